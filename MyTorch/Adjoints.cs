@@ -1,0 +1,100 @@
+using MyTorch.Operations;
+
+namespace MyTorch;
+
+/// <summary>
+/// The gradients of one sweep: for each tensor the sum of the contributions that have arrived so far.
+/// Buffers, reuse and un-broadcasting hide behind <see cref="Accumulate"/>.
+/// </summary>
+sealed class Adjoints
+{
+    readonly Autograd _scope;
+    // Results are looked up by their place on the tape, everything else (leaves) by identity.
+    readonly Slot[] _results;
+    readonly Dictionary<Tensor, Slot> _leaves = new(ReferenceEqualityComparer.Instance);
+    readonly HashSet<Tensor>? _keep;
+    Dictionary<Tensor, Tensor>? _kept;
+
+    /// <summary>A sum, and whether its buffer was made here, so that the next contribution may be added in place.</summary>
+    struct Slot
+    {
+        internal Tensor? Sum;
+        internal bool IsOwn;
+    }
+
+    internal Adjoints(Autograd scope, Tensor output, Tensor seed, bool createGraph, IReadOnlyList<Tensor>? keep = null)
+    {
+        _scope = scope;
+        CreateGraph = createGraph;
+        _keep = keep is null ? null : new HashSet<Tensor>(keep, ReferenceEqualityComparer.Instance);
+        bool recorded = scope.Recorded(output);
+        Last = recorded ? output.Producer!.Index : -1;
+        _results = new Slot[recorded ? Last - scope.Start + 1 : 0];
+        if (recorded) _results[^1].Sum = seed;
+        else _leaves[output] = new Slot { Sum = seed };
+    }
+
+    internal bool CreateGraph { get; }
+
+    /// <summary>The place of the output on the tape, where the sweep begins.</summary>
+    internal int Last { get; }
+
+    /// <summary>The finished gradient of an operation's output, which no later contribution can reach; null if none arrived.</summary>
+    internal Tensor? Take(Tensor result)
+    {
+        ref Slot slot = ref _results[result.Producer!.Index - _scope.Start];
+        Tensor? sum = slot.Sum;
+        slot = default;
+        if (sum is not null && (result.RetainsGrad || _keep?.Contains(result) == true)) (_kept ??= new(ReferenceEqualityComparer.Instance))[result] = sum;
+        return sum;
+    }
+
+    /// <summary>Adds one contribution to the gradient of an operation's input.</summary>
+    internal void Accumulate(Operation operation, int position, Tensor? gradient)
+    {
+        Tensor input = operation.InputArray[position];
+        if (gradient is null || !input.RequiresGrad) return;
+        gradient = Fit(operation, position, input, gradient);
+        if (_scope.Recorded(input))
+            Add(ref _results[input.Producer!.Index - _scope.Start], gradient);
+        else
+            Add(ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_leaves, input, out _), gradient);
+    }
+
+    void Add(ref Slot slot, Tensor gradient)
+    {
+        if (slot.Sum is null) slot.Sum = gradient;
+        else if (CreateGraph) slot.Sum += gradient;
+        else if (slot.IsOwn) Elementwise.AddInPlace(slot.Sum, gradient);
+        else
+        {
+            using (Autograd.Pause()) slot.Sum += gradient;
+            slot.IsOwn = true;
+        }
+    }
+
+    // An input that was repeated by broadcasting receives the sum over its repetitions.
+    Tensor Fit(Operation operation, int position, Tensor input, Tensor gradient)
+    {
+        if (gradient.DType != input.DType || !input.Shape.BroadcastsTo(gradient.Shape))
+            throw new InvalidOperationException(
+                $"{operation.Name}.Backward returned a gradient of {gradient.Shape} {gradient.DType} for input {position}, which is {input.Shape} {input.DType}; " +
+                "a gradient has its input's type and its shape (or the shape it was broadcast to).");
+        if (gradient.Shape == input.Shape) return gradient;
+        if (CreateGraph) return gradient.SumTo(input.Shape);
+        using (Autograd.Pause()) return gradient.SumTo(input.Shape);
+    }
+
+    /// <summary>The gradient of a leaf, or of an inner result named at the start; null if none arrived.</summary>
+    internal Tensor? Of(Tensor tensor) =>
+        _kept?.GetValueOrDefault(tensor) is { } kept ? kept : _leaves.GetValueOrDefault(tensor).Sum;
+
+    /// <summary>Ends a Backward: only now, when nothing can fail any more, do the gradients reach <see cref="Tensor.Grad"/>.</summary>
+    internal void AddToGrads()
+    {
+        foreach ((Tensor leaf, Slot slot) in _leaves)
+            if (leaf.IsLeaf || leaf.RetainsGrad) leaf.AddToGrad(slot.Sum!, CreateGraph);
+        foreach ((Tensor result, Tensor sum) in _kept ?? [])
+            result.AddToGrad(sum, CreateGraph);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace MyTorch.Kernels;
+
+/// <summary>y[i] = f(x[i]); the spans have one length.</summary>
+delegate void UnaryKernel<T>(ReadOnlySpan<T> x, Span<T> y);
+
+delegate void BinaryRows<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> z);
+delegate void BinaryRowNumber<T>(ReadOnlySpan<T> a, T b, Span<T> z);
+delegate void BinaryNumberRow<T>(T a, ReadOnlySpan<T> b, Span<T> z);
+
+/// <summary>z[i] = f(a[i], b[i]), and the forms in which one operand is the same number for the whole row.</summary>
+sealed record BinaryKernel<T>(BinaryRows<T> Rows, BinaryRowNumber<T> RowNumber, BinaryNumberRow<T> NumberRow);
+
+/// <summary>The element-wise functions of two operands.</summary>
+static class BinaryKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    internal static readonly BinaryKernel<T> Add = new(
+        TensorPrimitives.Add, TensorPrimitives.Add, (a, b, z) => TensorPrimitives.Add(b, a, z));
+
+    internal static readonly BinaryKernel<T> Subtract = new(
+        TensorPrimitives.Subtract, TensorPrimitives.Subtract, TensorPrimitives.Subtract);
+
+    internal static readonly BinaryKernel<T> Multiply = new(
+        TensorPrimitives.Multiply, TensorPrimitives.Multiply, (a, b, z) => TensorPrimitives.Multiply(b, a, z));
+
+    internal static readonly BinaryKernel<T> Divide = new(
+        TensorPrimitives.Divide, TensorPrimitives.Divide, TensorPrimitives.Divide);
+
+    // NaN in either operand is the result, as IEEE 754's maximum and minimum say.
+    internal static readonly BinaryKernel<T> Maximum = new(
+        TensorPrimitives.Max, TensorPrimitives.Max, (a, b, z) => TensorPrimitives.Max(b, a, z));
+
+    internal static readonly BinaryKernel<T> Minimum = new(
+        TensorPrimitives.Min, TensorPrimitives.Min, (a, b, z) => TensorPrimitives.Min(b, a, z));
+
+    // The vectorised power goes through exp and log: inexact, and NaN for negative bases. So one number at a time.
+    internal static readonly BinaryKernel<T> Power = new(
+        (a, b, z) =>
+        {
+            for (int i = 0; i < z.Length; i++) z[i] = T.Pow(a[i], b[i]);
+        },
+        (a, b, z) =>
+        {
+            if (b == T.CreateChecked(2)) TensorPrimitives.Multiply(a, a, z);
+            else
+                for (int i = 0; i < z.Length; i++) z[i] = T.Pow(a[i], b);
+        },
+        (a, b, z) =>
+        {
+            for (int i = 0; i < z.Length; i++) z[i] = T.Pow(a, b[i]);
+        });
+}
+
+static class ElementwiseKernels
+{
+    internal static void ReLU<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        TensorPrimitives.Max(x, T.Zero, y);
+
+    internal static void Square<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        TensorPrimitives.Multiply(x, x, y);
+
+    internal static void Sign<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int i = 0; i < y.Length; i++)
+            y[i] = x[i] > T.Zero ? T.One : x[i] < T.Zero ? -T.One : x[i];
+    }
+
+    internal static void AddRow<T>(Span<T> rows, ReadOnlySpan<T> row) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (; !rows.IsEmpty; rows = rows[row.Length..])
+            TensorPrimitives.Add(rows[..row.Length], row, rows[..row.Length]);
+    }
+
+    /// <summary>Applies a function to operands read with broadcasting strides.</summary>
+    internal static void Broadcast<T>(
+        ReadOnlySpan<T> a, int[] stridesA, ReadOnlySpan<T> b, int[] stridesB, Shape shape, Span<T> z, BinaryKernel<T> kernel)
+    {
+        int next = 0;
+        var rows = new RowWalker(shape, stridesA, stridesB);
+        int length = rows.RowLength;
+        while (rows.Next())
+        {
+            Span<T> target = z.Slice(next, length);
+            next += length;
+            // Along a row an operand either advances by one or stands still: tensors are contiguous.
+            bool aMoves = rows.RowStrideA != 0, bMoves = rows.RowStrideB != 0;
+            if (aMoves && bMoves) kernel.Rows(a.Slice(rows.OffsetA, length), b.Slice(rows.OffsetB, length), target);
+            else if (aMoves) kernel.RowNumber(a.Slice(rows.OffsetA, length), b[rows.OffsetB], target);
+            else kernel.NumberRow(a[rows.OffsetA], b.Slice(rows.OffsetB, bMoves ? length : 1), target);
+        }
+    }
+
+    /// <summary>log(1 + x) without losing the digits of a small x (Kahan's formula).</summary>
+    internal static double LogOnePlus(double x)
+    {
+        double u = 1 + x;
+        return u == 1 ? x : double.IsInfinity(u) ? u : Math.Log(u) * (x / (u - 1));
+    }
+
+    /// <summary>eˣ − 1 without losing the digits of a small x (Kahan's formula).</summary>
+    internal static double ExpMinusOne(double x)
+    {
+        double u = Math.Exp(x);
+        if (u == 1) return x;
+        double difference = u - 1;
+        return difference == -1 || double.IsInfinity(u) ? difference : difference * (x / Math.Log(u));
+    }
+
+    /// <summary>log(1 + eˣ), stable on both sides.</summary>
+    internal static double Softplus(double x) => Math.Max(x, 0) + LogOnePlus(Math.Exp(-Math.Abs(x)));
+}

@@ -1,0 +1,88 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace MyTorch.Kernels;
+
+/// <summary>Moves elements by position, by condition, and between types. Positions were checked before.</summary>
+static class IndexKernels
+{
+    static (int Outer, int Size, int Inner) Around(Shape shape, int dim)
+    {
+        int outer = 1, inner = 1;
+        for (int d = 0; d < dim; d++) outer *= shape[d];
+        for (int d = dim + 1; d < shape.Rank; d++) inner *= shape[d];
+        return (outer, shape[dim], inner);
+    }
+
+    internal static void Select<T>(ReadOnlySpan<T> x, Shape shape, int dim, ReadOnlySpan<long> index, Span<T> y)
+    {
+        (int outer, int size, int inner) = Around(shape, dim);
+        int next = 0;
+        for (int o = 0; o < outer; o++)
+            foreach (long position in index)
+            {
+                x.Slice((o * size + (int)position) * inner, inner).CopyTo(y[next..]);
+                next += inner;
+            }
+    }
+
+    internal static void AddSlices<T>(ReadOnlySpan<T> x, ReadOnlySpan<long> index, Span<T> y, Shape shape, int dim) where T : unmanaged, INumber<T>
+    {
+        (int outer, int size, int inner) = Around(shape, dim);
+        int next = 0;
+        for (int o = 0; o < outer; o++)
+            foreach (long position in index)
+            {
+                Span<T> target = y.Slice((o * size + (int)position) * inner, inner);
+                TensorPrimitives.Add(target, x.Slice(next, inner), target);
+                next += inner;
+            }
+    }
+
+    internal static void Gather<T>(ReadOnlySpan<T> x, Shape shape, int dim, ReadOnlySpan<long> index, Shape indexShape, Span<T> y)
+    {
+        var places = new Places(shape, dim, indexShape);
+        for (int i = 0; i < y.Length; i++) y[i] = x[places.Next(index[i])];
+    }
+
+    internal static void ScatterAdd<T>(ReadOnlySpan<T> x, Shape shape, int dim, ReadOnlySpan<long> index, Shape indexShape, Span<T> y) where T : unmanaged, INumber<T>
+    {
+        var places = new Places(shape, dim, indexShape);
+        for (int i = 0; i < x.Length; i++) y[places.Next(index[i])] += x[i];
+    }
+
+    /// <summary>Where in a tensor of one shape the element lies that an index tensor, walked in order, points at.</summary>
+    struct Places(Shape shape, int dim, Shape indexShape)
+    {
+        readonly int[] _strides = shape.Strides();
+        readonly int[] _at = new int[indexShape.Rank];
+
+        internal readonly int Next(long position)
+        {
+            int offset = 0;
+            for (int d = 0; d < _at.Length; d++)
+                offset += _strides[d] * (d == dim ? (int)position : _at[d]);
+            for (int d = _at.Length - 1; d >= 0 && ++_at[d] == indexShape[d]; d--) _at[d] = 0;
+            return offset;
+        }
+    }
+
+    internal static void Choose<T>(ReadOnlySpan<bool> takeA, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> z)
+    {
+        for (int i = 0; i < z.Length; i++) z[i] = takeA[i] ? a[i] : b[i];
+    }
+
+    internal static void Convert<T>(ReadOnlySpan<T> x, Tensor y) where T : unmanaged, INumber<T>
+    {
+        switch (y.DType)
+        {
+            case DType.Float32: TensorPrimitives.ConvertTruncating(x, y.Write<float>()); break;
+            case DType.Float64: TensorPrimitives.ConvertTruncating(x, y.Write<double>()); break;
+            case DType.Int64: TensorPrimitives.ConvertTruncating(x, y.Write<long>()); break;
+            default:
+                Span<bool> truth = y.Write<bool>();
+                for (int i = 0; i < truth.Length; i++) truth[i] = !T.IsZero(x[i]);
+                break;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace MyTorch;
+
+/// <summary>
+/// One step of a computation: its inputs, its value and its derivative rule, side by side.
+/// </summary>
+/// <remarks>
+/// To add an operation, derive from this class, give the rule, and apply it:
+/// <code>
+/// sealed class Cube(Tensor x) : Operation(x)
+/// {
+///     protected override Tensor Forward() => X * X * X;
+///     public override Tensor?[] Backward(Tensor gradient) => [gradient * 3 * X * X];
+/// }
+/// Tensor y = new Cube(x).Apply();
+/// </code>
+/// A rule uses only its upstream gradient, the inputs and the output, as tensors, and returns the gradients; the engine adds them up.
+/// So one rule serves the first derivative and every higher one.
+/// </remarks>
+public abstract class Operation
+{
+    readonly Tensor[] _inputs;
+    Tensor? _output;
+    long _recordedAt;
+
+    /// <param name="inputs">The operands, in the order in which <see cref="Backward"/> returns their gradients.</param>
+    protected Operation(params Tensor[] inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        foreach (Tensor input in inputs)
+            if (input is null) throw new ArgumentNullException(nameof(inputs), $"{Name}: one of the operands is null.");
+        _inputs = inputs;
+    }
+
+    /// <summary>The operands.</summary>
+    public IReadOnlyList<Tensor> Inputs => _inputs;
+
+    /// <summary>The result of <see cref="Apply"/>.</summary>
+    /// <exception cref="InvalidOperationException">The operation has not been applied.</exception>
+    public Tensor Output => _output ?? throw new InvalidOperationException($"{Name}: no output yet; call Apply() first.");
+
+    /// <summary>What the operation is called in tapes, pictures and errors.</summary>
+    public virtual string Name => GetType().Name;
+
+    /// <summary>The file and line of user code that made this operation, if the scope was opened with <c>recordSources: true</c>.</summary>
+    public string? Source { get; internal set; }
+
+    /// <summary>The first operand.</summary>
+    protected Tensor X => _inputs[0];
+
+    /// <summary>Computes the value. It must not depend on, or change, anything but the inputs and the operation's own settings.</summary>
+    protected abstract Tensor Forward();
+
+    /// <summary>
+    /// The derivative rule: from ∂L/∂output, the gradients ∂L/∂input of every input in order. Null where an input has none.
+    /// </summary>
+    /// <param name="gradient">The upstream gradient, of the output's shape.</param>
+    /// <returns>
+    /// One entry per input. Where the operation broadcast an input, the gradient may have the broadcast shape: the engine sums it.
+    /// </returns>
+    public abstract Tensor?[] Backward(Tensor gradient);
+
+    /// <summary>Computes the value and, if an <see cref="Autograd"/> scope is open and an input requires a gradient, records the operation.</summary>
+    public Tensor Apply()
+    {
+        Tape tape = Tape.OfThisThread;
+        tape.Paused++;
+        Tensor value;
+        try
+        {
+            value = Forward() ?? throw new InvalidOperationException($"{Name}: Forward returned null.");
+        }
+        finally
+        {
+            tape.Paused--;
+        }
+        // A result is a tensor of its own, even where the value is an input's: else its gradient would count twice.
+        if (value.RequiresGrad || value.Producer is not null || Array.IndexOf(_inputs, value) >= 0)
+            value = value.View(value.Shape);
+        _output = value;
+        tape.Record(this);
+        return value;
+    }
+
+    /// <summary>The position on its tape, counted from the start of the outermost scope.</summary>
+    internal int Index { get; private set; }
+
+    internal Tape? Tape { get; private set; }
+
+    internal Tensor[] InputArray => _inputs;
+
+    internal void RecordedOn(Tape tape, int index)
+    {
+        Tape = tape;
+        Index = index;
+        _recordedAt = Tensor.Clock;
+        Output.RecordedAs(this);
+    }
+
+    internal void Forget()
+    {
+        Tape = null;
+        Output.Forget();
+    }
+
+    /// <summary>Runs the rule with recording on or off, after checking that nothing it reads has changed, and checks what it returns.</summary>
+    internal Tensor?[] Undo(Tensor gradient, bool createGraph)
+    {
+        CheckUnchanged();
+        Tensor?[] gradients;
+        if (createGraph) gradients = Backward(gradient);
+        else using (Autograd.Pause()) gradients = Backward(gradient);
+
+        if (gradients is null || gradients.Length != _inputs.Length)
+            throw new InvalidOperationException(
+                $"{Name}.Backward returned {gradients?.Length.ToString(CultureInfo.InvariantCulture) ?? "null"} gradients for {_inputs.Length} inputs; return one for each input, null where there is none.");
+        return gradients;
+    }
+
+    void CheckUnchanged()
+    {
+        foreach (Tensor input in _inputs)
+            if (input.WrittenAt > _recordedAt) ThrowChanged(input, "input");
+        if (Output.WrittenAt > _recordedAt) ThrowChanged(Output, "output");
+    }
+
+    [DoesNotReturn]
+    void ThrowChanged(Tensor tensor, string role) => throw new InvalidOperationException(
+        $"Backward: {tensor.Describe()}, {role} of {Name}, was changed after {Name} was recorded, so its gradient would be wrong. " +
+        "Call Backward before the change (before optimizer.Step()), or compute the operation again after it.");
+
+    /// <summary>The operation as a line of its tape: <c>v3 = Log(v1) = 0.6931472</c>; tensors with shape and type instead of the value.</summary>
+    public override string ToString() => TapePrinter.Line(this);
+}

@@ -1,0 +1,119 @@
+namespace MyTorch.Operations;
+
+/// <summary>An operation of two operands that broadcast; the engine sums each gradient back to its operand's shape.</summary>
+/// <param name="a">The left operand.</param>
+/// <param name="b">The right operand, of the same type and a shape that broadcasts with the left one's.</param>
+public abstract class BinaryOperation(Tensor a, Tensor b) : Operation(a, b)
+{
+    /// <summary>The left operand.</summary>
+    protected Tensor A => InputArray[0];
+
+    /// <summary>The right operand.</summary>
+    protected Tensor B => InputArray[1];
+}
+
+/// <summary>z = a + b;  ∂z/∂a = 1,  ∂z/∂b = 1</summary>
+/// <inheritdoc/>
+public sealed class Add(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Add(A, B);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient, gradient];
+}
+
+/// <summary>z = a − b;  ∂z/∂a = 1,  ∂z/∂b = −1</summary>
+/// <inheritdoc/>
+public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Subtract(A, B);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient, B.RequiresGrad ? -gradient : null];
+}
+
+/// <summary>z = a · b;  ∂z/∂a = b,  ∂z/∂b = a</summary>
+/// <inheritdoc/>
+public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Multiply(A, B);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) =>
+    [
+        A.RequiresGrad ? gradient * B : null,
+        B.RequiresGrad ? gradient * A : null,
+    ];
+}
+
+/// <summary>z = a / b;  ∂z/∂a = 1/b,  ∂z/∂b = −a/b² = −z/b</summary>
+/// <inheritdoc/>
+public sealed class Divide(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Divide(A, B);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) =>
+    [
+        A.RequiresGrad ? gradient / B : null,
+        B.RequiresGrad ? -gradient * Output / B : null,
+    ];
+}
+
+/// <summary>z = aᵇ;  ∂z/∂a = b·aᵇ⁻¹ (0 where b = 0),  ∂z/∂b = z·ln a (0 where a = 0 and b ≥ 0)</summary>
+/// <inheritdoc/>
+public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Power(A, B);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) =>
+    [
+        A.RequiresGrad ? gradient * WithRespectToBase() : null,
+        B.RequiresGrad ? gradient * WithRespectToExponent() : null,
+    ];
+
+    Tensor WithRespectToBase() => Tensor.Where(B.EqualTo(0), Tensor.ZerosLike(Output), B * A.Pow(B - 1));
+
+    Tensor WithRespectToExponent()
+    {
+        Tensor limitIsZero = A.EqualTo(0).And(B >= 0);
+        Tensor safeBase = Tensor.Where(limitIsZero, Tensor.OnesLike(A), A);
+        return Output * safeBase.Log();
+    }
+}
+
+/// <summary>z = max(a, b), NaN if either is;  the gradient goes to the larger operand, half to each where they are equal</summary>
+/// <inheritdoc/>
+public sealed class Maximum(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Maximum(A, B);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor half = A.EqualTo(B).To(A.DType) * 0.5;
+        return [gradient * ((A > B).To(A.DType) + half), gradient * ((B > A).To(A.DType) + half)];
+    }
+}
+
+/// <summary>z = min(a, b), NaN if either is;  the gradient goes to the smaller operand, half to each where they are equal</summary>
+/// <inheritdoc/>
+public sealed class Minimum(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Minimum(A, B);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor half = A.EqualTo(B).To(A.DType) * 0.5;
+        return [gradient * ((A < B).To(A.DType) + half), gradient * ((B < A).To(A.DType) + half)];
+    }
+}

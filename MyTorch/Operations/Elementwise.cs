@@ -1,0 +1,149 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using MyTorch.Kernels;
+
+namespace MyTorch.Operations;
+
+/// <summary>
+/// The one seam between element-wise operations and the kernels: chooses the kernel by type, allocates the result, and broadcasts.
+/// </summary>
+static class Elementwise
+{
+    internal static Tensor Add(Tensor a, Tensor b) => Zip(a, b, nameof(Add), BinaryKernels<float>.Add, BinaryKernels<double>.Add);
+    internal static Tensor Subtract(Tensor a, Tensor b) => Zip(a, b, nameof(Subtract), BinaryKernels<float>.Subtract, BinaryKernels<double>.Subtract);
+    internal static Tensor Multiply(Tensor a, Tensor b) => Zip(a, b, nameof(Multiply), BinaryKernels<float>.Multiply, BinaryKernels<double>.Multiply);
+    internal static Tensor Divide(Tensor a, Tensor b) => Zip(a, b, nameof(Divide), BinaryKernels<float>.Divide, BinaryKernels<double>.Divide);
+    internal static Tensor Power(Tensor a, Tensor b) => Zip(a, b, nameof(Power), BinaryKernels<float>.Power, BinaryKernels<double>.Power);
+    internal static Tensor Maximum(Tensor a, Tensor b) => Zip(a, b, nameof(Maximum), BinaryKernels<float>.Maximum, BinaryKernels<double>.Maximum);
+    internal static Tensor Minimum(Tensor a, Tensor b) => Zip(a, b, nameof(Minimum), BinaryKernels<float>.Minimum, BinaryKernels<double>.Minimum);
+
+    internal static Tensor Negate(Tensor x) => Map(x, nameof(Negate), TensorPrimitives.Negate, TensorPrimitives.Negate);
+    internal static Tensor Abs(Tensor x) => Map(x, nameof(Abs), TensorPrimitives.Abs, TensorPrimitives.Abs);
+    internal static Tensor Sign(Tensor x) => Map(x, nameof(Sign), ElementwiseKernels.Sign, ElementwiseKernels.Sign);
+    internal static Tensor Exp(Tensor x) => Map(x, nameof(Exp), TensorPrimitives.Exp, TensorPrimitives.Exp);
+    internal static Tensor Log(Tensor x) => Map(x, nameof(Log), TensorPrimitives.Log, TensorPrimitives.Log);
+    internal static Tensor Sqrt(Tensor x) => Map(x, nameof(Sqrt), TensorPrimitives.Sqrt, TensorPrimitives.Sqrt);
+    internal static Tensor Square(Tensor x) => Map(x, nameof(Square), ElementwiseKernels.Square, ElementwiseKernels.Square);
+    internal static Tensor Reciprocal(Tensor x) => Map(x, nameof(Reciprocal), TensorPrimitives.Reciprocal, TensorPrimitives.Reciprocal);
+    internal static Tensor Sin(Tensor x) => Map(x, nameof(Sin), TensorPrimitives.Sin, TensorPrimitives.Sin);
+    internal static Tensor Cos(Tensor x) => Map(x, nameof(Cos), TensorPrimitives.Cos, TensorPrimitives.Cos);
+    internal static Tensor Tanh(Tensor x) => Map(x, nameof(Tanh), TensorPrimitives.Tanh, TensorPrimitives.Tanh);
+    internal static Tensor Sigmoid(Tensor x) => Map(x, nameof(Sigmoid), TensorPrimitives.Sigmoid, TensorPrimitives.Sigmoid);
+    internal static Tensor ReLU(Tensor x) => Map(x, nameof(ReLU), ElementwiseKernels.ReLU, ElementwiseKernels.ReLU);
+
+    static Tensor Map(Tensor x, string operation, UnaryKernel<float> single, UnaryKernel<double> @double)
+    {
+        Tensor y = Tensor.Empty(x.Shape, x.DType.RequireFloat(operation));
+        if (x.DType == DType.Float32) single(x.Read<float>(), y.Write<float>());
+        else @double(x.Read<double>(), y.Write<double>());
+        return y;
+    }
+
+    /// <summary>Applies a function one element at a time, in double precision for either type: for functions that have no vector form.</summary>
+    internal static Tensor Each(Tensor x, string operation, Func<double, double> function)
+    {
+        Tensor y = Tensor.Empty(x.Shape, x.DType.RequireFloat(operation));
+        if (x.DType == DType.Float32)
+        {
+            ReadOnlySpan<float> from = x.Read<float>();
+            Span<float> to = y.Write<float>();
+            for (int i = 0; i < to.Length; i++) to[i] = (float)function(from[i]);
+        }
+        else
+        {
+            ReadOnlySpan<double> from = x.Read<double>();
+            Span<double> to = y.Write<double>();
+            for (int i = 0; i < to.Length; i++) to[i] = function(from[i]);
+        }
+        return y;
+    }
+
+    static Tensor Zip(Tensor a, Tensor b, string operation, BinaryKernel<float> single, BinaryKernel<double> @double)
+    {
+        RequireSameFloat(a, b, operation);
+        Shape shape = Shape.Broadcast(a.Shape, b.Shape, operation);
+        Tensor z = Tensor.Empty(shape, a.DType);
+        if (a.DType == DType.Float32) Run(a, b, z, single);
+        else Run(a, b, z, @double);
+        return z;
+    }
+
+    static void Run<T>(Tensor a, Tensor b, Tensor z, BinaryKernel<T> kernel) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (a.Shape == b.Shape) kernel.Rows(a.Read<T>(), b.Read<T>(), z.Write<T>());
+        else if (b.Count == 1 && z.Count == a.Count) kernel.RowNumber(a.Read<T>(), b.Read<T>()[0], z.Write<T>());
+        else if (a.Count == 1 && z.Count == b.Count) kernel.NumberRow(a.Read<T>()[0], b.Read<T>(), z.Write<T>());
+        else
+            ElementwiseKernels.Broadcast(
+                a.Read<T>(), a.Shape.StridesFor(z.Shape), b.Read<T>(), b.Shape.StridesFor(z.Shape), z.Shape, z.Write<T>(), kernel);
+    }
+
+    internal static void RequireSameFloat(Tensor a, Tensor b, string operation)
+    {
+        a.DType.RequireFloat(operation);
+        b.DType.RequireFloat(operation);
+        RequireSameType(a, b, operation);
+    }
+
+    internal static void RequireSameType(Tensor a, Tensor b, string operation)
+    {
+        if (a.DType != b.DType)
+            throw new InvalidOperationException(
+                $"{operation}: the operands are {a.DType} and {b.DType}; convert one of them, for example with .To(DType.{b.DType}). Nothing is promoted silently.");
+    }
+
+    /// <summary>sum += x, into a buffer that nobody else reads.</summary>
+    internal static void AddInPlace(Tensor sum, Tensor x)
+    {
+        if (sum.DType == DType.Float32) TensorPrimitives.Add(sum.Read<float>(), x.Read<float>(), sum.Write<float>());
+        else TensorPrimitives.Add(sum.Read<double>(), x.Read<double>(), sum.Write<double>());
+        sum.MarkWritten();
+    }
+
+    /// <summary>Adds a row (n) to every row of y (rows, n), which was made just before.</summary>
+    internal static void AddRowInPlace(Tensor y, Tensor row)
+    {
+        if (y.DType == DType.Float32) ElementwiseKernels.AddRow(y.Write<float>(), row.Read<float>());
+        else ElementwiseKernels.AddRow(y.Write<double>(), row.Read<double>());
+    }
+
+    /// <summary>Compares with broadcasting; any type, the same on both sides. The result is a Bool tensor, which has no gradient.</summary>
+    internal static Tensor Compare(Tensor a, Tensor b, string operation, Comparison comparison)
+    {
+        RequireSameType(a, b, operation);
+        Shape shape = Shape.Broadcast(a.Shape, b.Shape, operation);
+        Tensor result = Tensor.Empty(shape, DType.Bool);
+        switch (a.DType)
+        {
+            case DType.Float32: Compare<float>(a, b, result, comparison); break;
+            case DType.Float64: Compare<double>(a, b, result, comparison); break;
+            case DType.Int64: Compare<long>(a, b, result, comparison); break;
+            default: Compare(a.To(DType.Int64), b.To(DType.Int64), operation, comparison).Read<bool>().CopyTo(result.Write<bool>()); break;
+        }
+        return result;
+    }
+
+    static void Compare<T>(Tensor a, Tensor b, Tensor result, Comparison comparison) where T : unmanaged, INumber<T>
+    {
+        ReadOnlySpan<T> x = a.Read<T>(), y = b.Read<T>();
+        Span<bool> z = result.Write<bool>();
+        int next = 0;
+        var rows = new RowWalker(result.Shape, a.Shape.StridesFor(result.Shape), b.Shape.StridesFor(result.Shape));
+        while (rows.Next())
+            for (int i = 0; i < rows.RowLength; i++)
+            {
+                T left = x[rows.OffsetA + i * rows.RowStrideA], right = y[rows.OffsetB + i * rows.RowStrideB];
+                z[next++] = comparison switch
+                {
+                    Comparison.Less => left < right,
+                    Comparison.LessOrEqual => left <= right,
+                    Comparison.Greater => left > right,
+                    Comparison.GreaterOrEqual => left >= right,
+                    Comparison.Equal => left == right,
+                    _ => left != right,
+                };
+            }
+    }
+}
+
+enum Comparison { Less, LessOrEqual, Greater, GreaterOrEqual, Equal, NotEqual }

@@ -1,0 +1,66 @@
+namespace MyTorch.Operations;
+
+/// <summary>
+/// The cross entropy of each row of logits with its class, straight from the logits: lᵢ = log Σⱼ e^xᵢⱼ − xᵢ,ₖ with k the class;
+/// ∂lᵢ/∂xᵢ = softmax(xᵢ) − onehot(k)
+/// </summary>
+/// <param name="logits">x, (N, C).</param>
+/// <param name="labels">The classes, Int64 (N), 0 … C−1. The losses have shape (N).</param>
+public sealed class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operation(logits)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() =>
+        X.LogSumExp(1) - X.Gather(1, labels.Unsqueeze(1)).Squeeze(1);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) =>
+        [gradient.Unsqueeze(1) * (X.Softmax(1) - labels.OneHot(X.Shape[1], X.DType))];
+}
+
+/// <summary>
+/// The binary cross entropy of probabilities: l = −(t·ln p + (1−t)·ln(1−p)), each logarithm held at −100 or above;
+/// ∂l/∂p = (p − t)/max(p(1−p), ε) with ε = 10⁻¹² in single precision, PyTorch's guards
+/// </summary>
+/// <param name="p">Probabilities.</param>
+/// <param name="target">t, of the same shape.</param>
+public sealed class BinaryCrossEntropy(Tensor p, Tensor target) : BinaryOperation(p, target)
+{
+    const double LowestLog = -100;
+    const double Epsilon = 1e-12f;
+
+    /// <inheritdoc/>
+    protected override Tensor Forward() => -(B * LogOf(A) + (1 - B) * LogOf(1 - A));
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) =>
+    [
+        A.RequiresGrad ? gradient * (A - B) / (A * (1 - A)).Clamp(min: Epsilon) : null,
+        B.RequiresGrad ? gradient * (LogOf(1 - A) - LogOf(A)) : null,
+    ];
+
+    static Tensor LogOf(Tensor x) => x.Log().Clamp(min: LowestLog);
+}
+
+/// <summary>
+/// The binary cross entropy straight from logits: l = (1 − t)·z + w·log(1 + e⁻ᶻ), w = 1 + (p − 1)·t, stable for large |z|;
+/// ∂l/∂z = w·σ(z) − p·t
+/// </summary>
+/// <param name="logits">z.</param>
+/// <param name="target">t, of the same shape.</param>
+/// <param name="positiveWeight">p, what a positive target counts; broadcasts.</param>
+public sealed class BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, Tensor positiveWeight) : BinaryOperation(logits, target)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => (1 - B) * A + Weight() * Penalty();
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) =>
+    [
+        A.RequiresGrad ? gradient * (Weight() * A.Sigmoid() - positiveWeight * B) : null,
+        B.RequiresGrad ? gradient * ((positiveWeight - 1) * Penalty() - A) : null,
+    ];
+
+    Tensor Weight() => 1 + (positiveWeight - 1) * B;
+
+    Tensor Penalty() => (-A).Softplus(threshold: double.PositiveInfinity);
+}

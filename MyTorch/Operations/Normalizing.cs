@@ -1,0 +1,25 @@
+namespace MyTorch.Operations;
+
+/// <summary>
+/// y = (x − x̄)/√(s² + ε) over some dimensions, with the mean x̄ and the population variance s²;
+/// x̄ᵍ = (g − mean(g) − y·mean(g·y))/√(s² + ε) for the upstream gradient g
+/// </summary>
+/// <param name="x">The operand.</param>
+/// <param name="dims">The dimensions over which mean and variance are taken, ascending.</param>
+/// <param name="epsilon">ε &gt; 0, which keeps a constant input from dividing by zero.</param>
+/// <remarks>Ioffe and Szegedy, 2015 (over the batch); Ba, Kiros and Hinton, 2016 (over the features).</remarks>
+public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => (X - X.Mean(dims, keepDim: true)) / Spread();
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor along = Output * (gradient * Output).Mean(dims, keepDim: true);
+        return [(gradient - gradient.Mean(dims, keepDim: true) - along) / Spread()];
+    }
+
+    // Computed again from x in the rule: a saved number would have no derivative of its own.
+    Tensor Spread() => (X.Var(dims, unbiased: false, keepDim: true) + epsilon).Sqrt();
+}

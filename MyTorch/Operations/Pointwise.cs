@@ -1,0 +1,161 @@
+using MathNet.Numerics;
+using MyTorch.Kernels;
+
+namespace MyTorch.Operations;
+
+/// <summary>
+/// y = f(x) for each element alone. The local derivative f′(x) is the whole rule: in reverse x̄ = ȳ·f′(x), forward ẏ = f′(x)·ẋ.
+/// </summary>
+/// <param name="x">The operand, of any shape; the output has the same.</param>
+public abstract class PointwiseOperation(Tensor x) : Operation(x)
+{
+    /// <summary>f′(x) at every element, as an expression in the input and the output.</summary>
+    public abstract Tensor Derivative();
+
+    /// <inheritdoc/>
+    public sealed override Tensor?[] Backward(Tensor gradient) => [gradient * Derivative()];
+}
+
+/// <summary>y = x, as a result of its own;  dy/dx = 1</summary>
+/// <inheritdoc/>
+public sealed class Identity(Tensor x) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => X;
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient];
+}
+
+/// <summary>y = −x;  dy/dx = −1</summary>
+/// <inheritdoc/>
+public sealed class Negate(Tensor x) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Negate(X);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [-gradient];
+}
+
+/// <summary>y = |x|;  dy/dx = sign x, 0 at 0</summary>
+/// <inheritdoc/>
+public sealed class Abs(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Abs(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => X.Sign();
+}
+
+/// <summary>y = eˣ;  dy/dx = eˣ = y</summary>
+/// <inheritdoc/>
+public sealed class Exp(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Exp(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => Output;
+}
+
+/// <summary>y = ln x;  dy/dx = 1/x</summary>
+/// <inheritdoc/>
+public sealed class Log(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Log(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => 1 / X;
+}
+
+/// <summary>y = √x;  dy/dx = 1/(2√x) = 1/(2y), ∞ at 0</summary>
+/// <inheritdoc/>
+public sealed class Sqrt(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Sqrt(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => 0.5 / Output;
+}
+
+/// <summary>y = x²;  dy/dx = 2x</summary>
+/// <inheritdoc/>
+public sealed class Square(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Square(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => 2 * X;
+}
+
+/// <summary>y = 1/x;  dy/dx = −1/x² = −y²</summary>
+/// <inheritdoc/>
+public sealed class Reciprocal(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Reciprocal(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => -Output.Square();
+}
+
+/// <summary>y = sin x;  dy/dx = cos x</summary>
+/// <inheritdoc/>
+public sealed class Sin(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Sin(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => X.Cos();
+}
+
+/// <summary>y = cos x;  dy/dx = −sin x</summary>
+/// <inheritdoc/>
+public sealed class Cos(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Cos(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => -X.Sin();
+}
+
+/// <summary>y = erf x = 2/√π ∫₀ˣ e^(−t²) dt;  dy/dx = 2/√π · e^(−x²)</summary>
+/// <inheritdoc/>
+public sealed class Erf(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Each(X, Name, SpecialFunctions.Erf);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => 2 / Math.Sqrt(Math.PI) * (-X.Square()).Exp();
+}
+
+/// <summary>y = x limited to [min, max];  dy/dx = 1 from min to max (the bounds included), 0 outside</summary>
+/// <param name="x">The operand.</param>
+/// <param name="min">The lower bound, or null for none.</param>
+/// <param name="max">The upper bound, or null for none.</param>
+public sealed class Clamp(Tensor x, double? min, double? max) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        Tensor y = min is { } low ? Tensor.Maximum(X, Tensor.From(low, X.DType)) : X;
+        return max is { } high ? Tensor.Minimum(y, Tensor.From(high, X.DType)) : y;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Derivative()
+    {
+        Tensor inside = Tensor.OnesLike(X);
+        if (min is { } low) inside *= (X >= low).To(X.DType);
+        if (max is { } high) inside *= (X <= high).To(X.DType);
+        return inside;
+    }
+}

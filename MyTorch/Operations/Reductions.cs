@@ -1,0 +1,163 @@
+using MyTorch.Kernels;
+
+namespace MyTorch.Operations;
+
+/// <summary>
+/// Folds dimensions of the input away. The output keeps them with size 1: dropping them is a <see cref="Reshape"/> after it.
+/// </summary>
+/// <param name="x">The operand.</param>
+/// <param name="dims">The folded dimensions as 0 … rank−1, ascending.</param>
+public abstract class Reduction(Tensor x, int[] dims) : Operation(x)
+{
+    /// <summary>The folded dimensions, ascending.</summary>
+    public IReadOnlyList<int> Dims => dims;
+
+    /// <summary>The number of elements that are folded into one.</summary>
+    protected int Folded => dims.Aggregate(1, (count, dim) => count * X.Shape[dim]);
+
+    /// <summary>The shape with every folded dimension of size 1.</summary>
+    protected Shape KeptShape => dims.Aggregate(X.Shape, (shape, dim) => shape.With(dim, 1));
+}
+
+/// <summary>y = Σ xᵢ;  ∂y/∂xᵢ = 1</summary>
+/// <inheritdoc/>
+public sealed class Sum(Tensor x, int[] dims) : Reduction(x, dims)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Reducing.Sum(X, KeptShape);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient.Expand(X.Shape)];
+}
+
+/// <summary>y = Σ xᵢ / n;  ∂y/∂xᵢ = 1/n</summary>
+/// <inheritdoc/>
+public sealed class Mean(Tensor x, int[] dims) : Reduction(x, dims)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Reducing.Sum(X, KeptShape) / Folded;
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [(gradient / Folded).Expand(X.Shape)];
+}
+
+/// <summary>y = max xᵢ (or min);  the gradient is spread evenly over all elements equal to y</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dims">The folded dimensions, ascending.</param>
+/// <param name="largest">Whether the largest or the smallest element is taken.</param>
+public sealed class Extreme(Tensor x, int[] dims, bool largest) : Reduction(x, dims)
+{
+    /// <inheritdoc/>
+    public override string Name => largest ? "AMax" : "AMin";
+
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Folded > 0
+        ? Reducing.Extreme(X, KeptShape, largest)
+        : throw new InvalidOperationException($"{Name}: {X.Describe()} has no elements along the folded dimensions, so there is no extreme.");
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor ties = X.EqualTo(Output).To(X.DType);
+        return [gradient / Reducing.Sum(ties, KeptShape) * ties];
+    }
+}
+
+/// <summary>y = Σ(xᵢ − x̄)² / d;  ∂y/∂xᵢ = 2(xᵢ − x̄)/d, with d = n − 1 (unbiased) or n (population)</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dims">The folded dimensions, ascending.</param>
+/// <param name="unbiased">Whether to divide by n − 1 instead of n.</param>
+public sealed class Variance(Tensor x, int[] dims, bool unbiased) : Reduction(x, dims)
+{
+    double Divisor => unbiased ? Folded - 1 : Folded;
+
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Reducing.Sum(Deviation().Square(), KeptShape) / Divisor;
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient * 2 / Divisor * Deviation()];
+
+    Tensor Deviation() => X - X.Mean((int[])[.. Dims], keepDim: true);
+}
+
+/// <summary>y = √variance;  ∂y/∂xᵢ = (xᵢ − x̄)/(d·y), 0 where y = 0</summary>
+/// <inheritdoc cref="Variance"/>
+public sealed class StandardDeviation(Tensor x, int[] dims, bool unbiased) : Reduction(x, dims)
+{
+    double Divisor => unbiased ? Folded - 1 : Folded;
+
+    /// <inheritdoc/>
+    protected override Tensor Forward() => (Reducing.Sum(Deviation().Square(), KeptShape) / Divisor).Sqrt();
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor constant = Output.EqualTo(0);
+        Tensor spread = Tensor.Where(constant, Tensor.OnesLike(Output), Output);
+        Tensor scale = Tensor.Where(constant, Tensor.ZerosLike(Output), gradient / (Divisor * spread));
+        return [scale * Deviation()];
+    }
+
+    Tensor Deviation() => X - X.Mean((int[])[.. Dims], keepDim: true);
+}
+
+/// <summary>y = log Σ e^xᵢ, stable for large x;  ∂y/∂xᵢ = e^(xᵢ − y), the softmax</summary>
+/// <inheritdoc/>
+public sealed class LogSumExp(Tensor x, int[] dims) : Reduction(x, dims)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        Tensor largest = Reducing.Extreme(X, KeptShape, largest: true);
+        // Subtracting an infinite maximum from itself would give NaN.
+        Tensor shift = Tensor.Where(largest.Abs().EqualTo(double.PositiveInfinity), Tensor.ZerosLike(largest), largest);
+        return Reducing.Sum((X - shift).Exp(), KeptShape).Log() + shift;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient * (X - Output).Exp()];
+}
+
+/// <summary>The one seam between reductions and the kernels.</summary>
+static class Reducing
+{
+    /// <summary>Sums x to a shape that broadcasts to x's.</summary>
+    internal static Tensor Sum(Tensor x, Shape shape)
+    {
+        Tensor y = Tensor.Empty(shape, x.DType.RequireFloat(nameof(Sum)));
+        int[] strides = shape.StridesFor(x.Shape);
+        if (x.DType == DType.Float32) ReductionKernels.SumInto(x.Read<float>(), x.Shape, y.Write<float>(), strides);
+        else ReductionKernels.SumInto(x.Read<double>(), x.Shape, y.Write<double>(), strides);
+        return y;
+    }
+
+    internal static Tensor Extreme(Tensor x, Shape shape, bool largest)
+    {
+        Tensor y = Tensor.Empty(shape, x.DType.RequireFloat(largest ? "AMax" : "AMin"));
+        int[] strides = shape.StridesFor(x.Shape);
+        if (x.DType == DType.Float32) ReductionKernels.ExtremeInto(x.Read<float>(), x.Shape, y.Write<float>(), strides, largest);
+        else ReductionKernels.ExtremeInto(x.Read<double>(), x.Shape, y.Write<double>(), strides, largest);
+        return y;
+    }
+
+    /// <summary>Positions (Int64) of the first extreme along a dimension, which the result drops.</summary>
+    internal static Tensor Position(Tensor x, int dim, bool largest)
+    {
+        string operation = largest ? "ArgMax" : "ArgMin";
+        if (x.Rank == 0) return Tensor.Own(new long[1], x.Shape, DType.Int64);
+        int size = x.Shape[dim];
+        if (size == 0)
+            throw new InvalidOperationException($"{operation}: {x.Describe()} has no elements along dimension {dim}.");
+        int inner = 1;
+        foreach (int s in x.Shape.AsSpan()[(dim + 1)..]) inner *= s;
+        Tensor y = Tensor.Empty(x.Shape.Without(dim), DType.Int64);
+        switch (x.DType)
+        {
+            case DType.Float32: ReductionKernels.PositionOfExtreme(x.Read<float>(), size, inner, y.Write<long>(), largest); break;
+            case DType.Float64: ReductionKernels.PositionOfExtreme(x.Read<double>(), size, inner, y.Write<long>(), largest); break;
+            case DType.Int64: ReductionKernels.PositionOfExtreme(x.Read<long>(), size, inner, y.Write<long>(), largest); break;
+            default: throw new InvalidOperationException($"{operation}: Bool values have no order; convert first with .To(DType.Int64).");
+        }
+        return y;
+    }
+}

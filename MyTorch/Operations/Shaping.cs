@@ -1,0 +1,346 @@
+using MyTorch.Kernels;
+
+namespace MyTorch.Operations;
+
+// These operations only move elements, so each is linear: the derivative of one is another of them.
+
+/// <summary>The same elements in row-major order under another shape;  x̄ = ȳ in the old shape</summary>
+/// <param name="x">The operand.</param>
+/// <param name="shape">A shape with as many elements.</param>
+public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => X.View(shape);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient.Reshape(X.Shape)];
+}
+
+/// <summary>Reorders the dimensions: y's dimension i is x's dimension dims[i];  x̄ = ȳ reordered by the inverse permutation</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dims">Every dimension once, as 0 … rank−1.</param>
+public sealed class Permute(Tensor x, int[] dims) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        int[] strides = X.Shape.Strides();
+        return Moving.Read(X, 0, [.. dims.Select(d => strides[d])], Shape.Own([.. dims.Select(d => X.Shape[d])]));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        int[] inverse = new int[dims.Length];
+        for (int i = 0; i < dims.Length; i++) inverse[dims[i]] = i;
+        return [gradient.Permute(inverse)];
+    }
+}
+
+/// <summary>Repeats x along dimensions of size 1 and along new leading ones;  x̄ = ȳ summed over the repetitions</summary>
+/// <param name="x">The operand.</param>
+/// <param name="shape">A shape to which x's broadcasts.</param>
+public sealed class Expand(Tensor x, Shape shape) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => X.Shape.BroadcastsTo(shape)
+        ? Moving.Read(X, 0, X.Shape.StridesFor(shape), shape)
+        : throw new ArgumentException($"Expand: shape {X.Shape} does not broadcast to {shape}; only dimensions of size 1 can be repeated.");
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient.SumTo(X.Shape)];
+}
+
+/// <summary>Sums over the dimensions along which a tensor of the given shape would be repeated: the adjoint of broadcasting;  x̄ = ȳ repeated</summary>
+/// <param name="x">The operand.</param>
+/// <param name="shape">A shape that broadcasts to x's.</param>
+public sealed class SumTo(Tensor x, Shape shape) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => shape.BroadcastsTo(X.Shape)
+        ? Reducing.Sum(X, shape)
+        : throw new ArgumentException($"SumTo: shape {shape} does not broadcast to {X.Shape}, so {X.Shape} cannot be summed to it.");
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient.Expand(X.Shape)];
+}
+
+/// <summary>A rectangular part of x, every step-th element;  x̄ = ȳ put back into its place among zeros</summary>
+/// <param name="x">The operand.</param>
+/// <param name="starts">The first index along each dimension.</param>
+/// <param name="steps">The distance between taken indices along each dimension; negative ones run backwards.</param>
+/// <param name="shape">How many indices are taken along each dimension.</param>
+public sealed class Slice(Tensor x, int[] starts, int[] steps, Shape shape) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        (int offset, int[] strides) = Moving.Part(X.Shape, starts, steps);
+        return Moving.Read(X, shape.ElementCount == 0 ? 0 : offset, strides, shape);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [new Unslice(gradient, X.Shape, starts, steps).Apply()];
+}
+
+/// <summary>Zeros of a shape with x in a rectangular part of them: the adjoint of <see cref="Slice"/>;  x̄ = that part of ȳ</summary>
+/// <param name="x">The part.</param>
+/// <param name="whole">The shape of the result.</param>
+/// <param name="starts">The first index along each dimension.</param>
+/// <param name="steps">The distance between indices along each dimension.</param>
+public sealed class Unslice(Tensor x, Shape whole, int[] starts, int[] steps) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        (int offset, int[] strides) = Moving.Part(whole, starts, steps);
+        return Moving.Write(X, Tensor.Zeros(whole, X.DType), offset, strides);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [new Slice(gradient, starts, steps, X.Shape).Apply()];
+}
+
+/// <summary>Puts tensors one behind the other along a dimension;  each x̄ᵢ is its part of ȳ</summary>
+/// <param name="parts">At least one tensor; all sizes but those along the dimension are equal.</param>
+/// <param name="dim">The dimension, as 0 … rank−1.</param>
+public sealed class Concat(Tensor[] parts, int dim) : Operation(parts)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        int size = 0;
+        foreach (Tensor part in InputArray)
+        {
+            Elementwise.RequireSameType(X, part, Name);
+            if (part.Rank != X.Rank || part.Shape.With(dim, 0) != X.Shape.With(dim, 0))
+                throw new ArgumentException(
+                    $"Concat: shapes {X.Shape} and {part.Shape} differ outside dimension {dim}; only along it may the sizes differ.");
+            size = checked(size + part.Shape[dim]);
+        }
+        Tensor whole = Tensor.Zeros(X.Shape.With(dim, size), X.DType);
+        int[] strides = whole.Shape.Strides();
+        int start = 0;
+        foreach (Tensor part in InputArray)
+        {
+            Moving.Write(part, whole, start * strides[dim], strides);
+            start += part.Shape[dim];
+        }
+        return whole;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        var gradients = new Tensor?[InputArray.Length];
+        int[] starts = new int[X.Rank];
+        int[] steps = [.. Enumerable.Repeat(1, X.Rank)];
+        for (int i = 0; i < gradients.Length; i++)
+        {
+            gradients[i] = new Slice(gradient, [.. starts], steps, InputArray[i].Shape).Apply();
+            starts[dim] += InputArray[i].Shape[dim];
+        }
+        return gradients;
+    }
+}
+
+/// <summary>Takes whole slices of x along a dimension by position, (…, d, …) → (…, k, …);  x̄ = each slice of ȳ added where it came from</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dim">The dimension, as 0 … rank−1.</param>
+/// <param name="index">Int64 positions, (k).</param>
+public sealed class IndexSelect(Tensor x, int dim, Tensor index) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Moving.Select(X, dim, index);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [new IndexAdd(gradient, dim, index, X.Shape).Apply()];
+}
+
+/// <summary>Zeros of a shape with x's slices added at positions along a dimension: the adjoint of <see cref="IndexSelect"/>;  x̄ = those slices of ȳ</summary>
+/// <param name="x">The slices, (…, k, …).</param>
+/// <param name="dim">The dimension.</param>
+/// <param name="index">Int64 positions, (k).</param>
+/// <param name="whole">The shape of the result.</param>
+public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        Tensor y = Tensor.Zeros(whole, X.DType.RequireFloat(Name));
+        if (X.DType == DType.Float32) IndexKernels.AddSlices(X.Read<float>(), index.Read<long>(), y.Write<float>(), whole, dim);
+        else IndexKernels.AddSlices(X.Read<double>(), index.Read<long>(), y.Write<double>(), whole, dim);
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient.IndexSelect(dim, index)];
+}
+
+/// <summary>y[i, j] = x[index[i, j], j] for dimension 0, and so on;  x̄ = each ȳ added where it came from</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dim">The dimension along which positions are given, as 0 … rank−1.</param>
+/// <param name="index">Int64 positions, of x's rank; the output has its shape.</param>
+public sealed class Gather(Tensor x, int dim, Tensor index) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        Tensor y = Tensor.Empty(index.Shape, X.DType.RequireFloat(Name));
+        if (X.DType == DType.Float32) IndexKernels.Gather(X.Read<float>(), X.Shape, dim, index.Read<long>(), index.Shape, y.Write<float>());
+        else IndexKernels.Gather(X.Read<double>(), X.Shape, dim, index.Read<long>(), index.Shape, y.Write<double>());
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [new ScatterAdd(gradient, dim, index, X.Shape).Apply()];
+}
+
+/// <summary>Zeros of a shape with each element of x added at its position: the adjoint of <see cref="Gather"/>;  x̄ = the gathered ȳ</summary>
+/// <param name="x">The elements, of the index's shape.</param>
+/// <param name="dim">The dimension along which positions are given.</param>
+/// <param name="index">Int64 positions.</param>
+/// <param name="whole">The shape of the result.</param>
+public sealed class ScatterAdd(Tensor x, int dim, Tensor index, Shape whole) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        Tensor y = Tensor.Zeros(whole, X.DType.RequireFloat(Name));
+        if (X.DType == DType.Float32) IndexKernels.ScatterAdd(X.Read<float>(), whole, dim, index.Read<long>(), index.Shape, y.Write<float>());
+        else IndexKernels.ScatterAdd(X.Read<double>(), whole, dim, index.Read<long>(), index.Shape, y.Write<double>());
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient.Gather(dim, index)];
+}
+
+/// <summary>z = a where the condition holds, b elsewhere;  ā = z̄ where it holds, b̄ = z̄ elsewhere, exactly 0 otherwise, whatever the branch not taken holds</summary>
+/// <param name="condition">Bool; broadcasts with the others.</param>
+/// <param name="a">The values where the condition holds.</param>
+/// <param name="b">The values elsewhere.</param>
+public sealed class Where(Tensor condition, Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        if (condition.DType != DType.Bool)
+            throw new InvalidOperationException($"Where: the condition is {condition.DType}; it must be Bool, the result of a comparison.");
+        Elementwise.RequireSameType(A, B, Name);
+        Shape shape = Shape.Broadcast(Shape.Broadcast(A.Shape, B.Shape, Name), condition.Shape, Name);
+        return Moving.Choose(condition.Expand(shape), A.Expand(shape), B.Expand(shape));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor zero = Tensor.ZerosLike(gradient);
+        return
+        [
+            A.RequiresGrad ? Tensor.Where(condition, gradient, zero) : null,
+            B.RequiresGrad ? Tensor.Where(condition, zero, gradient) : null,
+        ];
+    }
+}
+
+/// <summary>The values in another floating-point type;  x̄ = ȳ in x's type</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dtype">The type of the result.</param>
+public sealed class Cast(Tensor x, DType dtype) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Moving.Convert(X, dtype);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient.To(X.DType)];
+}
+
+/// <summary>The one seam between the operations that move elements and the kernels; any type of element.</summary>
+static class Moving
+{
+    internal static Tensor Read(Tensor x, int offset, int[] strides, Shape shape)
+    {
+        Tensor y = Tensor.Empty(shape, x.DType);
+        switch (x.DType)
+        {
+            case DType.Float32: Strided.Read(x.Read<float>(), offset, strides, shape, y.Write<float>()); break;
+            case DType.Float64: Strided.Read(x.Read<double>(), offset, strides, shape, y.Write<double>()); break;
+            case DType.Int64: Strided.Read(x.Read<long>(), offset, strides, shape, y.Write<long>()); break;
+            default: Strided.Read(x.Read<bool>(), offset, strides, shape, y.Write<bool>()); break;
+        }
+        return y;
+    }
+
+    /// <summary>Writes x into a tensor made just before, and returns that.</summary>
+    internal static Tensor Write(Tensor x, Tensor y, int offset, int[] strides)
+    {
+        switch (x.DType)
+        {
+            case DType.Float32: Strided.Write(x.Read<float>(), y.Write<float>(), offset, strides, x.Shape); break;
+            case DType.Float64: Strided.Write(x.Read<double>(), y.Write<double>(), offset, strides, x.Shape); break;
+            case DType.Int64: Strided.Write(x.Read<long>(), y.Write<long>(), offset, strides, x.Shape); break;
+            default: Strided.Write(x.Read<bool>(), y.Write<bool>(), offset, strides, x.Shape); break;
+        }
+        return y;
+    }
+
+    internal static (int Offset, int[] Strides) Part(Shape whole, int[] starts, int[] steps)
+    {
+        int[] strides = whole.Strides();
+        int offset = 0;
+        for (int d = 0; d < strides.Length; d++)
+        {
+            offset += starts[d] * strides[d];
+            strides[d] *= steps[d];
+        }
+        return (offset, strides);
+    }
+
+    internal static Tensor Select(Tensor x, int dim, Tensor index)
+    {
+        Tensor y = Tensor.Empty(x.Shape.With(dim, index.Count), x.DType);
+        ReadOnlySpan<long> positions = index.Read<long>();
+        switch (x.DType)
+        {
+            case DType.Float32: IndexKernels.Select(x.Read<float>(), x.Shape, dim, positions, y.Write<float>()); break;
+            case DType.Float64: IndexKernels.Select(x.Read<double>(), x.Shape, dim, positions, y.Write<double>()); break;
+            case DType.Int64: IndexKernels.Select(x.Read<long>(), x.Shape, dim, positions, y.Write<long>()); break;
+            default: IndexKernels.Select(x.Read<bool>(), x.Shape, dim, positions, y.Write<bool>()); break;
+        }
+        return y;
+    }
+
+    internal static Tensor Choose(Tensor condition, Tensor a, Tensor b)
+    {
+        Tensor z = Tensor.Empty(a.Shape, a.DType);
+        ReadOnlySpan<bool> takeA = condition.Read<bool>();
+        switch (a.DType)
+        {
+            case DType.Float32: IndexKernels.Choose(takeA, a.Read<float>(), b.Read<float>(), z.Write<float>()); break;
+            case DType.Float64: IndexKernels.Choose(takeA, a.Read<double>(), b.Read<double>(), z.Write<double>()); break;
+            case DType.Int64: IndexKernels.Choose(takeA, a.Read<long>(), b.Read<long>(), z.Write<long>()); break;
+            default: IndexKernels.Choose(takeA, a.Read<bool>(), b.Read<bool>(), z.Write<bool>()); break;
+        }
+        return z;
+    }
+
+    /// <summary>Between any two types: to Int64 towards zero, to Bool true for everything but 0.</summary>
+    internal static Tensor Convert(Tensor x, DType dtype)
+    {
+        Tensor y = Tensor.Empty(x.Shape, dtype);
+        switch (x.DType)
+        {
+            case DType.Float32: IndexKernels.Convert(x.Read<float>(), y); break;
+            case DType.Float64: IndexKernels.Convert(x.Read<double>(), y); break;
+            case DType.Int64: IndexKernels.Convert(x.Read<long>(), y); break;
+            default:
+                Tensor numbers = Tensor.Empty(x.Shape, DType.Int64);
+                ReadOnlySpan<bool> from = x.Read<bool>();
+                Span<long> to = numbers.Write<long>();
+                for (int i = 0; i < to.Length; i++) to[i] = from[i] ? 1 : 0;
+                return dtype == DType.Int64 ? numbers : Convert(numbers, dtype);
+        }
+        return y;
+    }
+}

@@ -1,0 +1,212 @@
+using System.Collections;
+using System.Runtime.CompilerServices;
+
+namespace MyTorch;
+
+/// <summary>
+/// The sizes of a tensor's dimensions, outermost first: <c>(2, 3)</c> is two rows of three columns, <c>()</c> is a scalar.
+/// An <see langword="int"/> array or a collection literal converts: <c>Tensor.Zeros([2, 3])</c>.
+/// </summary>
+[CollectionBuilder(typeof(Shape), nameof(Create))]
+public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
+{
+    readonly int[]? _sizes;
+
+    Shape(int[] sizes) => _sizes = sizes;
+
+    /// <summary>A shape with the given sizes, which are copied. Negative sizes are refused where the shape is used.</summary>
+    public static Shape Create(ReadOnlySpan<int> sizes) => new(sizes.ToArray());
+
+    internal static Shape Own(int[] sizes) => new(sizes);
+
+    int[] Sizes => _sizes ?? [];
+
+    /// <summary>The number of dimensions; 0 for a scalar.</summary>
+    public int Rank => Sizes.Length;
+
+    int IReadOnlyCollection<int>.Count => Rank;
+
+    /// <summary>The number of elements: the product of the sizes, 1 for a scalar.</summary>
+    /// <exception cref="OverflowException">There would be more than 2³¹−1 elements.</exception>
+    public int ElementCount
+    {
+        get
+        {
+            int count = 1;
+            foreach (int size in Sizes) count = checked(count * size);
+            return count;
+        }
+    }
+
+    /// <summary>The size of a dimension, counted from 0; use <c>shape[^1]</c> for the last.</summary>
+    public int this[int dim] => Sizes[dim];
+
+    /// <summary>The size of a dimension counted from either end.</summary>
+    public int this[Index dim] => Sizes[dim];
+
+    /// <summary>The sizes as a span.</summary>
+    public ReadOnlySpan<int> AsSpan() => Sizes;
+
+    /// <summary>The sizes as a new array.</summary>
+    public int[] ToArray() => [.. Sizes];
+
+    /// <summary>Converts an array of sizes, which is copied.</summary>
+    public static implicit operator Shape(int[] sizes) => Create(sizes);
+
+    /// <inheritdoc/>
+    public bool Equals(Shape other) => ReferenceEquals(_sizes, other._sizes) || AsSpan().SequenceEqual(other.AsSpan());
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is Shape other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        var hash = new HashCode();
+        foreach (int size in Sizes) hash.Add(size);
+        return hash.ToHashCode();
+    }
+
+    /// <summary>Whether two shapes have the same sizes in the same order.</summary>
+    public static bool operator ==(Shape left, Shape right) => left.Equals(right);
+
+    /// <summary>Whether two shapes differ.</summary>
+    public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
+
+    /// <summary>The sizes in parentheses: <c>(2, 3)</c>, <c>(4,)</c>, <c>()</c>.</summary>
+    public override string ToString() => Rank == 1 ? $"({Sizes[0]},)" : $"({string.Join(", ", Sizes)})";
+
+    /// <summary>Enumerates the sizes, outermost first.</summary>
+    public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)Sizes).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>A dimension given as 0 … rank−1 or −rank … −1, as 0 … rank−1.</summary>
+    internal int Dimension(int dim, string operation)
+    {
+        // PyTorch's rule: a scalar accepts 0 and −1, as if it had one dimension.
+        int rank = Math.Max(Rank, 1);
+        if (dim < -rank || dim >= rank)
+            throw new ArgumentOutOfRangeException(nameof(dim), dim,
+                $"{operation}: dimension {dim} does not exist in shape {this}; use {-rank} to {rank - 1}.");
+        return dim < 0 ? dim + rank : dim;
+    }
+
+    /// <summary>An index along a dimension, negative ones counted from the end, as 0 … size−1.</summary>
+    internal int ElementIndex(int dim, int index, string operation)
+    {
+        int size = this[dim];
+        if (index < -size || index >= size)
+            throw new ArgumentOutOfRangeException(nameof(index), index,
+                $"{operation}: index {index} is outside dimension {dim} of shape {this}; use {-size} to {size - 1}.");
+        return index < 0 ? index + size : index;
+    }
+
+    internal Shape With(int dim, int size)
+    {
+        int[] sizes = ToArray();
+        sizes[dim] = size;
+        return new Shape(sizes);
+    }
+
+    internal Shape Without(int dim) => new([.. Sizes[..dim], .. Sizes[(dim + 1)..]]);
+
+    internal Shape Insert(int dim, int size) => new([.. Sizes[..dim], size, .. Sizes[dim..]]);
+
+    /// <summary>Row-major strides: how far apart neighbours along each dimension lie.</summary>
+    internal int[] Strides()
+    {
+        int[] strides = new int[Rank];
+        int stride = 1;
+        for (int d = Rank - 1; d >= 0; d--)
+        {
+            strides[d] = stride;
+            stride *= Sizes[d];
+        }
+        return strides;
+    }
+
+    /// <summary>
+    /// The strides with which a tensor of this shape is read as if it had the shape <paramref name="target"/>:
+    /// 0 along every dimension that is repeated.
+    /// </summary>
+    internal int[] StridesFor(Shape target)
+    {
+        int[] own = Strides();
+        int[] strides = new int[target.Rank];
+        int lead = target.Rank - Rank;
+        for (int d = 0; d < Rank; d++)
+            strides[lead + d] = Sizes[d] == 1 ? 0 : own[d];
+        return strides;
+    }
+
+    /// <summary>Whether a tensor of this shape can be repeated to the shape <paramref name="target"/>.</summary>
+    internal bool BroadcastsTo(Shape target)
+    {
+        int lead = target.Rank - Rank;
+        if (lead < 0) return false;
+        for (int d = 0; d < Rank; d++)
+            if (Sizes[d] != 1 && Sizes[d] != target[lead + d]) return false;
+        return true;
+    }
+
+    /// <summary>
+    /// The common shape of two operands by NumPy's rule: compared from the last dimension, sizes are equal or one of them is 1.
+    /// </summary>
+    internal static Shape Broadcast(Shape a, Shape b, string operation)
+    {
+        if (a == b) return a;
+        int rank = Math.Max(a.Rank, b.Rank);
+        int[] sizes = new int[rank];
+        for (int d = 1; d <= rank; d++)
+        {
+            int left = d <= a.Rank ? a[^d] : 1;
+            int right = d <= b.Rank ? b[^d] : 1;
+            if (left != right && left != 1 && right != 1)
+                throw new ArgumentException(
+                    $"{operation}: shapes {a} and {b} do not broadcast: counted from the last dimension, sizes {left} and {right} " +
+                    $"differ and neither is 1. Reshape, Unsqueeze or Transpose one operand so that the dimensions meet.");
+            sizes[^d] = left == 1 ? right : left;
+        }
+        return new Shape(sizes);
+    }
+}
+
+/// <summary>
+/// A choice of dimensions for a reduction: one (<c>x.Sum(0)</c>), several (<c>x.Sum([0, 2])</c>; negative ones count from the end),
+/// or, as <c>default</c>, all of them (<c>x.Sum()</c>).
+/// </summary>
+[CollectionBuilder(typeof(Dims), nameof(Create))]
+public readonly struct Dims : IEnumerable<int>
+{
+    readonly int[]? _dims;
+
+    Dims(int[] dims) => _dims = dims;
+
+    /// <summary>The given dimensions. An empty list means all, as in PyTorch.</summary>
+    public static Dims Create(ReadOnlySpan<int> dims) => new(dims.ToArray());
+
+    /// <summary>One dimension.</summary>
+    public static implicit operator Dims(int dim) => new([dim]);
+
+    /// <summary>Several dimensions.</summary>
+    public static implicit operator Dims(int[] dims) => Create(dims);
+
+    /// <summary>Enumerates the dimensions as given; nothing when all are meant.</summary>
+    public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)(_dims ?? [])).GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    /// <summary>The dimensions as 0 … rank−1, ascending.</summary>
+    internal int[] Resolve(Shape shape, string operation)
+    {
+        if (_dims is null or []) return [.. Enumerable.Range(0, shape.Rank)];
+        int[] resolved = new int[_dims.Length];
+        for (int i = 0; i < resolved.Length; i++) resolved[i] = shape.Dimension(_dims[i], operation);
+        Array.Sort(resolved);
+        for (int i = 1; i < resolved.Length; i++)
+            if (resolved[i] == resolved[i - 1])
+                throw new ArgumentException($"{operation}: dimension {resolved[i]} is named twice; name each dimension once.");
+        return shape.Rank == 0 ? [] : resolved;
+    }
+}

@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace MyTorch;
+
+/// <summary>
+/// The one list of recorded operations of a thread. Every open <see cref="Autograd"/> scope is a window on it, from the
+/// operation at which the scope was opened: nested scopes cost nothing and share one numbering.
+/// </summary>
+sealed class Tape
+{
+    const int DeepestNesting = 64;
+    const int LargestKeptCapacity = 1 << 16;
+
+    [ThreadStatic] static Tape? t_tape;
+
+    readonly List<Operation> _operations = [];
+    readonly List<Autograd> _scopes = [];
+    readonly Lock _closing = new();
+
+    internal static Tape OfThisThread => t_tape ??= new Tape();
+
+    internal int ThreadId { get; } = Environment.CurrentManagedThreadId;
+
+    internal int Paused { get; set; }
+
+    /// <summary>The numbers under which the tensors are printed (<see cref="TapePrinter"/>); forgotten when the tape changes.</summary>
+    internal Dictionary<Tensor, int>? Numbers { get; set; }
+
+    internal int Count => _operations.Count;
+
+    internal Operation this[int index] => _operations[index];
+
+    internal IReadOnlyList<Autograd> OpenScopes => _scopes;
+
+    /// <summary>The innermost scope that has not ended, be it from another thread.</summary>
+    internal Autograd? Innermost
+    {
+        get
+        {
+            while (_scopes.Count > 0)
+            {
+                Autograd innermost = _scopes[^1];
+                if (!innermost.HasEnded) return innermost;
+                _scopes.RemoveAt(_scopes.Count - 1);
+            }
+            return null;
+        }
+    }
+
+    internal int Open(Autograd scope)
+    {
+        if (Innermost is null) Clear();
+        if (_scopes.Count >= DeepestNesting)
+            throw new InvalidOperationException(
+                $"Autograd: {DeepestNesting} scopes are open on this thread. Is a using missing? Write: using var autograd = new Autograd();");
+        _scopes.Add(scope);
+        return _operations.Count;
+    }
+
+    internal void Record(Operation operation)
+    {
+        if (Paused > 0) return;
+        bool requiresGrad = false;
+        foreach (Tensor input in operation.InputArray)
+        {
+            if (!input.RequiresGrad) continue;
+            requiresGrad = true;
+            if (input.Producer is { Tape: { } tape } && tape != this)
+                throw new InvalidOperationException(
+                    $"{operation.Name}: {input.Describe()} is recorded on the live tape of thread {tape.ThreadId}, but this is thread {ThreadId}. " +
+                    "Stay on one thread inside an Autograd scope (an await may change it), or pass .Detach().");
+        }
+        if (!requiresGrad || !operation.Output.DType.IsFloat() || Innermost is not { } scope) return;
+
+        operation.RecordedOn(this, _operations.Count);
+        _operations.Add(operation);
+        Numbers = null;
+        if (scope.RecordsSources) operation.Source = CallerOutsideTheLibrary();
+    }
+
+    internal void Close(Autograd scope)
+    {
+        lock (_closing)
+        {
+            if (scope.HasEnded) return;
+            scope.MarkEnded(_operations.Count);
+            // A scope still open inside this one lacks its using. From another thread (after an await) the scopes above
+            // may belong to other work that this thread took up meanwhile: they stay.
+            if (t_tape == this)
+                for (int i = _scopes.IndexOf(scope); i < _scopes.Count; i++)
+                    _scopes[i].MarkEnded(_operations.Count);
+            foreach (Autograd open in _scopes)
+                if (!open.HasEnded) return;
+            Clear();
+        }
+    }
+
+    void Clear()
+    {
+        foreach (Operation operation in _operations) operation.Forget();
+        _operations.Clear();
+        _scopes.Clear();
+        Numbers = null;
+        if (_operations.Capacity > LargestKeptCapacity) _operations.Capacity = 0;
+    }
+
+    static string? CallerOutsideTheLibrary()
+    {
+        foreach (StackFrame frame in new StackTrace(fNeedFileInfo: true).GetFrames())
+            if (frame.GetFileName() is { } file && DiagnosticMethodInfo.Create(frame)?.DeclaringAssemblyName is { } assembly
+                && !assembly.StartsWith("MyTorch,", StringComparison.Ordinal))
+                return string.Create(CultureInfo.InvariantCulture, $"{file}:{frame.GetFileLineNumber()}");
+        return null;
+    }
+}

@@ -1,0 +1,370 @@
+using MyTorch.Operations;
+
+namespace MyTorch;
+
+// The arithmetic a user writes. Each method makes one operation (or says of which it is composed) and applies it.
+public partial class Tensor
+{
+    // ---- arithmetic, with broadcasting ----
+
+    /// <summary>a + b, element by element, with broadcasting.</summary>
+    public static Tensor operator +(Tensor a, Tensor b) => new Add(a, b).Apply();
+
+    /// <summary>a + b for a number, at the tensor's precision.</summary>
+    public static Tensor operator +(Tensor a, double b) => a + Constant(b, a);
+
+    /// <summary>a + b for a number, at the tensor's precision.</summary>
+    public static Tensor operator +(double a, Tensor b) => Constant(a, b) + b;
+
+    /// <summary>a − b, element by element, with broadcasting.</summary>
+    public static Tensor operator -(Tensor a, Tensor b) => new Subtract(a, b).Apply();
+
+    /// <summary>a − b for a number, at the tensor's precision.</summary>
+    public static Tensor operator -(Tensor a, double b) => a - Constant(b, a);
+
+    /// <summary>a − b for a number, at the tensor's precision.</summary>
+    public static Tensor operator -(double a, Tensor b) => Constant(a, b) - b;
+
+    /// <summary>a · b, element by element, with broadcasting. The matrix product is <see cref="MatMul(Tensor)"/>.</summary>
+    public static Tensor operator *(Tensor a, Tensor b) => new Multiply(a, b).Apply();
+
+    /// <summary>a · b for a number, at the tensor's precision.</summary>
+    public static Tensor operator *(Tensor a, double b) => a * Constant(b, a);
+
+    /// <summary>a · b for a number, at the tensor's precision.</summary>
+    public static Tensor operator *(double a, Tensor b) => Constant(a, b) * b;
+
+    /// <summary>a / b, element by element, with broadcasting.</summary>
+    public static Tensor operator /(Tensor a, Tensor b) => new Divide(a, b).Apply();
+
+    /// <summary>a / b for a number, at the tensor's precision.</summary>
+    public static Tensor operator /(Tensor a, double b) => a / Constant(b, a);
+
+    /// <summary>a / b for a number, at the tensor's precision.</summary>
+    public static Tensor operator /(double a, Tensor b) => Constant(a, b) / b;
+
+    /// <summary>−x.</summary>
+    public static Tensor operator -(Tensor x) => x.Neg();
+
+    // A number takes the type of the tensor it meets, so that 0.1 is as exact as that type allows.
+    static Tensor Constant(double value, Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return From(value, other.DType.RequireFloat("Arithmetic"));
+    }
+
+    /// <summary>xᵇ, element by element, with broadcasting.</summary>
+    public Tensor Pow(Tensor exponent) => new Power(this, exponent).Apply();
+
+    /// <summary>xᵇ for a number b.</summary>
+    public Tensor Pow(double exponent) => Pow(Constant(exponent, this));
+
+    /// <summary>bˣ for a number b.</summary>
+    public static Tensor Pow(double @base, Tensor exponent) => Constant(@base, exponent).Pow(exponent);
+
+    /// <summary>The larger of two elements, with broadcasting; NaN if either is.</summary>
+    public static Tensor Maximum(Tensor a, Tensor b) => new Maximum(a, b).Apply();
+
+    /// <summary>The smaller of two elements, with broadcasting; NaN if either is.</summary>
+    public static Tensor Minimum(Tensor a, Tensor b) => new Minimum(a, b).Apply();
+
+    // ---- functions of one element ----
+
+    /// <summary>−x.</summary>
+    public Tensor Neg() => new Negate(this).Apply();
+
+    /// <summary>|x|; the gradient at 0 is 0.</summary>
+    public Tensor Abs() => new Abs(this).Apply();
+
+    /// <summary>eˣ.</summary>
+    public Tensor Exp() => new Exp(this).Apply();
+
+    /// <summary>The natural logarithm: −∞ at 0, NaN below.</summary>
+    public Tensor Log() => new Log(this).Apply();
+
+    /// <summary>√x: NaN below 0; the gradient at 0 is ∞.</summary>
+    public Tensor Sqrt() => new Sqrt(this).Apply();
+
+    /// <summary>x².</summary>
+    public Tensor Square() => new Square(this).Apply();
+
+    /// <summary>1/x.</summary>
+    public Tensor Reciprocal() => new Reciprocal(this).Apply();
+
+    /// <summary>The sine of an angle in radians.</summary>
+    public Tensor Sin() => new Sin(this).Apply();
+
+    /// <summary>The cosine of an angle in radians.</summary>
+    public Tensor Cos() => new Cos(this).Apply();
+
+    /// <summary>The error function 2/√π ∫₀ˣ e^(−t²) dt.</summary>
+    public Tensor Erf() => new Erf(this).Apply();
+
+    /// <summary>The hyperbolic tangent, −1 … 1.</summary>
+    public Tensor Tanh() => new Tanh(this).Apply();
+
+    /// <summary>The logistic function 1/(1 + e⁻ˣ), 0 … 1.</summary>
+    public Tensor Sigmoid() => new Sigmoid(this).Apply();
+
+    /// <summary>max(x, 0); the gradient at 0 is 0.</summary>
+    public Tensor ReLU() => new ReLU(this).Apply();
+
+    /// <summary>x for x &gt; 0, slope·x otherwise; the gradient at 0 is the slope.</summary>
+    public Tensor LeakyReLU(double slope = 0.01) => new LeakyReLU(this, slope).Apply();
+
+    /// <summary>x for x &gt; 0, α(eˣ − 1) otherwise; the gradient at 0 is α.</summary>
+    public Tensor ELU(double alpha = 1) => new ELU(this, alpha).Apply();
+
+    /// <summary>x·Φ(x) with the normal distribution function Φ, or its tanh approximation.</summary>
+    public Tensor GELU(bool tanh = false) => tanh ? new GELUTanh(this).Apply() : new GELU(this).Apply();
+
+    /// <summary>x·σ(x), Swish with β = 1.</summary>
+    public Tensor SiLU() => Swish(1);
+
+    /// <summary>x·σ(βx).</summary>
+    public Tensor Swish(double beta) => new Swish(this, beta).Apply();
+
+    /// <summary>log(1 + e^(βx))/β; x itself where βx exceeds the threshold.</summary>
+    public Tensor Softplus(double beta = 1, double threshold = 20) => new Softplus(this, beta, threshold).Apply();
+
+    /// <summary>x limited to [min, max]; the gradient passes from bound to bound, both included.</summary>
+    /// <exception cref="ArgumentException">Neither bound is given.</exception>
+    public Tensor Clamp(double? min = null, double? max = null) => min is null && max is null
+        ? throw new ArgumentException("Clamp: give min, max or both.")
+        : new Clamp(this, min, max).Apply();
+
+    /// <summary>−1, 0 or 1 by the sign of x; NaN for NaN. Constant almost everywhere, so it has no gradient and is not recorded.</summary>
+    public Tensor Sign() => Elementwise.Sign(this);
+
+    // ---- along dimensions ----
+
+    /// <summary>eˣ divided by its sum along a dimension; stable for large x.</summary>
+    public Tensor Softmax(int dim) => new Softmax(this, FloatDim(dim, nameof(Softmax))).Apply();
+
+    /// <summary>The logarithm of <see cref="Softmax"/>, stable for large x.</summary>
+    public Tensor LogSoftmax(int dim) => new LogSoftmax(this, FloatDim(dim, nameof(LogSoftmax))).Apply();
+
+    int FloatDim(int dim, string operation)
+    {
+        DType.RequireFloat(operation);
+        return Shape.Dimension(dim, operation);
+    }
+
+    /// <summary>log Σ eˣ along dimensions, stable for large x.</summary>
+    /// <param name="dims">The dimensions that are folded; all by default.</param>
+    /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+    public Tensor LogSumExp(Dims dims = default, bool keepDim = false) =>
+        Reduce(dims, keepDim, nameof(LogSumExp), d => new LogSumExp(this, d));
+
+    /// <summary>The sum along dimensions.</summary>
+    /// <inheritdoc cref="LogSumExp"/>
+    public Tensor Sum(Dims dims = default, bool keepDim = false) => Reduce(dims, keepDim, nameof(Sum), d => new Sum(this, d));
+
+    /// <summary>The arithmetic mean along dimensions; NaN of no elements.</summary>
+    /// <inheritdoc cref="LogSumExp"/>
+    public Tensor Mean(Dims dims = default, bool keepDim = false) => Reduce(dims, keepDim, nameof(Mean), d => new Mean(this, d));
+
+    /// <summary>The largest element along dimensions; the gradient is spread evenly over equal largest elements.</summary>
+    /// <inheritdoc cref="LogSumExp"/>
+    public Tensor AMax(Dims dims = default, bool keepDim = false) => Reduce(dims, keepDim, nameof(AMax), d => new Extreme(this, d, largest: true));
+
+    /// <summary>The smallest element along dimensions; the gradient is spread evenly over equal smallest elements.</summary>
+    /// <inheritdoc cref="LogSumExp"/>
+    public Tensor AMin(Dims dims = default, bool keepDim = false) => Reduce(dims, keepDim, nameof(AMin), d => new Extreme(this, d, largest: false));
+
+    /// <summary>The variance along dimensions: Σ(x − mean)² divided by n − 1 (unbiased) or n.</summary>
+    /// <param name="dims">The dimensions that are folded; all by default.</param>
+    /// <param name="unbiased">Whether to divide by n − 1.</param>
+    /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+    public Tensor Var(Dims dims = default, bool unbiased = true, bool keepDim = false) =>
+        Reduce(dims, keepDim, nameof(Var), d => new Variance(this, d, unbiased));
+
+    /// <summary>The standard deviation along dimensions, the root of <see cref="Var"/>; its gradient is 0 where it is 0.</summary>
+    /// <inheritdoc cref="Var"/>
+    public Tensor Std(Dims dims = default, bool unbiased = true, bool keepDim = false) =>
+        Reduce(dims, keepDim, nameof(Std), d => new StandardDeviation(this, d, unbiased));
+
+    Tensor Reduce(Dims dims, bool keepDim, string operation, Func<int[], Operation> make)
+    {
+        DType.RequireFloat(operation);
+        int[] folded = dims.Resolve(Shape, operation);
+        Tensor kept = make(folded).Apply();
+        return keepDim ? kept : kept.Drop(folded);
+    }
+
+    Tensor Drop(int[] dims) => dims.Length == 0 ? this : Reshape(Shape.Own([.. Enumerable.Range(0, Rank).Except(dims).Select(d => Shape[d])]));
+
+    /// <summary>The product along dimensions, as a tree of products of two halves: right also where factors are 0.</summary>
+    /// <inheritdoc cref="LogSumExp"/>
+    public Tensor Prod(Dims dims = default, bool keepDim = false)
+    {
+        DType.RequireFloat(nameof(Prod));
+        int[] folded = dims.Resolve(Shape, nameof(Prod));
+        Tensor product = this;
+        foreach (int dim in folded) product = product.ProdAlong(dim);
+        return keepDim ? product : product.Drop(folded);
+    }
+
+    Tensor ProdAlong(int dim)
+    {
+        Tensor product = this;
+        if (Shape[dim] == 0) return Ones(Shape.With(dim, 1), DType);
+        while (product.Shape[dim] > 1)
+        {
+            int size = product.Shape[dim], half = size / 2;
+            Tensor pairs = product.Narrow(dim, 0, half) * product.Narrow(dim, half, half);
+            product = size % 2 == 0 ? pairs : Concat([pairs, product.Narrow(dim, size - 1, 1)], dim);
+        }
+        return product;
+    }
+
+    /// <summary>The largest element of all, as <see cref="AMax"/>.</summary>
+    public Tensor Max() => AMax();
+
+    /// <summary>The smallest element of all, as <see cref="AMin"/>.</summary>
+    public Tensor Min() => AMin();
+
+    /// <summary>The largest elements along a dimension and their positions (Int64); the gradient goes to the first of equal ones. Composed of ArgMax and Gather.</summary>
+    public (Tensor Values, Tensor Indices) Max(int dim, bool keepDim = false) => ExtremeAlong(dim, keepDim, largest: true);
+
+    /// <summary>The smallest elements along a dimension and their positions (Int64); the gradient goes to the first of equal ones. Composed of ArgMin and Gather.</summary>
+    public (Tensor Values, Tensor Indices) Min(int dim, bool keepDim = false) => ExtremeAlong(dim, keepDim, largest: false);
+
+    (Tensor Values, Tensor Indices) ExtremeAlong(int dim, bool keepDim, bool largest)
+    {
+        dim = Shape.Dimension(dim, largest ? nameof(Max) : nameof(Min));
+        Tensor positions = Reducing.Position(this, dim, largest);
+        if (Rank == 0) return (new Identity(this).Apply(), positions);
+        Tensor kept = positions.Unsqueeze(dim);
+        Tensor values = Gather(dim, kept);
+        return keepDim ? (values, kept) : (values.Squeeze(dim), positions);
+    }
+
+    /// <summary>The position (Int64) of the first largest element along a dimension, or in row-major order of all; the first NaN counts as largest.</summary>
+    public Tensor ArgMax(int? dim = null, bool keepDim = false) => PositionOf(dim, keepDim, largest: true);
+
+    /// <summary>The position (Int64) of the first smallest element along a dimension, or in row-major order of all; the first NaN counts as smallest.</summary>
+    public Tensor ArgMin(int? dim = null, bool keepDim = false) => PositionOf(dim, keepDim, largest: false);
+
+    Tensor PositionOf(int? dim, bool keepDim, bool largest)
+    {
+        if (dim is null)
+        {
+            Tensor position = Reducing.Position(View([Count]), 0, largest);
+            return keepDim ? position.View(Shape.Own([.. Enumerable.Repeat(1, Rank)])) : position;
+        }
+        int along = Shape.Dimension(dim.Value, largest ? nameof(ArgMax) : nameof(ArgMin));
+        Tensor positions = Reducing.Position(this, along, largest);
+        return keepDim && Rank > 0 ? positions.Unsqueeze(along) : positions;
+    }
+
+    // ---- products ----
+
+    /// <summary>
+    /// The matrix product (…, m, k)·(…, k, n) → (…, m, n); batch dimensions broadcast. A vector is a row on the left, a column on the right,
+    /// and its dimension is missing in the result.
+    /// </summary>
+    /// <exception cref="ArgumentException">The inner sizes differ, or an operand is a scalar.</exception>
+    public Tensor MatMul(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (Rank == 0 || other.Rank == 0)
+            throw new ArgumentException($"MatMul: shapes {Shape} and {other.Shape}; a scalar has no rows or columns. Multiply with * instead.");
+        Tensor left = Rank == 1 ? Unsqueeze(0) : this;
+        Tensor right = other.Rank == 1 ? other.Unsqueeze(1) : other;
+        Tensor product = left.MatMul(right, transposeThis: false);
+        if (other.Rank == 1) product = product.Squeeze(-1);
+        if (Rank == 1) product = product.Squeeze(other.Rank == 1 ? -1 : -2);
+        return product;
+    }
+
+    /// <summary>
+    /// The matrix product of operands with at least two dimensions, each read as its transpose (last two dimensions swapped) where asked, without moving it.
+    /// </summary>
+    public Tensor MatMul(Tensor other, bool transposeThis = false, bool transposeOther = false) =>
+        new MatMul(this, other, transposeThis, transposeOther).Apply();
+
+    /// <summary>X·Wᵀ + b, (…, in) → (…, out), for a weight W (out, in) and a bias b (out).</summary>
+    public Tensor Linear(Tensor weight, Tensor? bias = null) =>
+        bias is null ? new Linear(this, weight).Apply() : new Linear(this, weight, bias).Apply();
+
+    // ---- comparisons: Bool results, without gradient ----
+
+    /// <summary>Whether a &lt; b, element by element, with broadcasting.</summary>
+    public static Tensor operator <(Tensor a, Tensor b) => Elementwise.Compare(a, b, "<", Comparison.Less);
+
+    /// <summary>Whether a &gt; b, element by element, with broadcasting.</summary>
+    public static Tensor operator >(Tensor a, Tensor b) => Elementwise.Compare(a, b, ">", Comparison.Greater);
+
+    /// <summary>Whether a ≤ b, element by element, with broadcasting.</summary>
+    public static Tensor operator <=(Tensor a, Tensor b) => Elementwise.Compare(a, b, "<=", Comparison.LessOrEqual);
+
+    /// <summary>Whether a ≥ b, element by element, with broadcasting.</summary>
+    public static Tensor operator >=(Tensor a, Tensor b) => Elementwise.Compare(a, b, ">=", Comparison.GreaterOrEqual);
+
+    /// <summary>Whether a &lt; b for a number.</summary>
+    public static Tensor operator <(Tensor a, double b) => a < Full(Shape.Create([]), b, a.DType);
+
+    /// <summary>Whether a &gt; b for a number.</summary>
+    public static Tensor operator >(Tensor a, double b) => a > Full(Shape.Create([]), b, a.DType);
+
+    /// <summary>Whether a ≤ b for a number.</summary>
+    public static Tensor operator <=(Tensor a, double b) => a <= Full(Shape.Create([]), b, a.DType);
+
+    /// <summary>Whether a ≥ b for a number.</summary>
+    public static Tensor operator >=(Tensor a, double b) => a >= Full(Shape.Create([]), b, a.DType);
+
+    /// <summary>Whether elements are equal, with broadcasting. (<c>==</c> asks whether two variables hold the same tensor.)</summary>
+    public Tensor EqualTo(Tensor other) => Elementwise.Compare(this, other, nameof(EqualTo), Comparison.Equal);
+
+    /// <summary>Whether elements equal a number.</summary>
+    public Tensor EqualTo(double value) => EqualTo(Full(Shape.Create([]), value, DType));
+
+    /// <summary>Whether elements differ, with broadcasting.</summary>
+    public Tensor NotEqualTo(Tensor other) => Elementwise.Compare(this, other, nameof(NotEqualTo), Comparison.NotEqual);
+
+    /// <summary>Whether elements differ from a number.</summary>
+    public Tensor NotEqualTo(double value) => NotEqualTo(Full(Shape.Create([]), value, DType));
+
+    /// <summary>Whether both masks hold, with broadcasting.</summary>
+    public Tensor And(Tensor other) => Where(this, other, Full(other.Shape, 0, DType.Bool));
+
+    /// <summary>Whether a mask does not hold.</summary>
+    public Tensor Not() => DType == DType.Bool
+        ? EqualTo(0)
+        : throw new InvalidOperationException($"Not: {Describe()} is not a mask; compare it first.");
+
+    /// <summary>Whether every |a − b| ≤ absolute + relative·|b|; NaN is close to NaN, infinities to themselves.</summary>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public bool AllClose(Tensor other, double relative = 1e-5, double absolute = 1e-8)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Shape != Shape)
+            throw new ArgumentException($"AllClose: shapes {Shape} and {other.Shape} differ.", nameof(other));
+        for (int i = 0; i < Count; i++)
+        {
+            double a = ValueAt(i), b = other.ValueAt(i);
+            if (!(a.Equals(b) || Math.Abs(a - b) <= absolute + relative * Math.Abs(b))) return false;
+        }
+        return true;
+    }
+
+    /// <summary>The values in another type. Between floating-point types it is recorded; to Int64 it truncates, to Bool everything but 0 is true.</summary>
+    public Tensor To(DType dtype)
+    {
+        if (dtype == DType) return this;
+        return DType.IsFloat() && dtype.IsFloat() ? new Cast(this, dtype).Apply() : Moving.Convert(this, dtype);
+    }
+
+    /// <summary>Int64 classes (…) as rows with a 1 at the class: (…, classes).</summary>
+    /// <exception cref="InvalidOperationException">The tensor is not Int64.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A class is not in 0 … classes − 1.</exception>
+    public Tensor OneHot(int classes, DType? dtype = null)
+    {
+        RequireIndices(this, classes, nameof(OneHot), "class", "classes");
+        double[] flat = new double[checked(Count * classes)];
+        ReadOnlySpan<long> labels = Read<long>();
+        for (int i = 0; i < labels.Length; i++) flat[i * classes + (int)labels[i]] = 1;
+        return From(flat, Shape.Insert(Rank, classes), dtype);
+    }
+}

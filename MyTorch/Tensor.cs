@@ -1,0 +1,310 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using MyTorch.Operations;
+
+namespace MyTorch;
+
+/// <summary>
+/// An N-dimensional array of numbers, row-major, that can take part in automatic differentiation.
+/// </summary>
+/// <remarks>
+/// The values of a tensor never change under the reader: operations make new tensors. The only writers are optimizers, running
+/// statistics, loading, <see cref="Fill"/> and <see cref="CopyFrom"/>; each leaves a mark that <see cref="Autograd.Backward"/> checks.
+/// </remarks>
+[DebuggerDisplay("{DebuggerText,nq}")]
+[CollectionBuilder(typeof(TensorLiteral), nameof(TensorLiteral.Create))]
+public partial class Tensor
+{
+    static DType s_defaultDType = DType.Float32;
+    static bool s_anyTensorMade;
+    static long s_clock;
+
+    readonly Array _values;
+    readonly Tensor _owner;
+    long _writtenAt;
+    bool _requiresGrad;
+    Tensor? _grad;
+    Tensor? _spareGrad;
+    bool _gradIsOwn;
+
+    private protected Tensor(Array values, Shape shape, DType dtype, Tensor? owner = null)
+    {
+        _values = values;
+        Shape = shape;
+        Count = shape.ElementCount;
+        DType = dtype;
+        _owner = owner ?? this;
+    }
+
+    /// <summary>
+    /// The type of tensors made from C# numbers where none is named: <see cref="DType.Float32"/>, unless set once, before the first tensor.
+    /// </summary>
+    /// <exception cref="ArgumentException">The value is not a floating-point type.</exception>
+    /// <exception cref="InvalidOperationException">A tensor was already made.</exception>
+    public static DType DefaultDType
+    {
+        get => s_defaultDType;
+        set
+        {
+            if (!value.IsFloat())
+                throw new ArgumentException($"DefaultDType: {value} is not a floating-point type; use Float32 or Float64.", nameof(value));
+            if (s_anyTensorMade && value != s_defaultDType)
+                throw new InvalidOperationException(
+                    $"DefaultDType: cannot change from {s_defaultDType} to {value} after the first tensor was made; set it at the start of the program.");
+            s_defaultDType = value;
+        }
+    }
+
+    /// <summary>The sizes of the dimensions.</summary>
+    public Shape Shape { get; }
+
+    /// <summary>The type of the elements.</summary>
+    public DType DType { get; }
+
+    /// <summary>The number of elements.</summary>
+    public int Count { get; }
+
+    /// <summary>The number of dimensions; 0 for a scalar.</summary>
+    public int Rank => Shape.Rank;
+
+    /// <summary>A name used in tapes, traces, pictures and errors. Layers name their parameters.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>
+    /// Whether gradients with respect to this tensor are wanted. Set it on the inputs of a computation (its leaves);
+    /// results of recorded operations require gradients by themselves while their tape lives.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">
+    /// The tensor stores integers or truth values, which have no gradient; or it is the result of a recorded operation and is switched off.
+    /// </exception>
+    public bool RequiresGrad
+    {
+        get => _requiresGrad;
+        set
+        {
+            if (value && !DType.IsFloat())
+                throw new InvalidOperationException(
+                    $"RequiresGrad: a {DType} tensor has no gradient; only Float32 and Float64 tensors do. Convert it first with .To(DType.Float32).");
+            if (!value && Producer is not null)
+                throw new InvalidOperationException(
+                    $"RequiresGrad: this is the result of the recorded operation {Producer.Name} and cannot be switched off; use .Detach() to get its value alone.");
+            _requiresGrad = value;
+        }
+    }
+
+    /// <summary>
+    /// The gradient accumulated by <see cref="Autograd.Backward"/>, of this tensor's shape and type; null before the first and after <see cref="ZeroGrad"/>.
+    /// </summary>
+    /// <remarks>The next Backward after <see cref="ZeroGrad"/> may reuse the memory; <see cref="Clone"/> keeps a copy.</remarks>
+    /// <exception cref="ArgumentException">The assigned gradient has another shape or type.</exception>
+    public Tensor? Grad
+    {
+        get => _grad;
+        set
+        {
+            if (value is not null && (value.Shape != Shape || value.DType != DType))
+                throw new ArgumentException(
+                    $"Grad: a gradient of {value.Shape} {value.DType} does not fit {Describe()}; it needs the same shape and type.", nameof(value));
+            _grad = value;
+            _gradIsOwn = false;
+        }
+    }
+
+    /// <summary>Whether this tensor was given, not computed by a recorded operation.</summary>
+    public bool IsLeaf => Producer is null;
+
+    /// <summary>The recorded operation whose result this is, while its tape lives; null for a leaf.</summary>
+    public Operation? Producer { get; private set; }
+
+    internal bool RetainsGrad { get; private set; }
+
+    /// <summary>Asks that the next Backward also stores the gradient of this inner result in <see cref="Grad"/>. Leaves always do.</summary>
+    public void RetainGrad() => RetainsGrad = true;
+
+    /// <summary>Sets <see cref="Grad"/> to null.</summary>
+    public void ZeroGrad()
+    {
+        if (_grad is not null && _gradIsOwn) _spareGrad = _grad;
+        _grad = null;
+    }
+
+    /// <summary>
+    /// Adds the gradients of this scalar to <see cref="Grad"/> of every leaf that led to it, by the innermost open
+    /// <see cref="Autograd"/> scope that recorded it. The same as <see cref="Autograd.Backward"/> on that scope.
+    /// </summary>
+    /// <param name="gradient">∂L/∂(this tensor), of its shape; may be left out for a scalar, where it is 1.</param>
+    /// <exception cref="InvalidOperationException">No scope is open, or none of the open ones recorded this tensor.</exception>
+    public void Backward(Tensor? gradient = null) => Autograd.ScopeThatRecorded(this).Backward(this, gradient);
+
+    /// <summary>The value of a tensor with one element.</summary>
+    /// <exception cref="InvalidOperationException">The tensor has more or fewer elements.</exception>
+    public double Item() => Count == 1
+        ? ValueAt(0)
+        : throw new InvalidOperationException($"Item: {Describe()} has {Count} elements; Item() reads a tensor with exactly one. Index it first, or use ToArray().");
+
+    /// <summary>The element at an index for each dimension; negative indices count from the end.</summary>
+    /// <exception cref="ArgumentException">The number of indices is not the rank, or one is outside its dimension.</exception>
+    public double Item(params ReadOnlySpan<int> index)
+    {
+        if (index.Length != Rank)
+            throw new ArgumentException($"Item: {index.Length} indices for {Describe()}; give one for each of its {Rank} dimensions.", nameof(index));
+        int[] strides = Shape.Strides();
+        int offset = 0;
+        for (int d = 0; d < Rank; d++)
+            offset += strides[d] * Shape.ElementIndex(d, index[d], "Item");
+        return ValueAt(offset);
+    }
+
+    /// <summary>All elements in row-major order as a new array; truth values as 0 and 1.</summary>
+    public double[] ToArray()
+    {
+        double[] result = new double[Count];
+        for (int i = 0; i < result.Length; i++) result[i] = ValueAt(i);
+        return result;
+    }
+
+    /// <summary>All elements of a Float32 tensor in row-major order as a new array.</summary>
+    /// <exception cref="InvalidOperationException">The tensor has another type.</exception>
+    public float[] ToFloatArray() => Copy<float>(DType.Float32);
+
+    /// <summary>All elements of an Int64 tensor in row-major order as a new array.</summary>
+    /// <exception cref="InvalidOperationException">The tensor has another type.</exception>
+    public long[] ToInt64Array() => Copy<long>(DType.Int64);
+
+    /// <summary>All elements of a Bool tensor in row-major order as a new array.</summary>
+    /// <exception cref="InvalidOperationException">The tensor has another type.</exception>
+    public bool[] ToBoolArray() => Copy<bool>(DType.Bool);
+
+    T[] Copy<T>(DType dtype) where T : unmanaged => DType == dtype
+        ? Read<T>().ToArray()
+        : throw new InvalidOperationException($"{Describe()} does not hold {dtype} values; convert first with .To(DType.{dtype}), or use ToArray().");
+
+    /// <summary>A tensor with the same values that takes no part in differentiation. It shares memory with this one.</summary>
+    public Tensor Detach() => new(_values, Shape, DType, _owner) { Name = Name };
+
+    /// <summary>An independent copy of the values that takes no part in differentiation.</summary>
+    public Tensor Clone()
+    {
+        Tensor copy = Empty(Shape, DType);
+        CopyValues(this, copy);
+        return copy;
+    }
+
+    /// <summary>Sets every element to a value.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is the result of a recorded operation.</exception>
+    public void Fill(double value)
+    {
+        RequireWritable(nameof(Fill));
+        switch (DType)
+        {
+            case DType.Float32: Write<float>().Fill((float)value); break;
+            case DType.Float64: Write<double>().Fill(value); break;
+            case DType.Int64: Write<long>().Fill(checked((long)value)); break;
+            default: Write<bool>().Fill(value != 0); break;
+        }
+        MarkWritten();
+    }
+
+    /// <summary>Overwrites the elements with those of a tensor of the same shape and type.</summary>
+    /// <exception cref="ArgumentException">The source has another shape or type.</exception>
+    /// <exception cref="InvalidOperationException">The tensor is the result of a recorded operation.</exception>
+    public void CopyFrom(Tensor source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        RequireWritable(nameof(CopyFrom));
+        if (source.Shape != Shape || source.DType != DType)
+            throw new ArgumentException($"CopyFrom: {source.Describe()} does not fit {Describe()}; it needs the same shape and type.", nameof(source));
+        CopyValues(source, this);
+        MarkWritten();
+    }
+
+    void RequireWritable(string action)
+    {
+        if (Producer is not null)
+            throw new InvalidOperationException(
+                $"{action}: {Describe()} is the result of the recorded operation {Producer.Name}; changing it would make gradients wrong. Change a Clone() of it.");
+    }
+
+    static void CopyValues(Tensor source, Tensor target) => Array.Copy(source._values, target._values, source.Count);
+
+    // ---- what the rest of the library sees ----
+
+    internal static Tensor Empty(Shape shape, DType dtype)
+    {
+        s_anyTensorMade = true;
+        return new(DTypes.Allocate(dtype, shape.ElementCount), shape, dtype);
+    }
+
+    internal static Tensor Own(Array values, Shape shape, DType dtype)
+    {
+        s_anyTensorMade = true;
+        return new(values, shape, dtype);
+    }
+
+    /// <summary>The same elements under another shape: no copy, and one change mark for both.</summary>
+    internal Tensor View(Shape shape) => new(_values, shape, DType, _owner);
+
+    internal ReadOnlySpan<T> Read<T>() where T : unmanaged => Write<T>();
+
+    /// <summary>The elements for a kernel that fills a new tensor, or for a writer that calls <see cref="MarkWritten"/>.</summary>
+    internal Span<T> Write<T>() where T : unmanaged => ((T[])_values).AsSpan(0, Count);
+
+    /// <summary>The elements as memory that other threads can read or fill.</summary>
+    internal Memory<T> Memory<T>() where T : unmanaged => ((T[])_values).AsMemory(0, Count);
+
+    internal static long Clock => Volatile.Read(ref s_clock);
+
+    /// <summary>When the values were last changed after their creation, on the clock that recorded operations note too.</summary>
+    internal long WrittenAt => _owner._writtenAt;
+
+    internal void MarkWritten() => _owner._writtenAt = Interlocked.Increment(ref s_clock);
+
+    internal void RecordedAs(Operation producer)
+    {
+        Producer = producer;
+        _requiresGrad = true;
+    }
+
+    /// <summary>Called when the tape ends: the value stays, the way back to its operation goes.</summary>
+    internal void Forget()
+    {
+        Producer = null;
+        _requiresGrad = false;
+    }
+
+    /// <summary>
+    /// Adds a contribution to <see cref="Grad"/>. With a graph the sum is recorded; without, it goes into a buffer that
+    /// belongs to this tensor alone.
+    /// </summary>
+    internal void AddToGrad(Tensor gradient, bool createGraph)
+    {
+        if (createGraph)
+        {
+            Grad = _grad is null ? gradient : _grad + gradient;
+            return;
+        }
+        if (_grad is null)
+        {
+            Tensor buffer = _spareGrad ?? Empty(Shape, DType);
+            CopyValues(gradient, buffer);
+            buffer.MarkWritten();
+            _grad = buffer;
+        }
+        else if (_gradIsOwn)
+            Elementwise.AddInPlace(_grad, gradient);
+        else
+            _grad = _grad.Detach() + gradient.Detach();
+        _gradIsOwn = true;
+        _spareGrad = null;
+    }
+
+    internal double ValueAt(int offset) => DType switch
+    {
+        DType.Float32 => ((float[])_values)[offset],
+        DType.Float64 => ((double[])_values)[offset],
+        DType.Int64 => ((long[])_values)[offset],
+        _ => ((bool[])_values)[offset] ? 1 : 0,
+    };
+
+    internal string Describe() => Name is null ? $"a {Shape} {DType} tensor" : $"{Name} {Shape} {DType}";
+}
