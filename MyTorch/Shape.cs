@@ -109,7 +109,14 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
         return new Shape(sizes);
     }
 
-    internal Shape Without(int dim) => new([.. Sizes[..dim], .. Sizes[(dim + 1)..]]);
+    internal Shape Without(params ReadOnlySpan<int> dims)
+    {
+        int[] sizes = new int[Rank - dims.Length];
+        int next = 0;
+        for (int d = 0; d < Rank; d++)
+            if (!dims.Contains(d)) sizes[next++] = Sizes[d];
+        return new(sizes);
+    }
 
     internal Shape Insert(int dim, int size) => new([.. Sizes[..dim], size, .. Sizes[dim..]]);
 

@@ -154,52 +154,49 @@ public partial class Tensor
     /// <param name="dims">The dimensions that are folded; all by default.</param>
     /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
     public Tensor LogSumExp(Dims dims = default, bool keepDim = false) =>
-        Reduce(dims, keepDim, nameof(LogSumExp), d => new LogSumExp(this, d));
+        new LogSumExp(this, Folded(dims, nameof(LogSumExp)), keepDim).Apply();
 
     /// <summary>The sum along dimensions.</summary>
     /// <inheritdoc cref="LogSumExp"/>
-    public Tensor Sum(Dims dims = default, bool keepDim = false) => Reduce(dims, keepDim, nameof(Sum), d => new Sum(this, d));
+    public Tensor Sum(Dims dims = default, bool keepDim = false) => new Sum(this, Folded(dims, nameof(Sum)), keepDim).Apply();
 
     /// <summary>The arithmetic mean along dimensions; NaN of no elements.</summary>
     /// <inheritdoc cref="LogSumExp"/>
-    public Tensor Mean(Dims dims = default, bool keepDim = false) => Reduce(dims, keepDim, nameof(Mean), d => new Mean(this, d));
+    public Tensor Mean(Dims dims = default, bool keepDim = false) => new Mean(this, Folded(dims, nameof(Mean)), keepDim).Apply();
 
     /// <summary>The largest element along dimensions; the gradient is spread evenly over equal largest elements.</summary>
     /// <inheritdoc cref="LogSumExp"/>
-    public Tensor AMax(Dims dims = default, bool keepDim = false) => Reduce(dims, keepDim, nameof(AMax), d => new Extreme(this, d, largest: true));
+    public Tensor AMax(Dims dims = default, bool keepDim = false) => new Extreme(this, Folded(dims, nameof(AMax)), keepDim, largest: true).Apply();
 
     /// <summary>The smallest element along dimensions; the gradient is spread evenly over equal smallest elements.</summary>
     /// <inheritdoc cref="LogSumExp"/>
-    public Tensor AMin(Dims dims = default, bool keepDim = false) => Reduce(dims, keepDim, nameof(AMin), d => new Extreme(this, d, largest: false));
+    public Tensor AMin(Dims dims = default, bool keepDim = false) => new Extreme(this, Folded(dims, nameof(AMin)), keepDim, largest: false).Apply();
 
     /// <summary>The variance along dimensions: Σ(x − mean)² divided by n − 1 (unbiased) or n.</summary>
     /// <param name="dims">The dimensions that are folded; all by default.</param>
     /// <param name="unbiased">Whether to divide by n − 1.</param>
     /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
     public Tensor Var(Dims dims = default, bool unbiased = true, bool keepDim = false) =>
-        Reduce(dims, keepDim, nameof(Var), d => new Variance(this, d, unbiased));
+        new Variance(this, Folded(dims, nameof(Var)), keepDim, unbiased).Apply();
 
     /// <summary>The standard deviation along dimensions, the root of <see cref="Var"/>; its gradient is 0 where it is 0.</summary>
     /// <inheritdoc cref="Var"/>
     public Tensor Std(Dims dims = default, bool unbiased = true, bool keepDim = false) =>
-        Reduce(dims, keepDim, nameof(Std), d => new StandardDeviation(this, d, unbiased));
+        new StandardDeviation(this, Folded(dims, nameof(Std)), keepDim, unbiased).Apply();
 
-    Tensor Reduce(Dims dims, bool keepDim, string operation, Func<int[], Operation> make)
+    int[] Folded(Dims dims, string operation)
     {
         DType.RequireFloat(operation);
-        int[] folded = dims.Resolve(Shape, operation);
-        Tensor kept = make(folded).Apply();
-        return keepDim ? kept : kept.Drop(folded);
+        return dims.Resolve(Shape, operation);
     }
 
-    Tensor Drop(int[] dims) => dims.Length == 0 ? this : Reshape(Shape.Own([.. Enumerable.Range(0, Rank).Except(dims).Select(d => Shape[d])]));
+    Tensor Drop(int[] dims) => dims.Length == 0 ? this : Reshape(Shape.Without(dims));
 
     /// <summary>The product along dimensions, as a tree of products of two halves: right also where factors are 0.</summary>
     /// <inheritdoc cref="LogSumExp"/>
     public Tensor Prod(Dims dims = default, bool keepDim = false)
     {
-        DType.RequireFloat(nameof(Prod));
-        int[] folded = dims.Resolve(Shape, nameof(Prod));
+        int[] folded = Folded(dims, nameof(Prod));
         Tensor product = this;
         foreach (int dim in folded) product = product.ProdAlong(dim);
         return keepDim ? product : product.Drop(folded);

@@ -229,6 +229,13 @@ public partial class Tensor
 
     // ---- what the rest of the library sees ----
 
+    internal Array ToTypedArray() => DType switch
+    {
+        DType.Float32 => Read<float>().ToArray(),
+        DType.Float64 => Read<double>().ToArray(),
+        _ => throw new ArgumentException($"Parameter: a {DType} tensor cannot be learned; parameters are Float32 or Float64."),
+    };
+
     internal static Tensor Empty(Shape shape, DType dtype)
     {
         s_anyTensorMade = true;

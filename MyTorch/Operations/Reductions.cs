@@ -2,111 +2,124 @@ using MyTorch.Kernels;
 
 namespace MyTorch.Operations;
 
-/// <summary>
-/// Folds dimensions of the input away. The output keeps them with size 1: dropping them is a <see cref="Reshape"/> after it.
-/// </summary>
+/// <summary>Folds dimensions of the input away.</summary>
 /// <param name="x">The operand.</param>
 /// <param name="dims">The folded dimensions as 0 … rank−1, ascending.</param>
-public abstract class Reduction(Tensor x, int[] dims) : Operation(x)
+/// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+public abstract class Reduction(Tensor x, int[] dims, bool keepDim) : Operation(x)
 {
     /// <summary>The folded dimensions, ascending.</summary>
-    public IReadOnlyList<int> Dims => dims;
+    protected int[] Dims => dims;
 
     /// <summary>The number of elements that are folded into one.</summary>
     protected int Folded => dims.Aggregate(1, (count, dim) => count * X.Shape[dim]);
 
-    /// <summary>The shape with every folded dimension of size 1.</summary>
+    /// <summary>The shape with every folded dimension of size 1, which broadcasts against the input.</summary>
     protected Shape KeptShape => dims.Aggregate(X.Shape, (shape, dim) => shape.With(dim, 1));
+
+    /// <inheritdoc/>
+    protected sealed override Tensor Forward()
+    {
+        Tensor y = Fold();
+        return keepDim || dims.Length == 0 ? y : y.View(X.Shape.Without(dims));
+    }
+
+    /// <summary>The result, with folded dimensions of size 1.</summary>
+    protected abstract Tensor Fold();
+
+    /// <summary>The output, or a gradient of its shape, with folded dimensions of size 1.</summary>
+    protected Tensor Kept(Tensor t) => t.Rank == X.Rank ? t : t.Reshape(KeptShape);
+
+    /// <summary>xᵢ − x̄.</summary>
+    protected Tensor Deviation() => X - X.Mean(dims, keepDim: true);
 }
 
 /// <summary>y = Σ xᵢ;  ∂y/∂xᵢ = 1</summary>
 /// <inheritdoc/>
-public sealed class Sum(Tensor x, int[] dims) : Reduction(x, dims)
+public sealed class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Reducing.Sum(X, KeptShape);
+    protected override Tensor Fold() => Reducing.Sum(X, KeptShape);
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [gradient.Expand(X.Shape)];
+    public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient).Expand(X.Shape)];
 }
 
 /// <summary>y = Σ xᵢ / n;  ∂y/∂xᵢ = 1/n</summary>
 /// <inheritdoc/>
-public sealed class Mean(Tensor x, int[] dims) : Reduction(x, dims)
+public sealed class Mean(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Reducing.Sum(X, KeptShape) / Folded;
+    protected override Tensor Fold() => Reducing.Sum(X, KeptShape) / Folded;
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [(gradient / Folded).Expand(X.Shape)];
+    public override Tensor?[] Backward(Tensor gradient) => [(Kept(gradient) / Folded).Expand(X.Shape)];
 }
 
 /// <summary>y = max xᵢ (or min);  the gradient is spread evenly over all elements equal to y</summary>
 /// <param name="x">The operand.</param>
 /// <param name="dims">The folded dimensions, ascending.</param>
+/// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
 /// <param name="largest">Whether the largest or the smallest element is taken.</param>
-public sealed class Extreme(Tensor x, int[] dims, bool largest) : Reduction(x, dims)
+public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
     public override string Name => largest ? "AMax" : "AMin";
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Folded > 0
+    protected override Tensor Fold() => Folded > 0
         ? Reducing.Extreme(X, KeptShape, largest)
         : throw new InvalidOperationException($"{Name}: {X.Describe()} has no elements along the folded dimensions, so there is no extreme.");
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient)
     {
-        Tensor ties = X.EqualTo(Output).To(X.DType);
-        return [gradient / Reducing.Sum(ties, KeptShape) * ties];
+        Tensor ties = X.EqualTo(Kept(Output)).To(X.DType);
+        return [Kept(gradient) / ties.Sum(Dims, keepDim: true) * ties];
     }
 }
 
 /// <summary>y = Σ(xᵢ − x̄)² / d;  ∂y/∂xᵢ = 2(xᵢ − x̄)/d, with d = n − 1 (unbiased) or n (population)</summary>
 /// <param name="x">The operand.</param>
 /// <param name="dims">The folded dimensions, ascending.</param>
+/// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
 /// <param name="unbiased">Whether to divide by n − 1 instead of n.</param>
-public sealed class Variance(Tensor x, int[] dims, bool unbiased) : Reduction(x, dims)
+public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) : Reduction(x, dims, keepDim)
 {
     double Divisor => unbiased ? Folded - 1 : Folded;
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Reducing.Sum(Deviation().Square(), KeptShape) / Divisor;
+    protected override Tensor Fold() => Reducing.Sum(Deviation().Square(), KeptShape) / Divisor;
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [gradient * 2 / Divisor * Deviation()];
-
-    Tensor Deviation() => X - X.Mean((int[])[.. Dims], keepDim: true);
+    public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * 2 / Divisor * Deviation()];
 }
 
 /// <summary>y = √variance;  ∂y/∂xᵢ = (xᵢ − x̄)/(d·y), 0 where y = 0</summary>
 /// <inheritdoc cref="Variance"/>
-public sealed class StandardDeviation(Tensor x, int[] dims, bool unbiased) : Reduction(x, dims)
+public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool unbiased) : Reduction(x, dims, keepDim)
 {
     double Divisor => unbiased ? Folded - 1 : Folded;
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => (Reducing.Sum(Deviation().Square(), KeptShape) / Divisor).Sqrt();
+    protected override Tensor Fold() => (Reducing.Sum(Deviation().Square(), KeptShape) / Divisor).Sqrt();
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient)
     {
-        Tensor constant = Output.EqualTo(0);
-        Tensor spread = Tensor.Where(constant, Tensor.OnesLike(Output), Output);
-        Tensor scale = Tensor.Where(constant, Tensor.ZerosLike(Output), gradient / (Divisor * spread));
+        Tensor y = Kept(Output), constant = y.EqualTo(0);
+        Tensor spread = Tensor.Where(constant, Tensor.OnesLike(y), y);
+        Tensor scale = Tensor.Where(constant, Tensor.ZerosLike(y), Kept(gradient) / (Divisor * spread));
         return [scale * Deviation()];
     }
-
-    Tensor Deviation() => X - X.Mean((int[])[.. Dims], keepDim: true);
 }
 
 /// <summary>y = log Σ e^xᵢ, stable for large x;  ∂y/∂xᵢ = e^(xᵢ − y), the softmax</summary>
 /// <inheritdoc/>
-public sealed class LogSumExp(Tensor x, int[] dims) : Reduction(x, dims)
+public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward()
+    protected override Tensor Fold()
     {
         Tensor largest = Reducing.Extreme(X, KeptShape, largest: true);
         // Subtracting an infinite maximum from itself would give NaN.
@@ -115,7 +128,7 @@ public sealed class LogSumExp(Tensor x, int[] dims) : Reduction(x, dims)
     }
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [gradient * (X - Output).Exp()];
+    public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * (X - Kept(Output)).Exp()];
 }
 
 /// <summary>The one seam between reductions and the kernels.</summary>

@@ -1,0 +1,105 @@
+using System.Globalization;
+
+namespace MyTorch.Nn;
+
+/// <summary>A layer without parameters that applies a function; the output has the input's shape.</summary>
+public abstract class Activation : Module
+{
+    /// <inheritdoc/>
+    public sealed override Tensor Forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return Apply(input);
+    }
+
+    private protected abstract Tensor Apply(Tensor input);
+}
+
+/// <summary>y = x.</summary>
+public sealed class Identity : Activation
+{
+    private protected override Tensor Apply(Tensor input) => new Operations.Identity(input).Apply();
+}
+
+/// <summary>y = max(x, 0).</summary>
+public sealed class ReLU : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.ReLU();
+}
+
+/// <summary>y = x for x &gt; 0, slope·x otherwise.</summary>
+/// <param name="slope">The slope on the negative side.</param>
+public sealed class LeakyReLU(double slope = 0.01) : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.LeakyReLU(slope);
+
+    /// <inheritdoc/>
+    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"LeakyReLU({slope})");
+}
+
+/// <summary>y = x for x &gt; 0, α(eˣ − 1) otherwise.</summary>
+/// <param name="alpha">α, the negative limit of the value.</param>
+public sealed class ELU(double alpha = 1) : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.ELU(alpha);
+
+    /// <inheritdoc/>
+    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"ELU({alpha})");
+}
+
+/// <summary>y = x·Φ(x) with the normal distribution function Φ.</summary>
+/// <param name="tanh">Whether to use the tanh approximation.</param>
+public sealed class GELU(bool tanh = false) : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.GELU(tanh);
+}
+
+/// <summary>y = x·σ(x).</summary>
+public sealed class SiLU : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.SiLU();
+}
+
+/// <summary>y = x·σ(βx).</summary>
+/// <param name="beta">β, the steepness of the gate.</param>
+public sealed class Swish(double beta = 1) : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.Swish(beta);
+
+    /// <inheritdoc/>
+    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"Swish({beta})");
+}
+
+/// <summary>y = 1/(1 + e⁻ˣ).</summary>
+public sealed class Sigmoid : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.Sigmoid();
+}
+
+/// <summary>y = tanh x.</summary>
+public sealed class Tanh : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.Tanh();
+}
+
+/// <summary>y = log(1 + e^(βx))/β; x itself where βx exceeds the threshold.</summary>
+/// <param name="beta">β, the sharpness of the bend.</param>
+/// <param name="threshold">βx above which the value is x.</param>
+public sealed class Softplus(double beta = 1, double threshold = 20) : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.Softplus(beta, threshold);
+}
+
+/// <summary>Probabilities along a dimension. For training prefer <see cref="CrossEntropyLoss"/> on the logits: it is stable.</summary>
+/// <param name="dim">The dimension that sums to 1.</param>
+public sealed class Softmax(int dim = -1) : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.Softmax(dim);
+}
+
+/// <summary>Logarithms of the probabilities along a dimension, the input of <see cref="NLLLoss"/>.</summary>
+/// <param name="dim">The dimension whose exponentials sum to 1.</param>
+public sealed class LogSoftmax(int dim = -1) : Activation
+{
+    private protected override Tensor Apply(Tensor input) => input.LogSoftmax(dim);
+}

@@ -1,0 +1,326 @@
+using MyTorch.Operations;
+
+namespace MyTorch.Nn;
+
+/// <summary>What a loss makes of the losses of single elements or rows.</summary>
+public enum Reduction
+{
+    /// <summary>Their mean (for weighted classes, divided by the sum of the weights).</summary>
+    Mean,
+
+    /// <summary>Their sum.</summary>
+    Sum,
+
+    /// <summary>All of them.</summary>
+    None,
+
+    /// <summary>Their sum divided by the number of rows; for <see cref="KLDivLoss"/>.</summary>
+    BatchMean,
+}
+
+/// <summary>A criterion: how far predictions are from targets.</summary>
+/// <param name="reduction">What becomes of the single losses.</param>
+public abstract class Loss(Reduction reduction)
+{
+    private protected Reduction Reduction { get; } = reduction;
+
+    /// <summary>The loss of predictions against targets: a scalar, or with <see cref="Reduction.None"/> one number an element or row.</summary>
+    /// <exception cref="ArgumentException">Shapes do not fit each other.</exception>
+    public abstract Tensor Forward(Tensor prediction, Tensor target);
+
+    private protected Tensor Reduce(Tensor losses) => Reduction switch
+    {
+        Reduction.Mean => losses.Mean(),
+        Reduction.Sum => losses.Sum(),
+        Reduction.None => losses,
+        Reduction.BatchMean when losses.Rank > 0 => losses.Sum() / losses.Shape[0],
+        _ => throw new ArgumentException($"{GetType().Name}: {Reduction} is not a reduction of this loss; use Mean, Sum or None."),
+    };
+
+    // Broadcasting (n, 1) against (n) would silently compare every prediction with every target.
+    private protected void RequireSameShape(Tensor prediction, Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(prediction);
+        ArgumentNullException.ThrowIfNull(target);
+        if (prediction.Shape != target.Shape)
+            throw new ArgumentException(
+                $"{GetType().Name}: predictions {prediction.Shape} and targets {target.Shape} need the same shape." +
+                (prediction.Count == target.Count ? $" Reshape one of them, for example prediction.Reshape({target.Shape.ToString().Replace('(', '[').Replace(')', ']')})." : ""));
+    }
+}
+
+/// <summary>The mean squared error: (x − t)².</summary>
+/// <param name="reduction">The mean goes over all elements.</param>
+public sealed class MSELoss(Reduction reduction = Reduction.Mean) : Loss(reduction)
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor prediction, Tensor target)
+    {
+        RequireSameShape(prediction, target);
+        return Reduce((prediction - target).Square());
+    }
+}
+
+/// <summary>The mean absolute error: |x − t|; the gradient at 0 is 0.</summary>
+/// <param name="reduction">The mean goes over all elements.</param>
+public sealed class L1Loss(Reduction reduction = Reduction.Mean) : Loss(reduction)
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor prediction, Tensor target)
+    {
+        RequireSameShape(prediction, target);
+        return Reduce((prediction - target).Abs());
+    }
+}
+
+/// <summary>½d² for |d| ≤ δ, δ(|d| − ½δ) beyond, with d = x − t: squared near the target, absolute far from it.</summary>
+/// <remarks>Huber, 1964.</remarks>
+public sealed class HuberLoss : Loss
+{
+    readonly double _delta;
+
+    /// <summary>A Huber loss.</summary>
+    /// <param name="delta">δ &gt; 0, where the square becomes a line.</param>
+    /// <param name="reduction">The mean goes over all elements.</param>
+    /// <exception cref="ArgumentOutOfRangeException">δ is not greater than 0.</exception>
+    public HuberLoss(double delta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _delta = delta > 0
+        ? delta
+        : throw new ArgumentOutOfRangeException(nameof(delta), delta, "HuberLoss: δ must be greater than 0.");
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor prediction, Tensor target)
+    {
+        RequireSameShape(prediction, target);
+        Tensor difference = prediction - target, distance = difference.Abs();
+        return Reduce(Tensor.Where(distance <= _delta, 0.5 * difference.Square(), _delta * (distance - 0.5 * _delta)));
+    }
+}
+
+/// <summary>½d²/β for |d| &lt; β, |d| − ½β beyond, with d = x − t: Huber's loss divided by β.</summary>
+/// <remarks>Girshick, Fast R-CNN, 2015.</remarks>
+public sealed class SmoothL1Loss : Loss
+{
+    readonly double _beta;
+
+    /// <summary>A smooth L1 loss.</summary>
+    /// <param name="beta">β ≥ 0, where the square becomes a line; with 0 it is <see cref="L1Loss"/>.</param>
+    /// <param name="reduction">The mean goes over all elements.</param>
+    /// <exception cref="ArgumentOutOfRangeException">β is negative.</exception>
+    public SmoothL1Loss(double beta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _beta = beta >= 0
+        ? beta
+        : throw new ArgumentOutOfRangeException(nameof(beta), beta, "SmoothL1Loss: β must not be negative.");
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor prediction, Tensor target)
+    {
+        RequireSameShape(prediction, target);
+        Tensor difference = prediction - target, distance = difference.Abs();
+        return Reduce(_beta == 0 ? distance : Tensor.Where(distance < _beta, 0.5 / _beta * difference.Square(), distance - 0.5 * _beta));
+    }
+}
+
+/// <summary>
+/// The binary cross entropy of probabilities (0 … 1): −w·(t·ln p + (1 − t)·ln(1 − p)), with PyTorch's guards at 0 and 1.
+/// From logits, <see cref="BCEWithLogitsLoss"/> is exact.
+/// </summary>
+/// <param name="weight">w, which broadcasts; 1 if left out.</param>
+/// <param name="reduction">The mean goes over all elements.</param>
+public sealed class BCELoss(Tensor? weight = null, Reduction reduction = Reduction.Mean) : Loss(reduction)
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor prediction, Tensor target)
+    {
+        RequireSameShape(prediction, target);
+        for (int i = 0; i < prediction.Count; i++)
+            if (prediction.ValueAt(i) is < 0 or > 1)
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"BCELoss: prediction {prediction.ValueAt(i)} at place {i} is not a probability, 0 to 1. Apply Sigmoid() first, or use BCEWithLogitsLoss on logits. (Are predictions and targets swapped?)"), nameof(prediction));
+        Tensor losses = new BinaryCrossEntropy(prediction, target).Apply();
+        return Reduce(weight is null ? losses : losses * weight);
+    }
+}
+
+/// <summary>The binary cross entropy of logits: the stable form of <see cref="BCELoss"/> after a sigmoid.</summary>
+/// <param name="positiveWeight">What a positive target counts compared with a negative one; broadcasts; 1 if left out.</param>
+/// <param name="reduction">The mean goes over all elements.</param>
+public sealed class BCEWithLogitsLoss(Tensor? positiveWeight = null, Reduction reduction = Reduction.Mean) : Loss(reduction)
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor prediction, Tensor target)
+    {
+        RequireSameShape(prediction, target);
+        Tensor weight = positiveWeight ?? Tensor.Ones(Shape.Create([]), prediction.DType);
+        return Reduce(new BinaryCrossEntropyWithLogits(prediction, target, weight).Apply());
+    }
+}
+
+/// <summary>
+/// The Kullback-Leibler divergence t·(ln t − x) of log-probabilities x from probabilities t; 0 where t is 0.
+/// </summary>
+/// <param name="logTarget">Whether the targets are log-probabilities too.</param>
+/// <param name="reduction">The mathematical divergence is <see cref="Reduction.BatchMean"/>; Mean goes over all elements.</param>
+public sealed class KLDivLoss(bool logTarget = false, Reduction reduction = Reduction.Mean) : Loss(reduction)
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor prediction, Tensor target)
+    {
+        RequireSameShape(prediction, target);
+        if (logTarget) return Reduce(target.Exp() * (target - prediction));
+        Tensor positive = target > 0;
+        Tensor safe = Tensor.Where(positive, target, Tensor.OnesLike(target));
+        return Reduce(Tensor.Where(positive, target * safe.Log(), Tensor.ZerosLike(target)) - target * prediction);
+    }
+}
+
+/// <summary>The negative log-likelihood: −wₖ·xₖ for log-probabilities x, (N, C) or (N, C, …), and classes k, Int64 (N) or (N, …).</summary>
+/// <param name="weight">What each class counts, (C); 1 if left out.</param>
+/// <param name="ignoreIndex">A label whose rows count nothing.</param>
+/// <param name="reduction">The mean is divided by the sum of the targets' weights.</param>
+public sealed class NLLLoss(Tensor? weight = null, int ignoreIndex = -100, Reduction reduction = Reduction.Mean) : Loss(reduction)
+{
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor prediction, Tensor target)
+    {
+        var classes = ClassTargets.Of(nameof(NLLLoss), prediction, target, weight, ignoreIndex);
+        Tensor losses = -classes.Pick(prediction) * classes.Weights;
+        return Reduction == Reduction.Mean ? losses.Sum() / classes.Weights.Sum() : Reduce(losses);
+    }
+}
+
+/// <summary>
+/// The cross entropy of logits, (N, C) or (N, C, …), stable at any size of the logits, against classes, Int64 (N) or (N, …),
+/// or against probabilities of the logits' shape.
+/// </summary>
+/// <remarks>
+/// With label smoothing s a target t becomes t(1 − s) + s/C. The weight applies class by class. The mean is divided by the sum of the
+/// targets' weights for classes, by the number of rows for probabilities.
+/// </remarks>
+public sealed class CrossEntropyLoss : Loss
+{
+    readonly Tensor? _weight;
+    readonly double _labelSmoothing;
+    readonly int _ignoreIndex;
+
+    /// <summary>A cross-entropy loss.</summary>
+    /// <param name="weight">What each class counts, (C); 1 if left out.</param>
+    /// <param name="labelSmoothing">s, 0 … 1.</param>
+    /// <param name="ignoreIndex">A label whose rows count nothing.</param>
+    /// <param name="reduction">What becomes of the losses of the rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The label smoothing is not in 0 … 1.</exception>
+    public CrossEntropyLoss(Tensor? weight = null, double labelSmoothing = 0, int ignoreIndex = -100, Reduction reduction = Reduction.Mean) : base(reduction)
+    {
+        if (!(labelSmoothing is >= 0 and <= 1))
+            throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "CrossEntropyLoss: the label smoothing is a share, 0 to 1.");
+        (_weight, _labelSmoothing, _ignoreIndex) = (weight, labelSmoothing, ignoreIndex);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor prediction, Tensor target)
+    {
+        ArgumentNullException.ThrowIfNull(prediction);
+        ArgumentNullException.ThrowIfNull(target);
+        if (prediction.Rank == 0)
+            throw new ArgumentException("CrossEntropyLoss: the logits are a scalar; expected (N, C).", nameof(prediction));
+        if (target.DType != DType.Int64) return OfProbabilities(prediction, target);
+
+        var classes = ClassTargets.Of(nameof(CrossEntropyLoss), prediction, target, _weight, _ignoreIndex);
+        bool plain = prediction.Rank == 2 && _weight is null && _labelSmoothing == 0 && !classes.AnyIgnored;
+        if (plain) return Reduce(new SoftmaxCrossEntropy(prediction, classes.Labels).Apply());
+
+        Tensor logs = prediction.LogSoftmax(classes.Dim);
+        Tensor losses = -classes.Pick(logs) * classes.Weights;
+        if (_labelSmoothing > 0)
+        {
+            Tensor spread = -(_weight is null ? logs : logs * classes.PerClass(_weight)).Sum(classes.Dim) * classes.Counted;
+            losses = (1 - _labelSmoothing) * losses + _labelSmoothing / prediction.Shape[classes.Dim] * spread;
+        }
+        return Reduction == Reduction.Mean ? losses.Sum() / classes.Weights.Sum() : Reduce(losses);
+    }
+
+    Tensor OfProbabilities(Tensor logits, Tensor target)
+    {
+        if (logits.Shape != target.Shape)
+            throw new ArgumentException(
+                $"CrossEntropyLoss: logits {logits.Shape} against {target.DType} targets {target.Shape}: probabilities need the logits' shape, classes are Int64 (Tensor.Indices).");
+        int dim = logits.Rank == 1 ? 0 : 1;
+        int classes = logits.Shape[dim];
+        Tensor smoothed = _labelSmoothing == 0 ? target : target * (1 - _labelSmoothing) + _labelSmoothing / classes;
+        Tensor logs = logits.LogSoftmax(dim);
+        if (_weight is not null) logs *= ClassTargets.PerClass(_weight, logits, nameof(CrossEntropyLoss));
+        // 0·(−∞) of an impossible class that the target rules out is 0.
+        Tensor terms = Tensor.Where(smoothed.EqualTo(0), Tensor.ZerosLike(logs), smoothed * logs);
+        Tensor losses = -terms.Sum(dim);
+        return Reduction == Reduction.Mean ? losses.Sum() / losses.Count : Reduce(losses);
+    }
+}
+
+/// <summary>Class labels against (N, C, …) scores: which score each label picks, and what it counts.</summary>
+sealed class ClassTargets
+{
+    ClassTargets(int dim, Tensor labels, Tensor counted, Tensor weights, bool anyIgnored) =>
+        (Dim, Labels, Counted, Weights, AnyIgnored) = (dim, labels, counted, weights, anyIgnored);
+
+    /// <summary>The dimension of the classes.</summary>
+    internal int Dim { get; }
+
+    /// <summary>The labels, with 0 in place of ignored ones.</summary>
+    internal Tensor Labels { get; }
+
+    /// <summary>1 for each label that counts, 0 for ignored ones.</summary>
+    internal Tensor Counted { get; }
+
+    /// <summary>The weight of each label's class, 0 for ignored ones.</summary>
+    internal Tensor Weights { get; }
+
+    internal bool AnyIgnored { get; }
+
+    internal static ClassTargets Of(string loss, Tensor scores, Tensor labels, Tensor? weight, int ignoreIndex)
+    {
+        ArgumentNullException.ThrowIfNull(scores);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (labels.DType != DType.Int64)
+            throw new InvalidOperationException($"{loss}: the labels are {labels.DType}; classes are Int64 (Tensor.Indices, or .To(DType.Int64)). (Are predictions and labels swapped?)");
+        if (scores.Rank == 0) throw new ArgumentException($"{loss}: the predictions are a scalar; expected (N, C).");
+        int dim = scores.Rank == 1 ? 0 : 1;
+        if (labels.Shape != scores.Shape.Without(dim))
+            throw new ArgumentException(
+                $"{loss}: predictions {scores.Shape} need labels {scores.Shape.Without(dim)}, one for each row, but the labels are {labels.Shape}.");
+
+        int classes = scores.Shape[dim];
+        long[] safe = labels.ToInt64Array();
+        double[] counted = new double[safe.Length];
+        bool anyIgnored = false;
+        for (int i = 0; i < safe.Length; i++)
+        {
+            if (safe[i] == ignoreIndex) (safe[i], anyIgnored) = (0, true);
+            else if (safe[i] >= 0 && safe[i] < classes) counted[i] = 1;
+            else
+                throw new ArgumentOutOfRangeException(nameof(labels), safe[i],
+                    $"{loss}: label {safe[i]} at place {i} is outside 0 … {classes - 1}, the {classes} classes of predictions {scores.Shape}.");
+        }
+        Tensor safeLabels = Tensor.Indices(safe, labels.Shape);
+        Tensor ones = Tensor.From(counted, labels.Shape, scores.DType);
+        Tensor weights = weight is null
+            ? ones
+            : PerClass(weight, scores, loss).Reshape([classes]).IndexSelect(0, safeLabels.Reshape([safe.Length])).Reshape(labels.Shape) * ones;
+        return new ClassTargets(dim, safeLabels, ones, weights, anyIgnored);
+    }
+
+    /// <summary>The score of each label's class; 0 for ignored labels, whatever the scores are.</summary>
+    internal Tensor Pick(Tensor scores)
+    {
+        Tensor picked = scores.Gather(Dim, Labels.Unsqueeze(Dim)).Squeeze(Dim);
+        return AnyIgnored ? Tensor.Where(Counted.EqualTo(0), Tensor.ZerosLike(picked), picked) : picked;
+    }
+
+    internal Tensor PerClass(Tensor weight) => Dim == 0 || Labels.Rank == 1 ? weight : weight.Reshape([weight.Count, .. Enumerable.Repeat(1, Labels.Rank - 1)]);
+
+    /// <summary>Class weights (C) in a shape that broadcasts along the class dimension of the scores.</summary>
+    internal static Tensor PerClass(Tensor weight, Tensor scores, string loss)
+    {
+        int dim = scores.Rank == 1 ? 0 : 1;
+        if (weight.Rank != 1 || weight.Count != scores.Shape[dim])
+            throw new ArgumentException($"{loss}: the class weights have shape {weight.Shape}; the {scores.Shape[dim]} classes of predictions {scores.Shape} need ({scores.Shape[dim]},).");
+        return weight.Reshape([weight.Count, .. Enumerable.Repeat(1, scores.Rank - dim - 1)]);
+    }
+}

@@ -1,0 +1,194 @@
+using System.Collections;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+
+namespace MyTorch.Nn;
+
+/// <summary>A tensor that a module learns. It requires a gradient from the start.</summary>
+public sealed class Parameter : Tensor
+{
+    /// <summary>A parameter that starts from the given values, which are copied.</summary>
+    /// <param name="values">A floating-point tensor.</param>
+    public Parameter(Tensor values) : base(values.ToTypedArray(), values.Shape, values.DType) => RequiresGrad = true;
+}
+
+/// <summary>Marks a tensor of a module that is part of its state but not learned, such as a running mean.</summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
+public sealed class BufferAttribute : Attribute;
+
+/// <summary>
+/// A layer, or a network of layers. Tensors that require gradients and modules held in fields, properties, arrays, lists or dictionaries
+/// are found by themselves and named as in PyTorch: <c>layers.0.weight</c>.
+/// </summary>
+/// <remarks>
+/// Derive from it, hold the layers, and say how the input flows:
+/// <code>
+/// sealed class Net : Module
+/// {
+///     readonly Linear _hidden = new(4, 16), _output = new(16, 3);
+///     public override Tensor Forward(Tensor input) => _output.Forward(_hidden.Forward(input).ReLU());
+/// }
+/// </code>
+/// </remarks>
+[DynamicallyAccessedMembers(StateMembers)]
+public abstract class Module
+{
+    const DynamicallyAccessedMemberTypes StateMembers = DynamicallyAccessedMemberTypes.AllFields;
+
+    bool _training = true;
+
+    /// <summary>Computes the output. Shapes are the module's own matter; most take (N, features).</summary>
+    public abstract Tensor Forward(Tensor input);
+
+    /// <summary>Whether the module is in training mode, where Dropout drops and BatchNorm1d uses and updates batch statistics. True at first.</summary>
+    public bool Training => _training;
+
+    /// <summary>Puts this module and all in it into training mode.</summary>
+    public Module Train() => SetTraining(true);
+
+    /// <summary>Puts this module and all in it into evaluation mode.</summary>
+    public Module Eval() => SetTraining(false);
+
+    Module SetTraining(bool training)
+    {
+        foreach ((_, Module module) in NamedModules()) module._training = training;
+        return this;
+    }
+
+    /// <summary>All learned tensors, each once, in the order of their declaration, base classes first. They are given their names.</summary>
+    public IReadOnlyList<Tensor> Parameters() => [.. NamedParameters().Select(named => named.Tensor)];
+
+    /// <summary>All learned tensors with their names, such as <c>layers.0.weight</c>.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> NamedParameters()
+    {
+        var seen = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
+        foreach ((string path, object member, bool isBuffer) in Members())
+            if (!isBuffer && member is Tensor tensor && (tensor is Parameter || (tensor.RequiresGrad && tensor.IsLeaf)) && seen.Add(tensor))
+            {
+                tensor.Name ??= path;
+                yield return (path, tensor);
+            }
+    }
+
+    /// <summary>All tensors that are state but not learned (<see cref="BufferAttribute"/>), with their names, such as <c>norm.running_mean</c>.</summary>
+    public IEnumerable<(string Name, Tensor Tensor)> NamedBuffers()
+    {
+        foreach ((string path, object member, bool isBuffer) in Members())
+            if (isBuffer && member is Tensor tensor) yield return (path, tensor);
+    }
+
+    /// <summary>This module, under the empty name, and all modules in it, each once.</summary>
+    public IEnumerable<(string Name, Module Module)> NamedModules()
+    {
+        yield return ("", this);
+        foreach ((string path, object member, _) in Members())
+            if (member is Module module) yield return (path, module);
+    }
+
+    /// <summary>Sets the gradients of all parameters to null.</summary>
+    public void ZeroGrad()
+    {
+        foreach (Tensor parameter in Parameters()) parameter.ZeroGrad();
+    }
+
+    /// <summary>The number of learned numbers.</summary>
+    public int ParameterCount => NamedParameters().Sum(named => named.Tensor.Count);
+
+    /// <summary>One line a module with its parameters' count, indented as they are nested.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        foreach ((string name, Module module) in NamedModules())
+        {
+            int depth = name.Length == 0 ? 0 : name.Split('.').Count(part => !char.IsAsciiDigit(part[0]));
+            text.Append(' ', 2 * depth);
+            if (name.Length > 0) text.Append(CultureInfo.InvariantCulture, $"({name}) ");
+            text.Append(module.Describe());
+            if (module.ParameterCount > 0) text.Append(CultureInfo.InvariantCulture, $", {module.ParameterCount:#,0} parameters");
+            text.Append('\n');
+        }
+        return text.ToString().TrimEnd('\n');
+    }
+
+    /// <summary>The module's type and settings in a word or two, for summaries: <c>Linear(64, 32)</c>.</summary>
+    public virtual string Describe() => GetType().Name;
+
+    /// <summary>Every tensor and module below this one, depth first, with its path; each module once, so that shared layers do not repeat.</summary>
+    IEnumerable<(string Path, object Member, bool IsBuffer)> Members()
+    {
+        var seen = new HashSet<object>(ReferenceEqualityComparer.Instance) { this };
+        return Visit("", this);
+
+        IEnumerable<(string, object, bool)> Visit(string prefix, Module module)
+        {
+            foreach ((string name, object? value, bool isBuffer) in module.OwnMembers())
+                foreach ((string path, object item) in Spread(prefix + name, value))
+                {
+                    if (item is Module && !seen.Add(item)) continue;
+                    yield return (path, item, isBuffer);
+                    if (item is Module inner)
+                        foreach (var below in Visit(path + ".", inner)) yield return below;
+                }
+        }
+
+        static IEnumerable<(string, object)> Spread(string path, object? value)
+        {
+            switch (value)
+            {
+                case Tensor or Module:
+                    yield return (path, value);
+                    break;
+                case IDictionary map:
+                    foreach (DictionaryEntry entry in map)
+                        foreach (var inner in Spread($"{path}.{entry.Key}", entry.Value)) yield return inner;
+                    break;
+                case IEnumerable items and not string:
+                    int i = 0;
+                    foreach (object? item in items)
+                        foreach (var inner in Spread(string.Create(CultureInfo.InvariantCulture, $"{path}.{i++}"), item)) yield return inner;
+                    break;
+            }
+        }
+    }
+
+    IEnumerable<(string Name, object? Value, bool IsBuffer)> OwnMembers()
+    {
+        foreach (FieldInfo field in Fields(GetType()))
+        {
+            if (!MayHoldState(field.FieldType)) continue;
+            yield return (SnakeCase(field.Name), field.GetValue(this), field.IsDefined(typeof(BufferAttribute)));
+        }
+    }
+
+    // Properties are found by the fields behind them; the base class's fields come first.
+    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "AllFields on a type keeps the fields of its base types too; the analyzer does not follow BaseType.")]
+    static IEnumerable<FieldInfo> Fields([DynamicallyAccessedMembers(StateMembers)] Type type)
+    {
+        if (type == typeof(Module)) yield break;
+        foreach (FieldInfo field in Fields(type.BaseType!)) yield return field;
+        foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            yield return field;
+    }
+
+    // Only types that can hold tensors or modules are read, so that a lazy or expensive collection of other things is left alone.
+    static bool MayHoldState(Type type) =>
+        typeof(Tensor).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type) || type == typeof(object) || type.IsInterface
+        || (type.IsArray && MayHoldState(type.GetElementType()!))
+        || (type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) && type.GetGenericArguments().Any(MayHoldState));
+
+    /// <summary>The name of a field as PyTorch would write it: _layers → layers, &lt;RunningMean&gt;k__BackingField → running_mean.</summary>
+    static string SnakeCase(string field)
+    {
+        if (field.StartsWith('<')) field = field[1..field.IndexOf('>', StringComparison.Ordinal)];
+        field = field.TrimStart('_');
+        var name = new StringBuilder();
+        for (int i = 0; i < field.Length; i++)
+        {
+            if (char.IsUpper(field[i]) && i > 0 && !char.IsUpper(field[i - 1]) && field[i - 1] != '_') name.Append('_');
+            name.Append(char.ToLowerInvariant(field[i]));
+        }
+        return name.ToString();
+    }
+}

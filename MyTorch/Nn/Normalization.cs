@@ -1,0 +1,135 @@
+using System.Globalization;
+using MyTorch.Operations;
+
+namespace MyTorch.Nn;
+
+/// <summary>
+/// Normalises each feature over the batch: y = (x − mean)/√(variance + ε)·γ + β, (N, C) or (N, C, L) → the same shape.
+/// In training with the batch's mean and population variance; in evaluation with running estimates.
+/// </summary>
+/// <remarks>
+/// Ioffe and Szegedy, 2015. The running estimates follow PyTorch: running ← (1 − m)·running + m·batch, with the <em>unbiased</em> variance of the batch.
+/// </remarks>
+public sealed class BatchNorm1d : Module
+{
+    readonly double _epsilon;
+    readonly double _momentum;
+    readonly int _features;
+
+    /// <summary>A batch normalisation over the given number of features.</summary>
+    /// <param name="features">C, the size of dimension 1.</param>
+    /// <param name="epsilon">ε &gt; 0, added to the variance.</param>
+    /// <param name="momentum">m, the share of the new batch in the running estimates, 0 … 1.</param>
+    /// <param name="affine">Whether γ and β are learned.</param>
+    /// <param name="dtype">Float32 or Float64; <see cref="Tensor.DefaultDType"/> if left out.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
+    public BatchNorm1d(int features, double epsilon = 1e-5, double momentum = 0.1, bool affine = true, DType? dtype = null)
+    {
+        if (features < 1) throw new ArgumentOutOfRangeException(nameof(features), features, "BatchNorm1d: at least 1 feature is needed.");
+        if (!(epsilon > 0)) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "BatchNorm1d: ε must be greater than 0.");
+        if (!(momentum is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(momentum), momentum, "BatchNorm1d: the momentum is a share, 0 to 1.");
+        (_features, _epsilon, _momentum) = (features, epsilon, momentum);
+        Weight = affine ? new Parameter(Tensor.Ones([features], dtype)) : null;
+        Bias = affine ? new Parameter(Tensor.Zeros([features], dtype)) : null;
+        RunningMean = Tensor.Zeros([features], dtype);
+        RunningVar = Tensor.Ones([features], dtype);
+    }
+
+    /// <summary>γ, (C); null without affine.</summary>
+    public Parameter? Weight { get; }
+
+    /// <summary>β, (C); null without affine.</summary>
+    public Parameter? Bias { get; }
+
+    /// <summary>The running estimate of the mean, (C).</summary>
+    [field: Buffer]
+    public Tensor RunningMean { get; }
+
+    /// <summary>The running estimate of the unbiased variance, (C).</summary>
+    [field: Buffer]
+    public Tensor RunningVar { get; }
+
+    /// <summary>(N, C) or (N, C, L) → the same shape.</summary>
+    /// <exception cref="ArgumentException">The input has another shape, or in training only one value a feature.</exception>
+    public override Tensor Forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        if (input.Rank is not (2 or 3) || input.Shape[1] != _features)
+            throw new ArgumentException($"BatchNorm1d: the input has shape {input.Shape}; expected (N, {_features}) or (N, {_features}, L).", nameof(input));
+        int[] over = input.Rank == 2 ? [0] : [0, 2];
+        Tensor normalised = Training ? WithBatch(input, over) : WithRunning(input);
+        return Weight is null ? normalised : normalised * PerFeature(Weight, input) + PerFeature(Bias!, input);
+    }
+
+    Tensor WithBatch(Tensor input, int[] over)
+    {
+        if (input.Count <= _features)
+            throw new ArgumentException(
+                $"BatchNorm1d: {input.Shape} has one value a feature, so no variance. Train with batches of at least 2, or call Eval() first.", nameof(input));
+        Tensor normalised = new Normalize(input, over, _epsilon).Apply();
+        using (Autograd.Pause())
+        {
+            Blend(RunningMean, input.Mean(over));
+            Blend(RunningVar, input.Var(over, unbiased: true));
+        }
+        return normalised;
+    }
+
+    void Blend(Tensor running, Tensor batch) => running.CopyFrom((1 - _momentum) * running + _momentum * batch);
+
+    // The estimates are copied: they may change before Backward comes to this operation.
+    Tensor WithRunning(Tensor input) =>
+        (input - PerFeature(RunningMean.Clone(), input)) / (PerFeature(RunningVar.Clone(), input) + _epsilon).Sqrt();
+
+    Tensor PerFeature(Tensor values, Tensor input) => input.Rank == 2 ? values : values.Reshape([_features, 1]);
+
+    /// <inheritdoc/>
+    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"BatchNorm1d({_features})");
+}
+
+/// <summary>
+/// Normalises each row over its last dimensions: y = (x − mean)/√(variance + ε)·γ + β with the population variance; (…, shape) → the same shape.
+/// </summary>
+/// <remarks>Ba, Kiros and Hinton, 2016. It does the same in training and evaluation.</remarks>
+public sealed class LayerNorm : Module
+{
+    readonly Shape _shape;
+    readonly double _epsilon;
+
+    /// <summary>A layer normalisation over the last dimensions.</summary>
+    /// <param name="normalizedShape">The sizes of the dimensions that are normalised together.</param>
+    /// <param name="epsilon">ε &gt; 0, added to the variance.</param>
+    /// <param name="affine">Whether γ and β are learned.</param>
+    /// <param name="dtype">Float32 or Float64; <see cref="Tensor.DefaultDType"/> if left out.</param>
+    /// <exception cref="ArgumentOutOfRangeException">ε is not greater than 0.</exception>
+    /// <exception cref="ArgumentException">The shape has no dimension.</exception>
+    public LayerNorm(Shape normalizedShape, double epsilon = 1e-5, bool affine = true, DType? dtype = null)
+    {
+        if (normalizedShape.Rank == 0) throw new ArgumentException("LayerNorm: name at least one dimension to normalise over.", nameof(normalizedShape));
+        if (!(epsilon > 0)) throw new ArgumentOutOfRangeException(nameof(epsilon), epsilon, "LayerNorm: ε must be greater than 0.");
+        (_shape, _epsilon) = (normalizedShape, epsilon);
+        Weight = affine ? new Parameter(Tensor.Ones(normalizedShape, dtype)) : null;
+        Bias = affine ? new Parameter(Tensor.Zeros(normalizedShape, dtype)) : null;
+    }
+
+    /// <summary>γ, of the normalised shape; null without affine.</summary>
+    public Parameter? Weight { get; }
+
+    /// <summary>β, of the normalised shape; null without affine.</summary>
+    public Parameter? Bias { get; }
+
+    /// <summary>(…, shape) → the same shape.</summary>
+    /// <exception cref="ArgumentException">The input's last dimensions are not the normalised shape.</exception>
+    public override Tensor Forward(Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        int lead = input.Rank - _shape.Rank;
+        if (lead < 0 || !input.Shape.AsSpan()[lead..].SequenceEqual(_shape.AsSpan()))
+            throw new ArgumentException($"LayerNorm: the input has shape {input.Shape}; its last dimensions must be {_shape}.", nameof(input));
+        Tensor normalised = new Normalize(input, [.. Enumerable.Range(lead, _shape.Rank)], _epsilon).Apply();
+        return Weight is null ? normalised : normalised * Weight + Bias!;
+    }
+
+    /// <inheritdoc/>
+    public override string Describe() => $"LayerNorm{_shape}";
+}
