@@ -1,3 +1,6 @@
+using System.Numerics;
+using MyTorch.Kernels;
+
 namespace MyTorch.Optim;
 
 /// <summary>
@@ -67,20 +70,23 @@ public sealed class SGD
     /// <summary>Moves every parameter that has a gradient against it. Nothing is recorded.</summary>
     public void Step()
     {
-        using PauseScope paused = Autograd.Pause();
         for (int i = 0; i < _parameters.Length; i++)
         {
             Tensor w = _parameters[i];
             if (w.Grad is not { } g) continue;
-            if (WeightDecay != 0) g += WeightDecay * w;
-            if (Momentum != 0)
-            {
-                Tensor v = _velocities[i] is { } last ? Momentum * last + (1 - Dampening) * g : g.Clone();
-                _velocities[i] = v;
-                g = Nesterov ? g + Momentum * v : v;
-            }
-            w.CopyFrom(w - LearningRate * g);
+            bool first = _velocities[i] is null;
+            if (first && Momentum != 0) _velocities[i] = Tensor.ZerosLike(w);
+            if (w.DType == DType.Float32) Move<float>(w, g, _velocities[i], first);
+            else Move<double>(w, g, _velocities[i], first);
         }
+    }
+
+    void Move<T>(Tensor w, Tensor g, Tensor? v, bool first) where T : unmanaged, INumber<T>
+    {
+        OptimizerKernels.Sgd(
+            w.Write<T>(), g.Read<T>(), v is null ? [] : v.Write<T>(), first,
+            SgdSettings<T>.From(LearningRate, Momentum, Dampening, WeightDecay, Nesterov));
+        w.MarkWritten();
     }
 
     /// <summary>Sets the gradients of all parameters to null, so that the next Backward starts anew.</summary>
