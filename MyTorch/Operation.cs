@@ -63,8 +63,11 @@ public abstract class Operation
     public abstract Tensor?[] Backward(Tensor gradient);
 
     /// <summary>Computes the value and, if an <see cref="Autograd"/> scope is open and an input requires a gradient, records the operation.</summary>
+    /// <exception cref="InvalidOperationException">The operation was applied before: an operation is one step, made anew for each.</exception>
     public Tensor Apply()
     {
+        if (_output is not null)
+            throw new InvalidOperationException($"{Name}: already applied; make a new {Name} for each application, since each is one step of the tape.");
         Tape tape = Tape.OfThisThread;
         tape.Paused++;
         Tensor value;

@@ -1,0 +1,106 @@
+using MyTorch.Data;
+using MyTorch.Nn;
+using MyTorch.Optim;
+
+namespace MyTorch.Tests;
+
+// The code of the README's tour, between the markers, word for word: ReadmeTests compares the two and runs it.
+static class ReadmeTour
+{
+    internal static void Train()
+    {
+        // README: train
+        var data = CsvDataset.Load("data/digits.csv", target: "digit");
+        var (train, test) = data.Split(trainFraction: 0.8, seed: 0);          // stratified for classes
+        var scaler = Standardizer.Fit(train);                                 // fitted on the training rows only
+        (train, test) = (scaler.Apply(train), scaler.Apply(test));
+
+        var model = new MLP(train.FeatureCount, [64], train.ClassCount);      // Linear-ReLU-Linear
+        var criterion = new CrossEntropyLoss();
+        var optimizer = new SGD(model.Parameters(), learningRate: 0.1, momentum: 0.9);
+
+        for (int epoch = 0; epoch < 30; epoch++)
+            foreach (var batch in new DataLoader(train, batchSize: 32, shuffle: true, seed: epoch))
+            {
+                using var autograd = new Autograd();                          // records what follows, in sequence
+                var loss = criterion.Forward(model.Forward(batch.Inputs), batch.Labels);   // forward, loss
+                autograd.Backward(loss);                                      // backward
+                optimizer.Step();                                             // step
+                optimizer.ZeroGrad();
+            }
+        Console.WriteLine(Metrics.Accuracy(model, test));
+        // README: end
+    }
+
+    internal static void Tape()
+    {
+        // README: tape
+        Tensor x1 = 2, x2 = 5;
+        x1.RequiresGrad = x2.RequiresGrad = true;
+        using var autograd = new Autograd();
+        var y = x1.Log() + x1 * x2 - x2.Sin();
+        foreach (Operation op in autograd.Operations) Console.WriteLine(op);  // the tape, one line an operation
+        autograd.Backward(y);
+        Console.WriteLine($"{x1.Grad} {x2.Grad}");                            // a scalar prints bare
+        // README: end
+    }
+
+    internal static void Own()
+    {
+        // README: own operation
+        Tensor x = [1, 2, 3];
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        Tensor y = new Cube(x).Apply().Sum();
+        Tensor first = autograd.Gradients(y, [x], createGraph: true)[0]!;
+        Tensor second = autograd.Gradients(first.Sum(), [x])[0]!;
+        Console.WriteLine(first);
+        Console.WriteLine(second);
+        // README: end
+    }
+
+    // README: cube
+    /// <summary>y = x³;  dy/dx = 3x²</summary>
+    sealed class Cube(Tensor x) : Operation(x)
+    {
+        protected override Tensor Forward() => X * X * X;
+
+        public override Tensor?[] Backward(Tensor gradient) => [gradient * 3 * X.Square()];
+    }
+    // README: end
+
+    internal static void OwnModule()
+    {
+        // README: use the module
+        var model = new Residual(64, 10);
+        Console.WriteLine(model);
+        // README: end
+    }
+
+    // README: own module
+    sealed class Residual(int inputs, int outputs) : Module
+    {
+        readonly Linear _first = new(inputs, inputs);
+        readonly Linear[] _rest = [new(inputs, inputs), new(inputs, outputs)];
+
+        public override Tensor Forward(Tensor input)
+        {
+            var hidden = _first.Forward(input).ReLU();
+            hidden += _rest[0].Forward(hidden).ReLU();                        // a skip connection
+            return _rest[1].Forward(hidden);
+        }
+    }
+    // README: end
+
+    internal static void Values()
+    {
+        // README: values
+        Tensor w = [[1, 2], [3, 4]];                                          // literals
+        Tensor row = w[0], column = w[.., ^1];                                // indexing is recorded, so it has gradients
+        Console.WriteLine(w.MatMul(w) + row);                                 // broadcasting
+        Console.WriteLine(w.Sum(dims: 1));
+        Console.WriteLine(w > 2);
+        Console.WriteLine(column.To(DType.Float64));
+        // README: end
+    }
+}
