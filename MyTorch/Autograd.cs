@@ -85,7 +85,8 @@ public sealed class Autograd : IDisposable
         if (!outputIsInput) RequireRecorded(output, nameof(Gradients));
         var adjoints = new Adjoints(this, output, Seed(output, gradient), createGraph, keep: inputs);
         foreach (Operation _ in Sweep(adjoints)) { }
-        return [.. inputs.Select(adjoints.Of)];
+        // A rule may hand on its upstream as it is (a sum does): copied, what the caller writes into a gradient reaches nothing else.
+        return [.. inputs.Select(input => createGraph ? adjoints.Of(input) : adjoints.Of(input)?.Clone())];
     }
 
     /// <summary>
