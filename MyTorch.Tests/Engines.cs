@@ -1,0 +1,86 @@
+namespace MyTorch.Tests;
+
+/// <summary>A way to turn a recorded tape into gradients, so that one suite can judge both the library's and the naive one.</summary>
+public interface IBackwardEngine
+{
+    /// <summary>Adds gradients to the <c>Grad</c> of the leaves that need one.</summary>
+    void Backward(Autograd autograd, Tensor output, Tensor? gradient = null, bool createGraph = false);
+
+    /// <summary>Returns d output / d input, null for an input the output does not depend on.</summary>
+    Tensor?[] Gradients(Autograd autograd, Tensor output, IReadOnlyList<Tensor> inputs, Tensor? gradient = null, bool createGraph = false);
+}
+
+/// <summary>The engines a fixture can be run with, by the name that appears in test names.</summary>
+public static class Engines
+{
+    public const string Tape = "tape";
+    public const string Naive = "naive";
+
+    public static IBackwardEngine Named(string name) => name switch
+    {
+        Tape => new TapeEngine(),
+        Naive => new NaiveEngine(),
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Expected tape or naive."),
+    };
+
+    /// <summary>The library's sweep.</summary>
+    sealed class TapeEngine : IBackwardEngine
+    {
+        public void Backward(Autograd autograd, Tensor output, Tensor? gradient, bool createGraph) =>
+            autograd.Backward(output, gradient, createGraph);
+
+        public Tensor?[] Gradients(Autograd autograd, Tensor output, IReadOnlyList<Tensor> inputs, Tensor? gradient, bool createGraph) =>
+            autograd.Gradients(output, inputs, gradient, createGraph);
+    }
+
+    /// <summary>
+    /// Backward as one would write it on a board: walk the tape from its end, ask each operation for its gradients, add
+    /// them up in a dictionary. No buffers, no reuse, no moves: what the library's sweep adds must change no number.
+    /// </summary>
+    sealed class NaiveEngine : IBackwardEngine
+    {
+        static Dictionary<Tensor, Tensor> Adjoints(Autograd autograd, Tensor output, Tensor? gradient, bool createGraph)
+        {
+            if (createGraph) return Walk([.. autograd.Operations], output, gradient);
+            using (Autograd.Pause()) return Walk([.. autograd.Operations], output, gradient);
+        }
+
+        static Dictionary<Tensor, Tensor> Walk(Operation[] tape, Tensor output, Tensor? gradient)
+        {
+            var adjoint = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [output] = gradient ?? Tensor.OnesLike(output) };
+            foreach (Operation operation in tape.Reverse())
+            {
+                if (!adjoint.TryGetValue(operation.Output, out Tensor? upstream)) continue;
+                foreach ((Tensor input, Tensor? returned) in operation.Inputs.Zip(operation.Backward(upstream)))
+                {
+                    if (!input.RequiresGrad || returned is null) continue;
+                    Tensor part = SumTo(returned, input.Shape);
+                    adjoint[input] = adjoint.TryGetValue(input, out Tensor? sum) ? sum + part : part;
+                }
+            }
+            return adjoint;
+        }
+
+        public void Backward(Autograd autograd, Tensor output, Tensor? gradient, bool createGraph)
+        {
+            var results = autograd.Operations.Select(operation => operation.Output).ToHashSet(ReferenceEqualityComparer.Instance);
+            foreach ((Tensor tensor, Tensor part) in Adjoints(autograd, output, gradient, createGraph))
+                if (tensor.RequiresGrad && !results.Contains(tensor))
+                    tensor.Grad = tensor.Grad is null ? part : tensor.Grad + part;
+        }
+
+        public Tensor?[] Gradients(Autograd autograd, Tensor output, IReadOnlyList<Tensor> inputs, Tensor? gradient, bool createGraph)
+        {
+            Dictionary<Tensor, Tensor> adjoint = Adjoints(autograd, output, gradient, createGraph);
+            return [.. inputs.Select(input => adjoint.GetValueOrDefault(input))];
+        }
+
+        /// <summary>Undoes broadcasting: sums the leading dimensions the input lacks and those where it has size 1.</summary>
+        static Tensor SumTo(Tensor gradient, Shape shape)
+        {
+            int extra = gradient.Rank - shape.Rank;
+            int[] spread = [.. Enumerable.Range(0, gradient.Rank).Where(d => d < extra || (shape[d - extra] == 1 && gradient.Shape[d] != 1))];
+            return spread.Length == 0 ? gradient : gradient.Sum(spread).Reshape(shape);
+        }
+    }
+}
