@@ -11,11 +11,9 @@ public static class OracleFolder
     /// <summary>A case to run, or the <paramref name="Problem"/> that stands where cases should be.</summary>
     public sealed record Entry(string Name, OracleCase? Case, string? Problem);
 
-    /// <summary>The folder of this run: <c>MYTORCH_ORACLE</c> when set, else the cases beside the test program.</summary>
+    /// <summary>The folder of this run: <c>MYTORCH_ORACLE</c> when set, be it to nothing, else the cases beside the test program.</summary>
     public static string Current =>
-        Environment.GetEnvironmentVariable("MYTORCH_ORACLE") is { Length: > 0 } other
-            ? other
-            : Path.Combine(AppContext.BaseDirectory, "Conformance", "cases");
+        Environment.GetEnvironmentVariable("MYTORCH_ORACLE") ?? Path.Combine(AppContext.BaseDirectory, "Conformance", "cases");
 
     /// <summary>Every case of every *.json file in <paramref name="folder"/>, named file/id.</summary>
     public static IReadOnlyList<Entry> Read(string folder)

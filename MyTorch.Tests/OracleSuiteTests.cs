@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
+using MyTorch.Tests.Conformance;
 using NUnit.Framework;
 
-namespace MyTorch.Tests.Conformance;
+namespace MyTorch.Tests;
 
 /// <summary>The suite itself: whatever is wrong with a folder or a case must end in a failed test, and every number counts.</summary>
 public sealed class OracleSuiteTests
@@ -27,8 +28,10 @@ public sealed class OracleSuiteTests
         Assert.That(entries.Select(entry => entry.Name), Is.Unique);
     }
 
-    [Test]
-    public void ARelativeFolderIsAProblem() => AssertOneProblem(OracleFolder.Read("cases"), "folder", "relative", "absolute");
+    [TestCase("cases")]
+    [TestCase("./cases")]
+    [TestCase("")]
+    public void ARelativeFolderIsAProblem(string folder) => AssertOneProblem(OracleFolder.Read(folder), "folder", $"'{folder}'", "relative", "absolute");
 
     [Test]
     public void AMissingFolderIsAProblem() => AssertOneProblem(OracleFolder.Read(Path.Combine(_folder, "nowhere")), "folder", "nowhere", "does not exist");
