@@ -1,0 +1,116 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace MyTorch.Data;
+
+/// <summary>What the room needs to do with the rows and columns of a table, for either floating-point type.</summary>
+static class Columns
+{
+    /// <summary>The given rows, (N, …) → (rows, …), in a tensor of their own.</summary>
+    internal static Tensor Gather(Tensor table, ReadOnlySpan<int> rows)
+    {
+        Tensor result = Tensor.Empty(table.Shape.With(0, rows.Length), table.DType);
+        switch (table.DType)
+        {
+            case DType.Float32: Gather<float>(table, rows, result); break;
+            case DType.Float64: Gather<double>(table, rows, result); break;
+            default: Gather<long>(table, rows, result); break;
+        }
+        return result;
+    }
+
+    static void Gather<T>(Tensor table, ReadOnlySpan<int> rows, Tensor result) where T : unmanaged
+    {
+        int width = table.Count / table.Shape[0];
+        ReadOnlySpan<T> from = table.Read<T>();
+        Span<T> to = result.Write<T>();
+        for (int i = 0; i < rows.Length; i++)
+            from.Slice(rows[i] * width, width).CopyTo(to.Slice(i * width, width));
+    }
+
+    /// <summary>The rows from <paramref name="start"/> on, in a tensor of their own.</summary>
+    internal static Tensor Slice(Tensor table, int start, int count)
+    {
+        Tensor result = Tensor.Empty(table.Shape.With(0, count), table.DType);
+        switch (table.DType)
+        {
+            case DType.Float32: Slice<float>(table, start, result); break;
+            case DType.Float64: Slice<double>(table, start, result); break;
+            default: Slice<long>(table, start, result); break;
+        }
+        return result;
+    }
+
+    static void Slice<T>(Tensor table, int start, Tensor result) where T : unmanaged =>
+        table.Read<T>().Slice(start * (table.Count / table.Shape[0]), result.Count).CopyTo(result.Write<T>());
+
+    /// <summary>How many elements are NaN.</summary>
+    internal static int CountNaN(Tensor table) => table.DType == DType.Float32 ? CountNaN<float>(table) : CountNaN<double>(table);
+
+    static int CountNaN<T>(Tensor table) where T : unmanaged, IFloatingPointIeee754<T>
+    {
+        ReadOnlySpan<T> values = table.Read<T>();
+        // A sum is NaN if a term is: one fast pass settles the usual case. (∞ − ∞ is NaN too, so then they are counted.)
+        if (!T.IsNaN(TensorPrimitives.Sum(values))) return 0;
+        int count = 0;
+        foreach (T value in values)
+            if (T.IsNaN(value)) count++;
+        return count;
+    }
+
+    /// <summary>The mean of each column over the values that are present, and how many are.</summary>
+    internal static (double[] Mean, int[] Present) Means(Tensor table)
+    {
+        int rows = table.Shape[0], columns = table.Shape[1];
+        double[] mean = new double[columns];
+        int[] present = new int[columns];
+        double[] row = new double[columns];
+        for (int r = 0; r < rows; r++)
+        {
+            ReadRow(table, r, row);
+            for (int c = 0; c < columns; c++)
+            {
+                if (double.IsNaN(row[c])) continue;
+                present[c]++;
+                // Updating the mean instead of a sum cannot overflow and loses less to rounding.
+                mean[c] += (row[c] - mean[c]) / present[c];
+            }
+        }
+        return (mean, present);
+    }
+
+    /// <summary>The mean and population standard deviation of each column; the deviation of a constant column is exactly 0.</summary>
+    internal static (double[] Mean, double[] Deviation) Spread(Tensor table)
+    {
+        int rows = table.Shape[0], columns = table.Shape[1];
+        double[] mean = Means(table).Mean;
+        double[] squares = new double[columns], first = new double[columns], row = new double[columns];
+        bool[] varies = new bool[columns];
+        ReadRow(table, 0, first);
+        for (int r = 0; r < rows; r++)
+        {
+            ReadRow(table, r, row);
+            for (int c = 0; c < columns; c++)
+            {
+                double difference = row[c] - mean[c];
+                squares[c] += difference * difference;
+                varies[c] |= row[c] != first[c];
+            }
+        }
+        double[] deviation = new double[columns];
+        for (int c = 0; c < columns; c++)
+        {
+            // Rounding may leave the mean of equal numbers a hair beside them; a deviation of that size must not become a divisor.
+            if (varies[c]) deviation[c] = Math.Sqrt(squares[c] / rows);
+            else mean[c] = first[c];
+        }
+        return (mean, deviation);
+    }
+
+    static void ReadRow(Tensor table, int row, double[] values)
+    {
+        int start = row * values.Length;
+        if (table.DType == DType.Float32) TensorPrimitives.ConvertTruncating(table.Read<float>().Slice(start, values.Length), values);
+        else table.Read<double>().Slice(start, values.Length).CopyTo(values);
+    }
+}

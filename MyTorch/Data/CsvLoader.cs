@@ -1,0 +1,422 @@
+using System.Globalization;
+using System.Numerics;
+using CsvHelper;
+
+namespace MyTorch.Data;
+
+/// <summary>
+/// Reads a CSV file into a <see cref="Dataset"/>. One pass parses every field as a number straight from the file's bytes into the memory
+/// of the inputs, and notes the fields that are none. If that shows columns of text, a second pass reads those alone.
+/// </summary>
+static class CsvLoader
+{
+    internal static Dataset Load(string path, Func<CsvHeader, int[]> targets, CsvOptions? options)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        options ??= new CsvOptions();
+        if (!File.Exists(path))
+            throw new FileNotFoundException(
+                $"CsvDataset: there is no file '{path}' ({(Directory.Exists(path) ? "it is a directory" : $"looked for {Path.GetFullPath(path)}")}). " +
+                "Check the path; a relative one starts from the current directory.", path);
+        DType dtype = options.DType ?? Tensor.DefaultDType;
+        if (!dtype.IsFloat())
+            throw new ArgumentException($"CsvDataset: the dtype is {dtype}; expected Float32 or Float64.", nameof(options));
+        try
+        {
+            return dtype == DType.Float32
+                ? new CsvLoader<float>(path, targets, options).Load()
+                : new CsvLoader<double>(path, targets, options).Load();
+        }
+        catch (CsvFormatException e)
+        {
+            throw new CsvDataException(path, $"the quoting is broken. {e.Message} Write a quote inside a quoted field twice, and close every quote.",
+                e.LineNumber, inner: e);
+        }
+    }
+}
+
+/// <summary>The names of a file's columns.</summary>
+sealed class CsvHeader
+{
+    readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
+
+    internal CsvHeader(string file, IReadOnlyList<string> names, long line)
+    {
+        File = file;
+        Names = names;
+        for (int i = 0; i < names.Count; i++)
+            if (!_positions.TryAdd(names[i], i))
+                throw new CsvDataException(file,
+                    $"columns {_positions[names[i]] + 1} and {i + 1} are both named '{names[i]}'. Give each column a name of its own.{NoHeaderHint()}",
+                    line, column: names[i]);
+    }
+
+    internal string File { get; }
+
+    internal IReadOnlyList<string> Names { get; }
+
+    internal int Find(string name, string role)
+    {
+        if (_positions.TryGetValue(name, out int position)) return position;
+        string? near = Names.MinBy(n => Distance(n, name));
+        string suggestion = near is not null && Distance(near, name) <= Math.Max(2, name.Length / 3) ? $" Did you mean '{near}'?" : "";
+        throw new ArgumentException(
+            $"{File}: there is no column '{name}' to use as {role}.{suggestion} The columns are {List()}.{NoHeaderHint()}", role);
+    }
+
+    internal int Find(Index index)
+    {
+        int position = index.GetOffset(Names.Count);
+        return position >= 0 && position < Names.Count
+            ? position
+            : throw new ArgumentOutOfRangeException(nameof(index), index.ToString(),
+                $"{File}: there is no column at position {index} to use as target; the {Names.Count} columns are {List()}, counted from 0.");
+    }
+
+    string List() => Names.Count <= 20
+        ? string.Join(", ", Names.Select(n => $"'{n}'"))
+        : $"{string.Join(", ", Names.Take(19).Select(n => $"'{n}'"))} … '{Names[^1]}' ({Names.Count} in all)";
+
+    string NoHeaderHint() => Names.All(n => double.TryParse(n, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+        ? " Every name is a number: if the first row is data, set HasHeader = false."
+        : "";
+
+    /// <summary>Levenshtein's distance without regard to case: how many letters to insert, delete or change.</summary>
+    static int Distance(string a, string b)
+    {
+        int[] previous = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            int[] current = new int[b.Length + 1];
+            current[0] = i;
+            for (int j = 1; j <= b.Length; j++)
+            {
+                int change = char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1;
+                current[j] = Math.Min(Math.Min(previous[j], current[j - 1]) + 1, previous[j - 1] + change);
+            }
+            previous = current;
+        }
+        return previous[^1];
+    }
+}
+
+/// <summary>One column that is used, and what was met in it that is not a number.</summary>
+sealed class CsvColumn(int position, string name, bool isTarget, bool isText)
+{
+    internal int Position { get; } = position;
+    internal string Name { get; } = name;
+    internal bool IsTarget { get; } = isTarget;
+
+    /// <summary>Whether its fields are categories: said so, or found to be after the first pass.</summary>
+    internal bool IsText { get; set; } = isText;
+
+    internal int Missing { get; set; }
+    internal int Texts { get; set; }
+    internal CsvDataException? FirstText { get; set; }
+    internal CsvDataException? FirstBadNumber { get; set; }
+
+    /// <summary>The different texts, sorted, and which of them each row has (−1 if it is missing); after the second pass.</summary>
+    internal string[] Categories { get; set; } = [];
+    internal List<int> Codes { get; } = [];
+}
+
+sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, CsvOptions options)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    readonly CsvReaderOptions _reading = new()
+    {
+        HasHeader = options.HasHeader,
+        Separator = options.Delimiter,
+        TrimWhitespace = true,
+        TrackLineNumbers = true,
+        MalformedData = CsvMalformedDataHandling.Throw,
+        NullValues = options.MissingMarkers,
+    };
+
+    CsvColumn[] _features = [], _targets = [];
+    T[] _inputs = [];
+    readonly List<double> _targetValues = [];
+    int _rows, _skipped;
+
+    internal Dataset Load()
+    {
+        using (CsvReader reader = CsvReader.FromFile(path, _reading, FileOptions.SequentialScan))
+        {
+            bool any = reader.Read();
+            if (!any && reader.Headers.Count == 0)
+                throw new CsvDataException(path, "the file is empty; expected a header row and rows of data.");
+            if (!any)
+                throw new CsvDataException(path, "the file has a header but no rows of data.");
+            ChooseColumns(Header(reader));
+            ReadNumbers(reader);
+        }
+        if (_rows == 0) throw NothingLeft();
+        int used = _rows * _features.Length;
+        if (_inputs.Length - used > used / 8) Array.Resize(ref _inputs, used);
+        foreach (CsvColumn column in _features.Concat(_targets)) DecideKind(column);
+        if (Text().Any()) ReadTexts();
+
+        var (inputs, names) = _features.Any(f => f.IsText) ? WithCategories() : (_inputs, [.. _features.Select(f => f.Name)]);
+        DType dtype = typeof(T) == typeof(float) ? DType.Float32 : DType.Float64;
+        Tensor table = Tensor.Own(inputs, [_rows, names.Length], dtype);
+        string[] targetNames = [.. _targets.Select(t => t.Name)];
+        if (Classes() is var (labels, classes))
+            return new Dataset(table, Tensor.Indices(labels), names, classes, targetNames) { SkippedRows = _skipped };
+        Tensor targets = Tensor.From(_targetValues.ToArray(), [_rows, _targets.Length], dtype);
+        return new Dataset(table, targets, names, targetNames: targetNames) { SkippedRows = _skipped };
+    }
+
+    CsvHeader Header(CsvReader reader) => options.HasHeader
+        ? new CsvHeader(path, [.. reader.Headers.Select((name, i) => name.Length > 0 ? name : Numbered(i))], 1)
+        : new CsvHeader(path, [.. Enumerable.Range(0, reader.FieldCount).Select(Numbered)], 0);
+
+    static string Numbered(int position) => FormattableString.Invariant($"column_{position}");
+
+    void ChooseColumns(CsvHeader header)
+    {
+        int[] targets = resolveTargets(header);
+        int[] excluded = [.. options.Exclude.Select(name => header.Find(name, nameof(options.Exclude)))];
+        int[] texts = [.. options.TextColumns.Select(name => header.Find(name, nameof(options.TextColumns)))];
+        int[] features = options.Features is null
+            ? [.. Enumerable.Range(0, header.Names.Count).Except(targets)]
+            : [.. options.Features.Select(name => header.Find(name, nameof(options.Features)))];
+        RequireOnce(targets, "a target");
+        RequireOnce(features, "a feature");
+        foreach (int t in targets)
+        {
+            if (features.Contains(t))
+                throw new ArgumentException(
+                    $"{path}: the column '{header.Names[t]}' is both a feature and the target; a model would only copy it. Name it once.");
+            if (excluded.Contains(t))
+                throw new ArgumentException($"{path}: the target '{header.Names[t]}' is excluded. Take it out of Exclude.");
+        }
+        features = [.. features.Except(excluded)];
+        if (features.Length == 0)
+            throw new CsvDataException(path,
+                $"no feature column is left of the {header.Names.Count} column(s) in the file, besides the target and what is excluded. " +
+                "Is the delimiter right (CsvOptions.Delimiter)?");
+        _targets = [.. targets.Select(t => Column(t, isTarget: true))];
+        _features = [.. features.Select(f => Column(f, isTarget: false))];
+        Width = header.Names.Count;
+
+        CsvColumn Column(int position, bool isTarget) => new(position, header.Names[position], isTarget, texts.Contains(position));
+
+        void RequireOnce(int[] positions, string role)
+        {
+            if (positions.Distinct().Count() != positions.Length)
+                throw new ArgumentException(
+                    $"{path}: the column '{header.Names[positions.First(p => positions.Count(q => q == p) > 1)]}' is named twice as {role}. Name it once.");
+        }
+    }
+
+    int Width { get; set; }
+
+    void ReadNumbers(CsvReader reader)
+    {
+        int[] positions = [.. _features.Select(f => f.Position)];
+        double[] targets = new double[_targets.Length];
+        bool markers = options.MissingMarkers.Count > 0;
+        byte suspicious = reader.Separator == ',' ? (byte)'"' : (byte)',';
+        do
+        {
+            if (reader.FieldCount != Width)
+                throw new CsvDataException(path,
+                    $"the row has {reader.FieldCount} field(s); expected {Width}, as in the {(options.HasHeader ? "header" : "first row")}. " +
+                    "Correct the row; a field that contains the delimiter must be quoted.", reader.LineNumber, reader.RowNumber);
+            MakeRoom(reader);
+            // The parser skips commas as thousands separators, and would read a decimal comma as a number a thousand times too large.
+            bool plain = !markers && !reader.RawRecord.Contains(suspicious);
+            bool complete = true;
+            Span<T> row = _inputs.AsSpan(_rows * positions.Length, positions.Length);
+            for (int f = 0; f < positions.Length; f++)
+                if (!plain || !reader.TryParse(positions[f], out row[f]) || !T.IsFinite(row[f]))
+                    complete &= ReadField(reader, _features[f], out row[f]);
+            for (int t = 0; t < targets.Length; t++)
+                complete &= ReadField(reader, _targets[t], out targets[t]);
+            if (!complete && options.Missing == MissingValues.Drop)
+            {
+                _skipped++;
+                continue;
+            }
+            _targetValues.AddRange(targets);
+            _rows++;
+        }
+        while (reader.Read());
+    }
+
+    /// <summary>Reads a field that may be no number: then its value is NaN, with a note of what it was. False if the row is to be dropped.</summary>
+    bool ReadField<V>(CsvReader reader, CsvColumn column, out V value) where V : IBinaryFloatingPointIeee754<V>
+    {
+        if (reader.IsNull(column.Position))
+        {
+            value = V.NaN;
+            column.Missing++;
+            return options.Missing switch
+            {
+                MissingValues.Drop => false,
+                MissingValues.Mean when !column.IsTarget => true,
+                MissingValues.Mean => throw Problem(reader, column,
+                    "the target is empty, and the right answer cannot be made up. Fill it in, or leave such rows out with Missing = MissingValues.Drop."),
+                _ => throw Problem(reader, column,
+                    "the field is empty. Fill it in, leave such rows out with Missing = MissingValues.Drop, or fill features " +
+                    "with the training rows' mean with Missing = MissingValues.Mean and an Imputer."),
+            };
+        }
+        bool parsed = reader.TryParse(column.Position, out value!);
+        bool hasComma = parsed && reader.GetSpan(column.Position).Contains((byte)',');
+        if (parsed && V.IsFinite(value) && !hasComma && !column.IsText) return true;
+
+        value = V.NaN;
+        if (column.IsText) return true;
+        string text = reader.GetString(column.Position);
+        if (hasComma)
+            column.FirstBadNumber ??= Problem(reader, column,
+                $"'{text}' has a comma. Numbers are written with a decimal point and no thousands separators, as in 3.14.");
+        else if (parsed || IsNotFinite(text))
+            column.FirstBadNumber ??= Problem(reader, column,
+                $"'{text}' is not a finite number. Correct it; or, if it stands for an unknown value, list it in MissingMarkers " +
+                "and choose Missing = MissingValues.Drop or Mean.");
+        else
+        {
+            column.Texts++;
+            column.FirstText ??= Problem(reader, column,
+                $"'{text}' is not a number, as other fields of the column are. Correct it, or " + (column.IsTarget
+                    ? "predict classes with Task = LearningTask.Classification."
+                    : $"name '{column.Name}' in TextColumns to take its fields for categories."));
+        }
+        return true;
+    }
+
+    /// <summary>The ways programs write what is no finite number, beyond those that parse as NaN or ∞.</summary>
+    static bool IsNotFinite(string field) =>
+        field.TrimStart('+', '-').ToUpperInvariant() is "NAN" or "INF" or "INFINITY";
+
+    CsvDataException Problem(CsvReader reader, CsvColumn column, string problem) =>
+        new(path, problem, reader.LineNumber, reader.RowNumber, column.Name, reader.GetString(column.Position));
+
+    void MakeRoom(CsvReader reader)
+    {
+        long needed = (_rows + 1L) * _features.Length;
+        if (needed <= _inputs.Length) return;
+        // A guess from the size of the first row usually makes the only allocation; a wrong one grows.
+        long bytes = new FileInfo(path).Length;
+        long guess = _rows == 0
+            ? Math.Min((long)(1.02 * bytes / (reader.RawRecord.Length + 1) + 16) * _features.Length, bytes)
+            : needed + needed / 2;
+        if (needed > Array.MaxLength)
+            throw new CsvDataException(path, $"there are more than {Array.MaxLength} values, the most that a tensor holds. Split the file.");
+        Array.Resize(ref _inputs, (int)Math.Min(Math.Max(guess, needed), Array.MaxLength));
+    }
+
+    CsvDataException NothingLeft()
+    {
+        CsvColumn worst = _features.Concat(_targets).MaxBy(c => c.Missing)!;
+        return new CsvDataException(path,
+            $"none of the {_skipped} row(s) is left after dropping those with an empty field; the column '{worst.Name}' is empty in {worst.Missing}. " +
+            "Exclude it, or use Missing = MissingValues.Mean.", column: worst.Name);
+    }
+
+    void DecideKind(CsvColumn column)
+    {
+        int present = _rows + _skipped - column.Missing;
+        bool wantsClasses = column.IsTarget && _targets.Length == 1 && options.Task == LearningTask.Classification;
+        if (column.Texts * 2 > present || wantsClasses && column.Texts > 0) column.IsText = true;
+        if (column.IsText && column.IsTarget && (_targets.Length > 1 || options.Task == LearningTask.Regression))
+            throw column.FirstText ?? new CsvDataException(path,
+                "the target is listed in TextColumns, but a regression predicts numbers. Take it out, or predict classes.", column: column.Name);
+        if (column.IsText) return;
+        if ((column.FirstText ?? column.FirstBadNumber) is { } problem) throw problem;
+        if (!column.IsTarget && present == 0)
+            throw new CsvDataException(path, "every field of the column is empty. Exclude it.", column: column.Name);
+    }
+
+    IEnumerable<CsvColumn> Text() => _features.Concat(_targets).Where(c => c.IsText);
+
+    /// <summary>The second pass: which text each row has in the columns of text.</summary>
+    void ReadTexts()
+    {
+        CsvColumn[] used = [.. _features, .. _targets], texts = [.. Text()];
+        var codes = texts.Select(_ => new Dictionary<string, int>(StringComparer.Ordinal)).ToArray();
+        using (CsvReader reader = CsvReader.FromFile(path, _reading with { PoolStrings = true }, FileOptions.SequentialScan))
+            while (reader.Read())
+            {
+                if (options.Missing == MissingValues.Drop && used.Any(c => reader.IsNull(c.Position))) continue;
+                for (int i = 0; i < texts.Length; i++)
+                {
+                    int code = -1;
+                    if (!reader.IsNull(texts[i].Position))
+                    {
+                        string text = reader.GetString(texts[i].Position);
+                        if (!codes[i].TryGetValue(text, out code)) codes[i].Add(text, code = codes[i].Count);
+                    }
+                    texts[i].Codes.Add(code);
+                }
+            }
+        for (int i = 0; i < texts.Length; i++)
+        {
+            CsvColumn column = texts[i];
+            if (!column.IsTarget && codes[i].Count > options.MaxCategories)
+                throw new CsvDataException(path,
+                    $"{codes[i].Count} different texts, such as '{codes[i].Keys.First()}', would become as many columns; at most {options.MaxCategories} " +
+                    "may. Exclude the column, or raise CsvOptions.MaxCategories.", column: column.Name);
+            column.Categories = [.. codes[i].Keys.Order(StringComparer.Ordinal)];
+            int[] sorted = new int[codes[i].Count];
+            for (int c = 0; c < sorted.Length; c++) sorted[codes[i][column.Categories[c]]] = c;
+            for (int r = 0; r < _rows; r++)
+                if (column.Codes[r] >= 0) column.Codes[r] = sorted[column.Codes[r]];
+        }
+    }
+
+    /// <summary>The inputs with each column of text replaced by one 0/1 column for each of its texts; all NaN where it is missing.</summary>
+    (T[] Inputs, string[] Names) WithCategories()
+    {
+        string[] names = [.. _features.SelectMany(f => f.IsText ? f.Categories.Select(c => $"{f.Name}={c}") : [f.Name])];
+        T[] inputs = new T[checked(_rows * names.Length)];
+        for (int r = 0, to = 0; r < _rows; r++)
+            for (int f = 0; f < _features.Length; f++)
+            {
+                CsvColumn column = _features[f];
+                if (!column.IsText)
+                {
+                    inputs[to++] = _inputs[r * _features.Length + f];
+                    continue;
+                }
+                Span<T> oneHot = inputs.AsSpan(to, column.Categories.Length);
+                if (column.Codes[r] < 0) oneHot.Fill(T.NaN);
+                else oneHot[column.Codes[r]] = T.One;
+                to += oneHot.Length;
+            }
+        return (inputs, names);
+    }
+
+    /// <summary>The label of each row and the names of the classes; null for a regression.</summary>
+    (long[] Labels, string[] Names)? Classes()
+    {
+        if (_targets.Length > 1)
+            return options.Task != LearningTask.Classification ? null : throw new ArgumentException(
+                $"{path}: {_targets.Length} targets cannot be classes. Name one target, or use LearningTask.Regression.");
+        CsvColumn target = _targets[0];
+        long[] labels;
+        string[] names;
+        if (target.IsText)
+        {
+            labels = [.. target.Codes.Select(c => (long)c)];
+            names = target.Categories;
+        }
+        else
+        {
+            if (options.Task == LearningTask.Regression) return null;
+            double[] values = [.. _targetValues.Distinct().Order()];
+            bool integers = values.All(double.IsInteger);
+            if (options.Task == LearningTask.Auto && !(integers && values.Length <= options.MaxIntegerClasses)) return null;
+            var label = values.Select((value, i) => (value, i)).ToDictionary(p => p.value, p => (long)p.i);
+            labels = [.. _targetValues.Select(value => label[value])];
+            names = [.. values.Select(v => v.ToString(CultureInfo.InvariantCulture))];
+        }
+        if (names.Length == 1)
+            throw new CsvDataException(path,
+                $"every one of the {_rows} row(s) has the class '{names[0]}'; expected at least two classes to tell apart. Choose another target" +
+                (target.IsText ? "." : ", or predict numbers with Task = LearningTask.Regression."), column: target.Name, value: names[0]);
+        return (labels, names);
+    }
+}

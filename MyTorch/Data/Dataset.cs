@@ -1,0 +1,241 @@
+using System.Diagnostics;
+
+namespace MyTorch.Data;
+
+/// <summary>
+/// A table to learn from: one row an example, with the numbers that are known (<see cref="Inputs"/>) and what is to be
+/// predicted from them, a class (<see cref="Labels"/>) or one or more numbers (<see cref="Targets"/>).
+/// </summary>
+/// <remarks>A data set never changes; <see cref="Split"/>, <see cref="Select"/>, <see cref="Imputer"/> and
+/// <see cref="Standardizer"/> return new ones.</remarks>
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed partial class Dataset
+{
+    readonly Tensor _target;
+
+    /// <summary>A data set from tensors.</summary>
+    /// <param name="inputs">(N, features), Float32 or Float64. NaN marks a missing value, for <see cref="Imputer"/>.</param>
+    /// <param name="target">Int64 (N): a class 0 … classes − 1 for each row, which makes it a classification. Or floating point,
+    /// (N) or (N, targets), of the dtype of <paramref name="inputs"/>, which makes it a regression.</param>
+    /// <param name="featureNames">A name for each column of <paramref name="inputs"/>; otherwise column_0, column_1, ….</param>
+    /// <param name="classNames">For a classification, a name for each class; otherwise "0", "1", … up to the largest label.</param>
+    /// <param name="targetNames">A name for each target; otherwise target_0, target_1, …, or target if there is one.</param>
+    /// <exception cref="ArgumentException">The shapes, dtypes, labels or names do not fit together; the message says which.</exception>
+    public Dataset(
+        Tensor inputs,
+        Tensor target,
+        IReadOnlyList<string>? featureNames = null,
+        IReadOnlyList<string>? classNames = null,
+        IReadOnlyList<string>? targetNames = null)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(target);
+        if (!inputs.DType.IsFloat())
+            throw new ArgumentException(
+                $"Dataset: inputs are {inputs.DType}; expected Float32 or Float64. Convert with .To(DType.Float32).", nameof(inputs));
+        if (inputs.Rank != 2)
+            throw new ArgumentException(
+                $"Dataset: inputs have shape {inputs.Shape}; expected (rows, features). " +
+                $"{(inputs.Rank < 2 ? "Use .Unsqueeze(1) for a single feature." : "Use .Flatten(1) to lay out each row's values side by side.")}",
+                nameof(inputs));
+        if (inputs.Shape[0] == 0 || inputs.Shape[1] == 0)
+            throw new ArgumentException(
+                $"Dataset: inputs have shape {inputs.Shape}; expected at least one row and one feature.", nameof(inputs));
+        if (target.Rank is 0 or > 2 || target.Shape[0] != inputs.Shape[0])
+            throw new ArgumentException(
+                $"Dataset: inputs have shape {inputs.Shape} and the target {target.Shape}; expected one label or row of targets " +
+                $"for each of the {inputs.Shape[0]} input rows.", nameof(target));
+
+        Inputs = inputs.Detach();
+        FeatureNames = Names(featureNames, inputs.Shape[1], "column", "feature", nameof(featureNames));
+        IsClassification = target.DType == DType.Int64;
+        if (IsClassification)
+        {
+            if (target.Rank != 1)
+                throw new ArgumentException(
+                    $"Dataset: labels have shape {target.Shape}; expected ({inputs.Shape[0]},): one class index a row. " +
+                    "From one-hot rows get them with .ArgMax(1).", nameof(target));
+            _target = target;
+            long largest = CheckLabels(target, classNames?.Count);
+            ClassNames = classNames is null
+                ? [.. Enumerable.Range(0, checked((int)largest + 1)).Select(c => FormattableString.Invariant($"{c}"))]
+                : [.. classNames];
+            TargetNames = Names(targetNames ?? ["target"], 1, "target", "target", nameof(targetNames));
+        }
+        else
+        {
+            if (classNames is not null)
+                throw new ArgumentException(
+                    $"Dataset: class names were given, but the target is {target.DType}; expected Int64 labels. " +
+                    "Make them with Tensor.Indices, or leave the class names out for a regression.", nameof(classNames));
+            if (target.DType != inputs.DType)
+                throw new ArgumentException(
+                    $"Dataset: inputs are {inputs.DType} and targets {target.DType}; expected targets of the inputs' type, or Int64 labels. " +
+                    $"Convert with .To(DType.{inputs.DType}).", nameof(target));
+            int targets = target.Rank == 1 ? 1 : target.Shape[1];
+            if (targets == 0)
+                throw new ArgumentException($"Dataset: targets have shape {target.Shape}; expected at least one column.", nameof(target));
+            using (Autograd.Pause())
+                _target = target.Detach().Reshape([inputs.Shape[0], targets]);
+            ClassNames = [];
+            TargetNames = Names(targetNames ?? (targets == 1 ? ["target"] : null), targets, "target", "target", nameof(targetNames));
+        }
+        MissingCount = Columns.CountNaN(Inputs);
+    }
+
+    Dataset(Dataset like, Tensor inputs, Tensor target, Standardizer? standardizer)
+    {
+        (Inputs, _target, Standardizer) = (inputs, target, standardizer);
+        (FeatureNames, ClassNames, TargetNames) = (like.FeatureNames, like.ClassNames, like.TargetNames);
+        (IsClassification, SkippedRows) = (like.IsClassification, like.SkippedRows);
+        MissingCount = like.MissingCount == 0 ? 0 : Columns.CountNaN(inputs);
+    }
+
+    /// <summary>The features, (N, features), Float32 or Float64.</summary>
+    public Tensor Inputs { get; }
+
+    /// <summary>The class of each row, Int64 (N), values 0 … <see cref="ClassCount"/> − 1.</summary>
+    /// <exception cref="InvalidOperationException">This is a regression.</exception>
+    public Tensor Labels => IsClassification ? _target : throw new InvalidOperationException(
+        $"This data set ({this}) is a regression and has no labels; use Targets.");
+
+    /// <summary>The numbers to predict, (N, targets), of the dtype of <see cref="Inputs"/>; (N, 1) for a single target.</summary>
+    /// <exception cref="InvalidOperationException">This is a classification.</exception>
+    public Tensor Targets => !IsClassification ? _target : throw new InvalidOperationException(
+        $"This data set ({this}) is a classification and has no targets; use Labels.");
+
+    /// <summary>Whether rows have a class to predict; otherwise numbers.</summary>
+    public bool IsClassification { get; }
+
+    /// <summary>The number of rows, at least 1.</summary>
+    public int Count => Inputs.Shape[0];
+
+    /// <summary>The number of input columns, at least 1.</summary>
+    public int FeatureCount => Inputs.Shape[1];
+
+    /// <summary>The number of classes of a classification, those that no row here belongs to included; 0 for a regression.</summary>
+    public int ClassCount => ClassNames.Count;
+
+    /// <summary>The number of outputs a model needs: <see cref="ClassCount"/>, or for a regression the number of targets.</summary>
+    public int OutputCount => IsClassification ? ClassCount : _target.Shape[1];
+
+    /// <summary>The names of the input columns. A category of a text column is named <c>column=text</c>.</summary>
+    public IReadOnlyList<string> FeatureNames { get; }
+
+    /// <summary>The names of the classes, by label; none for a regression.</summary>
+    public IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>The names of what is predicted: one of a classification, one for each target of a regression.</summary>
+    public IReadOnlyList<string> TargetNames { get; }
+
+    /// <summary>How many rows of the file were left out when it was loaded, because a field was empty.</summary>
+    public int SkippedRows { get; internal init; }
+
+    /// <summary>How many input values are missing (NaN). <see cref="Imputer"/> fills them; nothing trains before.</summary>
+    public int MissingCount { get; }
+
+    /// <summary>What the values were standardised with; null while they are in their original units.</summary>
+    public Standardizer? Standardizer { get; }
+
+    /// <summary>
+    /// Two data sets that share the rows out at random: <paramref name="trainFraction"/> of them to learn from, the rest to judge with.
+    /// For classes it is stratified: each class is shared out in that proportion, to within one row, and a class of two or more
+    /// rows has at least one on either side; the row of a class that has only one goes to the first part.
+    /// </summary>
+    /// <param name="trainFraction">The share of the first part, between 0 and 1, both excluded.</param>
+    /// <param name="seed">Which of the possible splits. The same seed splits the same data alike on every run.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainFraction"/> is not between 0 and 1.</exception>
+    /// <exception cref="InvalidOperationException">There are too few rows to put at least one on either side.</exception>
+    public (Dataset Train, Dataset Test) Split(double trainFraction = 0.8, int seed = 0)
+    {
+        if (!(trainFraction > 0 && trainFraction < 1))
+            throw new ArgumentOutOfRangeException(nameof(trainFraction), trainFraction,
+                FormattableString.Invariant($"Split: the training fraction is {trainFraction}; expected a share between 0 and 1, such as 0.8."));
+
+        long[]? labels = IsClassification ? Labels.ToInt64Array() : null;
+        int[] groupSizes = new int[Math.Max(ClassCount, 1)];
+        for (int row = 0; row < Count; row++) groupSizes[labels?[row] ?? 0]++;
+        int[] trainSizes = TrainSizes(groupSizes, trainFraction);
+
+        int trainCount = trainSizes.Sum();
+        if (trainCount == 0 || trainCount == Count)
+            throw new InvalidOperationException(
+                $"Split: {Count} row(s) in {groupSizes.Count(size => size > 0)} group(s) cannot be split so that both parts get a row. " +
+                "Load more rows, at least two of a class.");
+
+        var train = new List<int>(trainCount);
+        var test = new List<int>(Count - trainCount);
+        foreach (int row in new Generator(seed).Permutation(Count))
+        {
+            // Once its class has filled its places in the first part, a row goes to the second.
+            if (trainSizes[labels?[row] ?? 0]-- > 0) train.Add(row);
+            else test.Add(row);
+        }
+        return (Select([.. train]), Select([.. test]));
+    }
+
+    /// <summary>How many rows of each group go to the first part: shares rounded so that the total is right too (largest remainders).</summary>
+    static int[] TrainSizes(int[] groupSizes, double fraction)
+    {
+        int[] sizes = [.. groupSizes.Select(size => (int)(size * fraction))];
+        int places = (int)Math.Round(groupSizes.Sum() * fraction, MidpointRounding.AwayFromZero) - sizes.Sum();
+        var byRemainder = Enumerable.Range(0, sizes.Length).Where(g => groupSizes[g] * fraction > sizes[g])
+            .OrderByDescending(g => groupSizes[g] * fraction - sizes[g]);
+        foreach (int g in byRemainder.Take(Math.Max(places, 0))) sizes[g]++;
+        for (int g = 0; g < sizes.Length; g++)
+        {
+            if (groupSizes[g] >= 2) sizes[g] = Math.Clamp(sizes[g], 1, groupSizes[g] - 1);
+            else sizes[g] = groupSizes[g];
+        }
+        return sizes;
+    }
+
+    /// <summary>The data set of the given rows, in the given order; a row may be given more than once.</summary>
+    /// <param name="rows">At least one row, each 0 … <see cref="Count"/> − 1.</param>
+    /// <exception cref="ArgumentException">No row is given, or one that does not exist.</exception>
+    public Dataset Select(params ReadOnlySpan<int> rows)
+    {
+        if (rows.IsEmpty)
+            throw new ArgumentException("Select: no row was given; expected at least one.", nameof(rows));
+        foreach (int row in rows)
+            if ((uint)row >= (uint)Count)
+                throw new ArgumentOutOfRangeException(nameof(rows), row, $"Select: row {row} does not exist; use 0 to {Count - 1}.");
+        return new Dataset(this, Columns.Gather(Inputs, rows), Columns.Gather(_target, rows), Standardizer);
+    }
+
+    /// <summary>The size of the data set: <c>1797 rows, 64 features, 10 classes</c>.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"{Counted(Count, "row")}, {Counted(FeatureCount, "feature")}, {(IsClassification ? Counted(ClassCount, "class", "classes") : Counted(OutputCount, "target"))}");
+
+    /// <summary>The same rows with other values.</summary>
+    internal Dataset With(Tensor inputs, Tensor? targets = null, Standardizer? standardizer = null) =>
+        new(this, inputs, targets ?? _target, standardizer ?? Standardizer);
+
+    internal Tensor Target => _target;
+
+    static string Counted(int count, string singular, string? plural = null) =>
+        FormattableString.Invariant($"{count} {(count == 1 ? singular : plural ?? singular + "s")}");
+
+    static long CheckLabels(Tensor labels, int? classes)
+    {
+        long largest = 0;
+        long[] values = labels.ToInt64Array();
+        for (int row = 0; row < values.Length; row++)
+        {
+            if (values[row] < 0 || values[row] >= (classes ?? int.MaxValue))
+                throw new ArgumentOutOfRangeException(nameof(labels), values[row],
+                    $"Dataset: the label of row {row} is {values[row]}; expected 0 to " +
+                    $"{(classes is null ? "the number of classes less one" : $"{classes - 1}, as {classes} class names were given")}.");
+            largest = Math.Max(largest, values[row]);
+        }
+        return largest;
+    }
+
+    static string[] Names(IReadOnlyList<string>? names, int count, string stem, string of, string parameter)
+    {
+        if (names is null) return [.. Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"{stem}_{i}"))];
+        if (names.Count != count)
+            throw new ArgumentException($"Dataset: {names.Count} {of} name(s) for {count} {of}(s); expected one each.", parameter);
+        return [.. names];
+    }
+}

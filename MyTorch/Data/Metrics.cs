@@ -1,0 +1,199 @@
+using MyTorch.Nn;
+
+namespace MyTorch.Data;
+
+/// <summary>
+/// How good a model's predictions are. What takes a model runs it in batches, without recording and in evaluation mode, and
+/// leaves it in the mode it was in.
+/// </summary>
+public static class Metrics
+{
+    /// <summary>The share of rows, 0 … 1, whose class a model predicts: the class with the largest output.</summary>
+    /// <param name="model">Gives (rows, classes) for inputs (rows, features).</param>
+    /// <param name="dataset">A classification.</param>
+    /// <param name="batchSize">Rows put through the model at once.</param>
+    /// <exception cref="InvalidOperationException">The data set is a regression, or the model's output has another shape.</exception>
+    public static double Accuracy(Module model, Dataset dataset, int batchSize = 1024) =>
+        Accuracy(PredictClasses(model, dataset, batchSize, nameof(Accuracy)), dataset.Labels);
+
+    /// <summary>The share of rows, 0 … 1, whose class was predicted.</summary>
+    /// <param name="predictions">Int64 (N), classes; or floating point (N, classes), of which the largest counts.</param>
+    /// <param name="labels">Int64 (N), the true classes.</param>
+    /// <exception cref="ArgumentException">The shapes or types do not fit together.</exception>
+    public static double Accuracy(Tensor predictions, Tensor labels)
+    {
+        var (predicted, actual) = Classes(predictions, labels, nameof(Accuracy));
+        int right = 0;
+        for (int i = 0; i < actual.Length; i++)
+            if (predicted[i] == actual[i]) right++;
+        return (double)right / actual.Length;
+    }
+
+    /// <summary>How many rows of each class (the first index) were predicted to be of each class (the second); (classes, classes).</summary>
+    /// <inheritdoc cref="Accuracy(Module, Dataset, int)"/>
+    public static int[,] ConfusionMatrix(Module model, Dataset dataset, int batchSize = 1024) =>
+        ConfusionMatrix(PredictClasses(model, dataset, batchSize, nameof(ConfusionMatrix)), dataset.Labels, dataset.ClassCount);
+
+    /// <summary>How many rows of each class (the first index) were predicted to be of each class (the second); (classes, classes).</summary>
+    /// <param name="predictions">Int64 (N), classes; or floating point (N, classes), of which the largest counts.</param>
+    /// <param name="labels">Int64 (N), the true classes.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <exception cref="ArgumentException">The shapes or types do not fit together, or a class is not 0 … <paramref name="classes"/> − 1.</exception>
+    public static int[,] ConfusionMatrix(Tensor predictions, Tensor labels, int classes)
+    {
+        if (classes < 1)
+            throw new ArgumentOutOfRangeException(nameof(classes), classes, $"ConfusionMatrix: {classes} classes; expected at least 1.");
+        var (predicted, actual) = Classes(predictions, labels, nameof(ConfusionMatrix));
+        int[,] counts = new int[classes, classes];
+        for (int i = 0; i < actual.Length; i++)
+        {
+            if ((ulong)actual[i] >= (ulong)classes || (ulong)predicted[i] >= (ulong)classes)
+                throw new ArgumentException(
+                    $"ConfusionMatrix: row {i} has the class {actual[i]} and the prediction {predicted[i]}; expected 0 to {classes - 1}, " +
+                    $"as there are {classes} classes.", nameof(labels));
+            counts[actual[i], predicted[i]]++;
+        }
+        return counts;
+    }
+
+    /// <summary>
+    /// The coefficient of determination R² = 1 − Σ(y − ŷ)² / Σ(y − mean y)² of a model's predictions in original units, averaged over
+    /// the targets. 1 is perfect, 0 is no better than predicting the mean, and it can be negative.
+    /// </summary>
+    /// <param name="model">Gives (rows, targets) for inputs (rows, features).</param>
+    /// <param name="dataset">A regression with at least two rows: standardised, or with <paramref name="standardizer"/> in original units.</param>
+    /// <param name="standardizer">What the model's training data was standardised with. Not needed if <paramref name="dataset"/> is
+    /// standardised, as it then knows.</param>
+    /// <param name="batchSize">Rows put through the model at once.</param>
+    /// <exception cref="InvalidOperationException">The data set is a classification, or the model's output has another shape.</exception>
+    /// <exception cref="ArgumentException">The data set was standardised with something else than <paramref name="standardizer"/>.</exception>
+    public static double R2(Module model, Dataset dataset, Standardizer? standardizer = null, int batchSize = 1024)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        if (dataset.IsClassification)
+            throw new InvalidOperationException($"R2: the data set ({dataset}) is a classification; use Accuracy.");
+        if (standardizer is not null && dataset.Standardizer is null)
+            dataset = standardizer.Apply(dataset);
+        else if (standardizer is not null && dataset.Standardizer != standardizer)
+            throw new ArgumentException(
+                "R2: the data set was standardised with another Standardizer than the one given. Leave it out, or give the original data set.",
+                nameof(standardizer));
+        Tensor targets = dataset.Standardizer?.InverseTargets(dataset.Targets) ?? dataset.Targets;
+        return R2(Predict(model, dataset, batchSize), targets);
+    }
+
+    /// <summary>R² = 1 − Σ(y − ŷ)² / Σ(y − mean y)², averaged over the targets.</summary>
+    /// <param name="predictions">(N) or (N, targets), floating point.</param>
+    /// <param name="targets">The true values, of the same shape, at least two rows.</param>
+    /// <remarks>A target that is constant counts 1 if it is predicted exactly and 0 otherwise, as in scikit-learn's r2_score.</remarks>
+    /// <exception cref="ArgumentException">The shapes differ, or there are fewer than two rows.</exception>
+    public static double R2(Tensor predictions, Tensor targets)
+    {
+        ArgumentNullException.ThrowIfNull(predictions);
+        ArgumentNullException.ThrowIfNull(targets);
+        if (!predictions.DType.IsFloat() || !targets.DType.IsFloat())
+            throw new ArgumentException(
+                $"R2: the predictions are {predictions.DType} and the targets {targets.DType}; expected floating point. Use Accuracy for classes.",
+                nameof(predictions));
+        if (predictions.Shape != targets.Shape || targets.Rank is 0 or > 2)
+            throw new ArgumentException(
+                $"R2: the predictions have shape {predictions.Shape} and the targets {targets.Shape}; expected the same, (N,) or (N, targets). " +
+                "Reshape one.", nameof(predictions));
+        int rows = targets.Shape[0], columns = targets.Rank == 1 ? 1 : targets.Shape[1];
+        if (rows < 2 || columns < 1)
+            throw new ArgumentException(
+                $"R2: the targets have shape {targets.Shape}; expected at least two rows, as one has no spread around its mean.", nameof(targets));
+        double[] y = targets.ToArray(), p = predictions.ToArray();
+        double total = 0;
+        for (int c = 0; c < columns; c++)
+        {
+            double mean = 0, errors = 0, spread = 0;
+            bool varies = false;
+            for (int r = 0; r < rows; r++)
+            {
+                mean += (y[r * columns + c] - mean) / (r + 1);
+                varies |= y[r * columns + c] != y[c];
+            }
+            for (int i = c; i < y.Length; i += columns)
+            {
+                errors += (y[i] - p[i]) * (y[i] - p[i]);
+                spread += (y[i] - mean) * (y[i] - mean);
+            }
+            total += varies ? 1 - errors / spread : errors == 0 ? 1 : 0;
+        }
+        return total / columns;
+    }
+
+    /// <summary>
+    /// What a model predicts for each row: the class of the largest output, Int64 (N), for a classification; the targets,
+    /// (N, targets), taken back to original units if the data set is standardised, for a regression.
+    /// </summary>
+    /// <param name="model">Gives (rows, classes) or (rows, targets) for inputs (rows, features).</param>
+    /// <param name="dataset">The rows to predict for.</param>
+    /// <param name="batchSize">Rows put through the model at once.</param>
+    /// <exception cref="InvalidOperationException">The model's output has another shape.</exception>
+    public static Tensor Predict(Module model, Dataset dataset, int batchSize = 1024)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        if (dataset.IsClassification) return PredictClasses(model, dataset, batchSize, nameof(Predict));
+        var outputs = new List<Tensor>();
+        Evaluate(model, dataset, batchSize, nameof(Predict), outputs.Add);
+        using (Autograd.Pause())
+        {
+            Tensor all = outputs.Count == 1 ? outputs[0] : Tensor.Concat(outputs);
+            return dataset.Standardizer?.InverseTargets(all) ?? all;
+        }
+    }
+
+    static Tensor PredictClasses(Module model, Dataset dataset, int batchSize, string metric)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        if (!dataset.IsClassification)
+            throw new InvalidOperationException($"{metric}: the data set ({dataset}) is a regression; use R2.");
+        var classes = new List<long>(dataset.Count);
+        Evaluate(model, dataset, batchSize, metric, output => classes.AddRange(output.ArgMax(1).ToInt64Array()));
+        return Tensor.Indices(classes.ToArray());
+    }
+
+    static void Evaluate(Module model, Dataset dataset, int batchSize, string metric, Action<Tensor> see)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var loader = new DataLoader(dataset, batchSize);
+        bool training = model.Training;
+        model.Eval();
+        try
+        {
+            using (Autograd.Pause())
+                foreach (Batch batch in loader)
+                {
+                    Tensor output = model.Forward(batch.Inputs);
+                    if (output.Rank != 2 || output.Shape[0] != batch.Count || output.Shape[1] != dataset.OutputCount)
+                        throw new InvalidOperationException(
+                            $"{metric}: the model gives {output.Shape} for a batch of {batch.Count} row(s); expected ({batch.Count}, {dataset.OutputCount}), one " +
+                            $"{(dataset.IsClassification ? "score for each class" : "number for each target")}. " +
+                            $"Give its last layer {dataset.OutputCount} output(s).");
+                    see(output);
+                }
+        }
+        finally
+        {
+            if (training) model.Train();
+        }
+    }
+
+    static (long[] Predicted, long[] Actual) Classes(Tensor predictions, Tensor labels, string metric)
+    {
+        ArgumentNullException.ThrowIfNull(predictions);
+        ArgumentNullException.ThrowIfNull(labels);
+        if (labels.DType != DType.Int64 || labels.Rank != 1 || labels.Count == 0)
+            throw new ArgumentException(
+                $"{metric}: the labels are {labels.Shape} {labels.DType}; expected Int64 (N,), at least one.", nameof(labels));
+        bool scores = predictions.DType.IsFloat();
+        if (predictions.DType == DType.Bool || predictions.Rank != (scores ? 2 : 1) || predictions.Shape[0] != labels.Count)
+            throw new ArgumentException(
+                $"{metric}: the predictions are {predictions.Shape} {predictions.DType} for {labels.Count} label(s); expected Int64 ({labels.Count},), " +
+                $"or floating-point scores ({labels.Count}, classes).", nameof(predictions));
+        using (Autograd.Pause())
+            return ((scores ? predictions.ArgMax(1) : predictions).ToInt64Array(), labels.ToInt64Array());
+    }
+}
