@@ -116,8 +116,9 @@ public class BadCsvTests : CsvFiles
             Throws.ArgumentException.With.Message.Contains("'weight'").And.Message.Contains("Features"));
         Assert.That(() => CsvDataset.Load(file, "species", new CsvOptions { TextColumns = ["colour"] }),
             Throws.ArgumentException.With.Message.Contains("'colour'").And.Message.Contains("TextColumns"));
-        Assert.That(() => CsvDataset.Load(file, 3), Throws.InstanceOf<ArgumentException>().With.Message.Contains("position 3").And.Message.Contains("3 columns"));
-        Assert.That(() => CsvDataset.Load(file, ^4), Throws.InstanceOf<ArgumentException>().With.Message.Contains("^4"));
+        Assert.That(() => CsvDataset.Load(file, 3), Throws.ArgumentException.With.Message.Contains("position 3").And.Message.Contains("3 columns"));
+        Assert.That(() => CsvDataset.Load(file, ^4), Throws.ArgumentException.With.Message.Contains("^4"));
+        Assert.That(() => CsvDataset.Load(Write("a b y\n1 2 0\n"), "y"), Throws.ArgumentException.With.Message.Contains("'a b y'").And.Message.Contains("CsvOptions.Delimiter"));
     }
 
     [Test]
@@ -161,7 +162,8 @@ public class BadCsvTests : CsvFiles
 
         Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Task = LearningTask.Regression }),
             Throws.TypeOf<CsvDataException>().With.Message.StartsWith($"{file}, line 2 (row 1), column 'y': 'u' is not a number"));
-        Assert.That(() => CsvDataset.Load(file, ["a", "y"]), Throws.TypeOf<CsvDataException>().With.Message.Contains("column 'y': 'u' is not a number"));
+        Assert.That(() => CsvDataset.Load(Write("a,y,z\n1,u,5\n2,v,6\n"), ["z", "y"]),
+            Throws.TypeOf<CsvDataException>().With.Message.Contains("line 2 (row 1), column 'y': 'u' is not a number"));
     }
 
     [Test]

@@ -122,10 +122,10 @@ public class CsvDatasetTests : CsvFiles
     [Test]
     public void Integer_classes_are_in_numeric_order()
     {
-        Dataset data = CsvDataset.Load(Write("x,y\n1,10\n2,9\n3,-1\n4,10\n"), "y");
+        Dataset data = CsvDataset.Load(Write("x,y\n1,10\n2,9\n3,-1\n4,10.0\n5,-0\n6,0\n"), "y");
 
-        Assert.That(data.ClassNames, Is.EqualTo(new[] { "-1", "9", "10" }));
-        Assert.That(data.Labels.ToInt64Array(), Is.EqualTo(new[] { 2, 1, 0, 2 }));
+        Assert.That(data.ClassNames, Is.EqualTo(new[] { "-1", "0", "9", "10" }));
+        Assert.That(data.Labels.ToInt64Array(), Is.EqualTo(new[] { 3, 2, 0, 3, 1, 1 }));
     }
 
     [TestCase(20, LearningTask.Auto, 20, true)]
@@ -221,7 +221,7 @@ public class CsvDatasetTests : CsvFiles
     public void Any_table_of_numbers_comes_back_exactly(DType dtype)
     {
         var table = Gen.Int[1, 6].SelectMany(columns => Gen.Double[-1e30, 1e30].Array[columns + 1].Array[1, 20]);
-        var dialect = Gen.Select(Gen.OneOfConst(',', ';', '\t', '|'), Gen.OneOfConst("\n", "\r\n"), Gen.Bool, Gen.Bool);
+        var dialect = Gen.Select(Gen.OneOf(',', ';', '\t', '|'), Gen.OneOf("\n", "\r\n"), Gen.Bool, Gen.Bool);
 
         Gen.Select(table, dialect).Sample((rows, form) =>
         {
@@ -256,7 +256,7 @@ public class CsvDatasetTests : CsvFiles
     public void Any_texts_come_back_as_categories_and_classes()
     {
         // Letters, the characters that need quoting, and some beyond ASCII; the first letter keeps a text from being blank or a number.
-        var text = Gen.String[Gen.OneOfConst('a', 'B', ',', ';', '"', '\n', ' ', 'ß', '語', '='), 0, 6].Select(s => "x" + s + "x");
+        var text = Gen.String[Gen.OneOf('a', 'B', ',', ';', '"', '\n', ' ', 'ß', '語', '='), 0, 6].Select(s => "x" + s + "x");
 
         Gen.Select(text, text).Array[2, 20].Where(rows => rows.Select(r => r.Item2).Distinct().Count() > 1).Sample(rows =>
         {

@@ -60,9 +60,9 @@ public class DatasetTests
         Refused(() => new Dataset(inputs, Tensor.Zeros([3, 0])), "(3, 0)");
     }
 
-    static void Refused(Action make, params string[] named)
+    static void Refused(Func<Dataset> make, params string[] named)
     {
-        var e = Assert.Catch<ArgumentException>(make)!;
+        var e = Assert.Catch<ArgumentException>(() => _ = make())!;
         foreach (string part in named) Assert.That(e.Message, Does.Contain(part));
     }
 

@@ -107,6 +107,18 @@ public class MetricsTests
     }
 
     [Test]
+    public void A_part_that_was_frozen_stays_frozen()
+    {
+        var frozen = new Dropout(0.5);
+        var model = new Sequential(new Dropout(0.5), frozen, new Dropout(0.5));
+        frozen.Eval();
+
+        Metrics.Accuracy(model, Scores());
+
+        Assert.That(model.NamedModules().Select(named => named.Module.Training), Is.EqualTo(new[] { true, true, false, true }));
+    }
+
+    [Test]
     public void A_model_that_fails_is_put_back_too()
     {
         var model = new Fixed(_ => throw new ArithmeticException());

@@ -47,7 +47,7 @@ sealed class CsvHeader
         for (int i = 0; i < names.Count; i++)
             if (!_positions.TryAdd(names[i], i))
                 throw new CsvDataException(file,
-                    $"columns {_positions[names[i]] + 1} and {i + 1} are both named '{names[i]}'. Give each column a name of its own.{NoHeaderHint()}",
+                    $"columns {_positions[names[i]] + 1} and {i + 1} are both named '{names[i]}'. Give each column a name of its own.{Hint()}",
                     line, column: names[i]);
     }
 
@@ -61,7 +61,7 @@ sealed class CsvHeader
         string? near = Names.MinBy(n => Distance(n, name));
         string suggestion = near is not null && Distance(near, name) <= Math.Max(2, name.Length / 3) ? $" Did you mean '{near}'?" : "";
         throw new ArgumentException(
-            $"{File}: there is no column '{name}' to use as {role}.{suggestion} The columns are {List()}.{NoHeaderHint()}", role);
+            $"{File}: there is no column '{name}' to use as {role}.{suggestion} The columns are {List()}.{Hint()}", role);
     }
 
     internal int Find(Index index)
@@ -69,17 +69,20 @@ sealed class CsvHeader
         int position = index.GetOffset(Names.Count);
         return position >= 0 && position < Names.Count
             ? position
-            : throw new ArgumentOutOfRangeException(nameof(index), index.ToString(),
-                $"{File}: there is no column at position {index} to use as target; the {Names.Count} columns are {List()}, counted from 0.");
+            : throw new ArgumentException(
+                $"{File}: there is no column at position {index} to use as target; the {Names.Count} columns are {List()}, counted from 0.{Hint()}",
+                "target");
     }
 
     string List() => Names.Count <= 20
         ? string.Join(", ", Names.Select(n => $"'{n}'"))
         : $"{string.Join(", ", Names.Take(19).Select(n => $"'{n}'"))} … '{Names[^1]}' ({Names.Count} in all)";
 
-    string NoHeaderHint() => Names.All(n => double.TryParse(n, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
-        ? " Every name is a number: if the first row is data, set HasHeader = false."
-        : "";
+    string Hint() =>
+        Names.Count == 1 ? " As there is only one, the delimiter may be another: set CsvOptions.Delimiter."
+        : Names.All(n => double.TryParse(n, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+            ? " Every name is a number: if the first row is data, set HasHeader = false."
+            : "";
 
     /// <summary>Levenshtein's distance without regard to case: how many letters to insert, delete or change.</summary>
     static int Distance(string a, string b)
@@ -406,7 +409,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         else
         {
             if (options.Task == LearningTask.Regression) return null;
-            double[] values = [.. _targetValues.Distinct().Order()];
+            // Adding 0 makes 0 of −0, which is equal but would be named "-0".
+            double[] values = [.. _targetValues.Select(v => v + 0.0).Distinct().Order()];
             bool integers = values.All(double.IsInteger);
             if (options.Task == LearningTask.Auto && !(integers && values.Length <= options.MaxIntegerClasses)) return null;
             var label = values.Select((value, i) => (value, i)).ToDictionary(p => p.value, p => (long)p.i);

@@ -4,7 +4,7 @@ namespace MyTorch.Data;
 
 /// <summary>
 /// How good a model's predictions are. What takes a model runs it in batches, without recording and in evaluation mode, and
-/// leaves it in the mode it was in.
+/// leaves each of its modules in the mode it was in.
 /// </summary>
 public static class Metrics
 {
@@ -159,7 +159,7 @@ public static class Metrics
     {
         ArgumentNullException.ThrowIfNull(model);
         var loader = new DataLoader(dataset, batchSize);
-        bool training = model.Training;
+        (Module Module, bool Training)[] modes = [.. model.NamedModules().Select(named => (named.Module, named.Module.Training))];
         model.Eval();
         try
         {
@@ -177,7 +177,10 @@ public static class Metrics
         }
         finally
         {
-            if (training) model.Train();
+            // Setting a module's mode sets all within it; as they come after it, a part that was frozen on purpose is again.
+            foreach (var (module, training) in modes)
+                if (training) module.Train();
+                else module.Eval();
         }
     }
 
