@@ -64,14 +64,14 @@ sealed class CsvHeader
             $"{File}: there is no column '{name}' to use as {role}.{suggestion} The columns are {List()}.{Hint()}", role);
     }
 
-    internal int Find(Index index)
+    internal int Find(Index target)
     {
-        int position = index.GetOffset(Names.Count);
+        int position = target.GetOffset(Names.Count);
         return position >= 0 && position < Names.Count
             ? position
             : throw new ArgumentException(
-                $"{File}: there is no column at position {index} to use as target; the {Names.Count} columns are {List()}, counted from 0.{Hint()}",
-                "target");
+                $"{File}: there is no column at position {target} to use as target; the {Names.Count} columns are {List()}, counted from 0.{Hint()}",
+                nameof(target));
     }
 
     string List() => Names.Count <= 20
