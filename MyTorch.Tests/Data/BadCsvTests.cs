@@ -155,6 +155,17 @@ public class BadCsvTests : CsvFiles
             Throws.ArgumentException.With.Message.Contains("Int64").And.Message.Contains("expected Float32 or Float64"));
     }
 
+    [TestCase('"')]
+    [TestCase('\n')]
+    [TestCase('→')]
+    public void A_delimiter_that_cannot_be_is_refused(char delimiter)
+    {
+        string file = Write("a,y\n1,0\n2,1\n");
+
+        Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Delimiter = delimiter }),
+            Throws.ArgumentException.With.Message.Contains("Delimiter").And.Message.Contains("ASCII"));
+    }
+
     [Test]
     public void A_regression_on_texts_is_refused_at_the_first_text()
     {
@@ -184,6 +195,8 @@ public class BadCsvTests : CsvFiles
         Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Missing = MissingValues.Drop }),
             Throws.TypeOf<CsvDataException>().With.Message.StartsWith($"{file}, column 'b': none of the 3 row(s) is left").And.Message.Contains("Exclude"));
         Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Missing = MissingValues.Mean }),
+            Throws.TypeOf<CsvDataException>().With.Message.StartsWith($"{file}, column 'b': every field of the column is empty"));
+        Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Missing = MissingValues.Mean, TextColumns = ["b"] }),
             Throws.TypeOf<CsvDataException>().With.Message.StartsWith($"{file}, column 'b': every field of the column is empty"));
     }
 }

@@ -58,6 +58,7 @@ public class DatasetTests
         Refused(() => new Dataset(inputs, Tensor.Indices([0, 1, 1]), featureNames: ["a"]), "1 feature name(s) for 2");
         Refused(() => new Dataset(inputs, Tensor.From([0, 1, 1], [3]), targetNames: ["a", "b"]), "2 target name(s) for 1");
         Refused(() => new Dataset(inputs, Tensor.Zeros([3, 0])), "(3, 0)");
+        Refused(() => new Dataset(inputs, Tensor.From([1, 2, 3, 4, double.NaN, 6], [3, 2])), "row 2", "NaN");
     }
 
     static void Refused(Func<Dataset> make, params string[] named)

@@ -18,6 +18,9 @@ static class CsvLoader
             throw new FileNotFoundException(
                 $"CsvDataset: there is no file '{path}' ({(Directory.Exists(path) ? "it is a directory" : $"looked for {Path.GetFullPath(path)}")}). " +
                 "Check the path; a relative one starts from the current directory.", path);
+        if (options.Delimiter is { } delimiter && (!char.IsAscii(delimiter) || delimiter is '"' or '\n' or '\r'))
+            throw new ArgumentException(
+                $"CsvDataset: the Delimiter is U+{(int)delimiter:X4}; expected an ASCII character other than a quote or a line end.", nameof(options));
         DType dtype = options.DType ?? Tensor.DefaultDType;
         if (!dtype.IsFloat())
             throw new ArgumentException($"CsvDataset: the dtype is {dtype}; expected Float32 or Float64.", nameof(options));
@@ -40,7 +43,7 @@ sealed class CsvHeader
 {
     readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
 
-    internal CsvHeader(string file, IReadOnlyList<string> names, long line)
+    internal CsvHeader(string file, IReadOnlyList<string> names)
     {
         File = file;
         Names = names;
@@ -48,7 +51,7 @@ sealed class CsvHeader
             if (!_positions.TryAdd(names[i], i))
                 throw new CsvDataException(file,
                     $"columns {_positions[names[i]] + 1} and {i + 1} are both named '{names[i]}'. Give each column a name of its own.{Hint()}",
-                    line, column: names[i]);
+                    column: names[i]);
     }
 
     internal string File { get; }
@@ -139,7 +142,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     CsvColumn[] _features = [], _targets = [];
     T[] _inputs = [];
     readonly List<double> _targetValues = [];
-    int _rows, _skipped;
+    int _width, _rows, _skipped;
 
     internal Dataset Load()
     {
@@ -147,13 +150,14 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         {
             bool any = reader.Read();
             if (!any && reader.Headers.Count == 0)
-                throw new CsvDataException(path, "the file is empty; expected a header row and rows of data.");
+                throw new CsvDataException(path, $"the file is empty; expected {(options.HasHeader ? "a header row and " : "")}rows of data.");
             if (!any)
                 throw new CsvDataException(path, "the file has a header but no rows of data.");
             ChooseColumns(Header(reader));
             ReadNumbers(reader);
         }
         if (_rows == 0) throw NothingLeft();
+        // A tensor reads only as many elements as it has: a little room to spare is cheaper than a copy.
         int used = _rows * _features.Length;
         if (_inputs.Length - used > used / 8) Array.Resize(ref _inputs, used);
         foreach (CsvColumn column in _features.Concat(_targets)) DecideKind(column);
@@ -169,9 +173,9 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         return new Dataset(table, targets, names, targetNames: targetNames) { SkippedRows = _skipped };
     }
 
-    CsvHeader Header(CsvReader reader) => options.HasHeader
-        ? new CsvHeader(path, [.. reader.Headers.Select((name, i) => name.Length > 0 ? name : Numbered(i))], 1)
-        : new CsvHeader(path, [.. Enumerable.Range(0, reader.FieldCount).Select(Numbered)], 0);
+    CsvHeader Header(CsvReader reader) => new(path, options.HasHeader
+        ? [.. reader.Headers.Select((name, i) => name.Length > 0 ? name : Numbered(i))]
+        : [.. Enumerable.Range(0, reader.FieldCount).Select(Numbered)]);
 
     static string Numbered(int position) => FormattableString.Invariant($"column_{position}");
 
@@ -200,7 +204,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
                 "Is the delimiter right (CsvOptions.Delimiter)?");
         _targets = [.. targets.Select(t => Column(t, isTarget: true))];
         _features = [.. features.Select(f => Column(f, isTarget: false))];
-        Width = header.Names.Count;
+        _width = header.Names.Count;
 
         CsvColumn Column(int position, bool isTarget) => new(position, header.Names[position], isTarget, texts.Contains(position));
 
@@ -212,8 +216,6 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         }
     }
 
-    int Width { get; set; }
-
     void ReadNumbers(CsvReader reader)
     {
         int[] positions = [.. _features.Select(f => f.Position)];
@@ -222,9 +224,9 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         byte suspicious = reader.Separator == ',' ? (byte)'"' : (byte)',';
         do
         {
-            if (reader.FieldCount != Width)
+            if (reader.FieldCount != _width)
                 throw new CsvDataException(path,
-                    $"the row has {reader.FieldCount} field(s); expected {Width}, as in the {(options.HasHeader ? "header" : "first row")}. " +
+                    $"the row has {reader.FieldCount} field(s); expected {_width}, as in the {(options.HasHeader ? "header" : "first row")}. " +
                     "Correct the row; a field that contains the delimiter must be quoted.", reader.LineNumber, reader.RowNumber);
             MakeRoom(reader);
             // The parser skips commas as thousands separators, and would read a decimal comma as a number a thousand times too large.
@@ -283,7 +285,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         {
             column.Texts++;
             column.FirstText ??= Problem(reader, column,
-                $"'{text}' is not a number, as other fields of the column are. Correct it, or " + (column.IsTarget
+                $"'{text}' is not a number. Correct it, or " + (column.IsTarget
                     ? "predict classes with Task = LearningTask.Classification."
                     : $"name '{column.Name}' in TextColumns to take its fields for categories."));
         }
@@ -322,6 +324,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     void DecideKind(CsvColumn column)
     {
         int present = _rows + _skipped - column.Missing;
+        if (present == 0)
+            throw new CsvDataException(path, "every field of the column is empty. Exclude it.", column: column.Name);
         bool wantsClasses = column.IsTarget && _targets.Length == 1 && options.Task == LearningTask.Classification;
         if (column.Texts * 2 > present || wantsClasses && column.Texts > 0) column.IsText = true;
         if (column.IsText && column.IsTarget && (_targets.Length > 1 || options.Task == LearningTask.Regression))
@@ -329,8 +333,6 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
                 "the target is listed in TextColumns, but a regression predicts numbers. Take it out, or predict classes.", column: column.Name);
         if (column.IsText) return;
         if ((column.FirstText ?? column.FirstBadNumber) is { } problem) throw problem;
-        if (!column.IsTarget && present == 0)
-            throw new CsvDataException(path, "every field of the column is empty. Exclude it.", column: column.Name);
     }
 
     IEnumerable<CsvColumn> Text() => _features.Concat(_targets).Where(c => c.IsText);
@@ -355,6 +357,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
                     texts[i].Codes.Add(code);
                 }
             }
+        if (texts[0].Codes.Count != _rows)
+            throw new CsvDataException(path, "the file changed while it was read, or can be read only once. Load it from a file at rest.");
         for (int i = 0; i < texts.Length; i++)
         {
             CsvColumn column = texts[i];

@@ -13,7 +13,7 @@ public sealed partial class Dataset
 {
     readonly Tensor _target;
 
-    /// <summary>A data set from tensors.</summary>
+    /// <summary>A data set from tensors, whose memory it shares.</summary>
     /// <param name="inputs">(N, features), Float32 or Float64. NaN marks a missing value, for <see cref="Imputer"/>.</param>
     /// <param name="target">Int64 (N): a class 0 … classes − 1 for each row, which makes it a classification. Or floating point,
     /// (N) or (N, targets), of the dtype of <paramref name="inputs"/>, which makes it a regression.</param>
@@ -77,6 +77,10 @@ public sealed partial class Dataset
                 throw new ArgumentException($"Dataset: targets have shape {target.Shape}; expected at least one column.", nameof(target));
             using (Autograd.Pause())
                 _target = target.Detach().Reshape([inputs.Shape[0], targets]);
+            if (Columns.CountNaN(_target) > 0)
+                throw new ArgumentException(
+                    $"Dataset: the target of row {Array.FindIndex(_target.ToArray(), double.IsNaN) / targets} is NaN; expected numbers. " +
+                    "Leave out rows whose right answer is unknown.", nameof(target));
             ClassNames = [];
             TargetNames = Names(targetNames ?? (targets == 1 ? ["target"] : null), targets, "target", "target", nameof(targetNames));
         }
