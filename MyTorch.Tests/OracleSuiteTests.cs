@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using MyTorch.Tests.Conformance;
-using NUnit.Framework;
 
 namespace MyTorch.Tests;
 

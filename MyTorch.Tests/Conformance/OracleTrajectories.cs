@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using MyTorch.Nn;
 using MyTorch.Optim;
-using NUnit.Framework;
 
 namespace MyTorch.Tests.Conformance;
 

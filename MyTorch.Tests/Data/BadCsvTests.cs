@@ -1,5 +1,4 @@
 using MyTorch.Data;
-using NUnit.Framework;
 
 namespace MyTorch.Tests.Data;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using CsCheck;
 using MyTorch.Data;
-using NUnit.Framework;
 
 namespace MyTorch.Tests.Data;
 

@@ -1,6 +1,5 @@
 using MyTorch.Data;
 using MyTorch.Nn;
-using NUnit.Framework;
 
 namespace MyTorch.Tests.Data;
 

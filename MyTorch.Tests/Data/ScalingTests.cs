@@ -1,6 +1,5 @@
 using CsCheck;
 using MyTorch.Data;
-using NUnit.Framework;
 
 namespace MyTorch.Tests.Data;
 

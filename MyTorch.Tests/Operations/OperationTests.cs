@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using MyTorch.Operations;
-using NUnit.Framework;
 
 namespace MyTorch.Tests.Operations;
 
