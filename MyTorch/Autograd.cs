@@ -24,7 +24,7 @@ public sealed class Autograd : IDisposable
     /// <exception cref="InvalidOperationException">Sixty-four scopes are open already, a sign of a missing <c>using</c>.</exception>
     public Autograd(bool recordSources = false)
     {
-        _tape = Tape.OfThisThread;
+        _tape = Tape.ToRecordOn();
         _recordSources = recordSources;
         _start = _tape.Open(this);
     }
@@ -41,7 +41,10 @@ public sealed class Autograd : IDisposable
     /// <summary>Whether an operation would be recorded now on the calling thread: a scope is open and recording is not paused.</summary>
     public static bool IsRecording => Tape.OfThisThread is { Paused: 0, Innermost: not null };
 
-    /// <summary>Stops recording on this thread until the result is disposed: <c>using (Autograd.Pause()) { … }</c>.</summary>
+    /// <summary>
+    /// Stops recording on this thread's open scopes until the result is disposed: <c>using (Autograd.Pause()) { … }</c>. A scope opened inside
+    /// records for itself alone.
+    /// </summary>
     public static PauseScope Pause() => new(Tape.OfThisThread);
 
     internal bool HasEnded => Volatile.Read(ref _end) >= 0;
@@ -121,7 +124,9 @@ public sealed class Autograd : IDisposable
         if (tape.Innermost is null)
             throw new InvalidOperationException(
                 "Backward: no Autograd scope is open on this thread, so nothing was recorded. Open one before the forward pass: using var autograd = new Autograd();");
-        return tape.OpenScopes.LastOrDefault(scope => scope.Recorded(output)) ?? tape.Innermost;
+        for (Tape? around = tape; around is not null; around = around.Outer)
+            if (around.OpenScopes.LastOrDefault(scope => scope.Recorded(output)) is { } scope) return scope;
+        return tape.Innermost;
     }
 
     void RequireOwnThread(string action)
@@ -129,7 +134,7 @@ public sealed class Autograd : IDisposable
         if (HasEnded)
             throw new InvalidOperationException(
                 $"{action}: this Autograd scope has ended and its tape is gone. Call {action} inside the using block.");
-        if (_tape != Tape.OfThisThread)
+        if (_tape.ThreadId != Environment.CurrentManagedThreadId)
             throw new InvalidOperationException(
                 $"{action}: this Autograd scope belongs to thread {_tape.ThreadId}, and thread {Environment.CurrentManagedThreadId} asked. " +
                 "Open, use and end a scope on one thread; do not await inside it.");

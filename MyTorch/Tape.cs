@@ -7,7 +7,11 @@ namespace MyTorch;
 /// The one list of recorded operations of a thread. Every open <see cref="Autograd"/> scope is a window on it, from the
 /// operation at which the scope was opened: nested scopes cost nothing and share one numbering.
 /// </summary>
-sealed class Tape
+/// <remarks>
+/// A scope opened while recording is paused gets a tape of its own for as long as it lives: the pause holds for the scopes
+/// around it, and to them its results are plain values.
+/// </remarks>
+sealed class Tape(Tape? outer)
 {
     const int DeepestNesting = 64;
     const int LargestKeptCapacity = 1 << 16;
@@ -18,7 +22,18 @@ sealed class Tape
     readonly List<Autograd> _scopes = [];
     readonly Lock _closing = new();
 
-    internal static Tape OfThisThread => t_tape ??= new Tape();
+    internal static Tape OfThisThread
+    {
+        get
+        {
+            Tape tape = t_tape ??= new Tape(outer: null);
+            while (tape.Outer is { } outer && tape.Innermost is null) t_tape = tape = outer;
+            return tape;
+        }
+    }
+
+    /// <summary>The tape that is paused while this one records.</summary>
+    internal Tape? Outer => outer;
 
     internal int ThreadId { get; } = Environment.CurrentManagedThreadId;
 
@@ -48,6 +63,13 @@ sealed class Tape
         }
     }
 
+    /// <summary>The tape on which a scope opened now shall record.</summary>
+    internal static Tape ToRecordOn()
+    {
+        Tape tape = OfThisThread;
+        return tape.Paused == 0 ? tape : t_tape = new Tape(tape);
+    }
+
     internal int Open(Autograd scope)
     {
         if (Innermost is null) Clear();
@@ -66,7 +88,7 @@ sealed class Tape
         {
             if (!input.RequiresGrad) continue;
             requiresGrad = true;
-            if (input.Producer is { Tape: { } tape } && tape != this)
+            if (input.Producer is { Tape: { } tape } && tape.ThreadId != ThreadId)
                 throw new InvalidOperationException(
                     $"{operation.Name}: {input.Describe()} is recorded on the live tape of thread {tape.ThreadId}, but this is thread {ThreadId}. " +
                     "Stay on one thread inside an Autograd scope (an await may change it), or pass .Detach().");
@@ -87,7 +109,7 @@ sealed class Tape
             scope.MarkEnded(_operations.Count);
             // A scope still open inside this one lacks its using. From another thread (after an await) the scopes above
             // may belong to other work that this thread took up meanwhile: they stay.
-            if (t_tape == this)
+            if (ThreadId == Environment.CurrentManagedThreadId)
                 for (int i = _scopes.IndexOf(scope); i < _scopes.Count; i++)
                     _scopes[i].MarkEnded(_operations.Count);
             foreach (Autograd open in _scopes)

@@ -87,6 +87,33 @@ public sealed class OperationTests(string engine)
     public void HasTheSecondDerivativeOfDifferences(OperationCase c) => Assert.DoesNotThrow(() => GradientCheck.Second(c.Run, c.Inputs, _engine));
 
     [TestCaseSource(nameof(Cases))]
+    public void ForwardAndReverseAreTransposesOfEachOther(OperationCase c)
+    {
+        // ⟨u, J·v⟩ = ⟨Jᵀ·u, v⟩ needs no step size; every subset of changing inputs is a case of its own.
+        if (engine == Engines.Naive || c.Operation == "Cast") return;
+        Tensor[] differentiable = [.. c.Inputs.Where(input => input.RequiresGrad)];
+        for (int subset = 1; subset < 1 << differentiable.Length; subset++)
+        {
+            using var autograd = new Autograd();
+            Tensor output = c.Run(c.Inputs);
+            var directions = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance);
+            for (int i = 0; i < differentiable.Length; i++)
+                if ((subset >> i & 1) == 1) directions.TryAdd(differentiable[i], GradientCheck.RandomLike(differentiable[i], 10 + i));
+            Tensor u = GradientCheck.RandomLike(output, 5);
+            Tensor forward = MyTorch.Differentiation.ForwardMode.Run(autograd, directions).Of(output)!;
+            Tensor?[] reverse = autograd.Gradients(output, [.. directions.Keys], u);
+            Assert.That(forward.Shape, Is.EqualTo(output.Shape));
+            double left = (u * forward).Sum().Item(), right = directions.Values.Zip(reverse, (v, g) => (v * g!).Sum().Item()).Sum();
+            Assert.That(left, Is.EqualTo(right).Within(1e-11 * Math.Max(1, Math.Abs(right))), $"inputs {subset:b}");
+        }
+    }
+
+    [TestCaseSource(nameof(Library))]
+    public void SaysItsTangentItself(Type operation) =>
+        Assert.That(operation.GetMethod(nameof(Operation.Tangent))!.DeclaringType, Is.Not.EqualTo(typeof(Operation)),
+            $"{operation.Name} leaves its tangent to the general way, which goes through Backward: slow, and no check of it");
+
+    [TestCaseSource(nameof(Cases))]
     public void ItsRuleChangesNothingAndRepeats(OperationCase c)
     {
         using var autograd = new Autograd();

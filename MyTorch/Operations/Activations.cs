@@ -147,6 +147,9 @@ public sealed class Softmax(Tensor x, int dim) : Operation(x)
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
         [Output * (gradient - (gradient * Output).Sum(dim, keepDim: true))];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Output * (tangents[0]! - (tangents[0]! * Output).Sum(dim, keepDim: true));
 }
 
 /// <summary>yᵢ = xᵢ − log Σⱼ e^xⱼ along a dimension;  x̄ = ȳ − e^y·Σⱼ ȳⱼ</summary>
@@ -164,4 +167,7 @@ public sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
         [gradient - Output.Exp() * gradient.Sum(dim, keepDim: true)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]! - (Output.Exp() * tangents[0]!).Sum(dim, keepDim: true);
 }

@@ -21,6 +21,9 @@ public sealed class Add(Tensor a, Tensor b) : BinaryOperation(a, b)
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient, gradient];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(tangents[0], tangents[1]);
 }
 
 /// <summary>z = a − b;  ∂z/∂a = 1,  ∂z/∂b = −1</summary>
@@ -32,6 +35,9 @@ public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient, B.RequiresGrad ? -gradient : null];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(tangents[0], tangents[1] is { } b ? -b : null);
 }
 
 /// <summary>z = a · b;  ∂z/∂a = b,  ∂z/∂b = a</summary>
@@ -47,6 +53,11 @@ public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
         A.RequiresGrad ? gradient * B : null,
         B.RequiresGrad ? gradient * A : null,
     ];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(
+        tangents[0] is { } a ? a * B : null,
+        tangents[1] is { } b ? A * b : null);
 }
 
 /// <summary>z = a / b;  ∂z/∂a = 1/b,  ∂z/∂b = −a/b² = −z/b</summary>
@@ -62,6 +73,11 @@ public sealed class Divide(Tensor a, Tensor b) : BinaryOperation(a, b)
         A.RequiresGrad ? gradient / B : null,
         B.RequiresGrad ? -gradient * Output / B : null,
     ];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(
+        tangents[0] is { } a ? a / B : null,
+        tangents[1] is { } b ? -Output * b / B : null);
 }
 
 /// <summary>z = aᵇ;  ∂z/∂a = b·aᵇ⁻¹ (0 where b = 0),  ∂z/∂b = z·ln a (0 where a = 0 and b ≥ 0)</summary>
@@ -77,6 +93,11 @@ public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
         A.RequiresGrad ? gradient * WithRespectToBase() : null,
         B.RequiresGrad ? gradient * WithRespectToExponent() : null,
     ];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(
+        tangents[0] is { } a ? a * WithRespectToBase() : null,
+        tangents[1] is { } b ? b * WithRespectToExponent() : null);
 
     Tensor WithRespectToBase() => Tensor.Where(B.EqualTo(0), Tensor.ZerosLike(Output), B * A.Pow(B - 1));
 
@@ -96,11 +117,14 @@ public sealed class Maximum(Tensor a, Tensor b) : BinaryOperation(a, b)
     protected override Tensor Forward() => Elementwise.Maximum(A, B);
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient)
-    {
-        Tensor half = A.EqualTo(B).To(A.DType) * 0.5;
-        return [gradient * ((A > B).To(A.DType) + half), gradient * ((B > A).To(A.DType) + half)];
-    }
+    public override Tensor?[] Backward(Tensor gradient) => [gradient * ShareOf(A, B), gradient * ShareOf(B, A)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(
+        tangents[0] is { } a ? a * ShareOf(A, B) : null,
+        tangents[1] is { } b ? b * ShareOf(B, A) : null);
+
+    static Tensor ShareOf(Tensor mine, Tensor other) => (mine > other).To(mine.DType) + mine.EqualTo(other).To(mine.DType) * 0.5;
 }
 
 /// <summary>z = min(a, b), NaN if either is;  the gradient goes to the smaller operand, half to each where they are equal</summary>
@@ -111,9 +135,12 @@ public sealed class Minimum(Tensor a, Tensor b) : BinaryOperation(a, b)
     protected override Tensor Forward() => Elementwise.Minimum(A, B);
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient)
-    {
-        Tensor half = A.EqualTo(B).To(A.DType) * 0.5;
-        return [gradient * ((A < B).To(A.DType) + half), gradient * ((B < A).To(A.DType) + half)];
-    }
+    public override Tensor?[] Backward(Tensor gradient) => [gradient * ShareOf(A, B), gradient * ShareOf(B, A)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(
+        tangents[0] is { } a ? a * ShareOf(A, B) : null,
+        tangents[1] is { } b ? b * ShareOf(B, A) : null);
+
+    static Tensor ShareOf(Tensor mine, Tensor other) => (mine < other).To(mine.DType) + mine.EqualTo(other).To(mine.DType) * 0.5;
 }

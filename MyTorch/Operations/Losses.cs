@@ -14,7 +14,12 @@ public sealed class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operatio
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
-        [gradient.Unsqueeze(1) * (X.Softmax(1) - labels.OneHot(X.Shape[1], X.DType))];
+        [gradient.Unsqueeze(1) * Slope()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * Slope()).Sum(1);
+
+    Tensor Slope() => X.Softmax(1) - labels.OneHot(X.Shape[1], X.DType);
 }
 
 /// <summary>
@@ -34,9 +39,18 @@ public sealed class BinaryCrossEntropy(Tensor p, Tensor target) : BinaryOperatio
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
     [
-        A.RequiresGrad ? gradient * (A - B) / (A * (1 - A)).Clamp(min: Epsilon) : null,
-        B.RequiresGrad ? gradient * (LogOf(1 - A) - LogOf(A)) : null,
+        A.RequiresGrad ? gradient * WithRespectToProbability() : null,
+        B.RequiresGrad ? gradient * WithRespectToTarget() : null,
     ];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(
+        tangents[0] is { } a ? a * WithRespectToProbability() : null,
+        tangents[1] is { } b ? b * WithRespectToTarget() : null);
+
+    Tensor WithRespectToProbability() => (A - B) / (A * (1 - A)).Clamp(min: Epsilon);
+
+    Tensor WithRespectToTarget() => LogOf(1 - A) - LogOf(A);
 
     static Tensor LogOf(Tensor x) => x.Log().Clamp(min: LowestLog);
 }
@@ -56,9 +70,18 @@ public sealed class BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, T
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
     [
-        A.RequiresGrad ? gradient * (Weight() * A.Sigmoid() - positiveWeight * B) : null,
-        B.RequiresGrad ? gradient * ((positiveWeight - 1) * Penalty() - A) : null,
+        A.RequiresGrad ? gradient * WithRespectToLogits() : null,
+        B.RequiresGrad ? gradient * WithRespectToTarget() : null,
     ];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(
+        tangents[0] is { } a ? a * WithRespectToLogits() : null,
+        tangents[1] is { } b ? b * WithRespectToTarget() : null);
+
+    Tensor WithRespectToLogits() => Weight() * A.Sigmoid() - positiveWeight * B;
+
+    Tensor WithRespectToTarget() => (positiveWeight - 1) * Penalty() - A;
 
     Tensor Weight() => 1 + (positiveWeight - 1) * B;
 

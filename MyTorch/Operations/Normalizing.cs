@@ -14,10 +14,16 @@ public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(
     protected override Tensor Forward() => (X - X.Mean(dims, keepDim: true)) / Spread();
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient)
+    public override Tensor?[] Backward(Tensor gradient) => [Project(gradient)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Project(tangents[0]!);
+
+    // The Jacobian is symmetric: one product serves both directions.
+    Tensor Project(Tensor direction)
     {
-        Tensor along = Output * (gradient * Output).Mean(dims, keepDim: true);
-        return [(gradient - gradient.Mean(dims, keepDim: true) - along) / Spread()];
+        Tensor along = Output * (direction * Output).Mean(dims, keepDim: true);
+        return (direction - direction.Mean(dims, keepDim: true) - along) / Spread();
     }
 
     // Computed again from x in the rule: a saved number would have no derivative of its own.

@@ -14,6 +14,9 @@ public abstract class PointwiseOperation(Tensor x) : Operation(x)
 
     /// <inheritdoc/>
     public sealed override Tensor?[] Backward(Tensor gradient) => [gradient * Derivative()];
+
+    /// <inheritdoc/>
+    public sealed override Tensor Tangent(Tensor?[] tangents) => Derivative() * tangents[0]!;
 }
 
 /// <summary>y = x, as a result of its own;  dy/dx = 1</summary>
@@ -25,6 +28,9 @@ public sealed class Identity(Tensor x) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!;
 }
 
 /// <summary>y = −x;  dy/dx = −1</summary>
@@ -36,6 +42,9 @@ public sealed class Negate(Tensor x) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [-gradient];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => -tangents[0]!;
 }
 
 /// <summary>y = |x|;  dy/dx = sign x, 0 at 0</summary>

@@ -26,6 +26,11 @@ public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool tra
             : transposeB ? gradient.MatMul(A, true, transposeA)
             : A.MatMul(gradient, !transposeA, false),
     ];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(
+        tangents[0] is { } a ? a.MatMul(B, transposeA, transposeB) : null,
+        tangents[1] is { } b ? A.MatMul(b, transposeA, transposeB) : null);
 }
 
 /// <summary>
@@ -68,6 +73,12 @@ public sealed class Linear : Operation
         Tensor? db = Bias.RequiresGrad ? Rows(gradient).Sum(0) : null;
         return [dX, dW, db];
     }
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(
+        tangents[0] is { } x ? x.Linear(Weight) : null,
+        tangents[1] is { } w ? X.Linear(w) : null,
+        Bias is null ? null : tangents[2]);
 
     // All leading dimensions as one: (…, features) → (rows, features).
     static Tensor Rows(Tensor t) => t.Rank == 2 ? t : t.Reshape([-1, t.Shape[^1]]);

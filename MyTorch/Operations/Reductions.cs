@@ -11,6 +11,9 @@ public abstract class Reduction(Tensor x, int[] dims, bool keepDim) : Operation(
     /// <summary>The folded dimensions, ascending.</summary>
     protected int[] Dims => dims;
 
+    /// <summary>Whether folded dimensions stay, with size 1.</summary>
+    protected bool KeepDim => keepDim;
+
     /// <summary>The number of elements that are folded into one.</summary>
     protected int Folded => dims.Aggregate(1, (count, dim) => count * X.Shape[dim]);
 
@@ -43,6 +46,9 @@ public sealed class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims,
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient).Expand(X.Shape)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Sum(Dims, KeepDim);
 }
 
 /// <summary>y = Σ xᵢ / n;  ∂y/∂xᵢ = 1/n</summary>
@@ -54,6 +60,9 @@ public sealed class Mean(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [(Kept(gradient) / Folded).Expand(X.Shape)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Mean(Dims, KeepDim);
 }
 
 /// <summary>y = max xᵢ (or min);  the gradient is spread evenly over all elements equal to y</summary>
@@ -72,10 +81,15 @@ public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : 
         : throw new InvalidOperationException($"{Name}: {X.Describe()} has no elements along the folded dimensions, so there is no extreme.");
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient)
+    public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * Share()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * Share()).Sum(Dims, KeepDim);
+
+    Tensor Share()
     {
         Tensor ties = X.EqualTo(Kept(Output)).To(X.DType);
-        return [Kept(gradient) / ties.Sum(Dims, keepDim: true) * ties];
+        return ties / ties.Sum(Dims, keepDim: true);
     }
 }
 
@@ -93,6 +107,9 @@ public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) 
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * 2 / Divisor * Deviation()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * 2 / Divisor * Deviation()).Sum(Dims, KeepDim);
 }
 
 /// <summary>y = √variance;  ∂y/∂xᵢ = (xᵢ − x̄)/(d·y), 0 where y = 0</summary>
@@ -105,12 +122,16 @@ public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool u
     protected override Tensor Fold() => (Reducing.Sum(Deviation().Square(), KeptShape) / Divisor).Sqrt();
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient)
+    public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * Slope()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * Slope()).Sum(Dims, KeepDim);
+
+    Tensor Slope()
     {
         Tensor y = Kept(Output), constant = y.EqualTo(0);
         Tensor spread = Tensor.Where(constant, Tensor.OnesLike(y), y);
-        Tensor scale = Tensor.Where(constant, Tensor.ZerosLike(y), Kept(gradient) / (Divisor * spread));
-        return [scale * Deviation()];
+        return Tensor.Where(constant, Tensor.ZerosLike(y), 1 / (Divisor * spread)) * Deviation();
     }
 }
 
@@ -129,6 +150,9 @@ public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x,
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * (X - Kept(Output)).Exp()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * (X - Kept(Output)).Exp()).Sum(Dims, KeepDim);
 }
 
 /// <summary>The one seam between reductions and the kernels.</summary>

@@ -14,6 +14,9 @@ public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient.Reshape(X.Shape)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Reshape(shape);
 }
 
 /// <summary>Reorders the dimensions: y's dimension i is x's dimension dims[i];  x̄ = ȳ reordered by the inverse permutation</summary>
@@ -35,6 +38,9 @@ public sealed class Permute(Tensor x, int[] dims) : Operation(x)
         for (int i = 0; i < dims.Length; i++) inverse[dims[i]] = i;
         return [gradient.Permute(inverse)];
     }
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Permute(dims);
 }
 
 /// <summary>Repeats x along dimensions of size 1 and along new leading ones;  x̄ = ȳ summed over the repetitions</summary>
@@ -49,6 +55,9 @@ public sealed class Expand(Tensor x, Shape shape) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient.SumTo(X.Shape)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Expand(shape);
 }
 
 /// <summary>Sums over the dimensions along which a tensor of the given shape would be repeated: the adjoint of broadcasting;  x̄ = ȳ repeated</summary>
@@ -63,6 +72,9 @@ public sealed class SumTo(Tensor x, Shape shape) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient.Expand(X.Shape)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.SumTo(shape);
 }
 
 /// <summary>A rectangular part of x, every step-th element;  x̄ = ȳ put back into its place among zeros</summary>
@@ -81,6 +93,9 @@ public sealed class Slice(Tensor x, int[] starts, int[] steps, Shape shape) : Op
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [new Unslice(gradient, X.Shape, starts, steps).Apply()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => new Slice(tangents[0]!, starts, steps, shape).Apply();
 }
 
 /// <summary>Zeros of a shape with x in a rectangular part of them: the adjoint of <see cref="Slice"/>;  x̄ = that part of ȳ</summary>
@@ -99,6 +114,9 @@ public sealed class Unslice(Tensor x, Shape whole, int[] starts, int[] steps) : 
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [new Slice(gradient, starts, steps, X.Shape).Apply()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => new Unslice(tangents[0]!, whole, starts, steps).Apply();
 }
 
 /// <summary>Puts tensors one behind the other along a dimension;  each x̄ᵢ is its part of ȳ</summary>
@@ -142,6 +160,9 @@ public sealed class Concat(Tensor[] parts, int dim) : Operation(parts)
         }
         return gradients;
     }
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => new Concat([.. InputArray.Select((part, i) => tangents[i] ?? Tensor.ZerosLike(part))], dim).Apply();
 }
 
 /// <summary>Takes whole slices of x along a dimension by position, (…, d, …) → (…, k, …);  x̄ = each slice of ȳ added where it came from</summary>
@@ -155,6 +176,9 @@ public sealed class IndexSelect(Tensor x, int dim, Tensor index) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [new IndexAdd(gradient, dim, index, X.Shape).Apply()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.IndexSelect(dim, index);
 }
 
 /// <summary>Zeros of a shape with x's slices added at positions along a dimension: the adjoint of <see cref="IndexSelect"/>;  x̄ = those slices of ȳ</summary>
@@ -175,6 +199,9 @@ public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Ope
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient.IndexSelect(dim, index)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => new IndexAdd(tangents[0]!, dim, index, whole).Apply();
 }
 
 /// <summary>y[i, j] = x[index[i, j], j] for dimension 0, and so on;  x̄ = each ȳ added where it came from</summary>
@@ -194,6 +221,9 @@ public sealed class Gather(Tensor x, int dim, Tensor index) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [new ScatterAdd(gradient, dim, index, X.Shape).Apply()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Gather(dim, index);
 }
 
 /// <summary>Zeros of a shape with each element of x added at its position: the adjoint of <see cref="Gather"/>;  x̄ = the gathered ȳ</summary>
@@ -214,6 +244,9 @@ public sealed class ScatterAdd(Tensor x, int dim, Tensor index, Shape whole) : O
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient.Gather(dim, index)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => new ScatterAdd(tangents[0]!, dim, index, whole).Apply();
 }
 
 /// <summary>z = a where the condition holds, b elsewhere;  ā = z̄ where it holds, b̄ = z̄ elsewhere, exactly 0 otherwise, whatever the branch not taken holds</summary>
@@ -242,6 +275,9 @@ public sealed class Where(Tensor condition, Tensor a, Tensor b) : BinaryOperatio
             B.RequiresGrad ? Tensor.Where(condition, zero, gradient) : null,
         ];
     }
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Tensor.Where(condition, tangents[0] ?? Tensor.ZerosLike(A), tangents[1] ?? Tensor.ZerosLike(B));
 }
 
 /// <summary>The values in another floating-point type;  x̄ = ȳ in x's type</summary>
@@ -254,6 +290,9 @@ public sealed class Cast(Tensor x, DType dtype) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient.To(X.DType)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.To(dtype);
 }
 
 /// <summary>The one seam between the operations that move elements and the kernels; any type of element.</summary>

@@ -1,0 +1,169 @@
+using MyTorch.Differentiation;
+
+namespace MyTorch.Tests.Differentiation;
+
+public class DifferentiateTests
+{
+    static Tensor X(params double[] values) => Tensor.From(values, DType.Float64);
+
+    static Tensor Scalar(double value) => Tensor.From(value, DType.Float64);
+
+    static Tensor Rosenbrock(Tensor x) => (1 - x[0]).Square() + 100 * (x[1] - x[0].Square()).Square();
+
+    [Test]
+    public void TheGradientOfTheLecture()
+    {
+        Tensor gradient = Differentiate.Gradient(x => x[0].Log() + x[0] * x[1] - x[1].Sin(), X(2, 5));
+        Assert.That(gradient.ToArray(), Is.EqualTo(new[] { 5.5, 2 - Math.Cos(5) }).Within(1e-15));
+    }
+
+    [TestCase(0, 5.5)]
+    [TestCase(1, 1.7163378145367738)]
+    public void OneForwardPassPerInput(int input, double expected)
+    {
+        double[] direction = new double[2];
+        direction[input] = 1;
+        var (value, tangent) = Differentiate.Jvp(x => x[0].Log() + x[0] * x[1] - x[1].Sin(), X(2, 5), X(direction));
+        Assert.That(value.Item(), Is.EqualTo(Math.Log(2) + 10 - Math.Sin(5)).Within(1e-15));
+        Assert.That(tangent.Item(), Is.EqualTo(expected).Within(1e-15));
+    }
+
+    [Test]
+    public void RosenbrocksHessianAndNewtonStep()
+    {
+        Tensor x = X(-1.5, 2);
+        Tensor gradient = Differentiate.Gradient(Rosenbrock, x), hessian = Differentiate.Hessian(Rosenbrock, x);
+        Assert.That(gradient.ToArray(), Is.EqualTo(new[] { -2 * 2.5 + 400 * 1.5 * (2 - 2.25), 200 * (2 - 2.25) }).Within(1e-11));
+        Assert.That(hessian.Shape, Is.EqualTo((Shape)new[] { 2, 2 }));
+        Assert.That(hessian.ToArray(), Is.EqualTo(new[] { 2 - 400 * 2 + 1200 * 2.25, 600, 600, 200.0 }).Within(1e-10));
+
+        var step = hessian.ToMatrix().Solve(gradient.Unsqueeze(1).ToMatrix());
+        double determinant = 1902 * 200 - 600 * 600.0;
+        double[] g = gradient.ToArray();
+        Assert.That(step[0, 0], Is.EqualTo((200 * g[0] - 600 * g[1]) / determinant).Within(1e-10));
+        Assert.That(step[1, 0], Is.EqualTo((1902 * g[1] - 600 * g[0]) / determinant).Within(1e-10));
+    }
+
+    [Test]
+    public void AHessianVectorProductIsTheHessianTimesTheVector()
+    {
+        Tensor x = X(0.3, -1.2), v = X(2, -0.5);
+        Tensor product = Differentiate.HessianVectorProduct(Rosenbrock, x, v);
+        Assert.That(product.ToArray(), Is.EqualTo(Differentiate.Hessian(Rosenbrock, x).MatMul(v).ToArray()).Within(1e-9));
+    }
+
+    [TestCase(2, 5)]
+    [TestCase(5, 2)]
+    public void AJacobianHasTheResultsDimensionsThenTheInputs(int outputs, int inputs)
+    {
+        Tensor w = Tensor.Randn([outputs, inputs], DType.Float64, new Generator(1)), x = Tensor.Randn([inputs], DType.Float64, new Generator(2));
+        Tensor jacobian = Differentiate.Jacobian(t => w.MatMul(t).Tanh(), x);
+        Tensor slope = 1 - w.MatMul(x).Tanh().Square();
+        Assert.That(jacobian.Shape, Is.EqualTo((Shape)new[] { outputs, inputs }));
+        Assert.That(jacobian.ToArray(), Is.EqualTo((slope.Unsqueeze(1) * w).ToArray()).Within(1e-14));
+    }
+
+    [Test]
+    public void DerivativesOfOrderFive()
+    {
+        Func<Tensor, Tensor>[] functions = [x => x.Sin() * x.Exp(), x => x.Tanh(), x => x.Pow(7)];
+        // The fifth derivatives by hand: −4·eˣ(sin x + cos x); of tanh in t = tanh x; 7·6·5·4·3·x².
+        Func<double, double>[] fifth =
+        [
+            x => -4 * Math.Exp(x) * (Math.Sin(x) + Math.Cos(x)),
+            x =>
+            {
+                double t = Math.Tanh(x), s = 1 - t * t;
+                return s * (16 * s * s - 88 * s * t * t + 16 * t * t * t * t);
+            },
+            x => 2520 * x * x,
+        ];
+        foreach (double x in new[] { -0.7, 0.4, 1.3 })
+            for (int i = 0; i < functions.Length; i++)
+            {
+                Func<Tensor, Tensor> reverse = functions[i], forward = functions[i], mixed = functions[i];
+                for (int order = 1; order <= 5; order++)
+                {
+                    Func<Tensor, Tensor> r = reverse, f = forward, m = mixed;
+                    reverse = t => Differentiate.Gradient(r, t);
+                    forward = t => Differentiate.Jvp(f, t, Tensor.OnesLike(t)).Tangent;
+                    mixed = order % 2 == 0 ? t => Differentiate.Gradient(m, t) : t => Differentiate.Jvp(m, t, Tensor.OnesLike(t)).Tangent;
+                }
+                foreach (Func<Tensor, Tensor> derivative in new[] { reverse, forward, mixed })
+                    Assert.That(derivative(Scalar(x)).Item(), Is.EqualTo(fifth[i](x)).Within(1e-9 * Math.Max(1, Math.Abs(fifth[i](x)))), $"function {i} at {x}");
+            }
+    }
+
+    [Test]
+    public void VariablesOfDifferentLevelsDoNotMix()
+    {
+        // d/dx [x · d/dy (x + y)] = 1: an engine that confuses the two perturbations gives 2.
+        static Tensor Inner(Tensor x) => x * Differentiate.Gradient(y => x + y, Tensor.From(1, DType.Float64));
+        static Tensor InnerForward(Tensor x) => x * Differentiate.Jvp(y => x + y, Tensor.From(1, DType.Float64), Tensor.From(1, DType.Float64)).Tangent;
+        static Tensor InnerAtX(Tensor x) => x * Differentiate.Gradient(y => x * y, x);
+        foreach (double x in new[] { 1.0, 3 })
+        {
+            Assert.That(Differentiate.Gradient(Inner, Scalar(x)).Item(), Is.EqualTo(1));
+            Assert.That(Differentiate.Jvp(InnerForward, Scalar(x), Scalar(1)).Tangent.Item(), Is.EqualTo(1));
+            Assert.That(Differentiate.Gradient(InnerAtX, Scalar(x)).Item(), Is.EqualTo(2 * x), "d/dx (x·x)");
+        }
+    }
+
+    [Test]
+    public void AGradientPenaltyInsideAUsersScope()
+    {
+        // L = |∇f|² for f = Σ w·x³ has ∂L/∂w = 2·w·9x⁴.
+        Tensor w = X(2, -1, 0.5), x = X(1, 2, 3);
+        w.RequiresGrad = true;
+        using var autograd = new Autograd();
+        Tensor gradient = Differentiate.Gradient(t => (w * t * t * t).Sum(), x);
+        autograd.Backward(gradient.Square().Sum());
+        Assert.That(w.Grad!.ToArray(), Is.EqualTo(new[] { 2 * 2 * 9.0, 2 * -1 * 9 * 16, 2 * 0.5 * 9 * 81 }).Within(1e-12));
+    }
+
+    [Test]
+    public void InsideAPauseADerivativeIsStillRightAndAPlainValue()
+    {
+        Tensor x = X(3);
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        Tensor result;
+        using (Autograd.Pause())
+            result = Differentiate.Gradient(t => t.Square().Sum(), x);
+        Assert.That(result.Item(), Is.EqualTo(6));
+        Assert.That(result.RequiresGrad, Is.False);
+        Assert.That(autograd.Operations, Is.Empty);
+        Assert.That(Autograd.Current, Is.SameAs(autograd));
+    }
+
+    [Test]
+    public void AFunctionThatDoesNotUseItsInputHasDerivativeZero()
+    {
+        Assert.That(Differentiate.Gradient(_ => Scalar(4), X(1, 2)).ToArray(), Is.EqualTo(new[] { 0.0, 0 }));
+        Assert.That(Differentiate.Jvp(_ => Scalar(4), X(1, 2), X(1, 1)).Tangent.Item(), Is.EqualTo(0));
+        Assert.That(Differentiate.Gradient(x => x, Scalar(4)).Item(), Is.EqualTo(1), "the identity");
+    }
+
+    [Test]
+    public void AUsersOperationHasATangentWithoutSayingHow()
+    {
+        var (_, tangent) = Differentiate.Jvp(x => new Cube(x).Apply(), X(2, -1), X(1, 10));
+        Assert.That(tangent.ToArray(), Is.EqualTo(new[] { 12.0, 30 }));
+        Tensor second = Differentiate.Jvp(y => Differentiate.Jvp(x => new Cube(x).Apply(), y, X(1)).Tangent, X(2), X(1)).Tangent;
+        Assert.That(second.Item(), Is.EqualTo(12));
+    }
+
+    [Test]
+    public void ADirectionOfAnotherShapeIsRefused()
+    {
+        var error = Assert.Throws<ArgumentException>(() => Differentiate.Jvp(x => x.Sin(), X(1, 2), X(1, 2, 3)))!;
+        Assert.That(error.Message, Does.Contain("(3,)").And.Contain("(2,)"));
+    }
+
+    sealed class Cube(Tensor x) : Operation(x)
+    {
+        protected override Tensor Forward() => X * X * X;
+
+        public override Tensor?[] Backward(Tensor gradient) => [gradient * 3 * X.Square()];
+    }
+}
