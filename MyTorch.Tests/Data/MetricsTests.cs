@@ -68,6 +68,10 @@ public class MetricsTests
         Tensor predictions = Tensor.From([2, 5, 0.2, 2, 5, 0.1], [2, 3], DType.Float64);
 
         Assert.That(Metrics.R2(predictions, y), Is.EqualTo((0.0 + 1 + 0) / 3).Within(1e-12));
+        // A hundred times 0.1, summed and divided, is not 0.1: the spread must be 0 all the same.
+        Tensor constant = Tensor.Full([100], 0.1, DType.Float64);
+        Assert.That(Metrics.R2(constant, constant), Is.EqualTo(1));
+        Assert.That(Metrics.R2(constant * 1.5, constant), Is.Zero);
     }
 
     [Test]

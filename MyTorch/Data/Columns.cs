@@ -72,7 +72,8 @@ static class Columns
             {
                 if (double.IsNaN(row[c])) continue;
                 present[c]++;
-                // Updating the mean instead of a sum cannot overflow and loses less to rounding.
+                // Unlike a sum divided in the end, this cannot overflow, and the mean of equal numbers is that number exactly:
+                // a rounding error must not become the deviation that a constant column is divided by.
                 mean[c] += (row[c] - mean[c]) / present[c];
             }
         }
@@ -84,27 +85,14 @@ static class Columns
     {
         int rows = table.Shape[0], columns = table.Shape[1];
         double[] mean = Means(table).Mean;
-        double[] squares = new double[columns], first = new double[columns], row = new double[columns];
-        bool[] varies = new bool[columns];
-        ReadRow(table, 0, first);
+        double[] squares = new double[columns], row = new double[columns];
         for (int r = 0; r < rows; r++)
         {
             ReadRow(table, r, row);
             for (int c = 0; c < columns; c++)
-            {
-                double difference = row[c] - mean[c];
-                squares[c] += difference * difference;
-                varies[c] |= row[c] != first[c];
-            }
+                squares[c] += (row[c] - mean[c]) * (row[c] - mean[c]);
         }
-        double[] deviation = new double[columns];
-        for (int c = 0; c < columns; c++)
-        {
-            // Rounding may leave the mean of equal numbers a hair beside them; a deviation of that size must not become a divisor.
-            if (varies[c]) deviation[c] = Math.Sqrt(squares[c] / rows);
-            else mean[c] = first[c];
-        }
-        return (mean, deviation);
+        return (mean, [.. squares.Select(s => Math.Sqrt(s / rows))]);
     }
 
     static void ReadRow(Tensor table, int row, double[] values)

@@ -108,18 +108,15 @@ public static class Metrics
         for (int c = 0; c < columns; c++)
         {
             double mean = 0, errors = 0, spread = 0;
-            bool varies = false;
+            // This way the mean of equal numbers is that number exactly, and the spread of a constant target exactly 0.
             for (int r = 0; r < rows; r++)
-            {
                 mean += (y[r * columns + c] - mean) / (r + 1);
-                varies |= y[r * columns + c] != y[c];
-            }
             for (int i = c; i < y.Length; i += columns)
             {
                 errors += (y[i] - p[i]) * (y[i] - p[i]);
                 spread += (y[i] - mean) * (y[i] - mean);
             }
-            total += varies ? 1 - errors / spread : errors == 0 ? 1 : 0;
+            total += spread != 0 ? 1 - errors / spread : errors == 0 ? 1 : 0;
         }
         return total / columns;
     }
