@@ -162,7 +162,8 @@ public static class OracleOps
         int features = c.X.Shape[1];
         // In a program a weight may be the result of another step, which a layer's own parameter cannot be.
         bool affine = c.In.Count > 1 && c.Leaves;
-        var layer = new BatchNorm1d(features, c.Args.Number("eps"), c.Running?.Momentum ?? 0.1, affine, c.X.DType);
+        double momentum = c.Args.Number("momentum", c.Running?.Momentum ?? 0.1);
+        var layer = new BatchNorm1d(features, c.Args.Number("eps", 1e-5), momentum, affine, c.X.DType);
         if (affine)
         {
             c.In[1] = Bind(layer.Weight!, c.In[1]);

@@ -52,7 +52,8 @@ public static class OracleTrajectories
         string optimizerName = c.Optimizer.GetProperty("name").GetString()!;
         var config = new OracleArgs(optimizerName, c.Optimizer);
         config.Text("name", optimizerName);
-        SGD optimizer = Create(optimizerName, model.Parameters(), config, config.Number("lr"));
+        double[] rates = [.. config.NumberSequence("lr").Take(c.Losses!.Length)];
+        SGD optimizer = Create(optimizerName, model.Parameters(), config, rates[0]);
 
         Tensor inputs = OracleTensors.Create(c.X!, dtype);
         Tensor targets = c.Loss == "ce"
@@ -60,9 +61,10 @@ public static class OracleTrajectories
             : OracleTensors.Create(c.Y!, dtype);
         Func<Tensor, Tensor, Tensor> criterion = Criterion(c.Loss);
 
-        Assert.That(c.Losses, Is.Not.Empty, "losses");
-        for (int t = 0; t < c.Losses!.Length; t++)
+        Assert.That(rates, Is.Not.Empty.And.Length.EqualTo(c.Losses.Length), "a loss and a learning rate for every step");
+        for (int t = 0; t < c.Losses.Length; t++)
         {
+            optimizer.LearningRate = rates[t];
             (Tensor x, Tensor y) = c.Batches is { } batches ? (Rows(inputs, batches[t]), Rows(targets, batches[t])) : (inputs, targets);
             using var autograd = new Autograd();
             Tensor loss = criterion(model.Forward(x), y);
@@ -159,8 +161,8 @@ public static class OracleTrajectories
     static Func<Tensor, Tensor, Tensor> Criterion(string? name) => name switch
     {
         "ce" => new CrossEntropyLoss().Forward,
-        "mse" => new MSELoss().Forward,
-        "bce" => new BCEWithLogitsLoss().Forward,
+        "mse" => (output, target) => new MSELoss().Forward(output, target.Reshape(output.Shape)),
+        "bce" => (output, target) => new BCEWithLogitsLoss().Forward(output, target.Reshape(output.Shape)),
         _ => throw new NotSupportedException($"Unknown loss '{name}'."),
     };
 

@@ -1,3 +1,4 @@
+using MyTorch.Nn;
 
 namespace MyTorch.Tests.Operations;
 
@@ -41,7 +42,7 @@ public sealed class ConventionTests
         static TestCaseData Row(string name, Func<Tensor, Tensor> f, double at, double value, double slope) =>
             new TestCaseData(f, at, value, slope).SetArgDisplayNames(name);
 
-        static Tensor Huber(Tensor x) => new Nn.HuberLoss(1, Nn.Reduction.Sum).Forward(x, Tensor.ZerosLike(x));
+        static Tensor Huber(Tensor x) => new HuberLoss(1, Reduction.Sum).Forward(x, Tensor.ZerosLike(x));
     }
 
     [TestCaseSource(nameof(Kinks))]

@@ -83,6 +83,8 @@ public static class OperationTable
         Of("MatMul", "matrices", x => x[0].MatMul(x[1]), [Any([2, 4]), Any([4, 3])], x => Product(x[0], x[1])),
         Of("MatMul", "a batch and a matrix", x => x[0].MatMul(x[1]), [Any([2, 3, 4]), Any([4, 2])], x => Product(x[0], x[1])),
         Of("MatMul", "a matrix and a batch", x => x[0].MatMul(x[1]), [Any([3, 4]), Any([2, 4, 2])], x => Product(x[0], x[1])),
+        Of("MatMul", "a vector and a batch", x => x[0].MatMul(x[1]), [Any([4]), Any([2, 4, 3])], x => Product(x[0], x[1])),
+        Of("MatMul", "a batch and a vector", x => x[0].MatMul(x[1]), [Any([2, 3, 4]), Any([4])], x => Product(x[0], x[1])),
         Of("MatMul", "batches that broadcast", x => x[0].MatMul(x[1]), [Any([2, 1, 2, 4]), Any([3, 4, 2])], x => Product(x[0], x[1])),
         Of("MatMul", "left transposed", x => new MatMul(x[0], x[1], transposeA: true).Apply(), [Any([4, 2]), Any([4, 3])], x => Product(Turned(x[0]), x[1])),
         Of("MatMul", "right transposed", x => new MatMul(x[0], x[1], transposeB: true).Apply(), [Any([2, 4]), Any([3, 4])], x => Product(x[0], Turned(x[1]))),

@@ -1,3 +1,4 @@
+using MyTorch.Nn;
 
 namespace MyTorch.Tests.Operations;
 
@@ -63,13 +64,13 @@ public sealed class TwinTests(string engine)
             x => (x * Tensor.Indices(2, 0, 1).OneHot(4, DType.Float64)).Sum(1, keepDim: true).Exp());
         yield return Of("Expand and broadcasting", x => x.Unsqueeze(0).Expand([2, 3, 4]).Exp(), x => (Tensor.Zeros([2, 1, 1], DType.Float64) + x).Exp());
 
-        yield return Of("CrossEntropyLoss", x => new Nn.CrossEntropyLoss().Forward(x, Tensor.Indices(3, 0, 2)),
+        yield return Of("CrossEntropyLoss", x => new CrossEntropyLoss().Forward(x, Tensor.Indices(3, 0, 2)),
             x => -x.LogSoftmax(1).Gather(1, Tensor.Indices([3, 0, 2], [3, 1])).Mean());
-        yield return Of("CrossEntropyLoss and NLLLoss", x => new Nn.CrossEntropyLoss().Forward(x, Tensor.Indices(3, 0, 2)),
-            x => new Nn.NLLLoss().Forward(x.LogSoftmax(1), Tensor.Indices(3, 0, 2)));
-        yield return Of("BCEWithLogitsLoss", x => new Nn.BCEWithLogitsLoss().Forward(x, Halves(x)), x => new Nn.BCELoss().Forward(x.Sigmoid(), Halves(x)));
-        yield return Of("MSELoss", x => new Nn.MSELoss().Forward(x, Halves(x)), x => (x - Halves(x)).Square().Mean());
-        yield return Of("HuberLoss and SmoothL1Loss", x => new Nn.HuberLoss(0.5).Forward(x, Halves(x)), x => 0.5 * new Nn.SmoothL1Loss(0.5).Forward(x, Halves(x)));
+        yield return Of("CrossEntropyLoss and NLLLoss", x => new CrossEntropyLoss().Forward(x, Tensor.Indices(3, 0, 2)),
+            x => new NLLLoss().Forward(x.LogSoftmax(1), Tensor.Indices(3, 0, 2)));
+        yield return Of("BCEWithLogitsLoss", x => new BCEWithLogitsLoss().Forward(x, Halves(x)), x => new BCELoss().Forward(x.Sigmoid(), Halves(x)));
+        yield return Of("MSELoss", x => new MSELoss().Forward(x, Halves(x)), x => (x - Halves(x)).Square().Mean());
+        yield return Of("HuberLoss and SmoothL1Loss", x => new HuberLoss(0.5).Forward(x, Halves(x)), x => 0.5 * new SmoothL1Loss(0.5).Forward(x, Halves(x)));
 
         static TestCaseData Of(string name, Func<Tensor, Tensor> primitive, Func<Tensor, Tensor> composed) =>
             new TestCaseData(primitive, composed).SetArgDisplayNames(name);
