@@ -246,9 +246,10 @@ public sealed class CrossEntropyLoss : Loss
         int classes = logits.Shape[dim];
         Tensor smoothed = _labelSmoothing == 0 ? target : target * (1 - _labelSmoothing) + _labelSmoothing / classes;
         Tensor logs = logits.LogSoftmax(dim);
+        // 0·(−∞) of an impossible class that the target rules out is 0; elsewhere a target of 0 still has a gradient.
+        Tensor ruledOut = smoothed.EqualTo(0).And(logs.EqualTo(double.NegativeInfinity));
         if (_weight is not null) logs *= ClassTargets.PerClass(_weight, logits, nameof(CrossEntropyLoss));
-        // 0·(−∞) of an impossible class that the target rules out is 0.
-        Tensor terms = Tensor.Where(smoothed.EqualTo(0), Tensor.ZerosLike(logs), smoothed * logs);
+        Tensor terms = Tensor.Where(ruledOut, Tensor.ZerosLike(logs), smoothed * logs);
         Tensor losses = -terms.Sum(dim);
         return Reduction == Reduction.Mean ? losses.Sum() / losses.Count : Reduce(losses);
     }
