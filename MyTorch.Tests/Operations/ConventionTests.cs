@@ -37,6 +37,12 @@ public sealed class ConventionTests
         yield return Row("SiLU far below", x => x.SiLU(), -1000, 0, 0);
         yield return Row("GELU far below", x => x.GELU(), -1000, 0, 0);
         yield return Row("GELU by tanh far below", x => x.GELU(tanh: true), -1000, 0, 0);
+        yield return Row("ReLU stops an infinite gradient", x => x.ReLU().Sqrt(), -1, 0, 0);
+        yield return Row("Clamp stops an infinite gradient", x => x.Clamp(min: 0).Sqrt(), -1, 0, 0);
+        yield return Row("Maximum stops an infinite gradient", x => Tensor.Maximum(x, Tensor.ZerosLike(x)).Sqrt(), -1, 0, 0);
+        yield return Row("Minimum stops an infinite gradient", x => Tensor.Minimum(x, Tensor.ZerosLike(x)).Sqrt(), 1, 0, 0);
+        yield return Row("Maximum lets NaN through", x => Tensor.Maximum(x, Tensor.ZerosLike(x)), NaN, NaN, 1);
+        yield return Row("Minimum lets NaN through", x => Tensor.Minimum(x, Tensor.ZerosLike(x)), NaN, NaN, 1);
         yield return Row("Huber is linear from delta on", x => Huber(x), 1, 0.5, 1);
 
         static TestCaseData Row(string name, Func<Tensor, Tensor> f, double at, double value, double slope) =>
@@ -57,6 +63,39 @@ public sealed class ConventionTests
             Assert.That(y.Item(), Is.EqualTo(value).Within(1e-6), $"value in {dtype}");
             Assert.That(x.Grad!.Item(), Is.EqualTo(slope).Within(1e-6), $"slope in {dtype}");
         }
+    }
+
+    static IEnumerable<TestCaseData> Curvatures()
+    {
+        yield return Row("0 to the power 0", x => x.Pow(0), 0, 0);
+        yield return Row("0 to the power 1", x => x.Pow(1), 0, 0);
+        yield return Row("0 to the power 2", x => x.Pow(2), 0, 2);
+        yield return Row("0 to the power 3", x => x.Pow(3), 0, 0);
+        yield return Row("Abs at 0", x => x.Abs() * x, 0, 0);
+        yield return Row("ReLU at 0", x => x.ReLU() * x, 0, 0);
+        yield return Row("ELU at 0", x => x.ELU(0.5), 0, 0.5);
+        yield return Row("Sigmoid far above", x => x.Sigmoid(), 1000, 0);
+        yield return Row("Tanh far below", x => x.Tanh(), -1000, 0);
+        yield return Row("Softplus far above", x => x.Softplus(), 1000, 0);
+        yield return Row("Softplus far below", x => x.Softplus(), -1000, 0);
+        yield return Row("GELU far above", x => x.GELU(), 1000, 0);
+        yield return Row("GELU by tanh far below", x => x.GELU(tanh: true), -1000, 0);
+        yield return Row("SiLU far below", x => x.SiLU(), -1000, 0);
+        yield return Row("ELU far above", x => x.ELU(), 1000, 0);
+        yield return Row("Std of equal values", x => Tensor.Concat([x, x]).Std(), 3, 0);
+
+        static TestCaseData Row(string name, Func<Tensor, Tensor> f, double at, double curvature) =>
+            new TestCaseData(f, at, curvature).SetArgDisplayNames(name);
+    }
+
+    [TestCaseSource(nameof(Curvatures))]
+    public void SecondDerivativeAtAnEdge(Func<Tensor, Tensor> f, double at, double curvature)
+    {
+        Tensor x = Leaf([at], [1], DType.Float64);
+        using var autograd = new Autograd();
+        Tensor first = autograd.Gradients(f(x).Sum(), [x], createGraph: true)[0]!;
+        Tensor? second = first.RequiresGrad ? autograd.Gradients(first.Sum(), [x])[0] : null;
+        Assert.That(second?.Item() ?? 0, Is.EqualTo(curvature).Within(1e-12));
     }
 
     static IEnumerable<TestCaseData> Ties()

@@ -17,6 +17,10 @@ public sealed class OperationTests(string engine)
     static IEnumerable<TestCaseData> Cases() =>
         OperationTable.Cases.Select(c => new TestCaseData(c).SetArgDisplayNames(c.ToString()));
 
+    static IEnumerable<TestCaseData> PointwiseCases() => OperationTable.Cases
+        .Where(c => Library().Any(type => type.Name == c.Operation && type.IsSubclassOf(typeof(PointwiseOperation))))
+        .Select(c => new TestCaseData(c).SetArgDisplayNames(c.ToString()));
+
     static IEnumerable<TestCaseData> Errors() =>
         OperationTable.Errors.Select(e => new TestCaseData(e).SetArgDisplayNames(e.ToString()));
 
@@ -85,6 +89,16 @@ public sealed class OperationTests(string engine)
 
     [TestCaseSource(nameof(Cases))]
     public void HasTheSecondDerivativeOfDifferences(OperationCase c) => Assert.DoesNotThrow(() => GradientCheck.Second(c.Run, c.Inputs, _engine));
+
+    [TestCaseSource(nameof(PointwiseCases))]
+    public void ItsRuleIsTheUpstreamTimesTheDerivative(OperationCase c)
+    {
+        using var autograd = new Autograd();
+        Tensor output = c.Run(c.Inputs);
+        var operation = (PointwiseOperation)autograd.Operations.Last(operation => operation.GetType().Name == c.Operation);
+        Tensor upstream = GradientCheck.RandomLike(output, 5);
+        Assert.That(operation.Backward(upstream)[0]!.ToArray(), Is.EqualTo((upstream * operation.Derivative()).ToArray()).Within(1e-15));
+    }
 
     [TestCaseSource(nameof(Cases))]
     public void ForwardAndReverseAreTransposesOfEachOther(OperationCase c)

@@ -26,13 +26,13 @@ public sealed class Tanh(Tensor x) : PointwiseOperation(x)
 
 /// <summary>y = max(x, 0);  dy/dx = 1 for x &gt; 0, else 0 (0 at 0). NaN stays NaN and passes its gradient.</summary>
 /// <inheritdoc/>
-public sealed class ReLU(Tensor x) : PointwiseOperation(x)
+public sealed class ReLU(Tensor x) : GateOperation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => Elementwise.ReLU(X);
 
     /// <inheritdoc/>
-    public override Tensor Derivative() => (X <= 0).Not().To(X.DType);
+    public override Tensor Passes() => (X <= 0).Not();
 }
 
 /// <summary>y = x for x &gt; 0, slope·x otherwise;  dy/dx = 1 or slope (slope at 0)</summary>

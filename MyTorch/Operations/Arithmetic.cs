@@ -99,7 +99,13 @@ public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
         tangents[0] is { } a ? a * WithRespectToBase() : null,
         tangents[1] is { } b ? b * WithRespectToExponent() : null);
 
-    Tensor WithRespectToBase() => Tensor.Where(B.EqualTo(0), Tensor.ZerosLike(Output), B * A.Pow(B - 1));
+    Tensor WithRespectToBase()
+    {
+        Tensor constant = B.EqualTo(0);
+        // 1 in place of 0 keeps the branch not taken finite at a = 0, for the next derivative's sake.
+        Tensor exponent = Tensor.Where(constant, Tensor.OnesLike(B), B);
+        return Tensor.Where(constant, Tensor.ZerosLike(Output), exponent * A.Pow(exponent - 1));
+    }
 
     Tensor WithRespectToExponent()
     {
@@ -109,38 +115,53 @@ public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
     }
 }
 
+/// <summary>A choice of one of two operands for each element.</summary>
+/// <inheritdoc/>
+public abstract class ChoosingOperation(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <summary>What one operand gets of a gradient, or gives of a tangent: half where the operands are equal, exactly 0 where it lost.</summary>
+    /// <param name="gradient">The upstream gradient, or the operand's tangent.</param>
+    /// <param name="lost">Where the other operand was taken.</param>
+    private protected Tensor Share(Tensor gradient, Tensor lost) =>
+        Tensor.Where(lost, Tensor.From(0, gradient.DType), Tensor.Where(A.EqualTo(B), 0.5 * gradient, gradient));
+}
+
 /// <summary>z = max(a, b), NaN if either is;  the gradient goes to the larger operand, half to each where they are equal</summary>
 /// <inheritdoc/>
-public sealed class Maximum(Tensor a, Tensor b) : BinaryOperation(a, b)
+public sealed class Maximum(Tensor a, Tensor b) : ChoosingOperation(a, b)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => Elementwise.Maximum(A, B);
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [gradient * ShareOf(A, B), gradient * ShareOf(B, A)];
+    public override Tensor?[] Backward(Tensor gradient) =>
+    [
+        A.RequiresGrad ? Share(gradient, lost: A < B) : null,
+        B.RequiresGrad ? Share(gradient, lost: B < A) : null,
+    ];
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => Total(
-        tangents[0] is { } a ? a * ShareOf(A, B) : null,
-        tangents[1] is { } b ? b * ShareOf(B, A) : null);
-
-    static Tensor ShareOf(Tensor mine, Tensor other) => (mine > other).To(mine.DType) + mine.EqualTo(other).To(mine.DType) * 0.5;
+        tangents[0] is { } a ? Share(a, lost: A < B) : null,
+        tangents[1] is { } b ? Share(b, lost: B < A) : null);
 }
 
 /// <summary>z = min(a, b), NaN if either is;  the gradient goes to the smaller operand, half to each where they are equal</summary>
 /// <inheritdoc/>
-public sealed class Minimum(Tensor a, Tensor b) : BinaryOperation(a, b)
+public sealed class Minimum(Tensor a, Tensor b) : ChoosingOperation(a, b)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => Elementwise.Minimum(A, B);
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [gradient * ShareOf(A, B), gradient * ShareOf(B, A)];
+    public override Tensor?[] Backward(Tensor gradient) =>
+    [
+        A.RequiresGrad ? Share(gradient, lost: A > B) : null,
+        B.RequiresGrad ? Share(gradient, lost: B > A) : null,
+    ];
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => Total(
-        tangents[0] is { } a ? a * ShareOf(A, B) : null,
-        tangents[1] is { } b ? b * ShareOf(B, A) : null);
-
-    static Tensor ShareOf(Tensor mine, Tensor other) => (mine < other).To(mine.DType) + mine.EqualTo(other).To(mine.DType) * 0.5;
+        tangents[0] is { } a ? Share(a, lost: A > B) : null,
+        tangents[1] is { } b ? Share(b, lost: B > A) : null);
 }

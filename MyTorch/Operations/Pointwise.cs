@@ -13,10 +13,32 @@ public abstract class PointwiseOperation(Tensor x) : Operation(x)
     public abstract Tensor Derivative();
 
     /// <inheritdoc/>
-    public sealed override Tensor?[] Backward(Tensor gradient) => [gradient * Derivative()];
+    public override Tensor?[] Backward(Tensor gradient) => [gradient * Derivative()];
 
     /// <inheritdoc/>
-    public sealed override Tensor Tangent(Tensor?[] tangents) => Derivative() * tangents[0]!;
+    public override Tensor Tangent(Tensor?[] tangents) => Derivative() * tangents[0]!;
+}
+
+/// <summary>
+/// An element-wise operation whose derivative is 1 or 0: it lets the gradient through or stops it. What is stopped is exactly 0,
+/// even where the gradient is infinite, as that of a square root at 0 is: 0·∞ would be NaN.
+/// </summary>
+/// <inheritdoc/>
+public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
+{
+    /// <summary>Where the derivative is 1, as a Bool tensor of the input's shape.</summary>
+    public abstract Tensor Passes();
+
+    /// <inheritdoc/>
+    public sealed override Tensor Derivative() => Passes().To(X.DType);
+
+    /// <inheritdoc/>
+    public sealed override Tensor?[] Backward(Tensor gradient) => [Gate(gradient)];
+
+    /// <inheritdoc/>
+    public sealed override Tensor Tangent(Tensor?[] tangents) => Gate(tangents[0]!);
+
+    Tensor Gate(Tensor flow) => Tensor.Where(Passes(), flow, Tensor.From(0, flow.DType));
 }
 
 /// <summary>y = x, as a result of its own;  dy/dx = 1</summary>
@@ -150,7 +172,7 @@ public sealed class Erf(Tensor x) : PointwiseOperation(x)
 /// <param name="x">The operand.</param>
 /// <param name="min">The lower bound, or null for none.</param>
 /// <param name="max">The upper bound, or null for none.</param>
-public sealed class Clamp(Tensor x, double? min, double? max) : PointwiseOperation(x)
+public sealed class Clamp(Tensor x, double? min, double? max) : GateOperation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward()
@@ -160,11 +182,11 @@ public sealed class Clamp(Tensor x, double? min, double? max) : PointwiseOperati
     }
 
     /// <inheritdoc/>
-    public override Tensor Derivative()
+    public override Tensor Passes() => (min, max) switch
     {
-        Tensor inside = Tensor.OnesLike(X);
-        if (min is { } low) inside *= (X >= low).To(X.DType);
-        if (max is { } high) inside *= (X <= high).To(X.DType);
-        return inside;
-    }
+        ({ } low, { } high) => (X >= low).And(X <= high),
+        ({ } low, null) => X >= low,
+        (null, { } high) => X <= high,
+        _ => X.EqualTo(X),
+    };
 }
