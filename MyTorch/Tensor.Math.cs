@@ -1,3 +1,4 @@
+using MyTorch.Kernels;
 using MyTorch.Operations;
 
 namespace MyTorch;
@@ -359,9 +360,9 @@ public partial class Tensor
     public Tensor OneHot(int classes, DType? dtype = null)
     {
         RequireIndices(this, classes, nameof(OneHot), "class", "classes");
-        double[] flat = new double[checked(Count * classes)];
-        ReadOnlySpan<long> labels = Read<long>();
-        for (int i = 0; i < labels.Length; i++) flat[i * classes + (int)labels[i]] = 1;
-        return From(flat, Shape.Insert(Rank, classes), dtype);
+        Tensor rows = Zeros(Shape.Insert(Rank, classes), (dtype ?? DefaultDType).RequireFloat(nameof(OneHot)));
+        if (rows.DType == DType.Float32) IndexKernels.MarkClasses(Read<long>(), rows.Write<float>(), classes);
+        else IndexKernels.MarkClasses(Read<long>(), rows.Write<double>(), classes);
+        return rows;
     }
 }

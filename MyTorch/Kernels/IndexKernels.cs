@@ -39,6 +39,12 @@ static class IndexKernels
             }
     }
 
+    /// <summary>Sets the element of each row's class to 1.</summary>
+    internal static void MarkClasses<T>(ReadOnlySpan<long> classes, Span<T> rows, int columns) where T : unmanaged, INumber<T>
+    {
+        for (int i = 0; i < classes.Length; i++) rows[i * columns + (int)classes[i]] = T.One;
+    }
+
     internal static void Gather<T>(ReadOnlySpan<T> x, Shape shape, int dim, ReadOnlySpan<long> index, Shape indexShape, Span<T> y)
     {
         var places = new Places(shape, dim, indexShape);

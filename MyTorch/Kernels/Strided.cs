@@ -1,3 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
 namespace MyTorch.Kernels;
 
 /// <summary>
@@ -6,42 +9,35 @@ namespace MyTorch.Kernels;
 /// </summary>
 struct RowWalker
 {
-    readonly int[] _sizes;
-    readonly int[] _stridesA;
-    readonly int[] _stridesB;
-    readonly int[] _index;
-    bool _started;
+    Sizes _sizes, _stridesA, _stridesB, _index;
+    readonly int _rank;
     readonly bool _empty;
+    bool _started;
 
-    internal RowWalker(Shape shape, int[] stridesA, int[] stridesB)
+    internal RowWalker(Shape shape, ReadOnlySpan<int> stridesA, ReadOnlySpan<int> stridesB)
     {
-        var sizes = new List<int>(shape.Rank);
-        var a = new List<int>(shape.Rank);
-        var b = new List<int>(shape.Rank);
-        for (int d = 0; d < shape.Rank; d++)
+        (_sizes, _stridesA, _stridesB, _index) = (new(shape.Rank), new(shape.Rank), new(shape.Rank), new(shape.Rank));
+        Span<int> sizes = _sizes.Span, a = _stridesA.Span, b = _stridesB.Span;
+        ReadOnlySpan<int> dims = shape.AsSpan();
+        for (int d = 0; d < dims.Length; d++)
         {
-            int size = shape[d];
+            int size = dims[d];
             if (size == 0) _empty = true;
             if (size == 1) continue;
-            if (sizes.Count > 0 && a[^1] == stridesA[d] * size && b[^1] == stridesB[d] * size)
+            if (_rank > 0 && a[_rank - 1] == stridesA[d] * size && b[_rank - 1] == stridesB[d] * size)
             {
-                sizes[^1] *= size;
-                (a[^1], b[^1]) = (stridesA[d], stridesB[d]);
+                sizes[_rank - 1] *= size;
+                (a[_rank - 1], b[_rank - 1]) = (stridesA[d], stridesB[d]);
             }
             else
             {
-                sizes.Add(size);
-                a.Add(stridesA[d]);
-                b.Add(stridesB[d]);
+                (sizes[_rank], a[_rank], b[_rank]) = (size, stridesA[d], stridesB[d]);
+                _rank++;
             }
         }
-        RowLength = sizes.Count == 0 ? 1 : sizes[^1];
-        RowStrideA = a.Count == 0 ? 1 : a[^1];
-        RowStrideB = b.Count == 0 ? 1 : b[^1];
-        (_sizes, _stridesA, _stridesB) = ([.. sizes], [.. a], [.. b]);
-        _index = new int[_sizes.Length];
-        OffsetA = OffsetB = 0;
-        _started = false;
+        RowLength = _rank == 0 ? 1 : sizes[_rank - 1];
+        RowStrideA = _rank == 0 ? 1 : a[_rank - 1];
+        RowStrideB = _rank == 0 ? 1 : b[_rank - 1];
     }
 
     internal int RowLength { get; }
@@ -64,16 +60,36 @@ struct RowWalker
             _started = true;
             return !_empty;
         }
-        for (int d = _sizes.Length - 2; d >= 0; d--)
+        Span<int> index = _index.Span;
+        for (int d = _rank - 2; d >= 0; d--)
         {
-            OffsetA += _stridesA[d];
-            OffsetB += _stridesB[d];
-            if (++_index[d] < _sizes[d]) return true;
-            OffsetA -= _stridesA[d] * _sizes[d];
-            OffsetB -= _stridesB[d] * _sizes[d];
-            _index[d] = 0;
+            int size = _sizes.Span[d], a = _stridesA.Span[d], b = _stridesB.Span[d];
+            OffsetA += a;
+            OffsetB += b;
+            if (++index[d] < size) return true;
+            OffsetA -= a * size;
+            OffsetB -= b * size;
+            index[d] = 0;
         }
         return false;
+    }
+
+    /// <summary>A number for each dimension, without memory of its own for tensors of usual rank.</summary>
+    struct Sizes(int rank)
+    {
+        const int Usual = 6;
+
+        readonly int[]? _many = rank > Usual ? new int[rank] : null;
+        Few _few;
+
+        [UnscopedRef]
+        internal Span<int> Span => _many ?? (Span<int>)_few;
+
+        [InlineArray(Usual)]
+        struct Few
+        {
+            int _first;
+        }
     }
 }
 

@@ -140,6 +140,7 @@ public sealed class Softmax(Tensor x, int dim) : Operation(x)
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
+        if (Rowwise.Fits(X, dim)) return Rowwise.Softmax(X);
         Tensor weights = (X - X.AMax(dim, keepDim: true)).Exp();
         return weights / weights.Sum(dim, keepDim: true);
     }
@@ -160,6 +161,7 @@ public sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
+        if (Rowwise.Fits(X, dim)) return Rowwise.LogSoftmax(X);
         Tensor shifted = X - X.AMax(dim, keepDim: true);
         return shifted - shifted.Exp().Sum(dim, keepDim: true).Log();
     }
@@ -170,4 +172,35 @@ public sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]! - (Output.Exp() * tangents[0]!).Sum(dim, keepDim: true);
+}
+
+/// <summary>The one seam between softmax and its kernels, which serve the last dimension; along others it is composed of tensor operations.</summary>
+static class Rowwise
+{
+    internal static bool Fits(Tensor x, int dim) => x.Rank > 0 && dim == x.Rank - 1 && x.Count > 0;
+
+    internal static Tensor Softmax(Tensor x)
+    {
+        Tensor y = Tensor.Empty(x.Shape, x.DType);
+        if (x.DType == DType.Float32) SoftmaxKernels.Softmax(x.Read<float>(), y.Write<float>(), x.Shape[^1]);
+        else SoftmaxKernels.Softmax(x.Read<double>(), y.Write<double>(), x.Shape[^1]);
+        return y;
+    }
+
+    internal static Tensor LogSoftmax(Tensor x)
+    {
+        Tensor y = Tensor.Empty(x.Shape, x.DType);
+        if (x.DType == DType.Float32) SoftmaxKernels.LogSoftmax(x.Read<float>(), y.Write<float>(), x.Shape[^1]);
+        else SoftmaxKernels.LogSoftmax(x.Read<double>(), y.Write<double>(), x.Shape[^1]);
+        return y;
+    }
+
+    /// <summary>The last dimension stays, with size 1.</summary>
+    internal static Tensor LogSumExp(Tensor x)
+    {
+        Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, 1), x.DType);
+        if (x.DType == DType.Float32) SoftmaxKernels.LogSumExp(x.Read<float>(), y.Write<float>(), x.Shape[^1]);
+        else SoftmaxKernels.LogSumExp(x.Read<double>(), y.Write<double>(), x.Shape[^1]);
+        return y;
+    }
 }

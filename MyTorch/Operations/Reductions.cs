@@ -142,6 +142,7 @@ public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x,
     /// <inheritdoc/>
     protected override Tensor Fold()
     {
+        if (Dims is [int dim] && Rowwise.Fits(X, dim)) return Rowwise.LogSumExp(X);
         Tensor largest = Reducing.Extreme(X, KeptShape, largest: true);
         // Subtracting an infinite maximum from itself would give NaN.
         Tensor shift = Tensor.Where(largest.Abs().EqualTo(double.PositiveInfinity), Tensor.ZerosLike(largest), largest);
