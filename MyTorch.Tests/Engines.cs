@@ -23,6 +23,13 @@ public static class Engines
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Expected tape or naive."),
     };
 
+    /// <summary>Puts the naive walk in the place of the library's sweep, for all tests of the run.</summary>
+    internal static void Install() => Autograd.Replacement = (autograd, adjoints) =>
+    {
+        if (adjoints.CreateGraph) return NaiveEngine.Walk(autograd, adjoints.Output, adjoints.Seed, true);
+        using (Autograd.Pause()) return NaiveEngine.Walk(autograd, adjoints.Output, adjoints.Seed, false);
+    };
+
     /// <summary>The library's sweep.</summary>
     sealed class TapeEngine : IBackwardEngine
     {
@@ -41,20 +48,20 @@ public static class Engines
     {
         static Dictionary<Tensor, Tensor> Adjoints(Autograd autograd, Tensor output, Tensor? gradient, bool createGraph)
         {
-            if (createGraph) return Walk([.. autograd.Operations], output, gradient);
-            using (Autograd.Pause()) return Walk([.. autograd.Operations], output, gradient);
+            if (createGraph) return Walk(autograd, output, gradient ?? Tensor.OnesLike(output), true);
+            using (Autograd.Pause()) return Walk(autograd, output, gradient ?? Tensor.OnesLike(output), false);
         }
 
-        static Dictionary<Tensor, Tensor> Walk(Operation[] tape, Tensor output, Tensor? gradient)
+        internal static Dictionary<Tensor, Tensor> Walk(Autograd autograd, Tensor output, Tensor seed, bool createGraph)
         {
-            var adjoint = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [output] = gradient ?? Tensor.OnesLike(output) };
-            foreach (Operation operation in tape.Reverse())
+            var adjoint = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [output] = seed };
+            foreach (Operation operation in autograd.Operations.ToArray().Reverse())
             {
                 if (!adjoint.TryGetValue(operation.Output, out Tensor? upstream)) continue;
-                foreach ((Tensor input, Tensor? returned) in operation.Inputs.Zip(operation.Backward(upstream)))
+                foreach ((Tensor input, Tensor? returned) in operation.Inputs.Zip(operation.Undo(upstream, createGraph)))
                 {
                     if (!input.RequiresGrad || returned is null) continue;
-                    Tensor part = SumTo(returned, input.Shape);
+                    Tensor part = SumTo(operation, returned, input.Shape);
                     adjoint[input] = adjoint.TryGetValue(input, out Tensor? sum) ? sum + part : part;
                 }
             }
@@ -76,11 +83,27 @@ public static class Engines
         }
 
         /// <summary>Undoes broadcasting: sums the leading dimensions the input lacks and those where it has size 1.</summary>
-        static Tensor SumTo(Tensor gradient, Shape shape)
+        static Tensor SumTo(Operation operation, Tensor gradient, Shape shape)
         {
+            if (!shape.BroadcastsTo(gradient.Shape))
+                throw new InvalidOperationException($"{operation.Name}.Backward returned a gradient of {gradient.Shape} for an input of {shape}.");
             int extra = gradient.Rank - shape.Rank;
             int[] spread = [.. Enumerable.Range(0, gradient.Rank).Where(d => d < extra || (shape[d - extra] == 1 && gradient.Shape[d] != 1))];
             return spread.Length == 0 ? gradient : gradient.Sum(spread).Reshape(shape);
         }
+    }
+}
+
+/// <summary><c>MYTORCH_BACKWARD=naive dotnet test -c Release</c> runs the whole suite on the naive walk.</summary>
+[SetUpFixture]
+public sealed class ChosenEngine
+{
+    [OneTimeSetUp]
+    public void Choose()
+    {
+        string? name = Environment.GetEnvironmentVariable("MYTORCH_BACKWARD");
+        if (name == Engines.Naive) Engines.Install();
+        else if (!string.IsNullOrEmpty(name) && name != Engines.Tape)
+            throw new InvalidOperationException($"MYTORCH_BACKWARD is '{name}'; expected {Engines.Tape} or {Engines.Naive}.");
     }
 }

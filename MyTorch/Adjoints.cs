@@ -25,6 +25,7 @@ sealed class Adjoints
     internal Adjoints(Autograd scope, Tensor output, Tensor seed, bool createGraph, IReadOnlyList<Tensor>? keep = null)
     {
         _scope = scope;
+        (Output, Seed) = (output, seed);
         CreateGraph = createGraph;
         _keep = keep is null ? null : new HashSet<Tensor>(keep, ReferenceEqualityComparer.Instance);
         bool recorded = scope.Recorded(output);
@@ -33,6 +34,12 @@ sealed class Adjoints
         if (recorded) _results[^1].Sum = seed;
         else _leaves[output] = new Slot { Sum = seed };
     }
+
+    /// <summary>The tensor that is differentiated.</summary>
+    internal Tensor Output { get; }
+
+    /// <summary>The gradient that the sweep starts from.</summary>
+    internal Tensor Seed { get; }
 
     internal bool CreateGraph { get; }
 
@@ -45,7 +52,7 @@ sealed class Adjoints
         ref Slot slot = ref _results[result.Producer!.Index - _scope.Start];
         Tensor? sum = slot.Sum;
         slot = default;
-        if (sum is not null && (result.RetainsGrad || _keep?.Contains(result) == true)) (_kept ??= new(ReferenceEqualityComparer.Instance))[result] = sum;
+        if (sum is not null) Keep(result, sum);
         return sum;
     }
 
@@ -74,7 +81,7 @@ sealed class Adjoints
     }
 
     // An input that was repeated by broadcasting receives the sum over its repetitions.
-    Tensor Fit(Operation operation, int position, Tensor input, Tensor gradient)
+    internal Tensor Fit(Operation operation, int position, Tensor input, Tensor gradient)
     {
         if (gradient.DType != input.DType || !input.Shape.BroadcastsTo(gradient.Shape))
             throw new InvalidOperationException(
@@ -88,6 +95,21 @@ sealed class Adjoints
     /// <summary>The gradient of a leaf, or of an inner result named at the start; null if none arrived.</summary>
     internal Tensor? Of(Tensor tensor) =>
         _kept?.GetValueOrDefault(tensor) is { } kept ? kept : _leaves.GetValueOrDefault(tensor).Sum;
+
+    /// <summary>Takes over sums that were computed elsewhere.</summary>
+    internal void Adopt(IReadOnlyDictionary<Tensor, Tensor> sums)
+    {
+        foreach ((Tensor tensor, Tensor sum) in sums)
+        {
+            if (!_scope.Recorded(tensor)) _leaves[tensor] = new Slot { Sum = sum };
+            else Keep(tensor, sum);
+        }
+    }
+
+    void Keep(Tensor result, Tensor sum)
+    {
+        if (result.RetainsGrad || _keep?.Contains(result) == true) (_kept ??= new(ReferenceEqualityComparer.Instance))[result] = sum;
+    }
 
     /// <summary>Ends a Backward: only now, when nothing can fail any more, do the gradients reach <see cref="Tensor.Grad"/>.</summary>
     internal void AddToGrads()
