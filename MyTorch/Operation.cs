@@ -140,13 +140,18 @@ public abstract class Operation
         Output.Forget();
     }
 
+    /// <summary>
+    /// What <see cref="Backward"/> returns, by a kernel in one pass, for sweeps that are not recorded; null where there is none.
+    /// </summary>
+    internal virtual Tensor?[]? BackwardInOnePass(Tensor gradient) => null;
+
     /// <summary>Runs the rule with recording on or off, after checking that nothing it reads has changed, and checks what it returns.</summary>
     internal Tensor?[] Undo(Tensor gradient, bool createGraph)
     {
         CheckUnchanged();
         Tensor?[] gradients;
         if (createGraph) gradients = Backward(gradient);
-        else using (Autograd.Pause()) gradients = Backward(gradient);
+        else using (Autograd.Pause()) gradients = BackwardInOnePass(gradient) ?? Backward(gradient);
 
         if (gradients is null || gradients.Length != _inputs.Length)
             throw new InvalidOperationException(

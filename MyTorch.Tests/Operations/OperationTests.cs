@@ -128,6 +128,30 @@ public sealed class OperationTests(string engine)
             $"{operation.Name} leaves its tangent to the general way, which goes through Backward: slow, and no check of it");
 
     [TestCaseSource(nameof(Cases))]
+    public void TheKernelOfOnePassEqualsTheRule(OperationCase c)
+    {
+        if (engine == Engines.Naive) return;
+        foreach (DType dtype in new[] { DType.Float64, DType.Float32 })
+        {
+            if (c.Operation == "Cast" && dtype == DType.Float32) continue;
+            using var autograd = new Autograd();
+            Tensor[] inputs = [.. c.Inputs.Select(input => Fresh(input.Detach().To(dtype), input.RequiresGrad))];
+            c.Run(inputs);
+            Operation operation = autograd.Operations.Last(operation => operation.GetType().Name == c.Operation);
+            Tensor upstream = GradientCheck.RandomLike(operation.Output, 5).To(operation.Output.DType);
+            if (operation.BackwardInOnePass(upstream) is not { } fused) return;
+            foreach ((Tensor? actual, Tensor? expected) in fused.Zip(operation.Backward(upstream)))
+                Assert.That(actual!.ToArray(), Is.EqualTo(expected!.ToArray()).Within(dtype == DType.Float64 ? 1e-15 : 1e-6));
+        }
+    }
+
+    [Test]
+    public void TheOftenUsedRulesHaveAKernel() =>
+        Assert.That(
+            Library().Where(type => type.GetMethod("BackwardInOnePass", BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly) is not null).Select(type => type.Name),
+            Is.EquivalentTo(new[] { "ReLU", "Sigmoid", "SoftmaxCrossEntropy", "Tanh" }));
+
+    [TestCaseSource(nameof(Cases))]
     public void ItsRuleChangesNothingAndRepeats(OperationCase c)
     {
         using var autograd = new Autograd();
@@ -204,10 +228,12 @@ public sealed class OperationTests(string engine)
 
     static double[][] Values(Tensor?[] tensors) => [.. tensors.Select(tensor => tensor!.ToArray())];
 
-    static Tensor Fresh(Tensor input)
+    static Tensor Fresh(Tensor input) => Fresh(input, input.RequiresGrad);
+
+    static Tensor Fresh(Tensor input, bool requiresGrad)
     {
         Tensor copy = input.Clone();
-        copy.RequiresGrad = input.RequiresGrad;
+        copy.RequiresGrad = requiresGrad;
         return copy;
     }
 }

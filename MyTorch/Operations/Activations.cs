@@ -11,6 +11,8 @@ public sealed class Sigmoid(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Output * (1 - Output);
+
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Elementwise.SigmoidGradient(Output, gradient)];
 }
 
 /// <summary>y = tanh x;  dy/dx = 1 − y²</summary>
@@ -22,6 +24,8 @@ public sealed class Tanh(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 1 - Output.Square();
+
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Elementwise.TanhGradient(Output, gradient)];
 }
 
 /// <summary>y = max(x, 0);  dy/dx = 1 for x &gt; 0, else 0 (0 at 0). NaN stays NaN and passes its gradient.</summary>
@@ -33,6 +37,8 @@ public sealed class ReLU(Tensor x) : GateOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Passes() => (X <= 0).Not();
+
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Elementwise.ReLUGradient(X, gradient)];
 }
 
 /// <summary>y = x for x &gt; 0, slope·x otherwise;  dy/dx = 1 or slope (slope at 0)</summary>
@@ -193,6 +199,16 @@ static class Rowwise
         if (x.DType == DType.Float32) SoftmaxKernels.LogSoftmax(x.Read<float>(), y.Write<float>(), x.Shape[^1]);
         else SoftmaxKernels.LogSoftmax(x.Read<double>(), y.Write<double>(), x.Shape[^1]);
         return y;
+    }
+
+    internal static Tensor CrossEntropyGradient(Tensor logits, Tensor labels, Tensor gradient)
+    {
+        Tensor result = Tensor.Empty(logits.Shape, logits.DType);
+        if (logits.DType == DType.Float32)
+            GradientKernels.SoftmaxCrossEntropy(logits.Read<float>(), labels.Read<long>(), gradient.Read<float>(), result.Write<float>(), logits.Shape[1]);
+        else
+            GradientKernels.SoftmaxCrossEntropy(logits.Read<double>(), labels.Read<long>(), gradient.Read<double>(), result.Write<double>(), logits.Shape[1]);
+        return result;
     }
 
     /// <summary>The last dimension stays, with size 1.</summary>

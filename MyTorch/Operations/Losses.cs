@@ -19,6 +19,8 @@ public sealed class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operatio
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * Slope()).Sum(1);
 
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Rowwise.CrossEntropyGradient(X, labels, gradient)];
+
     Tensor Slope() => X.Softmax(1) - labels.OneHot(X.Shape[1], X.DType);
 }
 
