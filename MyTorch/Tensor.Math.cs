@@ -342,7 +342,8 @@ public partial class Tensor
         for (int i = 0; i < Count; i++)
         {
             double a = ValueAt(i), b = other.ValueAt(i);
-            if (!(a.Equals(b) || Math.Abs(a - b) <= absolute + relative * Math.Abs(b))) return false;
+            bool close = double.IsFinite(a) && double.IsFinite(b) ? Math.Abs(a - b) <= absolute + relative * Math.Abs(b) : a.Equals(b);
+            if (!close) return false;
         }
         return true;
     }
