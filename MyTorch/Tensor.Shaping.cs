@@ -257,7 +257,8 @@ public readonly struct TensorIndex
         int lowest = _step > 0 ? 0 : -1, highest = _step > 0 ? size : size - 1;
         int start = _start is { } first ? Math.Clamp(first < 0 ? first + size : first, lowest, highest) : _step > 0 ? 0 : size - 1;
         int stop = _stop is { } last ? Math.Clamp(last < 0 ? last + size : last, lowest, highest) : _step > 0 ? size : -1;
-        int count = _step > 0 ? (stop - start + _step - 1) / _step : (stop - start + _step + 1) / _step;
-        return (count > 0 ? start : 0, _step, Math.Max(count, 0));
+        // As long: a step may be as large as an int.
+        int count = (int)Math.Max((_step > 0 ? (long)stop - start + _step - 1 : (long)stop - start + _step + 1) / _step, 0);
+        return (count > 0 ? start : 0, _step, count);
     }
 }
