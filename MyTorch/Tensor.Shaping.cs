@@ -191,7 +191,12 @@ public partial class Tensor
     }
 
     /// <summary>a where a Bool condition holds, b elsewhere, with broadcasting.</summary>
-    public static Tensor Where(Tensor condition, Tensor a, Tensor b) => new Where(condition, a, b).Apply();
+    public static Tensor Where(Tensor condition, Tensor a, Tensor b)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        // The rule reads the condition again; what is recorded must not see a later change of it.
+        return new Where(Autograd.IsRecording ? condition.Clone() : condition, a, b).Apply();
+    }
 
     internal static void RequireIndices(Tensor index, int size, string operation, string what, string of)
     {

@@ -149,7 +149,9 @@ public sealed class BCEWithLogitsLoss(Tensor? positiveWeight = null, Reduction r
     public override Tensor Forward(Tensor prediction, Tensor target)
     {
         RequireSameShape(prediction, target);
-        Tensor weight = positiveWeight ?? Tensor.Ones(Shape.Create([]), prediction.DType);
+        RequireProbabilities(target, nameof(target));
+        // The rule reads the weight again; what is recorded must not see a later change of it.
+        Tensor weight = positiveWeight?.Clone() ?? Tensor.Ones(Shape.Create([]), prediction.DType);
         return Reduce(new BinaryCrossEntropyWithLogits(prediction, target, weight).Apply());
     }
 }
