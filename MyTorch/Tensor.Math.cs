@@ -301,28 +301,37 @@ public partial class Tensor
     public static Tensor operator >=(Tensor a, Tensor b) => Elementwise.Compare(a, b, ">=", Comparison.GreaterOrEqual);
 
     /// <summary>Whether a &lt; b for a number.</summary>
-    public static Tensor operator <(Tensor a, double b) => a < Full(Shape.Create([]), b, a.DType);
+    public static Tensor operator <(Tensor a, double b) => Compare(a, b, "<", Comparison.Less);
 
     /// <summary>Whether a &gt; b for a number.</summary>
-    public static Tensor operator >(Tensor a, double b) => a > Full(Shape.Create([]), b, a.DType);
+    public static Tensor operator >(Tensor a, double b) => Compare(a, b, ">", Comparison.Greater);
 
     /// <summary>Whether a ≤ b for a number.</summary>
-    public static Tensor operator <=(Tensor a, double b) => a <= Full(Shape.Create([]), b, a.DType);
+    public static Tensor operator <=(Tensor a, double b) => Compare(a, b, "<=", Comparison.LessOrEqual);
 
     /// <summary>Whether a ≥ b for a number.</summary>
-    public static Tensor operator >=(Tensor a, double b) => a >= Full(Shape.Create([]), b, a.DType);
+    public static Tensor operator >=(Tensor a, double b) => Compare(a, b, ">=", Comparison.GreaterOrEqual);
 
     /// <summary>Whether elements are equal, with broadcasting. (<c>==</c> asks whether two variables hold the same tensor.)</summary>
     public Tensor EqualTo(Tensor other) => Elementwise.Compare(this, other, nameof(EqualTo), Comparison.Equal);
 
     /// <summary>Whether elements equal a number.</summary>
-    public Tensor EqualTo(double value) => EqualTo(Full(Shape.Create([]), value, DType));
+    public Tensor EqualTo(double value) => Compare(this, value, nameof(EqualTo), Comparison.Equal);
 
     /// <summary>Whether elements differ, with broadcasting.</summary>
     public Tensor NotEqualTo(Tensor other) => Elementwise.Compare(this, other, nameof(NotEqualTo), Comparison.NotEqual);
 
     /// <summary>Whether elements differ from a number.</summary>
-    public Tensor NotEqualTo(double value) => NotEqualTo(Full(Shape.Create([]), value, DType));
+    public Tensor NotEqualTo(double value) => Compare(this, value, nameof(NotEqualTo), Comparison.NotEqual);
+
+    static Tensor Compare(Tensor a, double b, string operation, Comparison comparison)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        // As an integer, a fraction would be cut off and infinity would not fit.
+        bool isWhole = Math.Truncate(b) == b && Math.Abs(b) < 1L << 62;
+        if (!a.DType.IsFloat()) a = a.To(isWhole ? DType.Int64 : DType.Float64);
+        return Elementwise.Compare(a, Full(Shape.Create([]), b, a.DType), operation, comparison);
+    }
 
     /// <summary>Whether both masks hold, with broadcasting.</summary>
     public Tensor And(Tensor other) => Where(this, other, Full(other.Shape, 0, DType.Bool));
