@@ -26,10 +26,18 @@ public partial class Tensor
     /// <summary>A vector, of shape (length,). The array is copied.</summary>
     /// <param name="values">The elements.</param>
     /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if left out.</param>
-    public static Tensor From(double[] values, DType? dtype = null) => From(values, [values.Length], dtype);
+    public static Tensor From(double[] values, DType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return From(values, [values.Length], dtype);
+    }
 
     /// <inheritdoc cref="From(double[], DType?)"/>
-    public static Tensor From(float[] values, DType? dtype = null) => From(values, [values.Length], dtype);
+    public static Tensor From(float[] values, DType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return From(values, [values.Length], dtype);
+    }
 
     /// <summary>A matrix, of shape (rows, columns). The array is copied.</summary>
     /// <param name="values">The elements.</param>
@@ -117,10 +125,18 @@ public partial class Tensor
     }
 
     /// <summary>A tensor of 0 with the shape and type of another.</summary>
-    public static Tensor ZerosLike(Tensor other) => Empty(other.Shape, other.DType);
+    public static Tensor ZerosLike(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Empty(other.Shape, other.DType);
+    }
 
     /// <summary>A tensor of 1 with the shape and type of another.</summary>
-    public static Tensor OnesLike(Tensor other) => Full(other.Shape, 1, other.DType);
+    public static Tensor OnesLike(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Full(other.Shape, 1, other.DType);
+    }
 
     /// <summary>The identity matrix, of shape (size, size).</summary>
     public static Tensor Eye(int size, DType? dtype = null)

@@ -334,7 +334,11 @@ public partial class Tensor
     }
 
     /// <summary>Whether both masks hold, with broadcasting.</summary>
-    public Tensor And(Tensor other) => Where(this, other, Full(other.Shape, 0, DType.Bool));
+    public Tensor And(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Where(this, other, Full(other.Shape, 0, DType.Bool));
+    }
 
     /// <summary>Whether a mask does not hold.</summary>
     public Tensor Not() => DType == DType.Bool

@@ -143,6 +143,7 @@ public partial class Tensor
     /// <exception cref="ArgumentOutOfRangeException">A position is outside the dimension.</exception>
     public Tensor IndexSelect(int dim, Tensor index)
     {
+        ArgumentNullException.ThrowIfNull(index);
         int along = Shape.Dimension(dim, nameof(IndexSelect));
         if (Rank == 0) throw new ArgumentException("IndexSelect: a scalar has no slices to select.");
         if (index.Rank > 1)
@@ -157,6 +158,7 @@ public partial class Tensor
     /// <exception cref="ArgumentOutOfRangeException">A position is outside the dimension.</exception>
     public Tensor Gather(int dim, Tensor index)
     {
+        ArgumentNullException.ThrowIfNull(index);
         int along = Shape.Dimension(dim, nameof(Gather));
         if (index.Rank != Rank)
             throw new ArgumentException($"Gather: the index has shape {index.Shape}, the tensor {Shape}; both need the same number of dimensions.", nameof(index));
@@ -172,6 +174,7 @@ public partial class Tensor
     public static Tensor Concat(IReadOnlyList<Tensor> parts, int dim = 0)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        foreach (Tensor part in parts) ArgumentNullException.ThrowIfNull(part, nameof(parts));
         if (parts.Count == 0) throw new ArgumentException("Concat: there is nothing to put together; give at least one tensor.", nameof(parts));
         if (parts[0].Rank == 0) throw new ArgumentException("Concat: scalars have no dimension to follow each other along; use Stack.", nameof(parts));
         return new Concat([.. parts], parts[0].Shape.Dimension(dim, nameof(Concat))).Apply();
@@ -182,6 +185,7 @@ public partial class Tensor
     public static Tensor Stack(IReadOnlyList<Tensor> parts, int dim = 0)
     {
         ArgumentNullException.ThrowIfNull(parts);
+        foreach (Tensor part in parts) ArgumentNullException.ThrowIfNull(part, nameof(parts));
         foreach (Tensor part in parts)
             if (part.Shape != parts[0].Shape)
                 throw new ArgumentException($"Stack: shapes {parts[0].Shape} and {part.Shape} differ; all need to be the same.", nameof(parts));

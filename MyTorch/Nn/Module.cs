@@ -11,7 +11,7 @@ public sealed class Parameter : Tensor
 {
     /// <summary>A parameter that starts from the given values, which are copied.</summary>
     /// <param name="values">A floating-point tensor.</param>
-    public Parameter(Tensor values) : base(values.ToTypedArray(), values.Shape, values.DType) => RequiresGrad = true;
+    public Parameter(Tensor values) : base((values ?? throw new ArgumentNullException(nameof(values))).ToTypedArray(), values.Shape, values.DType) => RequiresGrad = true;
 }
 
 /// <summary>Marks a tensor of a module that is part of its state but not learned, such as a running mean.</summary>

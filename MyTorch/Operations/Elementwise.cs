@@ -122,6 +122,8 @@ static class Elementwise
     /// <summary>Compares with broadcasting; any type, the same on both sides. The result is a Bool tensor, which has no gradient.</summary>
     internal static Tensor Compare(Tensor a, Tensor b, string operation, Comparison comparison)
     {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
         RequireSameType(a, b, operation);
         Shape shape = Shape.Broadcast(a.Shape, b.Shape, operation);
         Tensor result = Tensor.Empty(shape, DType.Bool);
