@@ -47,6 +47,17 @@ public abstract class Loss(Reduction reduction)
                 $"{GetType().Name}: predictions {prediction.Shape} and targets {target.Shape} need the same shape." +
                 (prediction.Count == target.Count ? $" Reshape one of them, for example prediction.Reshape({target.Shape.ToString().Replace('(', '[').Replace(')', ']')})." : ""));
     }
+
+    // The commonest sign of predictions and targets that changed places, where their shapes cannot tell.
+    private protected void RequireProbabilities(Tensor values, string role, string fix = "")
+    {
+        // Rounding may carry a computed probability a little past 1.
+        double highest = role == "target" ? 1 + 1e-4 : 1;
+        for (int i = 0; i < values.Count; i++)
+            if (values.ValueAt(i) is var value && (value < 0 || value > highest))
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"{GetType().Name}: {role} {value} at place {i} is not a probability, 0 to 1. {fix}{(fix.Length > 0 ? " " : "")}(Are predictions and targets swapped?)"), role);
+    }
 }
 
 /// <summary>The mean squared error: (x − t)².</summary>
@@ -131,10 +142,8 @@ public sealed class BCELoss(Tensor? weight = null, Reduction reduction = Reducti
     public override Tensor Forward(Tensor prediction, Tensor target)
     {
         RequireSameShape(prediction, target);
-        for (int i = 0; i < prediction.Count; i++)
-            if (prediction.ValueAt(i) is < 0 or > 1)
-                throw new ArgumentException(FormattableString.Invariant(
-                    $"BCELoss: prediction {prediction.ValueAt(i)} at place {i} is not a probability, 0 to 1. Apply Sigmoid() first, or use BCEWithLogitsLoss on logits. (Are predictions and targets swapped?)"), nameof(prediction));
+        RequireProbabilities(prediction, nameof(prediction), "Apply Sigmoid() first, or use BCEWithLogitsLoss on logits.");
+        RequireProbabilities(target, nameof(target));
         Tensor losses = new BinaryCrossEntropy(prediction, target).Apply();
         return Reduce(weight is null ? losses : losses * weight);
     }
@@ -168,6 +177,7 @@ public sealed class KLDivLoss(bool logTarget = false, Reduction reduction = Redu
     {
         RequireSameShape(prediction, target);
         if (logTarget) return Reduce(target.Exp() * (target - prediction));
+        RequireProbabilities(target, nameof(target));
         Tensor positive = target > 0;
         Tensor safe = Tensor.Where(positive, target, Tensor.OnesLike(target));
         return Reduce(Tensor.Where(positive, target * safe.Log(), Tensor.ZerosLike(target)) - target * prediction);
@@ -244,6 +254,7 @@ public sealed class CrossEntropyLoss : Loss
         if (logits.Shape != target.Shape)
             throw new ArgumentException(
                 $"CrossEntropyLoss: logits {logits.Shape} against {target.DType} targets {target.Shape}: probabilities need the logits' shape, classes are Int64 (Tensor.Indices).");
+        RequireProbabilities(target, nameof(target));
         int dim = logits.Rank == 1 ? 0 : 1;
         int classes = logits.Shape[dim];
         Tensor smoothed = _labelSmoothing == 0 ? target : target * (1 - _labelSmoothing) + _labelSmoothing / classes;
