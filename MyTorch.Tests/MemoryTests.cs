@@ -1,0 +1,184 @@
+using System.Runtime.CompilerServices;
+using MyTorch.Nn;
+using MyTorch.Optim;
+
+namespace MyTorch.Tests;
+
+/// <summary>What grows and what does not, in bytes and counts.</summary>
+[NonParallelizable]
+public class MemoryTests
+{
+    static long HeapAfterCollection()
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
+            GC.WaitForPendingFinalizers();
+        }
+        return GC.GetTotalMemory(forceFullCollection: true);
+    }
+
+    [Test]
+    public void ALongTrainingDoesNotGrowTheHeap()
+    {
+        const int Round = 20_000;
+        var generator = new Generator(1);
+        var model = new MLP(2, [8], 2, () => new Tanh(), generator: generator);
+        var optimizer = new SGD(model.Parameters(), learningRate: 0.01, momentum: 0.9);
+        var criterion = new CrossEntropyLoss();
+        Tensor x = Tensor.Randn([4, 2], generator: generator), labels = Tensor.Indices(0, 1, 1, 0);
+
+        long Run(int steps)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int step = 0; step < steps; step++)
+            {
+                using var autograd = new Autograd();
+                Tensor loss = criterion.Forward(model.Forward(x), labels);
+                autograd.Backward(loss);
+                optimizer.Step();
+                optimizer.ZeroGrad();
+            }
+            return (GC.GetAllocatedBytesForCurrentThread() - before) / steps;
+        }
+
+        // The first round also warms up: compiled code and the tape's own list reach their final size.
+        Run(Round);
+        long heapEarly = HeapAfterCollection(), early = Run(Round);
+        Run(2 * Round);
+        long late = Run(Round), heapLate = HeapAfterCollection();
+        Assert.That(heapLate - heapEarly, Is.LessThan(64 * 1024), "bytes by which 80,000 more steps grew the heap");
+        Assert.That(late, Is.EqualTo(early).Within(1).Percent, "bytes allocated a step");
+        Assert.That(model.Forward(x).ArgMax(1).ToInt64Array(), Is.EqualTo(new long[] { 0, 1, 1, 0 }), "the training is a real one");
+    }
+
+    [Test]
+    public void EvaluationOutsideAScopeKeepsNothingAlive()
+    {
+        var model = new MLP(3, [5], 2, generator: new Generator(1));
+        (WeakReference input, WeakReference output) = Evaluate(model);
+        HeapAfterCollection();
+        Assert.That((input.IsAlive, output.IsAlive), Is.EqualTo((false, false)));
+        GC.KeepAlive(model);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static (WeakReference, WeakReference) Evaluate(MLP model)
+    {
+        Tensor x = Tensor.Ones([4, 3]), y = model.Forward(x);
+        Assert.That((y.RequiresGrad, y.Producer), Is.EqualTo((false, (Operation?)null)));
+        return (new WeakReference(x), new WeakReference(y));
+    }
+
+    [Test]
+    public void AnEndedScopeKeepsOnlyWhatTheUserHolds()
+    {
+        Tensor weight = Tensor.Ones([3, 3]);
+        weight.RequiresGrad = true;
+        (Tensor loss, WeakReference hidden, WeakReference operation) = TrainOnce(weight);
+        HeapAfterCollection();
+        Assert.That((hidden.IsAlive, operation.IsAlive), Is.EqualTo((false, false)), "a kept loss does not hold the tape");
+        Assert.That(loss.Item(), Is.EqualTo(54));
+        GC.KeepAlive(weight);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static (Tensor, WeakReference, WeakReference) TrainOnce(Tensor weight)
+    {
+        using var autograd = new Autograd();
+        Tensor hidden = Tensor.Ones([2, 3]).MatMul(weight), loss = hidden.Square().Sum();
+        autograd.Backward(loss);
+        return (loss, new WeakReference(hidden), new WeakReference(autograd.Operations[0]));
+    }
+
+    [Test]
+    public void APausedEvaluationInsideAScopeIsNotKept()
+    {
+        Tensor weight = Tensor.Ones([3, 3]);
+        weight.RequiresGrad = true;
+        using var autograd = new Autograd();
+        WeakReference result = Paused(weight);
+        HeapAfterCollection();
+        Assert.That(result.IsAlive, Is.False);
+        Assert.That(autograd.Operations, Is.Empty);
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static WeakReference Paused(Tensor weight)
+        {
+            using (Autograd.Pause()) return new WeakReference(weight.MatMul(weight));
+        }
+    }
+
+    [Test]
+    public void AMillionOperationsRunForwardAndBackward()
+    {
+        const int Length = 1_000_000;
+        Tensor x = Tensor.From(0.5, DType.Float64);
+        x.RequiresGrad = true;
+        using (var autograd = new Autograd())
+        {
+            Tensor y = x;
+            for (int i = 0; i < Length; i++) y = y.Neg();
+            Assert.That(autograd.Operations, Has.Count.EqualTo(Length));
+            autograd.Backward(y);
+            Assert.That(autograd.Operations[Length - 1].ToString(), Is.EqualTo("v1000001 = Negate(v1000000) = 0.5"));
+        }
+        Assert.That(x.Grad!.Item(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void TheCostOfAChainIsLinearInItsLength()
+    {
+        (long shortRecorded, long shortBytes) = Chain(100_000);
+        (long longRecorded, long longBytes) = Chain(1_000_000);
+        Assert.That((shortRecorded, longRecorded), Is.EqualTo((100_000L, 1_000_000L)));
+        Assert.That(longBytes, Is.LessThan(11 * shortBytes), "bytes allocated forward and backward");
+
+        static (long Recorded, long Bytes) Chain(int length)
+        {
+            Tensor x = Tensor.From(0.5, DType.Float64);
+            x.RequiresGrad = true;
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            using var autograd = new Autograd();
+            Tensor y = x;
+            for (int i = 0; i < length; i++) y = y.Neg();
+            autograd.Backward(y);
+            return (autograd.Operations.Count, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+    }
+
+    [Test]
+    public void ASweepRecordsAsMuchMoreAsTheTapeIsLonger()
+    {
+        Assert.That((Recorded(2000) - Recorded(1000)) / (Recorded(1000) - Recorded(500)), Is.EqualTo(2));
+
+        static int Recorded(int length)
+        {
+            Tensor x = Tensor.From(0.5, DType.Float64);
+            x.RequiresGrad = true;
+            using var autograd = new Autograd();
+            Tensor y = x;
+            for (int i = 0; i < length; i++) y = y.Sin();
+            autograd.Gradients(y, [x], createGraph: true);
+            return autograd.Operations.Count;
+        }
+    }
+
+    [Test]
+    public void AfterAHugeTapeTheThreadGivesItsMemoryBack()
+    {
+        long before = HeapAfterCollection();
+        Record(500_000);
+        Assert.That(HeapAfterCollection() - before, Is.LessThan(2_000_000), "bytes kept after half a million operations");
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        static void Record(int length)
+        {
+            Tensor x = Tensor.From(0.5, DType.Float64);
+            x.RequiresGrad = true;
+            using var autograd = new Autograd();
+            Tensor y = x;
+            for (int i = 0; i < length; i++) y = y.Neg();
+        }
+    }
+}
