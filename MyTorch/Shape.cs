@@ -32,9 +32,15 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     {
         get
         {
-            int count = 1;
-            foreach (int size in Sizes) count = checked(count * size);
-            return count;
+            if (Sizes.Contains(0)) return 0;
+            long count = 1;
+            foreach (int size in Sizes)
+            {
+                count *= size;
+                if (count is > int.MaxValue or < int.MinValue)
+                    throw new OverflowException($"Shape {this} has more than 2147483647 elements, the most that a tensor can hold.");
+            }
+            return (int)count;
         }
     }
 
