@@ -130,6 +130,7 @@ public partial class Tensor
         int lead = shape.Rank - Rank;
         for (int d = 0; d < shape.Rank; d++)
             if (shape[d] == -1 && d >= lead) shape = shape.With(d, Shape[d - lead]);
+        RequireSizes(shape, nameof(Expand));
         return shape == Shape ? new Identity(this).Apply() : new Expand(this, shape).Apply();
     }
 
