@@ -41,11 +41,13 @@ public sealed class Linear : Module
     public override string Describe() => $"Linear({Weight.Shape[1]}, {Weight.Shape[0]}{(Bias is null ? ", no bias" : "")})";
 }
 
-/// <summary>Modules one after the other.</summary>
-/// <param name="modules">The modules, first to last.</param>
+/// <summary>Modules one after the other. Their parameters are named by place, <c>0.weight</c>, as in PyTorch.</summary>
+/// <param name="modules">The modules, first to last; none is null.</param>
 public class Sequential(params IReadOnlyList<Module> modules) : Module
 {
-    readonly Module[] _modules = [.. modules];
+    readonly Module[] _modules = modules.Contains(null!)
+        ? throw new ArgumentNullException(nameof(modules), "Sequential: one of the modules is null.")
+        : [.. modules];
 
     /// <summary>The modules, first to last.</summary>
     public IReadOnlyList<Module> Modules => _modules;

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace MyTorch.Nn;
@@ -19,7 +20,7 @@ public sealed class Parameter : Tensor
 public sealed class BufferAttribute : Attribute;
 
 /// <summary>
-/// A layer, or a network of layers. Tensors that require gradients and modules held in fields, properties, arrays, lists or dictionaries
+/// A layer, or a network of layers. Tensors that require gradients and modules held in fields, properties, arrays, lists, dictionaries or tuples
 /// are found by themselves and named as in PyTorch: <c>layers.0.weight</c>.
 /// </summary>
 /// <remarks>
@@ -100,9 +101,10 @@ public abstract class Module
     public override string ToString()
     {
         var text = new StringBuilder();
-        foreach ((string name, Module module) in NamedModules())
+        (string Name, Module)[] all = [.. NamedModules()];
+        foreach ((string name, Module module) in all)
         {
-            int depth = name.Length == 0 ? 0 : name.Split('.').Count(part => !char.IsAsciiDigit(part[0]));
+            int depth = all.Count(outer => name.StartsWith(outer.Name + (outer.Name.Length > 0 ? "." : ""), StringComparison.Ordinal) && outer.Name != name);
             text.Append(' ', 2 * depth);
             if (name.Length > 0) text.Append(CultureInfo.InvariantCulture, $"({name}) ");
             text.Append(module.Describe());
@@ -124,41 +126,63 @@ public abstract class Module
         IEnumerable<(string, object, bool)> Visit(string prefix, Module module)
         {
             foreach ((string name, object? value, bool isBuffer) in module.OwnMembers())
-                foreach ((string path, object item) in Spread(prefix + name, value))
+                foreach ((string path, object item) in Spread(Join(prefix, name), value))
                 {
                     if (item is Module && !seen.Add(item)) continue;
                     yield return (path, item, isBuffer);
                     if (item is Module inner)
-                        foreach (var below in Visit(path + ".", inner)) yield return below;
+                        foreach (var below in Visit(path, inner)) yield return below;
                 }
         }
 
-        static IEnumerable<(string, object)> Spread(string path, object? value)
+        IEnumerable<(string, object)> Spread(string path, object? value)
         {
             switch (value)
             {
                 case Tensor or Module:
                     yield return (path, value);
                     break;
-                case IDictionary map:
+                case IDictionary map when seen.Add(map):
                     foreach (DictionaryEntry entry in map)
-                        foreach (var inner in Spread($"{path}.{entry.Key}", entry.Value)) yield return inner;
+                        foreach (var inner in Spread(Join(path, entry.Key), entry.Value)) yield return inner;
                     break;
-                case IEnumerable items and not string:
-                    int i = 0;
+                case ITuple tuple:
+                    for (int i = 0; i < tuple.Length; i++)
+                        foreach (var inner in Spread(Join(path, i), tuple[i])) yield return inner;
+                    break;
+                // A list that holds itself, or is held twice, is gone through once.
+                case IEnumerable items and not string when seen.Add(items):
+                    RequireLasting(items, path);
+                    int place = 0;
                     foreach (object? item in items)
-                        foreach (var inner in Spread(string.Create(CultureInfo.InvariantCulture, $"{path}.{i++}"), item)) yield return inner;
+                        foreach (var inner in Spread(Join(path, place++), item)) yield return inner;
                     break;
             }
         }
+    }
+
+    static string Join(string path, object part) =>
+        string.Create(CultureInfo.InvariantCulture, $"{path}{(path.Length > 0 && part is not "" ? "." : "")}{part}");
+
+    // A query such as sizes.Select(n => new Linear(n, n)) makes new layers whenever it is read: they would never train.
+    void RequireLasting(IEnumerable items, string path)
+    {
+        if (items is not IEnumerable<Module> layers || items is ICollection or IReadOnlyCollection<object>) return;
+        if (!ReferenceEquals(layers.FirstOrDefault(), layers.FirstOrDefault()))
+            throw new InvalidOperationException(
+                $"{GetType().Name}: {path} makes new layers each time it is read, so none of them would ever train. Keep them: add .ToArray().");
     }
 
     IEnumerable<(string Name, object? Value, bool IsBuffer)> OwnMembers()
     {
         foreach (FieldInfo field in Fields(GetType()))
         {
-            if (!MayHoldState(field.FieldType)) continue;
-            yield return (SnakeCase(field.Name), field.GetValue(this), field.IsDefined(typeof(BufferAttribute)));
+            object? value = field.GetValue(this);
+            // The second half finds layers in collections of the user's own, such as a class derived from List<Linear>.
+            if (!MayHoldState(field.FieldType) && value is not (IEnumerable<Module> or IEnumerable<Tensor>)) continue;
+            // PyTorch names the modules of a Sequential by their places alone: net.0.weight.
+            string name = field.DeclaringType == typeof(Sequential) ? "" : SnakeCase(field.Name);
+            yield return (name, value, field.IsDefined(typeof(BufferAttribute)));
         }
     }
 
@@ -174,9 +198,11 @@ public abstract class Module
 
     // Only types that can hold tensors or modules are read, so that a lazy or expensive collection of other things is left alone.
     static bool MayHoldState(Type type) =>
-        typeof(Tensor).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type) || type == typeof(object) || type.IsInterface
+        typeof(Tensor).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type) || type == typeof(object)
         || (type.IsArray && MayHoldState(type.GetElementType()!))
-        || (type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) && type.GetGenericArguments().Any(MayHoldState));
+        || (type.IsGenericType && (typeof(IEnumerable).IsAssignableFrom(type) || typeof(ITuple).IsAssignableFrom(type))
+            ? type.GetGenericArguments().Any(MayHoldState)
+            : type.IsInterface);
 
     /// <summary>The name of a field as PyTorch would write it: _layers → layers, &lt;RunningMean&gt;k__BackingField → running_mean.</summary>
     static string SnakeCase(string field)
