@@ -127,8 +127,7 @@ public sealed class Dropout : Module
     /// <exception cref="ArgumentOutOfRangeException">p is not in 0 … 1.</exception>
     public Dropout(double p = 0.5, Generator? generator = null)
     {
-        if (!(p is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(p), p, "Dropout: p is a probability, 0 to 1.");
+        if (!(p is >= 0 and <= 1)) throw Invalid.Setting(nameof(p), p, "Dropout: p is a probability, 0 to 1.");
         (_p, _generator) = (p, generator);
     }
 
@@ -136,6 +135,7 @@ public sealed class Dropout : Module
     public override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        input.DType.RequireFloat(nameof(Dropout));
         if (!Training || _p == 0) return new Operations.Identity(input).Apply();
         if (_p == 1) return input * 0;
         Tensor kept = (Tensor.Rand(input.Shape, input.DType, _generator) >= _p).To(input.DType) / (1 - _p);

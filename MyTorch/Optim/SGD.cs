@@ -23,7 +23,7 @@ public sealed class SGD
     /// <param name="dampening">The share by which a new gradient is reduced when it enters the momentum.</param>
     /// <param name="nesterov">Whether to look ahead along the momentum; needs momentum and no dampening.</param>
     /// <param name="weightDecay">λ ≥ 0, which pulls weights towards 0.</param>
-    /// <exception cref="ArgumentException">There is no parameter, one comes twice or is not a leaf that requires a gradient, or Nesterov has no momentum.</exception>
+    /// <exception cref="ArgumentException">There is no parameter, one is null, comes twice or is not a leaf that requires a gradient, or Nesterov has no momentum.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is negative or not a number.</exception>
     public SGD(
         IEnumerable<Tensor> parameters, double learningRate, double momentum = 0, double dampening = 0, bool nesterov = false, double weightDecay = 0)
@@ -32,6 +32,8 @@ public sealed class SGD
         _parameters = [.. parameters];
         if (_parameters.Length == 0)
             throw new ArgumentException("SGD: there is nothing to optimize; does the model hold its layers in fields, properties, lists or arrays?", nameof(parameters));
+        if (_parameters.Contains(null))
+            throw new ArgumentNullException(nameof(parameters), "SGD: one of the parameters is null.");
         if (_parameters.Distinct(ReferenceEqualityComparer.Instance).Count() != _parameters.Length)
             throw new ArgumentException("SGD: a parameter comes twice and would be moved twice a step; give each once.", nameof(parameters));
         foreach (Tensor parameter in _parameters)
@@ -52,7 +54,7 @@ public sealed class SGD
     public double LearningRate
     {
         get => _learningRate;
-        set => _learningRate = NotNegative(value, nameof(LearningRate));
+        set => _learningRate = NotNegative(value, "learningRate");
     }
 
     /// <summary>μ.</summary>
@@ -97,5 +99,5 @@ public sealed class SGD
 
     static double NotNegative(double value, string name) => value >= 0 && double.IsFinite(value)
         ? value
-        : throw new ArgumentOutOfRangeException(name, value, $"SGD: {name} must be a number, 0 or more.");
+        : throw Invalid.Setting(name, value, $"SGD: {name} must be a number, 0 or more.");
 }
