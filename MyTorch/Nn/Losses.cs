@@ -33,9 +33,18 @@ public abstract class Loss(Reduction reduction)
         Reduction.Mean => losses.Mean(),
         Reduction.Sum => losses.Sum(),
         Reduction.None => losses,
-        Reduction.BatchMean when losses.Rank > 0 => losses.Sum() / losses.Shape[0],
+        Reduction.BatchMean when this is KLDivLoss => losses.Rank > 0
+            ? losses.Sum() / losses.Shape[0]
+            : throw new ArgumentException("KLDivLoss: BatchMean divides by the number of rows, and a scalar has none; use Sum."),
         _ => throw new ArgumentException($"{GetType().Name}: {Reduction} is not a reduction of this loss; use Mean, Sum or None."),
     };
+
+    // A weight (n, 1) on losses (n) would silently make (n, n) of them.
+    private protected void RequireWeightFits(Tensor weight, Tensor prediction)
+    {
+        if (!weight.Shape.BroadcastsTo(prediction.Shape))
+            throw new ArgumentException($"{GetType().Name}: the weight {weight.Shape} does not broadcast to the predictions' shape {prediction.Shape}.");
+    }
 
     // Broadcasting (n, 1) against (n) would silently compare every prediction with every target.
     private protected void RequireSameShape(Tensor prediction, Tensor target)
@@ -45,7 +54,7 @@ public abstract class Loss(Reduction reduction)
         if (prediction.Shape != target.Shape)
             throw new ArgumentException(
                 $"{GetType().Name}: predictions {prediction.Shape} and targets {target.Shape} need the same shape." +
-                (prediction.Count == target.Count ? $" Reshape one of them, for example prediction.Reshape({target.Shape.ToString().Replace('(', '[').Replace(')', ']')})." : ""));
+                (prediction.Count == target.Count ? $" Reshape one of them, for example prediction.Reshape([{string.Join(", ", target.Shape)}])." : ""));
     }
 
     // The commonest sign of predictions and targets that changed places, where their shapes cannot tell.
@@ -93,10 +102,10 @@ public sealed class HuberLoss : Loss
     /// <summary>A Huber loss.</summary>
     /// <param name="delta">δ &gt; 0, where the square becomes a line.</param>
     /// <param name="reduction">The mean goes over all elements.</param>
-    /// <exception cref="ArgumentOutOfRangeException">δ is not greater than 0.</exception>
-    public HuberLoss(double delta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _delta = delta > 0
+    /// <exception cref="ArgumentOutOfRangeException">δ is not a finite number greater than 0.</exception>
+    public HuberLoss(double delta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _delta = delta > 0 && double.IsFinite(delta)
         ? delta
-        : throw new ArgumentOutOfRangeException(nameof(delta), delta, "HuberLoss: δ must be greater than 0.");
+        : throw Invalid.Setting(nameof(delta), delta, "HuberLoss: δ must be a number greater than 0.");
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor prediction, Tensor target)
@@ -116,10 +125,10 @@ public sealed class SmoothL1Loss : Loss
     /// <summary>A smooth L1 loss.</summary>
     /// <param name="beta">β ≥ 0, where the square becomes a line; with 0 it is <see cref="L1Loss"/>.</param>
     /// <param name="reduction">The mean goes over all elements.</param>
-    /// <exception cref="ArgumentOutOfRangeException">β is negative.</exception>
-    public SmoothL1Loss(double beta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _beta = beta >= 0
+    /// <exception cref="ArgumentOutOfRangeException">β is negative or not finite.</exception>
+    public SmoothL1Loss(double beta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _beta = beta >= 0 && double.IsFinite(beta)
         ? beta
-        : throw new ArgumentOutOfRangeException(nameof(beta), beta, "SmoothL1Loss: β must not be negative.");
+        : throw Invalid.Setting(nameof(beta), beta, "SmoothL1Loss: β must be a number, 0 or more.");
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor prediction, Tensor target)
@@ -144,6 +153,7 @@ public sealed class BCELoss(Tensor? weight = null, Reduction reduction = Reducti
         RequireSameShape(prediction, target);
         RequireProbabilities(prediction, nameof(prediction), "Apply Sigmoid() first, or use BCEWithLogitsLoss on logits.");
         RequireProbabilities(target, nameof(target));
+        if (weight is not null) RequireWeightFits(weight, prediction);
         Tensor losses = new BinaryCrossEntropy(prediction, target).Apply();
         return Reduce(weight is null ? losses : losses * weight);
     }
@@ -159,6 +169,7 @@ public sealed class BCEWithLogitsLoss(Tensor? positiveWeight = null, Reduction r
     {
         RequireSameShape(prediction, target);
         RequireProbabilities(target, nameof(target));
+        if (positiveWeight is not null) RequireWeightFits(positiveWeight, prediction);
         // The rule reads the weight again; what is recorded must not see a later change of it.
         Tensor weight = positiveWeight?.Clone() ?? Tensor.Ones(Shape.Create([]), prediction.DType);
         return Reduce(new BinaryCrossEntropyWithLogits(prediction, target, weight).Apply());
@@ -222,7 +233,7 @@ public sealed class CrossEntropyLoss : Loss
     public CrossEntropyLoss(Tensor? weight = null, double labelSmoothing = 0, int ignoreIndex = -100, Reduction reduction = Reduction.Mean) : base(reduction)
     {
         if (!(labelSmoothing is >= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(nameof(labelSmoothing), labelSmoothing, "CrossEntropyLoss: the label smoothing is a share, 0 to 1.");
+            throw Invalid.Setting(nameof(labelSmoothing), labelSmoothing, "CrossEntropyLoss: the label smoothing is a share, 0 to 1.");
         (_weight, _labelSmoothing, _ignoreIndex) = (weight, labelSmoothing, ignoreIndex);
     }
 
@@ -231,6 +242,8 @@ public sealed class CrossEntropyLoss : Loss
     {
         ArgumentNullException.ThrowIfNull(prediction);
         ArgumentNullException.ThrowIfNull(target);
+        if (!prediction.DType.IsFloat())
+            throw new InvalidOperationException($"CrossEntropyLoss: the logits are {prediction.DType}; they must be Float32 or Float64. (Are predictions and labels swapped?)");
         if (prediction.Rank == 0)
             throw new ArgumentException("CrossEntropyLoss: the logits are a scalar; expected (N, C).", nameof(prediction));
         if (target.DType != DType.Int64) return OfProbabilities(prediction, target);
