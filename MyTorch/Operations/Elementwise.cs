@@ -34,6 +34,8 @@ static class Elementwise
     static Tensor Map(Tensor x, string operation, UnaryKernel<float> single, UnaryKernel<double> @double)
     {
         Tensor y = Tensor.Empty(x.Shape, x.DType.RequireFloat(operation));
+        // Some kernels refuse empty spans.
+        if (x.Count == 0) return y;
         if (x.DType == DType.Float32) single(x.Read<float>(), y.Write<float>());
         else @double(x.Read<double>(), y.Write<double>());
         return y;
@@ -99,6 +101,8 @@ static class Elementwise
 
     internal static void RequireSameType(Tensor a, Tensor b, string operation)
     {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
         if (a.DType != b.DType)
             throw new InvalidOperationException(
                 $"{operation}: the operands are {a.DType} and {b.DType}; convert one of them, for example with .To(DType.{b.DType}). Nothing is promoted silently.");

@@ -100,7 +100,7 @@ public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : 
 /// <param name="unbiased">Whether to divide by n − 1 instead of n.</param>
 public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) : Reduction(x, dims, keepDim)
 {
-    double Divisor => unbiased ? Folded - 1 : Folded;
+    double Divisor => unbiased ? Math.Max(Folded - 1, 0) : Folded;
 
     /// <inheritdoc/>
     protected override Tensor Fold() => Reducing.Sum(Deviation().Square(), KeptShape) / Divisor;
@@ -116,7 +116,7 @@ public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) 
 /// <inheritdoc cref="Variance"/>
 public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool unbiased) : Reduction(x, dims, keepDim)
 {
-    double Divisor => unbiased ? Folded - 1 : Folded;
+    double Divisor => unbiased ? Math.Max(Folded - 1, 0) : Folded;
 
     /// <inheritdoc/>
     protected override Tensor Fold() => (Reducing.Sum(Deviation().Square(), KeptShape) / Divisor).Sqrt();
