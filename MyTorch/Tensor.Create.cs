@@ -155,6 +155,9 @@ public partial class Tensor
         if (!double.IsFinite(length) || length < 0)
             throw new ArgumentException(FormattableString.Invariant(
                 $"Arange: from {start} to {stop} in steps of {step} never arrives; the step needs the sign of stop − start."), nameof(step));
+        if (length > int.MaxValue)
+            throw new OverflowException(FormattableString.Invariant(
+                $"Arange: from {start} to {stop} in steps of {step} are {length} elements; a tensor can hold 2147483647."));
         double[] values = new double[(int)length];
         for (int i = 0; i < values.Length; i++) values[i] = start + i * step;
         return From(values, dtype);

@@ -59,14 +59,10 @@ public partial class Tensor
     Shape Complete(Shape shape)
     {
         int open = shape.AsSpan().IndexOf(-1);
-        int known = 1;
         for (int d = 0; d < shape.Rank; d++)
-        {
-            if (d == open) continue;
-            if (shape[d] < 0)
+            if (d != open && shape[d] < 0)
                 throw new ArgumentException($"Reshape: {shape} has {(shape[d] == -1 ? "more than one −1" : $"the negative size {shape[d]}")}; at most one size may be −1, the others are 0 or more.", nameof(shape));
-            known = checked(known * shape[d]);
-        }
+        int known = (open < 0 ? shape : shape.With(open, 1)).ElementCount;
         if (open >= 0 && known > 0 && Count % known == 0) return shape.With(open, Count / known);
         if (open >= 0 || known != Count)
             throw new ArgumentException(
@@ -175,8 +171,8 @@ public partial class Tensor
     public static Tensor Concat(IReadOnlyList<Tensor> parts, int dim = 0)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        foreach (Tensor part in parts) ArgumentNullException.ThrowIfNull(part, nameof(parts));
         if (parts.Count == 0) throw new ArgumentException("Concat: there is nothing to put together; give at least one tensor.", nameof(parts));
+        if (parts.Contains(null!)) throw new ArgumentNullException(nameof(parts), "Concat: one of the tensors is null.");
         if (parts[0].Rank == 0) throw new ArgumentException("Concat: scalars have no dimension to follow each other along; use Stack.", nameof(parts));
         return new Concat([.. parts], parts[0].Shape.Dimension(dim, nameof(Concat))).Apply();
     }
@@ -186,7 +182,7 @@ public partial class Tensor
     public static Tensor Stack(IReadOnlyList<Tensor> parts, int dim = 0)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        foreach (Tensor part in parts) ArgumentNullException.ThrowIfNull(part, nameof(parts));
+        if (parts.Contains(null!)) throw new ArgumentNullException(nameof(parts), "Stack: one of the tensors is null.");
         foreach (Tensor part in parts)
             if (part.Shape != parts[0].Shape)
                 throw new ArgumentException($"Stack: shapes {parts[0].Shape} and {part.Shape} differ; all need to be the same.", nameof(parts));
@@ -261,6 +257,8 @@ public readonly struct TensorIndex
 
     internal (int Start, int Step, int Size) Resolve(Shape shape, int dim)
     {
+        // default(TensorIndex) names nothing, so it takes everything.
+        if (_step == 0) return Whole.Resolve(shape, dim);
         if (IsSingle) return (shape.ElementIndex(dim, _start!.Value, "Index"), 1, 1);
         int size = shape[dim];
         // Python's rule: bounds outside the dimension are moved to its ends.
