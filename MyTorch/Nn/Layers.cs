@@ -55,6 +55,7 @@ public class Sequential(params IReadOnlyList<Module> modules) : Module
     /// <summary>The output of the last module, each taking the output of the one before.</summary>
     public override Tensor Forward(Tensor input)
     {
+        ArgumentNullException.ThrowIfNull(input);
         foreach (Module module in _modules) input = module.Forward(input);
         return input;
     }
@@ -83,7 +84,7 @@ public sealed class MLP : Module
         foreach (int size in hidden)
         {
             _layers.Add(new Linear(inputs, size, dtype: dtype, generator: generator));
-            _layers.Add(activation?.Invoke() ?? new ReLU());
+            _layers.Add(activation is null ? new ReLU() : activation() ?? throw new ArgumentException("MLP: the activation function made no module; return one, such as () => new Tanh().", nameof(activation)));
             inputs = size;
         }
         _layers.Add(new Linear(inputs, outputs, dtype: dtype, generator: generator));
