@@ -233,7 +233,7 @@ public class ErrorTests
         yield return Case("From double[,]", () => Tensor.From((double[,])null!));
         yield return Case("FromMatrix", () => Tensor.FromMatrix(null!));
         yield return Case("Linear layer", () => new Linear(2, 2).Forward(none));
-        yield return Case("Sequential", () => new Sequential(new Nn.ReLU()).Forward(none));
+        yield return Case("Sequential", () => new Sequential(new MyTorch.Nn.ReLU()).Forward(none));
         yield return Case("Parameter", () => new Parameter(none));
         yield return Case("MLP, hidden", () => new MLP(2, null!, 2));
         yield return Case("SGD", () => new SGD(null!, 0.1));
@@ -251,7 +251,7 @@ public class ErrorTests
     static IEnumerable<TestCaseData> WrongSettings()
     {
         Tensor[] parameters = [new Parameter(Single(2))];
-        yield return Case("negative learning rate", () => new SGD(parameters, learningRate: -0.1), "SGD: ", "LearningRate", "0 or more");
+        yield return Case("negative learning rate", () => new SGD(parameters, learningRate: -0.1), "SGD: ", "learningRate", "0 or more");
         yield return Case("NaN learning rate", () => new SGD(parameters, learningRate: double.NaN), "SGD: ");
         yield return Case("negative momentum", () => new SGD(parameters, 0.1, momentum: -1), "SGD: ", "momentum");
         yield return Case("Nesterov alone", () => new SGD(parameters, 0.1, nesterov: true), "SGD: ", "Nesterov", "momentum greater than 0");

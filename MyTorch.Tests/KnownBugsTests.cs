@@ -458,7 +458,7 @@ public class KnownBugsTests
     sealed class Holding : Module
     {
         readonly List<Module> _list = [Layer(1)];
-        readonly Module[] _array = [Layer(2), new Nn.Tanh()];
+        readonly Module[] _array = [Layer(2), new MyTorch.Nn.Tanh()];
         readonly Dictionary<string, Module> _map = new() { ["in"] = Layer(3) };
 
         static Linear Layer(int seed) => new(2, 2, dtype: DType.Float64, generator: new Generator(seed));
@@ -495,7 +495,7 @@ public class KnownBugsTests
         // Every way to train nothing ends in an error, not in a loss that stands still.
         var model = new Linear(2, 1, generator: new Generator(1));
         Tensor x = Tensor.Ones([3, 2]), target = Tensor.Zeros([3, 1]);
-        Assert.That(() => new SGD(new Nn.Tanh().Parameters(), 0.1), Throws.ArgumentException.With.Message.Contains("nothing to optimize"));
+        Assert.That(() => new SGD(new MyTorch.Nn.Tanh().Parameters(), 0.1), Throws.ArgumentException.With.Message.Contains("nothing to optimize"));
         Assert.That(() => new MSELoss().Forward(model.Forward(x), target).Backward(), Throws.InvalidOperationException.With.Message.Contains("no Autograd scope"));
         using var autograd = new Autograd();
         Tensor cut = new MSELoss().Forward(model.Forward(x).Detach(), target);

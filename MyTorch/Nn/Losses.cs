@@ -60,10 +60,10 @@ public abstract class Loss(Reduction reduction)
     // The commonest sign of predictions and targets that changed places, where their shapes cannot tell.
     private protected void RequireProbabilities(Tensor values, string role, string fix = "")
     {
-        // Rounding may carry a computed probability a little past 1.
-        double highest = role == "target" ? 1 + 1e-4 : 1;
+        // Rounding may carry a computed target a little past 0 or 1.
+        double slack = role == "target" ? 1e-4 : 0;
         for (int i = 0; i < values.Count; i++)
-            if (values.ValueAt(i) is var value && (value < 0 || value > highest))
+            if (values.ValueAt(i) is var value && (value < -slack || value > 1 + slack))
                 throw new ArgumentException(FormattableString.Invariant(
                     $"{GetType().Name}: {role} {value} at place {i} is not a probability, 0 to 1. {fix}{(fix.Length > 0 ? " " : "")}(Are predictions and targets swapped?)"), role);
     }
