@@ -1,1 +1,48 @@
-System.Console.WriteLine("x");
+using System.Globalization;
+using System.Text;
+using TrainMlp;
+
+// Exit codes: 0 a model was trained; 1 the training failed (diverged, or learned nothing); 2 bad usage or bad data; 130 stopped by Ctrl+C.
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) =>
+{
+    // The first Ctrl+C ends the training with what was reached; a second one ends the program.
+    e.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+};
+
+try
+{
+    return CommandLine.Run(args, Train, Console.Error);
+}
+catch (UsageException e)
+{
+    Console.Error.WriteLine(Screen.Clean(e.Message));
+    return 2;
+}
+
+int Train(Settings settings)
+{
+    var session = TrainingSession.Load(settings);
+    TrainingResult result;
+    if (settings.Json)
+    {
+        result = session.Train(null, stop.Token);
+        if (result.Outcome != Outcome.Diverged) Console.WriteLine(Report.Json(session, result));
+    }
+    else
+    {
+        var screen = Screen.Choose(settings.Plain);
+        var report = new Report(session, screen);
+        report.Before();
+        result = screen.Watch(session.Metric, progress => session.Train(progress, stop.Token));
+        report.After(result);
+    }
+
+    if (result.Advice is not null) Console.Error.WriteLine(result.Advice);
+    return result.Outcome switch { Outcome.Completed => 0, Outcome.Interrupted => 130, _ => 1 };
+}

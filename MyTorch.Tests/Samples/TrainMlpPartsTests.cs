@@ -1,0 +1,178 @@
+using System.Globalization;
+using NUnit.Framework;
+using Spectre.Console;
+using TrainMlp;
+
+namespace MyTorch.Tests.Samples;
+
+/// <summary>The parts of the sample that need no process: its options, defaults, drawings and screens.</summary>
+[TestFixture]
+public sealed class TrainMlpPartsTests
+{
+    [TestCase("--lr takes a number greater than 0, not \"0\".", "--lr", "0")]
+    [TestCase("--lr takes a number greater than 0, not \"1,5\".", "--lr", "1,5")]
+    [TestCase("--lr takes a number greater than 0, not \"NaN\".", "--lr=NaN")]
+    [TestCase("--momentum takes a number from 0 up to, but not including, 1, not \"1\".", "--momentum", "1")]
+    [TestCase("--weight-decay takes a number of at least 0, not \"-1\".", "--weight-decay", "-1")]
+    [TestCase("--epochs takes a whole number from 1 to 1000000, not \"1.5\".", "--epochs", "1.5")]
+    [TestCase("--batch takes a whole number of at least 1, not \"0\".", "--batch", "0")]
+    [TestCase("--seed takes a whole number from -2147483648 to 2147483647, not \"today\".", "--seed", "today")]
+    [TestCase("--test-fraction takes a number between 0 and 1, both excluded, not \"1\".", "--test-fraction", "1")]
+    [TestCase("--hidden takes layer sizes from 1 to 100000 separated by commas, or none, not \"64,,32\".", "--hidden", "64,,32")]
+    [TestCase("--hidden takes layer sizes from 1 to 100000 separated by commas, or none, not \"-3\".", "--hidden", "-3")]
+    [TestCase("--task takes one of auto, classification, regression, not \"guess\".", "--task", "guess")]
+    [TestCase("--dtype takes one of float32, float64, not \"int\".", "--dtype", "int")]
+    [TestCase("--missing takes one of error, drop, mean, not \"skip\".", "--missing", "skip")]
+    [TestCase("--target takes a name, not \"\".", "--target", "")]
+    [TestCase("Required argument missing for option: '--lr'.", "--lr")]
+    [TestCase("Unrecognized command or argument '--learn'; --help lists the options.", "--learn")]
+    [TestCase("Option '--lr' expects a single argument but 2 were provided.", "--lr", "1", "--lr", "2")]
+    public void BadOptionsAreOneSentenceAndExitCodeTwo(string sentence, params string[] arguments)
+    {
+        var error = new StringWriter();
+        bool ran = false;
+        int code = CommandLine.Run(arguments, _ => { ran = true; return 0; }, error);
+
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(ran, Is.False);
+        Assert.That(error.ToString(), Is.EqualTo(sentence + Environment.NewLine));
+    }
+
+    [Test]
+    [SetCulture("de-DE")]
+    public void OptionsBecomeSettings()
+    {
+        Settings? settings = null;
+        int code = CommandLine.Run(
+            ["--data", "a.csv", "--target", "@y", "--exclude", "id", "name", "--task", "Regression", "--hidden", "64,32", "--activation", "gelu", "--epochs", "7",
+             "--batch", "8", "--lr", "0.5", "--momentum", "0.25", "--weight-decay", "1e-3", "--seed", "-9", "--test-fraction", "0.3", "--dtype", "float64",
+             "--missing", "mean", "--plain", "--json"],
+            s => { settings = s; return 5; }, TextWriter.Null);
+
+        Assert.That(code, Is.EqualTo(5));
+        Assert.That(settings!.Exclude, Is.EqualTo(new[] { "id", "name" }));
+        Assert.That(settings.Hidden, Is.EqualTo(new[] { 64, 32 }));
+        Assert.That(settings with { Exclude = [], Hidden = null }, Is.EqualTo(new Settings
+        {
+            DataPath = "a.csv", Target = "@y", Exclude = [], Task = "regression", Activation = "gelu", Epochs = 7, Batch = 8, LearningRate = 0.5,
+            Momentum = 0.25, WeightDecay = 1e-3, Seed = -9, TestFraction = 0.3, DType = "float64", Missing = "mean", Plain = true, Json = true,
+        }));
+    }
+
+    [Test]
+    public void NoneIsALinearModel()
+    {
+        Settings? settings = null;
+        CommandLine.Run(["--hidden", "none"], s => { settings = s; return 0; }, TextWriter.Null);
+        Assert.That(settings!.Hidden, Is.Empty);
+    }
+
+    [Test]
+    public void DefaultsFitTheTaskAndTheRowsAndGiveWayToOptions()
+    {
+        var digits = Recipe.For(classification: true, 1437, new Settings());
+        var large = Recipe.For(classification: true, 60_000, new Settings());
+        var numbers = Recipe.For(classification: false, 353, new Settings());
+        var few = Recipe.For(classification: false, 8, new Settings());
+        var asked = Recipe.For(classification: false, 353, new Settings { Hidden = [3], Epochs = 2, Batch = 5, LearningRate = 1, Momentum = 0, WeightDecay = 0 });
+
+        Assert.That((digits.Epochs, digits.Batch, digits.ValidationFraction), Is.EqualTo((44, 32, 0.0)));
+        Assert.That(large.Epochs, Is.EqualTo(10));
+        Assert.That((numbers.Epochs, numbers.Batch, numbers.ValidationFraction), Is.EqualTo((150, 32, 0.2)));
+        Assert.That((few.Batch, few.ValidationFraction), Is.EqualTo((8, 0.0)));
+        Assert.That((asked.Epochs, asked.Batch, asked.LearningRate, asked.Momentum, asked.WeightDecay), Is.EqualTo((2, 5, 1.0, 0.0, 0.0)));
+        Assert.That(asked.Hidden, Is.EqualTo(new[] { 3 }));
+    }
+
+    [Test]
+    public void ACurveFallsFromTheTopLeftToTheBottomRight()
+    {
+        Assert.That(string.Join('\n', Plots.Curve([4, 3, 2, 1, 0], null, 20, 5, ascii: true)), Is.EqualTo("""
+            4 +**
+              |  ****
+            2 +      ****
+              |          ****
+            0 +              **
+              +----------------
+               0       4 epochs
+            """.ReplaceLineEndings("\n")));
+    }
+
+    [Test]
+    public void ACurveInBrailleUsesNoCombiningMarksAndASecondCurveIsMarked()
+    {
+        var lines = Plots.Curve([2, 1, 0.5], [2, 1.5, 1.9], 40, 6, ascii: false);
+        Assert.That(string.Concat(lines).Any(c => c is > '\u2800' and <= '\u28ff'), Is.True);
+        Assert.That(string.Concat(lines), Does.Contain("o"));
+        Assert.That(string.Concat(lines).Any(c => CharUnicodeInfo.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark), Is.False);
+    }
+
+    [Test]
+    public void ACurveOfOneValueOrOfNoNumbersIsStillDrawn()
+    {
+        Assert.That(Plots.Curve([1], null, 30, 4, ascii: true), Has.Count.EqualTo(6));
+        Assert.That(Plots.Curve([double.NaN, double.PositiveInfinity], null, 30, 4, ascii: true), Has.Count.EqualTo(6));
+        Assert.That(Plots.Curve([2, double.NaN], null, 30, 4, ascii: true)[0], Does.Contain("*"));
+    }
+
+    [Test]
+    public void APictureShowsBrightPixelsDenser()
+    {
+        Assert.That(Plots.Picture([0, 7, 16, 0, 0, 16], 3, 16, ascii: true), Is.EqualTo(new[] { "  ==@@", "    @@" }));
+        Assert.That(Plots.Picture([0, 8, 16, 0, 0, 16], 3, 16, ascii: false), Is.EqualTo(new[] { "  ▒▒██", "    ██" }));
+    }
+
+    [Test]
+    public void PicturesStandSideBySideUnderTheirCaptions()
+    {
+        Assert.That(Plots.SideBySide([("a", ["##", "#"]), ("long", ["@@"])], 2), Is.EqualTo(new[] { "a   long", "##  @@", "#" }));
+    }
+
+    [Test]
+    public void TheConfusionMatrixHasTrueClassesInRows()
+    {
+        var lines = Plots.Confusion(new[,] { { 5, 2 }, { 0, 7 } }, ["no", "yes"], 80);
+        Assert.That(lines, Is.EqualTo(new[]
+        {
+            "      given",
+            "true   no yes",
+            "no      5   2",
+            "yes     .   7",
+        }));
+        Assert.That(Plots.Confusion(new[,] { { 5, 2 }, { 0, 7 } }, ["no", "yes"], 10), Is.Null);
+    }
+
+    [Test]
+    public void TheBoundaryMarksPointsInCapitals()
+    {
+        Assert.That(Plots.Boundary(new[,] { { 0, 0, 1 }, { 0, 1, 1 } }, [(0, 2, 0), (1, 0, 1), (1, 0, 0)]), Is.EqualTo(new[] { "aaA", "Bbb" }));
+    }
+
+    [Test]
+    public void ATerminalShowsNoColourUnderNoColor()
+    {
+        string coloured = Written(TerminalScreen.Settings(null)), plain = Written(TerminalScreen.Settings("1")), empty = Written(TerminalScreen.Settings(""));
+
+        Assert.That(coloured, Does.Match("\u001b\\[[0-9;]*(3[0-9]|38;5;[0-9]+|9[0-9])m"));
+        Assert.That(empty, Is.EqualTo(coloured));
+        Assert.That(plain, Does.Not.Match("\u001b\\[[0-9;]*(3[0-9]|9[0-9]|48|38)[;m]"));
+        Assert.That(plain, Does.Contain("right").And.Contain("[red]"));
+
+        static string Written(AnsiConsoleSettings settings)
+        {
+            var writer = new StringWriter();
+            settings.Out = new AnsiConsoleOutput(writer);
+            settings.Ansi = AnsiSupport.Yes;
+            if (settings.ColorSystem == ColorSystemSupport.Detect) settings.ColorSystem = ColorSystemSupport.Standard;
+            new TerminalScreen(AnsiConsole.Create(settings)).Line(new Span("right", "green"), " [red]");
+            return writer.ToString();
+        }
+    }
+
+    [Test]
+    public void TextFromAFileIsMadeSafe()
+    {
+        Assert.That(Screen.Clean("a\u001b[31mb\r\nc"), Is.EqualTo("a?[31mb??c"));
+        Assert.That(Screen.Clean("Ade\u0301lie v\u0304"), Is.EqualTo("Ad\u00e9lie v"));
+    }
+}

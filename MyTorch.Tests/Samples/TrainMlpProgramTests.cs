@@ -1,0 +1,316 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using NUnit.Framework;
+
+namespace MyTorch.Tests.Samples;
+
+/// <summary>The sample run as a user runs it: a process with arguments, output, errors and an exit code.</summary>
+[TestFixture]
+public sealed class TrainMlpProgramTests
+{
+    private static readonly string[] JsonKeys =
+        ["task", "metric", "train", "test", "loss", "epochs", "seconds", "parameters", "seed", "rows", "features", "classes"];
+
+    // Two groups that a line separates, and a line through points; enough rows to split, few enough to train at once.
+    private static readonly string TwoClasses = "x,y,kind\n" + string.Concat(Enumerable.Range(0, 24).Select(i =>
+        string.Create(CultureInfo.InvariantCulture, $"{i % 5 + 10 * (i % 2)},{i % 7 - 5 * (i % 2)},{(i % 2 == 0 ? "red" : "blue")}\n")));
+
+    private static readonly string Line = "x,y\n" + string.Concat(Enumerable.Range(0, 40).Select(i =>
+        string.Create(CultureInfo.InvariantCulture, $"{i},{1000 + 7.5 * i}\n")));
+
+    private string _folder = "";
+
+    [SetUp]
+    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("trainmlp").FullName;
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+
+    [Test]
+    public void JsonIsOneObjectOnOneLineAndNothingElse()
+    {
+        var run = Run("--json", "--data", Write(TwoClasses), "--target", "kind", "--seed", "3");
+
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(run.Error, Is.Empty);
+        Assert.That(run.Output.TrimEnd('\r', '\n'), Does.Not.Contain("\n"));
+        var result = Parse(run);
+        Assert.That(result.EnumerateObject().Select(p => p.Name), Is.EqualTo(JsonKeys));
+        Assert.That(result.GetProperty("task").GetString(), Is.EqualTo("classification"));
+        Assert.That(result.GetProperty("metric").GetString(), Is.EqualTo("accuracy"));
+        Assert.That(result.GetProperty("train").GetDouble(), Is.EqualTo(1));
+        Assert.That(result.GetProperty("test").GetDouble(), Is.EqualTo(1));
+        Assert.That(result.GetProperty("loss").GetDouble(), Is.GreaterThan(0).And.LessThan(0.1));
+        Assert.That(result.GetProperty("epochs").GetInt32(), Is.EqualTo(100));
+        Assert.That(result.GetProperty("parameters").GetInt32(), Is.EqualTo((2 + 1) * 64 + (64 + 1) * 2));
+        Assert.That(result.GetProperty("seed").GetInt32(), Is.EqualTo(3));
+        Assert.That(result.GetProperty("rows").GetInt32(), Is.EqualTo(24));
+        Assert.That(result.GetProperty("features").GetInt32(), Is.EqualTo(2));
+        Assert.That(result.GetProperty("classes").GetInt32(), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void RegressionIsScoredInOriginalUnits()
+    {
+        var run = Run("--json", "--data", Write(Line), "--target", "y");
+
+        Assert.That(run.Code, Is.Zero, run.Error);
+        var result = Parse(run);
+        Assert.That(result.GetProperty("task").GetString(), Is.EqualTo("regression"));
+        Assert.That(result.GetProperty("metric").GetString(), Is.EqualTo("r2"));
+        Assert.That(result.GetProperty("test").GetDouble(), Is.GreaterThan(0.97).And.LessThanOrEqualTo(1));
+        Assert.That(result.GetProperty("classes").GetInt32(), Is.Zero);
+    }
+
+    [Test]
+    public void WithoutArgumentsItLearnsTheDigitsFromAnyFolderOfTheRepository()
+    {
+        string inside = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "deep", "er")).FullName;
+        foreach (string folder in new[] { inside, _folder })
+        {
+            var run = RunIn(folder, [], "--json", "--epochs", "3");
+
+            Assert.That(run.Code, Is.Zero, run.Error);
+            var result = Parse(run);
+            Assert.That(result.GetProperty("rows").GetInt32(), Is.EqualTo(1797));
+            Assert.That(result.GetProperty("features").GetInt32(), Is.EqualTo(64));
+            Assert.That(result.GetProperty("classes").GetInt32(), Is.EqualTo(10));
+            Assert.That(result.GetProperty("epochs").GetInt32(), Is.EqualTo(3));
+            Assert.That(result.GetProperty("test").GetDouble(), Is.GreaterThan(0.85));
+        }
+    }
+
+    [Test]
+    public void TheReportIsPlainAsciiWhereThereIsNoTerminalAndWhenAskedFor()
+    {
+        foreach (string[] arguments in new string[][] { ["--epochs", "2"], ["--epochs", "2", "--plain"] })
+        {
+            var run = Run(arguments);
+
+            Assert.That(run.Code, Is.Zero, run.Error);
+            Assert.That(run.Output.Where(c => c is not '\n' and not '\r' && c is < ' ' or > '~'), Is.Empty, "only printable ASCII");
+            foreach (string part in new[]
+                     {
+                         "1797 rows, 64 features, 10 classes of digit", "0 rows skipped", "64 -> 64 relu -> 10: 4,810 parameters",
+                         "epoch 1 of 2", "epoch 2 of 2", "loss", "accuracy", "Loss over the epochs", "Confusion matrix", "Wrong predictions", "@@", "Time",
+                     })
+                Assert.That(run.Output, Does.Contain(part));
+        }
+    }
+
+    [Test]
+    public void TheReportShowsTheBoundaryOfTwoFeaturesAndSaysWhichTargetWasTaken()
+    {
+        var run = Run("--data", Write(TwoClasses), "--plain");
+
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain("No --target was given: the last column, kind, is taken."));
+        Assert.That(run.Output, Does.Contain("Decision boundary").And.Contain("a = blue, b = red").And.Contain("aaaa").And.Contain("bbbb"));
+        Assert.That(run.Output, Does.Contain("No test row was given a wrong class."));
+    }
+
+    [Test]
+    public void TheReportOfARegressionNamesR2AndTheLargestErrors()
+    {
+        var run = Run("--data", Write(Line), "--target", "y", "--plain");
+
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Contain("Result    R2 0.9").And.Contain("mean absolute error").And.Contain("Largest errors"));
+    }
+
+    [Test]
+    public void TextFromTheFileCannotDriveTheTerminal()
+    {
+        string file = Write(TwoClasses.Replace("red", "re\u001b[31md", StringComparison.Ordinal).Replace("blue", "ble\u0301u\u0332", StringComparison.Ordinal));
+
+        var run = Run("--data", file, "--plain");
+
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(run.Output, Does.Not.Contain("\u001b"));
+        Assert.That(run.Output, Does.Contain("re?[31md").And.Contain("bl\u00e9u"));
+        Assert.That(run.Output.Count(c => char.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark), Is.Zero);
+    }
+
+    [Test]
+    public void TheSameSeedGivesTheSameNumbersInAnyLanguageAndAnotherSeedOthers()
+    {
+        string file = Write(TwoClasses);
+        string[] arguments = ["--data", file, "--json", "--epochs", "5", "--seed", "4"];
+        var german = new Dictionary<string, string> { ["LANG"] = "de_DE.UTF-8", ["LC_ALL"] = "de_DE.UTF-8" };
+
+        string first = WithoutTime(Run(arguments)), second = WithoutTime(Run(arguments)), inGerman = WithoutTime(RunIn(_folder, german, arguments));
+        string other = WithoutTime(Run("--data", file, "--json", "--epochs", "5", "--seed", "5"));
+
+        Assert.That(second, Is.EqualTo(first));
+        Assert.That(inGerman, Is.EqualTo(first));
+        Assert.That(other, Is.Not.EqualTo(first));
+
+        string plain = BeforeTime(RunIn(_folder, [], "--data", file, "--plain", "--epochs", "5"));
+        Assert.That(BeforeTime(RunIn(_folder, german, "--data", file, "--plain", "--epochs", "5")), Is.EqualTo(plain));
+    }
+
+    [TestCase("", "empty", TestName = "Bad data: an empty file")]
+    [TestCase("x,kind\n", "no rows", TestName = "Bad data: a header only")]
+    [TestCase("x,kind\n1,a\n2,b,c\n3,a\n", "line 3", "3 field", "expected 2", TestName = "Bad data: a ragged row")]
+    [TestCase("x,kind\n1,a\n2,b\nmany,a\n4,b\n5,a\n", "line 4", "'x'", "'many'", TestName = "Bad data: text among numbers")]
+    [TestCase("x,kind\n1,a\nNaN,b\n3,a\n4,b\n", "line 3", "'x'", "'NaN'", TestName = "Bad data: NaN")]
+    [TestCase("x,kind\n1,a\n-Infinity,b\n3,a\n4,b\n", "line 3", "'x'", "'-Infinity'", TestName = "Bad data: infinity")]
+    [TestCase("x,kind\n1,a\n,b\n3,a\n4,b\n", "line 3", "'x'", "--missing drop", "--missing mean", TestName = "Bad data: an empty field")]
+    [TestCase("x,kind\n1,a\n2,a\n3,a\n", "'a'", "two classes", TestName = "Bad data: one class")]
+    [TestCase("x,kind\n1,2.5\n", "1 row", TestName = "Bad data: one row")]
+    [TestCase("x,kind\n1,2.5\n2,2.5\n3,2.5\n4,2.5\n5,2.5\n", "kind", "2.5", TestName = "Bad data: a constant number")]
+    [TestCase("kind\na\nb\n", "no feature", TestName = "Bad data: no features")]
+    public void BadDataIsOneSentenceAndExitCodeTwo(string content, params string[] parts)
+    {
+        string file = Write(content);
+
+        var run = Run("--data", file, "--target", "kind");
+
+        ExpectRefusal(run, [file, .. parts]);
+    }
+
+    [Test]
+    public void AMissingFileIsNamed()
+    {
+        string file = Path.Combine(_folder, "nowhere.csv");
+        ExpectRefusal(Run("--data", file), file);
+    }
+
+    [Test]
+    public void AFolderIsNoFile() => ExpectRefusal(Run("--data", _folder), _folder, "directory");
+
+    [Test]
+    public void AnUnknownColumnIsNamedWithThoseThereAre()
+    {
+        string file = Write(TwoClasses);
+        ExpectRefusal(Run("--data", file, "--target", "colour"), file, "'colour'", "'x'", "'y'", "'kind'");
+        ExpectRefusal(Run("--data", file, "--target", "kind", "--exclude", "x", "z"), file, "'z'", "'y'");
+    }
+
+    [Test]
+    public void ABatchLargerThanTheDataIsRefused() =>
+        ExpectRefusal(Run("--data", Write(TwoClasses), "--batch", "500"), "--batch 500", "rows there are to learn from");
+
+    [Test]
+    public void ANegativeLearningRateIsRefused() => ExpectRefusal(Run("--lr", "-0.1"), "--lr", "-0.1", "greater than 0");
+
+    [Test]
+    public void ALastLineWithoutAnEndCounts()
+    {
+        var run = Run("--data", Write(TwoClasses.TrimEnd('\n')), "--json");
+
+        Assert.That(run.Code, Is.Zero, run.Error);
+        Assert.That(Parse(run).GetProperty("rows").GetInt32(), Is.EqualTo(24));
+    }
+
+    [Test]
+    public void DroppedRowsAreCounted()
+    {
+        string file = Write(TwoClasses.TrimEnd('\n') + "\n,1,red\n");
+
+        var dropped = Run("--data", file, "--missing", "drop", "--plain");
+        var filled = Run("--data", file, "--missing", "mean", "--plain");
+
+        Assert.That(dropped.Output, Does.Contain("24 rows, 2 features, 2 classes of kind (blue, red); 1 row skipped"), dropped.Error);
+        Assert.That(filled.Output, Does.Contain("25 rows").And.Contain("0 rows skipped").And.Contain("Empty fields get the mean of their column"), filled.Error);
+    }
+
+    [Test]
+    public void ALossThatDivergesOrStandsStillIsAFailure()
+    {
+        string line = Write(Line);
+        var diverged = Run("--data", line, "--lr", "1e9", "--activation", "identity");
+        var still = Run("--data", line, "--lr", "1e-12", "--epochs", "2");
+        var json = Run("--data", line, "--lr", "1e9", "--activation", "identity", "--json");
+
+        Assert.That(diverged.Code, Is.EqualTo(1));
+        Assert.That(diverged.Error, Does.Contain("diverged").And.Contain("smaller --lr"));
+        Assert.That(still.Code, Is.EqualTo(1));
+        Assert.That(still.Error, Does.Contain("never moved").And.Contain("--lr"));
+        Assert.That((json.Code, json.Output), Is.EqualTo((1, "")));
+    }
+
+    [Test]
+    [Platform(Include = "Linux,MacOsX", Reason = "Only Unix lets a test send Ctrl+C (SIGINT) to another process.")]
+    public void ControlCStopsWithWhatWasReached()
+    {
+        using var process = Start(_folder, [], ["--data", Write(TwoClasses), "--epochs", "1000000", "--plain"]);
+        var error = process.StandardError.ReadToEndAsync();
+        string? line;
+        do
+            line = process.StandardOutput.ReadLine();
+        while (line is not null && !line.Contains("epoch       1 of 1000000", StringComparison.Ordinal));
+
+        using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)])) kill.WaitForExit();
+        string rest = process.StandardOutput.ReadToEnd();
+        Wait(process);
+
+        Assert.That(process.ExitCode, Is.EqualTo(130), error.Result);
+        Assert.That(error.Result, Does.Match("^Stopped after [0-9]+ of 1000000 epochs[.]\\s*$"));
+        Assert.That(rest, Does.Contain("Result").And.Contain("Confusion matrix"));
+    }
+
+    private string Write(string content)
+    {
+        string file = Path.Combine(_folder, Path.GetRandomFileName() + ".csv");
+        File.WriteAllText(file, content);
+        return file;
+    }
+
+    private (int Code, string Output, string Error) Run(params string[] arguments) =>
+        RunIn(Path.GetDirectoryName(typeof(TrainMlpProgramTests).Assembly.Location)!, [], arguments);
+
+    private static (int Code, string Output, string Error) RunIn(string folder, Dictionary<string, string> environment, params string[] arguments)
+    {
+        using var process = Start(folder, environment, arguments);
+        var error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        Wait(process);
+        return (process.ExitCode, output, error.Result);
+    }
+
+    private static Process Start(string folder, Dictionary<string, string> environment, string[] arguments)
+    {
+        string program = typeof(TrainMlp.Settings).Assembly.Location;
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. arguments])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = System.Text.Encoding.UTF8,
+            StandardErrorEncoding = System.Text.Encoding.UTF8,
+        };
+        foreach (var (name, value) in environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    private static void Wait(Process process)
+    {
+        if (process.WaitForExit(TimeSpan.FromMinutes(3))) return;
+        process.Kill();
+        Assert.Fail("The sample did not end.");
+    }
+
+    private static void ExpectRefusal((int Code, string Output, string Error) run, params string[] parts)
+    {
+        Assert.That(run.Code, Is.EqualTo(2), run.Error);
+        Assert.That(run.Output, Is.Empty);
+        Assert.That(run.Error.TrimEnd('\r', '\n'), Does.Not.Contain("\n").And.Not.Contain("Parameter").And.Not.Contain("MissingValues"));
+        foreach (string part in parts) Assert.That(run.Error, Does.Contain(part));
+    }
+
+    private static JsonElement Parse((int Code, string Output, string Error) run) => JsonDocument.Parse(run.Output).RootElement;
+
+    private static string WithoutTime((int Code, string Output, string Error) run)
+    {
+        Assert.That(run.Code, Is.Zero, run.Error);
+        return string.Join('\n', Parse(run).EnumerateObject().Where(p => p.Name != "seconds").Select(p => p.ToString()));
+    }
+
+    private static string BeforeTime((int Code, string Output, string Error) run)
+    {
+        Assert.That(run.Code, Is.Zero, run.Error);
+        return run.Output[..run.Output.IndexOf("\nTime", StringComparison.Ordinal)];
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using NUnit.Framework;
+using TrainMlp;
+
+namespace MyTorch.Tests.Samples;
+
+/// <summary>What the sample reaches with nothing but a file and a target named, and how a training may end.</summary>
+[TestFixture]
+public sealed class TrainMlpSessionTests
+{
+    private static string Data(string file)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            string path = Path.Combine(folder.FullName, "data", file);
+            if (File.Exists(path)) return path;
+        }
+
+        throw new FileNotFoundException($"data/{file} is in no folder above {AppContext.BaseDirectory}.");
+    }
+
+    // Each seed draws its own split. The bars are what a plain network must reach on these sets; data/README.md of the project has them too.
+    [TestCase("digits.csv", "digit", "error", 0.967, 0.945)]
+    [TestCase("iris.csv", "species", "error", 0.92, 0.83)]
+    [TestCase("breast_cancer.csv", "diagnosis", "error", 0.96, 0.92)]
+    [TestCase("penguins.csv", "species", "mean", 0.975, 0.94)]
+    [TestCase("penguins.csv", "species", "drop", 0.975, 0.94)]
+    [TestCase("diabetes.csv", "progression", "error", 0.38, 0.25)]
+    public void DefaultsReachTheBarOnTheTestRows(string file, string target, string missing, double mean, double each)
+    {
+        var scores = new List<double>();
+        foreach (int seed in Enumerable.Range(0, 5))
+        {
+            var result = Train("--data", Data(file), "--target", target, "--missing", missing, "--seed", seed.ToString(CultureInfo.InvariantCulture));
+            Assert.That(result.Outcome, Is.EqualTo(Outcome.Completed));
+            Assert.That(result.TestScore, Is.GreaterThanOrEqualTo(each), $"seed {seed}");
+            scores.Add(result.TestScore);
+        }
+
+        Assert.That(scores.Average(), Is.GreaterThanOrEqualTo(mean));
+    }
+
+    [TestCase("relu")]
+    [TestCase("tanh")]
+    [TestCase("sigmoid")]
+    [TestCase("gelu")]
+    [TestCase("silu")]
+    [TestCase("leakyrelu")]
+    [TestCase("elu")]
+    [TestCase("softplus")]
+    [TestCase("identity")]
+    public void EveryActivationLearnsIris(string activation) =>
+        Assert.That(Train("--data", Data("iris.csv"), "--activation", activation).TestScore, Is.GreaterThan(0.8));
+
+    [Test]
+    public void DoublePrecisionAndDeepAndLinearModelsLearn()
+    {
+        Assert.That(Train("--data", Data("iris.csv"), "--dtype", "float64").TestScore, Is.GreaterThan(0.85));
+        Assert.That(Train("--data", Data("iris.csv"), "--hidden", "16,8").TestScore, Is.GreaterThan(0.85));
+        Assert.That(Train("--data", Data("diabetes.csv"), "--hidden", "none").TestScore, Is.GreaterThan(0.3));
+    }
+
+    [Test]
+    public void TheTaskCanBeChosen()
+    {
+        Assert.That(Load("--data", Data("iris.csv"), "--task", "regression").Metric, Is.EqualTo("r2"));
+        Assert.That(Load("--data", Data("diabetes.csv"), "--target", "sex", "--task", "classification").All.ClassCount, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void TheValidationRowsChooseTheEpochThatIsKept()
+    {
+        var session = Load("--data", Data("diabetes.csv"));
+        var result = session.Train(null, CancellationToken.None);
+
+        Assert.That(result.Epochs, Is.EqualTo(session.Recipe.Epochs));
+        Assert.That(result.ValidationLosses, Has.Count.EqualTo(result.Epochs + 1));
+        Assert.That(result.ValidationLosses![result.KeptEpoch], Is.EqualTo(result.ValidationLosses.Skip(1).Min()));
+        Assert.That(result.KeptEpoch, Is.LessThan(result.Epochs));
+    }
+
+    [Test]
+    public void AskedToStopItEndsWithWhatWasReached()
+    {
+        using var stop = new CancellationTokenSource();
+        var session = Load("--data", Data("iris.csv"), "--epochs", "50");
+        var result = session.Train(new Watcher(p => { if (p.Epoch == 3 && p.Step == 2) stop.Cancel(); }), stop.Token);
+
+        Assert.That((result.Outcome, result.Epochs), Is.EqualTo((Outcome.Interrupted, 2)));
+        Assert.That(result.Advice, Is.EqualTo("Stopped after 2 of 50 epochs."));
+        Assert.That(result.TestScore, Is.InRange(0.2, 1));
+        Assert.That(result.Losses, Has.Count.EqualTo(3));
+    }
+
+    [Test]
+    public void AskedToStopBeforeTheFirstStepItScoresTheUntrainedModel()
+    {
+        var result = Load("--data", Data("diabetes.csv")).Train(null, new CancellationToken(canceled: true));
+        Assert.That((result.Outcome, result.Epochs), Is.EqualTo((Outcome.Interrupted, 0)));
+        Assert.That(double.IsFinite(result.Loss) && double.IsFinite(result.TestScore), Is.True);
+    }
+
+    [Test]
+    public void ALossThatIsNoNumberEndsTheTrainingAtOnceAndSaysSo()
+    {
+        var result = Train("--data", Data("diabetes.csv"), "--lr", "1e9", "--activation", "identity");
+        Assert.That(result.Outcome, Is.EqualTo(Outcome.Diverged));
+        Assert.That(result.Epochs, Is.LessThan(5));
+        Assert.That(result.Advice, Does.Contain("diverged").And.Contain("epoch").And.Contain("smaller --lr").And.Contain("1000000000"));
+    }
+
+    [Test]
+    public void ALossThatNeverMovesIsNoticed()
+    {
+        var result = Train("--data", Data("iris.csv"), "--lr", "1e-12", "--epochs", "3");
+        Assert.That(result.Outcome, Is.EqualTo(Outcome.Stuck));
+        Assert.That(result.Advice, Does.Contain("never moved").And.Contain("after 3 epochs").And.Contain("--lr"));
+    }
+
+    [Test]
+    public void ANetworkOfDeadUnitsIsNoticed()
+    {
+        var result = Train("--data", Data("iris.csv"), "--lr", "20", "--epochs", "60");
+        Assert.That(result.Outcome, Is.Not.EqualTo(Outcome.Completed));
+        Assert.That(result.Advice, Does.Contain("smaller --lr").Or.Contain("another --lr"));
+    }
+
+    [Test]
+    public void ANetworkTooLargeForMemoryIsRefused()
+    {
+        var error = Assert.Throws<UsageException>(() => Load("--data", Data("iris.csv"), "--hidden", "100000,100000"))!;
+        Assert.That(error.Message, Does.Contain("--hidden 100000,100000").And.Contain("100,000,000"));
+    }
+
+    private static TrainingSession Load(params string[] arguments)
+    {
+        TrainingSession? session = null;
+        var error = new StringWriter();
+        CommandLine.Run(arguments, settings => { session = TrainingSession.Load(settings); return 0; }, error);
+        return session ?? throw new ArgumentException(error.ToString(), nameof(arguments));
+    }
+
+    private static TrainingResult Train(params string[] arguments) => Load(arguments).Train(null, CancellationToken.None);
+
+    private sealed class Watcher(Action<TrainingProgress> watch) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => watch(value);
+    }
+}

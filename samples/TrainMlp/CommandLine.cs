@@ -1,0 +1,150 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using static System.FormattableString;
+
+namespace TrainMlp;
+
+/// <summary>The options: their names, what they take, and the sentence that says so when they got something else.</summary>
+internal static class CommandLine
+{
+    private static readonly string[] Tasks = ["auto", "classification", "regression"];
+
+    private static readonly string[] DTypes = ["float32", "float64"];
+
+    private static readonly string[] MissingModes = ["error", "drop", "mean"];
+
+    private delegate bool TryParse<T>(string text, out T value);
+
+    /// <summary>Builds the command; <paramref name="run"/> gets the settings and returns the exit code.</summary>
+    public static RootCommand Create(Func<Settings, int> run)
+    {
+        var ours = new Settings();
+        var data = Text("--data", "FILE", "CSV file with a header row [default: data/digits.csv of the repository]");
+        var target = Text("--target", "COLUMN", "Column to predict [default: the last one]");
+        var exclude = new Option<string[]>("--exclude")
+        {
+            HelpName = "COLUMN...",
+            Description = "Columns not to learn from",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var task = Choice("--task", Tasks, $"auto: text, or whole numbers of at most 20 kinds, are classes [default: {ours.Task}]");
+        var hidden = Value<IReadOnlyList<int>?>("--hidden", "64,32", Invariant($"Hidden layer sizes, or none for a linear model [default: {Recipe.Width}]"),
+            "layer sizes from 1 to 100000 separated by commas, or none", ParseHidden);
+        var activation = Choice("--activation", Activations.Names, $"Activation between the layers [default: {ours.Activation}]");
+        var epochs = Value<int?>("--epochs", "N", "Passes over the training rows [default: fits the task and the rows]",
+            "a whole number from 1 to 1000000", Int(1, 1_000_000));
+        var batch = Value<int?>("--batch", "N", Invariant($"Rows per step [default: {Recipe.BatchSize}]"), "a whole number of at least 1", Int(1, int.MaxValue));
+        var learningRate = Value<double?>("--lr", "X",
+            Invariant($"Learning rate [default: {Recipe.ClassificationRate} for classification, {Recipe.RegressionRate} for regression]"),
+            "a number greater than 0", Real(x => x > 0));
+        var momentum = Value<double?>("--momentum", "X", Invariant($"Momentum of SGD [default: {Recipe.SgdMomentum}]"),
+            "a number from 0 up to, but not including, 1", Real(x => x is >= 0 and < 1));
+        var weightDecay = Value<double?>("--weight-decay", "X", Invariant($"Weight decay of SGD [default: {Recipe.SgdWeightDecay}]"),
+            "a number of at least 0", Real(x => x >= 0));
+        var seed = Value<int?>("--seed", "N", Invariant($"Draws the split, the first weights and the order of the rows [default: {ours.Seed}]"),
+            "a whole number from -2147483648 to 2147483647", Int(int.MinValue, int.MaxValue));
+        var testFraction = Value<double?>("--test-fraction", "X", Invariant($"Share of the rows kept for the test [default: {ours.TestFraction}]"),
+            "a number between 0 and 1, both excluded", Real(x => x is > 0 and < 1));
+        var dtype = Choice("--dtype", DTypes, $"Precision of the arithmetic [default: {ours.DType}]");
+        var missing = Choice("--missing", MissingModes, $"Empty fields: stop, drop the row, or put in the training mean [default: {ours.Missing}]");
+        var plain = new Option<bool>("--plain") { Description = "Plain ASCII lines: no bars, no colours, no cursor movement" };
+        var json = new Option<bool>("--json") { Description = "One JSON object on one line, and nothing else on standard output" };
+
+        var root = new RootCommand("Trains a multilayer perceptron on a CSV file. Without options it learns to read handwritten digits.");
+        foreach (Option option in new Option[]
+                 {
+                     data, target, exclude, task, hidden, activation, epochs, batch, learningRate, momentum, weightDecay, seed,
+                     testFraction, dtype, missing, plain, json,
+                 })
+            root.Options.Add(option);
+        root.SetAction(parsed => run(new Settings
+        {
+            DataPath = parsed.GetValue(data),
+            Target = parsed.GetValue(target),
+            Exclude = parsed.GetValue(exclude) ?? [],
+            Task = parsed.GetValue(task) ?? ours.Task,
+            Hidden = parsed.GetValue(hidden),
+            Activation = parsed.GetValue(activation) ?? ours.Activation,
+            Epochs = parsed.GetValue(epochs),
+            Batch = parsed.GetValue(batch),
+            LearningRate = parsed.GetValue(learningRate),
+            Momentum = parsed.GetValue(momentum),
+            WeightDecay = parsed.GetValue(weightDecay),
+            Seed = parsed.GetValue(seed) ?? ours.Seed,
+            TestFraction = parsed.GetValue(testFraction) ?? ours.TestFraction,
+            DType = parsed.GetValue(dtype) ?? ours.DType,
+            Missing = parsed.GetValue(missing) ?? ours.Missing,
+            Plain = parsed.GetValue(plain),
+            Json = parsed.GetValue(json),
+        }));
+        return root;
+    }
+
+    /// <summary>Parses and runs; bad usage is one sentence on <paramref name="error"/> and exit code 2.</summary>
+    public static int Run(string[] args, Func<Settings, int> run, TextWriter error)
+    {
+        // An @ may begin a column's name, and there are no short options to bundle.
+        var parsed = Create(run).Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            string message = parsed.Errors[0].Message;
+            error.WriteLine(message.StartsWith("Unrecognized", StringComparison.Ordinal) ? message.TrimEnd('.') + "; --help lists the options." : message);
+            return 2;
+        }
+
+        // The sample handles Ctrl+C itself: what was reached is still reported.
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static Option<string?> Text(string name, string takes, string description) =>
+        Value<string?>(name, takes, description, "a name", (string text, out string? value) => (value = text).Length > 0);
+
+    private static Option<string?> Choice(string name, IReadOnlyList<string> choices, string description) =>
+        Value<string?>(name, string.Join('|', choices), description, "one of " + string.Join(", ", choices),
+            (string text, out string? value) => (value = choices.FirstOrDefault(c => c.Equals(text, StringComparison.OrdinalIgnoreCase))) is not null);
+
+    private static Option<T> Value<T>(string name, string takes, string description, string expects, TryParse<T> parse) => new(name)
+    {
+        HelpName = takes,
+        Description = description,
+        Arity = ArgumentArity.ExactlyOne,
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (parse(text, out T value)) return value;
+            result.AddError($"{name} takes {expects}, not \"{text}\".");
+            return default!;
+        },
+    };
+
+    private static TryParse<int?> Int(int least, int most) => (string text, out int? value) =>
+    {
+        bool ok = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most;
+        value = number;
+        return ok;
+    };
+
+    private static TryParse<double?> Real(Func<double, bool> allowed) => (string text, out double? value) =>
+    {
+        bool ok = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && allowed(number);
+        value = number;
+        return ok;
+    };
+
+    private static bool ParseHidden(string text, out IReadOnlyList<int>? value)
+    {
+        value = [];
+        if (text.Trim() is "none") return true;
+        var sizes = new List<int>();
+        foreach (string part in text.Split(','))
+        {
+            if (!int.TryParse(part.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out int size) || size is < 1 or > 100_000) return false;
+            sizes.Add(size);
+        }
+
+        value = sizes;
+        return true;
+    }
+}

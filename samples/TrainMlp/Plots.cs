@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Text;
+using static System.FormattableString;
+
+namespace TrainMlp;
+
+/// <summary>Small pictures made of characters; with <c>ascii</c> of nothing but ASCII. Every line is finished text, without colours.</summary>
+internal static class Plots
+{
+    /// <summary>
+    /// Draws a value for each epoch, the first before any, from zero (or the least value below it) to the greatest. A second curve is drawn over the first one with the letter o.
+    /// </summary>
+    public static IReadOnlyList<string> Curve(IReadOnlyList<double> values, IReadOnlyList<double>? second, int width, int height, bool ascii)
+    {
+        double top = values.Concat(second ?? []).Where(double.IsFinite).DefaultIfEmpty(1).Max();
+        double bottom = Math.Min(0, values.Concat(second ?? []).Where(double.IsFinite).DefaultIfEmpty(0).Min());
+        if (top <= bottom) top = bottom + 1;
+        var labels = Enumerable.Repeat("", height).ToArray();
+        labels[height / 2] = Number(top - (top - bottom) * (height / 2) / (height - 1));
+        (labels[0], labels[^1]) = (Number(top), Number(bottom));
+        int margin = labels.Max(l => l.Length);
+        int columns = Math.Max(10, width - margin - 3);
+
+        // A braille character is 2 dots wide and 4 high.
+        var (across, down) = ascii ? (1, 1) : (2, 4);
+        var dots = new bool[height * down, columns * across];
+        int previous = -1;
+        for (int x = 0; x < columns * across; x++)
+        {
+            int y = Row(At(values, x, columns * across), height * down);
+            if (y < 0)
+            {
+                previous = -1;
+                continue;
+            }
+
+            int from = previous < 0 ? y : previous;
+            for (int row = Math.Min(from, y); row <= Math.Max(from, y); row++)
+                if (row != from || row == y) dots[row, x] = true;
+            previous = y;
+        }
+
+        var lines = new List<string>();
+        for (int row = 0; row < height; row++)
+        {
+            var line = new StringBuilder(labels[row].PadLeft(margin)).Append(labels[row].Length > 0 ? ascii ? " +" : " ┤" : ascii ? " |" : " │");
+            for (int column = 0; column < columns; column++)
+                line.Append(second is not null && column % 3 == 1 && Row(At(second, column, columns), height) == row ? 'o'
+                    : ascii ? dots[row, column] ? '*' : ' '
+                    : Braille(dots, row, column));
+            lines.Add(line.ToString().TrimEnd());
+        }
+
+        string last = Invariant($"{values.Count - 1} {(values.Count == 2 ? "epoch" : "epochs")}");
+        lines.Add(new string(' ', margin + 1) + (ascii ? "+" : "└") + new string(ascii ? '-' : '─', columns));
+        lines.Add(new string(' ', margin + 2) + "0" + last.PadLeft(columns - 1));
+        return lines;
+
+        int Row(double value, int rows) => double.IsFinite(value) ? (int)Math.Round((top - value) / (top - bottom) * (rows - 1)) : -1;
+    }
+
+    /// <summary>Draws an image row by row, dark for 0 and bright for <paramref name="brightest"/>; a pixel is two characters wide.</summary>
+    public static IReadOnlyList<string> Picture(ReadOnlySpan<double> pixels, int width, double brightest, bool ascii)
+    {
+        string ramp = ascii ? " .:-=+*#%@" : " ░▒▓█";
+        var lines = new List<string>();
+        for (int start = 0; start < pixels.Length; start += width)
+        {
+            var line = new StringBuilder();
+            foreach (double pixel in pixels.Slice(start, width))
+            {
+                double share = brightest > 0 && double.IsFinite(pixel) ? Math.Clamp(pixel / brightest, 0, 1) : 0;
+                line.Append(ramp[(int)Math.Round(share * (ramp.Length - 1))], 2);
+            }
+
+            lines.Add(line.ToString());
+        }
+
+        return lines;
+    }
+
+    /// <summary>Puts pictures of equal height next to each other, each under its caption.</summary>
+    public static IReadOnlyList<string> SideBySide(IReadOnlyList<(string Caption, IReadOnlyList<string> Lines)> pictures, int gap)
+    {
+        var widths = pictures.Select(p => p.Lines.Select(l => l.Length).Append(p.Caption.Length).Max()).ToArray();
+        var lines = new List<string> { Join(pictures.Select(p => p.Caption)) };
+        for (int row = 0; row < pictures.Max(p => p.Lines.Count); row++)
+            lines.Add(Join(pictures.Select(p => row < p.Lines.Count ? p.Lines[row] : "")));
+        return lines;
+
+        string Join(IEnumerable<string> parts) =>
+            string.Join(new string(' ', gap), parts.Select((part, i) => part.PadRight(widths[i]))).TrimEnd();
+    }
+
+    /// <summary>
+    /// Draws which class each point of the plane is given, in small letters, and the points of known class over it, in capitals.
+    /// </summary>
+    /// <param name="regions">Class by row (top first) and column; the top row is the greatest y.</param>
+    /// <param name="points">Row, column and class of each point; where two meet the first stays.</param>
+    public static IReadOnlyList<string> Boundary(int[,] regions, IReadOnlyList<(int Row, int Column, int Class)> points)
+    {
+        var cells = new char[regions.GetLength(0), regions.GetLength(1)];
+        for (int row = 0; row < cells.GetLength(0); row++)
+            for (int column = 0; column < cells.GetLength(1); column++)
+                cells[row, column] = (char)('a' + regions[row, column]);
+        foreach (var (row, column, label) in points.Reverse()) cells[row, column] = (char)('A' + label);
+        return [.. Enumerable.Range(0, cells.GetLength(0)).Select(row =>
+            string.Concat(Enumerable.Range(0, cells.GetLength(1)).Select(column => cells[row, column])))];
+    }
+
+    /// <summary>Counts by true class (rows) and given class (columns); a dot is none. Null if it would be wider than <paramref name="width"/>.</summary>
+    public static IReadOnlyList<string>? Confusion(int[,] counts, IReadOnlyList<string> names, int width)
+    {
+        int classes = names.Count;
+        int cell = Math.Max(counts.Cast<int>().Max().ToString(CultureInfo.InvariantCulture).Length, names.Max(n => n.Length));
+        int margin = Math.Max(4, names.Max(n => n.Length));
+        if (margin + 1 + classes * (cell + 1) > width) return null;
+        var lines = new List<string>
+        {
+            new string(' ', margin + 2) + "given",
+            "true".PadRight(margin + 1) + string.Concat(names.Select(n => " " + n.PadLeft(cell))),
+        };
+        for (int row = 0; row < classes; row++)
+            lines.Add(names[row].PadRight(margin + 1) + string.Concat(Enumerable.Range(0, classes).Select(column =>
+                " " + (counts[row, column] == 0 ? "." : counts[row, column].ToString(CultureInfo.InvariantCulture)).PadLeft(cell))));
+        return lines;
+    }
+
+    /// <summary>A number in at most four significant digits.</summary>
+    public static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+
+    // The value of a curve of n values at cell x of so many, on straight lines between the values.
+    private static double At(IReadOnlyList<double> values, int x, int cells)
+    {
+        double position = cells > 1 ? (double)x / (cells - 1) * (values.Count - 1) : 0;
+        int left = (int)position;
+        double share = position - left;
+        return share == 0 ? values[left] : values[left] * (1 - share) + values[left + 1] * share;
+    }
+
+    private static char Braille(bool[,] dots, int row, int column)
+    {
+        // The order of the dots in Unicode's braille block: down the left, down the right, then the fourth row.
+        ReadOnlySpan<(int Down, int Across)> order = [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1), (3, 0), (3, 1)];
+        int bits = 0;
+        for (int i = 0; i < order.Length; i++)
+            if (dots[row * 4 + order[i].Down, column * 2 + order[i].Across]) bits |= 1 << i;
+        return bits == 0 ? ' ' : (char)(0x2800 + bits);
+    }
+}

@@ -1,0 +1,241 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using MyTorch;
+using static System.FormattableString;
+
+namespace TrainMlp;
+
+/// <summary>Tells a reader what was read, built and reached; or a program, in one line of JSON.</summary>
+internal sealed partial class Report(TrainingSession session, Screen screen)
+{
+    private const int Handful = 4;
+
+    private static readonly string[] ClassColours = ["aqua", "yellow", "fuchsia", "lime", "blue", "red"];
+
+    private readonly IReadOnlyList<string> _classes = [.. session.All.ClassNames.Select(n => Short(n, 12))];
+
+    /// <summary>What was read, and what will be trained on it.</summary>
+    public void Before()
+    {
+        var (all, recipe) = (session.All, session.Recipe);
+        string arrow = screen.Ascii ? " -> " : " → ";
+        string target = Screen.Clean(session.Target);
+        string task = session.IsClassification
+            ? Invariant($"{all.ClassCount} classes of {target} ({Short(string.Join(", ", all.ClassNames.Select(Screen.Clean)), 40)})")
+            : Invariant($"predicting the number {target}");
+        Entry("Data", Screen.Clean(Shown(session.Path)));
+        if (session.Settings.Target is null && session.Settings.DataPath is not null)
+            Entry("", Invariant($"No --target was given: the last column, {target}, is taken."));
+        Entry("", Invariant($"{all.Count} rows, {all.FeatureCount} features, {task}; {Counted(all.SkippedRows, "row")} skipped"));
+        if (all.MissingCount > 0) Entry("", "Empty fields get the mean of their column over the training rows.");
+        Entry("", Invariant($"{session.Train.Count} rows to learn from, {session.Test.Count} kept for the test (drawn with seed {session.Settings.Seed})"));
+
+        var sizes = recipe.Hidden.Select(h => Invariant($"{h} {session.Settings.Activation}"))
+            .Prepend(Invariant($"{all.FeatureCount}")).Append(Invariant($"{all.OutputCount}"));
+        Entry("Model", string.Join(arrow, sizes) + Invariant($": {session.ParameterCount:N0} parameters, {session.Settings.DType}"));
+        foreach (var (name, parameter) in session.Model.NamedParameters())
+            Entry("", Invariant($"  {name,-16} {parameter.Shape.ToString(),-12} {parameter.Count,9:N0}"));
+
+        Entry("Training", Invariant($"{recipe.Epochs} epochs of {Steps()} steps, {recipe.Batch} rows a step"));
+        Entry("", Invariant($"SGD: learning rate {recipe.LearningRate}, momentum {recipe.Momentum}, weight decay {recipe.WeightDecay}"));
+        if (session.ValidationRows > 0)
+            Entry("", Invariant($"{session.ValidationRows} of the training rows are not learned from: they choose which epoch's weights are kept"));
+        screen.Line("");
+
+        int Steps() => (session.Train.Count - session.ValidationRows + recipe.Batch - 1) / recipe.Batch;
+    }
+
+    /// <summary>What was reached.</summary>
+    public void After(TrainingResult result)
+    {
+        string loss = session.IsClassification ? "cross entropy" : "mean squared error, standardised";
+        Heading(Invariant($"Loss over the epochs ({loss})"));
+        foreach (string line in Plots.Curve(result.Losses, result.ValidationLosses, Math.Min(screen.Width, 76), 10, screen.Ascii)) screen.Line(line);
+        screen.Line(Invariant($"From {Plots.Number(result.Losses[0])} to {Plots.Number(result.Losses[^1])} on the rows learned from")
+            + (result.ValidationLosses is null ? "." : Invariant($"; o marks the validation rows, lowest in epoch {result.KeptEpoch}.")));
+        screen.Line("");
+
+        if (result.Outcome != Outcome.Diverged)
+        {
+            if (session.IsClassification) Classification(result);
+            else Regression(result);
+        }
+
+        Entry("Time", Invariant($"trained {result.Epochs} epochs in {result.Seconds:F1} s"));
+    }
+
+    /// <summary>The result as one JSON object on one line.</summary>
+    public static string Json(TrainingSession session, TrainingResult result) => JsonSerializer.Serialize(new
+    {
+        task = session.IsClassification ? "classification" : "regression",
+        metric = session.Metric,
+        train = result.TrainScore,
+        test = result.TestScore,
+        loss = result.Loss,
+        epochs = result.Epochs,
+        seconds = Math.Round(result.Seconds, 3),
+        parameters = session.ParameterCount,
+        seed = session.Settings.Seed,
+        rows = session.All.Count,
+        features = session.All.FeatureCount,
+        classes = session.All.ClassCount,
+    });
+
+    private void Classification(TrainingResult result)
+    {
+        var probabilities = session.Predict(session.RawTest.Inputs);
+        double[] all = probabilities.ToArray();
+        int classes = session.All.ClassCount;
+        long[] given = probabilities.ArgMax(1).ToInt64Array();
+        long[] truth = session.Test.Labels.ToInt64Array();
+        var counts = new int[classes, classes];
+        for (int row = 0; row < given.Length; row++) counts[truth[row], given[row]]++;
+
+        Entry("Result", new Span(Invariant($"{100 * result.TestScore:F1} %"), "bold green"),
+            Invariant($" of the {truth.Length} test rows are given the right class (training rows: {100 * result.TrainScore:F1} %)"));
+        screen.Line("");
+
+        if (Plots.Confusion(counts, _classes, screen.Width) is { } matrix)
+        {
+            Heading("Confusion matrix: how many test rows of each true class were given which class");
+            foreach (string line in matrix) screen.Line(line);
+            screen.Line("");
+        }
+        else
+        {
+            Heading(Invariant($"Most frequent confusions ({classes} classes are too many for a matrix here)"));
+            foreach (var (of, to, count) in from t in Enumerable.Range(0, classes)
+                                            from g in Enumerable.Range(0, classes)
+                                            where t != g && counts[t, g] > 0
+                                            orderby counts[t, g] descending
+                                            select (t, g, counts[t, g]))
+                screen.Line(Invariant($"  {count,5} of {_classes[of]} given {_classes[to]}"));
+            screen.Line("");
+        }
+
+        // The mistakes the model was surest of say most.
+        int[] wrong = [.. Enumerable.Range(0, given.Length).Where(row => given[row] != truth[row])];
+        int[] shown = [.. wrong.OrderByDescending(Sureness).Take(Handful)];
+        if (shown.Length == 0)
+            screen.Line("No test row was given a wrong class.");
+        else
+        {
+            Heading(shown.Length == wrong.Length
+                ? Invariant($"Wrong predictions ({wrong.Length} of {truth.Length})")
+                : Invariant($"Wrong predictions (the {shown.Length} surest of {wrong.Length})"));
+            if (PictureWidth() is int width) Pictures(shown, width, row => Invariant($"{_classes[(int)truth[row]]}, given {_classes[(int)given[row]]} ({100 * Sureness(row):F0} %)"));
+            else
+                foreach (int row in shown)
+                    screen.Line(Invariant($"  {_classes[(int)truth[row]]}, given {_classes[(int)given[row]]} ({100 * Sureness(row):F0} %): {Features(row)}"));
+        }
+
+        screen.Line("");
+        if (session.All.FeatureCount == 2) Boundary(truth);
+
+        double Sureness(int row) => all[row * classes + (int)given[row]];
+    }
+
+    private void Regression(TrainingResult result)
+    {
+        double[] given = session.Predict(session.RawTest.Inputs).ToArray();
+        double[] truth = session.RawTest.Targets.ToArray();
+        string r2 = screen.Ascii ? "R2" : "R²";
+        Entry("Result", new Span(Invariant($"{r2} {result.TestScore:F3}"), "bold green"),
+            Invariant($" on the {truth.Length} test rows (training rows: {result.TrainScore:F3})"));
+        Entry("", "1 is perfect; 0 is no better than always answering the mean.");
+        Entry("", Invariant($"The mean absolute error is {Plots.Number(truth.Zip(given, (t, g) => Math.Abs(t - g)).Average())} in units of {Screen.Clean(session.Target)}."));
+        screen.Line("");
+        Heading("Largest errors");
+        foreach (int row in Enumerable.Range(0, given.Length).OrderByDescending(row => Math.Abs(truth[row] - given[row])).Take(Handful))
+            screen.Line(Invariant($"  {Plots.Number(truth[row])}, given {Plots.Number(given[row])}: {Features(row)}"));
+        screen.Line("");
+    }
+
+    private void Pictures(int[] rows, int width, Func<int, string> caption)
+    {
+        double[] pixels = session.RawTest.Inputs.ToArray();
+        double brightest = session.RawTrain.Inputs.Max().Item();
+        int features = session.All.FeatureCount;
+        var pictures = rows.Select(row => (caption(row), Plots.Picture(pixels.AsSpan(row * features, features), width, brightest, screen.Ascii))).ToArray();
+        int fitting = Math.Max(1, (screen.Width + 3) / (Math.Max(2 * width, pictures.Max(p => p.Item1.Length)) + 3));
+        foreach (var chunk in pictures.Chunk(fitting))
+        {
+            foreach (string line in Plots.SideBySide(chunk, 3)) screen.Line(line);
+        }
+    }
+
+    private void Boundary(long[] truth)
+    {
+        var (all, classes) = (session.All, session.All.ClassCount);
+        if (classes > 26) return;
+        int width = Math.Min(screen.Width - 2, 64), height = 20;
+        double[] x = [.. all.Inputs.ToArray().Where((_, i) => i % 2 == 0)], y = [.. all.Inputs.ToArray().Where((_, i) => i % 2 == 1)];
+        var (left, right, low, high) = (Finite(x).Min(), Finite(x).Max(), Finite(y).Min(), Finite(y).Max());
+        var grid = new double[width * height * 2];
+        for (int row = 0; row < height; row++)
+            for (int column = 0; column < width; column++)
+            {
+                grid[2 * (row * width + column)] = left + (right - left) * column / (width - 1);
+                grid[2 * (row * width + column) + 1] = high - (high - low) * row / (height - 1);
+            }
+
+        long[] answers = session.Predict(Tensor.From(grid, [width * height, 2], all.Inputs.DType)).ArgMax(1).ToInt64Array();
+        var regions = new int[height, width];
+        for (int i = 0; i < answers.Length; i++) regions[i / width, i % width] = (int)answers[i];
+        double[] test = session.RawTest.Inputs.ToArray();
+        var points = truth.Select((label, row) => (Cell(high, low, test[2 * row + 1], height), Cell(left, right, test[2 * row], width), (int)label)).ToArray();
+
+        Heading("Decision boundary: small letters are what the model answers there, capitals the true class of the test rows");
+        foreach (string line in Plots.Boundary(regions, points))
+            screen.Line([.. line.Select(c => new Span(c.ToString(), (char.IsUpper(c) ? "bold " : "") + ClassColours[(char.ToLowerInvariant(c) - 'a') % ClassColours.Length]))]);
+        screen.Line(Invariant($"Across: {Screen.Clean(all.FeatureNames[0])} {Plots.Number(left)} to {Plots.Number(right)}. Up: {Screen.Clean(all.FeatureNames[1])} {Plots.Number(low)} to {Plots.Number(high)}."));
+        screen.Line(string.Join(", ", _classes.Select((name, i) => $"{(char)('a' + i)} = {name}")) + ".");
+        screen.Line("");
+
+        static IEnumerable<double> Finite(double[] values) => values.Where(double.IsFinite).DefaultIfEmpty(0);
+        static int Cell(double from, double to, double value, int cells) => from == to ? 0 : Math.Clamp((int)Math.Round((value - from) / (to - from) * (cells - 1)), 0, cells - 1);
+    }
+
+    /// <summary>The width of the images if the features are the pixels of one, named pixel_row_column in order; otherwise null.</summary>
+    private int? PictureWidth()
+    {
+        var names = session.All.FeatureNames.Select(n => PixelName().Match(n)).ToArray();
+        if (!names.All(m => m.Success)) return null;
+        int width = names.Max(m => Part(m, 2)) + 1;
+        bool inOrder = names.Length % width == 0 && names.Select((m, i) => Part(m, 1) == i / width && Part(m, 2) == i % width).All(x => x);
+        return inOrder ? width : null;
+
+        static int Part(Match m, int group) => int.Parse(m.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+    }
+
+    // The first few features of a test row, in the file's units.
+    private string Features(int row)
+    {
+        int features = session.All.FeatureCount;
+        double[] values = session.RawTest.Inputs.ToArray()[(row * features)..((row + 1) * features)];
+        return string.Join(", ", session.All.FeatureNames.Zip(values).Where(f => !f.First.Contains('=') || f.Second != 0).Take(Handful)
+            .Select(f => f.First.Contains('=') && f.Second == 1 ? Screen.Clean(f.First) : $"{Screen.Clean(f.First)} {Plots.Number(f.Second)}"));
+    }
+
+    private void Heading(string text) => screen.Line(new Span(text, "bold"));
+
+    private void Entry(string label, params IReadOnlyList<Span> spans) => screen.Line([new Span(label.PadRight(10), "bold"), .. spans]);
+
+    private static string Counted(int count, string what) => Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
+
+    private static string Shown(string path)
+    {
+        string relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
+        return relative.Length < path.Length ? relative : path;
+    }
+
+    private static string Short(string text, int most)
+    {
+        string clean = Screen.Clean(text);
+        return clean.Length <= most ? clean : clean[..(most - 2)] + "..";
+    }
+
+    [GeneratedRegex(@"^pixel_([0-9]{1,5})_([0-9]{1,5})$")]
+    private static partial Regex PixelName();
+}
