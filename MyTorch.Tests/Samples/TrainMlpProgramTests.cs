@@ -116,7 +116,7 @@ public sealed class TrainMlpProgramTests
         var run = Run("--data", Write(Line), "--target", "y", "--plain");
 
         Assert.That(run.Code, Is.Zero, run.Error);
-        Assert.That(run.Output, Does.Contain("Result    R2 0.9").And.Contain("mean absolute error").And.Contain("Largest errors"));
+        Assert.That(run.Output, Does.Match("Result    R2 (0[.]9|1[.]0)").And.Contain("mean absolute error").And.Contain("Largest errors"));
     }
 
     [Test]
@@ -127,7 +127,7 @@ public sealed class TrainMlpProgramTests
         var run = Run("--data", file, "--plain");
 
         Assert.That(run.Code, Is.Zero, run.Error);
-        Assert.That(run.Output, Does.Not.Contain("\u001b"));
+        Assert.That(run.Output.Contains('\u001b', StringComparison.Ordinal), Is.False);
         Assert.That(run.Output, Does.Contain("re?[31md").And.Contain("bl\u00e9u"));
         Assert.That(run.Output.Count(c => char.GetUnicodeCategory(c) == UnicodeCategory.NonSpacingMark), Is.Zero);
     }
@@ -258,7 +258,7 @@ public sealed class TrainMlpProgramTests
         return file;
     }
 
-    private (int Code, string Output, string Error) Run(params string[] arguments) =>
+    private static (int Code, string Output, string Error) Run(params string[] arguments) =>
         RunIn(Path.GetDirectoryName(typeof(TrainMlpProgramTests).Assembly.Location)!, [], arguments);
 
     private static (int Code, string Output, string Error) RunIn(string folder, Dictionary<string, string> environment, params string[] arguments)

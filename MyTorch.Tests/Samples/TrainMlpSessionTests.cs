@@ -68,15 +68,15 @@ public sealed class TrainMlpSessionTests
     }
 
     [Test]
-    public void TheValidationRowsChooseTheEpochThatIsKept()
+    public void CrossValidationChoosesTheEpochsOfARegressionUnlessTheyAreGiven()
     {
-        var session = Load("--data", Data("diabetes.csv"));
-        var result = session.Train(null, CancellationToken.None);
+        var chosen = Train("--data", Data("diabetes.csv"));
+        var given = Train("--data", Data("diabetes.csv"), "--epochs", "3");
 
-        Assert.That(result.Epochs, Is.EqualTo(session.Recipe.Epochs));
-        Assert.That(result.ValidationLosses, Has.Count.EqualTo(result.Epochs + 1));
-        Assert.That(result.ValidationLosses![result.KeptEpoch], Is.EqualTo(result.ValidationLosses.Skip(1).Min()));
-        Assert.That(result.KeptEpoch, Is.LessThan(result.Epochs));
+        Assert.That(chosen.SearchLosses[chosen.Epochs], Is.EqualTo(chosen.SearchLosses.Skip(1).Min()));
+        Assert.That(chosen.SearchLosses, Has.Count.EqualTo(2 * chosen.Epochs + 21).Or.Count.EqualTo(301));
+        Assert.That(given.SearchLosses, Is.Empty);
+        Assert.That(given.Epochs, Is.EqualTo(3));
     }
 
     [Test]

@@ -7,13 +7,11 @@ namespace TrainMlp;
 /// <summary>Small pictures made of characters; with <c>ascii</c> of nothing but ASCII. Every line is finished text, without colours.</summary>
 internal static class Plots
 {
-    /// <summary>
-    /// Draws a value for each epoch, the first before any, from zero (or the least value below it) to the greatest. A second curve is drawn over the first one with the letter o.
-    /// </summary>
-    public static IReadOnlyList<string> Curve(IReadOnlyList<double> values, IReadOnlyList<double>? second, int width, int height, bool ascii)
+    /// <summary>Draws a value for each epoch, the first before any, from zero (or the least value below it) to the greatest.</summary>
+    public static IReadOnlyList<string> Curve(IReadOnlyList<double> values, int width, int height, bool ascii)
     {
-        double top = values.Concat(second ?? []).Where(double.IsFinite).DefaultIfEmpty(1).Max();
-        double bottom = Math.Min(0, values.Concat(second ?? []).Where(double.IsFinite).DefaultIfEmpty(0).Min());
+        double top = values.Where(double.IsFinite).DefaultIfEmpty(1).Max();
+        double bottom = Math.Min(0, values.Where(double.IsFinite).DefaultIfEmpty(0).Min());
         if (top <= bottom) top = bottom + 1;
         var labels = Enumerable.Repeat("", height).ToArray();
         labels[height / 2] = Number(top - (top - bottom) * (height / 2) / (height - 1));
@@ -45,9 +43,7 @@ internal static class Plots
         {
             var line = new StringBuilder(labels[row].PadLeft(margin)).Append(labels[row].Length > 0 ? ascii ? " +" : " ┤" : ascii ? " |" : " │");
             for (int column = 0; column < columns; column++)
-                line.Append(second is not null && column % 3 == 1 && Row(At(second, column, columns), height) == row ? 'o'
-                    : ascii ? dots[row, column] ? '*' : ' '
-                    : Braille(dots, row, column));
+                line.Append(!ascii ? Braille(dots, row, column) : dots[row, column] ? '*' : ' ');
             lines.Add(line.ToString().TrimEnd());
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MyTorch;
+using MyTorch.Data;
 using static System.FormattableString;
 
 namespace TrainMlp;
@@ -27,33 +28,41 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         Entry("Data", Screen.Clean(Shown(session.Path)));
         if (session.Settings.Target is null && session.Settings.DataPath is not null)
             Entry("", Invariant($"No --target was given: the last column, {target}, is taken."));
-        Entry("", Invariant($"{all.Count} rows, {all.FeatureCount} features, {task}; {Counted(all.SkippedRows, "row")} skipped"));
+        Entry("", Invariant($"{Counted(all.Count, "row")}, {Counted(all.FeatureCount, "feature")}, {task}; {Counted(all.SkippedRows, "row")} skipped"));
         if (all.MissingCount > 0) Entry("", "Empty fields get the mean of their column over the training rows.");
-        Entry("", Invariant($"{session.Train.Count} rows to learn from, {session.Test.Count} kept for the test (drawn with seed {session.Settings.Seed})"));
+        Entry("", Invariant($"{Counted(session.TrainRows.Count, "row")} to learn from, {session.TestRows.Count} kept for the test (drawn with seed {session.Settings.Seed})"));
 
         var sizes = recipe.Hidden.Select(h => Invariant($"{h} {session.Settings.Activation}"))
             .Prepend(Invariant($"{all.FeatureCount}")).Append(Invariant($"{all.OutputCount}"));
-        Entry("Model", string.Join(arrow, sizes) + Invariant($": {session.ParameterCount:N0} parameters, {session.Settings.DType}"));
+        Entry("Model", string.Join(arrow, sizes) + Invariant($": {session.Model.ParameterCount:N0} parameters, {session.Settings.DType}"));
         foreach (var (name, parameter) in session.Model.NamedParameters())
             Entry("", Invariant($"  {name,-16} {parameter.Shape.ToString(),-12} {parameter.Count,9:N0}"));
 
-        Entry("Training", Invariant($"{recipe.Epochs} epochs of {Steps()} steps, {recipe.Batch} rows a step"));
+        Entry("Training", Invariant($"{(recipe.Folds > 0 ? "at most " : "")}{Counted(recipe.Epochs, "epoch")} of {Counted(Steps(), "step")}, {Counted(recipe.Batch, "row")} a step"));
         Entry("", Invariant($"SGD: learning rate {recipe.LearningRate}, momentum {recipe.Momentum}, weight decay {recipe.WeightDecay}"));
-        if (session.ValidationRows > 0)
-            Entry("", Invariant($"{session.ValidationRows} of the training rows are not learned from: they choose which epoch's weights are kept"));
+        if (recipe.Folds > 0)
+            Entry("", Invariant($"How many epochs is chosen first: by {recipe.Folds}-fold cross-validation on the training rows."));
         screen.Line("");
 
-        int Steps() => (session.Train.Count - session.ValidationRows + recipe.Batch - 1) / recipe.Batch;
+        int Steps() => (session.TrainRows.Count + recipe.Batch - 1) / recipe.Batch;
     }
 
     /// <summary>What was reached.</summary>
     public void After(TrainingResult result)
     {
         string loss = session.IsClassification ? "cross entropy" : "mean squared error, standardised";
+        if (result.SearchLosses.Count > 1)
+        {
+            Heading(Invariant($"Choosing the epochs: mean loss on the training rows held back ({loss})"));
+            Curve(result.SearchLosses);
+            double least = result.SearchLosses.Skip(1).Min();
+            screen.Line(Invariant($"Lowest, {Plots.Number(least)}, after {Counted(result.SearchLosses.ToList().IndexOf(least), "epoch")}."));
+            screen.Line("");
+        }
+
         Heading(Invariant($"Loss over the epochs ({loss})"));
-        foreach (string line in Plots.Curve(result.Losses, result.ValidationLosses, Math.Min(screen.Width, 76), 10, screen.Ascii)) screen.Line(line);
-        screen.Line(Invariant($"From {Plots.Number(result.Losses[0])} to {Plots.Number(result.Losses[^1])} on the rows learned from")
-            + (result.ValidationLosses is null ? "." : Invariant($"; o marks the validation rows, lowest in epoch {result.KeptEpoch}.")));
+        Curve(result.Losses);
+        screen.Line(Invariant($"From {Plots.Number(result.Losses[0])} before the training to {Plots.Number(result.Losses[^1])} in the last epoch."));
         screen.Line("");
 
         if (result.Outcome != Outcome.Diverged)
@@ -62,7 +71,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
             else Regression(result);
         }
 
-        Entry("Time", Invariant($"trained {result.Epochs} epochs in {result.Seconds:F1} s"));
+        Entry("Time", Invariant($"trained {Counted(result.Epochs, "epoch")} in {result.Seconds:F1} s"));
     }
 
     /// <summary>The result as one JSON object on one line.</summary>
@@ -75,12 +84,17 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         loss = result.Loss,
         epochs = result.Epochs,
         seconds = Math.Round(result.Seconds, 3),
-        parameters = session.ParameterCount,
+        parameters = session.Model.ParameterCount,
         seed = session.Settings.Seed,
         rows = session.All.Count,
         features = session.All.FeatureCount,
         classes = session.All.ClassCount,
     });
+
+    private void Curve(IReadOnlyList<double> values)
+    {
+        foreach (string line in Plots.Curve(values, Math.Min(screen.Width, 76), 10, screen.Ascii)) screen.Line(line);
+    }
 
     private void Classification(TrainingResult result)
     {
@@ -88,9 +102,8 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         double[] all = probabilities.ToArray();
         int classes = session.All.ClassCount;
         long[] given = probabilities.ArgMax(1).ToInt64Array();
-        long[] truth = session.Test.Labels.ToInt64Array();
-        var counts = new int[classes, classes];
-        for (int row = 0; row < given.Length; row++) counts[truth[row], given[row]]++;
+        long[] truth = session.TestRows.Labels.ToInt64Array();
+        int[,] counts = Metrics.ConfusionMatrix(probabilities, session.TestRows.Labels, classes);
 
         Entry("Result", new Span(Invariant($"{100 * result.TestScore:F1} %"), "bold green"),
             Invariant($" of the {truth.Length} test rows are given the right class (training rows: {100 * result.TrainScore:F1} %)"));

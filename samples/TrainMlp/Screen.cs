@@ -75,7 +75,7 @@ internal sealed class PlainScreen(TextWriter output) : Screen
         public void Report(TrainingProgress value)
         {
             int every = Math.Max(1, (value.Epochs + 9) / 10);
-            if (value.EndOfEpoch && (value.Epoch == 1 || value.Epoch % every == 0 || value.Epoch == value.Epochs))
+            if (value.EndOfEpoch && !value.Searching && (value.Epoch == 1 || value.Epoch % every == 0 || value.Epoch == value.Epochs))
                 screen.Line(Invariant($"  epoch {value.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(value.Epochs.ToString(CultureInfo.InvariantCulture).Length)} of {value.Epochs}   ") + Text(value, score));
         }
     }
@@ -112,7 +112,9 @@ internal sealed class TerminalScreen(IAnsiConsole console) : Screen
         {
             task.MaxValue = value.Epochs;
             task.Value = value.Epoch - 1 + (double)value.Step / value.Steps;
-            task.Description = Invariant($"epoch {value.Epoch} of {value.Epochs}  ") + Text(value, score);
+            task.Description = value.Searching
+                ? Invariant($"choosing the epochs: trying {value.Epoch} of at most {value.Epochs}")
+                : Invariant($"epoch {value.Epoch} of {value.Epochs}  ") + Text(value, score);
         }
     }
 }

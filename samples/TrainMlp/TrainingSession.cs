@@ -27,6 +27,9 @@ internal enum Outcome
 /// </summary>
 internal readonly record struct TrainingProgress(int Epoch, int Epochs, int Step, int Steps, double Loss, double Score)
 {
+    /// <summary>Whether this is still the search for the number of epochs, of which <see cref="Epochs"/> is the most.</summary>
+    public bool Searching { get; init; }
+
     public bool EndOfEpoch => Step == Steps;
 }
 
@@ -41,14 +44,11 @@ internal sealed record TrainingResult
     /// <summary>Whole epochs that were run.</summary>
     public required int Epochs { get; init; }
 
-    /// <summary>The epoch whose weights were kept.</summary>
-    public required int KeptEpoch { get; init; }
-
     /// <summary>The loss before the first epoch, and the mean over each epoch.</summary>
     public required IReadOnlyList<double> Losses { get; init; }
 
-    /// <summary>The same on the validation rows, after each epoch; null without any.</summary>
-    public required IReadOnlyList<double>? ValidationLosses { get; init; }
+    /// <summary>The mean loss on the rows held back in the search for the number of epochs, before the first and after each; empty without a search.</summary>
+    public required IReadOnlyList<double> SearchLosses { get; init; }
 
     /// <summary>The loss of the finished model on all training rows.</summary>
     public required double Loss { get; init; }
@@ -69,8 +69,6 @@ internal sealed class TrainingSession
     private const long MostParameters = 100_000_000;
 
     private readonly Standardizer _standardizer;
-    private readonly Dataset _fit;
-    private readonly Dataset? _validation;
 
     private TrainingSession(Settings settings, string path, Dataset all)
     {
@@ -86,20 +84,19 @@ internal sealed class TrainingSession
         if (!all.IsClassification && RawTest.Targets.Max().Item() == RawTest.Targets.Min().Item())
             throw new UsageException(Invariant($"{path}, column '{Target}': the target is {RawTest.Targets.Max().Item()} in all {RawTest.Count} test rows, and R² needs different values; use more rows or a larger --test-fraction."));
         _standardizer = Standardizer.Fit(RawTrain);
-        Train = _standardizer.Apply(RawTrain);
-        Test = _standardizer.Apply(RawTest);
+        TrainRows = _standardizer.Apply(RawTrain);
+        TestRows = _standardizer.Apply(RawTest);
 
-        Recipe = Recipe.For(all.IsClassification, Train.Count, settings);
-        (_fit, _validation) = Recipe.ValidationFraction > 0 ? Train.Split(1 - Recipe.ValidationFraction, settings.Seed) : (Train, null);
-        if (Recipe.Batch > _fit.Count)
-            throw new UsageException($"--batch {Recipe.Batch} is more than the {_fit.Count} rows there are to learn from.");
+        Recipe = Recipe.For(all.IsClassification, TrainRows.Count, settings);
+        if (Recipe.Batch > TrainRows.Count)
+            throw new UsageException($"--batch {Recipe.Batch} is more than the {TrainRows.Count} rows there are to learn from.");
 
         int outputs = all.IsClassification ? all.ClassCount : 1;
         long[] sizes = [all.FeatureCount, .. Recipe.Hidden, outputs];
         long parameters = sizes.Zip(sizes.Skip(1), (inputs, width) => (inputs + 1) * width).Sum();
         if (parameters > MostParameters)
             throw new UsageException(Invariant($"--hidden {string.Join(',', Recipe.Hidden)} makes {parameters:N0} parameters; this sample trains at most {MostParameters:N0}."));
-        Model = new MLP(all.FeatureCount, Recipe.Hidden, outputs, Activations.Factory(settings.Activation), all.Inputs.DType, new Generator(settings.Seed));
+        Model = NewModel();
     }
 
     public Settings Settings { get; }
@@ -118,13 +115,10 @@ internal sealed class TrainingSession
     public Dataset RawTest { get; }
 
     /// <summary>The standardised rows to learn from.</summary>
-    public Dataset Train { get; }
+    public Dataset TrainRows { get; }
 
     /// <summary>The standardised rows to judge with.</summary>
-    public Dataset Test { get; }
-
-    /// <summary>Training rows that only choose the epoch to keep.</summary>
-    public int ValidationRows => _validation?.Count ?? 0;
+    public Dataset TestRows { get; }
 
     public Recipe Recipe { get; }
 
@@ -134,8 +128,6 @@ internal sealed class TrainingSession
 
     /// <summary>"accuracy" or "r2".</summary>
     public string Metric => IsClassification ? "accuracy" : "r2";
-
-    public int ParameterCount => Model.Parameters().Sum(p => p.Count);
 
     /// <summary>Reads the file that the settings name, and makes everything ready to train.</summary>
     /// <exception cref="UsageException">The file, its contents or the settings cannot be used.</exception>
@@ -156,7 +148,8 @@ internal sealed class TrainingSession
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
-            throw new UsageException(InOptions(e));
+            string message = InOptions(e);
+            throw new UsageException(message.Contains(path, StringComparison.Ordinal) ? message : $"{path}: {message}");
         }
     }
 
@@ -166,48 +159,32 @@ internal sealed class TrainingSession
     public TrainingResult Train(IProgress<TrainingProgress>? progress, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        var optimizer = new SGD(Model.Parameters(), Recipe.LearningRate, Recipe.Momentum, weightDecay: Recipe.WeightDecay);
-        var batches = new DataLoader(_fit, Recipe.Batch, shuffle: true, seed: Settings.Seed);
-        var losses = new List<double> { Loss(_fit) };
-        var validationLosses = _validation is null ? null : new List<double> { Loss(_validation) };
-        double least = double.PositiveInfinity;
-        int kept = 0;
-        double[][]? best = null;
-
-        for (int epoch = 1; epoch <= Recipe.Epochs && !stop.IsCancellationRequested && double.IsFinite(losses[^1]); epoch++)
+        var searchLosses = Recipe.Folds > 0 ? Search(progress, stop) : [];
+        int epochs = Recipe.Folds > 0 ? Math.Max(1, searchLosses.IndexOf(searchLosses.Skip(1).DefaultIfEmpty().Min())) : Recipe.Epochs;
+        var optimizer = NewOptimizer(Model);
+        var batches = new DataLoader(TrainRows, Recipe.Batch, shuffle: true, seed: Settings.Seed);
+        var losses = new List<double> { Loss(Model, TrainRows) };
+        while (losses.Count <= epochs && double.IsFinite(losses[^1]))
         {
-            if (RunEpoch(epoch, batches, optimizer, progress, stop) is not double loss) break;
+            var epoch = new TrainingProgress { Epoch = losses.Count, Epochs = epochs };
+            if (RunEpoch(Model, optimizer, batches, epoch, progress, stop) is not double loss) break;
             losses.Add(loss);
-            kept = epoch;
-            if (_validation is null) continue;
-
-            validationLosses!.Add(Loss(_validation));
-            if (!(validationLosses[^1] < least)) continue;
-            least = validationLosses[^1];
-            best = [.. Model.Parameters().Select(p => p.ToArray())];
         }
 
         clock.Stop();
-        if (best is not null)
-        {
-            kept = validationLosses!.IndexOf(least, 1);
-            foreach (var (parameter, values) in Model.Parameters().Zip(best)) parameter.CopyFrom(Tensor.From(values, parameter.Shape, parameter.DType));
-        }
-
-        double final = Loss(Train);
-        var (outcome, advice) = Judge(losses, final, stop.IsCancellationRequested && losses.Count - 1 < Recipe.Epochs);
+        double final = Loss(Model, TrainRows);
+        var (outcome, advice) = Judge(losses, final, epochs);
         bool usable = outcome != Outcome.Diverged;
         return new TrainingResult
         {
             Outcome = outcome,
             Advice = advice,
             Epochs = losses.Count - 1,
-            KeptEpoch = kept,
             Losses = losses,
-            ValidationLosses = validationLosses,
+            SearchLosses = searchLosses,
             Loss = final,
-            TrainScore = usable ? Score(Train) : double.NaN,
-            TestScore = usable ? Score(Test) : double.NaN,
+            TrainScore = usable ? Score(TrainRows) : double.NaN,
+            TestScore = usable ? Score(TestRows) : double.NaN,
             Seconds = clock.Elapsed.TotalSeconds,
         };
     }
@@ -221,8 +198,43 @@ internal sealed class TrainingSession
 
     private double Score(Dataset rows) => IsClassification ? Metrics.Accuracy(Model, rows) : Metrics.R2(Model, rows);
 
+    private MLP NewModel() =>
+        new(All.FeatureCount, Recipe.Hidden, All.OutputCount, Activations.Factory(Settings.Activation), All.Inputs.DType, new Generator(Settings.Seed));
+
+    private SGD NewOptimizer(MLP model) => new(model.Parameters(), Recipe.LearningRate, Recipe.Momentum, weightDecay: Recipe.WeightDecay);
+
+    // Cross-validation: as many models as folds learn side by side, each with another part of the training rows held back. The mean
+    // loss on those parts falls and then rises again when the models begin to learn the noise. Once it has been rising for long, the rest is spared.
+    private List<double> Search(IProgress<TrainingProgress>? progress, CancellationToken stop)
+    {
+        int[] order = new Generator(Settings.Seed).Permutation(TrainRows.Count);
+        var folds = Enumerable.Range(0, Recipe.Folds).Select(fold =>
+        {
+            var learned = TrainRows.Select([.. order.Where((_, i) => i % Recipe.Folds != fold)]);
+            var model = NewModel();
+            return (Model: model, Optimizer: NewOptimizer(model),
+                Batches: new DataLoader(learned, Recipe.Batch, shuffle: true, seed: Settings.Seed),
+                HeldBack: TrainRows.Select([.. order.Where((_, i) => i % Recipe.Folds == fold)]));
+        }).ToArray();
+
+        var losses = new List<double> { Mean() };
+        int best = 0;
+        while (losses.Count <= Math.Min(Recipe.Epochs, 2 * best + 20) && double.IsFinite(losses[^1]))
+        {
+            var epoch = new TrainingProgress { Epoch = losses.Count, Epochs = Recipe.Epochs, Searching = true };
+            foreach (var fold in folds)
+                if (RunEpoch(fold.Model, fold.Optimizer, fold.Batches, epoch, progress, stop) is null) return losses;
+            losses.Add(Mean());
+            if (losses[^1] < losses[best]) best = losses.Count - 1;
+        }
+
+        return losses;
+
+        double Mean() => folds.Average(fold => Loss(fold.Model, fold.HeldBack));
+    }
+
     // The mean loss of an epoch; null if it was stopped. A loss that is not a number ends the epoch at once: no later step could mend it.
-    private double? RunEpoch(int epoch, DataLoader batches, SGD optimizer, IProgress<TrainingProgress>? progress, CancellationToken stop)
+    private double? RunEpoch(MLP model, SGD optimizer, DataLoader batches, TrainingProgress epoch, IProgress<TrainingProgress>? progress, CancellationToken stop)
     {
         double sum = 0, right = 0;
         int rows = 0, step = 0;
@@ -230,7 +242,7 @@ internal sealed class TrainingSession
         {
             if (stop.IsCancellationRequested) return null;
             using var autograd = new Autograd();
-            var output = Model.Forward(batch.Inputs);
+            var output = model.Forward(batch.Inputs);
             var loss = IsClassification
                 ? new CrossEntropyLoss().Forward(output, batch.Labels)
                 : new MSELoss().Forward(output, batch.Targets);
@@ -240,30 +252,31 @@ internal sealed class TrainingSession
 
             sum += loss.Item() * batch.Count;
             rows += batch.Count;
-            if (IsClassification) right += output.ArgMax(1).ToInt64Array().Zip(batch.Labels.ToInt64Array()).Count(pair => pair.First == pair.Second);
             if (!double.IsFinite(sum)) return sum;
+            if (IsClassification) right += Metrics.Accuracy(output, batch.Labels) * batch.Count;
 
             // Standardised targets have variance 1, so R² on the rows is 1 less the loss.
-            progress?.Report(new TrainingProgress(epoch, Recipe.Epochs, ++step, batches.BatchCount, sum / rows, IsClassification ? right / rows : 1 - sum / rows));
+            double score = IsClassification ? right / rows : 1 - sum / rows;
+            progress?.Report(epoch with { Step = ++step, Steps = batches.BatchCount, Loss = sum / rows, Score = score });
         }
 
         return sum / rows;
     }
 
-    private double Loss(Dataset rows)
+    private double Loss(MLP model, Dataset rows)
     {
-        var output = Model.Forward(rows.Inputs);
+        var output = model.Forward(rows.Inputs);
         return (IsClassification ? new CrossEntropyLoss().Forward(output, rows.Labels) : new MSELoss().Forward(output, rows.Targets)).Item();
     }
 
-    private (Outcome Outcome, string? Advice) Judge(List<double> losses, double final, bool interrupted)
+    private (Outcome Outcome, string? Advice) Judge(List<double> losses, double final, int planned)
     {
         double start = losses[0];
         int epochs = losses.Count - 1;
         if (losses.Any(l => !double.IsFinite(l)) || !double.IsFinite(final))
             return (Outcome.Diverged, Invariant($"The training diverged: the loss was no longer a finite number in epoch {epochs}. Try a smaller --lr (it was {Recipe.LearningRate})."));
-        if (interrupted)
-            return (Outcome.Interrupted, Invariant($"Stopped after {epochs} of {Recipe.Epochs} epochs."));
+        if (epochs < planned)
+            return (Outcome.Interrupted, Invariant($"Stopped after {epochs} of {planned} epochs."));
         if (final > 2 * start)
             return (Outcome.Diverged, Invariant($"The training diverged: the loss grew from {start:G4} to {final:G4}. Try a smaller --lr (it was {Recipe.LearningRate})."));
         if (final > 0.999 * start)
@@ -279,8 +292,8 @@ internal sealed class TrainingSession
     private double ConstantLoss()
     {
         if (!IsClassification) return 1;
-        var counts = Train.Labels.ToInt64Array().CountBy(label => label);
-        return -counts.Sum(c => (double)c.Value / Train.Count * Math.Log((double)c.Value / Train.Count));
+        var counts = TrainRows.Labels.ToInt64Array().CountBy(label => label);
+        return -counts.Sum(c => (double)c.Value / TrainRows.Count * Math.Log((double)c.Value / TrainRows.Count));
     }
 
     // The library's sentence, with the names of the command's options in the place of the library's.
