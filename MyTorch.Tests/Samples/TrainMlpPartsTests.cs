@@ -1,5 +1,4 @@
 using System.Globalization;
-using NUnit.Framework;
 using Spectre.Console;
 using TrainMlp;
 
