@@ -158,15 +158,56 @@ public sealed class TrainMlpPartsTests
         Assert.That(plain, Does.Not.Match("\u001b\\[[0-9;]*(3[0-9]|9[0-9]|48|38)[;m]"));
         Assert.That(plain, Does.Contain("right").And.Contain("[red]"));
 
-        static string Written(AnsiConsoleSettings settings)
+        static string Written(AnsiConsoleSettings settings) =>
+            OnTerminal(settings, screen => screen.Line(new Span("right", "green"), " [red]"));
+    }
+
+    [TestCase(null)]
+    [TestCase("1")]
+    public void ATerminalShowsTheSearchAndTheTrainingAsBars(string? noColor)
+    {
+        int result = 0;
+        string written = OnTerminal(TerminalScreen.Settings(noColor), screen => result = screen.Watch("accuracy", progress =>
         {
-            var writer = new StringWriter();
-            settings.Out = new AnsiConsoleOutput(writer);
-            settings.Ansi = AnsiSupport.Yes;
-            if (settings.ColorSystem == ColorSystemSupport.Detect) settings.ColorSystem = ColorSystemSupport.Standard;
-            new TerminalScreen(AnsiConsole.Create(settings)).Line(new Span("right", "green"), " [red]");
-            return writer.ToString();
-        }
+            progress.Report(new TrainingProgress(3, 30, 4, 4, 0.75, 0.25) { Searching = true });
+            progress.Report(new TrainingProgress(1, 2, 3, 3, 0.5, 0.75));
+            progress.Report(new TrainingProgress(2, 2, 3, 3, 0.125, 0.875));
+            return 7;
+        }));
+
+        Assert.That(result, Is.EqualTo(7));
+        Assert.That(written, Does.Contain("choosing the epochs, at most 30").And.Contain("epoch 2 of 2  loss 0.125").And.Contain("accuracy 87.5 %"));
+    }
+
+    [Test]
+    public void PlainLinesShowAboutTenEpochsAndNoSearch()
+    {
+        var writer = new StringWriter();
+        new PlainScreen(writer).Watch("r2", progress =>
+        {
+            progress.Report(new TrainingProgress(1, 30, 4, 4, 0.75, 0.25) { Searching = true });
+            for (int epoch = 1; epoch <= 30; epoch++)
+                foreach (int step in new[] { 1, 2 }) progress.Report(new TrainingProgress(epoch, 30, step, 2, 1.0 / epoch, 1 - 1.0 / epoch));
+            return 0;
+        });
+
+        string[] lines = writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(lines, Has.Length.EqualTo(11));
+        Assert.That(lines[0], Is.EqualTo("  epoch  1 of 30   loss 1        r2 0.000"));
+        Assert.That(lines[^1], Is.EqualTo("  epoch 30 of 30   loss 0.03333  r2 0.967"));
+    }
+
+    private static string OnTerminal(AnsiConsoleSettings settings, Action<Screen> show)
+    {
+        var writer = new StringWriter();
+        settings.Out = new AnsiConsoleOutput(writer);
+        settings.Ansi = AnsiSupport.Yes;
+        settings.Interactive = InteractionSupport.Yes;
+        if (settings.ColorSystem == ColorSystemSupport.Detect) settings.ColorSystem = ColorSystemSupport.Standard;
+        var console = AnsiConsole.Create(settings);
+        console.Profile.Width = 100;
+        show(new TerminalScreen(console));
+        return writer.ToString();
     }
 
     [Test]

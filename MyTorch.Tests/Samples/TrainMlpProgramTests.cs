@@ -159,6 +159,7 @@ public sealed class TrainMlpProgramTests
     [TestCase("x,kind\n1,a\n2,a\n3,a\n", "'a'", "two classes", TestName = "Bad data: one class")]
     [TestCase("x,kind\n1,2.5\n", "1 row", TestName = "Bad data: one row")]
     [TestCase("x,kind\n1,2.5\n2,2.5\n3,2.5\n4,2.5\n5,2.5\n", "kind", "2.5", TestName = "Bad data: a constant number")]
+    [TestCase("x,kind\n1,a\n2,\n3,a\n4,b\n", "line 3", "'kind'", TestName = "Bad data: an empty target")]
     [TestCase("kind\na\nb\n", "no feature", TestName = "Bad data: no features")]
     public void BadDataIsOneSentenceAndExitCodeTwo(string content, params string[] parts)
     {
@@ -295,7 +296,8 @@ public sealed class TrainMlpProgramTests
     {
         Assert.That(run.Code, Is.EqualTo(2), run.Error);
         Assert.That(run.Output, Is.Empty);
-        Assert.That(run.Error.TrimEnd('\r', '\n'), Does.Not.Contain("\n").And.Not.Contain("Parameter").And.Not.Contain("MissingValues"));
+        Assert.That(run.Error.TrimEnd('\r', '\n'), Does.Not.Contain("\n")
+            .And.Not.Match("Parameter|MissingValues|LearningTask|CsvOptions|HasHeader|TextColumns|MissingMarkers|Imputer"));
         foreach (string part in parts) Assert.That(run.Error, Does.Contain(part));
     }
 

@@ -96,6 +96,7 @@ public sealed class TrainMlpSessionTests
     {
         var result = Load("--data", Data("diabetes.csv")).Train(null, new CancellationToken(canceled: true));
         Assert.That((result.Outcome, result.Epochs), Is.EqualTo((Outcome.Interrupted, 0)));
+        Assert.That(result.Advice, Does.Contain("not trained"));
         Assert.That(double.IsFinite(result.Loss) && double.IsFinite(result.TestScore), Is.True);
     }
 

@@ -23,7 +23,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         string arrow = screen.Ascii ? " -> " : " → ";
         string target = Screen.Clean(session.Target);
         string task = session.IsClassification
-            ? Invariant($"{all.ClassCount} classes of {target} ({Short(string.Join(", ", all.ClassNames.Select(Screen.Clean)), 40)})")
+            ? Invariant($"{all.ClassCount} classes of {target} ({Short(string.Join(", ", all.ClassNames), 24)})")
             : Invariant($"predicting the number {target}");
         Entry("Data", Screen.Clean(Shown(session.Path)));
         if (session.Settings.Target is null && session.Settings.DataPath is not null)
@@ -50,20 +50,23 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
     /// <summary>What was reached.</summary>
     public void After(TrainingResult result)
     {
-        string loss = session.IsClassification ? "cross entropy" : "mean squared error, standardised";
+        string loss = session.IsClassification ? "cross entropy" : "mean squared error";
         if (result.SearchLosses.Count > 1)
         {
-            Heading(Invariant($"Choosing the epochs: mean loss on the training rows held back ({loss})"));
+            Heading(Invariant($"Choosing the epochs: loss on training rows held back ({loss})"));
             Curve(result.SearchLosses);
             double least = result.SearchLosses.Skip(1).Min();
             screen.Line(Invariant($"Lowest, {Plots.Number(least)}, after {Counted(result.SearchLosses.ToList().IndexOf(least), "epoch")}."));
             screen.Line("");
         }
 
-        Heading(Invariant($"Loss over the epochs ({loss})"));
-        Curve(result.Losses);
-        screen.Line(Invariant($"From {Plots.Number(result.Losses[0])} before the training to {Plots.Number(result.Losses[^1])} in the last epoch."));
-        screen.Line("");
+        if (result.Epochs > 0)
+        {
+            Heading(Invariant($"Loss over the epochs ({loss})"));
+            Curve(result.Losses);
+            screen.Line(Invariant($"From {Plots.Number(result.Losses[0])} before the training to {Plots.Number(result.Losses[^1])} in the last epoch."));
+            screen.Line("");
+        }
 
         if (result.Outcome != Outcome.Diverged)
         {
@@ -106,7 +109,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         int[,] counts = Metrics.ConfusionMatrix(probabilities, session.TestRows.Labels, classes);
 
         Entry("Result", new Span(Invariant($"{100 * result.TestScore:F1} %"), "bold green"),
-            Invariant($" of the {truth.Length} test rows are given the right class (training rows: {100 * result.TrainScore:F1} %)"));
+            Invariant($" of the {truth.Length} test rows are right (training rows: {100 * result.TrainScore:F1} %)"));
         screen.Line("");
 
         if (Plots.Confusion(counts, _classes, screen.Width) is { } matrix)

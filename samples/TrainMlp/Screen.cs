@@ -104,16 +104,21 @@ internal sealed class TerminalScreen(IAnsiConsole console) : Screen
     public override T Watch<T>(string score, Func<IProgress<TrainingProgress>, T> work) =>
         console.Progress()
             .Columns(new SpinnerColumn(), new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
-            .Start(context => work(new Bar(context.AddTask("epoch 1"), score)));
+            .Start(context => work(new Bars(context, score)));
 
-    private sealed class Bar(ProgressTask task, string score) : IProgress<TrainingProgress>
+    private sealed class Bars(ProgressContext context, string score) : IProgress<TrainingProgress>
     {
+        private ProgressTask? _search, _training;
+
         public void Report(TrainingProgress value)
         {
-            task.MaxValue = value.Epochs;
-            task.Value = value.Epoch - 1 + (double)value.Step / value.Steps;
-            task.Description = value.Searching
-                ? Invariant($"choosing the epochs: trying {value.Epoch} of at most {value.Epochs}")
+            var bar = value.Searching
+                ? _search ??= context.AddTask("choosing the epochs", maxValue: value.Epochs)
+                : _training ??= context.AddTask("training", maxValue: value.Epochs);
+            if (!value.Searching) _search?.Value = _search.MaxValue;
+            bar.Value = value.Epoch - 1 + (double)value.Step / value.Steps;
+            bar.Description = value.Searching
+                ? Invariant($"choosing the epochs, at most {value.Epochs}")
                 : Invariant($"epoch {value.Epoch} of {value.Epochs}  ") + Text(value, score);
         }
     }

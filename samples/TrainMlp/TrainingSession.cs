@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using MyTorch;
 using MyTorch.Data;
 using MyTorch.Nn;
@@ -63,7 +64,7 @@ internal sealed record TrainingResult
 /// <summary>
 /// One run from file to score, without a word to the console: reads, splits, standardises, trains, judges.
 /// </summary>
-internal sealed class TrainingSession
+internal sealed partial class TrainingSession
 {
     // Beyond this a network of the sample's kind does not fit a usual machine's memory.
     private const long MostParameters = 100_000_000;
@@ -81,8 +82,12 @@ internal sealed class TrainingSession
         var imputer = Imputer.Fit(train);
         RawTrain = imputer.Apply(train);
         RawTest = imputer.Apply(test);
-        if (!all.IsClassification && RawTest.Targets.Max().Item() == RawTest.Targets.Min().Item())
-            throw new UsageException(Invariant($"{path}, column '{Target}': the target is {RawTest.Targets.Max().Item()} in all {RawTest.Count} test rows, and R² needs different values; use more rows or a larger --test-fraction."));
+        if (!all.IsClassification)
+        {
+            RequireSpread(RawTrain, "training", "use more rows or a smaller --test-fraction");
+            RequireSpread(RawTest, "test", "use more rows or a larger --test-fraction");
+        }
+
         _standardizer = Standardizer.Fit(RawTrain);
         TrainRows = _standardizer.Apply(RawTrain);
         TestRows = _standardizer.Apply(RawTest);
@@ -198,6 +203,14 @@ internal sealed class TrainingSession
 
     private double Score(Dataset rows) => IsClassification ? Metrics.Accuracy(Model, rows) : Metrics.R2(Model, rows);
 
+    // R² compares with the spread of the target, so there has to be one.
+    private void RequireSpread(Dataset rows, string part, string fix)
+    {
+        double least = rows.Targets.Min().Item();
+        if (rows.Targets.Max().Item() == least)
+            throw new UsageException(Invariant($"{Path}, column '{Target}': the target is {least} in every {part} row ({rows.Count}), so there is nothing to predict; {fix}."));
+    }
+
     private MLP NewModel() =>
         new(All.FeatureCount, Recipe.Hidden, All.OutputCount, Activations.Factory(Settings.Activation), All.Inputs.DType, new Generator(Settings.Seed));
 
@@ -276,7 +289,9 @@ internal sealed class TrainingSession
         if (losses.Any(l => !double.IsFinite(l)) || !double.IsFinite(final))
             return (Outcome.Diverged, Invariant($"The training diverged: the loss was no longer a finite number in epoch {epochs}. Try a smaller --lr (it was {Recipe.LearningRate})."));
         if (epochs < planned)
-            return (Outcome.Interrupted, Invariant($"Stopped after {epochs} of {planned} epochs."));
+            return (Outcome.Interrupted, epochs == 0 && Recipe.Folds > 0
+                ? "Stopped while choosing the number of epochs: the model is not trained."
+                : Invariant($"Stopped after {epochs} of {planned} epochs."));
         if (final > 2 * start)
             return (Outcome.Diverged, Invariant($"The training diverged: the loss grew from {start:G4} to {final:G4}. Try a smaller --lr (it was {Recipe.LearningRate})."));
         if (final > 0.999 * start)
@@ -296,19 +311,35 @@ internal sealed class TrainingSession
         return -counts.Sum(c => (double)c.Value / TrainRows.Count * Math.Log((double)c.Value / TrainRows.Count));
     }
 
-    // The library's sentence, with the names of the command's options in the place of the library's.
+    // The library's sentence, with what the command offers in the place of the library's properties.
     private static string InOptions(Exception e)
     {
         string message = e.Message;
         if (e is ArgumentException { ParamName: { } name } && message.IndexOf($" (Parameter '{name}')", StringComparison.Ordinal) is >= 0 and var end)
             message = message[..end];
-        return message
-            .Replace("Missing = MissingValues.Mean and an Imputer", "--missing mean")
-            .Replace("Missing = MissingValues.Mean", "--missing mean")
-            .Replace("Missing = MissingValues.Drop", "--missing drop")
-            .Replace("Task = LearningTask.Classification", "--task classification")
-            .Replace("Task = LearningTask.Regression", "--task regression");
+        foreach (var (library, command) in CommandsWords) message = message.Replace(library, command, StringComparison.Ordinal);
+        return CategoriesHint().Replace(message, "leave the column out with --exclude.");
     }
+
+    private static readonly (string Library, string Command)[] CommandsWords =
+    [
+        ("list it in MissingMarkers and choose Missing = MissingValues.Drop or Mean", "leave the field empty and choose --missing drop or --missing mean"),
+        ("Missing = MissingValues.Mean and an Imputer", "--missing mean"),
+        ("Missing = MissingValues.Mean", "--missing mean"),
+        ("Missing = MissingValues.Drop", "--missing drop"),
+        ("Task = LearningTask.Classification", "--task classification"),
+        ("Task = LearningTask.Regression", "--task regression"),
+        ("set HasHeader = false", "put a row of names above it"),
+        ("the delimiter may be another: set CsvOptions.Delimiter", "the delimiter may be another: separate the fields with commas"),
+        (" (CsvOptions.Delimiter)", ""),
+        ("Exclude the column, or raise CsvOptions.MaxCategories", "Leave the column out with --exclude"),
+        ("Exclude it when loading (CsvOptions.Exclude)", "Leave it out with --exclude"),
+        ("Take it out of Exclude", "Take it out of --exclude"),
+        ("Exclude it", "Leave it out with --exclude"),
+    ];
+
+    [GeneratedRegex("name '.*' in TextColumns to take its fields for categories[.]", RegexOptions.Singleline)]
+    private static partial Regex CategoriesHint();
 
     // The command may be run from any folder of the repository, and the program from anywhere.
     private static string FindDigits()
