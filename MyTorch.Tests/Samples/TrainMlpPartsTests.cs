@@ -197,7 +197,7 @@ public sealed class TrainMlpPartsTests
         Assert.That(lines[^1], Is.EqualTo("  epoch 30 of 30   loss 0.03333  r2 0.967"));
     }
 
-    private static string OnTerminal(AnsiConsoleSettings settings, Action<Screen> show)
+    static string OnTerminal(AnsiConsoleSettings settings, Action<Screen> show)
     {
         var writer = new StringWriter();
         settings.Out = new AnsiConsoleOutput(writer);

@@ -8,17 +8,17 @@ namespace MyTorch.Tests.Samples;
 [TestFixture]
 public sealed class TrainMlpProgramTests
 {
-    private static readonly string[] JsonKeys =
+    static readonly string[] JsonKeys =
         ["task", "metric", "train", "test", "loss", "epochs", "seconds", "parameters", "seed", "rows", "features", "classes"];
 
     // Two groups that a line separates, and a line through points; enough rows to split, few enough to train at once.
-    private static readonly string TwoClasses = "x,y,kind\n" + string.Concat(Enumerable.Range(0, 24).Select(i =>
+    static readonly string TwoClasses = "x,y,kind\n" + string.Concat(Enumerable.Range(0, 24).Select(i =>
         string.Create(CultureInfo.InvariantCulture, $"{i % 5 + 10 * (i % 2)},{i % 7 - 5 * (i % 2)},{(i % 2 == 0 ? "red" : "blue")}\n")));
 
-    private static readonly string Line = "x,y\n" + string.Concat(Enumerable.Range(0, 40).Select(i =>
+    static readonly string Line = "x,y\n" + string.Concat(Enumerable.Range(0, 40).Select(i =>
         string.Create(CultureInfo.InvariantCulture, $"{i},{1000 + 7.5 * i}\n")));
 
-    private string _folder = "";
+    string _folder = "";
 
     [SetUp]
     public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("trainmlp").FullName;
@@ -251,17 +251,17 @@ public sealed class TrainMlpProgramTests
         Assert.That(rest, Does.Contain("Result").And.Contain("Confusion matrix"));
     }
 
-    private string Write(string content)
+    string Write(string content)
     {
         string file = Path.Combine(_folder, Path.GetRandomFileName() + ".csv");
         File.WriteAllText(file, content);
         return file;
     }
 
-    private static (int Code, string Output, string Error) Run(params string[] arguments) =>
+    static (int Code, string Output, string Error) Run(params string[] arguments) =>
         RunIn(Path.GetDirectoryName(typeof(TrainMlpProgramTests).Assembly.Location)!, [], arguments);
 
-    private static (int Code, string Output, string Error) RunIn(string folder, Dictionary<string, string> environment, params string[] arguments)
+    static (int Code, string Output, string Error) RunIn(string folder, Dictionary<string, string> environment, params string[] arguments)
     {
         using var process = Start(folder, environment, arguments);
         var error = process.StandardError.ReadToEndAsync();
@@ -270,7 +270,7 @@ public sealed class TrainMlpProgramTests
         return (process.ExitCode, output, error.Result);
     }
 
-    private static Process Start(string folder, Dictionary<string, string> environment, string[] arguments)
+    static Process Start(string folder, Dictionary<string, string> environment, string[] arguments)
     {
         string program = typeof(TrainMlp.Settings).Assembly.Location;
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. arguments])
@@ -285,14 +285,14 @@ public sealed class TrainMlpProgramTests
         return Process.Start(start)!;
     }
 
-    private static void Wait(Process process)
+    static void Wait(Process process)
     {
         if (process.WaitForExit(TimeSpan.FromMinutes(3))) return;
         process.Kill();
         Assert.Fail("The sample did not end.");
     }
 
-    private static void ExpectRefusal((int Code, string Output, string Error) run, params string[] parts)
+    static void ExpectRefusal((int Code, string Output, string Error) run, params string[] parts)
     {
         Assert.That(run.Code, Is.EqualTo(2), run.Error);
         Assert.That(run.Output, Is.Empty);
@@ -301,15 +301,15 @@ public sealed class TrainMlpProgramTests
         foreach (string part in parts) Assert.That(run.Error, Does.Contain(part));
     }
 
-    private static JsonElement Parse((int Code, string Output, string Error) run) => JsonDocument.Parse(run.Output).RootElement;
+    static JsonElement Parse((int Code, string Output, string Error) run) => JsonDocument.Parse(run.Output).RootElement;
 
-    private static string WithoutTime((int Code, string Output, string Error) run)
+    static string WithoutTime((int Code, string Output, string Error) run)
     {
         Assert.That(run.Code, Is.Zero, run.Error);
         return string.Join('\n', Parse(run).EnumerateObject().Where(p => p.Name != "seconds").Select(p => p.ToString()));
     }
 
-    private static string BeforeTime((int Code, string Output, string Error) run)
+    static string BeforeTime((int Code, string Output, string Error) run)
     {
         Assert.That(run.Code, Is.Zero, run.Error);
         return run.Output[..run.Output.IndexOf("\nTime", StringComparison.Ordinal)];

@@ -7,7 +7,7 @@ namespace MyTorch.Tests.Samples;
 [TestFixture]
 public sealed class TrainMlpSessionTests
 {
-    private static string Data(string file)
+    static string Data(string file)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
@@ -79,6 +79,15 @@ public sealed class TrainMlpSessionTests
     }
 
     [Test]
+    public void TheLowestLossOfASearchIsTheLeastNumberAfterTheStart()
+    {
+        Assert.That(TrainingResult.Lowest([0.1, 3, 2, 2.5, double.NaN]), Is.EqualTo(2));
+        Assert.That(TrainingResult.Lowest([1, double.NaN]), Is.Zero);
+        Assert.That(TrainingResult.Lowest([1]), Is.Zero);
+        Assert.That(TrainingResult.Lowest([]), Is.Zero);
+    }
+
+    [Test]
     public void AskedToStopItEndsWithWhatWasReached()
     {
         using var stop = new CancellationTokenSource();
@@ -132,7 +141,7 @@ public sealed class TrainMlpSessionTests
         Assert.That(error.Message, Does.Contain("--hidden 100000,100000").And.Contain("100,000,000"));
     }
 
-    private static TrainingSession Load(params string[] arguments)
+    static TrainingSession Load(params string[] arguments)
     {
         TrainingSession? session = null;
         var error = new StringWriter();
@@ -140,9 +149,9 @@ public sealed class TrainMlpSessionTests
         return session ?? throw new ArgumentException(error.ToString(), nameof(arguments));
     }
 
-    private static TrainingResult Train(params string[] arguments) => Load(arguments).Train(null, CancellationToken.None);
+    static TrainingResult Train(params string[] arguments) => Load(arguments).Train(null, CancellationToken.None);
 
-    private sealed class Watcher(Action<TrainingProgress> watch) : IProgress<TrainingProgress>
+    sealed class Watcher(Action<TrainingProgress> watch) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value) => watch(value);
     }

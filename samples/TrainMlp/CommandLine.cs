@@ -8,13 +8,13 @@ namespace TrainMlp;
 /// <summary>The options: their names, what they take, and the sentence that says so when they got something else.</summary>
 internal static class CommandLine
 {
-    private static readonly string[] Tasks = ["auto", "classification", "regression"];
+    static readonly string[] Tasks = ["auto", "classification", "regression"];
 
-    private static readonly string[] DTypes = ["float32", "float64"];
+    static readonly string[] DTypes = ["float32", "float64"];
 
-    private static readonly string[] MissingModes = ["error", "drop", "mean"];
+    static readonly string[] MissingModes = ["error", "drop", "mean"];
 
-    private delegate bool TryParse<T>(string text, out T value);
+    delegate bool TryParse<T>(string text, out T value);
 
     /// <summary>Builds the command; <paramref name="run"/> gets the settings and returns the exit code.</summary>
     public static RootCommand Create(Func<Settings, int> run)
@@ -98,14 +98,14 @@ internal static class CommandLine
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    private static Option<string?> Text(string name, string takes, string description) =>
+    static Option<string?> Text(string name, string takes, string description) =>
         Value<string?>(name, takes, description, "a name", (string text, out string? value) => (value = text).Length > 0);
 
-    private static Option<string?> Choice(string name, IReadOnlyList<string> choices, string description) =>
+    static Option<string?> Choice(string name, IReadOnlyList<string> choices, string description) =>
         Value<string?>(name, string.Join('|', choices), description, "one of " + string.Join(", ", choices),
             (string text, out string? value) => (value = choices.FirstOrDefault(c => c.Equals(text, StringComparison.OrdinalIgnoreCase))) is not null);
 
-    private static Option<T> Value<T>(string name, string takes, string description, string expects, TryParse<T> parse) => new(name)
+    static Option<T> Value<T>(string name, string takes, string description, string expects, TryParse<T> parse) => new(name)
     {
         HelpName = takes,
         Description = description,
@@ -119,21 +119,21 @@ internal static class CommandLine
         },
     };
 
-    private static TryParse<int?> Int(int least, int most) => (string text, out int? value) =>
+    static TryParse<int?> Int(int least, int most) => (string text, out int? value) =>
     {
         bool ok = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most;
         value = number;
         return ok;
     };
 
-    private static TryParse<double?> Real(Func<double, bool> allowed) => (string text, out double? value) =>
+    static TryParse<double?> Real(Func<double, bool> allowed) => (string text, out double? value) =>
     {
         bool ok = double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) && allowed(number);
         value = number;
         return ok;
     };
 
-    private static bool ParseHidden(string text, out IReadOnlyList<int>? value)
+    static bool ParseHidden(string text, out IReadOnlyList<int>? value)
     {
         value = [];
         if (text.Trim() is "none") return true;

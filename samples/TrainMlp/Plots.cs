@@ -126,7 +126,7 @@ internal static class Plots
     public static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 
     // The value of a curve of n values at cell x of so many, on straight lines between the values.
-    private static double At(IReadOnlyList<double> values, int x, int cells)
+    static double At(IReadOnlyList<double> values, int x, int cells)
     {
         double position = cells > 1 ? (double)x / (cells - 1) * (values.Count - 1) : 0;
         int left = (int)position;
@@ -134,7 +134,7 @@ internal static class Plots
         return share == 0 ? values[left] : values[left] * (1 - share) + values[left + 1] * share;
     }
 
-    private static char Braille(bool[,] dots, int row, int column)
+    static char Braille(bool[,] dots, int row, int column)
     {
         // The order of the dots in Unicode's braille block: down the left, down the right, then the fourth row.
         ReadOnlySpan<(int Down, int Across)> order = [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1), (3, 0), (3, 1)];

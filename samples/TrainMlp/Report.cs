@@ -10,11 +10,11 @@ namespace TrainMlp;
 /// <summary>Tells a reader what was read, built and reached; or a program, in one line of JSON.</summary>
 internal sealed partial class Report(TrainingSession session, Screen screen)
 {
-    private const int Handful = 4;
+    const int Handful = 4;
 
-    private static readonly string[] ClassColours = ["aqua", "yellow", "fuchsia", "lime", "blue", "red"];
+    static readonly string[] ClassColours = ["aqua", "yellow", "fuchsia", "lime", "blue", "red"];
 
-    private readonly IReadOnlyList<string> _classes = [.. session.All.ClassNames.Select(n => Short(n, 12))];
+    readonly IReadOnlyList<string> _classes = [.. session.All.ClassNames.Select(n => Short(n, 12))];
 
     /// <summary>What was read, and what will be trained on it.</summary>
     public void Before()
@@ -51,12 +51,11 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
     public void After(TrainingResult result)
     {
         string loss = session.IsClassification ? "cross entropy" : "mean squared error";
-        if (result.SearchLosses.Count > 1)
+        if (TrainingResult.Lowest(result.SearchLosses) is > 0 and int lowest)
         {
             Heading(Invariant($"Choosing the epochs: loss on training rows held back ({loss})"));
             Curve(result.SearchLosses);
-            double least = result.SearchLosses.Skip(1).Min();
-            screen.Line(Invariant($"Lowest, {Plots.Number(least)}, after {Counted(result.SearchLosses.ToList().IndexOf(least), "epoch")}."));
+            screen.Line(Invariant($"Lowest, {Plots.Number(result.SearchLosses[lowest])}, after {Counted(lowest, "epoch")}."));
             screen.Line("");
         }
 
@@ -94,12 +93,12 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         classes = session.All.ClassCount,
     });
 
-    private void Curve(IReadOnlyList<double> values)
+    void Curve(IReadOnlyList<double> values)
     {
         foreach (string line in Plots.Curve(values, Math.Min(screen.Width, 76), 10, screen.Ascii)) screen.Line(line);
     }
 
-    private void Classification(TrainingResult result)
+    void Classification(TrainingResult result)
     {
         var probabilities = session.Predict(session.RawTest.Inputs);
         double[] all = probabilities.ToArray();
@@ -152,7 +151,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         double Sureness(int row) => all[row * classes + (int)given[row]];
     }
 
-    private void Regression(TrainingResult result)
+    void Regression(TrainingResult result)
     {
         double[] given = session.Predict(session.RawTest.Inputs).ToArray();
         double[] truth = session.RawTest.Targets.ToArray();
@@ -168,7 +167,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         screen.Line("");
     }
 
-    private void Pictures(int[] rows, int width, Func<int, string> caption)
+    void Pictures(int[] rows, int width, Func<int, string> caption)
     {
         double[] pixels = session.RawTest.Inputs.ToArray();
         double brightest = session.RawTrain.Inputs.Max().Item();
@@ -181,7 +180,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         }
     }
 
-    private void Boundary(long[] truth)
+    void Boundary(long[] truth)
     {
         var (all, classes) = (session.All, session.All.ClassCount);
         if (classes > 26) return;
@@ -214,7 +213,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
     }
 
     /// <summary>The width of the images if the features are the pixels of one, named pixel_row_column in order; otherwise null.</summary>
-    private int? PictureWidth()
+    int? PictureWidth()
     {
         var names = session.All.FeatureNames.Select(n => PixelName().Match(n)).ToArray();
         if (!names.All(m => m.Success)) return null;
@@ -226,7 +225,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
     }
 
     // The first few features of a test row, in the file's units.
-    private string Features(int row)
+    string Features(int row)
     {
         int features = session.All.FeatureCount;
         double[] values = session.RawTest.Inputs.ToArray()[(row * features)..((row + 1) * features)];
@@ -234,24 +233,24 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
             .Select(f => f.First.Contains('=') && f.Second == 1 ? Screen.Clean(f.First) : $"{Screen.Clean(f.First)} {Plots.Number(f.Second)}"));
     }
 
-    private void Heading(string text) => screen.Line(new Span(text, "bold"));
+    void Heading(string text) => screen.Line(new Span(text, "bold"));
 
-    private void Entry(string label, params IReadOnlyList<Span> spans) => screen.Line([new Span(label.PadRight(10), "bold"), .. spans]);
+    void Entry(string label, params IReadOnlyList<Span> spans) => screen.Line([new Span(label.PadRight(10), "bold"), .. spans]);
 
-    private static string Counted(int count, string what) => Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
+    static string Counted(int count, string what) => Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
 
-    private static string Shown(string path)
+    static string Shown(string path)
     {
         string relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
         return relative.Length < path.Length ? relative : path;
     }
 
-    private static string Short(string text, int most)
+    static string Short(string text, int most)
     {
         string clean = Screen.Clean(text);
         return clean.Length <= most ? clean : clean[..(most - 2)] + "..";
     }
 
     [GeneratedRegex(@"^pixel_([0-9]{1,5})_([0-9]{1,5})$")]
-    private static partial Regex PixelName();
+    static partial Regex PixelName();
 }

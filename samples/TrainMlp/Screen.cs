@@ -70,7 +70,7 @@ internal sealed class PlainScreen(TextWriter output) : Screen
         return result;
     }
 
-    private sealed class Lines(PlainScreen screen, string score) : IProgress<TrainingProgress>
+    sealed class Lines(PlainScreen screen, string score) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value)
         {
@@ -106,9 +106,9 @@ internal sealed class TerminalScreen(IAnsiConsole console) : Screen
             .Columns(new SpinnerColumn(), new ProgressBarColumn { Width = 24 }, new PercentageColumn(), new TaskDescriptionColumn { Alignment = Justify.Left })
             .Start(context => work(new Bars(context, score)));
 
-    private sealed class Bars(ProgressContext context, string score) : IProgress<TrainingProgress>
+    sealed class Bars(ProgressContext context, string score) : IProgress<TrainingProgress>
     {
-        private ProgressTask? _search, _training;
+        ProgressTask? _search, _training;
 
         public void Report(TrainingProgress value)
         {

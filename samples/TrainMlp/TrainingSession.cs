@@ -51,6 +51,11 @@ internal sealed record TrainingResult
     /// <summary>The mean loss on the rows held back in the search for the number of epochs, before the first and after each; empty without a search.</summary>
     public required IReadOnlyList<double> SearchLosses { get; init; }
 
+    /// <summary>After how many epochs the losses of a search are lowest; 0 if none after the first is a number.</summary>
+    public static int Lowest(IReadOnlyList<double> searchLosses) => Enumerable.Range(0, searchLosses.Count)
+        .Where(epoch => epoch > 0 && double.IsFinite(searchLosses[epoch]))
+        .OrderBy(epoch => searchLosses[epoch]).FirstOrDefault();
+
     /// <summary>The loss of the finished model on all training rows.</summary>
     public required double Loss { get; init; }
 
@@ -67,11 +72,11 @@ internal sealed record TrainingResult
 internal sealed partial class TrainingSession
 {
     // Beyond this a network of the sample's kind does not fit a usual machine's memory.
-    private const long MostParameters = 100_000_000;
+    const long MostParameters = 100_000_000;
 
-    private readonly Standardizer _standardizer;
+    readonly Standardizer _standardizer;
 
-    private TrainingSession(Settings settings, string path, Dataset all)
+    TrainingSession(Settings settings, string path, Dataset all)
     {
         Settings = settings;
         Path = path;
@@ -165,7 +170,7 @@ internal sealed partial class TrainingSession
     {
         var clock = Stopwatch.StartNew();
         var searchLosses = Recipe.Folds > 0 ? Search(progress, stop) : [];
-        int epochs = Recipe.Folds > 0 ? Math.Max(1, searchLosses.IndexOf(searchLosses.Skip(1).DefaultIfEmpty().Min())) : Recipe.Epochs;
+        int epochs = Recipe.Folds > 0 ? Math.Max(1, TrainingResult.Lowest(searchLosses)) : Recipe.Epochs;
         var optimizer = NewOptimizer(Model);
         var batches = new DataLoader(TrainRows, Recipe.Batch, shuffle: true, seed: Settings.Seed);
         var losses = new List<double> { Loss(Model, TrainRows) };
@@ -201,24 +206,24 @@ internal sealed partial class TrainingSession
         return IsClassification ? output.Softmax(1) : _standardizer.InverseTargets(output);
     }
 
-    private double Score(Dataset rows) => IsClassification ? Metrics.Accuracy(Model, rows) : Metrics.R2(Model, rows);
+    double Score(Dataset rows) => IsClassification ? Metrics.Accuracy(Model, rows) : Metrics.R2(Model, rows);
 
     // R² compares with the spread of the target, so there has to be one.
-    private void RequireSpread(Dataset rows, string part, string fix)
+    void RequireSpread(Dataset rows, string part, string fix)
     {
         double least = rows.Targets.Min().Item();
         if (rows.Targets.Max().Item() == least)
             throw new UsageException(Invariant($"{Path}, column '{Target}': the target is {least} in every {part} row ({rows.Count}), so there is nothing to predict; {fix}."));
     }
 
-    private MLP NewModel() =>
+    MLP NewModel() =>
         new(All.FeatureCount, Recipe.Hidden, All.OutputCount, Activations.Factory(Settings.Activation), All.Inputs.DType, new Generator(Settings.Seed));
 
-    private SGD NewOptimizer(MLP model) => new(model.Parameters(), Recipe.LearningRate, Recipe.Momentum, weightDecay: Recipe.WeightDecay);
+    SGD NewOptimizer(MLP model) => new(model.Parameters(), Recipe.LearningRate, Recipe.Momentum, weightDecay: Recipe.WeightDecay);
 
     // Cross-validation: as many models as folds learn side by side, each with another part of the training rows held back. The mean
     // loss on those parts falls and then rises again when the models begin to learn the noise. Once it has been rising for long, the rest is spared.
-    private List<double> Search(IProgress<TrainingProgress>? progress, CancellationToken stop)
+    List<double> Search(IProgress<TrainingProgress>? progress, CancellationToken stop)
     {
         int[] order = new Generator(Settings.Seed).Permutation(TrainRows.Count);
         var folds = Enumerable.Range(0, Recipe.Folds).Select(fold =>
@@ -247,7 +252,7 @@ internal sealed partial class TrainingSession
     }
 
     // The mean loss of an epoch; null if it was stopped. A loss that is not a number ends the epoch at once: no later step could mend it.
-    private double? RunEpoch(MLP model, SGD optimizer, DataLoader batches, TrainingProgress epoch, IProgress<TrainingProgress>? progress, CancellationToken stop)
+    double? RunEpoch(MLP model, SGD optimizer, DataLoader batches, TrainingProgress epoch, IProgress<TrainingProgress>? progress, CancellationToken stop)
     {
         double sum = 0, right = 0;
         int rows = 0, step = 0;
@@ -276,13 +281,13 @@ internal sealed partial class TrainingSession
         return sum / rows;
     }
 
-    private double Loss(MLP model, Dataset rows)
+    double Loss(MLP model, Dataset rows)
     {
         var output = model.Forward(rows.Inputs);
         return (IsClassification ? new CrossEntropyLoss().Forward(output, rows.Labels) : new MSELoss().Forward(output, rows.Targets)).Item();
     }
 
-    private (Outcome Outcome, string? Advice) Judge(List<double> losses, double final, int planned)
+    (Outcome Outcome, string? Advice) Judge(List<double> losses, double final, int planned)
     {
         double start = losses[0];
         int epochs = losses.Count - 1;
@@ -304,7 +309,7 @@ internal sealed partial class TrainingSession
         return (Outcome.Completed, null);
     }
 
-    private double ConstantLoss()
+    double ConstantLoss()
     {
         if (!IsClassification) return 1;
         var counts = TrainRows.Labels.ToInt64Array().CountBy(label => label);
@@ -312,7 +317,7 @@ internal sealed partial class TrainingSession
     }
 
     // The library's sentence, with what the command offers in the place of the library's properties.
-    private static string InOptions(Exception e)
+    static string InOptions(Exception e)
     {
         string message = e.Message;
         if (e is ArgumentException { ParamName: { } name } && message.IndexOf($" (Parameter '{name}')", StringComparison.Ordinal) is >= 0 and var end)
@@ -321,7 +326,7 @@ internal sealed partial class TrainingSession
         return CategoriesHint().Replace(message, "leave the column out with --exclude.");
     }
 
-    private static readonly (string Library, string Command)[] CommandsWords =
+    static readonly (string Library, string Command)[] CommandsWords =
     [
         ("list it in MissingMarkers and choose Missing = MissingValues.Drop or Mean", "leave the field empty and choose --missing drop or --missing mean"),
         ("Missing = MissingValues.Mean and an Imputer", "--missing mean"),
@@ -339,10 +344,10 @@ internal sealed partial class TrainingSession
     ];
 
     [GeneratedRegex("name '.*' in TextColumns to take its fields for categories[.]", RegexOptions.Singleline)]
-    private static partial Regex CategoriesHint();
+    static partial Regex CategoriesHint();
 
     // The command may be run from any folder of the repository, and the program from anywhere.
-    private static string FindDigits()
+    static string FindDigits()
     {
         foreach (string start in new[] { Directory.GetCurrentDirectory(), AppContext.BaseDirectory })
             for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
