@@ -252,5 +252,5 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
     }
 
     [GeneratedRegex(@"^pixel_([0-9]{1,5})_([0-9]{1,5})$")]
-    static partial Regex PixelName();
+    private static partial Regex PixelName();
 }

@@ -328,6 +328,9 @@ internal sealed partial class TrainingSession
 
     static readonly (string Library, string Command)[] CommandsWords =
     [
+        ("CsvDataset: ", ""),
+        ("Split: ", ""),
+        ("Imputer.Fit: ", ""),
         ("list it in MissingMarkers and choose Missing = MissingValues.Drop or Mean", "leave the field empty and choose --missing drop or --missing mean"),
         ("Missing = MissingValues.Mean and an Imputer", "--missing mean"),
         ("Missing = MissingValues.Mean", "--missing mean"),
@@ -344,7 +347,7 @@ internal sealed partial class TrainingSession
     ];
 
     [GeneratedRegex("name '.*' in TextColumns to take its fields for categories[.]", RegexOptions.Singleline)]
-    static partial Regex CategoriesHint();
+    private static partial Regex CategoriesHint();
 
     // The command may be run from any folder of the repository, and the program from anywhere.
     static string FindDigits()
