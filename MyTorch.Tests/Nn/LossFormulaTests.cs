@@ -1,7 +1,7 @@
 using MyTorch.Nn;
 using MyTorch.Tests.Operations;
 
-namespace MyTorch.Tests.Nn;
+namespace MyTorch.Tests;
 
 /// <summary>
 /// Every loss with every argument and reduction: its value against a formula written row by row, its first and second

@@ -16,8 +16,6 @@ public sealed class LossTests
         return tensor;
     }
 
-    // ---- losses of single elements ----
-
     static IEnumerable<TestCaseData> ElementLosses()
     {
         static TestCaseData Case(string name, Func<Reduction, Loss> loss, Func<double, double> ofDifference) =>
@@ -86,8 +84,6 @@ public sealed class LossTests
         Assert.That(() => new CrossEntropyLoss(labelSmoothing: double.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new MSELoss(Reduction.BatchMean).Forward(Matrix(s_x), Matrix(s_t)), Throws.ArgumentException.With.Message.Contains("MSELoss").And.Message.Contains("BatchMean"));
     }
-
-    // ---- binary cross entropy ----
 
     static readonly double[] s_p = [0.25, 0.5, 0.75, 0.125, 0.9, 0.6];
     static readonly double[] s_labels = [0, 1, 1, 0.5, 0, 0.25];
@@ -165,8 +161,6 @@ public sealed class LossTests
         Assert.That(() => new BCEWithLogitsLoss(column).Forward(half, half), Throws.ArgumentException.With.Message.Contains("(4, 1)"));
     }
 
-    // ---- Kullback-Leibler ----
-
     [Test]
     public void KullbackLeiblerFollowsItsFormulaAndItsReductions()
     {
@@ -185,8 +179,6 @@ public sealed class LossTests
         Assert.That(log.Forward(logs, Matrix(positive).Log()).ToArray(), Is.EqualTo(ofLogs).Within(1e-12));
         Assert.That(() => new KLDivLoss(reduction: Reduction.BatchMean).Forward(0, 1), Throws.ArgumentException.With.Message.Contains("scalar"));
     }
-
-    // ---- classes ----
 
     /// <summary>Row by row: log-probability of every class, by the definition.</summary>
     static double[][] LogProbabilities(double[][] rows) =>

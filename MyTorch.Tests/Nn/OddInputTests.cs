@@ -16,8 +16,6 @@ public sealed class OddInputTests
         return tensor;
     }
 
-    // ---- exceptions half-way ----
-
     sealed class Throwing(Tensor x, bool inForward) : Operation(x)
     {
         protected override Tensor Forward() => inForward ? throw new NotSupportedException("no value") : X * 2;
@@ -100,8 +98,6 @@ public sealed class OddInputTests
         AssertEngineWorks(autograd, x);
     }
 
-    // ---- the wrong order ----
-
     [Test]
     public void AStepBeforeAnyBackwardMovesNothing()
     {
@@ -147,8 +143,6 @@ public sealed class OddInputTests
         Assert.That(double.IsFinite(loss.Item()), Is.False);
         Assert.That(layer.Weight.ToArray(), Has.None.Matches<double>(double.IsFinite));
     }
-
-    // ---- nothing ----
 
     static IEnumerable<Module> EveryLayer() =>
     [
@@ -243,8 +237,6 @@ public sealed class OddInputTests
     public void AnIndexThatNamesNothingTakesEverything() =>
         Assert.That(Tensor.Arange(0, 4)[default(TensorIndex)].ToArray(), Is.EqualTo(new double[] { 0, 1, 2, 3 }));
 
-    // ---- too much ----
-
     static IEnumerable<TestCaseData> HugeCalls()
     {
         static TestCaseData Case(string name, Action call) => new TestCaseData(call).SetArgDisplayNames(name);
@@ -279,8 +271,6 @@ public sealed class OddInputTests
         Assert.That(() => Tensor.Zeros([2, -1]), Throws.ArgumentException.With.Message.Contains("-1"));
         Assert.That(() => Tensor.Indices(0).OneHot(-1), Throws.InstanceOf<ArgumentException>());
     }
-
-    // ---- integers and truth values ----
 
     [Test]
     public void IntegersAreComparedWithFractionsAsNumbers()

@@ -101,8 +101,6 @@ static class Elementwise
 
     internal static void RequireSameType(Tensor a, Tensor b, string operation)
     {
-        ArgumentNullException.ThrowIfNull(a);
-        ArgumentNullException.ThrowIfNull(b);
         if (a.DType != b.DType)
             throw new InvalidOperationException(
                 $"{operation}: the operands are {a.DType} and {b.DType}; convert one of them, for example with .To(DType.{b.DType}). Nothing is promoted silently.");
