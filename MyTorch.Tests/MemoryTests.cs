@@ -48,7 +48,8 @@ public class MemoryTests
         Run(2 * Round);
         long late = Run(Round), heapLate = HeapAfterCollection();
         Assert.That(heapLate - heapEarly, Is.LessThan(64 * 1024), "bytes by which 80,000 more steps grew the heap");
-        Assert.That(late, Is.EqualTo(early).Within(1).Percent, "bytes allocated a step");
+        // Code compiled better meanwhile may allocate less; more would be a leak.
+        Assert.That(late, Is.LessThan(1.01 * early), "bytes allocated a step");
         Assert.That(model.Forward(x).ArgMax(1).ToInt64Array(), Is.EqualTo(new long[] { 0, 1, 1, 0 }), "the training is a real one");
     }
 
