@@ -705,6 +705,40 @@ public class AutogradTests
     }
 
     [Test]
+    public void EndingStaleScopesWhileTheirThreadWorksOnDisturbsNothing()
+    {
+        // Every scope but each round's own is ended by the other thread at a moment of its own choosing.
+        using var handed = new System.Collections.Concurrent.BlockingCollection<Autograd>(boundedCapacity: 4);
+        Exception? ending = null;
+        var ender = new Thread(() =>
+        {
+            try
+            {
+                foreach (Autograd stale in handed.GetConsumingEnumerable()) stale.Dispose();
+            }
+            catch (Exception e) { ending = e; }
+        });
+        ender.Start();
+        OnAnotherThread(() =>
+        {
+            try
+            {
+                Tensor x = Leaf(2);
+                for (int round = 0; round < 20_000 && ending is null; round++)
+                {
+                    handed.Add(new Autograd());
+                    using var mine = new Autograd();
+                    Tensor y = x * x * x;
+                    Assert.That(mine.Gradients(y, [x])[0]!.Item(), Is.EqualTo(12), $"round {round}");
+                }
+            }
+            finally { handed.CompleteAdding(); }
+        });
+        ender.Join();
+        Assert.That(ending, Is.Null);
+    }
+
+    [Test]
     public async Task AScopeHeldOverARealAwaitSaysSo()
     {
         Tensor x = Leaf(2);

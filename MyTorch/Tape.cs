@@ -20,7 +20,7 @@ sealed class Tape(Tape? outer)
 
     readonly List<Operation> _operations = [];
     readonly List<Autograd> _scopes = [];
-    readonly Lock _closing = new();
+    Autograd? _innermost;
 
     internal static Tape OfThisThread
     {
@@ -46,20 +46,25 @@ sealed class Tape(Tape? outer)
 
     internal Operation this[int index] => _operations[index];
 
-    internal IReadOnlyList<Autograd> OpenScopes => _scopes;
-
-    /// <summary>The innermost scope that has not ended, be it from another thread.</summary>
-    internal Autograd? Innermost
+    /// <summary>The open scopes, outermost first.</summary>
+    internal Autograd[] OpenScopes
     {
         get
         {
-            while (_scopes.Count > 0)
-            {
-                Autograd innermost = _scopes[^1];
-                if (!innermost.HasEnded) return innermost;
-                _scopes.RemoveAt(_scopes.Count - 1);
-            }
-            return null;
+            lock (_scopes) return [.. _scopes.Where(scope => !scope.HasEnded)];
+        }
+    }
+
+    /// <summary>The innermost scope that has not ended, be it from another thread.</summary>
+    internal Autograd? Innermost => _innermost is { HasEnded: false } innermost ? innermost : Prune();
+
+    // Other threads end scopes whenever they like (after an await): the list of scopes is touched under its lock only.
+    Autograd? Prune()
+    {
+        lock (_scopes)
+        {
+            _scopes.RemoveAll(scope => scope.HasEnded);
+            return _innermost = _scopes.LastOrDefault();
         }
     }
 
@@ -72,12 +77,16 @@ sealed class Tape(Tape? outer)
 
     internal int Open(Autograd scope)
     {
-        if (Innermost is null) Clear();
-        if (_scopes.Count >= DeepestNesting)
-            throw new InvalidOperationException(
-                $"Autograd: {DeepestNesting} scopes are open on this thread. Is a using missing? Write: using var autograd = new Autograd();");
-        _scopes.Add(scope);
-        return _operations.Count;
+        lock (_scopes)
+        {
+            if (Prune() is null) Clear();
+            if (_scopes.Count >= DeepestNesting)
+                throw new InvalidOperationException(
+                    $"Autograd: {DeepestNesting} scopes are open on this thread. Is a using missing? Write: using var autograd = new Autograd();");
+            _scopes.Add(scope);
+            _innermost = scope;
+            return _operations.Count;
+        }
     }
 
     internal void Record(Operation operation)
@@ -103,7 +112,7 @@ sealed class Tape(Tape? outer)
 
     internal void Close(Autograd scope)
     {
-        lock (_closing)
+        lock (_scopes)
         {
             if (scope.HasEnded) return;
             scope.MarkEnded(_operations.Count);
@@ -112,9 +121,7 @@ sealed class Tape(Tape? outer)
             if (ThreadId == Environment.CurrentManagedThreadId)
                 for (int i = _scopes.IndexOf(scope); i < _scopes.Count; i++)
                     _scopes[i].MarkEnded(_operations.Count);
-            foreach (Autograd open in _scopes)
-                if (!open.HasEnded) return;
-            Clear();
+            if (Prune() is null) Clear();
         }
     }
 
@@ -122,7 +129,6 @@ sealed class Tape(Tape? outer)
     {
         foreach (Operation operation in _operations) operation.Forget();
         _operations.Clear();
-        _scopes.Clear();
         Numbers = null;
         if (_operations.Capacity > LargestKeptCapacity) _operations.Capacity = 0;
     }

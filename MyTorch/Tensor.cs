@@ -287,7 +287,8 @@ public partial class Tensor
     {
         if (createGraph)
         {
-            Grad = _grad is null ? gradient : _grad + gradient;
+            // A recorded result cannot be overwritten; anything else may be the caller's own tensor.
+            Grad = _grad is not null ? _grad + gradient : gradient.IsLeaf ? gradient.Clone() : gradient;
             return;
         }
         if (_grad is null)

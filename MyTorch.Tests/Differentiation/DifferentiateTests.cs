@@ -145,6 +145,15 @@ public class DifferentiateTests
     }
 
     [Test]
+    public void TheSecondDerivativeOfALineIsZero()
+    {
+        Func<Tensor, Tensor> slope = x => Differentiate.Gradient(t => 1 * t, x);
+        Assert.That(slope(Scalar(3)).Item(), Is.EqualTo(1));
+        Assert.That(Differentiate.Gradient(slope, Scalar(3)).Item(), Is.EqualTo(0));
+        Assert.That(Differentiate.Jvp(slope, Scalar(3), Scalar(1)).Tangent.Item(), Is.EqualTo(0));
+    }
+
+    [Test]
     public void AUsersOperationHasATangentWithoutSayingHow()
     {
         var (_, tangent) = Differentiate.Jvp(x => new Cube(x).Apply(), X(2, -1), X(1, 10));
