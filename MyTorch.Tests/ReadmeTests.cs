@@ -46,6 +46,7 @@ public class ReadmeTests
     [TestCase(nameof(ReadmeTour.Own))]
     [TestCase(nameof(ReadmeTour.OwnModule))]
     [TestCase(nameof(ReadmeTour.Values))]
+    [TestCase(nameof(ReadmeTour.Derivatives))]
     public void TheTourPrintsWhatTheReadmeSays(string part)
     {
         string printed = Printed(part switch
@@ -53,6 +54,7 @@ public class ReadmeTests
             nameof(ReadmeTour.Tape) => ReadmeTour.Tape,
             nameof(ReadmeTour.Own) => ReadmeTour.Own,
             nameof(ReadmeTour.OwnModule) => ReadmeTour.OwnModule,
+            nameof(ReadmeTour.Derivatives) => ReadmeTour.Derivatives,
             _ => ReadmeTour.Values,
         });
         Assert.That(s_readme, Does.Contain("```text\n" + printed + "```"));

@@ -1,4 +1,5 @@
 using MyTorch.Data;
+using MyTorch.Differentiation;
 using MyTorch.Nn;
 using MyTorch.Optim;
 
@@ -91,6 +92,19 @@ static class ReadmeTour
         }
     }
     // README: end
+
+    internal static void Derivatives()
+    {
+        // README: derivatives
+        Tensor Rosenbrock(Tensor x) => (1 - x[0]).Square() + 100 * (x[1] - x[0].Square()).Square();
+
+        Tensor at = [-1.5, 2];
+        Console.WriteLine(Differentiate.Gradient(Rosenbrock, at));
+        Console.WriteLine(Differentiate.Hessian(Rosenbrock, at));
+        var (value, slope) = Differentiate.Jvp(Rosenbrock, at, v: new double[] { 1, 0 });   // forward mode, in one direction
+        Console.WriteLine($"{value} {slope}");
+        // README: end
+    }
 
     internal static void Values()
     {
