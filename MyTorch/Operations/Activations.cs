@@ -13,6 +13,9 @@ public sealed class Sigmoid(Tensor x) : PointwiseOperation(x)
     public override Tensor Derivative() => Output * (1 - Output);
 
     internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Elementwise.SigmoidGradient(Output, gradient)];
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"σ({x})", $"{y}·(1 - {y})");
 }
 
 /// <summary>y = tanh x;  dy/dx = 1 − y²</summary>
@@ -26,6 +29,9 @@ public sealed class Tanh(Tensor x) : PointwiseOperation(x)
     public override Tensor Derivative() => 1 - Output.Square();
 
     internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Elementwise.TanhGradient(Output, gradient)];
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"tanh {x}", $"1 - {y}²");
 }
 
 /// <summary>y = max(x, 0);  dy/dx = 1 for x &gt; 0, else 0 (0 at 0). NaN stays NaN and passes its gradient.</summary>
@@ -39,6 +45,9 @@ public sealed class ReLU(Tensor x) : GateOperation(x)
     public override Tensor Passes() => (X <= 0).Not();
 
     internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Elementwise.ReLUGradient(X, gradient)];
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"max({x}, 0)", $"1 if {x} > 0 else 0");
 }
 
 /// <summary>y = x for x &gt; 0, slope·x otherwise;  dy/dx = 1 or slope (slope at 0)</summary>
@@ -52,6 +61,10 @@ public sealed class LeakyReLU(Tensor x, double slope) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Tensor.Where(X > 0, Tensor.OnesLike(X), Tensor.Full(X.Shape, slope, X.DType));
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) =>
+        ($"{x} if {x} > 0 else {Notation.Scaled(slope, x)}", $"1 if {x} > 0 else {Notation.Number(slope)}");
 }
 
 /// <summary>y = x for x &gt; 0, α(eˣ − 1) otherwise;  dy/dx = 1 or αeˣ (α at 0)</summary>
@@ -68,6 +81,10 @@ public sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
 
     // eˣ is wanted on the negative side only; on the other it would overflow.
     Tensor Negative() => Tensor.Where(X > 0, Tensor.ZerosLike(X), X);
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) =>
+        ($"{x} if {x} > 0 else {Notation.Scaled(alpha, $"(exp {x} - 1)")}", $"1 if {x} > 0 else {Notation.Scaled(alpha, $"exp {x}")}");
 }
 
 /// <summary>y = x·σ(βx), Swish, for β = 1 called SiLU;  dy/dx = σ(βx)·(1 + βx(1 − σ(βx)))</summary>
@@ -85,6 +102,13 @@ public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
         Tensor gate = (beta * X).Sigmoid();
         return gate * (1 + beta * X * (1 - gate));
     }
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y)
+    {
+        string scaled = Notation.Scaled(beta, x);
+        return ($"{x}·σ({scaled})", $"σ({scaled})·(1 + {scaled}·(1 - σ({scaled})))");
+    }
 }
 
 /// <summary>y = x·Φ(x), Φ the standard normal distribution function;  dy/dx = Φ(x) + x·φ(x)</summary>
@@ -101,6 +125,9 @@ public sealed class GELU(Tensor x) : PointwiseOperation(x)
     Tensor Distribution() => 0.5 * (1 + (X / Math.Sqrt(2)).Erf());
 
     Tensor Density() => (-0.5 * X.Square()).Exp() / Math.Sqrt(2 * Math.PI);
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"{x}·Φ({x})", $"Φ({x}) + {x}·φ({x})");
 }
 
 /// <summary>y = ½x(1 + tanh u), u = √(2/π)(x + 0.044715x³);  dy/dx = ½(1 + tanh u) + ½x(1 − tanh²u)·u′</summary>
@@ -123,6 +150,13 @@ public sealed class GELUTanh(Tensor x) : PointwiseOperation(x)
     }
 
     Tensor Bend() => (s_scale * (X + Cubic * X.Square() * X)).Tanh();
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y)
+    {
+        string bend = $"tanh(√(2/π)·({x} + 0.044715·{x}³))";
+        return ($"0.5·{x}·(1 + {bend})", $"0.5·(1 + {bend}) + 0.5·{x}·(1 - {bend}²)·√(2/π)·(1 + 0.134145·{x}²)");
+    }
 }
 
 /// <summary>y = log(1 + e^(βx))/β, and x itself where βx exceeds the threshold;  dy/dx = σ(βx), there 1</summary>
@@ -136,6 +170,13 @@ public sealed class Softplus(Tensor x, double beta, double threshold) : Pointwis
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Tensor.Where(beta * X > threshold, Tensor.OnesLike(X), (beta * X).Sigmoid());
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y)
+    {
+        string scaled = Notation.Scaled(beta, x), far = $"{scaled} > {Notation.Number(threshold)}";
+        return ($"{x} if {far} else ln(1 + exp({scaled})){(beta == 1 ? "" : $"/{Notation.Number(beta)}")}", $"1 if {far} else σ({scaled})");
+    }
 }
 
 /// <summary>yᵢ = e^xᵢ / Σⱼ e^xⱼ along a dimension;  x̄ = y·(ȳ − Σⱼ ȳⱼyⱼ), the product with the Jacobian diag(y) − y·yᵀ</summary>
@@ -157,6 +198,12 @@ public sealed class Softmax(Tensor x, int dim) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => Output * (tangents[0]! - (tangents[0]! * Output).Sum(dim, keepDim: true));
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"softmax {x[0]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{y}·({upstream} - Σ {upstream}·{y})";
 }
 
 /// <summary>yᵢ = xᵢ − log Σⱼ e^xⱼ along a dimension;  x̄ = ȳ − e^y·Σⱼ ȳⱼ</summary>
@@ -178,6 +225,12 @@ public sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]! - (Output.Exp() * tangents[0]!).Sum(dim, keepDim: true);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"ln softmax {x[0]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} - exp({y})·Σ {upstream}";
 }
 
 /// <summary>The one seam between softmax and its kernels, which serve the last dimension; along others it is composed of tensor operations.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MyTorch.Operations;
 
 /// <summary>An operation of two operands that broadcast; the engine sums each gradient back to its operand's shape.</summary>
@@ -10,6 +12,19 @@ public abstract class BinaryOperation(Tensor a, Tensor b) : Operation(a, b)
 
     /// <summary>The right operand.</summary>
     protected Tensor B => InputArray[1];
+
+    /// <summary>z, ∂z/∂a and ∂z/∂b in symbols; a derivative is null where the operation does not work element by element.</summary>
+    /// <param name="a">How the left operand is written: a name or a number.</param>
+    /// <param name="b">How the right operand is written.</param>
+    /// <param name="z">How the output is written, for a derivative that uses it.</param>
+    protected virtual (string Value, string? A, string? B) Text(string a, string b, string z) => ($"{Name}({a}, {b})", null, null);
+
+    /// <inheritdoc/>
+    public sealed override string ValueText(params ReadOnlySpan<string> x) => Text(x[0], x[1], "").Value;
+
+    /// <inheritdoc/>
+    public sealed override string? DerivativeText(int input, ReadOnlySpan<string> x, string y) =>
+        Text(x[0], x[1], y) is var text && input == 0 ? text.A : text.B;
 }
 
 /// <summary>z = a + b;  ∂z/∂a = 1,  ∂z/∂b = 1</summary>
@@ -24,6 +39,9 @@ public sealed class Add(Tensor a, Tensor b) : BinaryOperation(a, b)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => Total(tangents[0], tangents[1]);
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"{a} + {b}", "1", "1");
 }
 
 /// <summary>z = a − b;  ∂z/∂a = 1,  ∂z/∂b = −1</summary>
@@ -38,6 +56,9 @@ public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => Total(tangents[0], tangents[1] is { } b ? -b : null);
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"{a} - {b}", "1", "-1");
 }
 
 /// <summary>z = a · b;  ∂z/∂a = b,  ∂z/∂b = a</summary>
@@ -58,6 +79,9 @@ public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
     public override Tensor Tangent(Tensor?[] tangents) => Total(
         tangents[0] is { } a ? a * B : null,
         tangents[1] is { } b ? A * b : null);
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"{a}·{b}", b, a);
 }
 
 /// <summary>z = a / b;  ∂z/∂a = 1/b,  ∂z/∂b = −a/b² = −z/b</summary>
@@ -78,6 +102,9 @@ public sealed class Divide(Tensor a, Tensor b) : BinaryOperation(a, b)
     public override Tensor Tangent(Tensor?[] tangents) => Total(
         tangents[0] is { } a ? a / B : null,
         tangents[1] is { } b ? -Output * b / B : null);
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"{a}/{b}", $"1/{b}", $"-{z}/{b}");
 }
 
 /// <summary>z = aᵇ;  ∂z/∂a = b·aᵇ⁻¹ (0 where b = 0),  ∂z/∂b = z·ln a (0 where a = 0 and b ≥ 0)</summary>
@@ -113,6 +140,14 @@ public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
         Tensor safeBase = Tensor.Where(limitIsZero, Tensor.OnesLike(A), A);
         return Output * safeBase.Log();
     }
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z)
+    {
+        // A constant exponent is written one lower, as in a book: 3·v1^2.
+        string lower = double.TryParse(b.Trim('(', ')'), CultureInfo.InvariantCulture, out double exponent) ? Notation.Operand(exponent - 1) : $"({b} - 1)";
+        return ($"{a}^{b}", lower == "1" ? $"{b}·{a}" : $"{b}·{a}^{lower}", $"{z}·ln {a}");
+    }
 }
 
 /// <summary>A choice of one of two operands for each element.</summary>
@@ -144,6 +179,11 @@ public sealed class Maximum(Tensor a, Tensor b) : ChoosingOperation(a, b)
     public override Tensor Tangent(Tensor?[] tangents) => Total(
         tangents[0] is { } a ? Share(a, lost: A < B) : null,
         tangents[1] is { } b ? Share(b, lost: B < A) : null);
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"max({a}, {b})", ShareText(a, b), ShareText(b, a));
+
+    static string ShareText(string mine, string other) => $"1 if {mine} > {other} else 0.5 if {mine} = {other} else 0";
 }
 
 /// <summary>z = min(a, b), NaN if either is;  the gradient goes to the smaller operand, half to each where they are equal</summary>
@@ -164,4 +204,9 @@ public sealed class Minimum(Tensor a, Tensor b) : ChoosingOperation(a, b)
     public override Tensor Tangent(Tensor?[] tangents) => Total(
         tangents[0] is { } a ? Share(a, lost: A > B) : null,
         tangents[1] is { } b ? Share(b, lost: B > A) : null);
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"min({a}, {b})", ShareText(a, b), ShareText(b, a));
+
+    static string ShareText(string mine, string other) => $"1 if {mine} < {other} else 0.5 if {mine} = {other} else 0";
 }

@@ -22,6 +22,12 @@ public sealed class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operatio
     internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Rowwise.CrossEntropyGradient(X, labels, gradient)];
 
     Tensor Slope() => X.Softmax(1) - labels.OneHot(X.Shape[1], X.DType);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"cross entropy of softmax {x[0]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·(softmax {x[0]} - onehot of the classes)";
 }
 
 /// <summary>
@@ -55,6 +61,9 @@ public sealed class BinaryCrossEntropy(Tensor p, Tensor target) : BinaryOperatio
     Tensor WithRespectToTarget() => LogOf(1 - A) - LogOf(A);
 
     static Tensor LogOf(Tensor x) => x.Log().Clamp(min: LowestLog);
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"-({b}·ln {a} + (1 - {b})·ln(1 - {a}))", $"({a} - {b})/({a}·(1 - {a}))", $"ln(1 - {a}) - ln {a}");
 }
 
 /// <summary>
@@ -88,4 +97,14 @@ public sealed class BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, T
     Tensor Weight() => 1 + (positiveWeight - 1) * B;
 
     Tensor Penalty() => (-A).Softplus(threshold: double.PositiveInfinity);
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z)
+    {
+        // A weight for each class of target would be a tensor of its own in the formula.
+        double? one = positiveWeight.Count == 1 ? positiveWeight.Item() : null;
+        if (one == 1) return ($"(1 - {b})·{a} + ln(1 + exp(-{a}))", $"σ({a}) - {b}", $"-{a}");
+        string p = one is { } number ? Notation.Number(number) : "p", w = $"(1 + ({p} - 1)·{b})";
+        return ($"(1 - {b})·{a} + {w}·ln(1 + exp(-{a}))", $"{w}·σ({a}) - {p}·{b}", $"({p} - 1)·ln(1 + exp(-{a})) - {a}");
+    }
 }

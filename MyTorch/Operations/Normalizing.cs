@@ -28,4 +28,11 @@ public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(
 
     // Computed again from x in the rule: a saved number would have no derivative of its own.
     Tensor Spread() => (X.Var(dims, unbiased: false, keepDim: true) + epsilon).Sqrt();
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"({x[0]} - mean {x[0]})/√(var {x[0]} + {Notation.Number(epsilon)})";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"({upstream} - mean {upstream} - {y}·mean({upstream}·{y}))/√(var {x[0]} + {Notation.Number(epsilon)})";
 }

@@ -12,6 +12,17 @@ public abstract class PointwiseOperation(Tensor x) : Operation(x)
     /// <summary>f′(x) at every element, as an expression in the input and the output.</summary>
     public abstract Tensor Derivative();
 
+    /// <summary>f(x) and f′(x) in symbols.</summary>
+    /// <param name="x">How the input is written: a name or a number.</param>
+    /// <param name="y">How the output is written, for a derivative that uses it.</param>
+    protected virtual (string Value, string Derivative) Text(string x, string y) => ($"{Name}({x})", $"{Name}′({x})");
+
+    /// <inheritdoc/>
+    public sealed override string ValueText(params ReadOnlySpan<string> x) => Text(x[0], "").Value;
+
+    /// <inheritdoc/>
+    public sealed override string DerivativeText(int input, ReadOnlySpan<string> x, string y) => Text(x[0], y).Derivative;
+
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient * Derivative()];
 
@@ -53,6 +64,12 @@ public sealed class Identity(Tensor x) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!;
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => x[0];
+
+    /// <inheritdoc/>
+    public override string? DerivativeText(int input, ReadOnlySpan<string> x, string y) => "1";
 }
 
 /// <summary>y = −x;  dy/dx = −1</summary>
@@ -67,6 +84,12 @@ public sealed class Negate(Tensor x) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => -tangents[0]!;
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"-{x[0]}";
+
+    /// <inheritdoc/>
+    public override string? DerivativeText(int input, ReadOnlySpan<string> x, string y) => "-1";
 }
 
 /// <summary>y = |x|;  dy/dx = sign x, 0 at 0</summary>
@@ -78,6 +101,9 @@ public sealed class Abs(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => X.Sign();
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"|{x}|", $"sign {x}");
 }
 
 /// <summary>y = eˣ;  dy/dx = eˣ = y</summary>
@@ -89,6 +115,9 @@ public sealed class Exp(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Output;
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"exp {x}", y);
 }
 
 /// <summary>y = ln x;  dy/dx = 1/x</summary>
@@ -100,6 +129,9 @@ public sealed class Log(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 1 / X;
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"ln {x}", $"1/{x}");
 }
 
 /// <summary>y = √x;  dy/dx = 1/(2√x) = 1/(2y), ∞ at 0</summary>
@@ -111,6 +143,9 @@ public sealed class Sqrt(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 0.5 / Output;
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"√{x}", $"1/(2·{y})");
 }
 
 /// <summary>y = x²;  dy/dx = 2x</summary>
@@ -122,6 +157,9 @@ public sealed class Square(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 2 * X;
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"{x}²", $"2·{x}");
 }
 
 /// <summary>y = 1/x;  dy/dx = −1/x² = −y²</summary>
@@ -133,6 +171,9 @@ public sealed class Reciprocal(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => -Output.Square();
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"1/{x}", $"-{y}²");
 }
 
 /// <summary>y = sin x;  dy/dx = cos x</summary>
@@ -144,6 +185,9 @@ public sealed class Sin(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => X.Cos();
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"sin {x}", $"cos {x}");
 }
 
 /// <summary>y = cos x;  dy/dx = −sin x</summary>
@@ -155,6 +199,9 @@ public sealed class Cos(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => -X.Sin();
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"cos {x}", $"-sin {x}");
 }
 
 /// <summary>y = erf x = 2/√π ∫₀ˣ e^(−t²) dt;  dy/dx = 2/√π · e^(−x²)</summary>
@@ -166,6 +213,9 @@ public sealed class Erf(Tensor x) : PointwiseOperation(x)
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 2 / Math.Sqrt(Math.PI) * (-X.Square()).Exp();
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"erf {x}", $"2/√π·exp(-{x}²)");
 }
 
 /// <summary>y = x limited to [min, max];  dy/dx = 1 from min to max (the bounds included), 0 outside</summary>
@@ -189,4 +239,14 @@ public sealed class Clamp(Tensor x, double? min, double? max) : GateOperation(x)
         (null, { } high) => X <= high,
         _ => X.EqualTo(X),
     };
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y)
+    {
+        string value = min is { } low ? $"max({x}, {Notation.Number(low)})" : x;
+        string inside = min is { } bottom ? $"{Notation.Number(bottom)} ≤ {x}" : x;
+        return max is { } high
+            ? ($"min({value}, {Notation.Number(high)})", $"1 if {inside} ≤ {Notation.Number(high)} else 0")
+            : (value, $"1 if {inside} else 0");
+    }
 }

@@ -31,6 +31,16 @@ public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool tra
     public override Tensor Tangent(Tensor?[] tangents) => Total(
         tangents[0] is { } a ? a.MatMul(B, transposeA, transposeB) : null,
         tangents[1] is { } b ? A.MatMul(b, transposeA, transposeB) : null);
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => (Matrices(a, transposeA, b, transposeB), null, null);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => input == 0
+        ? transposeA ? Matrices(x[1], transposeB, upstream, true) : Matrices(upstream, false, x[1], !transposeB)
+        : transposeB ? Matrices(upstream, true, x[0], transposeA) : Matrices(x[0], !transposeA, upstream, false);
+
+    static string Matrices(string a, bool transposeA, string b, bool transposeB) => $"{a}{(transposeA ? "ᵀ" : "")}·{b}{(transposeB ? "ᵀ" : "")}";
 }
 
 /// <summary>
@@ -95,6 +105,17 @@ public sealed class Linear : Operation
         Elementwise.RequireSameFloat(X, Weight, Name);
         if (Bias is not null) Elementwise.RequireSameFloat(X, Bias, Name);
     }
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => x.Length == 2 ? $"{x[0]}·{x[1]}ᵀ" : $"{x[0]}·{x[1]}ᵀ + {x[2]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => input switch
+    {
+        0 => $"{upstream}·{x[1]}",
+        1 => $"{upstream}ᵀ·{x[0]}",
+        _ => $"Σ rows of {upstream}",
+    };
 }
 
 /// <summary>The one seam between products and the matrix kernel: batches and broadcasting.</summary>

@@ -35,6 +35,11 @@ public abstract class Reduction(Tensor x, int[] dims, bool keepDim) : Operation(
 
     /// <summary>xᵢ − x̄.</summary>
     protected Tensor Deviation() => X - X.Mean(dims, keepDim: true);
+
+    /// <summary>What is folded and, unless it is everything, over which dimensions: <c>Σ v1 over [0]</c>.</summary>
+    /// <param name="symbol">The name of the fold.</param>
+    /// <param name="x">How the input is written.</param>
+    protected string FoldText(string symbol, string x) => dims.Length == X.Rank ? $"{symbol} {x}" : $"{symbol} {x} over [{string.Join(", ", dims)}]";
 }
 
 /// <summary>y = Σ xᵢ;  ∂y/∂xᵢ = 1</summary>
@@ -49,6 +54,12 @@ public sealed class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims,
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Sum(Dims, KeepDim);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("Σ", x[0]);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => upstream;
 }
 
 /// <summary>y = Σ xᵢ / n;  ∂y/∂xᵢ = 1/n</summary>
@@ -63,6 +74,12 @@ public sealed class Mean(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Mean(Dims, KeepDim);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("mean", x[0]);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}/{Notation.Number(Folded)}";
 }
 
 /// <summary>y = max xᵢ (or min);  the gradient is spread evenly over all elements equal to y</summary>
@@ -91,6 +108,12 @@ public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : 
         Tensor ties = X.EqualTo(Kept(Output)).To(X.DType);
         return ties / ties.Sum(Dims, keepDim: true);
     }
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => FoldText(largest ? "max" : "min", x[0]);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} where {x[0]} = {y}, shared by ties";
 }
 
 /// <summary>y = Σ(xᵢ − x̄)² / d;  ∂y/∂xᵢ = 2(xᵢ − x̄)/d, with d = n − 1 (unbiased) or n (population)</summary>
@@ -110,6 +133,12 @@ public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) 
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * 2 / Divisor * Deviation()).Sum(Dims, KeepDim);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("var", x[0]);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·2/{Notation.Number(Divisor)}·({x[0]} - mean {x[0]})";
 }
 
 /// <summary>y = √variance;  ∂y/∂xᵢ = (xᵢ − x̄)/(d·y), 0 where y = 0</summary>
@@ -133,6 +162,12 @@ public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool u
         Tensor spread = Tensor.Where(constant, Tensor.OnesLike(y), y);
         return Tensor.Where(constant, Tensor.ZerosLike(y), 1 / (Divisor * spread)) * Deviation();
     }
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("std", x[0]);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·({x[0]} - mean {x[0]})/({Notation.Number(Divisor)}·{y})";
 }
 
 /// <summary>y = log Σ e^xᵢ, stable for large x;  ∂y/∂xᵢ = e^(xᵢ − y), the softmax</summary>
@@ -154,6 +189,12 @@ public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x,
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * (X - Kept(Output)).Exp()).Sum(Dims, KeepDim);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("ln Σ exp", x[0]);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·exp({x[0]} - {y})";
 }
 
 /// <summary>The one seam between reductions and the kernels.</summary>

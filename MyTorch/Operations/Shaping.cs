@@ -17,6 +17,12 @@ public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Reshape(shape);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"reshape({x[0]}, {shape})";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"reshape({upstream}, {X.Shape})";
 }
 
 /// <summary>Reorders the dimensions: y's dimension i is x's dimension dims[i];  x̄ = ȳ reordered by the inverse permutation</summary>
@@ -32,15 +38,25 @@ public sealed class Permute(Tensor x, int[] dims) : Operation(x)
     }
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient)
-    {
-        int[] inverse = new int[dims.Length];
-        for (int i = 0; i < dims.Length; i++) inverse[dims[i]] = i;
-        return [gradient.Permute(inverse)];
-    }
+    public override Tensor?[] Backward(Tensor gradient) => [gradient.Permute(Inverse())];
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Permute(dims);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => Turned(x[0], dims);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => Turned(upstream, Inverse());
+
+    int[] Inverse()
+    {
+        int[] inverse = new int[dims.Length];
+        for (int i = 0; i < dims.Length; i++) inverse[dims[i]] = i;
+        return inverse;
+    }
+
+    static string Turned(string x, int[] dims) => dims is [1, 0] ? $"{x}ᵀ" : $"permute({x}, [{string.Join(", ", dims)}])";
 }
 
 /// <summary>Repeats x along dimensions of size 1 and along new leading ones;  x̄ = ȳ summed over the repetitions</summary>
@@ -58,6 +74,12 @@ public sealed class Expand(Tensor x, Shape shape) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Expand(shape);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"expand({x[0]}, {shape})";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"Σ repetitions of {upstream}";
 }
 
 /// <summary>Sums over the dimensions along which a tensor of the given shape would be repeated: the adjoint of broadcasting;  x̄ = ȳ repeated</summary>
@@ -75,6 +97,12 @@ public sealed class SumTo(Tensor x, Shape shape) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.SumTo(shape);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"Σ repetitions of {x[0]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"expand({upstream}, {X.Shape})";
 }
 
 /// <summary>A rectangular part of x, every step-th element;  x̄ = ȳ put back into its place among zeros</summary>
@@ -96,6 +124,12 @@ public sealed class Slice(Tensor x, int[] starts, int[] steps, Shape shape) : Op
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => new Slice(tangents[0]!, starts, steps, shape).Apply();
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]}{Moving.PartText(starts, steps, shape, X.Shape)}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} put at {Moving.PartText(starts, steps, shape, X.Shape)}";
 }
 
 /// <summary>Zeros of a shape with x in a rectangular part of them: the adjoint of <see cref="Slice"/>;  x̄ = that part of ȳ</summary>
@@ -117,6 +151,12 @@ public sealed class Unslice(Tensor x, Shape whole, int[] starts, int[] steps) : 
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => new Unslice(tangents[0]!, whole, starts, steps).Apply();
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} put at {Moving.PartText(starts, steps, X.Shape, whole)}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}{Moving.PartText(starts, steps, X.Shape, whole)}";
 }
 
 /// <summary>Puts tensors one behind the other along a dimension;  each x̄ᵢ is its part of ȳ</summary>
@@ -163,6 +203,12 @@ public sealed class Concat(Tensor[] parts, int dim) : Operation(parts)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => new Concat([.. InputArray.Select((part, i) => tangents[i] ?? Tensor.ZerosLike(part))], dim).Apply();
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"concat({string.Join(", ", x)})";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"part {Notation.Number(input + 1)} of {upstream}";
 }
 
 /// <summary>Takes whole slices of x along a dimension by position, (…, d, …) → (…, k, …);  x̄ = each slice of ȳ added where it came from</summary>
@@ -179,6 +225,12 @@ public sealed class IndexSelect(Tensor x, int dim, Tensor index) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.IndexSelect(dim, index);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"select({x[0]}, dim {Notation.Number(dim)})";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} added where it came from";
 }
 
 /// <summary>Zeros of a shape with x's slices added at positions along a dimension: the adjoint of <see cref="IndexSelect"/>;  x̄ = those slices of ȳ</summary>
@@ -202,6 +254,12 @@ public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Ope
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => new IndexAdd(tangents[0]!, dim, index, whole).Apply();
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} added by position, dim {Notation.Number(dim)}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"select({upstream}, dim {Notation.Number(dim)})";
 }
 
 /// <summary>y[i, j] = x[index[i, j], j] for dimension 0, and so on;  x̄ = each ȳ added where it came from</summary>
@@ -224,6 +282,12 @@ public sealed class Gather(Tensor x, int dim, Tensor index) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Gather(dim, index);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"gather({x[0]}, dim {Notation.Number(dim)})";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} added where it came from";
 }
 
 /// <summary>Zeros of a shape with each element of x added at its position: the adjoint of <see cref="Gather"/>;  x̄ = the gathered ȳ</summary>
@@ -247,6 +311,12 @@ public sealed class ScatterAdd(Tensor x, int dim, Tensor index, Shape whole) : O
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => new ScatterAdd(tangents[0]!, dim, index, whole).Apply();
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} added by position, dim {Notation.Number(dim)}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"gather({upstream}, dim {Notation.Number(dim)})";
 }
 
 /// <summary>z = a where the condition holds, b elsewhere;  ā = z̄ where it holds, b̄ = z̄ elsewhere, exactly 0 otherwise, whatever the branch not taken holds</summary>
@@ -278,6 +348,13 @@ public sealed class Where(Tensor condition, Tensor a, Tensor b) : BinaryOperatio
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => Tensor.Where(condition, tangents[0] ?? Tensor.ZerosLike(A), tangents[1] ?? Tensor.ZerosLike(B));
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"where(condition, {a}, {b})", null, null);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        input == 0 ? $"where(condition, {upstream}, 0)" : $"where(condition, 0, {upstream})";
 }
 
 /// <summary>The values in another floating-point type;  x̄ = ȳ in x's type</summary>
@@ -293,6 +370,12 @@ public sealed class Cast(Tensor x, DType dtype) : Operation(x)
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.To(dtype);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"({dtype}) {x[0]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"({X.DType}) {upstream}";
 }
 
 /// <summary>The one seam between the operations that move elements and the kernels; any type of element.</summary>
@@ -334,6 +417,21 @@ static class Moving
             strides[d] *= steps[d];
         }
         return (offset, strides);
+    }
+
+    /// <summary>Which positions of the whole a part holds: <c>[1..3, 0, ..]</c>; with a step, the first two and the last, <c>[0 2 … 8]</c>.</summary>
+    internal static string PartText(int[] starts, int[] steps, Shape part, Shape whole)
+    {
+        string[] ranges = new string[part.Rank];
+        for (int d = 0; d < ranges.Length; d++)
+        {
+            int start = starts[d], last = start + (part[d] - 1) * steps[d];
+            ranges[d] = steps[d] == 1 && part[d] == whole[d] ? ".."
+                : part[d] == 1 ? Notation.Number(start)
+                : steps[d] == 1 ? $"{Notation.Number(start)}..{Notation.Number(last + 1)}"
+                : $"{Notation.Number(start)} {Notation.Number(start + steps[d])} … {Notation.Number(last)}";
+        }
+        return $"[{string.Join(", ", ranges)}]";
     }
 
     internal static Tensor Select(Tensor x, int dim, Tensor index)

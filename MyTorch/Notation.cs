@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace MyTorch;
+
+/// <summary>
+/// How formulas are written. The plain form is <c>v3</c>, <c>adj(v3)</c>, <c>tangent(v3)</c>; <see cref="Pretty"/> turns it into v₃, v̄₃, v̇₃.
+/// </summary>
+static partial class Notation
+{
+    const char Bar = '\u0304', Dot = '\u0307';
+
+    internal static string Adjoint(string value) => $"adj({value})";
+
+    internal static string Tangent(string value) => $"tangent({value})";
+
+    /// <summary>A setting of an operation, with every digit it needs.</summary>
+    internal static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>A number that stands beside an operator.</summary>
+    internal static string Operand(double value) => InParenthesesIfNegative(Number(value));
+
+    /// <summary>The number in a tensor of one element, with every digit its type has.</summary>
+    internal static string Exact(Tensor tensor) => tensor.View([]).ToString();
+
+    internal static string InParenthesesIfNegative(string number) => number.StartsWith('-') ? $"({number})" : number;
+
+    /// <summary>factor·x, and x alone for the factor 1.</summary>
+    internal static string Scaled(double factor, string x) => factor == 1 ? x : $"{Operand(factor)}·{x}";
+
+    /// <summary>A name or number times a factor, without the 1s and parentheses that a person would not write.</summary>
+    internal static string Times(string atom, string factor) =>
+        factor == "1" ? atom
+        : factor == "-1" ? $"-{atom}"
+        : IsSum(factor) ? $"{atom}·({factor})"
+        : factor.StartsWith("1/", StringComparison.Ordinal) ? $"{atom}{factor[1..]}"
+        : factor.StartsWith('-') ? $"-{atom}·{factor[1..]}"
+        : $"{atom}·{factor}";
+
+    /// <summary>The terms added up: a term that begins with a minus is subtracted.</summary>
+    internal static string Sum(IEnumerable<string> terms)
+    {
+        var sum = new StringBuilder();
+        foreach (string term in terms)
+            if (sum.Length == 0) sum.Append(term);
+            else if (term.StartsWith('-')) sum.Append(" - ").Append(term, 1, term.Length - 1);
+            else sum.Append(" + ").Append(term);
+        return sum.ToString();
+    }
+
+    // Whether something outside all parentheses binds less tightly than a product.
+    internal static bool IsSum(string text)
+    {
+        int depth = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (text[i] is '(' or '[') depth++;
+            else if (text[i] is ')' or ']') depth--;
+            else if (depth == 0 && text.AsSpan(i) is var rest
+                && (rest.StartsWith(" + ") || rest.StartsWith(" - ") || rest.StartsWith(" if "))) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Four significant digits, never cutting digits before the point; very large and very small numbers with an exponent.</summary>
+    internal static string Short(double value)
+    {
+        double size = Math.Abs(value);
+        if (!double.IsFinite(value)) return double.IsNaN(value) ? "NaN" : value > 0 ? "∞" : "-∞";
+        if (size == 0) return "0";
+        if (size is < 1e-4 or >= 1e7) return value.ToString("0.###e+0", CultureInfo.InvariantCulture);
+        int decimals = Math.Max(0, 3 - (int)Math.Floor(Math.Log10(size)));
+        string text = value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
+        return text.Contains('.') ? text.TrimEnd('0').TrimEnd('.') : text;
+    }
+
+    /// <summary>One number as such; a few with their shape; of many the shape and the norm.</summary>
+    internal static string Short(Tensor tensor)
+    {
+        const int FewElements = 4;
+        if (tensor.Count == 1) return Short(tensor.ValueAt(0));
+        if (tensor.Count == 0) return $"{tensor.Shape} empty";
+        if (tensor.Count <= FewElements) return $"{tensor.Shape} [{string.Join(", ", tensor.ToArray().Select(Short))}]";
+        double squares = 0;
+        for (int i = 0; i < tensor.Count; i++) squares += tensor.ValueAt(i) * tensor.ValueAt(i);
+        return $"{tensor.Shape} norm {Short(Math.Sqrt(squares))}";
+    }
+
+    /// <summary>A formula with subscripts, v̄ for adjoints and v̇ for tangents.</summary>
+    internal static string Pretty(string plain) => Values().Replace(plain, match =>
+    {
+        char mark = match.Groups["kind"].Value switch { "adj" => Bar, "tangent" => Dot, _ => '\0' };
+        var text = new StringBuilder(match.Groups["letter"].Value);
+        if (mark != '\0') text.Append(mark);
+        foreach (char digit in match.Groups["number"].ValueSpan) text.Append((char)('₀' + (digit - '0')));
+        return text.ToString();
+    });
+
+    [GeneratedRegex(@"\b(?:(?<kind>adj|tangent)\((?<letter>[vc])(?<number>[0-9]+)\)|(?<letter>[vc])(?<number>[0-9]+)(?![0-9A-Za-z_]))", RegexOptions.CultureInvariant)]
+    private static partial Regex Values();
+
+    /// <summary>How many columns a text takes: combining marks take none.</summary>
+    internal static int Width(string text) => new StringInfo(text).LengthInTextElements;
+}
