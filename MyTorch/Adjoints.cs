@@ -43,6 +43,11 @@ sealed class Adjoints
 
     internal bool CreateGraph { get; }
 
+    /// <summary>
+    /// Told of each contribution once it is added. While there is one no sum is changed in place, so that it may keep what it is given.
+    /// </summary>
+    internal Action<Contribution>? Observer { get; init; }
+
     /// <summary>The place of the output on the tape, where the sweep begins.</summary>
     internal int Last { get; }
 
@@ -61,18 +66,24 @@ sealed class Adjoints
     {
         Tensor input = operation.InputArray[position];
         if (gradient is null || !input.RequiresGrad) return;
-        gradient = Fit(operation, position, input, gradient);
-        if (_scope.Recorded(input))
-            Add(ref _results[input.Producer!.Index - _scope.Start], gradient);
-        else
-            Add(ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_leaves, input, out _), gradient);
+        Tensor contribution = Fit(operation, position, input, gradient);
+        ref Slot slot = ref SlotOf(input);
+        Tensor? before = slot.Sum;
+        Add(ref slot, contribution);
+        Observer?.Invoke(new Contribution(operation, position, contribution, before, slot.Sum!, WasRepeated: !ReferenceEquals(contribution, gradient)));
+    }
+
+    ref Slot SlotOf(Tensor tensor)
+    {
+        if (_scope.Recorded(tensor)) return ref _results[tensor.Producer!.Index - _scope.Start];
+        return ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_leaves, tensor, out _);
     }
 
     void Add(ref Slot slot, Tensor gradient)
     {
         if (slot.Sum is null) slot.Sum = gradient;
         else if (CreateGraph) slot.Sum += gradient;
-        else if (slot.IsOwn) Elementwise.AddInPlace(slot.Sum, gradient);
+        else if (slot.IsOwn && Observer is null) Elementwise.AddInPlace(slot.Sum, gradient);
         else
         {
             using (Autograd.Pause()) slot.Sum += gradient;
@@ -120,3 +131,12 @@ sealed class Adjoints
             result.AddToGrad(sum, CreateGraph);
     }
 }
+
+/// <summary>A partial adjoint on its way: what undoing an operation added to the gradient of one of its inputs.</summary>
+/// <param name="Operation">The operation that was undone.</param>
+/// <param name="Position">Which of its inputs received.</param>
+/// <param name="Value">What was added, of the input's shape.</param>
+/// <param name="Before">The input's gradient until then; null if nothing had arrived.</param>
+/// <param name="Sum">The input's gradient with this contribution.</param>
+/// <param name="WasRepeated">Whether broadcasting had repeated the input, so that the rule's result was summed over the repetitions.</param>
+readonly record struct Contribution(Operation Operation, int Position, Tensor Value, Tensor? Before, Tensor Sum, bool WasRepeated);

@@ -65,11 +65,17 @@ public sealed class Autograd : IDisposable
     /// <exception cref="ArgumentException">The given gradient does not have the output's shape and type.</exception>
     public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false)
     {
-        RequireOwnThread(nameof(Backward));
-        RequireRecorded(output, nameof(Backward));
-        var adjoints = new Adjoints(this, output, Seed(output, gradient), createGraph);
+        Adjoints adjoints = Begin(output, gradient, createGraph);
         Drain(adjoints);
         adjoints.AddToGrads();
+    }
+
+    /// <summary>The start of a <see cref="Backward"/>: the output's gradient is there, nothing is undone yet.</summary>
+    internal Adjoints Begin(Tensor output, Tensor? gradient, bool createGraph, Action<Contribution>? observer = null)
+    {
+        RequireOwnThread(nameof(Backward));
+        RequireRecorded(output, nameof(Backward));
+        return new Adjoints(this, output, Seed(output, gradient), createGraph) { Observer = observer };
     }
 
     /// <summary>
@@ -140,7 +146,7 @@ public sealed class Autograd : IDisposable
         return tape.Innermost;
     }
 
-    void RequireOwnThread(string action)
+    internal void RequireOwnThread(string action)
     {
         if (HasEnded)
             throw new InvalidOperationException(
@@ -151,7 +157,7 @@ public sealed class Autograd : IDisposable
                 "Open, use and end a scope on one thread; do not await inside it.");
     }
 
-    void RequireRecorded(Tensor output, string action)
+    internal void RequireRecorded(Tensor output, string action)
     {
         ArgumentNullException.ThrowIfNull(output);
         if (!Recorded(output))
