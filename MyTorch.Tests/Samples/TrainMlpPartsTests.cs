@@ -53,8 +53,22 @@ public sealed class TrainMlpPartsTests
         Assert.That(settings.Hidden, Is.EqualTo(new[] { 64, 32 }));
         Assert.That(settings with { Exclude = [], Hidden = null }, Is.EqualTo(new Settings
         {
-            DataPath = "a.csv", Target = "@y", Exclude = [], Task = "regression", Activation = "gelu", Epochs = 7, Batch = 8, LearningRate = 0.5,
-            Momentum = 0.25, WeightDecay = 1e-3, Seed = -9, TestFraction = 0.3, DType = "float64", Missing = "mean", Plain = true, Json = true,
+            DataPath = "a.csv",
+            Target = "@y",
+            Exclude = [],
+            Task = "regression",
+            Activation = "gelu",
+            Epochs = 7,
+            Batch = 8,
+            LearningRate = 0.5,
+            Momentum = 0.25,
+            WeightDecay = 1e-3,
+            Seed = -9,
+            TestFraction = 0.3,
+            DType = "float64",
+            Missing = "mean",
+            Plain = true,
+            Json = true,
         }));
     }
 
