@@ -108,6 +108,14 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
         return index < 0 ? index + size : index;
     }
 
+    /// <summary>The index, one number for each dimension, of the element at a place in row-major order.</summary>
+    internal int[] IndexOf(int element)
+    {
+        int[] index = new int[Rank];
+        for (int d = Rank - 1; d >= 0; d--) (element, index[d]) = Math.DivRem(element, Sizes[d]);
+        return index;
+    }
+
     internal Shape With(int dim, int size)
     {
         int[] sizes = ToArray();

@@ -1,3 +1,4 @@
+using MyTorch.Differentiation;
 using MyTorch.Nn;
 
 namespace MyTorch.Tests;
@@ -219,7 +220,7 @@ public sealed class NormalizationTests
         batch.Forward(Batch());
         if (!training) batch.Eval();
         Tensor x = NumericalGradient.Leaf([3, 2, 3], 11);
-        GradientCheck.Second(at => batch.Forward(at[0]).Square(), [x]);
-        GradientCheck.Second(at => layer.Forward(at[0]).Square(), [x]);
+        GradientCheck.VerifyMany(at => batch.Forward(at[0]).Square(), [x], GradientCheckMode.Second);
+        GradientCheck.VerifyMany(at => layer.Forward(at[0]).Square(), [x], GradientCheckMode.Second);
     }
 }

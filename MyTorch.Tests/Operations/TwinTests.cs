@@ -1,3 +1,4 @@
+using MyTorch.Differentiation;
 using MyTorch.Nn;
 
 namespace MyTorch.Tests.Operations;

@@ -1,0 +1,75 @@
+using System.Globalization;
+
+namespace MyTorch.Differentiation;
+
+/// <summary>Why a derivative and differences disagree.</summary>
+public enum GradientFault
+{
+    /// <summary>Differences with several steps agree among themselves and not with the rule.</summary>
+    WrongRule,
+
+    /// <summary>The slopes to the left and to the right differ: there is no derivative at this point.</summary>
+    Kink,
+
+    /// <summary>No step gives differences that agree: the function loses its digits before the rule can be judged.</summary>
+    LostPrecision,
+}
+
+/// <summary>
+/// A function along a straight line through a point, weighted to one number: its differences with any step, and what they say about a derivative.
+/// </summary>
+/// <remarks>The weights come after the differences, so that results that do not change cost no digits.</remarks>
+sealed class Line(Func<double, double[]> f, double[] weights, bool isSingle = false)
+{
+    /// <summary>Steps at which a kink shows: a smooth function's one-sided slopes differ by h·f″, so by less the closer they are taken.</summary>
+    readonly (double Near, double Middle, double Wide) _reach = isSingle ? (1e-2, 3e-2, 1e-1) : (1e-5, 1e-4, 1e-3);
+
+    internal double Central(double h) => Rise(f(h), f(-h)) / (2 * h);
+
+    internal double Right(double h) => Rise(f(h), f(0)) / h;
+
+    internal double Left(double h) => Rise(f(0), f(-h)) / h;
+
+    double Jump(double h) => Math.Abs(Right(h) - Left(h));
+
+    double Rise(double[] to, double[] from)
+    {
+        double sum = 0;
+        // ∞ − ∞ of a result that stays infinite says nothing of the others.
+        for (int i = 0; i < weights.Length; i++)
+            if (to[i] != from[i]) sum += weights[i] * (to[i] - from[i]);
+        return sum;
+    }
+
+    /// <summary>The one-sided slopes at a kink; null where the line is smooth as far as differences can tell.</summary>
+    internal (double Left, double Right)? Kink(double analytic)
+    {
+        double gap = Jump(_reach.Near), scale = Math.Abs(Central(_reach.Near)) + Math.Abs(analytic);
+        bool isKink = gap > 1e-3 * scale && gap > 0.3 * Jump(_reach.Wide) && Math.Abs(Jump(_reach.Middle) - gap) < 0.3 * gap;
+        return isKink ? (Left(_reach.Near), Right(_reach.Near)) : null;
+    }
+
+    /// <summary>Says which fault it is that differences contradict a derivative, and gives the sentence about it.</summary>
+    internal (GradientFault Fault, string Explanation) Explain(double analytic)
+    {
+        if (Kink(analytic) is var (left, right))
+            return (GradientFault.Kink, string.Create(CultureInfo.InvariantCulture,
+                $"A kink: the slope is {left:G6} to the left and {right:G6} to the right. Move the point or test the convention by value."));
+
+        double[] steps = [.. Enumerable.Range(2, 17).Select(i => Math.Pow(10, -i / 2.0))];
+        // Steps that leave the domain (log of a negative number), or vanish in rounding while others do not, say nothing.
+        steps = [.. steps.Where(h => double.IsFinite(Central(h)))];
+        if (steps.Any(h => Central(h) != 0)) steps = [.. steps.Where(h => Central(h) != 0)];
+        double[] slopes = Array.ConvertAll(steps, Central);
+        if (slopes.Length < 4) return (GradientFault.LostPrecision, "No four steps give a finite difference here. Test another point.");
+
+        int best = Enumerable.Range(0, steps.Length).MinBy(i => Math.Abs(slopes[i] - analytic));
+        double smallest = Math.Abs(slopes[best] - analytic);
+        // Four neighbours, because rounding makes two agree by chance.
+        double agreement = Enumerable.Range(0, steps.Length - 3).Min(i => slopes[i..(i + 4)].Max() - slopes[i..(i + 4)].Min());
+        return agreement < 0.1 * smallest || double.IsNaN(analytic)
+            ? (GradientFault.WrongRule, "A wrong rule: differences with several steps agree with each other and not with it.")
+            : (GradientFault.LostPrecision, string.Create(CultureInfo.InvariantCulture,
+                $"Lost precision: the error falls to {smallest:G3} at a step of {steps[best]:G1} and rises again. Test a better conditioned point."));
+    }
+}
