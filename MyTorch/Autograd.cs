@@ -1,4 +1,5 @@
 using System.Collections;
+using MyTorch.Differentiation;
 
 namespace MyTorch;
 
@@ -108,6 +109,25 @@ public sealed class Autograd : IDisposable
     /// Another way to the adjoints of all tensors, put in the sweep's place by the tests: every test must pass with either.
     /// </summary>
     internal static Func<Autograd, Adjoints, IReadOnlyDictionary<Tensor, Tensor>>? Replacement { get; set; }
+
+    /// <summary>
+    /// Holds the rule of each recorded operation, alone and at its recorded inputs, to central differences of its own value, first to last. Where a
+    /// check of a whole model can only say that a weight's gradient is wrong, this says which operation made it wrong.
+    /// </summary>
+    /// <returns>What could not be judged: kinks, values that are not finite, digits lost.</returns>
+    /// <remarks>
+    /// It costs a few evaluations of each operation, more for inputs of up to 32 elements, which move one at a time. Forward and the rules read inputs
+    /// through <see cref="Operation.Inputs"/>, which hold other tensors meanwhile. A Float32 tape is judged in Float64.
+    /// </remarks>
+    /// <exception cref="OperationCheckException">
+    /// An operation is wrong: "operation 7, Sigmoid: rule wrong for input 0: got 0.21, expected 0.19 at [2, 1]". Operations are counted as in <see cref="Operations"/>, from 0.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The scope has ended or belongs to another thread, or a tensor was changed after it was recorded.</exception>
+    public TapeCheck Check()
+    {
+        RequireOwnThread(nameof(Check));
+        return TapeChecker.Run([.. Operations]);
+    }
 
     /// <summary>
     /// Undoes one operation per step, last to first: takes the sum of the contributions to its output, runs its rule, and hands

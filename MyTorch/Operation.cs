@@ -183,7 +183,7 @@ public abstract class Operation
         return gradients;
     }
 
-    void CheckUnchanged()
+    internal void CheckUnchanged()
     {
         foreach (Tensor input in _inputs)
             if (input.WrittenAt > _recordedAt) ThrowChanged(input, "input");
@@ -194,6 +194,47 @@ public abstract class Operation
     void ThrowChanged(Tensor tensor, string role) => throw new InvalidOperationException(
         $"Backward: {tensor.Describe()}, {role} of {Name}, was changed after {Name} was recorded, so its gradient would be wrong. " +
         "Call Backward before the change (before optimizer.Step()), or compute the operation again after it.");
+
+    /// <summary>
+    /// Puts other tensors in the place of this operation's inputs, with recording paused, until it is disposed: so a check can ask the one
+    /// operation for its value and its rule at another point. Settings such as masks and indices stay, for it is the same object.
+    /// </summary>
+    /// <remarks>
+    /// The rules see the other tensors through <see cref="X"/>, <see cref="Inputs"/> and <see cref="Output"/>. Use it in a using statement, on the
+    /// thread of the tape: whatever is thrown inside, the recorded inputs and output come back.
+    /// </remarks>
+    internal readonly ref struct Elsewhere
+    {
+        readonly Operation _operation;
+        readonly Tensor[] _recordedInputs;
+        readonly Tensor? _recordedOutput;
+        readonly Tape _tape;
+
+        internal Elsewhere(Operation operation, Tensor[] inputs)
+        {
+            (_operation, _recordedInputs, _recordedOutput, _tape) = (operation, [.. operation._inputs], operation._output, Tape.OfThisThread);
+            _tape.Paused++;
+            inputs.CopyTo(operation._inputs, 0);
+        }
+
+        /// <summary>The value here. The rules called afterwards have it as their output.</summary>
+        internal Tensor Forward()
+        {
+            Tensor value = _operation.Forward() ?? throw new InvalidOperationException($"{_operation.Name}: Forward returned null.");
+            return _operation._output = value.Detach();
+        }
+
+        internal Tensor?[] Backward(Tensor gradient) => _operation.Undo(gradient, createGraph: false);
+
+        internal Tensor Tangent(Tensor?[] tangents) => _operation.Tangent(tangents);
+
+        public void Dispose()
+        {
+            _recordedInputs.CopyTo(_operation._inputs, 0);
+            _operation._output = _recordedOutput;
+            _tape.Paused--;
+        }
+    }
 
     /// <summary>The operation as a line of its tape: <c>v3 = Log(v1) = 0.6931472</c>; tensors with shape and type instead of the value.</summary>
     public override string ToString() => TapePrinter.Line(this);

@@ -1,0 +1,405 @@
+using System.Globalization;
+
+namespace MyTorch.Differentiation;
+
+/// <summary>What is wrong with an operation.</summary>
+public enum OperationFault
+{
+    /// <summary><see cref="Operation.Backward"/> is not the derivative of Forward.</summary>
+    WrongRule,
+
+    /// <summary><see cref="Operation.Tangent"/> is not the transpose of <see cref="Operation.Backward"/>.</summary>
+    WrongTangent,
+
+    /// <summary>Forward gave another value the second time: it depends on something beside its inputs.</summary>
+    NotRepeatable,
+
+    /// <summary>Forward does not read an input through the operation, so it cannot be checked.</summary>
+    InputNotRead,
+}
+
+/// <summary>The first operation of a tape whose rule central differences contradict; see <see cref="Autograd.Check"/>.</summary>
+public sealed class OperationCheckException : InvalidOperationException
+{
+    internal OperationCheckException(
+        OperationFault fault, int position, Operation operation, string explanation, int input = -1, IReadOnlyList<int>? index = null, double got = double.NaN, double expected = double.NaN)
+        : base($"Check: operation {position}, {operation.Name}{(operation.Source is { } source ? $" ({source})" : "")}: {explanation}")
+    {
+        (Fault, Position, Operation, Input, Index, Got, Expected) = (fault, position, operation, input, index ?? [], got, expected);
+    }
+
+    /// <summary>What is wrong.</summary>
+    public OperationFault Fault { get; }
+
+    /// <summary>The place in <see cref="Autograd.Operations"/>, from 0.</summary>
+    public int Position { get; }
+
+    /// <summary>The operation that is wrong.</summary>
+    public Operation Operation { get; }
+
+    /// <summary>The position of the input whose gradient is wrong; −1 if it is no single one.</summary>
+    public int Input { get; }
+
+    /// <summary>The element of the input, one number for each dimension.</summary>
+    public IReadOnlyList<int> Index { get; }
+
+    /// <summary>The derivative according to the rule.</summary>
+    public double Got { get; }
+
+    /// <summary>The derivative according to central differences.</summary>
+    public double Expected { get; }
+}
+
+/// <summary>An element of a tape whose rule could not be held to differences.</summary>
+/// <param name="Position">The place of the operation in <see cref="Autograd.Operations"/>, from 0.</param>
+/// <param name="Operation">The operation.</param>
+/// <param name="Text">What was found.</param>
+public sealed record CheckNote(int Position, Operation Operation, string Text);
+
+/// <summary>What <see cref="Autograd.Check"/> saw on a tape in which it found nothing wrong.</summary>
+/// <param name="Operations">The number of operations checked.</param>
+/// <param name="Kinks">Elements at which there is no derivative and the rule differs from central differences, but lies between the slopes of the two sides.</param>
+/// <param name="Unjudged">Elements and operations about which differences say nothing: values that are not finite, or digits lost.</param>
+public sealed record TapeCheck(int Operations, IReadOnlyList<CheckNote> Kinks, IReadOnlyList<CheckNote> Unjudged)
+{
+    /// <summary>One line, and one for each note.</summary>
+    public override string ToString() => string.Join('\n', Kinks.Concat(Unjudged)
+        .Select(note => $"  operation {note.Position}, {note.Operation.Name}: {note.Text}")
+        .Prepend($"{Operations} operations checked, none wrong; {Kinks.Count} kinks, {Unjudged.Count} not judged."));
+}
+
+/// <summary>
+/// Holds each operation of a tape, alone and at its recorded inputs, to central differences of its own Forward.
+/// </summary>
+/// <remarks>
+/// <para>Float32 inputs are widened to Float64, which changes no value, so the rule is judged to 10⁻⁶ in any tape. An operation whose settings are
+/// Float32 tensors cannot run so and is judged in Float32: with a step of 4·10⁻³ truncation (h²/6) leaves about 3·10⁻⁶ and rounding (2⁻²⁴/h)
+/// 1.5·10⁻⁵ of the values, so the tolerance is 10⁻³ of the derivative and 10⁻⁴ of the values. So is a cast to Float32.</para>
+/// <para>Of large inputs all elements move at once, each by its own random amount: two evaluations see any wrong entry. Only where they do, halves
+/// are tried in turn, down to the first wrong element.</para>
+/// </remarks>
+sealed class TapeChecker
+{
+    const int MovedSingly = 32;
+    const int MostNotes = 100;
+    const int MostOutputsSearched = 256;
+
+    readonly List<CheckNote> _kinks = [];
+    readonly List<CheckNote> _unjudged = [];
+
+    internal static TapeCheck Run(IReadOnlyList<Operation> tape)
+    {
+        var checker = new TapeChecker();
+        for (int i = 0; i < tape.Count; i++) checker.Check(i, tape[i]);
+        return new TapeCheck(tape.Count, checker._kinks, checker._unjudged);
+    }
+
+    void Check(int position, Operation operation)
+    {
+        operation.CheckUnchanged();
+        if (!IsFinite(operation.Output) || operation.Inputs.Any(input => !IsFinite(input)))
+        {
+            _unjudged.Add(new CheckNote(position, operation, "a value is NaN or infinite"));
+            return;
+        }
+        Tensor[] recorded = [.. operation.Inputs];
+        RequireRepeatable(position, operation, recorded);
+        try
+        {
+            bool mayWiden = recorded.Any(input => input.DType == DType.Float32);
+            try
+            {
+                Judge(position, operation, widen: true);
+            }
+            catch (Exception e) when (mayWiden && e is not OperationCheckException)
+            {
+                Judge(position, operation, widen: false);
+            }
+        }
+        finally
+        {
+            // An operation that keeps something of its last Forward shall keep that of the recorded one.
+            using var here = new Operation.Elsewhere(operation, recorded);
+            here.Forward();
+        }
+    }
+
+    static void RequireRepeatable(int position, Operation operation, Tensor[] recorded)
+    {
+        double[] first = operation.Output.ToArray(), second;
+        using (var here = new Operation.Elsewhere(operation, recorded)) second = here.Forward().ToArray();
+        for (int i = 0; i < first.Length; i++)
+            if (i >= second.Length || Math.Abs(first[i] - second[i]) > 1e-5 * (1 + Math.Abs(first[i])))
+                throw new OperationCheckException(OperationFault.NotRepeatable, position, operation, string.Create(CultureInfo.InvariantCulture,
+                    $"Forward gave {(i < second.Length ? second[i] : double.NaN):G6} the second time, {first[i]:G6} the first. It must depend on its inputs and settings alone; draw random numbers before, and pass them in."));
+    }
+
+    static bool IsFinite(Tensor tensor) => !tensor.DType.IsFloat() || Array.TrueForAll(tensor.ToArray(), double.IsFinite);
+
+    void Judge(int position, Operation operation, bool widen)
+    {
+        var subject = new Subject(operation, widen);
+        for (int k = 0; k < operation.Inputs.Count; k++)
+        {
+            if (!operation.Inputs[k].RequiresGrad) continue;
+            if (subject.WrongShape(k) is { } shape)
+                throw new OperationCheckException(OperationFault.WrongRule, position, operation,
+                    $"rule wrong for input {k}: the gradient has shape {shape}, the input {operation.Inputs[k].Shape}", k);
+            var side = new Side(subject, k);
+            int notes = _kinks.Count + _unjudged.Count;
+            Search(side, 0, side.Count);
+
+            void Search(Side side, int from, int count)
+            {
+                if (_kinks.Count + _unjudged.Count - notes >= MostNotes) return;
+                if (count > MovedSingly)
+                {
+                    if (side.Agrees(from, count)) return;
+                    Search(side, from, count / 2);
+                    Search(side, from + count / 2, count - count / 2);
+                    return;
+                }
+                for (int element = from; element < from + count; element++)
+                    if (!side.Agrees(element, 1)) Explain(position, side, element);
+            }
+        }
+        CompareTangent(position, subject);
+    }
+
+    void Explain(int position, Side side, int element)
+    {
+        Operation operation = side.Subject.Operation;
+        (GradientFault fault, string explanation) = side.Explain(element);
+        int[] index = operation.Inputs[side.Input].Shape.IndexOf(element);
+        string where = $"input {side.Input} at [{string.Join(", ", index)}]";
+        switch (fault)
+        {
+            case GradientFault.Kink when side.IsBetweenSlopes(element):
+                _kinks.Add(new CheckNote(position, operation, $"{where}: {explanation}"));
+                break;
+            case GradientFault.LostPrecision:
+                _unjudged.Add(new CheckNote(position, operation, $"{where}: {explanation}"));
+                break;
+            default:
+                (double got, double expected, string ofWhat) = side.Entry(element);
+                if (!side.IsRead())
+                    throw new OperationCheckException(OperationFault.InputNotRead, position, operation,
+                        $"cannot be checked: its value does not change with input {side.Input} at all. If Forward names a constructor parameter, write X or Inputs[{side.Input}] instead",
+                        side.Input, index, got, expected);
+                string kink = fault == GradientFault.Kink ? " " + explanation : "";
+                throw new OperationCheckException(OperationFault.WrongRule, position, operation,
+                    $"rule wrong for input {side.Input}: got {Number(got, expected)}, expected {Number(expected, got)} at [{string.Join(", ", index)}]{ofWhat}{kink}",
+                    side.Input, index, got, expected);
+        }
+    }
+
+    // Six digits, or all where six do not tell the two apart.
+    static string Number(double value, double other)
+    {
+        string text = value.ToString("G6", CultureInfo.InvariantCulture);
+        return text == other.ToString("G6", CultureInfo.InvariantCulture) ? value.ToString("R", CultureInfo.InvariantCulture) : text;
+    }
+
+    void CompareTangent(int position, Subject subject)
+    {
+        if (_kinks.Count > 0 && _kinks[^1].Position == position) return;
+        double forward;
+        try
+        {
+            forward = subject.Forward();
+        }
+        catch (InvalidOperationException e)
+        {
+            _unjudged.Add(new CheckNote(position, subject.Operation, $"its tangent failed: {e.Message}"));
+            return;
+        }
+        double reverse = subject.Reverse(), tolerance = subject.IsSingle ? 1e-3 : 1e-8;
+        if (Math.Abs(forward - reverse) <= tolerance * (Math.Abs(forward) + Math.Abs(reverse) + subject.Size)) return;
+        throw new OperationCheckException(OperationFault.WrongTangent, position, subject.Operation, string.Create(CultureInfo.InvariantCulture,
+            $"Tangent disagrees with Backward: for random u and v, ⟨u, J·v⟩ is {forward:G6} forwards, ⟨Jᵀ·u, v⟩ is {reverse:G6} backwards"), got: forward, expected: reverse);
+    }
+
+    /// <summary>An operation at its recorded inputs, with the results of its rule for a random upstream gradient.</summary>
+    sealed class Subject
+    {
+        readonly Tensor[] _inputs;
+        readonly Tensor _upstream;
+        readonly Tensor[] _directions;
+        readonly Tensor?[] _gradients;
+
+        internal Subject(Operation operation, bool widen)
+        {
+            Operation = operation;
+            _inputs = [.. operation.Inputs.Select(input => Copy(input, input.ToArray, widen && input.DType == DType.Float32 ? DType.Float64 : input.DType))];
+            using (var here = new Operation.Elsewhere(operation, _inputs))
+            {
+                Tensor value = here.Forward();
+                IsSingle = value.DType == DType.Float32;
+                Value = value.ToArray();
+                _upstream = GradientCheck.RandomLike(value, 1).To(value.DType);
+                _gradients = here.Backward(_upstream);
+            }
+            Weights = _upstream.ToArray();
+            Size = 1 + Math.Sqrt(Value.Zip(Weights, (v, w) => v * v * w * w).Sum());
+            _directions = [.. _inputs.Select((input, k) => GradientCheck.RandomLike(input, 2 + k).To(input.DType))];
+        }
+
+        internal Operation Operation { get; }
+
+        internal double[] Value { get; }
+
+        internal double[] Weights { get; }
+
+        /// <summary>The size of the weighted values, whose rounding differences spread over the step.</summary>
+        internal double Size { get; }
+
+        internal bool IsSingle { get; }
+
+        internal Tensor Input(int k) => _inputs[k];
+
+        internal Tensor Direction(int k) => _directions[k];
+
+        internal Shape? WrongShape(int k) =>
+            _gradients[k] is { } gradient && !_inputs[k].Shape.BroadcastsTo(gradient.Shape) ? gradient.Shape : default(Shape?);
+
+        internal double[] Gradient(int k) => Fitted(_gradients[k], k);
+
+        double[] Fitted(Tensor? gradient, int k)
+        {
+            using (Autograd.Pause())
+                return gradient is null ? new double[_inputs[k].Count] : gradient.SumTo(_inputs[k].Shape).ToArray();
+        }
+
+        internal double[] ValueAt(int k, double[] values)
+        {
+            Tensor[] moved = [.. _inputs];
+            moved[k] = Copy(_inputs[k], () => values, _inputs[k].DType);
+            using var there = new Operation.Elsewhere(Operation, moved);
+            return there.Forward().ToArray();
+        }
+
+        /// <summary>The row of the Jacobian for one element of the output.</summary>
+        internal double[] Row(int output, int k)
+        {
+            double[] unit = new double[Value.Length];
+            unit[output] = 1;
+            using var here = new Operation.Elsewhere(Operation, _inputs);
+            Tensor value = here.Forward();
+            return Fitted(here.Backward(Tensor.From(unit, value.Shape, value.DType))[k], k);
+        }
+
+        internal double Forward()
+        {
+            using var here = new Operation.Elsewhere(Operation, _inputs);
+            Tensor value = here.Forward();
+            Tensor tangent = here.Tangent([.. _inputs.Select((input, k) => input.RequiresGrad ? _directions[k] : null)]);
+            return tangent.Expand(value.Shape).ToArray().Zip(Weights, (t, w) => t * w).Sum();
+        }
+
+        internal double Reverse() => Enumerable.Range(0, _inputs.Length).Where(k => _inputs[k].RequiresGrad)
+            .Sum(k => Gradient(k).Zip(_directions[k].ToArray(), (g, v) => g * v).Sum());
+
+        static Tensor Copy(Tensor input, Func<double[]> values, DType dtype)
+        {
+            if (!dtype.IsFloat()) return input;
+            Tensor copy = Tensor.From(values(), input.Shape, dtype);
+            copy.Name = input.Name;
+            copy.RequiresGrad = input.RequiresGrad;
+            return copy;
+        }
+    }
+
+    /// <summary>An operation seen from one of its inputs.</summary>
+    sealed class Side(Subject subject, int k)
+    {
+        readonly double[] _values = subject.Input(k).ToArray();
+        readonly double[] _gradient = subject.Gradient(k);
+        readonly double[] _direction = subject.Direction(k).ToArray();
+        readonly bool _isSingle = subject.IsSingle || subject.Input(k).DType == DType.Float32;
+
+        internal Subject Subject => subject;
+
+        internal int Input => k;
+
+        internal int Count => _values.Length;
+
+        double Step => _isSingle ? 4e-3 : 1e-6;
+
+        // A step is a share of the element where that is larger than 1.
+        double Scale(int element) => Math.Max(1, Math.Abs(_values[element]));
+
+        double Analytic(int from, int count)
+        {
+            double sum = 0;
+            for (int i = from; i < from + count; i++) sum += _gradient[i] * Amount(i, count);
+            return sum;
+        }
+
+        double Amount(int element, int count) => count == 1 ? Scale(element) : _direction[element] * Scale(element);
+
+        double Tolerance(int from, int count)
+        {
+            double squares = 0;
+            for (int i = from; i < from + count; i++) squares += Math.Pow(_gradient[i] * Amount(i, count), 2);
+            return (_isSingle ? 1e-3 : 1e-6) * Math.Sqrt(squares) + (_isSingle ? 1e-4 : 1e-9) * subject.Size;
+        }
+
+        Line Along(int from, int count, double[]? weights = null) => new(h =>
+        {
+            double[] moved = [.. _values];
+            for (int i = from; i < from + count; i++) moved[i] += h * Amount(i, count);
+            return subject.ValueAt(k, moved);
+        }, weights ?? subject.Weights, _isSingle);
+
+        internal bool Agrees(int from, int count) => Math.Abs(Along(from, count).Central(Step) - Analytic(from, count)) <= Tolerance(from, count);
+
+        internal (GradientFault Fault, string Explanation) Explain(int element) => Along(element, 1).Explain(Analytic(element, 1));
+
+        internal bool IsBetweenSlopes(int element)
+        {
+            double analytic = Analytic(element, 1), slack = 1e-3 * Math.Abs(analytic) + Tolerance(element, 1);
+            return Along(element, 1).Kink(analytic) is var (left, right)
+                && analytic >= Math.Min(left, right) - slack && analytic <= Math.Max(left, right) + slack;
+        }
+
+        /// <summary>The wrong entry of the Jacobian: the rule's number, that of differences, and of which output it is.</summary>
+        internal (double Got, double Expected, string OfWhat) Entry(int element)
+        {
+            int outputs = subject.Value.Length;
+            double[] plus = [.. _values], minus = [.. _values];
+            double h = Step * Scale(element);
+            plus[element] += h;
+            minus[element] -= h;
+            double[] above = subject.ValueAt(k, plus), below = subject.ValueAt(k, minus);
+            IEnumerable<int> candidates = Enumerable.Range(0, Math.Min(outputs, MostOutputsSearched));
+            if (outputs == _values.Length) candidates = candidates.Prepend(element);
+            foreach (int output in candidates)
+            {
+                double got = subject.Row(output, k)[element], expected = (above[output] - below[output]) / (2 * h);
+                if (Math.Abs(got - expected) <= (_isSingle ? 1e-2 : 1e-5) * Math.Abs(expected) + (_isSingle ? 1e-3 : 1e-8)) continue;
+                string ofWhat = outputs == 1 || (outputs == _values.Length && output == element)
+                    ? ""
+                    : $" (the derivative of output [{string.Join(", ", subject.Operation.Output.Shape.IndexOf(output))}])";
+                return (got, expected, ofWhat);
+            }
+            return (_gradient[element], Along(element, 1).Central(Step) / Scale(element), " (for a random upstream gradient)");
+        }
+
+        /// <summary>Whether the value changes at all when every element of the input does.</summary>
+        internal bool IsRead()
+        {
+            foreach (double factor in (double[])[1.5, -1.5])
+            {
+                try
+                {
+                    if (!subject.ValueAt(k, [.. _values.Select(v => factor * v + factor / 2)]).SequenceEqual(subject.Value)) return true;
+                }
+                catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+                {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+}
