@@ -125,6 +125,21 @@ public sealed class OperationTests(string engine)
         }
     }
 
+    [TestCaseSource(nameof(Cases))]
+    public void PassesTheCheckOfItsTape(OperationCase c)
+    {
+        if (engine == Engines.Naive) return;
+        foreach (DType dtype in (DType[])[DType.Float64, DType.Float32])
+        {
+            Tensor[] inputs = [.. c.Inputs.Select(input => input.DType == DType.Float64 ? input.Detach().To(dtype) : input)];
+            for (int k = 0; k < inputs.Length; k++) inputs[k].RequiresGrad = c.Inputs[k].RequiresGrad;
+            using var autograd = new Autograd();
+            c.Run(inputs);
+            TapeCheck check = autograd.Check();
+            Assert.That((check.Kinks.Count, check.Unjudged.Count), Is.EqualTo((0, 0)), $"{dtype}: {check}");
+        }
+    }
+
     [TestCaseSource(nameof(Library))]
     public void SaysItsTangentItself(Type operation) =>
         Assert.That(operation.GetMethod(nameof(Operation.Tangent))!.DeclaringType, Is.Not.EqualTo(typeof(Operation)),

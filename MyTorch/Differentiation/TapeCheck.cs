@@ -175,22 +175,27 @@ sealed class TapeChecker
         switch (fault)
         {
             case GradientFault.Kink when side.IsBetweenSlopes(element):
-                _kinks.Add(new CheckNote(position, operation, $"{where}: {explanation}"));
-                break;
+                _kinks.Add(new CheckNote(position, operation, $"{where}: {side.KinkOf(element)}"));
+                return;
             case GradientFault.LostPrecision:
                 _unjudged.Add(new CheckNote(position, operation, $"{where}: {explanation}"));
-                break;
-            default:
-                (double got, double expected, string ofWhat) = side.Entry(element);
-                if (!side.IsRead())
-                    throw new OperationCheckException(OperationFault.InputNotRead, position, operation,
-                        $"cannot be checked: its value does not change with input {side.Input} at all. If Forward names a constructor parameter, write X or Inputs[{side.Input}] instead",
-                        side.Input, index, got, expected);
-                string kink = fault == GradientFault.Kink ? " " + explanation : "";
-                throw new OperationCheckException(OperationFault.WrongRule, position, operation,
-                    $"rule wrong for input {side.Input}: got {Number(got, expected)}, expected {Number(expected, got)} at [{string.Join(", ", index)}]{ofWhat}{kink}",
-                    side.Input, index, got, expected);
+                return;
         }
+        (double got, double expected, int output) = side.Entry(element);
+        if (!side.IsRead())
+            throw new OperationCheckException(OperationFault.InputNotRead, position, operation,
+                $"cannot be checked: its value does not change with input {side.Input} at all. If Forward names a constructor parameter, write X or Inputs[{side.Input}] instead",
+                side.Input, index, got, expected);
+        int[] ofOutput = output < 0 ? [] : operation.Output.Shape.IndexOf(output);
+        string ofWhat = output < 0
+            ? " (for a random upstream gradient)"
+            : operation.Output.Count == 1 || (operation.Output.Shape == operation.Inputs[side.Input].Shape && output == element)
+                ? ""
+                : $" (the derivative of output [{string.Join(", ", ofOutput)}])";
+        string kink = fault == GradientFault.Kink ? $"; a kink: {side.KinkOf(element)}" : "";
+        throw new OperationCheckException(OperationFault.WrongRule, position, operation,
+            $"rule wrong for input {side.Input}: got {Number(got, expected)}, expected {Number(expected, got)} at [{string.Join(", ", index)}]{ofWhat}{kink}",
+            side.Input, index, got, expected);
     }
 
     // Six digits, or all where six do not tell the two apart.
@@ -362,8 +367,26 @@ sealed class TapeChecker
                 && analytic >= Math.Min(left, right) - slack && analytic <= Math.Max(left, right) + slack;
         }
 
-        /// <summary>The wrong entry of the Jacobian: the rule's number, that of differences, and of which output it is.</summary>
-        internal (double Got, double Expected, string OfWhat) Entry(int element)
+        /// <summary>The slopes on both sides of a kink, and what the rule gives, as words.</summary>
+        internal string KinkOf(int element)
+        {
+            (double got, _, int output) = Entry(element);
+            double[] weights = [.. subject.Weights];
+            if (output >= 0)
+            {
+                weights = new double[subject.Value.Length];
+                weights[output] = 1;
+            }
+            (double left, double right) = Along(element, 1, weights).Kink(got * Scale(element)) ?? (double.NaN, double.NaN);
+            return string.Create(CultureInfo.InvariantCulture,
+                $"the slope is {left / Scale(element):G6} to the left and {right / Scale(element):G6} to the right, the rule gives {got:G6}");
+        }
+
+        /// <summary>
+        /// The entry of the Jacobian where rule and differences part: the rule's number, that of differences, and of which output it is;
+        /// −1 if the outputs are too many, and the numbers those for the random upstream gradient.
+        /// </summary>
+        internal (double Got, double Expected, int Output) Entry(int element)
         {
             int outputs = subject.Value.Length;
             double[] plus = [.. _values], minus = [.. _values];
@@ -376,13 +399,9 @@ sealed class TapeChecker
             foreach (int output in candidates)
             {
                 double got = subject.Row(output, k)[element], expected = (above[output] - below[output]) / (2 * h);
-                if (Math.Abs(got - expected) <= (_isSingle ? 1e-2 : 1e-5) * Math.Abs(expected) + (_isSingle ? 1e-3 : 1e-8)) continue;
-                string ofWhat = outputs == 1 || (outputs == _values.Length && output == element)
-                    ? ""
-                    : $" (the derivative of output [{string.Join(", ", subject.Operation.Output.Shape.IndexOf(output))}])";
-                return (got, expected, ofWhat);
+                if (Math.Abs(got - expected) > (_isSingle ? 1e-2 : 1e-5) * Math.Abs(expected) + (_isSingle ? 1e-3 : 1e-8)) return (got, expected, output);
             }
-            return (_gradient[element], Along(element, 1).Central(Step) / Scale(element), " (for a random upstream gradient)");
+            return (_gradient[element], Along(element, 1).Central(Step) / Scale(element), -1);
         }
 
         /// <summary>Whether the value changes at all when every element of the input does.</summary>
