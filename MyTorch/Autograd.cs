@@ -18,15 +18,21 @@ public sealed class Autograd : IDisposable
     readonly Tape _tape;
     readonly int _start;
     readonly bool _recordSources;
+    readonly bool _detectAnomaly;
     int _end = -1;
 
     /// <summary>Opens a scope on the calling thread.</summary>
     /// <param name="recordSources">Whether to note the file and line that made each operation. It costs more than a small training step: for debugging.</param>
+    /// <param name="detectAnomaly">
+    /// Whether to stop at the first recorded operation, forward or backward, that makes NaN or ∞ out of finite numbers, with an <see cref="AnomalyException"/>.
+    /// It reads every value once more: for debugging. Scopes opened inside do the same.
+    /// </param>
     /// <exception cref="InvalidOperationException">Sixty-four scopes are open already, a sign of a missing <c>using</c>.</exception>
-    public Autograd(bool recordSources = false)
+    public Autograd(bool recordSources = false, bool detectAnomaly = false)
     {
         _tape = Tape.ToRecordOn();
         _recordSources = recordSources;
+        _detectAnomaly = detectAnomaly || _tape.Innermost is { _detectAnomaly: true };
         _start = _tape.Open(this);
     }
 
@@ -51,6 +57,8 @@ public sealed class Autograd : IDisposable
     internal bool HasEnded => Volatile.Read(ref _end) >= 0;
 
     internal bool RecordsSources => _recordSources;
+
+    internal bool DetectsAnomalies => _detectAnomaly;
 
     /// <summary>
     /// Adds ∂output/∂leaf to <see cref="Tensor.Grad"/> of every leaf that led to the output: one sweep over the tape, backwards.
@@ -130,6 +138,19 @@ public sealed class Autograd : IDisposable
     }
 
     /// <summary>
+    /// Why the gradient of a tensor is null, zero, NaN or enormous: the tape is walked, and the reason named with its operation
+    /// and, if the scope records sources, its line.
+    /// </summary>
+    /// <param name="tensor">The tensor whose gradient is in question: a leaf, or an inner result.</param>
+    /// <param name="output">The loss; the last result recorded if left out.</param>
+    /// <exception cref="InvalidOperationException">The scope has ended or belongs to another thread, or a tensor was changed after it was recorded.</exception>
+    public GradientExplanation Explain(Tensor tensor, Tensor? output = null)
+    {
+        RequireOwnThread(nameof(Explain));
+        return new GradientExplainer(this, output).Explain(tensor);
+    }
+
+    /// <summary>
     /// Undoes one operation per step, last to first: takes the sum of the contributions to its output, runs its rule, and hands
     /// each result to the input it belongs to. Operations that do not lead to the output are passed over.
     /// </summary>
@@ -140,6 +161,7 @@ public sealed class Autograd : IDisposable
             Operation operation = _tape[i];
             if (adjoints.Take(operation.Output) is not { } upstream) continue;
             Tensor?[] gradients = operation.Undo(upstream, adjoints.CreateGraph);
+            if (_detectAnomaly) Anomaly.ThrowIfMadeBackward(operation, i - _start, upstream, gradients);
             for (int k = 0; k < gradients.Length; k++)
                 adjoints.Accumulate(operation, k, gradients[k]);
             yield return operation;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using MyTorch.Differentiation;
 
 namespace MyTorch;
 
@@ -91,23 +92,29 @@ sealed class Tape(Tape? outer)
 
     internal void Record(Operation operation)
     {
-        if (Paused > 0) return;
         bool requiresGrad = false;
+        Severed severed = Severed.None;
         foreach (Tensor input in operation.InputArray)
         {
+            severed |= input.Severed;
             if (!input.RequiresGrad) continue;
             requiresGrad = true;
-            if (input.Producer is { Tape: { } tape } && tape.ThreadId != ThreadId)
+            if (Paused == 0 && input.Producer is { Tape: { } tape } && tape.ThreadId != ThreadId)
                 throw new InvalidOperationException(
                     $"{operation.Name}: {input.Describe()} is recorded on the live tape of thread {tape.ThreadId}, but this is thread {ThreadId}. " +
                     "Stay on one thread inside an Autograd scope (an await may change it), or pass .Detach().");
         }
-        if (!requiresGrad || !operation.Output.DType.IsFloat() || Innermost is not { } scope) return;
+        if (Paused > 0 || !requiresGrad || !operation.Output.DType.IsFloat() || Innermost is not { } scope)
+        {
+            operation.Output.Severed = !requiresGrad ? severed : severed | (Paused > 0 ? Severed.Paused : Innermost is null ? Severed.OutsideScope : Severed.NotDifferentiable);
+            return;
+        }
 
         operation.RecordedOn(this, _operations.Count);
         _operations.Add(operation);
         Numbers = null;
         if (scope.RecordsSources) operation.Source = CallerOutsideTheLibrary();
+        if (scope.DetectsAnomalies) Anomaly.ThrowIfMadeForward(operation, _operations.Count - 1 - scope.Start);
     }
 
     internal void Close(Autograd scope)

@@ -252,7 +252,7 @@ public partial class Tensor
             return keepDim ? position.View(Shape.Own([.. Enumerable.Repeat(1, Rank)])) : position;
         }
         int along = Shape.Dimension(dim.Value, largest ? nameof(ArgMax) : nameof(ArgMin));
-        Tensor positions = Reducing.Position(this, along, largest);
+        Tensor positions = Reducing.Position(this, along, largest).SeveredFrom(this, Severed.NotDifferentiable);
         return keepDim && Rank > 0 ? positions.Unsqueeze(along) : positions;
     }
 
@@ -365,7 +365,7 @@ public partial class Tensor
     public Tensor To(DType dtype)
     {
         if (dtype == DType) return this;
-        return DType.IsFloat() && dtype.IsFloat() ? new Cast(this, dtype).Apply() : Moving.Convert(this, dtype);
+        return DType.IsFloat() && dtype.IsFloat() ? new Cast(this, dtype).Apply() : Moving.Convert(this, dtype).SeveredFrom(this, Severed.NotDifferentiable);
     }
 
     /// <summary>Int64 classes (…) as rows with a 1 at the class: (…, classes).</summary>

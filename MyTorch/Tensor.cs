@@ -180,14 +180,14 @@ public partial class Tensor
         : throw new InvalidOperationException($"{Describe()} does not hold {dtype} values; convert first with .To(DType.{dtype}), or use ToArray().");
 
     /// <summary>A tensor with the same values that takes no part in differentiation. It shares memory with this one.</summary>
-    public Tensor Detach() => new(_values, Shape, DType, _owner) { Name = Name };
+    public Tensor Detach() => new Tensor(_values, Shape, DType, _owner) { Name = Name }.SeveredFrom(this, Severed.Detached);
 
     /// <summary>An independent copy of the values that takes no part in differentiation.</summary>
     public Tensor Clone()
     {
         Tensor copy = Empty(Shape, DType);
         CopyValues(this, copy);
-        return copy;
+        return copy.SeveredFrom(this, Severed.Detached);
     }
 
     /// <summary>Sets every element to a value.</summary>
@@ -266,9 +266,22 @@ public partial class Tensor
 
     internal void MarkWritten() => _owner._writtenAt = Interlocked.Increment(ref s_clock);
 
+    /// <summary>Where the way back from this value to tensors that require gradients was cut.</summary>
+    internal Severed Severed { get; set; }
+
+    /// <summary>Notes that this value was computed from another in a way that carries no gradient.</summary>
+    internal Tensor SeveredFrom(Tensor origin, Severed how)
+    {
+        Severed |= origin._requiresGrad ? origin.Severed | how : origin.Severed;
+        return this;
+    }
+
+    internal bool SharesMemoryWith(Tensor other) => ReferenceEquals(_owner, other._owner);
+
     internal void RecordedAs(Operation producer)
     {
         Producer = producer;
+        Severed = Severed.None;
         _requiresGrad = true;
     }
 
@@ -277,6 +290,7 @@ public partial class Tensor
     {
         Producer = null;
         _requiresGrad = false;
+        Severed = Severed.ScopeEnded;
     }
 
     /// <summary>

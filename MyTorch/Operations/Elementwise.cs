@@ -128,7 +128,7 @@ static class Elementwise
         ArgumentNullException.ThrowIfNull(b);
         RequireSameType(a, b, operation);
         Shape shape = Shape.Broadcast(a.Shape, b.Shape, operation);
-        Tensor result = Tensor.Empty(shape, DType.Bool);
+        Tensor result = Tensor.Empty(shape, DType.Bool).SeveredFrom(a, Severed.NotDifferentiable).SeveredFrom(b, Severed.NotDifferentiable);
         switch (a.DType)
         {
             case DType.Float32: Compare<float>(a, b, result, comparison); break;
