@@ -232,6 +232,20 @@ public class TapeCheckTests
     }
 
     [Test]
+    public void SmallNumbersAreJudgedWithSmallSteps()
+    {
+        Tensor x = Tensor.From([1e-5, 3e-7, 1e-9, 0.04], DType.Float64);
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        (x.Sqrt() + x.Log() + 0.001 / x + x.ReLU()).Sum();
+        TapeCheck check = autograd.Check();
+        Assert.That((check.Kinks.Count, check.Unjudged.Count), Is.EqualTo((0, 0)), check.ToString());
+        Plant("RootOfTheWrongSlope", v => v.Sqrt(), (_, y, g) => g * 0.49 / y, x);
+        OperationCheckException error = Assert.Throws<OperationCheckException>(() => autograd.Check())!;
+        Assert.That((error.Operation.Name, error.Index[0]), Is.EqualTo(("RootOfTheWrongSlope", 0)));
+    }
+
+    [Test]
     public void ARandomForwardIsNamed()
     {
         var generator = new Generator(1);

@@ -155,7 +155,7 @@ public sealed record StepErrors(Tensor Exact, IReadOnlyList<StepError> Rows)
     {
         var text = new StringBuilder("step     one-sided    central");
         foreach (StepError row in Rows)
-            text.Append(CultureInfo.InvariantCulture, $"\n{row.Step:0e-00}    {row.OneSided:0.0e-00}      {row.Central:0.0e-00}");
+            text.Append(CultureInfo.InvariantCulture, $"\n{row.Step:0e+00}    {row.OneSided:0.0e+00}      {row.Central:0.0e+00}");
         return text.ToString();
     }
 }
