@@ -246,6 +246,16 @@ public class TapeCheckTests
     }
 
     [Test]
+    public void AGradientOfTheWrongShapeIsNamed()
+    {
+        using var autograd = new Autograd();
+        Plant("Crossed", v => v.Transpose(0, 1) * 2, (_, _, g) => g * 2, Leaf([2, 3], 1));
+        OperationCheckException error = Assert.Throws<OperationCheckException>(() => autograd.Check())!;
+        Assert.That((error.Fault, error.Input), Is.EqualTo((OperationFault.WrongRule, 0)));
+        Assert.That(error.Message, Does.Contain("operation 0, Crossed: rule wrong for input 0: the gradient has shape (3, 2), the input (2, 3)"));
+    }
+
+    [Test]
     public void ARandomForwardIsNamed()
     {
         var generator = new Generator(1);
