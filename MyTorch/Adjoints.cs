@@ -14,6 +14,7 @@ sealed class Adjoints
     readonly Dictionary<Tensor, Slot> _leaves = new(ReferenceEqualityComparer.Instance);
     readonly HashSet<Tensor>? _keep;
     Dictionary<Tensor, Tensor>? _kept;
+    List<(Tensor Gradient, Tensor Of)>? _finished;
 
     /// <summary>A sum, and whether its buffer was made here, so that the next contribution may be added in place.</summary>
     struct Slot
@@ -57,6 +58,7 @@ sealed class Adjoints
         ref Slot slot = ref _results[result.Producer!.Index - _scope.Start];
         Tensor? sum = slot.Sum;
         slot = default;
+        if (CreateGraph && sum is not null) (_finished ??= []).Add((sum, result));
         if (sum is not null) Keep(result, sum);
         return sum;
     }
@@ -121,6 +123,10 @@ sealed class Adjoints
     {
         if (result.RetainsGrad || _keep?.Contains(result) == true) (_kept ??= new(ReferenceEqualityComparer.Instance))[result] = sum;
     }
+
+    /// <summary>With a graph, every gradient of the sweep with the tensor it belongs to: results in the order of the sweep, then leaves.</summary>
+    internal IEnumerable<(Tensor Gradient, Tensor Of)> Finished() =>
+        (_finished ?? []).Concat(_leaves.Select(leaf => (leaf.Value.Sum!, leaf.Key)));
 
     /// <summary>Ends a Backward: only now, when nothing can fail any more, do the gradients reach <see cref="Tensor.Grad"/>.</summary>
     internal void AddToGrads()

@@ -18,20 +18,26 @@ public sealed class Autograd : IDisposable
     readonly Tape _tape;
     readonly int _start;
     readonly bool _recordSources;
+    readonly bool _recordMakers;
     readonly bool _detectAnomaly;
     int _end = -1;
 
     /// <summary>Opens a scope on the calling thread.</summary>
-    /// <param name="recordSources">Whether to note the file and line that made each operation. It costs more than a small training step: for debugging.</param>
+    /// <param name="recordSources">
+    /// Whether to note the file and line, and the module, that made each operation. It costs more than a small training step: for debugging.
+    /// </param>
     /// <param name="detectAnomaly">
     /// Whether to stop at the first recorded operation, forward or backward, that makes NaN or ∞ out of finite numbers, with an <see cref="AnomalyException"/>.
     /// It reads every value once more: for debugging. Scopes opened inside do the same.
     /// </param>
     /// <exception cref="InvalidOperationException">Sixty-four scopes are open already, a sign of a missing <c>using</c>.</exception>
-    public Autograd(bool recordSources = false, bool detectAnomaly = false)
+    public Autograd(bool recordSources = false, bool detectAnomaly = false) : this(recordSources, recordMakers: recordSources, detectAnomaly) { }
+
+    internal Autograd(bool recordSources, bool recordMakers, bool detectAnomaly)
     {
         _tape = Tape.ToRecordOn();
         _recordSources = recordSources;
+        _recordMakers = recordMakers;
         _detectAnomaly = detectAnomaly || _tape.Innermost is { _detectAnomaly: true };
         _start = _tape.Open(this);
     }
@@ -58,7 +64,11 @@ public sealed class Autograd : IDisposable
 
     internal bool RecordsSources => _recordSources;
 
+    internal bool RecordsMakers => _recordMakers;
+
     internal bool DetectsAnomalies => _detectAnomaly;
+
+    internal Tape Tape => _tape;
 
     /// <summary>
     /// Adds ∂output/∂leaf to <see cref="Tensor.Grad"/> of every leaf that led to the output: one sweep over the tape, backwards.
@@ -109,8 +119,10 @@ public sealed class Autograd : IDisposable
 
     void Drain(Adjoints adjoints)
     {
+        int before = _tape.Count;
         if (Replacement is { } other) adjoints.Adopt(other(this, adjoints));
         else foreach (Operation _ in Sweep(adjoints)) { }
+        if (adjoints.CreateGraph) _tape.NoteExtension(before, adjoints);
     }
 
     /// <summary>

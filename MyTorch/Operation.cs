@@ -148,6 +148,9 @@ public abstract class Operation
 
     internal Tape? Tape { get; private set; }
 
+    /// <summary>The innermost module at work when this was recorded, in a scope that notes it.</summary>
+    internal object? Maker { get; set; }
+
     internal Tensor[] InputArray => _inputs;
 
     internal void RecordedOn(Tape tape, int index)

@@ -40,6 +40,14 @@ sealed class Tape(Tape? outer)
 
     internal int Paused { get; set; }
 
+    /// <summary>The module at work, for scopes that note it; an object, since the tape knows no layers.</summary>
+    internal object? Maker { get; set; }
+
+    /// <summary>The stretches of the tape that sweeps with <c>createGraph</c> added, in the order in which they ended.</summary>
+    internal IReadOnlyList<Extension> Extensions => _extensions ?? [];
+
+    List<Extension>? _extensions;
+
     /// <summary>The numbers under which the tensors are printed (<see cref="TapePrinter"/>); forgotten when the tape changes.</summary>
     internal Dictionary<Tensor, int>? Numbers { get; set; }
 
@@ -113,8 +121,15 @@ sealed class Tape(Tape? outer)
         operation.RecordedOn(this, _operations.Count);
         _operations.Add(operation);
         Numbers = null;
+        if (scope.RecordsMakers) operation.Maker = Maker;
         if (scope.RecordsSources) operation.Source = CallerOutsideTheLibrary();
         if (scope.DetectsAnomalies) Anomaly.ThrowIfMadeForward(operation, _operations.Count - 1 - scope.Start);
+    }
+
+    /// <summary>Remembers that the operations recorded since then are the graph of a sweep.</summary>
+    internal void NoteExtension(int since, Adjoints adjoints)
+    {
+        if (Count > since) (_extensions ??= []).Add(new Extension(since, Count, [.. adjoints.Finished()]));
     }
 
     internal void Close(Autograd scope)
@@ -137,6 +152,8 @@ sealed class Tape(Tape? outer)
         foreach (Operation operation in _operations) operation.Forget();
         _operations.Clear();
         Numbers = null;
+        Maker = null;
+        _extensions = null;
         if (_operations.Capacity > LargestKeptCapacity) _operations.Capacity = 0;
     }
 
@@ -149,3 +166,9 @@ sealed class Tape(Tape? outer)
         return null;
     }
 }
+
+/// <summary>The part of a tape that one sweep with <c>createGraph</c> added.</summary>
+/// <param name="From">The place of its first operation.</param>
+/// <param name="To">The place behind its last one.</param>
+/// <param name="Gradients">The gradients that it computed, each with the tensor it belongs to.</param>
+sealed record Extension(int From, int To, IReadOnlyList<(Tensor Gradient, Tensor Of)> Gradients);

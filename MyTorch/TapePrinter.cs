@@ -7,12 +7,15 @@ static class TapePrinter
 {
     internal static string Line(Operation operation)
     {
-        Dictionary<Tensor, int>? numbers = operation.Tape is { } tape ? tape.Numbers ??= Number(tape) : null;
+        Dictionary<Tensor, int>? numbers = operation.Tape is { } tape ? NumbersOf(tape) : null;
         string arguments = string.Join(", ", operation.Inputs.Select(input => Reference(input, numbers)));
         Tensor output = operation.Output;
         string value = output.Rank == 0 ? $"= {output}" : $": {output.Shape} {output.DType}";
         return $"{Reference(output, numbers)} = {operation.Name}({arguments}) {value}";
     }
+
+    /// <summary>The numbers of a tape's leaves and results.</summary>
+    internal static Dictionary<Tensor, int> NumbersOf(Tape tape) => tape.Numbers ??= Number(tape);
 
     static string Reference(Tensor tensor, Dictionary<Tensor, int>? numbers)
     {

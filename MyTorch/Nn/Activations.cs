@@ -9,6 +9,7 @@ public abstract class Activation : Module
     public sealed override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        using IDisposable? call = RecordCall();
         return Apply(input);
     }
 

@@ -34,6 +34,7 @@ public sealed class Linear : Module
     public override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        using IDisposable? call = RecordCall();
         return input.Linear(Weight, Bias);
     }
 
@@ -56,7 +57,8 @@ public class Sequential(params IReadOnlyList<Module> modules) : Module
     public override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        foreach (Module module in _modules) input = module.Forward(input);
+        using IDisposable? call = RecordCall();
+        foreach (Module module in _modules) input = module.Run(input);
         return input;
     }
 }
@@ -96,7 +98,8 @@ public sealed class MLP : Module
     /// <summary>(N, in) → (N, out).</summary>
     public override Tensor Forward(Tensor input)
     {
-        foreach (Module layer in _layers) input = layer.Forward(input);
+        using IDisposable? call = RecordCall();
+        foreach (Module layer in _layers) input = layer.Run(input);
         return input;
     }
 
@@ -137,6 +140,7 @@ public sealed class Dropout : Module
     {
         ArgumentNullException.ThrowIfNull(input);
         input.DType.RequireFloat(nameof(Dropout));
+        using IDisposable? call = RecordCall();
         if (!Training || _p == 0) return new Operations.Identity(input).Apply();
         if (_p == 1) return input * 0;
         Tensor kept = (Tensor.Rand(input.Shape, input.DType, _generator) >= _p).To(input.DType) / (1 - _p);

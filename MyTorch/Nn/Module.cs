@@ -43,6 +43,35 @@ public abstract class Module
     /// <summary>Computes the output. Shapes are the module's own matter; most take (N, features).</summary>
     public abstract Tensor Forward(Tensor input);
 
+    /// <summary>
+    /// Until the result is disposed, what is recorded is noted as this module's work, for pictures and summaries, if the scope wants to know;
+    /// otherwise null, and next to free. The library's own layers do this, and containers do it for what they hold. Begin the Forward of a
+    /// module of your own with <c>using var call = RecordCall();</c> if another module of your own calls it.
+    /// </summary>
+    protected IDisposable? RecordCall() =>
+        Tape.OfThisThread is { Innermost.RecordsMakers: true } tape ? new Call(tape, this) : null;
+
+    /// <summary>Forward, as a container calls it: noted.</summary>
+    internal Tensor Run(Tensor input)
+    {
+        using IDisposable? call = RecordCall();
+        return Forward(input);
+    }
+
+    sealed class Call : IDisposable
+    {
+        readonly Tape _tape;
+        readonly object? _around;
+
+        internal Call(Tape tape, Module module)
+        {
+            (_tape, _around) = (tape, tape.Maker);
+            tape.Maker = module;
+        }
+
+        public void Dispose() => _tape.Maker = _around;
+    }
+
     /// <summary>Whether the module is in training mode, where Dropout drops and BatchNorm1d uses and updates batch statistics. True at first.</summary>
     public bool Training => _training;
 

@@ -56,6 +56,7 @@ public sealed class BatchNorm1d : Module
         ArgumentNullException.ThrowIfNull(input);
         if (input.Rank is not (2 or 3) || input.Shape[1] != _features)
             throw new ArgumentException($"BatchNorm1d: the input has shape {input.Shape}; expected (N, {_features}) or (N, {_features}, L).", nameof(input));
+        using IDisposable? call = RecordCall();
         int[] over = input.Rank == 2 ? [0] : [0, 2];
         Tensor normalised = Training ? WithBatch(input, over) : WithRunning(input);
         return Weight is null ? normalised : normalised * PerFeature(Weight, input) + PerFeature(Bias!, input);
@@ -126,6 +127,7 @@ public sealed class LayerNorm : Module
         int lead = input.Rank - _shape.Rank;
         if (lead < 0 || !input.Shape.AsSpan()[lead..].SequenceEqual(_shape.AsSpan()))
             throw new ArgumentException($"LayerNorm: the input has shape {input.Shape}; its last dimensions must be {_shape}.", nameof(input));
+        using IDisposable? call = RecordCall();
         Tensor normalised = new Normalize(input, [.. Enumerable.Range(lead, _shape.Rank)], _epsilon).Apply();
         return Weight is null ? normalised : normalised * Weight + Bias!;
     }
