@@ -33,7 +33,7 @@ public sealed class Autograd : IDisposable
     /// <exception cref="InvalidOperationException">Sixty-four scopes are open already, a sign of a missing <c>using</c>.</exception>
     public Autograd(bool recordSources = false, bool detectAnomaly = false) : this(recordSources, recordMakers: recordSources, detectAnomaly) { }
 
-    internal Autograd(bool recordSources, bool recordMakers, bool detectAnomaly)
+    internal Autograd(bool recordSources, bool recordMakers, bool detectAnomaly = false)
     {
         _tape = Tape.ToRecordOn();
         _recordSources = recordSources;
