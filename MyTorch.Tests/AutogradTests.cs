@@ -243,9 +243,65 @@ public class AutogradTests
         using var inner = new Autograd();
         Tensor z = y.Sum();
         z.Backward();
-        Assert.That(x.Grad, Is.Null, "the innermost scope that recorded z knows y only as a given");
-        y.Backward(Tensor.Ones([2], DType.Float64));
-        Assert.That(x.Grad!.ToArray(), Is.EqualTo(new double[] { 2, 4 }));
+        Assert.That(x.Grad!.ToArray(), Is.EqualTo(new double[] { 2, 4 }), "the outermost scope knows the whole way back");
+    }
+
+    [Test]
+    public void AnInnerScopeSaysThatTheWayBackLeavesIt()
+    {
+        Tensor x = Leaf([1, 2]);
+        using var outer = new Autograd();
+        Tensor y = x.Square();
+        y.Name = "y";
+        using var inner = new Autograd();
+        Tensor z = y.Sum();
+        var error = Assert.Throws<InvalidOperationException>(() => inner.Backward(z))!;
+        Assert.That(error.Message, Does.Contain("y (2,)").And.Contain("scope around").And.Contain("Gradients"));
+        y.RetainGrad();
+        inner.Backward(z);
+        Assert.That(y.Grad!.ToArray(), Is.EqualTo(new double[] { 1, 1 }));
+    }
+
+    [Test]
+    public void AScopeForgottenInAPauseEndsWithTheScopeAroundIt()
+    {
+        Tensor x = Leaf(3);
+        using (var outer = new Autograd())
+        {
+            using (Autograd.Pause()) _ = new Autograd();
+        }
+        Assert.That(Autograd.Current, Is.Null);
+        using var next = new Autograd();
+        next.Backward(x.Square());
+        Assert.That(x.Grad!.Item(), Is.EqualTo(6));
+    }
+
+    [Test]
+    public void RecordingOnAStaleScopeWhileItEndsElsewhereDisturbsNothing()
+    {
+        using var handed = new System.Collections.Concurrent.BlockingCollection<Autograd>(boundedCapacity: 1);
+        Exception? ending = null;
+        var ender = new Thread(() =>
+        {
+            try
+            {
+                foreach (Autograd stale in handed.GetConsumingEnumerable()) stale.Dispose();
+            }
+            catch (Exception e) { ending = e; }
+        });
+        ender.Start();
+        OnAnotherThread(() =>
+        {
+            Tensor x = Leaf(2);
+            for (int round = 0; round < 5_000; round++)
+            {
+                handed.Add(new Autograd());
+                for (int i = 0; i < 10; i++) _ = x * x;
+            }
+            handed.CompleteAdding();
+        });
+        ender.Join();
+        Assert.That(ending, Is.Null);
     }
 
     [Test]

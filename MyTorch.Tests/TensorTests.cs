@@ -6,6 +6,24 @@ namespace MyTorch.Tests;
 /// <summary>Tensors by themselves, without differentiation: how they are made, read, printed, cut and compared.</summary>
 public class TensorTests
 {
+    [TestCase(double.NaN)]
+    [TestCase(double.PositiveInfinity)]
+    [TestCase(1e30)]
+    public void WhatIsNoIntegerDoesNotBecomeOne(double value)
+    {
+        var error = Assert.Throws<InvalidOperationException>(() => Tensor.From([1, value], DType.Float64).To(DType.Int64))!;
+        Assert.That(error.Message, Does.Contain("To:").And.Contain("place 1").And.Contain("Int64"));
+    }
+
+    [Test]
+    public void MasksCombine()
+    {
+        Tensor a = Tensor.Mask(true, true, false, false), b = Tensor.Mask(true, false, true, false);
+        Assert.That(a.And(b).ToBoolArray(), Is.EqualTo(new[] { true, false, false, false }));
+        Assert.That(a.Or(b).ToBoolArray(), Is.EqualTo(new[] { true, true, true, false }));
+        Assert.That(a.Not().ToBoolArray(), Is.EqualTo(new[] { false, false, true, true }));
+    }
+
     static Tensor Counting(params int[] shape)
     {
         Shape sizes = shape;

@@ -129,8 +129,13 @@ sealed class Adjoints
         (_finished ?? []).Concat(_leaves.Select(leaf => (leaf.Value.Sum!, leaf.Key)));
 
     /// <summary>Ends a Backward: only now, when nothing can fail any more, do the gradients reach <see cref="Tensor.Grad"/>.</summary>
+    /// <exception cref="InvalidOperationException">No leaf was reached, but a result of a scope around this one was: its tape goes on there.</exception>
     internal void AddToGrads()
     {
+        if (_kept is null && _leaves.Count > 0 && _leaves.Keys.FirstOrDefault(leaf => leaf.IsLeaf || leaf.RetainsGrad) is null)
+            throw new InvalidOperationException(
+                $"Backward: the way back ends at {_leaves.Keys.First().Describe()}, which was recorded in a scope around this one, and reaches no leaf. " +
+                "Call Backward on that scope (loss.Backward() finds it), or ask for this gradient with Gradients or RetainGrad().");
         foreach ((Tensor leaf, Slot slot) in _leaves)
             if (leaf.IsLeaf || leaf.RetainsGrad) leaf.AddToGrad(slot.Sum!, CreateGraph);
         foreach ((Tensor result, Tensor sum) in _kept ?? [])

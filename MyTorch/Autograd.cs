@@ -196,7 +196,7 @@ public sealed class Autograd : IDisposable
             throw new InvalidOperationException(
                 "Backward: no Autograd scope is open on this thread, so nothing was recorded. Open one before the forward pass: using var autograd = new Autograd();");
         for (Tape? around = tape; around is not null; around = around.Outer)
-            if (around.OpenScopes.LastOrDefault(scope => scope.Recorded(output)) is { } scope) return scope;
+            if (around.OpenScopes.FirstOrDefault(scope => scope.Recorded(output)) is { } scope) return scope;
         return tape.Innermost;
     }
 
@@ -205,9 +205,9 @@ public sealed class Autograd : IDisposable
         if (HasEnded)
             throw new InvalidOperationException(
                 $"{action}: this Autograd scope has ended and its tape is gone. Call {action} inside the using block.");
-        if (_tape.ThreadId != Environment.CurrentManagedThreadId)
+        if (_tape.Thread != Thread.CurrentThread)
             throw new InvalidOperationException(
-                $"{action}: this Autograd scope belongs to thread {_tape.ThreadId}, and thread {Environment.CurrentManagedThreadId} asked. " +
+                $"{action}: this Autograd scope belongs to thread {_tape.Thread.ManagedThreadId}, and thread {Environment.CurrentManagedThreadId} asked. " +
                 "Open, use and end a scope on one thread; do not await inside it.");
     }
 

@@ -81,7 +81,8 @@ public abstract class Operation
         Tensor? product = null;
         for (int i = 0; i < gradients.Length; i++)
             if (gradients[i] is { } gradient && tangents[i] is { } tangent) product = Total(product, (gradient * tangent).Sum());
-        return product is not null && autograd.Gradients(product, [upstream], createGraph: true)[0] is { } result ? result : Tensor.ZerosLike(Output);
+        // A rule that does not depend on its upstream gradient has the derivative 0.
+        return product is { RequiresGrad: true } && autograd.Gradients(product, [upstream], createGraph: true)[0] is { } result ? result : Tensor.ZerosLike(Output);
     }
 
     /// <summary>The value in symbols: <c>ln v1</c>, <c>v1·v2</c>. The name with the operands in parentheses, unless the operation says more.</summary>
@@ -195,7 +196,7 @@ public abstract class Operation
 
     [DoesNotReturn]
     void ThrowChanged(Tensor tensor, string role) => throw new InvalidOperationException(
-        $"Backward: {tensor.Describe()}, {role} of {Name}, was changed after {Name} was recorded, so its gradient would be wrong. " +
+        $"{tensor.Describe()}, {role} of {Name}, was changed after {Name} was recorded, so its gradient would be wrong. " +
         "Call Backward before the change (before optimizer.Step()), or compute the operation again after it.");
 
     /// <summary>

@@ -36,7 +36,8 @@ sealed class Tape(Tape? outer)
     /// <summary>The tape that is paused while this one records.</summary>
     internal Tape? Outer => outer;
 
-    internal int ThreadId { get; } = Environment.CurrentManagedThreadId;
+    /// <summary>The thread that records here. (Its number would not do: numbers are given again when a thread has ended.)</summary>
+    internal Thread Thread { get; } = Thread.CurrentThread;
 
     internal int Paused { get; set; }
 
@@ -107,23 +108,33 @@ sealed class Tape(Tape? outer)
             severed |= input.Severed;
             if (!input.RequiresGrad) continue;
             requiresGrad = true;
-            if (Paused == 0 && input.Producer is { Tape: { } tape } && tape.ThreadId != ThreadId)
+            if (Paused == 0 && input.Producer is { Tape: { } tape } && tape.Thread != Thread)
                 throw new InvalidOperationException(
-                    $"{operation.Name}: {input.Describe()} is recorded on the live tape of thread {tape.ThreadId}, but this is thread {ThreadId}. " +
+                    $"{operation.Name}: {input.Describe()} is recorded on the live tape of thread {tape.Thread.ManagedThreadId}, but this is thread {Thread.ManagedThreadId}. " +
                     "Stay on one thread inside an Autograd scope (an await may change it), or pass .Detach().");
         }
-        if (Paused > 0 || !requiresGrad || !operation.Output.DType.IsFloat() || Innermost is not { } scope)
+        if (Paused > 0 || !requiresGrad || !operation.Output.DType.IsFloat() || Append(operation) is not { } scope)
         {
             operation.Output.Severed = !requiresGrad ? severed : severed | (Paused > 0 ? Severed.Paused : Innermost is null ? Severed.OutsideScope : Severed.NotDifferentiable);
             return;
         }
 
-        operation.RecordedOn(this, _operations.Count);
-        _operations.Add(operation);
-        Numbers = null;
         if (scope.RecordsMakers) operation.Maker = Maker;
         if (scope.RecordsSources) operation.Source = CallerOutsideTheLibrary();
         if (scope.DetectsAnomalies) Anomaly.ThrowIfMadeForward(operation, _operations.Count - 1 - scope.Start);
+    }
+
+    // Under the lock: the scope may just be ending on another thread, which then clears the list.
+    Autograd? Append(Operation operation)
+    {
+        lock (_scopes)
+        {
+            if (Innermost is not { } scope) return null;
+            operation.RecordedOn(this, _operations.Count);
+            _operations.Add(operation);
+            Numbers = null;
+            return scope;
+        }
     }
 
     /// <summary>Remembers that the operations recorded since then are the graph of a sweep.</summary>
@@ -140,10 +151,23 @@ sealed class Tape(Tape? outer)
             scope.MarkEnded(_operations.Count);
             // A scope still open inside this one lacks its using. From another thread (after an await) the scopes above
             // may belong to other work that this thread took up meanwhile: they stay.
-            if (ThreadId == Environment.CurrentManagedThreadId)
+            if (Thread == Thread.CurrentThread)
+            {
                 for (int i = _scopes.IndexOf(scope); i < _scopes.Count; i++)
                     _scopes[i].MarkEnded(_operations.Count);
+                for (Tape? inside = t_tape; inside is not null && inside != this; inside = inside.Outer) inside.EndAll();
+            }
             if (Prune() is null) Clear();
+        }
+    }
+
+    void EndAll()
+    {
+        lock (_scopes)
+        {
+            foreach (Autograd scope in _scopes) scope.MarkEnded(_operations.Count);
+            Prune();
+            Clear();
         }
     }
 

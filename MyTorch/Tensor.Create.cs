@@ -1,4 +1,4 @@
-using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using MathNet.Numerics.LinearAlgebra;
 
 namespace MyTorch;
@@ -45,8 +45,7 @@ public partial class Tensor
     public static Tensor From(double[,] values, DType? dtype = null)
     {
         ArgumentNullException.ThrowIfNull(values);
-        double[] flat = new double[values.Length];
-        Buffer.BlockCopy(values, 0, flat, 0, flat.Length * sizeof(double));
+        ReadOnlySpan<double> flat = values.Length == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(ref values[0, 0], values.Length);
         return From(flat, [values.GetLength(0), values.GetLength(1)], dtype);
     }
 

@@ -340,6 +340,13 @@ public partial class Tensor
         return Where(this, other, Full(other.Shape, 0, DType.Bool));
     }
 
+    /// <summary>Whether one mask or the other holds, with broadcasting.</summary>
+    public Tensor Or(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Where(this, Full(other.Shape, 1, DType.Bool), other);
+    }
+
     /// <summary>Whether a mask does not hold.</summary>
     public Tensor Not() => DType == DType.Bool
         ? EqualTo(0)

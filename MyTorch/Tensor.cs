@@ -129,12 +129,14 @@ public partial class Tensor
     }
 
     /// <summary>
-    /// Adds the gradients of this scalar to <see cref="Grad"/> of every leaf that led to it, by the innermost open
-    /// <see cref="Autograd"/> scope that recorded it. The same as <see cref="Autograd.Backward"/> on that scope.
+    /// Adds the gradients of this scalar to <see cref="Grad"/> of every leaf that led to it: <see cref="Autograd.Backward"/> on the outermost
+    /// open scope that recorded it, which knows the whole way back.
     /// </summary>
     /// <param name="gradient">∂L/∂(this tensor), of its shape; may be left out for a scalar, where it is 1.</param>
+    /// <param name="createGraph">Whether the sweep's own operations are recorded too, so that the gradients can be differentiated again.</param>
     /// <exception cref="InvalidOperationException">No scope is open, or none of the open ones recorded this tensor.</exception>
-    public void Backward(Tensor? gradient = null) => Autograd.ScopeThatRecorded(this).Backward(this, gradient);
+    public void Backward(Tensor? gradient = null, bool createGraph = false) =>
+        Autograd.ScopeThatRecorded(this).Backward(this, gradient, createGraph);
 
     /// <summary>The value of a tensor with one element.</summary>
     /// <exception cref="InvalidOperationException">The tensor has more or fewer elements.</exception>

@@ -154,6 +154,61 @@ public class DifferentiateTests
     }
 
     [Test]
+    public void AJacobianRunsItsFunctionOnce()
+    {
+        // The rows of one Jacobian share one dropout mask: the matrix is diagonal with 0 and 2.
+        var dropout = new MyTorch.Nn.Dropout(0.5, new Generator(3));
+        int runs = 0;
+        Tensor jacobian = Differentiate.Jacobian(
+            x =>
+            {
+                runs++;
+                return dropout.Forward(x);
+            },
+            Tensor.Ones([8], DType.Float64));
+        Assert.That(runs, Is.EqualTo(1));
+        double[] diagonal = [.. Enumerable.Range(0, 8).Select(i => jacobian.Item(i, i))];
+        Assert.That(diagonal.Distinct().Order(), Is.EqualTo(new[] { 0.0, 2 }), "some elements were dropped, the others doubled");
+        Assert.That(jacobian.Sum().Item(), Is.EqualTo(diagonal.Sum()));
+    }
+
+    [Test]
+    public void ATangentAfterAChangeIsRefused()
+    {
+        Tensor x = X(1, 2);
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        _ = x.Square();
+        x.Fill(5);
+        var seeds = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [x] = X(1, 1) };
+        Assert.That(Assert.Throws<InvalidOperationException>(() => ForwardMode.Run(autograd, seeds))!.Message, Does.Contain("Square").And.Contain("changed"));
+    }
+
+    [Test]
+    public void ADirectionOfATensorOffTheTapeIsRefused()
+    {
+        Tensor x = X(1, 2);
+        using var autograd = new Autograd();
+        _ = x.Square();
+        var seeds = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [x] = X(1, 1) };
+        Assert.That(Assert.Throws<ArgumentException>(() => ForwardMode.Run(autograd, seeds))!.Message, Does.Contain("RequiresGrad"));
+    }
+
+    [Test]
+    public void ARuleThatIgnoresItsUpstreamHasTangentZero()
+    {
+        var (_, tangent) = Differentiate.Jvp(x => new Stairs(x).Apply(), X(1.5, 2.5), X(1, 1));
+        Assert.That(tangent.ToArray(), Is.EqualTo(new double[] { 0, 0 }));
+    }
+
+    sealed class Stairs(Tensor x) : Operation(x)
+    {
+        protected override Tensor Forward() => X.Sign();
+
+        public override Tensor?[] Backward(Tensor gradient) => [Tensor.ZerosLike(X)];
+    }
+
+    [Test]
     public void AUsersOperationHasATangentWithoutSayingHow()
     {
         var (_, tangent) = Differentiate.Jvp(x => new Cube(x).Apply(), X(2, -1), X(1, 10));

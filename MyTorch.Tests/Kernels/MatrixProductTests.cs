@@ -59,6 +59,7 @@ public class MatrixProductTests
     [TestCase(1, 1000, 300)]
     [TestCase(300, 1000, 1)]
     [TestCase(200, 3, 200)]
+    [TestCase(7, 20, 8200)]
     public void SizesAroundTheBlocks(int m, int k, int n)
     {
         Compare<float>(m, k, n, 1);

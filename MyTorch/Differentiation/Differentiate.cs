@@ -43,12 +43,8 @@ public static class Differentiate
         Tensor input = Variable(x);
         using var autograd = new Autograd();
         Tensor y = f(input);
-        Tensor? tangent;
-        if (nested) tangent = Push();
-        else using (Autograd.Pause()) tangent = Push();
-        return (y, tangent ?? Tensor.ZerosLike(y));
-
-        Tensor? Push() => ForwardMode.Run(autograd, new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [input] = v }).Of(y);
+        if (nested) return (y, Push(autograd, y, input, v));
+        using (Autograd.Pause()) return (y, Push(autograd, y, input, v));
     }
 
     /// <summary>
@@ -58,19 +54,23 @@ public static class Differentiate
     public static Tensor Jacobian(Func<Tensor, Tensor> f, Tensor x)
     {
         ArgumentNullException.ThrowIfNull(f);
-        ArgumentNullException.ThrowIfNull(x);
-        Tensor y;
-        using (Autograd.Pause()) y = f(x);
+        // f runs once: what is random in it (a dropout mask) is the same for every row.
+        bool nested = Autograd.IsRecording;
+        Tensor input = Variable(x);
+        using var autograd = new Autograd();
+        Tensor y = f(input);
         Shape shape = [.. y.Shape, .. x.Shape];
-        if (y.Count <= x.Count)
-        {
-            if (y.Count == 0) return Tensor.Zeros(shape, x.DType);
-            return Tensor.Stack([.. Units(y).Select(u => Vjp(f, x, u))]).Reshape(shape);
-        }
-        if (x.Count == 0) return Tensor.Zeros(shape, x.DType);
-        Tensor columns = Tensor.Stack([.. Units(x).Select(v => Jvp(f, x, v).Tangent.Flatten())], 1);
-        return columns.Reshape(shape);
+        if (y.Count == 0 || x.Count == 0 || !y.RequiresGrad) return Tensor.Zeros(shape, x.DType);
+        if (nested) return Rows();
+        using (Autograd.Pause()) return Rows();
+
+        Tensor Rows() => y.Count <= x.Count
+            ? Tensor.Stack([.. Units(y).Select(u => autograd.Gradients(y, [input], u, createGraph: nested)[0] ?? Tensor.ZerosLike(x))]).Reshape(shape)
+            : Tensor.Stack([.. Units(x).Select(v => Push(autograd, y, input, v).Flatten())], 1).Reshape(shape);
     }
+
+    static Tensor Push(Autograd autograd, Tensor y, Tensor input, Tensor v) =>
+        ForwardMode.Run(autograd, new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [input] = v }).Of(y) ?? Tensor.ZerosLike(y);
 
     /// <summary>The Hessian ∂²f/∂xᵢ∂xⱼ of a scalar function, of shape (input's dimensions…, input's dimensions…).</summary>
     public static Tensor Hessian(Func<Tensor, Tensor> f, Tensor x) => Jacobian(inner => Gradient(f, inner), x);

@@ -13,7 +13,8 @@ public sealed class ForwardMode
     /// <summary>Runs over the operations that a scope has recorded so far.</summary>
     /// <param name="autograd">An open scope of this thread.</param>
     /// <param name="seeds">The directions ẋ in which values change, each of its tensor's shape and type: usually of inputs, 0 where none is given.</param>
-    /// <exception cref="ArgumentException">A seed has another shape or type than its tensor.</exception>
+    /// <exception cref="ArgumentException">A seed has another shape or type than its tensor, or the tensor does not require a gradient.</exception>
+    /// <exception cref="InvalidOperationException">A tensor was changed after it was recorded.</exception>
     public static ForwardMode Run(Autograd autograd, IReadOnlyDictionary<Tensor, Tensor> seeds)
     {
         ArgumentNullException.ThrowIfNull(autograd);
@@ -24,12 +25,16 @@ public sealed class ForwardMode
             if (seed.Shape != tensor.Shape || seed.DType != tensor.DType)
                 throw new ArgumentException(
                     $"ForwardMode: the direction is {seed.Shape} {seed.DType}, the tensor {tensor.Shape} {tensor.DType}; they need the same shape and type.", nameof(seeds));
+            if (!tensor.RequiresGrad)
+                throw new ArgumentException(
+                    $"ForwardMode: {tensor.Describe()} does not require a gradient, so operations on it alone are not on the tape; set RequiresGrad = true before the computation.", nameof(seeds));
             pass._tangents.Add(tensor, seed);
         }
 
         // The pass may itself be recorded, on this scope and on those around it; what it adds is not part of the program.
-        int count = autograd.Operations.Count;
-        for (int i = 0; i < count; i++) pass.Visit(autograd.Operations[i]);
+        IReadOnlyList<Operation> operations = autograd.Operations;
+        int count = operations.Count;
+        for (int i = 0; i < count; i++) pass.Visit(operations[i]);
         return pass;
     }
 
@@ -43,6 +48,7 @@ public sealed class ForwardMode
             changes |= tangents[k] is not null;
         }
         if (!changes || _tangents.ContainsKey(operation.Output)) return;
+        operation.CheckUnchanged();
         Tensor tangent = operation.Tangent(tangents);
         if (!tangent.Shape.BroadcastsTo(operation.Output.Shape) || tangent.DType != operation.Output.DType)
             throw new InvalidOperationException(

@@ -32,6 +32,9 @@ static class MatrixProduct
     const int BlockK = 384;
     const int BlockRows = 72;
 
+    // Columns packed at a time: 6 MB of single precision at most.
+    const int BlockColumns = 4096;
+
     // Below this many multiply-adds, waking a thread costs more than it saves.
     const long WorkWorthThreads = 1 << 20;
 
@@ -74,10 +77,14 @@ static class MatrixProduct
         int row, int rowEnd, int column, int columnEnd, int k)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (Vector512.IsHardwareAccelerated) Blocks<T, Vector512<T>, Lanes512<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
-        else if (Vector256.IsHardwareAccelerated) Blocks<T, Vector256<T>, Lanes256<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
-        else if (Vector128.IsHardwareAccelerated) Blocks<T, Vector128<T>, Lanes128<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
-        else Blocks<T, T, Lanes1<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
+        for (int left = column; left < columnEnd; left += BlockColumns)
+        {
+            int right = Math.Min(left + BlockColumns, columnEnd);
+            if (Vector512.IsHardwareAccelerated) Blocks<T, Vector512<T>, Lanes512<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, left, right, k);
+            else if (Vector256.IsHardwareAccelerated) Blocks<T, Vector256<T>, Lanes256<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, left, right, k);
+            else if (Vector128.IsHardwareAccelerated) Blocks<T, Vector128<T>, Lanes128<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, left, right, k);
+            else Blocks<T, T, Lanes1<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, left, right, k);
+        }
     }
 
     static void Blocks<T, V, L>(

@@ -256,7 +256,7 @@ public sealed class CrossEntropyLoss : Loss
         Tensor losses = -classes.Pick(logs) * classes.Weights;
         if (_labelSmoothing > 0)
         {
-            Tensor spread = -(_weight is null ? logs : logs * classes.PerClass(_weight)).Sum(classes.Dim) * classes.Counted;
+            Tensor spread = classes.Masked(-(_weight is null ? logs : logs * ClassTargets.PerClass(_weight, prediction, nameof(CrossEntropyLoss))).Sum(classes.Dim));
             losses = (1 - _labelSmoothing) * losses + _labelSmoothing / prediction.Shape[classes.Dim] * spread;
         }
         return Reduction == Reduction.Mean ? losses.Sum() / classes.Weights.Sum() : Reduce(losses);
@@ -337,10 +337,11 @@ sealed class ClassTargets
     internal Tensor Pick(Tensor scores)
     {
         Tensor picked = scores.Gather(Dim, Labels.Unsqueeze(Dim)).Squeeze(Dim);
-        return AnyIgnored ? Tensor.Where(Counted.EqualTo(0), Tensor.ZerosLike(picked), picked) : picked;
+        return Masked(picked);
     }
 
-    internal Tensor PerClass(Tensor weight) => Dim == 0 || Labels.Rank == 1 ? weight : weight.Reshape([weight.Count, .. Enumerable.Repeat(1, Labels.Rank - 1)]);
+    /// <summary>The numbers of the rows, with 0 in place of those whose label is ignored, whatever they are.</summary>
+    internal Tensor Masked(Tensor rows) => AnyIgnored ? Tensor.Where(Counted.EqualTo(0), Tensor.ZerosLike(rows), rows) : rows;
 
     /// <summary>Class weights (C) in a shape that broadcasts along the class dimension of the scores.</summary>
     internal static Tensor PerClass(Tensor weight, Tensor scores, string loss)

@@ -462,9 +462,19 @@ static class Moving
         return z;
     }
 
+    // A NaN would silently become class 0.
+    static void RequireWhole(Tensor x)
+    {
+        for (int i = 0; i < x.Count; i++)
+            if (!(Math.Abs(x.ValueAt(i)) < 1L << 62))
+                throw new InvalidOperationException(FormattableString.Invariant(
+                    $"To: {x.ValueAt(i)} at place {i} of {x.Describe()} is no Int64 number; replace it first, for example with Tensor.Where."));
+    }
+
     /// <summary>Between any two types: to Int64 towards zero, to Bool true for everything but 0.</summary>
     internal static Tensor Convert(Tensor x, DType dtype)
     {
+        if (x.DType.IsFloat() && dtype == DType.Int64) RequireWhole(x);
         Tensor y = Tensor.Empty(x.Shape, dtype);
         switch (x.DType)
         {
