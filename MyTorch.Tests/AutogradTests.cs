@@ -247,6 +247,22 @@ public class AutogradTests
     }
 
     [Test]
+    public void AScopePrintsItsTape()
+    {
+        Tensor x = Leaf(2);
+        var autograd = new Autograd();
+        Tensor y = x.Square();
+        for (int i = 0; i < 200; i++) y += 1;
+        string[] lines = autograd.ToString().Split('\n');
+        Assert.That(lines, Has.Length.EqualTo(101));
+        Assert.That(lines[0], Is.EqualTo("v2 = Square(v1) = 4"));
+        Assert.That(lines[50], Is.EqualTo("… 101 more operations …"));
+        Assert.That(lines[^1], Does.EndWith("= 204"));
+        autograd.Dispose();
+        Assert.That(autograd.ToString(), Does.Contain("ended"));
+    }
+
+    [Test]
     public void AnInnerScopeSaysThatTheWayBackLeavesIt()
     {
         Tensor x = Leaf([1, 2]);

@@ -47,6 +47,7 @@ public class ReadmeTests
     [TestCase(nameof(ReadmeTour.OwnModule))]
     [TestCase(nameof(ReadmeTour.Values))]
     [TestCase(nameof(ReadmeTour.Derivatives))]
+    [TestCase(nameof(ReadmeTour.Closer))]
     public void TheTourPrintsWhatTheReadmeSays(string part)
     {
         string printed = Printed(part switch
@@ -55,6 +56,7 @@ public class ReadmeTests
             nameof(ReadmeTour.Own) => ReadmeTour.Own,
             nameof(ReadmeTour.OwnModule) => ReadmeTour.OwnModule,
             nameof(ReadmeTour.Derivatives) => ReadmeTour.Derivatives,
+            nameof(ReadmeTour.Closer) => ReadmeTour.Closer,
             _ => ReadmeTour.Values,
         });
         Assert.That(s_readme, Does.Contain("```text\n" + printed + "```"));

@@ -106,6 +106,18 @@ static class ReadmeTour
         // README: end
     }
 
+    internal static void Closer()
+    {
+        // README: closer
+        Tensor v1 = 2, v2 = 5;
+        v1.RequiresGrad = v2.RequiresGrad = true;
+        using var autograd = new Autograd();
+        var (v3, v4, v5) = (v1.Log(), v1 * v2, v2.Sin());
+        var y = v3 + v4 - v5;
+        Console.WriteLine(Trace.Of(autograd, y));
+        // README: end
+    }
+
     internal static void Values()
     {
         // README: values

@@ -187,6 +187,17 @@ public class BadCsvTests : CsvFiles
     }
 
     [Test]
+    public void A_column_of_texts_that_are_nearly_all_different_is_refused()
+    {
+        string file = Write("customer,x,y\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"c{i % 30},{i},{i % 2}\n")));
+
+        Assert.That(() => CsvDataset.Load(file, "y"), Throws.TypeOf<CsvDataException>()
+            .With.Message.StartsWith($"{file}, column 'customer': 30 different texts, such as 'c0', in 40 rows").And.Message.Contains("Exclude"));
+        Assert.That(CsvDataset.Load(file, "y", new CsvOptions { TextColumns = ["customer"] }).FeatureCount, Is.EqualTo(31));
+        Assert.That(CsvDataset.Load(file, "y", new CsvOptions { Exclude = ["customer"] }).FeatureCount, Is.EqualTo(1));
+    }
+
+    [Test]
     public void Nothing_left_after_dropping_names_the_emptiest_column()
     {
         string file = Write("a,b,y\n1,,0\n,,1\n3,,1\n");

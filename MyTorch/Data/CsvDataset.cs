@@ -64,7 +64,9 @@ public sealed record CsvOptions
     /// <summary>Columns to leave out; nothing in them is looked at. Default none.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
-    /// <summary>Columns whose fields are categories even where they look like numbers, such as post codes. Default none.</summary>
+    /// <summary>
+    /// Columns whose fields are categories even where they look like numbers, such as post codes, or are nearly all different. Default none.
+    /// </summary>
     public IReadOnlyList<string> TextColumns { get; init; } = [];
 
     /// <summary>The most different texts a feature may have, each being a column. Default 256.</summary>

@@ -292,6 +292,9 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         return true;
     }
 
+    // Up to so many texts may be as good as unique: small files have few rows.
+    const int MostFreeCategories = 20;
+
     /// <summary>The ways programs write what is no finite number, beyond those that parse as NaN or ∞.</summary>
     static bool IsNotFinite(string field) =>
         field.TrimStart('+', '-').ToUpperInvariant() is "NAN" or "INF" or "INFINITY";
@@ -366,6 +369,11 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
                 throw new CsvDataException(path,
                     $"{codes[i].Count} different texts, such as '{codes[i].Keys.First()}', would become as many columns; at most {options.MaxCategories} " +
                     "may. Exclude the column, or raise CsvOptions.MaxCategories.", column: column.Name);
+            int present = column.Codes.Count(code => code >= 0);
+            if (!column.IsTarget && !options.TextColumns.Contains(column.Name) && codes[i].Count > MostFreeCategories && codes[i].Count * 2 > present)
+                throw new CsvDataException(path,
+                    $"{codes[i].Count} different texts, such as '{codes[i].Keys.First()}', in {present} rows look like names or numbers of the rows, and a model " +
+                    $"would learn them by heart. Exclude the column, or list it in TextColumns if its texts are categories.", column: column.Name);
             column.Categories = [.. codes[i].Keys.Order(StringComparer.Ordinal)];
             int[] sorted = new int[codes[i].Count];
             for (int c = 0; c < sorted.Length; c++) sorted[codes[i][column.Categories[c]]] = c;

@@ -48,7 +48,7 @@ internal static class CommandLine
         var testFraction = Value<double?>("--test-fraction", "X", Invariant($"Share of the rows kept for the test [default: {ours.TestFraction}]"),
             "a number between 0 and 1, both excluded", Real(x => x is > 0 and < 1));
         var dtype = Choice("--dtype", DTypes, $"Precision of the arithmetic [default: {ours.DType}]");
-        var missing = Choice("--missing", MissingModes, $"Empty fields: stop, drop the row, or put in the training mean [default: {ours.Missing}]");
+        var missing = Choice("--missing", MissingModes, $"Empty fields (with drop and mean also NA, N/A, NaN, null and ?): stop, drop the row, or put in the training mean [default: {ours.Missing}]");
         var plain = new Option<bool>("--plain") { Description = "Plain ASCII lines: no bars, no colours, no cursor movement" };
         var json = new Option<bool>("--json") { Description = "One JSON object on one line, and nothing else on standard output" };
 

@@ -67,7 +67,8 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
             screen.Line("");
         }
 
-        if (result.Outcome != Outcome.Diverged)
+        // Stopped before its first epoch, a model has nothing to be judged by.
+        if (result.Outcome != Outcome.Diverged && result.Epochs > 0)
         {
             if (session.IsClassification) Classification(result);
             else Regression(result);

@@ -71,6 +71,9 @@ internal sealed record TrainingResult
 /// </summary>
 internal sealed partial class TrainingSession
 {
+    // What most programs write into a field that has no value; a gap only where the user said what to do about gaps.
+    static readonly string[] s_missingMarkers = ["NA", "N/A", "NaN", "null", "?"];
+
     // Beyond this a network of the sample's kind does not fit a usual machine's memory.
     const long MostParameters = 100_000_000;
 
@@ -151,6 +154,7 @@ internal sealed partial class TrainingSession
                 Exclude = settings.Exclude,
                 Task = settings.Task switch { "classification" => LearningTask.Classification, "regression" => LearningTask.Regression, _ => LearningTask.Auto },
                 Missing = settings.Missing switch { "drop" => MissingValues.Drop, "mean" => MissingValues.Mean, _ => MissingValues.Error },
+                MissingMarkers = settings.Missing == "error" ? [] : s_missingMarkers,
                 DType = settings.DType == "float64" ? DType.Float64 : DType.Float32,
             };
             var all = settings.Target is null ? CsvDataset.Load(path, ^1, options) : CsvDataset.Load(path, settings.Target, options);
@@ -340,6 +344,7 @@ internal sealed partial class TrainingSession
         ("set HasHeader = false", "put a row of names above it"),
         ("the delimiter may be another: set CsvOptions.Delimiter", "the delimiter may be another: separate the fields with commas"),
         (" (CsvOptions.Delimiter)", ""),
+        ("Exclude the column, or list it in TextColumns if its texts are categories", "Leave the column out with --exclude"),
         ("Exclude the column, or raise CsvOptions.MaxCategories", "Leave the column out with --exclude"),
         ("Exclude it when loading (CsvOptions.Exclude)", "Leave it out with --exclude"),
         ("Take it out of Exclude", "Take it out of --exclude"),
