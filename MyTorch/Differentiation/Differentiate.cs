@@ -106,7 +106,8 @@ public static class Differentiate
         return variable;
     }
 
-    static IEnumerable<Tensor> Units(Tensor like)
+    /// <summary>For each element a tensor of the same shape that is 1 there and 0 elsewhere.</summary>
+    internal static IEnumerable<Tensor> Units(Tensor like)
     {
         for (int i = 0; i < like.Count; i++)
         {
