@@ -98,6 +98,13 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
         return dim < 0 ? dim + rank : dim;
     }
 
+    /// <summary>Refuses a dimension that an operation was made with and that is not 0 … rank−1; a scalar has a dimension 0, as above.</summary>
+    internal void RequireDimension(int dim, string operation)
+    {
+        if (dim < 0 || dim >= Math.Max(Rank, 1))
+            throw new ArgumentOutOfRangeException(nameof(dim), dim, $"{operation}: dimension {dim} does not exist in shape {this}; use 0 to {Math.Max(Rank, 1) - 1}.");
+    }
+
     /// <summary>An index along a dimension, negative ones counted from the end, as 0 … size−1.</summary>
     internal int ElementIndex(int dim, int index, string operation)
     {

@@ -220,7 +220,7 @@ public partial class Tensor
         return Empty(shape, type);
     }
 
-    static void RequireSizes(Shape shape, string operation)
+    internal static void RequireSizes(Shape shape, string operation)
     {
         foreach (int size in shape.AsSpan())
             if (size < 0)

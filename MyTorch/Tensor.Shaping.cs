@@ -54,21 +54,7 @@ public partial class Tensor
 
     /// <summary>The same elements, in row-major order, under another shape; one size may be −1 and is worked out.</summary>
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
-    public Tensor Reshape(Shape shape) => new Reshape(this, Complete(shape)).Apply();
-
-    Shape Complete(Shape shape)
-    {
-        int open = shape.AsSpan().IndexOf(-1);
-        for (int d = 0; d < shape.Rank; d++)
-            if (d != open && shape[d] < 0)
-                throw new ArgumentException($"Reshape: {shape} has {(shape[d] == -1 ? "more than one −1" : $"the negative size {shape[d]}")}; at most one size may be −1, the others are 0 or more.", nameof(shape));
-        int known = (open < 0 ? shape : shape.With(open, 1)).ElementCount;
-        if (open >= 0 && known > 0 && Count % known == 0) return shape.With(open, Count / known);
-        if (open >= 0 || known != Count)
-            throw new ArgumentException(
-                $"Reshape: {Shape} has {Count} elements and cannot become {shape}" + (open < 0 ? $", which has {known}." : $": {Count} is not a multiple of {known}."), nameof(shape));
-        return shape;
-    }
+    public Tensor Reshape(Shape shape) => new Reshape(this, shape).Apply();
 
     /// <summary>All dimensions from one on as a single one: (N, a, b) → (N, a·b) for <c>Flatten(1)</c>.</summary>
     public Tensor Flatten(int startDim = 0)
@@ -99,8 +85,6 @@ public partial class Tensor
     {
         int[] order = new int[dims.Length];
         for (int i = 0; i < dims.Length; i++) order[i] = Rank == 0 ? dims[i] : Shape.Dimension(dims[i], nameof(Permute));
-        if (order.Length != Rank || order.Distinct().Count() != Rank)
-            throw new ArgumentException($"Permute: ({string.Join(", ", dims.ToArray())}) does not name each of the {Rank} dimensions of {Shape} once.", nameof(dims));
         return new Permute(this, order).Apply();
     }
 
@@ -141,12 +125,7 @@ public partial class Tensor
     public Tensor IndexSelect(int dim, Tensor index)
     {
         ArgumentNullException.ThrowIfNull(index);
-        int along = Shape.Dimension(dim, nameof(IndexSelect));
-        if (Rank == 0) throw new ArgumentException("IndexSelect: a scalar has no slices to select.");
-        if (index.Rank > 1)
-            throw new ArgumentException($"IndexSelect: the positions have shape {index.Shape}; give a vector.", nameof(index));
-        RequireIndices(index, Shape[along], nameof(IndexSelect), "position", $"entries of dimension {along} of {Shape}");
-        return new IndexSelect(this, along, index.Clone()).Apply();
+        return new IndexSelect(this, Shape.Dimension(dim, nameof(IndexSelect)), index.Clone()).Apply();
     }
 
     /// <summary>Single elements along a dimension by position: the result has the index's shape.</summary>
@@ -156,14 +135,7 @@ public partial class Tensor
     public Tensor Gather(int dim, Tensor index)
     {
         ArgumentNullException.ThrowIfNull(index);
-        int along = Shape.Dimension(dim, nameof(Gather));
-        if (index.Rank != Rank)
-            throw new ArgumentException($"Gather: the index has shape {index.Shape}, the tensor {Shape}; both need the same number of dimensions.", nameof(index));
-        for (int d = 0; d < Rank; d++)
-            if (d != along && index.Shape[d] > Shape[d])
-                throw new ArgumentException($"Gather: the index {index.Shape} is larger than the tensor {Shape} in dimension {d}; only dimension {along} may be.", nameof(index));
-        RequireIndices(index, Rank == 0 ? 1 : Shape[along], nameof(Gather), "position", $"entries of dimension {along} of {Shape}");
-        return new Gather(this, along, index.Clone()).Apply();
+        return new Gather(this, Shape.Dimension(dim, nameof(Gather)), index.Clone()).Apply();
     }
 
     /// <summary>Tensors one behind the other along a dimension.</summary>
@@ -171,10 +143,8 @@ public partial class Tensor
     public static Tensor Concat(IReadOnlyList<Tensor> parts, int dim = 0)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        if (parts.Count == 0) throw new ArgumentException("Concat: there is nothing to put together; give at least one tensor.", nameof(parts));
         if (parts.Contains(null!)) throw new ArgumentNullException(nameof(parts), "Concat: one of the tensors is null.");
-        if (parts[0].Rank == 0) throw new ArgumentException("Concat: scalars have no dimension to follow each other along; use Stack.", nameof(parts));
-        return new Concat([.. parts], parts[0].Shape.Dimension(dim, nameof(Concat))).Apply();
+        return new Concat([.. parts], parts.Count == 0 ? dim : parts[0].Shape.Dimension(dim, nameof(Concat))).Apply();
     }
 
     /// <summary>Tensors of one shape side by side along a new dimension.</summary>
@@ -201,7 +171,6 @@ public partial class Tensor
 
     internal static void RequireIndices(Tensor index, int size, string operation, string what, string of)
     {
-        ArgumentNullException.ThrowIfNull(index);
         if (index.DType != DType.Int64)
             throw new InvalidOperationException($"{operation}: the {what} tensor is {index.DType}; it must be Int64 (Tensor.Indices, or .To(DType.Int64)).");
         ReadOnlySpan<long> values = index.Read<long>();

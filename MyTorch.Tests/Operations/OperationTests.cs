@@ -178,6 +178,7 @@ public sealed class OperationTests(string engine)
         (Tensor Tensor, double[] Values)[] before = [.. c.Inputs.Append(output).Append(upstream).Select(tensor => (tensor, tensor.ToArray()))];
 
         double[][] first = Values(_engine.Gradients(autograd, output, c.Inputs, upstream));
+        Assert.That(e.Names, Is.Not.Empty, "name what the message must contain");
         double[][] again = Values(_engine.Gradients(autograd, output, c.Inputs, upstream));
         double[][] recorded = Values(_engine.Gradients(autograd, output, c.Inputs, upstream, createGraph: true));
         Assert.That(again, Is.EqualTo(first), "a second sweep");

@@ -6,11 +6,25 @@ namespace MyTorch.Operations;
 
 /// <summary>The same elements in row-major order under another shape;  x̄ = ȳ in the old shape</summary>
 /// <param name="x">The operand.</param>
-/// <param name="shape">A shape with as many elements.</param>
+/// <param name="shape">A shape with as many elements; one size may be −1 and is worked out.</param>
 public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => X.View(shape);
+    protected override Tensor Forward() => X.View(Complete());
+
+    Shape Complete()
+    {
+        int open = shape.AsSpan().IndexOf(-1);
+        for (int d = 0; d < shape.Rank; d++)
+            if (d != open && shape[d] < 0)
+                throw new ArgumentException($"Reshape: {shape} has {(shape[d] == -1 ? "more than one −1" : $"the negative size {shape[d]}")}; at most one size may be −1, the others are 0 or more.", nameof(shape));
+        int known = (open < 0 ? shape : shape.With(open, 1)).ElementCount;
+        if (open >= 0 && known > 0 && X.Count % known == 0) return shape.With(open, X.Count / known);
+        if (open >= 0 || known != X.Count)
+            throw new ArgumentException(
+                $"Reshape: {X.Shape} has {X.Count} elements and cannot become {shape}" + (open < 0 ? $", which has {known}." : $": {X.Count} is not a multiple of {known}."), nameof(shape));
+        return shape;
+    }
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient.Reshape(X.Shape)];
@@ -19,7 +33,7 @@ public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Reshape(shape);
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => $"reshape({x[0]}, {shape})";
+    public override string ValueText(params ReadOnlySpan<string> x) => $"reshape({x[0]}, {Output.Shape})";
 
     /// <inheritdoc/>
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"reshape({upstream}, {X.Shape})";
@@ -33,6 +47,9 @@ public sealed class Permute(Tensor x, int[] dims) : Operation(x)
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
+        ArgumentNullException.ThrowIfNull(dims);
+        if (!dims.Order().SequenceEqual(Enumerable.Range(0, X.Rank)))
+            throw new ArgumentException($"Permute: ({string.Join(", ", dims)}) does not name each of the {X.Rank} dimensions of {X.Shape} once.", nameof(dims));
         int[] strides = X.Shape.Strides();
         return Moving.Read(X, 0, [.. dims.Select(d => strides[d])], Shape.Own([.. dims.Select(d => X.Shape[d])]));
     }
@@ -108,15 +125,15 @@ public sealed class SumTo(Tensor x, Shape shape) : Operation(x)
 /// <summary>A rectangular part of x, every step-th element;  x̄ = ȳ put back into its place among zeros</summary>
 /// <param name="x">The operand.</param>
 /// <param name="starts">The first index along each dimension.</param>
-/// <param name="steps">The distance between taken indices along each dimension; negative ones run backwards.</param>
+/// <param name="steps">The distance between taken indices along each dimension, not 0; negative ones run backwards.</param>
 /// <param name="shape">How many indices are taken along each dimension.</param>
 public sealed class Slice(Tensor x, int[] starts, int[] steps, Shape shape) : Operation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        (int offset, int[] strides) = Moving.Part(X.Shape, starts, steps);
-        return Moving.Read(X, shape.ElementCount == 0 ? 0 : offset, strides, shape);
+        (int offset, int[] strides) = Moving.Part(X.Shape, starts, steps, shape, Name);
+        return Moving.Read(X, offset, strides, shape);
     }
 
     /// <inheritdoc/>
@@ -136,13 +153,13 @@ public sealed class Slice(Tensor x, int[] starts, int[] steps, Shape shape) : Op
 /// <param name="x">The part.</param>
 /// <param name="whole">The shape of the result.</param>
 /// <param name="starts">The first index along each dimension.</param>
-/// <param name="steps">The distance between indices along each dimension.</param>
+/// <param name="steps">The distance between indices along each dimension, not 0; negative ones run backwards.</param>
 public sealed class Unslice(Tensor x, Shape whole, int[] starts, int[] steps) : Operation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        (int offset, int[] strides) = Moving.Part(whole, starts, steps);
+        (int offset, int[] strides) = Moving.Part(whole, starts, steps, X.Shape, Name);
         return Moving.Write(X, Tensor.Zeros(whole, X.DType), offset, strides);
     }
 
@@ -167,6 +184,9 @@ public sealed class Concat(Tensor[] parts, int dim) : Operation(parts)
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
+        if (InputArray.Length == 0) throw new ArgumentException("Concat: there is nothing to put together; give at least one tensor.", nameof(parts));
+        if (X.Rank == 0) throw new ArgumentException("Concat: scalars have no dimension to follow each other along; use Stack.", nameof(parts));
+        X.Shape.RequireDimension(dim, Name);
         int size = 0;
         foreach (Tensor part in InputArray)
         {
@@ -218,7 +238,11 @@ public sealed class Concat(Tensor[] parts, int dim) : Operation(parts)
 public sealed class IndexSelect(Tensor x, int dim, Tensor index) : Operation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Moving.Select(X, dim, index);
+    protected override Tensor Forward()
+    {
+        Moving.RequireSlices(X.Shape, dim, index, Name);
+        return Moving.Select(X, dim, index);
+    }
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [new IndexAdd(gradient, dim, index, X.Shape).Apply()];
@@ -243,6 +267,10 @@ public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Ope
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
+        Moving.RequireSlices(whole, dim, index, Name);
+        if (X.Shape != whole.With(dim, index.Count))
+            throw new ArgumentException(
+                $"IndexAdd: the slices have shape {X.Shape}; {index.Count} positions along dimension {dim} of {whole} need {whole.With(dim, index.Count)}.", nameof(whole));
         Tensor y = Tensor.Zeros(whole, X.DType.RequireFloat(Name));
         if (X.DType == DType.Float32) IndexKernels.AddSlices(X.Read<float>(), index.Read<long>(), y.Write<float>(), whole, dim);
         else IndexKernels.AddSlices(X.Read<double>(), index.Read<long>(), y.Write<double>(), whole, dim);
@@ -265,12 +293,13 @@ public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Ope
 /// <summary>y[i, j] = x[index[i, j], j] for dimension 0, and so on;  x̄ = each ȳ added where it came from</summary>
 /// <param name="x">The operand.</param>
 /// <param name="dim">The dimension along which positions are given, as 0 … rank−1.</param>
-/// <param name="index">Int64 positions, of x's rank; the output has its shape.</param>
+/// <param name="index">Int64 positions, of x's rank, along the other dimensions not larger than x; the output has its shape.</param>
 public sealed class Gather(Tensor x, int dim, Tensor index) : Operation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
+        Moving.RequireElements(X.Shape, dim, index, Name);
         Tensor y = Tensor.Empty(index.Shape, X.DType.RequireFloat(Name));
         if (X.DType == DType.Float32) IndexKernels.Gather(X.Read<float>(), X.Shape, dim, index.Read<long>(), index.Shape, y.Write<float>());
         else IndexKernels.Gather(X.Read<double>(), X.Shape, dim, index.Read<long>(), index.Shape, y.Write<double>());
@@ -300,6 +329,9 @@ public sealed class ScatterAdd(Tensor x, int dim, Tensor index, Shape whole) : O
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
+        Moving.RequireElements(whole, dim, index, Name);
+        if (X.Shape != index.Shape)
+            throw new ArgumentException($"ScatterAdd: the elements have shape {X.Shape}, the index {index.Shape}; both need the same, a position for each element.", nameof(index));
         Tensor y = Tensor.Zeros(whole, X.DType.RequireFloat(Name));
         if (X.DType == DType.Float32) IndexKernels.ScatterAdd(X.Read<float>(), whole, dim, index.Read<long>(), index.Shape, y.Write<float>());
         else IndexKernels.ScatterAdd(X.Read<double>(), whole, dim, index.Read<long>(), index.Shape, y.Write<double>());
@@ -407,16 +439,54 @@ static class Moving
         return y;
     }
 
-    internal static (int Offset, int[] Strides) Part(Shape whole, int[] starts, int[] steps)
+    /// <summary>Where a part of the whole starts and how it is strided, after checking that it lies within.</summary>
+    internal static (int Offset, int[] Strides) Part(Shape whole, int[] starts, int[] steps, Shape part, string operation)
     {
+        ArgumentNullException.ThrowIfNull(starts);
+        ArgumentNullException.ThrowIfNull(steps);
+        if (starts.Length != whole.Rank || steps.Length != whole.Rank || part.Rank != whole.Rank)
+            throw new ArgumentException(
+                $"{operation}: {starts.Length} starts and {steps.Length} steps for the part {part} of {whole}; give one of each, and a size, for each of the {whole.Rank} dimensions.");
+        Tensor.RequireSizes(part, operation);
         int[] strides = whole.Strides();
         int offset = 0;
         for (int d = 0; d < strides.Length; d++)
         {
+            // A part without elements may start anywhere: nothing is read. As long: a step may be as large as an int.
+            long last = starts[d] + (part[d] - 1L) * steps[d];
+            if (part[d] > 0 && (starts[d] < 0 || starts[d] >= whole[d] || last < 0 || last >= whole[d]))
+                throw new ArgumentException(
+                    $"{operation}: the part {part} does not lie within {whole}: along dimension {d} it would run from {starts[d]} to {last}, and there are {whole[d]} indices.");
+            if (steps[d] == 0)
+                throw new ArgumentException($"{operation}: the step along dimension {d} is 0; it must not be, or every index would be the same.", nameof(steps));
             offset += starts[d] * strides[d];
             strides[d] *= steps[d];
         }
-        return (offset, strides);
+        return (part.ElementCount == 0 ? 0 : offset, strides);
+    }
+
+    /// <summary>Refuses positions of whole slices that a tensor of this shape does not have.</summary>
+    internal static void RequireSlices(Shape shape, int dim, Tensor index, string operation)
+    {
+        ArgumentNullException.ThrowIfNull(index);
+        if (shape.Rank == 0) throw new ArgumentException($"{operation}: a scalar has no slices to select.");
+        shape.RequireDimension(dim, operation);
+        if (index.Rank > 1)
+            throw new ArgumentException($"{operation}: the positions have shape {index.Shape}; give a vector.", nameof(index));
+        Tensor.RequireIndices(index, shape[dim], operation, "position", $"entries of dimension {dim} of {shape}");
+    }
+
+    /// <summary>Refuses positions of single elements that a tensor of this shape does not have.</summary>
+    internal static void RequireElements(Shape shape, int dim, Tensor index, string operation)
+    {
+        ArgumentNullException.ThrowIfNull(index);
+        shape.RequireDimension(dim, operation);
+        if (index.Rank != shape.Rank)
+            throw new ArgumentException($"{operation}: the index has shape {index.Shape}, the tensor {shape}; both need the same number of dimensions.", nameof(index));
+        for (int d = 0; d < shape.Rank; d++)
+            if (d != dim && index.Shape[d] > shape[d])
+                throw new ArgumentException($"{operation}: the index {index.Shape} is larger than the tensor {shape} in dimension {d}; only dimension {dim} may be.", nameof(index));
+        Tensor.RequireIndices(index, shape.Rank == 0 ? 1 : shape[dim], operation, "position", $"entries of dimension {dim} of {shape}");
     }
 
     /// <summary>Which positions of the whole a part holds: <c>[1..3, 0, ..]</c>; with a step, the first two and the last, <c>[0 2 … 8]</c>.</summary>
