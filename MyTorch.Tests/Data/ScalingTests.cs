@@ -155,6 +155,16 @@ public class ScalingTests
     }
 
     [Test]
+    public void Filling_after_standardising_is_refused_as_the_means_are_in_other_units()
+    {
+        Dataset train = Regression([100, 300, 200], 1, [1, 2, 3]);
+        Dataset scaled = Standardizer.Fit(train).Apply(Regression([double.NaN, 300], 1, [1, 2]));
+
+        Assert.That(() => Imputer.Fit(train).Apply(scaled), Throws.InvalidOperationException.With.Message.Contains("Imputer.Apply")
+            .And.Message.Contains("already standardised").And.Message.Contains("Fill missing values first, then standardise"));
+    }
+
+    [Test]
     public void Missing_values_must_be_filled_before_the_rest()
     {
         Dataset data = Regression([1, double.NaN], 1, [1, 2]);

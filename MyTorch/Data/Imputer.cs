@@ -13,13 +13,11 @@ public sealed class Imputer
     public Tensor Mean { get; }
 
     /// <summary>Takes the mean of each column over the values that are present.</summary>
-    /// <exception cref="InvalidOperationException">A column has no value at all.</exception>
+    /// <exception cref="InvalidOperationException">A column has no value at all, or the data set is already standardised.</exception>
     public static Imputer Fit(Dataset train)
     {
         ArgumentNullException.ThrowIfNull(train);
-        if (train.Standardizer is not null)
-            throw new InvalidOperationException(
-                $"Imputer.Fit: this data set ({train}) is already standardised. Fill missing values first, then standardise.");
+        RequireRaw(train, "Fit");
         var (mean, present) = Columns.Means(train.Inputs);
         int empty = Array.IndexOf(present, 0);
         if (empty >= 0)
@@ -31,9 +29,11 @@ public sealed class Imputer
 
     /// <summary>The data set with its missing values filled.</summary>
     /// <exception cref="ArgumentException">The features are not as many as those it was fitted on, or of another dtype.</exception>
+    /// <exception cref="InvalidOperationException">The data set is already standardised: the means are in the units it had before.</exception>
     public Dataset Apply(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
+        RequireRaw(dataset, "Apply");
         if (dataset.FeatureCount != Mean.Count)
             throw new ArgumentException(
                 $"Imputer: the data set has {dataset.FeatureCount} feature(s); it was fitted on {Mean.Count}. Fit it on data with the same columns.",
@@ -48,5 +48,12 @@ public sealed class Imputer
             Tensor missing = dataset.Inputs.NotEqualTo(dataset.Inputs);
             return dataset.With(Tensor.Where(missing, Mean, dataset.Inputs));
         }
+    }
+
+    static void RequireRaw(Dataset dataset, string action)
+    {
+        if (dataset.Standardizer is not null)
+            throw new InvalidOperationException(
+                $"Imputer.{action}: this data set ({dataset}) is already standardised. Fill missing values first, then standardise.");
     }
 }
