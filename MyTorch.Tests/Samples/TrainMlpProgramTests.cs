@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace MyTorch.Tests.Samples;
 
@@ -107,6 +108,18 @@ public sealed class TrainMlpProgramTests
         Assert.That(run.Output, Does.Contain("No --target was given: the last column, kind, is taken."));
         Assert.That(run.Output, Does.Contain("Decision boundary").And.Contain("a = blue, b = red").And.Contain("aaaa").And.Contain("bbbb"));
         Assert.That(run.Output, Does.Contain("No test row was given a wrong class."));
+    }
+
+    [Test]
+    public void OfManyClassesTheReportShowsOnlyTheMostFrequentConfusions()
+    {
+        // Nothing tells the 50 classes apart, so nearly every test row is a confusion of its own.
+        string file = Write("x,kind\n" + string.Concat(Enumerable.Range(0, 500).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i * 7 % 11},class {i % 50}\n"))));
+
+        var run = Run("--data", file, "--target", "kind", "--epochs", "2", "--plain");
+
+        Assert.That(run.Output, Does.Contain("Most frequent confusions (50 classes"), run.Error);
+        Assert.That(run.Output.Split('\n').Count(line => Regex.IsMatch(line, "^ +[0-9]+ of class [0-9]+ given class [0-9]+")), Is.EqualTo(10));
     }
 
     [Test]

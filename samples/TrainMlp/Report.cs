@@ -12,6 +12,8 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
 {
     const int Handful = 4;
 
+    const int MostConfusions = 10;
+
     static readonly string[] ClassColours = ["aqua", "yellow", "fuchsia", "lime", "blue", "red"];
 
     readonly IReadOnlyList<string> _classes = [.. session.All.ClassNames.Select(n => Short(n, 12))];
@@ -121,11 +123,12 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         else
         {
             Heading(Invariant($"Most frequent confusions ({classes} classes are too many for a matrix here)"));
-            foreach (var (of, to, count) in from t in Enumerable.Range(0, classes)
-                                            from g in Enumerable.Range(0, classes)
-                                            where t != g && counts[t, g] > 0
-                                            orderby counts[t, g] descending
-                                            select (t, g, counts[t, g]))
+            var confusions = from t in Enumerable.Range(0, classes)
+                             from g in Enumerable.Range(0, classes)
+                             where t != g && counts[t, g] > 0
+                             orderby counts[t, g] descending
+                             select (t, g, counts[t, g]);
+            foreach (var (of, to, count) in confusions.Take(MostConfusions))
                 screen.Line(Invariant($"  {count,5} of {_classes[of]} given {_classes[to]}"));
             screen.Line("");
         }
