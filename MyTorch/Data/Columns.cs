@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using MyTorch.Operations;
 
 namespace MyTorch.Data;
 
@@ -9,40 +10,17 @@ static class Columns
     /// <summary>The given rows, (N, …) → (rows, …), in a tensor of their own.</summary>
     internal static Tensor Gather(Tensor table, ReadOnlySpan<int> rows)
     {
-        Tensor result = Tensor.Empty(table.Shape.With(0, rows.Length), table.DType);
-        switch (table.DType)
-        {
-            case DType.Float32: Gather<float>(table, rows, result); break;
-            case DType.Float64: Gather<double>(table, rows, result); break;
-            default: Gather<long>(table, rows, result); break;
-        }
-        return result;
-    }
-
-    static void Gather<T>(Tensor table, ReadOnlySpan<int> rows, Tensor result) where T : unmanaged
-    {
-        int width = table.Count / table.Shape[0];
-        ReadOnlySpan<T> from = table.Read<T>();
-        Span<T> to = result.Write<T>();
-        for (int i = 0; i < rows.Length; i++)
-            from.Slice(rows[i] * width, width).CopyTo(to.Slice(i * width, width));
+        long[] positions = new long[rows.Length];
+        TensorPrimitives.ConvertChecked(rows, positions);
+        return Moving.Select(table, 0, Tensor.Indices(positions));
     }
 
     /// <summary>The rows from <paramref name="start"/> on, in a tensor of their own.</summary>
     internal static Tensor Slice(Tensor table, int start, int count)
     {
-        Tensor result = Tensor.Empty(table.Shape.With(0, count), table.DType);
-        switch (table.DType)
-        {
-            case DType.Float32: Slice<float>(table, start, result); break;
-            case DType.Float64: Slice<double>(table, start, result); break;
-            default: Slice<long>(table, start, result); break;
-        }
-        return result;
+        int[] strides = table.Shape.Strides();
+        return Moving.Read(table, start * strides[0], strides, table.Shape.With(0, count));
     }
-
-    static void Slice<T>(Tensor table, int start, Tensor result) where T : unmanaged =>
-        table.Read<T>().Slice(start * (table.Count / table.Shape[0]), result.Count).CopyTo(result.Write<T>());
 
     /// <summary>How many elements are NaN.</summary>
     internal static int CountNaN(Tensor table) => table.DType == DType.Float32 ? CountNaN<float>(table) : CountNaN<double>(table);

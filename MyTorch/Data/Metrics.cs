@@ -103,14 +103,11 @@ public static class Metrics
         if (rows < 2 || columns < 1)
             throw new ArgumentException(
                 $"R2: the targets have shape {targets.Shape}; expected at least two rows, as one has no spread around its mean.", nameof(targets));
-        double[] y = targets.ToArray(), p = predictions.ToArray();
+        double[] y = targets.ToArray(), p = predictions.ToArray(), means = Columns.Means(targets.View([rows, columns])).Mean;
         double total = 0;
         for (int c = 0; c < columns; c++)
         {
-            double mean = 0, errors = 0, spread = 0;
-            // This way the mean of equal numbers is that number exactly, and the spread of a constant target exactly 0.
-            for (int r = 0; r < rows; r++)
-                mean += (y[r * columns + c] - mean) / (r + 1);
+            double mean = means[c], errors = 0, spread = 0;
             for (int i = c; i < y.Length; i += columns)
             {
                 errors += (y[i] - p[i]) * (y[i] - p[i]);
