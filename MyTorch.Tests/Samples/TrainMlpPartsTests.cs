@@ -1,4 +1,5 @@
 using System.Globalization;
+using MyTorch.Data;
 using Spectre.Console;
 using TrainMlp;
 
@@ -83,12 +84,12 @@ public sealed class TrainMlpPartsTests
     [Test]
     public void DefaultsFitTheTaskAndTheRowsAndGiveWayToOptions()
     {
-        var digits = Recipe.For(classification: true, 1437, new Settings());
-        var large = Recipe.For(classification: true, 60_000, new Settings());
-        var numbers = Recipe.For(classification: false, 353, new Settings());
-        var few = Recipe.For(classification: false, 8, new Settings());
-        var many = Recipe.For(classification: false, 20_000, new Settings());
-        var asked = Recipe.For(classification: false, 353, new Settings { Hidden = [3], Epochs = 2, Batch = 5, LearningRate = 1, Momentum = 0, WeightDecay = 0 });
+        var digits = Recipe.For(Classes(1437), new Settings());
+        var large = Recipe.For(Classes(60_000), new Settings());
+        var numbers = Recipe.For(Numbers(353), new Settings());
+        var few = Recipe.For(Numbers(8), new Settings());
+        var many = Recipe.For(Numbers(20_000), new Settings());
+        var asked = Recipe.For(Numbers(353), new Settings { Hidden = [3], Epochs = 2, Batch = 5, LearningRate = 1, Momentum = 0, WeightDecay = 0 });
 
         Assert.That((digits.Epochs, digits.Batch, digits.Folds), Is.EqualTo((44, 32, 0)));
         Assert.That(large.Epochs, Is.EqualTo(10));
@@ -97,6 +98,11 @@ public sealed class TrainMlpPartsTests
         Assert.That((many.Epochs, many.Folds), Is.EqualTo((10, 0)));
         Assert.That((asked.Folds, asked.Epochs, asked.Batch, asked.LearningRate, asked.Momentum, asked.WeightDecay), Is.EqualTo((0, 2, 5, 1.0, 0.0, 0.0)));
         Assert.That(asked.Hidden, Is.EqualTo(new[] { 3 }));
+        Assert.That((digits.Steps, few.Steps, asked.Steps), Is.EqualTo((45, 1, 71)));
+        Assert.That(Recipe.For(Classes(1437), new Settings { Batch = int.MaxValue }).Steps, Is.EqualTo(1));
+
+        static Dataset Classes(int rows) => new(Tensor.Zeros([rows, 1]), Tensor.Zeros([rows], DType.Int64));
+        static Dataset Numbers(int rows) => new(Tensor.Zeros([rows, 1]), Tensor.Zeros([rows, 1]));
     }
 
     [Test]

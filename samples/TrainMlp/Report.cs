@@ -40,13 +40,11 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         foreach (var (name, parameter) in session.Model.NamedParameters())
             Entry("", Invariant($"  {name,-16} {parameter.Shape.ToString(),-12} {parameter.Count,9:N0}"));
 
-        Entry("Training", Invariant($"{(recipe.Folds > 0 ? "at most " : "")}{Counted(recipe.Epochs, "epoch")} of {Counted(Steps(), "step")}, {Counted(recipe.Batch, "row")} a step"));
+        Entry("Training", Invariant($"{(recipe.Folds > 0 ? "at most " : "")}{Counted(recipe.Epochs, "epoch")} of {Counted(recipe.Steps, "step")}, {Counted(recipe.Batch, "row")} a step"));
         Entry("", Invariant($"SGD: learning rate {recipe.LearningRate}, momentum {recipe.Momentum}, weight decay {recipe.WeightDecay}"));
         if (recipe.Folds > 0)
             Entry("", Invariant($"How many epochs is chosen first: by {recipe.Folds}-fold cross-validation on the training rows."));
         screen.Line("");
-
-        int Steps() => (session.TrainRows.Count + recipe.Batch - 1) / recipe.Batch;
     }
 
     /// <summary>What was reached.</summary>

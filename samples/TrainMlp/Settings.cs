@@ -1,3 +1,5 @@
+using MyTorch.Data;
+
 namespace TrainMlp;
 
 /// <summary>What the user asked for; null means "whatever fits the task" (see <see cref="Recipe"/>).</summary>
@@ -42,13 +44,9 @@ internal sealed record Settings
 /// How a network is trained. <see cref="For"/> holds every default, and nothing else in the sample does.
 /// </summary>
 /// <remarks>
-/// How the defaults were chosen: for each of the five data sets, many random splits into a training and a test part were drawn, a
-/// quarter of every training part was held back, and learning rates 0.002 to 0.1, momentum 0 and 0.9, weight decays 0 to 0.2, widths 32
-/// and 64 and 5 to 300 epochs were compared on the rows held back. The test parts took no part. One setting per task was then kept
-/// that is within the noise of the best on every set, rather than the best for each.
-/// Regression differs because 353 noisy rows overfit within 20 epochs, while a sine without noise still improves after 300, and the weight
-/// decay that cures the one (0.1) ruins the other (R² .31 instead of .89). So cross-validation on the training rows chooses the epochs.
-/// Keeping the best epoch on one part held back did worse (R² .48 instead of .495 on the held-back rows of diabetes, least .33 instead of .37).
+/// One setting serves each task: near the best on rows held back from training on every data set of the sample, rather than the best for one.
+/// A regression's epochs are chosen by cross-validation on the training rows, because no number fits all: a few hundred noisy rows
+/// overfit within 20 epochs, a smooth function without noise still improves after 300, and a weight decay that cures the one ruins the other.
 /// </remarks>
 internal sealed record Recipe
 {
@@ -68,6 +66,9 @@ internal sealed record Recipe
 
     public required int Epochs { get; init; }
 
+    /// <summary>How many batches an epoch has.</summary>
+    public required int Steps { get; init; }
+
     public required int Batch { get; init; }
 
     public required double LearningRate { get; init; }
@@ -79,27 +80,29 @@ internal sealed record Recipe
     /// <summary>In how many parts the training rows are cut to choose the number of epochs, at most <see cref="Epochs"/>; 0: there are just as many.</summary>
     public required int Folds { get; init; }
 
-    /// <summary>The defaults for a task and a number of training rows, with what the user asked for put in their place.</summary>
-    public static Recipe For(bool classification, int trainingRows, Settings settings)
+    /// <summary>The defaults for the task and the number of the training rows, with what the user asked for put in their place.</summary>
+    public static Recipe For(Dataset training, Settings settings)
     {
-        int batch = settings.Batch ?? Math.Min(BatchSize, trainingRows);
-        int stepsPerEpoch = (trainingRows + batch - 1) / batch;
+        bool classification = training.IsClassification;
+        int batch = settings.Batch ?? Math.Min(BatchSize, training.Count);
+        int steps = new DataLoader(training, batch).BatchCount;
 
         // About 2,000 steps (6,000 at regression's smaller rate), so that small files get many epochs and large ones end in time.
         int epochs = classification
-            ? Math.Clamp(2000 / stepsPerEpoch, 10, 100)
-            : Math.Clamp(6000 / stepsPerEpoch, 10, 300);
+            ? Math.Clamp(2000 / steps, 10, 100)
+            : Math.Clamp(6000 / steps, 10, 300);
         return new Recipe
         {
             Hidden = settings.Hidden ?? [Width],
             Epochs = settings.Epochs ?? epochs,
+            Steps = steps,
             Batch = batch,
             LearningRate = settings.LearningRate ?? (classification ? ClassificationRate : RegressionRate),
             Momentum = settings.Momentum ?? SgdMomentum,
             WeightDecay = settings.WeightDecay ?? SgdWeightDecay,
 
             // A handful of rows cannot be cut, and with very many there is little to overfit.
-            Folds = !classification && settings.Epochs is null && trainingRows is >= 20 and < 10_000 ? 4 : 0,
+            Folds = !classification && settings.Epochs is null && training.Count is >= 20 and < 10_000 ? 4 : 0,
         };
     }
 }

@@ -100,12 +100,11 @@ internal sealed partial class TrainingSession
         TrainRows = _standardizer.Apply(RawTrain);
         TestRows = _standardizer.Apply(RawTest);
 
-        Recipe = Recipe.For(all.IsClassification, TrainRows.Count, settings);
+        Recipe = Recipe.For(TrainRows, settings);
         if (Recipe.Batch > TrainRows.Count)
             throw new UsageException($"--batch {Recipe.Batch} is more than the {TrainRows.Count} rows there are to learn from.");
 
-        int outputs = all.IsClassification ? all.ClassCount : 1;
-        long[] sizes = [all.FeatureCount, .. Recipe.Hidden, outputs];
+        long[] sizes = [all.FeatureCount, .. Recipe.Hidden, all.OutputCount];
         long parameters = sizes.Zip(sizes.Skip(1), (inputs, width) => (inputs + 1) * width).Sum();
         if (parameters > MostParameters)
             throw new UsageException(Invariant($"--hidden {string.Join(',', Recipe.Hidden)} makes {parameters:N0} parameters; this sample trains at most {MostParameters:N0}."));
