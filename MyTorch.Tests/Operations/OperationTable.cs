@@ -26,6 +26,11 @@ public static class OperationTable
 {
     static int s_seed = 1;
 
+    /// <summary>Every operation there is.</summary>
+    public static IEnumerable<Type> Library => typeof(Operation).Assembly.GetTypes()
+        .Where(type => type.IsSubclassOf(typeof(Operation)) && !type.IsAbstract)
+        .OrderBy(type => type.Name, StringComparer.Ordinal);
+
     public static IReadOnlyList<OperationCase> Cases { get; } =
     [
         .. Pointwise("Identity", x => new Identity(x).Apply(), v => v),
@@ -194,15 +199,15 @@ public static class OperationTable
         Error("Linear", "with a bias that does not fit", () => Tensor.Zeros([5, 3]).Linear(Tensor.Zeros([2, 3]), Tensor.Zeros([3])), "Linear", "bias", "(3,)"),
         Error("Reshape", "to another number of elements", () => Tensor.Zeros([2, 3]).Reshape([4]), "Reshape", "(2, 3)", "(4,)"),
         Error("Reshape", "with two unknown sizes", () => Tensor.Zeros([2, 3]).Reshape([-1, -1]), "Reshape", "-1"),
+        Error("Reshape", "made with fewer elements", () => new Reshape(Tensor.Zeros([6]), [2]).Apply(), "Reshape", "(6,)", "6 elements", "(2,)", "has 2"),
+        Error("Reshape", "made with a negative size", () => new Reshape(Tensor.Zeros([6]), [-2, -3]).Apply(), "Reshape", "(-2, -3)", "negative size -2"),
+        Error("Permute", "made with a dimension that is not there", () => new Permute(Tensor.Zeros([2, 3]), [0, 2]).Apply(), "Permute", "(0, 2)", "(2, 3)", "once"),
+        Error("Permute", "made with too few dimensions", () => new Permute(Tensor.Zeros([2, 3]), [0]).Apply(), "Permute", "(0)", "2 dimensions", "(2, 3)"),
         Error("Permute", "with a dimension twice", () => Tensor.Zeros([2, 3]).Permute(0, 0), "Permute", "(2, 3)"),
         Error("Expand", "of a size that is not 1", () => Tensor.Zeros([2, 3]).Expand([4, 3]), "Expand", "(2, 3)", "(4, 3)"),
         Error("SumTo", "a shape that does not broadcast", () => new SumTo(Tensor.Zeros([2, 3]), [2]).Apply(), "SumTo", "(2, 3)", "(2,)"),
         Error("Slice", "with too many indices", () => _ = Tensor.Zeros([2, 3])[0, 0, 0], "(2, 3)"),
         Error("Slice", "outside", () => _ = Tensor.Zeros([2, 3])[2], "2", "(2, 3)"),
-        Error("Reshape", "made with fewer elements", () => new Reshape(Tensor.Zeros([6]), [2]).Apply(), "Reshape", "(6,)", "6 elements", "(2,)", "has 2"),
-        Error("Reshape", "made with a negative size", () => new Reshape(Tensor.Zeros([6]), [-2, -3]).Apply(), "Reshape", "(-2, -3)", "negative size -2"),
-        Error("Permute", "made with a dimension that is not there", () => new Permute(Tensor.Zeros([2, 3]), [0, 2]).Apply(), "Permute", "(0, 2)", "(2, 3)", "once"),
-        Error("Permute", "made with too few dimensions", () => new Permute(Tensor.Zeros([2, 3]), [0]).Apply(), "Permute", "(0)", "2 dimensions", "(2, 3)"),
         Error("Slice", "made with a start outside", () => new Slice(Tensor.Zeros([2, 3]), [0, 3], [1, 1], [2, 1]).Apply(), "Slice", "(2, 1)", "(2, 3)", "dimension 1", "from 3 to 3"),
         Error("Slice", "made with a negative start", () => new Slice(Tensor.Zeros([2, 3]), [1, -1], [1, 1], [1, 2]).Apply(), "Slice", "dimension 1", "from -1 to 0"),
         Error("Slice", "made with a part that ends outside", () => new Slice(Tensor.Zeros([2, 3]), [0, 1], [1, 2], [1, 2]).Apply(), "Slice", "dimension 1", "from 1 to 3", "3 indices"),
@@ -214,15 +219,10 @@ public static class OperationTable
             "Unslice", "(3, 2)", "(2, 2)", "dimension 0", "from 0 to 2"),
         Error("Unslice", "of another rank", () => new Unslice(Tensor.Zeros([2]), [2, 2], [0, 0], [1, 1]).Apply(), "Unslice", "(2,)", "(2, 2)", "2 dimensions"),
         Error("Concat", "of shapes that differ elsewhere", () => Tensor.Concat([Tensor.Zeros([2, 3]), Tensor.Zeros([2, 4])]), "Concat", "(2, 3)", "(2, 4)"),
+        Error("Concat", "made along a dimension that is not there", () => new Concat([Tensor.Zeros([2]), Tensor.Zeros([2])], -1).Apply(), "Concat", "dimension -1", "(2,)", "0 to 0"),
         Error("Concat", "of nothing", () => Tensor.Concat([]), "Concat"),
         Error("IndexSelect", "outside", () => Tensor.Zeros([2, 3]).IndexSelect(0, Tensor.Indices(2)), "IndexSelect", "2"),
         Error("IndexSelect", "by numbers that are no indices", () => Tensor.Zeros([2, 3]).IndexSelect(0, Tensor.Zeros([1])), "IndexSelect", "Int64"),
-        Error("IndexAdd", "of integers", () => new IndexAdd(Tensor.Indices(1), 0, Tensor.Indices(0), [2]).Apply(), "IndexAdd", "Int64"),
-        Error("Gather", "outside", () => Tensor.Zeros([2, 3]).Gather(1, Tensor.Indices([3], [1, 1])), "Gather", "3"),
-        Error("Concat", "made along a dimension that is not there", () => new Concat([Tensor.Zeros([2]), Tensor.Zeros([2])], -1).Apply(), "Concat", "dimension -1", "(2,)", "0 to 0"),
-        Error("Gather", "by an index of another rank", () => Tensor.Zeros([2, 3]).Gather(1, Tensor.Indices(1)), "Gather", "(2, 3)", "(1,)"),
-        Error("ScatterAdd", "of integers", () => new ScatterAdd(Tensor.Indices(1), 0, Tensor.Indices(0), [2]).Apply(), "ScatterAdd", "Int64"),
-        Error("Where", "by numbers", () => Tensor.Where(Tensor.Zeros([2]), Tensor.Zeros([2]), Tensor.Zeros([2])), "Where", "Bool"),
         Error("IndexSelect", "made along a dimension that is not there", () => new IndexSelect(Tensor.Zeros([2, 3]), -1, Tensor.Indices(0)).Apply(), "IndexSelect", "dimension -1", "(2, 3)", "0 to 1"),
         Error("IndexSelect", "made with a position outside", () => new IndexSelect(Tensor.Zeros([2, 3]), 0, Tensor.Indices(1, -1)).Apply(), "IndexSelect", "position -1", "place 1", "0 … 1"),
         Error("IndexSelect", "made with a matrix of positions", () => new IndexSelect(Tensor.Zeros([2, 3]), 0, Tensor.Indices([0, 1], [1, 2])).Apply(), "IndexSelect", "(1, 2)", "vector"),
@@ -231,15 +231,20 @@ public static class OperationTable
         Error("IndexAdd", "of slices that do not fit", () => new IndexAdd(Tensor.Zeros([1, 4]), 0, Tensor.Indices(0), [2, 3]).Apply(), "IndexAdd", "(1, 4)", "(2, 3)", "(1, 3)"),
         Error("IndexAdd", "of fewer slices than positions", () => new IndexAdd(Tensor.Zeros([1, 3]), 0, Tensor.Indices(0, 1), [2, 3]).Apply(), "IndexAdd", "(1, 3)", "2 positions"),
         Error("IndexAdd", "by numbers that are no indices", () => new IndexAdd(Tensor.Zeros([1]), 0, Tensor.Zeros([1]), [2]).Apply(), "IndexAdd", "Int64"),
-        Error("Where", "of shapes that do not broadcast", () => Tensor.Where(Tensor.Mask(true, false), Tensor.Zeros([3]), Tensor.Zeros([3])), "Where", "(3,)", "(2,)"),
-        Error("Normalize", "of integers", () => new Normalize(Tensor.Indices(1, 2), [0], 1e-5).Apply(), "Int64"),
-        Error("SoftmaxCrossEntropy", "of a class outside", () => new SoftmaxCrossEntropy(Tensor.Zeros([2, 3]), Tensor.Indices(0, 3)).Apply(), "3"),
+        Error("IndexAdd", "of integers", () => new IndexAdd(Tensor.Indices(1), 0, Tensor.Indices(0), [2]).Apply(), "IndexAdd", "Int64"),
+        Error("Gather", "outside", () => Tensor.Zeros([2, 3]).Gather(1, Tensor.Indices([3], [1, 1])), "Gather", "3"),
+        Error("Gather", "by an index of another rank", () => Tensor.Zeros([2, 3]).Gather(1, Tensor.Indices(1)), "Gather", "(2, 3)", "(1,)"),
         Error("Gather", "made with a position outside", () => new Gather(Tensor.Zeros([2, 3]), 1, Tensor.Indices([3], [1, 1])).Apply(), "Gather", "position 3", "0 … 2"),
         Error("Gather", "made with a larger index", () => new Gather(Tensor.Zeros([2, 3]), 1, Tensor.Indices([0, 0, 0], [3, 1])).Apply(), "Gather", "(3, 1)", "(2, 3)", "dimension 0"),
         Error("Gather", "made along a dimension that is not there", () => new Gather(Tensor.Zeros([2, 3]), 2, Tensor.Indices([0], [1, 1])).Apply(), "Gather", "dimension 2", "(2, 3)", "0 to 1"),
         Error("ScatterAdd", "at a position outside", () => new ScatterAdd(Tensor.Zeros([1, 1]), 1, Tensor.Indices([3], [1, 1]), [2, 3]).Apply(), "ScatterAdd", "position 3", "0 … 2"),
         Error("ScatterAdd", "of more elements than positions", () => new ScatterAdd(Tensor.Zeros([2, 1]), 1, Tensor.Indices([0], [1, 1]), [2, 3]).Apply(), "ScatterAdd", "(2, 1)", "(1, 1)"),
         Error("ScatterAdd", "by an index of another rank", () => new ScatterAdd(Tensor.Zeros([1]), 0, Tensor.Indices(0), [2, 3]).Apply(), "ScatterAdd", "(1,)", "(2, 3)"),
+        Error("ScatterAdd", "of integers", () => new ScatterAdd(Tensor.Indices(1), 0, Tensor.Indices(0), [2]).Apply(), "ScatterAdd", "Int64"),
+        Error("Where", "by numbers", () => Tensor.Where(Tensor.Zeros([2]), Tensor.Zeros([2]), Tensor.Zeros([2])), "Where", "Bool"),
+        Error("Where", "of shapes that do not broadcast", () => Tensor.Where(Tensor.Mask(true, false), Tensor.Zeros([3]), Tensor.Zeros([3])), "Where", "(3,)", "(2,)"),
+        Error("Normalize", "of integers", () => new Normalize(Tensor.Indices(1, 2), [0], 1e-5).Apply(), "Int64"),
+        Error("SoftmaxCrossEntropy", "of a class outside", () => new SoftmaxCrossEntropy(Tensor.Zeros([2, 3]), Tensor.Indices(0, 3)).Apply(), "3"),
         Error("BinaryCrossEntropy", "of integers", () => new BinaryCrossEntropy(Tensor.Indices(1), Tensor.Indices(1)).Apply(), "Int64"),
         Error("BinaryCrossEntropyWithLogits", "of two types", () => new BinaryCrossEntropyWithLogits(
             Tensor.Zeros([2], DType.Float32), Tensor.Zeros([2], DType.Float64), Tensor.From(1)).Apply(), "Float32", "Float64"),
@@ -249,6 +254,24 @@ public static class OperationTable
             autograd.Backward(Any([2]).To(DType.Int64));
         }, "Int64"),
     ];
+
+    /// <summary>The cases of the operations that are asked for, under their names.</summary>
+    public static IEnumerable<TestCaseData> CasesOf(Func<Type, bool> asked)
+    {
+        HashSet<string> names = [.. Library.Where(asked).Select(type => type.Name)];
+        return Cases.Where(c => names.Contains(c.Operation)).Select(c => new TestCaseData(c).SetArgDisplayNames(c.ToString()));
+    }
+
+    /// <summary>A leaf of the same values, so that a test can write to its gradient.</summary>
+    public static Tensor Fresh(Tensor input) => Fresh(input, input.RequiresGrad);
+
+    /// <summary>The same, asked for a gradient or not.</summary>
+    public static Tensor Fresh(Tensor input, bool requiresGrad)
+    {
+        Tensor copy = input.Clone();
+        copy.RequiresGrad = requiresGrad;
+        return copy;
+    }
 
     static OperationCase Of(string operation, string name, Func<Tensor[], Tensor> run, Tensor[] inputs, Func<NaiveArray[], NaiveArray> value) =>
         new(operation, name, run, inputs, value);
