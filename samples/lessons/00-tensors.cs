@@ -1,0 +1,67 @@
+#:project ../../MyTorch/MyTorch.csproj
+using MyTorch;
+using static Blackboard;
+
+// Lesson 00. Tensors, for a C# programmer who has never seen one.
+// A tensor is an array of numbers with any number of dimensions. Everything below is printed by the line of code before the arrow.
+
+Heading("1. Shape: how many numbers along each dimension");
+Tensor number = 5.5;                       // no dimension: a scalar
+Tensor list = [1, 2, 3];                   // one: a vector, like double[]
+Tensor grid = [[1, 2, 3], [4, 5, 6]];      // two: a matrix, like double[2, 3]
+Tensor cube = Tensor.Zeros([4, 2, 3]);     // three: four matrices of 2 x 3
+Show(number.Shape);
+Show(list.Shape);
+Show(grid.Shape);
+Show(cube.Shape);
+Show(grid.Rank);                           // the number of dimensions
+Show(grid.Count);                          // the number of elements
+Show(grid.DType);                          // what an element is: 32-bit floats unless you say otherwise
+
+Heading("2. Dimension: dimension 0 goes down the rows, dimension 1 along a row");
+Show(grid);
+Show(grid[1]);                             // an index takes away dimension 0
+Show(grid[.., 2]);                         // C#'s range: all rows, column 2
+Show(grid.Sum());
+Show(grid.Sum(dims: 0));                   // the dimension you name is the one that disappears
+Show(grid.Sum(dims: 1));
+Show(grid.Sum(dims: 1, keepDim: true).Shape);
+Show(grid.T);
+
+Heading("3. Element by element, and broadcasting: a dimension of size 1, or a missing one, is repeated");
+Tensor row = [10, 20, 30];                 // (3,): repeated down the rows
+Tensor column = [[100], [200]];            // (2, 1): repeated along the rows
+Show(grid * grid);
+Show(grid + 1);
+Show(grid + row);
+Show(grid + column);
+Show((row + column).Shape);                // both are repeated
+Fails(() => _ = grid + grid.T);             // 3 meets 2: neither can be repeated to fit the other
+
+Heading("4. The matrix product: (n, k) times (k, m) is (n, m); the inner sizes meet and disappear");
+Show(grid.MatMul(grid.T));
+Show(grid.MatMul(grid.T).Shape);
+
+Heading("5. Batch: many examples at once, one a row");
+// A linear layer turns the 3 features of a flower into 2 scores: z = Wx + b. With a batch X of 4 flowers, row i of the result belongs to flower i.
+Tensor batch = Tensor.Randn([4, 3], generator: new Generator(0));
+Tensor weight = Tensor.Randn([2, 3], generator: new Generator(1));     // a row for each class
+Tensor bias = [0.5, -0.5];
+Tensor logits = batch.MatMul(weight.T) + bias;                         // the bias is broadcast down the batch
+Show(batch.Shape);
+Show(weight.Shape);
+Show(logits.Shape);
+
+Heading("6. Logits: scores of any size, one for each class; softmax turns a row into probabilities");
+Show(logits);
+Tensor probabilities = logits.Softmax(dim: 1);
+Show(probabilities);
+Show(probabilities.Sum(dims: 1));          // each row adds up to 1
+Show(probabilities.ArgMax(dim: 1));        // the class the network would name
+Show(logits.ArgMax(dim: 1));               // the same: softmax keeps the order
+
+Heading("Try next");
+Say("Give batch.MatMul(weight) without .T and read the error. Make the bias a column and find out why it does not fit.");
+Heading("Exercise");
+Say("Without a loop, subtract from each column of batch its mean, and check that the new column means are 0.");
+Say("Then do the same for the rows. Which of the two needs keepDim, and why?");

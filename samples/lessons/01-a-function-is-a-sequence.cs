@@ -1,0 +1,69 @@
+#:project ../../MyTorch/MyTorch.csproj
+using MyTorch;
+using MyTorch.Differentiation;
+using static Blackboard;
+
+// Lesson 01. A function is a sequence of simple operations.
+// The lecture's function y = ln x1 + x1 x2 - sin x2 at (2, 5). Nobody takes it apart: running it records what it does, and that
+// sequence is all that the next lessons need. Symbolic differentiation would have to read the source; this only watches it run.
+Tensor.DefaultDType = DType.Float64;
+Tensor[] at = [2, 5];
+
+Tensor NamedStatements(IReadOnlyList<Tensor> x)
+{
+    Tensor v1 = x[0], v2 = x[1];
+    Tensor v3 = v1.Log();
+    Tensor v4 = v1 * v2;
+    Tensor v5 = v2.Sin();
+    Tensor v6 = v3 + v4;
+    Tensor v7 = v6 - v5;
+    return v7;
+}
+
+Tensor OneLine(IReadOnlyList<Tensor> x) => x[0].Log() + x[0] * x[1] - x[1].Sin();
+
+Heading("1. Five named statements record the lecture's table");
+Trace named = Trace.Of(NamedStatements, at);
+Print(named);
+
+Heading("2. The one-line form: the same operations in the order in which C# evaluates them");
+Trace oneLine = Trace.Of(OneLine, at);
+Print(oneLine);
+
+Heading("3. Two orders of one computation");
+// Every value must come after those it is made of. That leaves room: a topological order is not unique.
+Say($"named:    {string.Join(", ", named.Rows.Select(row => row.Operation ?? "input"))}");
+Say($"one line: {string.Join(", ", oneLine.Rows.Select(row => row.Operation ?? "input"))}");
+Say($"the same values, sorted: {Sorted(named).SequenceEqual(Sorted(oneLine))}");
+foreach (Trace trace in new[] { named, oneLine })
+    Say($"every value comes after its inputs: {trace.Rows.All(row => row.Inputs.All(input => input < row.Index))}");
+
+Heading("4. What the engine keeps: the operations, in sequence");
+Tensor x1 = at[0], x2 = at[1];
+x1.RequiresGrad = x2.RequiresGrad = true;              // only what leads back to such a tensor is recorded
+using (var autograd = new Autograd())
+{
+    Tensor y = OneLine([x1, x2]);
+    foreach (Operation operation in autograd.Operations) Say("  " + operation);
+    Say($"{autograd.Operations.Count} operations; the {named.Rows.Count - autograd.Operations.Count} inputs are rows of the table, not operations. y = {y}");
+}
+
+Heading("5. A loop and an if leave no mark: only the operations that ran are recorded");
+Tensor Loop(IReadOnlyList<Tensor> x)
+{
+    Tensor y = x[0];
+    for (int i = 0; i < 3; i++) y = i % 2 == 0 ? y * y : y.Sin();
+    return y;
+}
+Print(Trace.Of(Loop, [0.9]));
+
+Heading("Try next");
+Say("Swap two of the named statements that do not need each other and run again: which numbers move, which values change?");
+Heading("Exercise");
+Say("Write the sequence of y = (x1 + x2)(x1 + x2) on paper, once computing the sum twice and once only once. Then trace both.");
+
+static void Print(Trace trace) => Table(["value", "is", "operation", "uses", "number"],
+    trace.Rows.Select(row => new object?[]
+        { row.Label, row.Expression, row.Operation ?? "", string.Join(", ", row.Inputs.Select(i => trace.Rows[i - 1].Label)), row.Value }));
+
+static IEnumerable<double> Sorted(Trace trace) => trace.Rows.Select(row => row.Value.Item()).Order();

@@ -1,0 +1,65 @@
+#:project ../../MyTorch/MyTorch.csproj
+using MyTorch;
+using MyTorch.Differentiation;
+using static Blackboard;
+
+// Lesson 03. Reverse mode: walk the sequence backwards and ask of every value how the result changes when it does.
+// The adjoint of v is dy/dv. The result's own is 1. Undoing an operation hands its adjoint on to its inputs, each times the local
+// derivative; a value with several users receives several such partial adjoints, and its adjoint is their sum.
+Tensor.DefaultDType = DType.Float64;
+Tensor[] at = [2, 5];
+
+Tensor F(IReadOnlyList<Tensor> x)
+{
+    Tensor v3 = x[0].Log(), v4 = x[0] * x[1], v5 = x[1].Sin(), v6 = v3 + v4;
+    return v6 - v5;
+}
+
+Heading("1. The adjoints, from the last value to the first");
+Trace trace = Trace.Of(F, at);
+PrintAdjoints(trace);
+
+Heading("2. Several paths: what each user hands back, then the sum");
+PrintPartials(trace);
+
+Heading("3. The engine's own sweep, one operation undone at a time");
+Tensor x1 = at[0], x2 = at[1];
+x1.RequiresGrad = x2.RequiresGrad = true;
+using (var autograd = new Autograd())
+{
+    Tensor y = F([x1, x2]);
+    foreach (BackwardStep step in Stepper.Backward(autograd, y)) Say("  " + step);
+}
+Say($"One sweep, and every input has its derivative: {Cell(x1.Grad)} and {Cell(x2.Grad)}. Forward mode took one pass for each.");
+Say($"Forward mode's last row, for comparison: {Cell(trace.Rows[^1].Tangents.Select(tangent => tangent.Item()))}.");
+
+Heading("4. A value used three times, twice by one operation");
+Trace knot = Trace.Of(x => { Tensor s = x[0].Sin(); return s * s + s.Exp(); }, [0.5]);
+PrintAdjoints(knot);
+PrintPartials(knot);
+
+Heading("5. An operation that does not lead to the result receives nothing and is passed over");
+Tensor x3 = 3;
+x3.RequiresGrad = true;
+using (var autograd = new Autograd())
+{
+    Tensor unused = x3.Exp();
+    Tensor y = x3 * x3;
+    Tensor alsoUnused = y.Sqrt();
+    foreach (BackwardStep step in Stepper.Backward(autograd, y)) Say("  " + step);
+    Say($"  {autograd.Operations.Count} operations recorded; the derivative of x3 * x3 is {Cell(x3.Grad)}");
+}
+
+Heading("Try next");
+Say("Call .Detach() on v4 inside F: which adjoints change, and which becomes 'none'?");
+Heading("Exercise");
+Say("Fill in the adjoints of y = x1 sin(x1 x2) at (2, 5) on paper, with a partial adjoint for every arrow. Then let PrintAdjoints grade you.");
+
+static void PrintAdjoints(Trace trace) => Table(["adjoint", "number", "formula"],
+    trace.Rows.Reverse().Select(row => new object?[]
+        { $"adj({row.Label})", row.Adjoint, row.AdjointFormula == "" ? "the result itself" : row.AdjointFormula }));
+
+static void PrintPartials(Trace trace) => Table(["from", "to", "partial adjoint", "number", "sum so far"],
+    from row in trace.Rows.Reverse()
+    from partial in row.Partials
+    select new object?[] { trace.Rows[partial.User - 1].Label, row.Label, partial.Formula, partial.Value, partial.Sum });

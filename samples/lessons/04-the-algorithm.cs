@@ -1,0 +1,115 @@
+#:project ../../MyTorch/MyTorch.csproj
+using MyTorch;
+using static Blackboard;
+
+// Lesson 04. The whole algorithm. The engine at the end of this page is complete: scalars only, and nothing is left out.
+// Its Gradients is the lecture's slide: node_to_grad maps a node to the list of its partial adjoints.
+
+Heading("1. The lecture's function on the engine of this page");
+var tape = new Engine();
+Node x1 = tape.Variable(2), x2 = tape.Variable(5);
+Node y = x1.Log() + x1 * x2 - x2.Sin();
+Dictionary<Node, List<double>> nodeToGrad = tape.Gradients(y);
+Show(y.Value);
+foreach (Node input in new[] { x1, x2 })
+    Say($"  partial adjoints {Cell(nodeToGrad[input])}: the derivative is their sum, {Cell(nodeToGrad[input].Sum())}");
+
+Heading("2. Against MyTorch's engine, on random graphs");
+const int Graphs = 1000;
+Tensor.DefaultDType = DType.Float64;
+int operations = 0, skipped = 0, compared = 0;
+double largest = 0;
+for (int seed = 0; seed < Graphs; seed++)
+{
+    // The same random program, run once with nodes and once with tensors. Operands are any two values so far, so paths fork and join.
+    var engine = new Engine();
+    Node[] nodes = Program<Node>(seed, engine.Variable, (op, a, b) => op switch
+        { 0 => a + b, 1 => a - b, 2 => a * b, 3 => a / (b * b + engine.Constant(1)), 4 => a.Sin(), 5 => a.Tanh(), 6 => a.Sin().Exp(), _ => (a * a + engine.Constant(1)).Log() });
+    Dictionary<Node, List<double>> grads = engine.Gradients(nodes[^1]);
+
+    using var autograd = new Autograd();
+    Tensor[] tensors = Program<Tensor>(seed, x => { Tensor variable = x; variable.RequiresGrad = true; return variable; }, (op, a, b) => op switch
+        { 0 => a + b, 1 => a - b, 2 => a * b, 3 => a / (b * b + 1), 4 => a.Sin(), 5 => a.Tanh(), 6 => a.Sin().Exp(), _ => (a * a + 1).Log() });
+    Tensor?[] expected = autograd.Gradients(tensors[^1], tensors);
+
+    operations += autograd.Operations.Count;
+    for (int i = 0; i < nodes.Length; i++)
+    {
+        // No entry here and null there mean the same: the result does not depend on it, so the sweep passed it over.
+        if (grads.ContainsKey(nodes[i]) != expected[i] is not null) throw new InvalidOperationException($"Graph {seed}: the engines disagree on what v{i + 1} leads to.");
+        if (expected[i] is not { } gradient) { skipped++; continue; }
+        compared++;
+        largest = Math.Max(largest, Math.Abs(grads[nodes[i]].Sum() - gradient.Item()) / Math.Max(1, Math.Abs(gradient.Item())));
+    }
+}
+Say($"{Graphs} graphs, {operations} operations: {compared} adjoints compared, {skipped} values passed over by both engines.");
+Say($"largest difference, relative: {Cell(largest)}");
+
+Heading("3. Unlike the slide");
+Say("The slide sorts the nodes that lead to the result. A tape needs no sorting, since it was written in a possible order;");
+Say("but it also holds operations that do not lead to the result. They are met with no partial adjoints, and skipped.");
+
+Heading("Try next");
+Say("In Gradients, replace the list by a single number that is overwritten. How many of the graphs still agree?");
+Heading("Exercise");
+Say("Add Sqrt and a power with a constant exponent to the engine and to the random programs. Both lists need one line each.");
+
+static T[] Program<T>(int seed, Func<double, T> variable, Func<int, T, T, T> apply)
+{
+    var random = new Generator(seed);
+    var values = new List<T>();
+    for (int inputs = 1 + random.Next(4); inputs > 0; inputs--) values.Add(variable(random.NextDouble() + 0.5));
+    for (int steps = 1 + random.Next(15); steps > 0; steps--)
+        values.Add(apply(random.Next(8), values[random.Next(values.Count)], values[random.Next(values.Count)]));
+    return [.. values];
+}
+
+/// <summary>A number on a tape: what it was made of, and its derivative with respect to each of these.</summary>
+sealed class Node(Engine tape, double value, params (Node Input, double Derivative)[] edges)
+{
+    public double Value => value;
+    public (Node Input, double Derivative)[] Edges => edges;
+
+    public static Node operator +(Node a, Node b) => a.Result(a.Value + b.Value, (a, 1), (b, 1));
+    public static Node operator -(Node a, Node b) => a.Result(a.Value - b.Value, (a, 1), (b, -1));
+    public static Node operator *(Node a, Node b) => a.Result(a.Value * b.Value, (a, b.Value), (b, a.Value));
+    public static Node operator /(Node a, Node b) => a.Result(a.Value / b.Value, (a, 1 / b.Value), (b, -a.Value / (b.Value * b.Value)));
+    public Node Log() => Result(Math.Log(Value), (this, 1 / Value));
+    public Node Exp() => Result(Math.Exp(Value), (this, Math.Exp(Value)));
+    public Node Sin() => Result(Math.Sin(Value), (this, Math.Cos(Value)));
+    public Node Tanh() => Result(Math.Tanh(Value), (this, 1 - Math.Tanh(Value) * Math.Tanh(Value)));
+
+    Node Result(double result, params (Node, double)[] from) => tape.Record(new Node(tape, result, from));
+}
+
+/// <summary>The tape: every operation in sequence, and the sweep back.</summary>
+sealed class Engine
+{
+    readonly List<Node> _operations = [];
+
+    public Node Variable(double value) => new(this, value);
+
+    public Node Constant(double value) => new(this, value);
+
+    public Node Record(Node result)
+    {
+        _operations.Add(result);
+        return result;
+    }
+
+    public Dictionary<Node, List<double>> Gradients(Node output)
+    {
+        var nodeToGrad = new Dictionary<Node, List<double>> { [output] = [1] };
+        foreach (Node node in Enumerable.Reverse(_operations))
+        {
+            if (!nodeToGrad.TryGetValue(node, out List<double>? partials)) continue;    // does not lead to the output
+            double adjoint = partials.Sum();
+            foreach ((Node input, double derivative) in node.Edges)
+            {
+                if (!nodeToGrad.TryGetValue(input, out List<double>? list)) nodeToGrad[input] = list = [];
+                list.Add(adjoint * derivative);
+            }
+        }
+        return nodeToGrad;
+    }
+}
