@@ -1,0 +1,92 @@
+#:project ../../MyTorch/MyTorch.csproj
+using MyTorch;
+using MyTorch.Differentiation;
+using static Blackboard;
+
+// Lesson 05. Why backward? Count the passes that a whole Jacobian takes, for n inputs and m outputs, each way.
+// The function is made of one operation that counts how often its value, its tangent rule and its adjoint rule run: a pass over the
+// sequence is one such run. Nothing below is stated; the counters are read.
+Tensor.DefaultDType = DType.Float64;
+
+Tensor ManyToOne(Tensor x) => new CountedSin(x).Apply().Sum(dims: 0, keepDim: true);                 // n inputs, 1 output: a loss
+Func<Tensor, Tensor> OneToMany(int m) => x => new CountedSin(x * Tensor.Arange(1, m + 1) / m).Apply();   // 1 input, m outputs: a curve
+
+int[] sizes = [1, 10, 100, 1000];
+
+Heading("1. n inputs, 1 output: a network's loss");
+Table(["n", "m", "numerical: values", "forward mode: passes", "reverse mode: passes", "forward - reverse", "numerical - reverse"],
+    sizes.Select(n => Count(ManyToOne, Tensor.Rand([n], generator: new Generator(n)), 1)));
+Say("A network has millions of weights and one loss. That is why training goes backward.");
+
+Heading("2. 1 input, m outputs: a curve, a simulation over time");
+Table(["n", "m", "numerical: values", "forward mode: passes", "reverse mode: passes", "forward - reverse", "numerical - reverse"],
+    sizes.Select(m => Count(OneToMany(m), Tensor.Rand([1], generator: new Generator(m)), m)));
+Say("Here forward mode wins, and needs no tape.");
+
+Heading("3. Differentiate.Jacobian takes the cheaper of the two");
+Table(["n", "m", "forward passes", "reverse passes"],
+    new (Func<Tensor, Tensor> F, int N, int M)[] { (ManyToOne, 100, 1), (OneToMany(100), 1, 100) }.Select(one =>
+    {
+        CountedSin.Reset();
+        Differentiate.Jacobian(one.F, Tensor.Rand([one.N], generator: new Generator(0)));
+        return new object?[] { one.N, one.M, CountedSin.Tangents, CountedSin.Adjoints };
+    }));
+
+Heading("What backward costs instead");
+Say("Memory: the sweep needs every value of the forward pass, so the tape keeps them until it ends. Forward mode forgets as it goes.");
+Heading("Try next");
+Say("Put n = m = 50 through Count, with x => new CountedSin(x).Apply(). Who wins, and by how much?");
+Heading("Exercise");
+Say("A function has n inputs and 5 outputs, and a reverse pass costs three times as much as a value. From which n on is reverse mode the cheaper one?");
+
+static object?[] Count(Func<Tensor, Tensor> f, Tensor x, int m)
+{
+    int n = x.Count;
+    const double Step = 1e-6;
+
+    CountedSin.Reset();
+    Tensor start = f(x);
+    Tensor numerical = Tensor.Stack([.. Units(n).Select(unit => (f(x + Step * unit) - start) / Step)], 1);
+    int values = CountedSin.Values;
+
+    CountedSin.Reset();
+    Tensor forward = Tensor.Stack([.. Units(n).Select(unit => Differentiate.Jvp(f, x, unit).Tangent)], 1);
+    int forwardPasses = CountedSin.Tangents;
+
+    CountedSin.Reset();
+    Tensor reverse = Tensor.Stack([.. Units(m).Select(unit => Differentiate.Vjp(f, x, unit))]);
+    return [n, m, values, forwardPasses, CountedSin.Adjoints, Largest(forward - reverse), Largest(numerical - reverse)];
+}
+
+static IEnumerable<Tensor> Units(int size)
+{
+    foreach (Tensor row in Tensor.Eye(size)) yield return row;
+}
+
+static double Largest(Tensor difference) => difference.Abs().Max().Item();
+
+/// <summary>y = sin x;  dy/dx = cos x; and how often each was asked for.</summary>
+sealed class CountedSin(Tensor x) : Operation(x)
+{
+    public static int Values, Tangents, Adjoints;
+
+    public static void Reset() => Values = Tangents = Adjoints = 0;
+
+    protected override Tensor Forward()
+    {
+        Values++;
+        return X.Sin();
+    }
+
+    public override Tensor Tangent(Tensor?[] tangents)
+    {
+        Tangents++;
+        return tangents[0]! * X.Cos();
+    }
+
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Adjoints++;
+        return [gradient * X.Cos()];
+    }
+}

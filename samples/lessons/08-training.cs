@@ -1,0 +1,92 @@
+#:project ../../MyTorch/MyTorch.csproj
+using MyTorch;
+using MyTorch.Nn;
+using MyTorch.Optim;
+using static Blackboard;
+
+// Lesson 08. Training is four lines: forward, loss, backward, step. Backpropagation is reverse mode for one scalar, the loss; it
+// computes gradients and nothing else. Making the loss small is the optimizer's work.
+Tensor.DefaultDType = DType.Float64;
+Tensor inputs = [[0, 0], [0, 1], [1, 0], [1, 1]];
+Tensor targets = [[0], [1], [1], [0]];                    // exclusive or: no straight line separates the 1s from the 0s
+int[] sizes = [2, 4, 3, 1];
+var model = new MLP(sizes[0], sizes[1..^1], sizes[^1], () => new Tanh(), generator: new Generator(4));
+var criterion = new MSELoss();                            // the criterion; also called objective, cost, or loss function
+var optimizer = new SGD(model.Parameters(), learningRate: 0.2, momentum: 0.9);
+
+Heading("1. The backward pass written out as loops, against the engine");
+using (var autograd = new Autograd()) autograd.Backward(criterion.Forward(model.Forward(inputs), targets));
+Linear[] layers = [.. model.Layers.OfType<Linear>()];
+List<double[,]> byHand = BackwardPass();
+for (int k = 1; k <= layers.Length; k++)
+{
+    double largest = 0;
+    for (int i = 0; i <= sizes[k - 1]; i++)
+        for (int j = 1; j <= sizes[k]; j++)
+            largest = Math.Max(largest, Math.Abs(byHand[k][i, j]
+                - (i == 0 ? layers[k - 1].Bias!.Grad!.Item(j - 1) : layers[k - 1].Weight.Grad!.Item(j - 1, i - 1))));   // w_ij is W[j, i], w_0j the bias
+    Say($"  layer {k}: {byHand[k].GetLength(0)} x {sizes[k]} derivatives, largest difference {Cell(largest)}");
+}
+optimizer.ZeroGrad();                                     // gradients add up until they are cleared
+
+Heading("2. Forward, loss, backward, step");
+var history = new List<(double Epoch, double Loss)>();
+const int Epochs = 300;
+for (int epoch = 0; epoch <= Epochs; epoch++)
+{
+    using var autograd = new Autograd();                  // records what follows, in sequence
+    Tensor output = model.Forward(inputs);                // forward
+    Tensor loss = criterion.Forward(output, targets);     // loss: the one number from which the sweep starts
+    autograd.Backward(loss);                              // backward: every weight's gradient
+    optimizer.Step();                                     // step: every weight moves against its gradient
+    optimizer.ZeroGrad();
+    history.Add((epoch, loss.Item()));
+    if (epoch % 50 == 0) Say($"  epoch {epoch,3}  loss {Cell(loss)}");
+}
+Plot(60, 10, ('*', [.. history]));
+
+Heading("3. What it learned");
+Table(["x1", "x2", "target", "output"], Enumerable.Range(0, 4).Select(n => new object?[]
+    { inputs.Item(n, 0), inputs.Item(n, 1), targets.Item(n, 0), Math.Round(model.Forward(inputs).Item(n, 0), 3) }));
+
+Heading("Try next");
+Say("Leave out ZeroGrad, or the Step, or the Tanh. What does each break, and how does the plot show it?");
+Heading("Exercise");
+Say("Replace Tanh by Sigmoid, and f' in BackwardPass with it, until section 1 agrees again to 1e-12. Why would Softmax not fit there?");
+
+// The lecture's slide in its own letters: k = 1 ... N layers, y[0] the input, y[k][0] = 1 for the bias, w(k, i, j) from i to j.
+List<double[,]> BackwardPass()
+{
+    int N = layers.Length, examples = inputs.Shape[0];
+    double W(int k, int i, int j) => i == 0 ? layers[k - 1].Bias!.Item(j - 1) : layers[k - 1].Weight.Item(j - 1, i - 1);
+    List<double[,]> dw = [new double[0, 0], .. Enumerable.Range(1, N).Select(k => new double[sizes[k - 1] + 1, sizes[k] + 1])];
+    for (int n = 0; n < examples; n++)
+    {
+        // Forward: z(k) = sums of y(k-1), y(k) = f(z(k)); f is tanh in the hidden layers and nothing in the last.
+        double[][] y = [.. sizes.Select(size => new double[size + 1])], dz = [.. sizes.Select(size => new double[size + 1])];
+        for (int i = 1; i <= sizes[0]; i++) y[0][i] = inputs.Item(n, i - 1);
+        for (int k = 1; k <= N; k++)
+            for (int j = 1; j <= sizes[k]; j++)
+            {
+                y[k - 1][0] = 1;
+                double z = 0;
+                for (int i = 0; i <= sizes[k - 1]; i++) z += W(k, i, j) * y[k - 1][i];
+                y[k][j] = k < N ? Math.Tanh(z) : z;
+            }
+
+        // Backward: the output layer first, then k = N-1 ... 1. Div is the mean of the squared differences.
+        for (int k = N; k >= 1; k--)
+        {
+            for (int i = 1; i <= sizes[k]; i++)
+            {
+                double dy = 0;
+                if (k == N) dy = 2 * (y[N][i] - targets.Item(n, i - 1)) / targets.Count;
+                else for (int j = 1; j <= sizes[k + 1]; j++) dy += W(k + 1, i, j) * dz[k + 1][j];
+                dz[k][i] = dy * (k < N ? 1 - y[k][i] * y[k][i] : 1);        // f'(z): of tanh, 1 - y^2
+            }
+            for (int i = 0; i <= sizes[k - 1]; i++)
+                for (int j = 1; j <= sizes[k]; j++) dw[k][i, j] += y[k - 1][i] * dz[k][j];
+        }
+    }
+    return dw;
+}

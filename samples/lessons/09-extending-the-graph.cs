@@ -1,0 +1,71 @@
+#:project ../../MyTorch/MyTorch.csproj
+using MyTorch;
+using MyTorch.Differentiation;
+using static Blackboard;
+
+// Lesson 09. Two ways to go backward. On the same graph: the sweep reads the tape and leaves numbers. By extending the graph: the
+// sweep's own operations are recorded too. Then a gradient is a value like any other, and can be differentiated.
+Tensor.DefaultDType = DType.Float64;
+Tensor x = 0.5;
+x.RequiresGrad = true;
+
+Heading("1. On the same graph: the tape does not grow");
+using (var autograd = new Autograd())
+{
+    Tensor y = x.Sin() * x;
+    int before = autograd.Operations.Count;
+    Tensor first = autograd.Gradients(y, [x], createGraph: false)[0]!;
+    Say($"  {before} operations before the sweep, {autograd.Operations.Count} after; the gradient {Cell(first)} remembers no operation: {first.Producer is null}");
+}
+
+Heading("2. By extending the graph: the adjoints become operations");
+using (var autograd = new Autograd())
+{
+    Tensor y = x.Sin() * x;
+    int before = autograd.Operations.Count;
+    Tensor first = autograd.Gradients(y, [x], createGraph: true)[0]!;
+    int extended = autograd.Operations.Count;
+    for (int i = 0; i < extended; i++) Say($"  {(i < before ? "forward " : "backward")}  {autograd.Operations[i]}");
+    Say($"  {before} operations before the sweep, {extended} after");
+
+    Heading("3. So the gradient can be traced, and differentiated again");
+    foreach (TraceRow row in Trace.Of(autograd, first).Rows.Where(row => row.Adjoint is not null))
+        Say($"  {row.Label} = {row.Expression} = {Cell(row.Value)}, adjoint {Cell(row.Adjoint)}");
+    Tensor second = autograd.Gradients(first, [x])[0]!;
+    Table(["", "engine", "formula"],
+    [
+        ["y", y, Math.Sin(0.5) * 0.5],
+        ["y'", first, Math.Cos(0.5) * 0.5 + Math.Sin(0.5)],
+        ["y''", second, 2 * Math.Cos(0.5) - Math.Sin(0.5) * 0.5],
+    ]);
+}
+
+Heading("4. And again: x^7, and how the tape grows with every derivative");
+using (var autograd = new Autograd())
+{
+    Tensor derivative = x * x * x * x * x * x * x;
+    double formula = Math.Pow(0.5, 7);
+    var rows = new List<object?[]> { new object?[] { 0, derivative, formula, autograd.Operations.Count } };
+    for (int order = 1; order <= 5; order++)
+    {
+        derivative = autograd.Gradients(derivative, [x], createGraph: true)[0]!;
+        formula *= (8 - order) / 0.5;                                  // the derivative of x^n is n x^n / x
+        rows.Add([order, derivative, formula, autograd.Operations.Count]);
+    }
+    Table(["order", "engine", "formula", "operations on the tape"], rows);
+}
+
+Heading("5. What it is good for: Newton's method, which divides the slope by the curvature");
+Tensor F(Tensor x) => x.Exp() - 2 * x;                                  // smallest where exp x = 2
+Tensor at = 2;
+for (int step = 0; step < 6; step++)
+{
+    Say($"  step {step}: x = {at}");
+    at = (at - Differentiate.Gradient(F, at) / Differentiate.Gradient(x => Differentiate.Gradient(F, x), at)).Detach();
+}
+Say($"  ln 2      = {Math.Log(2)}");
+
+Heading("Try next");
+Say("In section 4 replace the product by x.Pow(7): how many operations are on the tape now, and why so few?");
+Heading("Exercise");
+Say("Add to a loss the square of its own gradient's size (a gradient penalty) and take a step downhill on the sum. Which flag do you need?");

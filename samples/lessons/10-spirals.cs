@@ -1,0 +1,78 @@
+#:project ../../MyTorch/MyTorch.csproj
+using MyTorch;
+using MyTorch.Data;
+using MyTorch.Nn;
+using MyTorch.Optim;
+using static Blackboard;
+
+// Lesson 10. A network learns to tell two spirals apart, and draws what it believes while it learns. Everything before meets here:
+// a batch of points, an MLP, its logits, a loss, one sweep backward and a step.
+Dataset data = Dataset.Spirals(perClass: 150, classes: 2, noise: 0.1, seed: 0);
+(Dataset train, Dataset test) = data.Split(trainFraction: 0.8, seed: 0);
+var model = new MLP(data.FeatureCount, [32, 32], data.ClassCount, generator: new Generator(0));
+var criterion = new CrossEntropyLoss();                    // takes logits: it contains the softmax
+var optimizer = new SGD(model.Parameters(), learningRate: 0.1, momentum: 0.9);
+
+Heading("1. The data and the network");
+Show(train.Inputs.Shape);
+Show(test.Inputs.Shape);
+Say(model);
+Draw("The points: letters A and B are the two classes", boundary: false);
+
+Heading("2. Learning: the sides the network chooses (. and :) under the points");
+const int Epochs = 100;
+var history = new List<(double Epoch, double Loss)>();
+for (int epoch = 1; epoch <= Epochs; epoch++)
+{
+    double total = 0;
+    foreach (Batch batch in new DataLoader(train, batchSize: 32, shuffle: true, seed: epoch))
+    {
+        using var autograd = new Autograd();
+        Tensor loss = criterion.Forward(model.Forward(batch.Inputs), batch.Labels);
+        autograd.Backward(loss);
+        optimizer.Step();
+        optimizer.ZeroGrad();
+        total += loss.Item() * batch.Inputs.Shape[0];
+    }
+    history.Add((epoch, total / train.Count));
+    if (epoch is 1 or 10 or 30 or Epochs) Draw($"after epoch {epoch}: loss {Cell(total / train.Count)}, {Metrics.Accuracy(model, train):P1} of the training points right", boundary: true);
+}
+
+Heading("3. The loss, epoch by epoch");
+Plot(60, 10, ('*', [.. history]));
+
+Heading("4. Points it has never seen");
+Say($"test accuracy {Metrics.Accuracy(model, test):P1} of {test.Count} points");
+int[,] confusion = Metrics.ConfusionMatrix(model, test);
+Table(["true class", .. test.ClassNames.Select(name => $"given {name}")],
+    test.ClassNames.Select((name, i) => (object?[])[name, .. Enumerable.Range(0, test.ClassCount).Select(j => (object)confusion[i, j])]));
+
+Heading("Try next");
+Say("Take away the hidden layers ([]): what can the network still draw? Then try [4], [8], and () => new Tanh() as the activation: look at the boundary's corners.");
+Heading("Exercise");
+Say("Three spirals (classes: 3) and more noise. At which noise does the test accuracy fall behind the training accuracy, and what does the drawing show?");
+
+void Draw(string title, bool boundary)
+{
+    const int Width = 64, Height = 24;
+    double[] points = data.Inputs.ToArray();
+    double right = points.Where((_, i) => i % 2 == 0).Max(Math.Abs), top = points.Where((_, i) => i % 2 == 1).Max(Math.Abs);
+    double X(int column) => (2.0 * column / (Width - 1) - 1) * right;
+    double Y(int row) => (1 - 2.0 * row / (Height - 1)) * top;
+
+    // One batch holds a point for every character of the picture.
+    double[] grid = [.. from row in Enumerable.Range(0, Height) from column in Enumerable.Range(0, Width) from value in new[] { X(column), Y(row) } select value];
+    long[] sides = model.Forward(Tensor.From(grid, [Width * Height, 2])).ArgMax(dim: 1).ToInt64Array();
+    char[][] picture = [.. Enumerable.Range(0, Height).Select(row => Enumerable.Range(0, Width)
+        .Select(column => boundary ? ".:-="[(int)sides[row * Width + column]] : ' ').ToArray())];
+
+    long[] labels = data.Labels.ToInt64Array();
+    for (int n = 0; n < data.Count; n++)
+    {
+        int column = (int)Math.Round((points[2 * n] / right + 1) / 2 * (Width - 1)), row = (int)Math.Round((1 - points[2 * n + 1] / top) / 2 * (Height - 1));
+        picture[row][column] = (char)('A' + labels[n]);
+    }
+    Say();
+    Say(title);
+    foreach (char[] line in picture) Say("  " + new string(line));
+}
