@@ -1,0 +1,193 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace MyTorch.Tests.Samples;
+
+/// <summary>The lessons run as a student runs them, <c>dotnet run FILE</c>, and the numbers of the lecture they must print.</summary>
+/// <remarks>Each is built before it runs. Alone: <c>dotnet test -c Release --filter TestCategory=Long</c>; without: <c>TestCategory!=Long</c>.</remarks>
+[TestFixture]
+[Category("Long")]
+public sealed class LessonTests
+{
+    static readonly string Folder = FindFolder();
+
+    [Test]
+    public void TensorsShowsShapesBroadcastingAndLogits()
+    {
+        string output = Run("00-tensors.cs");
+
+        Expect(output, "grid.Shape -> (2, 3)", "grid.Sum(dims: 0) -> [5, 7, 9] (3,)", "grid + column -> [[101, 102, 103],", "(row + column).Shape -> (2, 3)",
+            "logits.Shape -> (4, 2)", "probabilities.Sum(dims: 1) -> [1, 1, 1, 1]", "grid + grid.T -> error: Add: shapes (2, 3) and (3, 2) do not broadcast");
+    }
+
+    [Test]
+    public void BothFormsHaveTheLecturesValuesInTheirOwnOrder()
+    {
+        string output = Run("01-a-function-is-a-sequence.cs");
+
+        Expect(output, "v3 ln v1 Log v1 0.6931", "v4 v1*v2 Multiply v1, v2 10", "v5 sin v2 Sin v2 -0.9589", "v6 v3 + v4 Add v3, v4 10.69", "v7 v6 - v5 Subtract v6, v5 11.65",
+            "v5 v3 + v4 Add v3, v4 10.69", "v6 sin v2 Sin v2 -0.9589", "v7 v5 - v6 Subtract v5, v6 11.65", "the same values, sorted: True", "5 operations; the 2 inputs");
+        Assert.That(output, Does.Not.Contain("after its inputs: False"));
+    }
+
+    [Test]
+    public void ForwardModeHasTheLecturesTangents()
+    {
+        string output = Run("02-forward-mode.cs");
+
+        // v, expression, value, d/dv1, d/dv2
+        Expect(output, "v1 input 2 1 0", "v2 input 5 0 1", "v3 ln v1 0.6931 0.5 0", "v4 v1*v2 10 5 2", "v5 sin v2 -0.9589 0 0.2837", "v6 v3 + v4 10.69 5.5 2", "v7 v6 - v5 11.65 5.5 1.716",
+            "Dual { Value = 11.652071455223084, Tangent = 5.5 }", "tangent(v4) = tangent(v1)*v2 + tangent(v2)*v1 = 1*5 + 0*2 = 5");
+        Assert.That(Number(output, @"slope -> (\S+)"), Is.EqualTo(Number(output, @"combined -> (\S+)")).And.EqualTo(3 * 5.5 - (2 - Math.Cos(5))).Within(5e-3));
+    }
+
+    [Test]
+    public void ReverseModeHasTheLecturesAdjointsAndTheirParts()
+    {
+        string output = Run("03-reverse-mode.cs");
+
+        Expect(output, "adj(v7) 1 the result itself", "adj(v6) 1 adj(v7)", "adj(v5) -1 -adj(v7)", "adj(v4) 1 adj(v6)", "adj(v3) 1 adj(v6)",
+            "adj(v2) 1.716 adj(v5)*cos v2 + adj(v4)*v1", "adj(v1) 5.5 adj(v4)*v2 + adj(v3)/v1",
+            "v5 v2 adj(v5)*cos v2 -0.2837 -0.2837", "v4 v2 adj(v4)*v1 2 1.716", "v4 v1 adj(v4)*v2 5 5", "v3 v1 adj(v3)/v1 0.5 5.5",
+            "adj(v2) is now -0.2837 + 2 = 1.716", "every input has its derivative: 5.5 and 1.716", "the derivative of x3 * x3 is 6");
+    }
+
+    [Test]
+    public void TheEngineOfThePageIsShortAndAgreesOnAThousandGraphs()
+    {
+        string output = Run("04-the-algorithm.cs");
+
+        Expect(output, "partial adjoints 5, 0.5: the derivative is their sum, 5.5", "partial adjoints -0.2837, 2: the derivative is their sum, 1.716");
+        Assert.That(Number(output, @"(\d+) graphs"), Is.EqualTo(1000));
+        Assert.That(Number(output, @"(\d+) adjoints compared"), Is.GreaterThan(3000));
+        Assert.That(Number(output, @"(\d+) values passed over"), Is.GreaterThan(1000));
+        Assert.That(Number(output, @"difference, relative: (\S+)"), Is.LessThan(1e-12));
+
+        string[] lines = File.ReadAllLines(Path.Combine(Folder, "04-the-algorithm.cs"));
+        Assert.That(lines.SkipWhile(line => !line.StartsWith("sealed class Node", StringComparison.Ordinal)).Count(), Is.InRange(40, 80));
+    }
+
+    [Test]
+    public void PassesAreCountedBothWays()
+    {
+        string output = Run("05-why-backward.cs");
+
+        // n, m, numerical values, forward passes, reverse passes
+        foreach (int size in new[] { 1, 10, 100, 1000 })
+            Expect(output, $"\n {size} 1 {size + 1} {size} 1 ", $"\n 1 {size} 2 1 {size} ");
+        Expect(output, "100 1 0 1", "1 100 1 0");
+    }
+
+    [Test]
+    public void TheErrorOfDifferencesIsAV()
+    {
+        string output = Run("06-numerical-differentiation.cs");
+
+        Expect(output, "exact -> 5.5");
+        Assert.That(Regex.Count(output, @"^ 1e-\d\d ", RegexOptions.Multiline), Is.EqualTo(15));
+        Assert.That(Number(output, @"one-sided (\S+): its error"), Is.EqualTo(1).Within(0.05));
+        Assert.That(Number(output, @"central (\S+): its error"), Is.EqualTo(2).Within(0.05));
+        Assert.That(Number(output, @"left arm (\S+): rounding"), Is.EqualTo(-1).Within(0.5));
+        Assert.That(Number(output, @"best step one-sided (\S+),"), Is.InRange(1e-9, 1e-6));
+        Assert.That(Number(output, @"best central (\S+)"), Is.InRange(1e-7, 1e-4));
+        Assert.That(output, Does.Contain("|"));
+    }
+
+    [Test]
+    public void TheChainRuleHoldsInBothLayouts()
+    {
+        string output = Run("07-shapes-and-the-chain-rule.cs");
+
+        Expect(output, "z(x) (3,) (2,) (2, 3) (3, 2)", "L(z) (2,) () (1, 2) (2, 1)", "x (1, 3) (3,)", "W (3, 2) (2, 3)", "dX = dY W (5, 3) (5, 3)", "dW = dY^T X (2, 3) (2, 3)",
+            "db = column sums of dY (2,) (2,)", "error: MatMul: (2, 3) x (1, 2): inner sizes 3 and 1 differ");
+        double[] differences = [.. Regex.Matches(output, @"largest difference (\S+)").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        Assert.That(differences, Has.Length.EqualTo(8).And.All.LessThan(1e-12));
+    }
+
+    [Test]
+    public void TheLoopsOfTheSlideAreTheEnginesGradientsAndTrainingWorks()
+    {
+        string output = Run("08-training.cs");
+
+        double[] differences = [.. Regex.Matches(output, @"largest difference (\S+)").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
+        Assert.That(differences, Has.Length.EqualTo(3).And.All.LessThan(1e-12));
+        Assert.That(Number(output, @"epoch 300 loss (\S+)"), Is.LessThan(1e-4).And.LessThan(Number(output, @"epoch 0 loss (\S+)")));
+    }
+
+    [Test]
+    public void TheGraphIsExtendedAndDifferentiatedAgain()
+    {
+        string output = Run("09-extending-the-graph.cs");
+
+        Expect(output, "2 operations before the sweep, 2 after", "2 operations before the sweep, 7 after", "backward v6 = Cos(v1)", "y' 0.9182 0.9182", "y'' 1.515 1.515",
+            "5 630 630", "step 5: x = 0.693147");
+    }
+
+    [Test]
+    public void TheSpiralsAreLearned()
+    {
+        string output = Run("10-spirals.cs");
+
+        Expect(output, "after epoch 1:", "after epoch 100:");
+        Assert.That(Number(output, @"test accuracy (\S+) %"), Is.GreaterThanOrEqualTo(95));
+    }
+
+    [Test]
+    public void TheTableOfContentsListsEveryLessonWithItsCommand()
+    {
+        string contents = File.ReadAllText(Path.Combine(Folder, "README.md"));
+        string[] lessons = [.. Directory.GetFiles(Folder, "*.cs").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+
+        Assert.That(lessons, Has.Length.EqualTo(11));
+        foreach (string lesson in lessons)
+        {
+            Assert.That(contents, Does.Contain($"`dotnet run samples/lessons/{lesson}`"));
+            Assert.That(contents, Does.Contain($"]({lesson})"));
+            Assert.That(File.ReadLines(Path.Combine(Folder, lesson)).First(), Is.EqualTo("#:project ../../MyTorch/MyTorch.csproj"));
+        }
+    }
+
+    // The output with every run of blanks made one, which is how the expectations are written.
+    static string Run(string lesson)
+    {
+        bool release = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
+        var start = new ProcessStartInfo("dotnet", ["run", "-c", release ? "Release" : "Debug", lesson])
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // No build process may outlive the lesson: it would hold the pipes open.
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["DOTNET_NOLOGO"] = "1";
+        using Process process = Process.Start(start)!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero, output.Result + error.Result);
+        Assert.That(error.Result, Is.Empty);
+        Assert.That(output.Result.All(char.IsAscii), "the output is ASCII");
+        Assert.That(output.Result, Does.Contain("Try next").And.Contain("Exercise"));
+        return Regex.Replace(output.Result.ReplaceLineEndings("\n"), " +", " ");
+    }
+
+    static void Expect(string output, params string[] parts)
+    {
+        using (Assert.EnterMultipleScope())
+            foreach (string part in parts) Assert.That(output, Does.Contain(part));
+    }
+
+    static double Number(string output, string pattern)
+    {
+        Match match = Regex.Match(output, pattern);
+        Assert.That(match.Success, $"{pattern} in:\n{output}");
+        return double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    static string FindFolder()
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "MyTorch.sln"))) return Path.Combine(folder.FullName, "samples", "lessons");
+        throw new DirectoryNotFoundException($"No MyTorch.sln above {AppContext.BaseDirectory}.");
+    }
+}
