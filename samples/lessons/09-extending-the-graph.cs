@@ -1,6 +1,7 @@
 #:project ../../MyTorch/MyTorch.csproj
 using MyTorch;
 using MyTorch.Differentiation;
+using MyTorch.Drawing;
 using static Blackboard;
 
 // Lesson 09. Two ways to go backward. On the same graph: the sweep reads the tape and leaves numbers. By extending the graph: the
@@ -25,8 +26,8 @@ using (var autograd = new Autograd())
     int before = autograd.Operations.Count;
     Tensor first = autograd.Gradients(y, [x], createGraph: true)[0]!;
     int extended = autograd.Operations.Count;
-    for (int i = 0; i < extended; i++) Say($"  {(i < before ? "forward " : "backward")}  {autograd.Operations[i]}");
     Say($"  {before} operations before the sweep, {extended} after");
+    Say(TapeGraph.Of(autograd, new() { Title = "The extended graph", ShowGradients = false }).ToText().TrimEnd());   // .ToMermaid() and .ToSvg() draw it
 
     Heading("3. So the gradient can be traced, and differentiated again");
     foreach (TraceRow row in Trace.Of(autograd, first).Rows.Where(row => row.Adjoint is not null))
