@@ -58,10 +58,13 @@ public static class Engines
             foreach (Operation operation in autograd.Operations.ToArray().Reverse())
             {
                 if (!adjoint.TryGetValue(operation.Output, out Tensor? upstream)) continue;
-                foreach ((Tensor input, Tensor? returned) in operation.Inputs.Zip(operation.Undo(upstream, createGraph)))
+                Tensor?[] gradients = autograd.Undo(operation, upstream, createGraph);
+                for (int k = 0; k < gradients.Length; k++)
                 {
-                    if (!input.RequiresGrad || returned is null) continue;
-                    Tensor part = SumTo(operation, returned, input.Shape);
+                    Tensor input = operation.Inputs[k];
+                    if (!input.RequiresGrad || gradients[k] is not { } returned) continue;
+                    MyTorch.Adjoints.RequireFit(operation, k, input, returned);
+                    Tensor part = SumTo(returned, input.Shape);
                     adjoint[input] = adjoint.TryGetValue(input, out Tensor? sum) ? sum + part : part;
                 }
             }
@@ -83,10 +86,8 @@ public static class Engines
         }
 
         /// <summary>Undoes broadcasting: sums the leading dimensions the input lacks and those where it has size 1.</summary>
-        static Tensor SumTo(Operation operation, Tensor gradient, Shape shape)
+        static Tensor SumTo(Tensor gradient, Shape shape)
         {
-            if (!shape.BroadcastsTo(gradient.Shape))
-                throw new InvalidOperationException($"{operation.Name}.Backward returned a gradient of {gradient.Shape} for an input of {shape}.");
             int extra = gradient.Rank - shape.Rank;
             int[] spread = [.. Enumerable.Range(0, gradient.Rank).Where(d => d < extra || (shape[d - extra] == 1 && gradient.Shape[d] != 1))];
             return spread.Length == 0 ? gradient : gradient.Sum(spread).Reshape(shape);

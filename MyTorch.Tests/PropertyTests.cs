@@ -128,7 +128,7 @@ public class PropertyTests
     public void ReshapeThereAndBackChangesNothing() => Check(Gen.Select(s_shape, Gen.Int), drawn =>
     {
         (int[] shape, int seed) = drawn;
-        Tensor x = Values(shape, seed), flat = x.Reshape([x.Count]);
+        Tensor x = Values(shape, seed), flat = x.Reshape([x.ElementCount]);
         Assert.That(flat.ToArray(), Is.EqualTo(x.ToArray()));
         Tensor back = flat.Reshape(shape);
         Assert.That(back.Shape, Is.EqualTo(x.Shape));
@@ -262,7 +262,7 @@ public class PropertyTests
 
         Compare(x.Sum(dims, keepDim), group => group.Sum());
         Compare(x.Prod(dims, keepDim), group => group.Aggregate(1.0, (product, v) => product * v));
-        if (x.Count == 0) return;
+        if (x.ElementCount == 0) return;
         Compare(x.Mean(dims, keepDim), group => group.Average());
         Compare(x.AMax(dims, keepDim), group => group.Max());
         Compare(x.AMin(dims, keepDim), group => group.Min());

@@ -16,6 +16,17 @@ public class TensorTests
     }
 
     [Test]
+    public void SpreadGivesTheRows()
+    {
+        Tensor matrix = [[1, 2, 3], [4, 5, 6]];
+        Tensor[] rows = [.. matrix];
+        Assert.That(rows.Select(row => row.ToString()), Is.EqualTo(new[] { "[1, 2, 3]  (3,) Float32", "[4, 5, 6]  (3,) Float32" }));
+        Tensor again = [.. matrix];
+        Assert.That(again.ToArray(), Is.EqualTo(matrix.ToArray()));
+        Assert.That(again.Shape, Is.EqualTo(matrix.Shape));
+    }
+
+    [Test]
     public void MasksCombine()
     {
         Tensor a = Tensor.Mask(true, true, false, false), b = Tensor.Mask(true, false, true, false);
@@ -94,7 +105,7 @@ public class TensorTests
         Assert.That(Tensor.Eye(2).ToArray(), Is.EqualTo(new double[] { 1, 0, 0, 1 }));
         Assert.That(Tensor.ZerosLike(Tensor.Ones([2], DType.Float64)).DType, Is.EqualTo(DType.Float64));
         Assert.That(Tensor.OnesLike(Tensor.Zeros([2, 1])).ToArray(), Is.EqualTo(new double[] { 1, 1 }));
-        Assert.That(Tensor.Zeros([2, 0, 3]).Count, Is.Zero);
+        Assert.That(Tensor.Zeros([2, 0, 3]).ElementCount, Is.Zero);
         Assert.That(() => Tensor.Zeros([2, -1]), Throws.ArgumentException.With.Message.Contains("Zeros").And.Message.Contains("(2, -1)").And.Message.Contains("-1"));
     }
 
@@ -103,7 +114,7 @@ public class TensorTests
     {
         Assert.That(Tensor.Arange(0, 1, 0.25, DType.Float64).ToArray(), Is.EqualTo(new[] { 0, 0.25, 0.5, 0.75 }));
         Assert.That(Tensor.Arange(3, 0, -1).ToArray(), Is.EqualTo(new double[] { 3, 2, 1 }));
-        Assert.That(Tensor.Arange(2, 2).Count, Is.Zero);
+        Assert.That(Tensor.Arange(2, 2).ElementCount, Is.Zero);
         Assert.That(() => Tensor.Arange(0, 3, -1), Throws.ArgumentException.With.Message.Contains("Arange").And.Message.Contains("step"));
         Assert.That(() => Tensor.Arange(0, 3, 0), Throws.ArgumentException);
     }

@@ -94,15 +94,21 @@ sealed class Adjoints
     }
 
     // An input that was repeated by broadcasting receives the sum over its repetitions.
-    internal Tensor Fit(Operation operation, int position, Tensor input, Tensor gradient)
+    Tensor Fit(Operation operation, int position, Tensor input, Tensor gradient)
+    {
+        RequireFit(operation, position, input, gradient);
+        if (gradient.Shape == input.Shape) return gradient;
+        if (CreateGraph) return gradient.SumTo(input.Shape);
+        using (Autograd.Pause()) return gradient.SumTo(input.Shape);
+    }
+
+    /// <summary>Refuses a gradient that is neither of its input's type and shape nor of a shape to which that broadcasts.</summary>
+    internal static void RequireFit(Operation operation, int position, Tensor input, Tensor gradient)
     {
         if (gradient.DType != input.DType || !input.Shape.BroadcastsTo(gradient.Shape))
             throw new InvalidOperationException(
                 $"{operation.Name}.Backward returned a gradient of {gradient.Shape} {gradient.DType} for input {position}, which is {input.Shape} {input.DType}; " +
                 "a gradient has its input's type and its shape (or the shape it was broadcast to).");
-        if (gradient.Shape == input.Shape) return gradient;
-        if (CreateGraph) return gradient.SumTo(input.Shape);
-        using (Autograd.Pause()) return gradient.SumTo(input.Shape);
     }
 
     /// <summary>The gradient of a leaf, or of an inner result named at the start; null if none arrived.</summary>

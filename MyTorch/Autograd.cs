@@ -172,12 +172,18 @@ public sealed class Autograd : IDisposable
         {
             Operation operation = _tape[i];
             if (adjoints.Take(operation.Output) is not { } upstream) continue;
-            Tensor?[] gradients = operation.Undo(upstream, adjoints.CreateGraph);
-            if (_detectAnomaly) Anomaly.ThrowIfMadeBackward(operation, i - _start, upstream, gradients);
+            Tensor?[] gradients = Undo(operation, upstream, adjoints.CreateGraph);
             for (int k = 0; k < gradients.Length; k++)
                 adjoints.Accumulate(operation, k, gradients[k]);
             yield return operation;
         }
+    }
+
+    internal Tensor?[] Undo(Operation operation, Tensor upstream, bool createGraph)
+    {
+        Tensor?[] gradients = operation.Undo(upstream, createGraph);
+        if (_detectAnomaly) Anomaly.ThrowIfMadeBackward(operation, operation.Index - _start, upstream, gradients);
+        return gradients;
     }
 
     /// <summary>The tape, a line an operation; of a long one the first and last fifty.</summary>
@@ -235,7 +241,7 @@ public sealed class Autograd : IDisposable
     static Tensor Seed(Tensor output, Tensor? gradient)
     {
         if (gradient is null)
-            return output.Count == 1
+            return output.ElementCount == 1
                 ? Tensor.OnesLike(output)
                 : throw new InvalidOperationException(
                     $"Backward: the output is {output.Describe()}, not a scalar. Reduce it with .Sum() or .Mean(), or give the gradient ∂L/∂output.");

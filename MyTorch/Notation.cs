@@ -79,11 +79,11 @@ static partial class Notation
     internal static string Short(Tensor tensor)
     {
         const int FewElements = 4;
-        if (tensor.Count == 1) return Short(tensor.ValueAt(0));
-        if (tensor.Count == 0) return $"{tensor.Shape} empty";
-        if (tensor.Count <= FewElements) return $"{tensor.Shape} [{string.Join(", ", tensor.ToArray().Select(Short))}]";
+        if (tensor.ElementCount == 1) return Short(tensor.ValueAt(0));
+        if (tensor.ElementCount == 0) return $"{tensor.Shape} empty";
+        if (tensor.ElementCount <= FewElements) return $"{tensor.Shape} [{string.Join(", ", tensor.ToArray().Select(Short))}]";
         double squares = 0;
-        for (int i = 0; i < tensor.Count; i++) squares += tensor.ValueAt(i) * tensor.ValueAt(i);
+        for (int i = 0; i < tensor.ElementCount; i++) squares += tensor.ValueAt(i) * tensor.ValueAt(i);
         return $"{tensor.Shape} norm {Short(Math.Sqrt(squares))}";
     }
 

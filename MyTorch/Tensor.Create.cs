@@ -141,7 +141,7 @@ public partial class Tensor
     public static Tensor Eye(int size, DType? dtype = null)
     {
         Tensor tensor = Zeros([size, size], dtype ?? DefaultDType);
-        double[] flat = new double[tensor.Count];
+        double[] flat = new double[tensor.ElementCount];
         for (int i = 0; i < size; i++) flat[i * size + i] = 1;
         return From(flat, tensor.Shape, tensor.DType);
     }

@@ -248,7 +248,7 @@ public partial class Tensor
     {
         if (dim is null)
         {
-            Tensor position = Reducing.Position(View([Count]), 0, largest);
+            Tensor position = Reducing.Position(View([ElementCount]), 0, largest);
             return keepDim ? position.View(Shape.Own([.. Enumerable.Repeat(1, Rank)])) : position;
         }
         int along = Shape.Dimension(dim.Value, largest ? nameof(ArgMax) : nameof(ArgMin));
@@ -359,7 +359,7 @@ public partial class Tensor
         ArgumentNullException.ThrowIfNull(other);
         if (other.Shape != Shape)
             throw new ArgumentException($"AllClose: shapes {Shape} and {other.Shape} differ.", nameof(other));
-        for (int i = 0; i < Count; i++)
+        for (int i = 0; i < ElementCount; i++)
         {
             double a = ValueAt(i), b = other.ValueAt(i);
             bool close = double.IsFinite(a) && double.IsFinite(b) ? Math.Abs(a - b) <= absolute + relative * Math.Abs(b) : a.Equals(b);

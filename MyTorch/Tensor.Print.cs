@@ -18,7 +18,7 @@ public partial class Tensor
     public override string ToString()
     {
         if (Rank == 0) return FormatExactly(0);
-        bool shortened = Count > LargestPrintedWhole;
+        bool shortened = ElementCount > LargestPrintedWhole;
         string[] texts = FormatAligned(shortened);
         var text = new StringBuilder();
         int next = 0;

@@ -31,7 +31,7 @@ public partial class Tensor
     {
         _values = values;
         Shape = shape;
-        Count = shape.ElementCount;
+        ElementCount = shape.ElementCount;
         DType = dtype;
         _owner = owner ?? this;
     }
@@ -62,7 +62,8 @@ public partial class Tensor
     public DType DType { get; }
 
     /// <summary>The number of elements.</summary>
-    public int Count { get; }
+    /// <remarks>It is not called Count: a tensor is gone through by rows, and C# would take Count for the number of those.</remarks>
+    public int ElementCount { get; }
 
     /// <summary>The number of dimensions; 0 for a scalar.</summary>
     public int Rank => Shape.Rank;
@@ -140,9 +141,9 @@ public partial class Tensor
 
     /// <summary>The value of a tensor with one element.</summary>
     /// <exception cref="InvalidOperationException">The tensor has more or fewer elements.</exception>
-    public double Item() => Count == 1
+    public double Item() => ElementCount == 1
         ? ValueAt(0)
-        : throw new InvalidOperationException($"Item: {Describe()} has {Count} elements; Item() reads a tensor with exactly one. Index it first, or use ToArray().");
+        : throw new InvalidOperationException($"Item: {Describe()} has {ElementCount} elements; Item() reads a tensor with exactly one. Index it first, or use ToArray().");
 
     /// <summary>The element at an index for each dimension; negative indices count from the end.</summary>
     /// <exception cref="ArgumentException">The number of indices is not the rank, or one is outside its dimension.</exception>
@@ -160,7 +161,7 @@ public partial class Tensor
     /// <summary>All elements in row-major order as a new array; truth values as 0 and 1.</summary>
     public double[] ToArray()
     {
-        double[] result = new double[Count];
+        double[] result = new double[ElementCount];
         for (int i = 0; i < result.Length; i++) result[i] = ValueAt(i);
         return result;
     }
@@ -227,7 +228,7 @@ public partial class Tensor
                 $"{action}: {Describe()} is the result of the recorded operation {Producer.Name}; changing it would make gradients wrong. Change a Clone() of it.");
     }
 
-    static void CopyValues(Tensor source, Tensor target) => Array.Copy(source._values, target._values, source.Count);
+    static void CopyValues(Tensor source, Tensor target) => Array.Copy(source._values, target._values, source.ElementCount);
 
     // ---- what the rest of the library sees ----
 
@@ -256,10 +257,10 @@ public partial class Tensor
     internal ReadOnlySpan<T> Read<T>() where T : unmanaged => Write<T>();
 
     /// <summary>The elements for a kernel that fills a new tensor, or for a writer that calls <see cref="MarkWritten"/>.</summary>
-    internal Span<T> Write<T>() where T : unmanaged => ((T[])_values).AsSpan(0, Count);
+    internal Span<T> Write<T>() where T : unmanaged => ((T[])_values).AsSpan(0, ElementCount);
 
     /// <summary>The elements as memory that other threads can read or fill.</summary>
-    internal Memory<T> Memory<T>() where T : unmanaged => ((T[])_values).AsMemory(0, Count);
+    internal Memory<T> Memory<T>() where T : unmanaged => ((T[])_values).AsMemory(0, ElementCount);
 
     internal static long Clock => Volatile.Read(ref s_clock);
 

@@ -107,7 +107,7 @@ public sealed class OracleGradients(OracleCase c, DType dtype, IBackwardEngine e
         Tensor gradient = engine.Gradients(autograd, output, [x], OracleTensors.Create(c.Upstream!, output.DType), createGraph: true)[0]!;
         Tensor flat = gradient.Reshape([-1]);
         var rows = new List<double>();
-        for (int i = 0; i < x.Count; i++)
+        for (int i = 0; i < x.ElementCount; i++)
         {
             Tensor? row = gradient.RequiresGrad ? engine.Gradients(autograd, flat[i], [x])[0] : null;
             rows.AddRange(OrZeros(row, x).ToArray());

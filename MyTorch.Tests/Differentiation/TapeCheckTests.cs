@@ -51,7 +51,7 @@ public class TapeCheckTests
         new("PowerOfTheWrongExponent", 0, x => Plant("PowerOfTheWrongExponent", v => v.Square() * v, (v, _, g) => g * 3 * v, Dense(x, 5, 1)).Mean()),
         new("GatherThatOverwrites", 0, x => Plant("GatherThatOverwrites", v => v.IndexSelect(0, Tensor.Indices([1, 1, 2])), (v, _, g) => Tensor.Concat([Tensor.Zeros([1, v.Shape[1]], DType.Float64), g[1..3], Tensor.Zeros([1, v.Shape[1]], DType.Float64)]), Dense(x, 5, 1)).Square().Sum()),
         new("RootWithNoGradient", 0, x => new Planted("RootWithNoGradient", v => v[0].Sqrt(), (_, _, _) => [null], [Dense(x, 5, 1).Square() + 1]).Apply().Mean()),
-        new("OneWrongEntryOfMany", 0, x => Plant("OneWrongEntryOfMany", v => 3 * v, (v, _, g) => g * (3 + Tensor.Arange(0, v.Count, 1, DType.Float64).EqualTo(777).To(DType.Float64).Reshape(v.Shape) * 0.01), Dense(x, 400, 1)).Tanh().Sum()),
+        new("OneWrongEntryOfMany", 0, x => Plant("OneWrongEntryOfMany", v => 3 * v, (v, _, g) => g * (3 + Tensor.Arange(0, v.ElementCount, 1, DType.Float64).EqualTo(777).To(DType.Float64).Reshape(v.Shape) * 0.01), Dense(x, 400, 1)).Tanh().Sum()),
     ];
 
     [TestCaseSource(nameof(s_networks))]

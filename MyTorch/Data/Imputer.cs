@@ -34,9 +34,9 @@ public sealed class Imputer
     {
         ArgumentNullException.ThrowIfNull(dataset);
         RequireRaw(dataset, "Apply");
-        if (dataset.FeatureCount != Mean.Count)
+        if (dataset.FeatureCount != Mean.ElementCount)
             throw new ArgumentException(
-                $"Imputer: the data set has {dataset.FeatureCount} feature(s); it was fitted on {Mean.Count}. Fit it on data with the same columns.",
+                $"Imputer: the data set has {dataset.FeatureCount} feature(s); it was fitted on {Mean.ElementCount}. Fit it on data with the same columns.",
                 nameof(dataset));
         if (dataset.Inputs.DType != Mean.DType)
             throw new ArgumentException(

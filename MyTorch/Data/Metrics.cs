@@ -182,14 +182,14 @@ public static class Metrics
     {
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentNullException.ThrowIfNull(labels);
-        if (labels.DType != DType.Int64 || labels.Rank != 1 || labels.Count == 0)
+        if (labels.DType != DType.Int64 || labels.Rank != 1 || labels.ElementCount == 0)
             throw new ArgumentException(
                 $"{metric}: the labels are {labels.Shape} {labels.DType}; expected Int64 (N,), at least one.", nameof(labels));
         bool scores = predictions.DType.IsFloat();
-        if (predictions.DType == DType.Bool || predictions.Rank != (scores ? 2 : 1) || predictions.Shape[0] != labels.Count)
+        if (predictions.DType == DType.Bool || predictions.Rank != (scores ? 2 : 1) || predictions.Shape[0] != labels.ElementCount)
             throw new ArgumentException(
-                $"{metric}: the predictions are {predictions.Shape} {predictions.DType} for {labels.Count} label(s); expected Int64 ({labels.Count},), " +
-                $"or floating-point scores ({labels.Count}, classes).", nameof(predictions));
+                $"{metric}: the predictions are {predictions.Shape} {predictions.DType} for {labels.ElementCount} label(s); expected Int64 ({labels.ElementCount},), " +
+                $"or floating-point scores ({labels.ElementCount}, classes).", nameof(predictions));
         using (Autograd.Pause())
             return ((scores ? predictions.ArgMax(1) : predictions).ToInt64Array(), labels.ToInt64Array());
     }

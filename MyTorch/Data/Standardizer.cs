@@ -50,7 +50,7 @@ public sealed class Standardizer
         if (_targetMean is null || _targetScale is null) return dataset.With(inputs, standardizer: this);
         if (dataset.IsClassification)
             throw new ArgumentException(
-                $"Standardizer.Apply: it was fitted on a regression with {_targetMean.Count} target(s); this data set ({dataset}) has classes. " +
+                $"Standardizer.Apply: it was fitted on a regression with {_targetMean.ElementCount} target(s); this data set ({dataset}) has classes. " +
                 "Fit one on this data, or fit with targets: false.", nameof(dataset));
         RequireFit("targets", dataset.Targets, _targetMean);
         using (Autograd.Pause())
@@ -97,9 +97,9 @@ public sealed class Standardizer
 
     static void RequireFit(string what, Tensor table, Tensor fitted)
     {
-        if (table.Rank != 2 || table.Shape[1] != fitted.Count)
+        if (table.Rank != 2 || table.Shape[1] != fitted.ElementCount)
             throw new ArgumentException(
-                $"Standardizer: the {what} have shape {table.Shape}; expected (rows, {fitted.Count}), as it was fitted on {fitted.Count} column(s). " +
+                $"Standardizer: the {what} have shape {table.Shape}; expected (rows, {fitted.ElementCount}), as it was fitted on {fitted.ElementCount} column(s). " +
                 "Fit it on data with the same columns.", nameof(table));
         if (table.DType != fitted.DType)
             throw new ArgumentException(

@@ -67,7 +67,7 @@ static class Anomaly
 
     static (GradientReason Reason, string From) Source(Operation operation, double[] value, int bad, bool infiniteInput)
     {
-        double x = operation.InputArray[0].Count == value.Length ? operation.InputArray[0].ValueAt(bad) : double.NaN;
+        double x = operation.InputArray[0].ElementCount == value.Length ? operation.InputArray[0].ValueAt(bad) : double.NaN;
         switch (operation)
         {
             case Log or BinaryCrossEntropy when x == 0: return (GradientReason.LogOfZero, "log 0");

@@ -60,11 +60,11 @@ public static class Differentiate
         using var autograd = new Autograd();
         Tensor y = f(input);
         Shape shape = [.. y.Shape, .. x.Shape];
-        if (y.Count == 0 || x.Count == 0 || !y.RequiresGrad) return Tensor.Zeros(shape, x.DType);
+        if (y.ElementCount == 0 || x.ElementCount == 0 || !y.RequiresGrad) return Tensor.Zeros(shape, x.DType);
         if (nested) return Rows();
         using (Autograd.Pause()) return Rows();
 
-        Tensor Rows() => y.Count <= x.Count
+        Tensor Rows() => y.ElementCount <= x.ElementCount
             ? Tensor.Stack([.. Units(y).Select(u => autograd.Gradients(y, [input], u, createGraph: nested)[0] ?? Tensor.ZerosLike(x))]).Reshape(shape)
             : Tensor.Stack([.. Units(x).Select(v => Push(autograd, y, input, v).Flatten())], 1).Reshape(shape);
     }
@@ -109,9 +109,9 @@ public static class Differentiate
     /// <summary>For each element a tensor of the same shape that is 1 there and 0 elsewhere.</summary>
     internal static IEnumerable<Tensor> Units(Tensor like)
     {
-        for (int i = 0; i < like.Count; i++)
+        for (int i = 0; i < like.ElementCount; i++)
         {
-            double[] unit = new double[like.Count];
+            double[] unit = new double[like.ElementCount];
             unit[i] = 1;
             yield return Tensor.From(unit, like.Shape, like.DType);
         }

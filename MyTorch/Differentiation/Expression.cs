@@ -194,7 +194,7 @@ public sealed class Expression
     }
 
     // The shortest digits that give the tensor's number back: a Float32 0.1 is 0.1 in a formula, not 0.10000000149011612.
-    static double NumberIn(Tensor tensor) => tensor.Count == 1
+    static double NumberIn(Tensor tensor) => tensor.ElementCount == 1
         ? double.Parse(Notation.Exact(tensor), CultureInfo.InvariantCulture)
         : throw new InvalidOperationException($"Expression: the result is {tensor.Describe()}; a formula stands for a single number.");
 

@@ -138,7 +138,7 @@ public static class GradientCheck
     internal static Tensor RandomLike(Tensor tensor, int seed)
     {
         var random = new Generator(seed);
-        double[] values = [.. Enumerable.Range(0, tensor.Count).Select(_ => (0.5 + random.NextDouble()) * (random.Next(2) == 0 ? 1 : -1))];
+        double[] values = [.. Enumerable.Range(0, tensor.ElementCount).Select(_ => (0.5 + random.NextDouble()) * (random.Next(2) == 0 ? 1 : -1))];
         return Tensor.From(values, tensor.Shape, DType.Float64);
     }
 
@@ -165,9 +165,9 @@ public static class GradientCheck
 
     static IEnumerable<Tensor> Units(Tensor like)
     {
-        for (int i = 0; i < like.Count; i++)
+        for (int i = 0; i < like.ElementCount; i++)
         {
-            double[] unit = new double[like.Count];
+            double[] unit = new double[like.ElementCount];
             unit[i] = 1;
             yield return Tensor.From(unit, like.Shape, DType.Float64);
         }
@@ -186,7 +186,7 @@ public static class GradientCheck
         double[] Slopes(IReadOnlyList<Tensor> at)
         {
             Tensor?[] first = Reverse(point.MovedTo(at), upstream, reverse);
-            return [.. first.SelectMany((g, i) => g?.ToArray() ?? new double[directions[i].Count])];
+            return [.. first.SelectMany((g, i) => g?.ToArray() ?? new double[directions[i].ElementCount])];
         }
 
         Tensor?[] Curvature()
@@ -236,7 +236,7 @@ public static class GradientCheck
                 Tensor input = inputs[positions[i]];
                 if (gradients[i] is { } given && given.Shape != input.Shape)
                     throw new InvalidOperationException($"GradientCheck: the gradient of input {positions[i]} has shape {given.Shape}, the input {input.Shape}.");
-                double[] gradient = gradients[i]?.ToArray() ?? new double[input.Count];
+                double[] gradient = gradients[i]?.ToArray() ?? new double[input.ElementCount];
                 for (int element = 0; element < gradient.Length; element++)
                 {
                     var line = new Line(h => Quietly(() => values(Moved(positions[i], element, h))), weights);

@@ -225,7 +225,7 @@ sealed class GradientExplainer
     static GradientExplanation Ordinary(Tensor tensor, Tensor gradient)
     {
         int zeros = gradient.ToArray().Count(value => value == 0);
-        string size = $"its largest element is {Text(Largest(gradient))}" + (zeros == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {zeros} of {gradient.Count} are 0"));
+        string size = $"its largest element is {Text(Largest(gradient))}" + (zeros == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {zeros} of {gradient.ElementCount} are 0"));
         if (tensor.Grad is not null) return Because(GradientReason.Ordinary, $"The gradient is finite and of ordinary size: {size}.", gradient: gradient);
         return tensor.IsLeaf || tensor.RetainsGrad
             ? Because(GradientReason.BackwardNotCalled, $"There is a gradient, {size}, but Grad is null: Backward has not been called, or ZeroGrad was since.", gradient: gradient)

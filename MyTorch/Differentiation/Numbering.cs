@@ -24,7 +24,7 @@ sealed class Numbering
         foreach (Operation operation in Operations)
             foreach (Tensor input in operation.InputArray)
                 if (seeded.Contains(input) || input.RequiresGrad) { if (!autograd.Recorded(input)) _values.TryAdd(input, _values.Count + 1); }
-                else if (input.Count != 1) _constants.TryAdd(input, _constants.Count + 1);
+                else if (input.ElementCount != 1) _constants.TryAdd(input, _constants.Count + 1);
         Inputs = [.. _values.Keys];
         foreach (Operation operation in Operations) _values.Add(operation.Output, _values.Count + 1);
     }
@@ -84,9 +84,9 @@ sealed class Numbering
 
     internal static bool IsScalar(Operation operation)
     {
-        if (operation.Output.Count != 1) return false;
+        if (operation.Output.ElementCount != 1) return false;
         foreach (Tensor input in operation.InputArray)
-            if (input.Count != 1) return false;
+            if (input.ElementCount != 1) return false;
         return true;
     }
 }

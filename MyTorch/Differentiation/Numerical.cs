@@ -35,7 +35,7 @@ public static class Numerical
     public static Tensor Gradient(Func<Tensor, Tensor> f, Tensor x, Difference difference = Difference.Central, double? step = null)
     {
         double[][] columns = Columns(f, x, difference, step, out Tensor y);
-        if (y.Count != 1)
+        if (y.ElementCount != 1)
             throw new InvalidOperationException(
                 $"Numerical.Gradient: the function's result is {y.Describe()}, not a scalar. Reduce it with .Sum() or .Mean(), or take Numerical.Jacobian.");
         return Tensor.From([.. columns.Select(column => column[0])], x.Shape, x.DType);
@@ -51,10 +51,10 @@ public static class Numerical
     public static Tensor Jacobian(Func<Tensor, Tensor> f, Tensor x, Difference difference = Difference.Central, double? step = null)
     {
         double[][] columns = Columns(f, x, difference, step, out Tensor y);
-        double[] entries = new double[y.Count * x.Count];
-        for (int i = 0; i < y.Count; i++)
-            for (int j = 0; j < x.Count; j++)
-                entries[i * x.Count + j] = columns[j][i];
+        double[] entries = new double[y.ElementCount * x.ElementCount];
+        for (int i = 0; i < y.ElementCount; i++)
+            for (int j = 0; j < x.ElementCount; j++)
+                entries[i * x.ElementCount + j] = columns[j][i];
         return Tensor.From(entries, [.. y.Shape, .. x.Shape], y.DType);
     }
 

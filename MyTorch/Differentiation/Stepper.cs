@@ -145,7 +145,7 @@ public static class Stepper
     static string Growth(Contribution contribution)
     {
         string sum = Notation.Short(contribution.Sum);
-        return contribution.Before is not { } before || before.Count != 1
+        return contribution.Before is not { } before || before.ElementCount != 1
             ? sum
             : $"{Notation.Sum([Notation.Short(before), Notation.Short(contribution.Value)])} = {sum}";
     }

@@ -189,7 +189,7 @@ sealed class TapeChecker
         int[] ofOutput = output < 0 ? [] : operation.Output.Shape.IndexOf(output);
         string ofWhat = output < 0
             ? " (for a random upstream gradient)"
-            : operation.Output.Count == 1 || (operation.Output.Shape == operation.Inputs[side.Input].Shape && output == element)
+            : operation.Output.ElementCount == 1 || (operation.Output.Shape == operation.Inputs[side.Input].Shape && output == element)
                 ? ""
                 : $" (the derivative of output [{string.Join(", ", ofOutput)}])";
         string kink = fault == GradientFault.Kink ? $"; a kink: {side.KinkOf(element)}" : "";
@@ -272,7 +272,7 @@ sealed class TapeChecker
         double[] Fitted(Tensor? gradient, int k)
         {
             using (Autograd.Pause())
-                return gradient is null ? new double[_inputs[k].Count] : gradient.SumTo(_inputs[k].Shape).ToArray();
+                return gradient is null ? new double[_inputs[k].ElementCount] : gradient.SumTo(_inputs[k].Shape).ToArray();
         }
 
         internal double[] ValueAt(int k, double[] values)

@@ -139,7 +139,7 @@ public sealed class Trace
 
     static Dictionary<Tensor, Tensor>[] EachScalar(IReadOnlyList<Tensor> inputs)
     {
-        Tensor[] scalars = [.. inputs.Where(input => input.Count == 1 && input.DType.IsFloat())];
+        Tensor[] scalars = [.. inputs.Where(input => input.ElementCount == 1 && input.DType.IsFloat())];
         return scalars.Length > MostTangentsUnasked ? [] : Array.ConvertAll(scalars, scalar =>
             new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [scalar] = Tensor.OnesLike(scalar) });
     }
@@ -148,7 +148,7 @@ public sealed class Trace
     static string Heading(IReadOnlyDictionary<Tensor, Tensor> seed, int index, Numbering numbering)
     {
         Tensor[] moving = [.. seed.Where(pair => pair.Value.ToArray().Any(v => v != 0)).Select(pair => pair.Key)];
-        return moving is [{ Count: 1 } only] && seed[only].ValueAt(0) == 1 && numbering.Contains(only)
+        return moving is [{ ElementCount: 1 } only] && seed[only].ValueAt(0) == 1 && numbering.Contains(only)
             ? $"∂/∂{numbering.Label(only)}"
             : $"direction {Notation.Number(index + 1)}";
     }
@@ -219,7 +219,7 @@ public sealed class Trace
     static string Summed(IReadOnlyList<PartialAdjoint> partials)
     {
         IEnumerable<string> numbers = partials.Select(partial => Notation.Short(partial.Value));
-        return partials.Count == 0 || partials[0].Value.Count == 1 ? Notation.Sum(numbers) : string.Join("; ", numbers);
+        return partials.Count == 0 || partials[0].Value.ElementCount == 1 ? Notation.Sum(numbers) : string.Join("; ", numbers);
     }
 
     static string Clip(string cell) => cell.Length <= WidestCell

@@ -252,7 +252,7 @@ sealed class GraphBuilder
 
     bool IsShown(Tensor input) => input.RequiresGrad
         ? _options.ShowParameters
-        : _options.ShowConstants && (input.Count != 1 || input.Name is not null);
+        : _options.ShowConstants && (input.ElementCount != 1 || input.Name is not null);
 
     /// <summary>The place of a result among this scope's operations; −1 for anything else.</summary>
     int IndexOf(Tensor tensor) => _scope.Recorded(tensor) ? tensor.Producer!.Index - _scope.Start : -1;
@@ -272,7 +272,7 @@ sealed class GraphBuilder
         Kind = tensors[0].RequiresGrad ? NodeKind.Leaf : NodeKind.Constant,
         Id = $"{Reference(tensors[0])} … {Reference(tensors[^1])}",
         Text = TapeGraph.Plural(tensors.Count, tensors[0].RequiresGrad ? "leaf" : "constant", tensors[0].RequiresGrad ? "leaves" : "constants"),
-        Value = TapeGraph.Plural(tensors.Sum(tensor => tensor.Count), "element"),
+        Value = TapeGraph.Plural(tensors.Sum(tensor => tensor.ElementCount), "element"),
     };
 
     GraphNode Single(int index, int group)
@@ -323,7 +323,7 @@ sealed class GraphBuilder
         if (_numbers.TryGetValue(tensor, out int number)) return string.Create(CultureInfo.InvariantCulture, $"v{number}");
         if (_constants.TryGetValue(tensor, out string? constant)) return constant;
         if (tensor.Name is { } name) return Clean(name);
-        return tensor.Rank == 0 ? tensor.ToString() : tensor.Count == 1 ? $"[{tensor.ValueAt(0).ToString(CultureInfo.InvariantCulture)}]" : $"{tensor.Shape} {tensor.DType}";
+        return tensor.Rank == 0 ? tensor.ToString() : tensor.ElementCount == 1 ? $"[{tensor.ValueAt(0).ToString(CultureInfo.InvariantCulture)}]" : $"{tensor.Shape} {tensor.DType}";
     }
 
     static string ValueOf(Tensor tensor) => tensor.Rank == 0 ? tensor.ToString() : $"{tensor.Shape} {tensor.DType}";
@@ -333,7 +333,7 @@ sealed class GraphBuilder
         if (!_options.ShowGradients || tensor.Grad is not { } gradient) return null;
         if (gradient.Rank == 0) return gradient.ToString();
         double squares = 0;
-        for (int i = 0; i < gradient.Count; i++) squares += gradient.ValueAt(i) * gradient.ValueAt(i);
+        for (int i = 0; i < gradient.ElementCount; i++) squares += gradient.ValueAt(i) * gradient.ValueAt(i);
         return string.Create(CultureInfo.InvariantCulture, $"norm {Math.Sqrt(squares):G4}");
     }
 

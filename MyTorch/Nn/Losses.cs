@@ -54,7 +54,7 @@ public abstract class Loss(Reduction reduction)
         if (prediction.Shape != target.Shape)
             throw new ArgumentException(
                 $"{GetType().Name}: predictions {prediction.Shape} and targets {target.Shape} need the same shape." +
-                (prediction.Count == target.Count ? $" Reshape one of them, for example prediction.Reshape([{string.Join(", ", target.Shape)}])." : ""));
+                (prediction.ElementCount == target.ElementCount ? $" Reshape one of them, for example prediction.Reshape([{string.Join(", ", target.Shape)}])." : ""));
     }
 
     // The commonest sign of predictions and targets that changed places, where their shapes cannot tell.
@@ -62,7 +62,7 @@ public abstract class Loss(Reduction reduction)
     {
         // Rounding may carry a computed target a little past 0 or 1.
         double slack = role == "target" ? 1e-4 : 0;
-        for (int i = 0; i < values.Count; i++)
+        for (int i = 0; i < values.ElementCount; i++)
             if (values.ValueAt(i) is var value && (value < -slack || value > 1 + slack))
                 throw new ArgumentException(FormattableString.Invariant(
                     $"{GetType().Name}: {role} {value} at place {i} is not a probability, 0 to 1. {fix}{(fix.Length > 0 ? " " : "")}(Are predictions and targets swapped?)"), role);
@@ -277,7 +277,7 @@ public sealed class CrossEntropyLoss : Loss
         if (_weight is not null) logs *= ClassTargets.PerClass(_weight, logits, nameof(CrossEntropyLoss));
         Tensor terms = Tensor.Where(ruledOut, Tensor.ZerosLike(logs), smoothed * logs);
         Tensor losses = -terms.Sum(dim);
-        return Reduction == Reduction.Mean ? losses.Sum() / losses.Count : Reduce(losses);
+        return Reduction == Reduction.Mean ? losses.Sum() / losses.ElementCount : Reduce(losses);
     }
 }
 
@@ -347,8 +347,8 @@ sealed class ClassTargets
     internal static Tensor PerClass(Tensor weight, Tensor scores, string loss)
     {
         int dim = scores.Rank == 1 ? 0 : 1;
-        if (weight.Rank != 1 || weight.Count != scores.Shape[dim])
+        if (weight.Rank != 1 || weight.ElementCount != scores.Shape[dim])
             throw new ArgumentException($"{loss}: the class weights have shape {weight.Shape}; the {scores.Shape[dim]} classes of predictions {scores.Shape} need ({scores.Shape[dim]},).");
-        return weight.Reshape([weight.Count, .. Enumerable.Repeat(1, scores.Rank - dim - 1)]);
+        return weight.Reshape([weight.ElementCount, .. Enumerable.Repeat(1, scores.Rank - dim - 1)]);
     }
 }

@@ -124,7 +124,7 @@ public abstract class Module
     }
 
     /// <summary>The number of learned numbers.</summary>
-    public int ParameterCount => NamedParameters().Sum(named => named.Tensor.Count);
+    public int ParameterCount => NamedParameters().Sum(named => named.Tensor.ElementCount);
 
     /// <summary>One line a module with its parameters' count, indented as they are nested.</summary>
     public override string ToString()

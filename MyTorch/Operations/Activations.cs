@@ -236,7 +236,7 @@ public sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
 /// <summary>The one seam between softmax and its kernels, which serve the last dimension; along others it is composed of tensor operations.</summary>
 static class Rowwise
 {
-    internal static bool Fits(Tensor x, int dim) => x.Rank > 0 && dim == x.Rank - 1 && x.Count > 0;
+    internal static bool Fits(Tensor x, int dim) => x.Rank > 0 && dim == x.Rank - 1 && x.ElementCount > 0;
 
     internal static Tensor Softmax(Tensor x)
     {

@@ -35,7 +35,7 @@ static class Elementwise
     {
         Tensor y = Tensor.Empty(x.Shape, x.DType.RequireFloat(operation));
         // Some kernels refuse empty spans.
-        if (x.Count == 0) return y;
+        if (x.ElementCount == 0) return y;
         if (x.DType == DType.Float32) single(x.Read<float>(), y.Write<float>());
         else @double(x.Read<double>(), y.Write<double>());
         return y;
@@ -85,8 +85,8 @@ static class Elementwise
     static void Run<T>(Tensor a, Tensor b, Tensor z, BinaryKernel<T> kernel) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (a.Shape == b.Shape) kernel.Rows(a.Read<T>(), b.Read<T>(), z.Write<T>());
-        else if (b.Count == 1 && z.Count == a.Count) kernel.RowNumber(a.Read<T>(), b.Read<T>()[0], z.Write<T>());
-        else if (a.Count == 1 && z.Count == b.Count) kernel.NumberRow(a.Read<T>()[0], b.Read<T>(), z.Write<T>());
+        else if (b.ElementCount == 1 && z.ElementCount == a.ElementCount) kernel.RowNumber(a.Read<T>(), b.Read<T>()[0], z.Write<T>());
+        else if (a.ElementCount == 1 && z.ElementCount == b.ElementCount) kernel.NumberRow(a.Read<T>()[0], b.Read<T>(), z.Write<T>());
         else
             ElementwiseKernels.Broadcast(
                 a.Read<T>(), a.Shape.StridesFor(z.Shape), b.Read<T>(), b.Shape.StridesFor(z.Shape), z.Shape, z.Write<T>(), kernel);

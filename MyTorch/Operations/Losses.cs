@@ -102,7 +102,7 @@ public sealed class BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, T
     protected override (string Value, string? A, string? B) Text(string a, string b, string z)
     {
         // A weight for each class of target would be a tensor of its own in the formula.
-        double? one = positiveWeight.Count == 1 ? positiveWeight.Item() : null;
+        double? one = positiveWeight.ElementCount == 1 ? positiveWeight.Item() : null;
         if (one == 1) return ($"(1 - {b})·{a} + ln(1 + exp(-{a}))", $"σ({a}) - {b}", $"-{a}");
         string p = one is { } number ? Notation.Number(number) : "p", w = $"(1 + ({p} - 1)·{b})";
         return ($"(1 - {b})·{a} + {w}·ln(1 + exp(-{a}))", $"{w}·σ({a}) - {p}·{b}", $"({p} - 1)·ln(1 + exp(-{a})) - {a}");

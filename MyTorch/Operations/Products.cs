@@ -100,7 +100,7 @@ public sealed class Linear : Operation
         if (X.Rank == 0 || X.Shape[^1] != Weight.Shape[1])
             throw new ArgumentException(
                 $"Linear: input {X.Shape} and weight {Weight.Shape} do not meet: the input's last dimension must be the weight's {Weight.Shape[1]} input features.");
-        if (Bias is not null && (Bias.Rank != 1 || Bias.Count != Weight.Shape[0]))
+        if (Bias is not null && (Bias.Rank != 1 || Bias.ElementCount != Weight.Shape[0]))
             throw new ArgumentException($"Linear: the bias has shape {Bias.Shape}; the weight's {Weight.Shape[0]} output features need ({Weight.Shape[0]},).");
         Elementwise.RequireSameFloat(X, Weight, Name);
         if (Bias is not null) Elementwise.RequireSameFloat(X, Bias, Name);

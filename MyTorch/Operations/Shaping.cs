@@ -19,10 +19,10 @@ public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
             if (d != open && shape[d] < 0)
                 throw new ArgumentException($"Reshape: {shape} has {(shape[d] == -1 ? "more than one −1" : $"the negative size {shape[d]}")}; at most one size may be −1, the others are 0 or more.", nameof(shape));
         int known = (open < 0 ? shape : shape.With(open, 1)).ElementCount;
-        if (open >= 0 && known > 0 && X.Count % known == 0) return shape.With(open, X.Count / known);
-        if (open >= 0 || known != X.Count)
+        if (open >= 0 && known > 0 && X.ElementCount % known == 0) return shape.With(open, X.ElementCount / known);
+        if (open >= 0 || known != X.ElementCount)
             throw new ArgumentException(
-                $"Reshape: {X.Shape} has {X.Count} elements and cannot become {shape}" + (open < 0 ? $", which has {known}." : $": {X.Count} is not a multiple of {known}."), nameof(shape));
+                $"Reshape: {X.Shape} has {X.ElementCount} elements and cannot become {shape}" + (open < 0 ? $", which has {known}." : $": {X.ElementCount} is not a multiple of {known}."), nameof(shape));
         return shape;
     }
 
@@ -268,9 +268,9 @@ public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Ope
     protected override Tensor Forward()
     {
         Moving.RequireSlices(whole, dim, index, Name);
-        if (X.Shape != whole.With(dim, index.Count))
+        if (X.Shape != whole.With(dim, index.ElementCount))
             throw new ArgumentException(
-                $"IndexAdd: the slices have shape {X.Shape}; {index.Count} positions along dimension {dim} of {whole} need {whole.With(dim, index.Count)}.", nameof(whole));
+                $"IndexAdd: the slices have shape {X.Shape}; {index.ElementCount} positions along dimension {dim} of {whole} need {whole.With(dim, index.ElementCount)}.", nameof(whole));
         Tensor y = Tensor.Zeros(whole, X.DType.RequireFloat(Name));
         if (X.DType == DType.Float32) IndexKernels.AddSlices(X.Read<float>(), index.Read<long>(), y.Write<float>(), whole, dim);
         else IndexKernels.AddSlices(X.Read<double>(), index.Read<long>(), y.Write<double>(), whole, dim);
@@ -506,7 +506,7 @@ static class Moving
 
     internal static Tensor Select(Tensor x, int dim, Tensor index)
     {
-        Tensor y = Tensor.Empty(x.Shape.With(dim, index.Count), x.DType);
+        Tensor y = Tensor.Empty(x.Shape.With(dim, index.ElementCount), x.DType);
         ReadOnlySpan<long> positions = index.Read<long>();
         switch (x.DType)
         {
@@ -535,7 +535,7 @@ static class Moving
     // A NaN would silently become class 0.
     static void RequireWhole(Tensor x)
     {
-        for (int i = 0; i < x.Count; i++)
+        for (int i = 0; i < x.ElementCount; i++)
             if (!(Math.Abs(x.ValueAt(i)) < 1L << 62))
                 throw new InvalidOperationException(FormattableString.Invariant(
                     $"To: {x.ValueAt(i)} at place {i} of {x.Describe()} is no Int64 number; replace it first, for example with Tensor.Where."));

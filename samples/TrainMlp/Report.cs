@@ -38,7 +38,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
             .Prepend(Invariant($"{all.FeatureCount}")).Append(Invariant($"{all.OutputCount}"));
         Entry("Model", string.Join(arrow, sizes) + Invariant($": {session.Model.ParameterCount:N0} parameters, {session.Settings.DType}"));
         foreach (var (name, parameter) in session.Model.NamedParameters())
-            Entry("", Invariant($"  {name,-16} {parameter.Shape.ToString(),-12} {parameter.Count,9:N0}"));
+            Entry("", Invariant($"  {name,-16} {parameter.Shape.ToString(),-12} {parameter.ElementCount,9:N0}"));
 
         Entry("Training", Invariant($"{(recipe.Folds > 0 ? "at most " : "")}{Counted(recipe.Epochs, "epoch")} of {Counted(recipe.Steps, "step")}, {Counted(recipe.Batch, "row")} a step"));
         Entry("", Invariant($"SGD: learning rate {recipe.LearningRate}, momentum {recipe.Momentum}, weight decay {recipe.WeightDecay}"));

@@ -15,7 +15,7 @@ Show(list.Shape);
 Show(grid.Shape);
 Show(cube.Shape);
 Show(grid.Rank);                           // the number of dimensions
-Show(grid.Count);                          // the number of elements
+Show(grid.ElementCount);                          // the number of elements
 Show(grid.DType);                          // what an element is: 32-bit floats unless you say otherwise
 
 Heading("2. Dimension: dimension 0 goes down the rows, dimension 1 along a row");

@@ -41,7 +41,7 @@ Say("A function has n inputs and 5 outputs, and a reverse pass costs three times
 
 static object?[] Count(Func<Tensor, Tensor> f, Tensor x, int m)
 {
-    int n = x.Count;
+    int n = x.ElementCount;
     const double Step = 1e-6;
 
     CountedSin.Reset();

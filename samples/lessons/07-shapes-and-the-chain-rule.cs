@@ -75,7 +75,7 @@ Heading("Exercise");
 Say("Derive dL/dV and dL/dx for L = sum of (V W x) by shapes alone: which product of which factors has the right shape? Check with the engine.");
 
 // K x D for z (K) of x (D), and 1 x D for a scalar.
-static Tensor Derivative(Func<Tensor, Tensor> f, Tensor x) => Differentiate.Jacobian(f, x).Reshape([-1, x.Count]);
+static Tensor Derivative(Func<Tensor, Tensor> f, Tensor x) => Differentiate.Jacobian(f, x).Reshape([-1, x.ElementCount]);
 
 static void Check(string what, Tensor formula, Tensor engine) =>
     Say($"  {what}: {formula.Shape} and {engine.Shape}, largest difference {Cell((formula - engine).Abs().Max().Item())}");

@@ -80,7 +80,7 @@ List<double[,]> BackwardPass()
             for (int i = 1; i <= sizes[k]; i++)
             {
                 double dy = 0;
-                if (k == N) dy = 2 * (y[N][i] - targets.Item(n, i - 1)) / targets.Count;
+                if (k == N) dy = 2 * (y[N][i] - targets.Item(n, i - 1)) / targets.ElementCount;
                 else for (int j = 1; j <= sizes[k + 1]; j++) dy += W(k + 1, i, j) * dz[k + 1][j];
                 dz[k][i] = dy * (k < N ? 1 - y[k][i] * y[k][i] : 1);        // f'(z): of tanh, 1 - y^2
             }
