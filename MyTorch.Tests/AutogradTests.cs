@@ -293,32 +293,15 @@ public class AutogradTests
     }
 
     [Test]
-    public void RecordingOnAStaleScopeWhileItEndsElsewhereDisturbsNothing()
+    public void RecordingOnAStaleScopeWhileItEndsElsewhereDisturbsNothing() => WhileAnotherThreadEndsScopes(capacity: 1, hand =>
     {
-        using var handed = new System.Collections.Concurrent.BlockingCollection<Autograd>(boundedCapacity: 1);
-        Exception? ending = null;
-        var ender = new Thread(() =>
+        Tensor x = Leaf(2);
+        for (int round = 0; round < 5_000; round++)
         {
-            try
-            {
-                foreach (Autograd stale in handed.GetConsumingEnumerable()) stale.Dispose();
-            }
-            catch (Exception e) { ending = e; }
-        });
-        ender.Start();
-        OnAnotherThread(() =>
-        {
-            Tensor x = Leaf(2);
-            for (int round = 0; round < 5_000; round++)
-            {
-                handed.Add(new Autograd());
-                for (int i = 0; i < 10; i++) _ = x * x;
-            }
-            handed.CompleteAdding();
-        });
-        ender.Join();
-        Assert.That(ending, Is.Null);
-    }
+            hand(new Autograd());
+            for (int i = 0; i < 10; i++) _ = x * x;
+        }
+    });
 
     [Test]
     public void AGivenGradientWeighsTheOutputs()
@@ -777,36 +760,46 @@ public class AutogradTests
     }
 
     [Test]
-    public void EndingStaleScopesWhileTheirThreadWorksOnDisturbsNothing()
+    public void EndingStaleScopesWhileTheirThreadWorksOnDisturbsNothing() => WhileAnotherThreadEndsScopes(capacity: 4, hand =>
     {
-        // Every scope but each round's own is ended by the other thread at a moment of its own choosing.
-        using var handed = new System.Collections.Concurrent.BlockingCollection<Autograd>(boundedCapacity: 4);
+        Tensor x = Leaf(2);
+        for (int round = 0; round < 20_000; round++)
+        {
+            hand(new Autograd());
+            using var mine = new Autograd();
+            Tensor y = x * x * x;
+            Assert.That(mine.Gradients(y, [x])[0]!.Item(), Is.EqualTo(12), $"round {round}");
+        }
+    });
+
+    // Runs work on a thread of its own; the scopes it hands over are ended by another one, at a moment of that one's choosing.
+    static void WhileAnotherThreadEndsScopes(int capacity, Action<Action<Autograd>> work)
+    {
+        using var handed = new System.Collections.Concurrent.BlockingCollection<Autograd>(capacity);
         Exception? ending = null;
         var ender = new Thread(() =>
         {
-            try
-            {
-                foreach (Autograd stale in handed.GetConsumingEnumerable()) stale.Dispose();
-            }
-            catch (Exception e) { ending = e; }
+            foreach (Autograd stale in handed.GetConsumingEnumerable())
+                try
+                {
+                    stale.Dispose();
+                }
+                catch (Exception e)
+                {
+                    // Noted, and on with the rest: the worker waits for its scopes to be taken.
+                    ending ??= e;
+                }
         });
         ender.Start();
-        OnAnotherThread(() =>
+        try
         {
-            try
-            {
-                Tensor x = Leaf(2);
-                for (int round = 0; round < 20_000 && ending is null; round++)
-                {
-                    handed.Add(new Autograd());
-                    using var mine = new Autograd();
-                    Tensor y = x * x * x;
-                    Assert.That(mine.Gradients(y, [x])[0]!.Item(), Is.EqualTo(12), $"round {round}");
-                }
-            }
-            finally { handed.CompleteAdding(); }
-        });
-        ender.Join();
+            OnAnotherThread(() => work(handed.Add));
+        }
+        finally
+        {
+            handed.CompleteAdding();
+            ender.Join();
+        }
         Assert.That(ending, Is.Null);
     }
 
