@@ -1,0 +1,152 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace MyTorch.Grader.Assignments;
+
+/// <summary>
+/// An assignment as its folder describes it: <c>assignment.json</c> beside <c>writeup.md</c>, <c>probes/</c>, <c>mistakes/</c>, <c>variants/</c>,
+/// <c>hints.en.json</c> and <c>reference/</c>.
+/// </summary>
+sealed record Assignment
+{
+    /// <summary>The version of this format; 1.</summary>
+    public required int Schema { get; init; }
+
+    /// <summary>What the assignment is called in commands and files: letters, digits and dashes.</summary>
+    public required string Id { get; init; }
+
+    public required string Title { get; init; }
+
+    /// <summary>Changes whenever a change may alter a score; hidden seeds depend on it.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The language of the texts: <c>hints.LANGUAGE.json</c>.</summary>
+    public string Language { get; init; } = "en";
+
+    /// <summary>The files that a student reads and writes, as paths from the repository's root: at most 8.</summary>
+    public required IReadOnlyList<string> ReadingSet { get; init; }
+
+    /// <summary>Library files that stay out of the handout, as paths or patterns (<c>MyTorch/Differentiation/Expression*.cs</c>).</summary>
+    public IReadOnlyList<string> LeaveOut { get; init; } = [];
+
+    /// <summary>Members taken out of the handout because they state an answer, whatever question it is: <c>MyTorch.Operations.Multiply.Tangent</c>.</summary>
+    public IReadOnlyList<string> Remove { get; init; } = [];
+
+    /// <summary>Namespaces, types or members that the handed-in code may not use, beside the grader's own list.</summary>
+    public IReadOnlyList<string> Forbidden { get; init; } = [];
+
+    /// <summary>The parts of the write-up under which questions stand: "4" is "Linear".</summary>
+    public required IReadOnlyList<Group> Groups { get; init; }
+
+    /// <summary>The questions, in the order in which a student works.</summary>
+    public required IReadOnlyList<Question> Questions { get; init; }
+
+    public Limits Limits { get; init; } = new();
+
+    public Seeds Seeds { get; init; } = new();
+
+    public Policy Policy { get; init; } = new();
+
+    /// <summary>The folder that the assignment was read from.</summary>
+    [JsonIgnore]
+    public string Folder { get; init; } = "";
+
+    [JsonIgnore]
+    public double MaxScore => Questions.Sum(question => question.Points);
+}
+
+/// <summary>A group of questions: its number and its title.</summary>
+sealed record Group(string Id, string Title);
+
+/// <summary>What is asked and graded as one: <c>check 4.2</c>.</summary>
+sealed record Question
+{
+    /// <summary>Group, dot, number: "4.2".</summary>
+    public required string Id { get; init; }
+
+    public required string Title { get; init; }
+
+    public required double Points { get; init; }
+
+    /// <summary>Partial credit; without parts the question is one.</summary>
+    public IReadOnlyList<Part> Parts { get; init; } = [];
+
+    /// <summary>
+    /// The members whose bodies the student writes, by full name: <c>MyTorch.Operations.Multiply.Backward</c>; with parameter types in parentheses
+    /// where the name is overloaded. A member belongs to the first question that names it; later questions may grade it too.
+    /// </summary>
+    public IReadOnlyList<string> Blank { get; init; } = [];
+
+    /// <summary>Helpers that would give the answer away, taken out of the handout.</summary>
+    public IReadOnlyList<string> Remove { get; init; } = [];
+
+    /// <summary>The method that calls the student's code, in <c>probes/</c>: "Rules.Multiply".</summary>
+    public string? Probe { get; init; }
+
+    /// <summary>The questions whose code this one's probe needs.</summary>
+    public IReadOnlyList<string> DependsOn { get; init; } = [];
+
+    /// <summary>visible, hidden or after_due_date: whether the student sees shapes, indices and numbers, or the kind of difference.</summary>
+    public string Visibility { get; init; } = "visible";
+
+    /// <summary>How long a student may need, for the write-up.</summary>
+    public int Minutes { get; init; } = 10;
+
+    public double? Seconds { get; init; }
+
+    public int? Megabytes { get; init; }
+
+    /// <summary>keep, or blank-derivative: take formulas of a derivative out of the class's documentation.</summary>
+    public string Docs { get; init; } = "keep";
+
+    /// <summary>Graded on the whole handin only, never grafted into the reference.</summary>
+    public bool Composite { get; init; }
+
+    /// <summary>Graded by a person; points come from <c>manual.csv</c>.</summary>
+    public bool Manual { get; init; }
+
+    [JsonIgnore]
+    public string Group => Id.Split('.')[0];
+}
+
+/// <summary>A part of a question's points, for those of the probe's results whose names are listed (or begin so: "dX*").</summary>
+sealed record Part(string Id, string Title, double Points, IReadOnlyList<string> Returns);
+
+sealed record Limits
+{
+    /// <summary>Wall time of one probe.</summary>
+    public double Seconds { get; init; } = 5;
+
+    /// <summary>Wall time of the whole grading, compilation included.</summary>
+    public double TotalSeconds { get; init; } = 90;
+
+    /// <summary>The managed heap of one child process.</summary>
+    public int Megabytes { get; init; } = 256;
+
+    /// <summary>The bytes of a handin.</summary>
+    public int HandinMegabytes { get; init; } = 4;
+}
+
+sealed record Seeds
+{
+    /// <summary>The seeds of the cases that stand in the handout.</summary>
+    public IReadOnlyList<int> Visible { get; init; } = [1, 2];
+
+    /// <summary>How many cases are drawn from the secret.</summary>
+    public int Hidden { get; init; } = 2;
+}
+
+sealed record Policy
+{
+    /// <summary>flag or reject: what a use of a forbidden member leads to.</summary>
+    public string Forbidden { get; init; } = "flag";
+
+    /// <summary>stub or zero: what a file that does not compile leads to.</summary>
+    public string CompileError { get; init; } = "stub";
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(Assignment))]
+sealed partial class AssignmentJson : JsonSerializerContext;

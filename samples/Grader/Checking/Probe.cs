@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace MyTorch.Probes;
+
+/// <summary>
+/// What a probe is given and what it returns: numbers drawn from a seed in, named arrays out. A probe calls the code under test; it never judges it.
+/// </summary>
+/// <remarks>A probe is a method <c>static void Name(Probe probe)</c> in the assignment's folder <c>probes/</c>.</remarks>
+public sealed class Probe
+{
+    readonly Action<Returned> _returned;
+    ulong _state;
+
+    /// <summary>A probe's way in and out.</summary>
+    /// <param name="seed">What all draws depend on.</param>
+    /// <param name="dtype">The type of the tensors drawn.</param>
+    /// <param name="returned">Receives each result as it is returned.</param>
+    public Probe(int seed, DType dtype, Action<Returned> returned)
+    {
+        (Seed, DType, _returned) = (seed, dtype, returned);
+        _state = unchecked((ulong)seed * 0x9E3779B97F4A7C15UL + 0x632BE59BD9B4E019UL);
+    }
+
+    /// <summary>What all draws depend on.</summary>
+    public int Seed { get; }
+
+    /// <summary>The type of the tensors drawn.</summary>
+    public DType DType { get; }
+
+    /// <summary>A number in [0, 1), by SplitMix64 (Steele, Lea and Flood, 2014): the same in every process and on every machine.</summary>
+    public double Next()
+    {
+        ulong z = unchecked(_state += 0x9E3779B97F4A7C15UL);
+        z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
+        z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
+        return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
+    }
+
+    /// <summary>A whole number from low to high, both included.</summary>
+    public int Next(int low, int high) => low + (int)(Next() * (high - low + 1));
+
+    /// <summary>Numbers drawn uniformly, rounded to two decimals so that a failing case can be worked through on paper.</summary>
+    public double[] Numbers(int count, double low = -2, double high = 2)
+    {
+        var numbers = new double[count];
+        for (int i = 0; i < count; i++) numbers[i] = Math.Round(low + (high - low) * Next(), 2);
+        return numbers;
+    }
+
+    /// <summary>A tensor of <see cref="Numbers"/>.</summary>
+    public Tensor Draw(Shape shape, double low = -2, double high = 2) => Tensor.From(Numbers(shape.ElementCount, low, high), shape, DType);
+
+    /// <summary>A leaf that requires a gradient.</summary>
+    public Tensor DrawLeaf(Shape shape, double low = -2, double high = 2)
+    {
+        Tensor leaf = Draw(shape, low, high);
+        leaf.RequiresGrad = true;
+        return leaf;
+    }
+
+    /// <summary>Class numbers 0 … classes − 1.</summary>
+    public Tensor DrawLabels(int count, int classes)
+    {
+        var labels = new long[count];
+        for (int i = 0; i < count; i++) labels[i] = Next(0, classes - 1);
+        return Tensor.Indices(labels);
+    }
+
+    /// <summary>Hands out a result; null is a result too, and compared as such.</summary>
+    public void Return(string name, Tensor? value) => _returned(value is null
+        ? new Returned(name, null, "null", [])
+        : new Returned(name, [.. value.Shape], value.DType.ToString(), value.To(DType.Float64).ToArray()));
+
+    /// <summary>Hands out a number.</summary>
+    public void Return(string name, double value) => _returned(new Returned(name, [], nameof(DType.Float64), [value]));
+}
+
+/// <summary>A result of a probe.</summary>
+/// <param name="Name">Its name; parts of a question list names.</param>
+/// <param name="Shape">Its shape; null for a null.</param>
+/// <param name="DType">The name of its type.</param>
+/// <param name="Values">Its elements in row-major order.</param>
+public sealed record Returned(string Name, int[]? Shape, string DType, double[] Values)
+{
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Name}: {(Shape is null ? "null" : $"({string.Join(", ", Shape)}) {DType}")}");
+}
