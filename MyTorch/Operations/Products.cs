@@ -1,6 +1,3 @@
-using System.Numerics;
-using MyTorch.Kernels;
-
 namespace MyTorch.Operations;
 
 /// <summary>
@@ -54,12 +51,14 @@ public sealed class Linear : Operation
     /// <param name="x">The inputs, (…, in).</param>
     /// <param name="weight">W, (out, in).</param>
     /// <param name="bias">b, (out).</param>
-    public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) { }
+    /// <exception cref="ArgumentException">The shapes do not meet.</exception>
+    public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) => Multiplying.RequireLinear(x, weight, bias);
 
     /// <summary>A linear map without a bias.</summary>
     /// <param name="x">The inputs, (…, in).</param>
     /// <param name="weight">W, (out, in).</param>
-    public Linear(Tensor x, Tensor weight) : base(x, weight) { }
+    /// <exception cref="ArgumentException">The shapes do not meet.</exception>
+    public Linear(Tensor x, Tensor weight) : base(x, weight) => Multiplying.RequireLinear(x, weight, null);
 
     Tensor Weight => InputArray[1];
 
@@ -68,7 +67,6 @@ public sealed class Linear : Operation
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        RequireShapes();
         Tensor y = Multiplying.MatMul(Rows(X), Weight, false, transposeB: true);
         if (Bias is not null) Elementwise.AddRowInPlace(y, Bias);
         return y.View(X.Shape.With(X.Rank - 1, Weight.Shape[0]));
@@ -93,19 +91,6 @@ public sealed class Linear : Operation
     // All leading dimensions as one: (…, features) → (rows, features).
     static Tensor Rows(Tensor t) => t.Rank == 2 ? t : t.Reshape([-1, t.Shape[^1]]);
 
-    void RequireShapes()
-    {
-        if (Weight.Rank != 2)
-            throw new ArgumentException($"Linear: the weight has shape {Weight.Shape}; it needs (out, in).");
-        if (X.Rank == 0 || X.Shape[^1] != Weight.Shape[1])
-            throw new ArgumentException(
-                $"Linear: input {X.Shape} and weight {Weight.Shape} do not meet: the input's last dimension must be the weight's {Weight.Shape[1]} input features.");
-        if (Bias is not null && (Bias.Rank != 1 || Bias.ElementCount != Weight.Shape[0]))
-            throw new ArgumentException($"Linear: the bias has shape {Bias.Shape}; the weight's {Weight.Shape[0]} output features need ({Weight.Shape[0]},).");
-        Elementwise.RequireSameFloat(X, Weight, Name);
-        if (Bias is not null) Elementwise.RequireSameFloat(X, Bias, Name);
-    }
-
     /// <inheritdoc/>
     public override string ValueText(params ReadOnlySpan<string> x) => x.Length == 2 ? $"{x[0]}·{x[1]}ᵀ" : $"{x[0]}·{x[1]}ᵀ + {x[2]}";
 
@@ -116,47 +101,4 @@ public sealed class Linear : Operation
         1 => $"{upstream}ᵀ·{x[0]}",
         _ => $"Σ rows of {upstream}",
     };
-}
-
-/// <summary>The one seam between products and the matrix kernel: batches and broadcasting.</summary>
-static class Multiplying
-{
-    internal static Tensor MatMul(Tensor a, Tensor b, bool transposeA, bool transposeB)
-    {
-        Elementwise.RequireSameFloat(a, b, nameof(MatMul));
-        if (a.Rank < 2 || b.Rank < 2)
-            throw new ArgumentException($"MatMul: shapes {a.Shape} and {b.Shape}; both operands need at least two dimensions here.");
-        (int m, int innerA) = transposeA ? (a.Shape[^1], a.Shape[^2]) : (a.Shape[^2], a.Shape[^1]);
-        (int innerB, int n) = transposeB ? (b.Shape[^1], b.Shape[^2]) : (b.Shape[^2], b.Shape[^1]);
-        if (innerA != innerB)
-            throw new ArgumentException(
-                $"MatMul: {a.Shape}{(transposeA ? "ᵀ" : "")} x {b.Shape}{(transposeB ? "ᵀ" : "")}: inner sizes {innerA} and {innerB} differ. " +
-                (innerA == n ? "Transpose the right operand?" : m == innerB ? "Transpose the left operand?" : "The left operand's columns must be as many as the right one's rows."));
-
-        Shape batchA = Shape.Create(a.Shape.AsSpan()[..^2]), batchB = Shape.Create(b.Shape.AsSpan()[..^2]);
-        Shape batch = Shape.Broadcast(batchA, batchB, "MatMul, batch dimensions");
-        Tensor c = Tensor.Empty([.. batch, m, n], a.DType);
-        var layoutA = MatrixLayout.RowMajor(a.Shape[^1], transposeA);
-        var layoutB = MatrixLayout.RowMajor(b.Shape[^1], transposeB);
-        if (a.DType == DType.Float32) Batches<float>(a, layoutA, batchA, b, layoutB, batchB, c, batch, m, innerA, n);
-        else Batches<double>(a, layoutA, batchA, b, layoutB, batchB, c, batch, m, innerA, n);
-        return c;
-    }
-
-    static void Batches<T>(
-        Tensor a, MatrixLayout layoutA, Shape batchA, Tensor b, MatrixLayout layoutB, Shape batchB, Tensor c, Shape batch, int m, int k, int n)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ReadOnlyMemory<T> x = a.Memory<T>(), y = b.Memory<T>();
-        Memory<T> z = c.Memory<T>();
-        int next = 0;
-        var rows = new RowWalker(batch, batchA.StridesFor(batch), batchB.StridesFor(batch));
-        while (rows.Next())
-            for (int i = 0; i < rows.RowLength; i++, next += m * n)
-            {
-                int matrixA = rows.OffsetA + i * rows.RowStrideA, matrixB = rows.OffsetB + i * rows.RowStrideB;
-                MatrixProduct.Multiply(
-                    x.Slice(matrixA * m * k, m * k), layoutA, y.Slice(matrixB * k * n, k * n), layoutB, z.Slice(next, m * n), m, k, n);
-            }
-    }
 }

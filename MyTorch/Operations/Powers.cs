@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace MyTorch.Operations;
+
+/// <summary>z = aᵇ;  ∂z/∂a = b·aᵇ⁻¹ (0 where b = 0),  ∂z/∂b = z·ln a (0 where a = 0 and b ≥ 0)</summary>
+/// <inheritdoc/>
+public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Power(A, B);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) =>
+    [
+        A.RequiresGrad ? gradient * WithRespectToBase() : null,
+        B.RequiresGrad ? gradient * WithRespectToExponent() : null,
+    ];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Total(
+        tangents[0] is { } a ? a * WithRespectToBase() : null,
+        tangents[1] is { } b ? b * WithRespectToExponent() : null);
+
+    Tensor WithRespectToBase()
+    {
+        Tensor constant = B.EqualTo(0);
+        // 1 in place of 0 keeps the branch not taken finite at a = 0, for the next derivative's sake.
+        Tensor exponent = Tensor.Where(constant, Tensor.OnesLike(B), B);
+        return Tensor.Where(constant, Tensor.ZerosLike(Output), exponent * A.Pow(exponent - 1));
+    }
+
+    Tensor WithRespectToExponent()
+    {
+        Tensor limitIsZero = A.EqualTo(0).And(B >= 0);
+        Tensor safeBase = Tensor.Where(limitIsZero, Tensor.OnesLike(A), A);
+        return Output * safeBase.Log();
+    }
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z)
+    {
+        // A constant exponent is written one lower, as in a book: 3·v1^2.
+        string lower = double.TryParse(b.Trim('(', ')'), CultureInfo.InvariantCulture, out double exponent) ? Notation.Operand(exponent - 1) : $"({b} - 1)";
+        return ($"{a}^{b}", lower == "1" ? $"{b}·{a}" : $"{b}·{a}^{lower}", $"{z}·ln {a}");
+    }
+}
+
+/// <summary>y = x²;  dy/dx = 2x</summary>
+/// <inheritdoc/>
+public sealed class Square(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Square(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => 2 * X;
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"{x}²", $"2·{x}");
+}
+
+/// <summary>y = √x;  dy/dx = 1/(2√x) = 1/(2y), ∞ at 0</summary>
+/// <inheritdoc/>
+public sealed class Sqrt(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Sqrt(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => 0.5 / Output;
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"√{x}", $"1/(2·{y})");
+}
+
+/// <summary>y = 1/x;  dy/dx = −1/x² = −y²</summary>
+/// <inheritdoc/>
+public sealed class Reciprocal(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Reciprocal(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => -Output.Square();
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"1/{x}", $"-{y}²");
+}

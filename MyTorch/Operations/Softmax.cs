@@ -1,0 +1,98 @@
+using MyTorch.Kernels;
+
+namespace MyTorch.Operations;
+
+/// <summary>yᵢ = e^xᵢ / Σⱼ e^xⱼ along a dimension;  x̄ = y·(ȳ − Σⱼ ȳⱼyⱼ), the product with the Jacobian diag(y) − y·yᵀ</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dim">The dimension along which the result sums to 1.</param>
+public sealed class Softmax(Tensor x, int dim) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        if (Rowwise.Fits(X, dim)) return Rowwise.Softmax(X);
+        Tensor weights = (X - X.AMax(dim, keepDim: true)).Exp();
+        return weights / weights.Sum(dim, keepDim: true);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) =>
+        [Output * (gradient - (gradient * Output).Sum(dim, keepDim: true))];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Output * (tangents[0]! - (tangents[0]! * Output).Sum(dim, keepDim: true));
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"softmax {x[0]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{y}·({upstream} - Σ {upstream}·{y})";
+}
+
+/// <summary>yᵢ = xᵢ − log Σⱼ e^xⱼ along a dimension;  x̄ = ȳ − e^y·Σⱼ ȳⱼ</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dim">The dimension along which e^y sums to 1.</param>
+public sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        if (Rowwise.Fits(X, dim)) return Rowwise.LogSoftmax(X);
+        Tensor shifted = X - X.AMax(dim, keepDim: true);
+        return shifted - shifted.Exp().Sum(dim, keepDim: true).Log();
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) =>
+        [gradient - Output.Exp() * gradient.Sum(dim, keepDim: true)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]! - (Output.Exp() * tangents[0]!).Sum(dim, keepDim: true);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"ln softmax {x[0]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} - exp({y})·Σ {upstream}";
+}
+
+/// <summary>The one seam between softmax and its kernels, which serve the last dimension; along others it is composed of tensor operations.</summary>
+static class Rowwise
+{
+    internal static bool Fits(Tensor x, int dim) => x.Rank > 0 && dim == x.Rank - 1 && x.ElementCount > 0;
+
+    internal static Tensor Softmax(Tensor x)
+    {
+        Tensor y = Tensor.Empty(x.Shape, x.DType);
+        if (x.DType == DType.Float32) SoftmaxKernels.Softmax(x.Read<float>(), y.Write<float>(), x.Shape[^1]);
+        else SoftmaxKernels.Softmax(x.Read<double>(), y.Write<double>(), x.Shape[^1]);
+        return y;
+    }
+
+    internal static Tensor LogSoftmax(Tensor x)
+    {
+        Tensor y = Tensor.Empty(x.Shape, x.DType);
+        if (x.DType == DType.Float32) SoftmaxKernels.LogSoftmax(x.Read<float>(), y.Write<float>(), x.Shape[^1]);
+        else SoftmaxKernels.LogSoftmax(x.Read<double>(), y.Write<double>(), x.Shape[^1]);
+        return y;
+    }
+
+    internal static Tensor CrossEntropyGradient(Tensor logits, Tensor labels, Tensor gradient)
+    {
+        Tensor result = Tensor.Empty(logits.Shape, logits.DType);
+        if (logits.DType == DType.Float32)
+            GradientKernels.SoftmaxCrossEntropy(logits.Read<float>(), labels.Read<long>(), gradient.Read<float>(), result.Write<float>(), logits.Shape[1]);
+        else
+            GradientKernels.SoftmaxCrossEntropy(logits.Read<double>(), labels.Read<long>(), gradient.Read<double>(), result.Write<double>(), logits.Shape[1]);
+        return result;
+    }
+
+    /// <summary>The last dimension stays, with size 1.</summary>
+    internal static Tensor LogSumExp(Tensor x)
+    {
+        Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, 1), x.DType);
+        if (x.DType == DType.Float32) SoftmaxKernels.LogSumExp(x.Read<float>(), y.Write<float>(), x.Shape[^1]);
+        else SoftmaxKernels.LogSumExp(x.Read<double>(), y.Write<double>(), x.Shape[^1]);
+        return y;
+    }
+}

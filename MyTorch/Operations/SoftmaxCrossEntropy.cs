@@ -1,0 +1,31 @@
+namespace MyTorch.Operations;
+
+/// <summary>
+/// The cross entropy of each row of logits with its class, straight from the logits: lᵢ = log Σⱼ e^xᵢⱼ − xᵢ,ₖ with k the class;
+/// ∂lᵢ/∂xᵢ = softmax(xᵢ) − onehot(k)
+/// </summary>
+/// <param name="logits">x, (N, C).</param>
+/// <param name="labels">The classes, Int64 (N), 0 … C−1. The losses have shape (N).</param>
+public sealed class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operation(logits)
+{
+    // Through the log-softmax, which subtracts the largest logit first: log Σ − xₖ would lose a small loss beside large logits.
+    /// <inheritdoc/>
+    protected override Tensor Forward() => -X.LogSoftmax(1).Gather(1, labels.Unsqueeze(1)).Squeeze(1);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) =>
+        [gradient.Unsqueeze(1) * Slope()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * Slope()).Sum(1);
+
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Rowwise.CrossEntropyGradient(X, labels, gradient)];
+
+    Tensor Slope() => X.Softmax(1) - labels.OneHot(X.Shape[1], X.DType);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"cross entropy of softmax {x[0]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·(softmax {x[0]} - onehot of the classes)";
+}
