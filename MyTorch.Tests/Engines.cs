@@ -58,7 +58,7 @@ public static class Engines
             foreach (Operation operation in autograd.Operations.ToArray().Reverse())
             {
                 if (!adjoint.TryGetValue(operation.Output, out Tensor? upstream)) continue;
-                Tensor?[] gradients = autograd.Undo(operation, upstream, createGraph);
+                Tensor?[] gradients = autograd.Differentiate(operation, upstream, createGraph);
                 for (int k = 0; k < gradients.Length; k++)
                 {
                     Tensor input = operation.Inputs[k];

@@ -3,25 +3,23 @@ using MyTorch.Operations;
 namespace MyTorch;
 
 /// <summary>
-/// The gradients of one sweep: for each tensor the sum of the contributions that have arrived so far.
-/// Buffers, reuse and un-broadcasting hide behind <see cref="Accumulate"/>.
+/// The gradients of one sweep: for each tensor the sum of the contributions that have arrived so far, read and written like a dictionary.
+/// Buffers, reuse and un-broadcasting hide in here.
 /// </summary>
 sealed class Adjoints
 {
+    const int FewLeaves = 16;
+
     readonly Autograd _scope;
     // Results are looked up by their place on the tape, everything else (leaves) by identity.
-    readonly Slot[] _results;
-    readonly Dictionary<Tensor, Slot> _leaves = new(ReferenceEqualityComparer.Instance);
+    readonly Tensor?[] _results;
+    readonly List<Tensor> _leaves = [];
+    readonly List<Tensor?> _leafSums = [];
+    Dictionary<Tensor, int>? _places;
     readonly HashSet<Tensor>? _keep;
     Dictionary<Tensor, Tensor>? _kept;
-    List<(Tensor Gradient, Tensor Of)>? _finished;
-
-    /// <summary>A sum, and whether its buffer was made here, so that the next contribution may be added in place.</summary>
-    struct Slot
-    {
-        internal Tensor? Sum;
-        internal bool IsOwn;
-    }
+    List<(Tensor Gradient, Tensor Of)>? _taken;
+    Dictionary<Tensor, Tensor>? _observed;
 
     internal Adjoints(Autograd scope, Tensor output, Tensor seed, bool createGraph, IReadOnlyList<Tensor>? keep = null)
     {
@@ -29,11 +27,9 @@ sealed class Adjoints
         (Output, Seed) = (output, seed);
         CreateGraph = createGraph;
         _keep = keep is null ? null : new HashSet<Tensor>(keep, ReferenceEqualityComparer.Instance);
-        bool recorded = scope.Recorded(output);
-        Last = recorded ? output.Producer!.Index : -1;
-        _results = new Slot[recorded ? Last - scope.Start + 1 : 0];
-        if (recorded) _results[^1].Sum = seed;
-        else _leaves[output] = new Slot { Sum = seed };
+        Last = scope.Recorded(output) ? output.Producer!.Index : -1;
+        _results = new Tensor?[Last < 0 ? 0 : Last - scope.Start + 1];
+        this[output] = seed;
     }
 
     /// <summary>The tensor that is differentiated.</summary>
@@ -45,61 +41,108 @@ sealed class Adjoints
     internal bool CreateGraph { get; }
 
     /// <summary>
-    /// Told of each contribution once it is added. While there is one no sum is changed in place, so that it may keep what it is given.
+    /// Told of each contribution before it is added. While there is one no sum is changed in place, so that it may keep what it is given.
     /// </summary>
     internal Action<Contribution>? Observer { get; init; }
 
-    /// <summary>The place of the output on the tape, where the sweep begins.</summary>
+    /// <summary>The place of the output on the tape, where the sweep begins; -1 if it is a leaf.</summary>
     internal int Last { get; }
 
-    /// <summary>The finished gradient of an operation's output, which no later contribution can reach; null if none arrived.</summary>
-    internal Tensor? Take(Tensor result)
+    /// <summary>What a tensor has received so far; null if nothing. The inner results of which it was taken have nothing left.</summary>
+    internal Tensor? this[Tensor tensor]
     {
-        ref Slot slot = ref _results[result.Producer!.Index - _scope.Start];
-        Tensor? sum = slot.Sum;
-        slot = default;
-        if (CreateGraph && sum is not null) (_finished ??= []).Add((sum, result));
-        if (sum is not null) Keep(result, sum);
-        return sum;
-    }
-
-    /// <summary>Adds one contribution to the gradient of an operation's input.</summary>
-    internal void Accumulate(Operation operation, int position, Tensor? gradient)
-    {
-        Tensor input = operation.InputArray[position];
-        if (gradient is null || !input.RequiresGrad) return;
-        Tensor contribution = Fit(operation, position, input, gradient);
-        ref Slot slot = ref SlotOf(input);
-        Tensor? before = slot.Sum;
-        Add(ref slot, contribution);
-        Observer?.Invoke(new Contribution(operation, position, contribution, before, slot.Sum!, WasRepeated: !ReferenceEquals(contribution, gradient)));
-    }
-
-    ref Slot SlotOf(Tensor tensor)
-    {
-        if (_scope.Recorded(tensor)) return ref _results[tensor.Producer!.Index - _scope.Start];
-        return ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_leaves, tensor, out _);
-    }
-
-    void Add(ref Slot slot, Tensor gradient)
-    {
-        if (slot.Sum is null) slot.Sum = gradient;
-        else if (CreateGraph) slot.Sum += gradient;
-        else if (slot.IsOwn && Observer is null) Elementwise.AddInPlace(slot.Sum, gradient);
-        else
+        get
         {
-            using (Autograd.Pause()) slot.Sum += gradient;
-            slot.IsOwn = true;
+            if (!_scope.Recorded(tensor)) return PlaceOf(tensor) is >= 0 and int place ? _leafSums[place] : null;
+            int result = tensor.Producer!.Index - _scope.Start;
+            return (result < _results.Length ? _results[result] : null) ?? _kept?.GetValueOrDefault(tensor);
+        }
+        set
+        {
+            if (_scope.Recorded(tensor)) _results[tensor.Producer!.Index - _scope.Start] = value;
+            else if (PlaceOf(tensor) is >= 0 and int place) _leafSums[place] = value;
+            else AddLeaf(tensor, value);
         }
     }
 
+    int PlaceOf(Tensor leaf)
+    {
+        if (_places is not null) return _places.TryGetValue(leaf, out int place) ? place : -1;
+        for (int i = 0; i < _leaves.Count; i++)
+            if (ReferenceEquals(_leaves[i], leaf)) return i;
+        return -1;
+    }
+
+    void AddLeaf(Tensor leaf, Tensor? sum)
+    {
+        _leaves.Add(leaf);
+        _leafSums.Add(sum);
+        if (_places is not null) _places.Add(leaf, _leaves.Count - 1);
+        else if (_leaves.Count > FewLeaves)
+        {
+            _places = new(ReferenceEqualityComparer.Instance);
+            for (int i = 0; i < _leaves.Count; i++) _places.Add(_leaves[i], i);
+        }
+    }
+
+    /// <summary>The finished gradient of an operation's output, which no later contribution can reach, taken out; null if none arrived.</summary>
+    internal Tensor? Take(Tensor result)
+    {
+        ref Tensor? slot = ref _results[result.Producer!.Index - _scope.Start];
+        if (slot is not { } sum) return null;
+        slot = null;
+        // The rule may keep it, or hand it on to several inputs.
+        sum.IsAdjointBuffer = false;
+        if (CreateGraph) (_taken ??= []).Add((sum, result));
+        if (result.RetainsGrad || _keep?.Contains(result) == true) Keep(result, sum);
+        return sum;
+    }
+
+    void Keep(Tensor result, Tensor sum)
+    {
+        (_kept ??= new(ReferenceEqualityComparer.Instance))[result] = sum;
+        if (result.RetainsGrad) AddLeaf(result, sum);
+    }
+
+    /// <summary>
+    /// What the rule of an operation makes of the gradient of its output: for each input its contribution, of the input's shape; null for
+    /// one that has none or wants none.
+    /// </summary>
+    internal Tensor?[] Contributions(Operation operation, Tensor upstream)
+    {
+        Tensor?[] returned = _scope.Differentiate(operation, upstream, CreateGraph), contributions = returned;
+        for (int k = 0; k < returned.Length; k++)
+        {
+            if (returned[k] is not { } gradient) continue;
+            Tensor input = operation.InputArray[k];
+            Tensor? contribution = input.RequiresGrad ? Fit(operation, k, input, gradient) : null;
+            if (ReferenceEquals(contribution, gradient)) continue;
+            // The array is the rule's own and may be used again.
+            if (contributions == returned) contributions = [.. returned];
+            contributions[k] = contribution;
+        }
+        if (Observer is not null) Tell(Observer, operation, returned, contributions);
+        return contributions;
+    }
+
+    /// <summary>sum + contribution; in the memory of the sum if it was made here, so that nobody else reads it.</summary>
+    internal Tensor Add(Tensor sum, Tensor contribution)
+    {
+        if (sum.IsAdjointBuffer)
+        {
+            Elementwise.AddInPlace(sum, contribution);
+            return sum;
+        }
+        Tensor total = sum + contribution;
+        total.IsAdjointBuffer = !CreateGraph && Observer is null;
+        return total;
+    }
+
     // An input that was repeated by broadcasting receives the sum over its repetitions.
-    Tensor Fit(Operation operation, int position, Tensor input, Tensor gradient)
+    static Tensor Fit(Operation operation, int position, Tensor input, Tensor gradient)
     {
         RequireFit(operation, position, input, gradient);
-        if (gradient.Shape == input.Shape) return gradient;
-        if (CreateGraph) return gradient.SumTo(input.Shape);
-        using (Autograd.Pause()) return gradient.SumTo(input.Shape);
+        return gradient.Shape == input.Shape ? gradient : gradient.SumTo(input.Shape);
     }
 
     /// <summary>Refuses a gradient that is neither of its input's type and shape nor of a shape to which that broadcasts.</summary>
@@ -111,42 +154,54 @@ sealed class Adjoints
                 "a gradient has its input's type and its shape (or the shape it was broadcast to).");
     }
 
-    /// <summary>The gradient of a leaf, or of an inner result named at the start; null if none arrived.</summary>
-    internal Tensor? Of(Tensor tensor) =>
-        _kept?.GetValueOrDefault(tensor) is { } kept ? kept : _leaves.GetValueOrDefault(tensor).Sum;
+    void Tell(Action<Contribution> observer, Operation operation, Tensor?[] returned, Tensor?[] contributions)
+    {
+        _observed ??= new(ReferenceEqualityComparer.Instance);
+        for (int k = 0; k < contributions.Length; k++)
+        {
+            if (contributions[k] is not { } contribution) continue;
+            Tensor input = operation.InputArray[k];
+            Tensor? before = _observed.GetValueOrDefault(input);
+            Tensor sum = _observed[input] = before is null ? contribution : before + contribution;
+            observer(new Contribution(operation, k, contribution, before, sum, WasRepeated: !ReferenceEquals(contribution, returned[k])));
+        }
+    }
+
+    /// <summary>The gradient of a leaf, or of an inner result named at the start, for the caller to keep; null if none arrived.</summary>
+    // A rule may hand on its upstream as it is (a sum does): copied, what the caller writes into a gradient reaches nothing else.
+    internal Tensor? Finished(Tensor tensor) => CreateGraph ? this[tensor] : this[tensor]?.Clone();
 
     /// <summary>Takes over sums that were computed elsewhere.</summary>
     internal void Adopt(IReadOnlyDictionary<Tensor, Tensor> sums)
     {
         foreach ((Tensor tensor, Tensor sum) in sums)
         {
-            if (!_scope.Recorded(tensor)) _leaves[tensor] = new Slot { Sum = sum };
-            else Keep(tensor, sum);
+            this[tensor] = sum;
+            if (tensor.RetainsGrad && _scope.Recorded(tensor)) Keep(tensor, sum);
         }
     }
 
-    void Keep(Tensor result, Tensor sum)
-    {
-        if (result.RetainsGrad || _keep?.Contains(result) == true) (_kept ??= new(ReferenceEqualityComparer.Instance))[result] = sum;
-    }
-
     /// <summary>With a graph, every gradient of the sweep with the tensor it belongs to: results in the order of the sweep, then leaves.</summary>
-    internal IEnumerable<(Tensor Gradient, Tensor Of)> Finished() =>
-        (_finished ?? []).Concat(_leaves.Select(leaf => (leaf.Value.Sum!, leaf.Key)));
+    internal IEnumerable<(Tensor Gradient, Tensor Of)> All() => (_taken ?? [])
+        .Concat(_leaves.Where(leaf => !_scope.Recorded(leaf)).Select(leaf => (this[leaf]!, leaf)));
 
-    /// <summary>Ends a Backward: only now, when nothing can fail any more, do the gradients reach <see cref="Tensor.Grad"/>.</summary>
-    /// <exception cref="InvalidOperationException">No leaf was reached, but a result of a scope around this one was: its tape goes on there.</exception>
-    internal void AddToGrads()
+    /// <summary>The tensors whose <see cref="Tensor.Grad"/> the sweep adds to: the leaves it reached, and the results that retain theirs.</summary>
+    /// <exception cref="InvalidOperationException">None was reached, but a result of a scope around this one was: its tape goes on there.</exception>
+    internal IEnumerable<Tensor> Leaves
     {
-        if (_kept is null && _leaves.Count > 0 && _leaves.Keys.FirstOrDefault(leaf => leaf.IsLeaf || leaf.RetainsGrad) is null)
-            throw new InvalidOperationException(
-                $"Backward: the way back ends at {_leaves.Keys.First().Describe()}, which was recorded in a scope around this one, and reaches no leaf. " +
-                "Call Backward on that scope (loss.Backward() finds it), or ask for this gradient with Gradients or RetainGrad().");
-        foreach ((Tensor leaf, Slot slot) in _leaves)
-            if (leaf.IsLeaf || leaf.RetainsGrad) leaf.AddToGrad(slot.Sum!, CreateGraph);
-        foreach ((Tensor result, Tensor sum) in _kept ?? [])
-            result.AddToGrad(sum, CreateGraph);
+        get
+        {
+            if (_leaves.TrueForAll(ReceivesGrad)) return _leaves;
+            Tensor[] receivers = [.. _leaves.Where(ReceivesGrad)];
+            if (receivers.Length == 0)
+                throw new InvalidOperationException(
+                    $"Backward: the way back ends at {_leaves[0].Describe()}, which was recorded in a scope around this one, and reaches no leaf. " +
+                    "Call Backward on that scope (loss.Backward() finds it), or ask for this gradient with Gradients or RetainGrad().");
+            return receivers;
+        }
     }
+
+    static bool ReceivesGrad(Tensor tensor) => tensor.IsLeaf || tensor.RetainsGrad;
 }
 
 /// <summary>A partial adjoint on its way: what undoing an operation added to the gradient of one of its inputs.</summary>

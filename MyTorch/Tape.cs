@@ -99,48 +99,58 @@ sealed class Tape(Tape? outer)
         }
     }
 
+    /// <summary>Offers an operation that was just computed to the innermost scope; notes why, if its result has no way back.</summary>
     internal void Record(Operation operation)
+    {
+        if (Paused == 0 && operation.Output.DType.IsFloat()) Innermost?.Record(operation);
+        if (operation.Output.Producer is null) NoteWhyNotRecorded(operation);
+    }
+
+    void NoteWhyNotRecorded(Operation operation)
     {
         bool requiresGrad = false;
         Severed severed = Severed.None;
         foreach (Tensor input in operation.InputArray)
         {
             severed |= input.Severed;
-            if (!input.RequiresGrad) continue;
-            requiresGrad = true;
-            if (Paused == 0 && input.Producer is { Tape: { } tape } && tape.Thread != Thread)
+            requiresGrad |= input.RequiresGrad;
+        }
+        if (requiresGrad)
+        {
+            if (Paused == 0) RequireOwnInputs(operation);
+            severed |= Paused > 0 ? Severed.Paused : Innermost is null ? Severed.OutsideScope : Severed.NotDifferentiable;
+        }
+        operation.Output.Severed = severed;
+    }
+
+    void RequireOwnInputs(Operation operation)
+    {
+        foreach (Tensor input in operation.InputArray)
+            if (input.Producer is { Tape: { } tape } && tape != this && tape.Thread != Thread)
                 throw new InvalidOperationException(
                     $"{operation.Name}: {input.Describe()} is recorded on the live tape of thread {tape.Thread.ManagedThreadId}, but this is thread {Thread.ManagedThreadId}. " +
                     "Stay on one thread inside an Autograd scope (an await may change it), or pass .Detach().");
-        }
-        if (Paused > 0 || !requiresGrad || !operation.Output.DType.IsFloat() || Append(operation) is not { } scope)
-        {
-            operation.Output.Severed = !requiresGrad ? severed : severed | (Paused > 0 ? Severed.Paused : Innermost is null ? Severed.OutsideScope : Severed.NotDifferentiable);
-            return;
-        }
-
-        if (scope.RecordsMakers) operation.Maker = Maker;
-        if (scope.RecordsSources) operation.Source = CallerOutsideTheLibrary();
-        if (scope.DetectsAnomalies) Anomaly.ThrowIfMadeForward(operation, _operations.Count - 1 - scope.Start);
     }
 
-    // Under the lock: the scope may just be ending on another thread, which then clears the list.
-    Autograd? Append(Operation operation)
+    /// <summary>Puts an operation at the end; false if the last scope has just ended on another thread.</summary>
+    internal bool Append(Operation operation)
     {
+        RequireOwnInputs(operation);
+        // Under the lock: the scope may just be ending on another thread, which then clears the list.
         lock (_scopes)
         {
-            if (Innermost is not { } scope) return null;
+            if (Innermost is null) return false;
             operation.RecordedOn(this, _operations.Count);
             _operations.Add(operation);
             Numbers = null;
-            return scope;
+            return true;
         }
     }
 
     /// <summary>Remembers that the operations recorded since then are the graph of a sweep.</summary>
     internal void NoteExtension(int since, Adjoints adjoints)
     {
-        if (Count > since) (_extensions ??= []).Add(new Extension(since, Count, [.. adjoints.Finished()]));
+        if (Count > since) (_extensions ??= []).Add(new Extension(since, Count, [.. adjoints.All()]));
     }
 
     internal void Close(Autograd scope)
@@ -181,7 +191,8 @@ sealed class Tape(Tape? outer)
         if (_operations.Capacity > LargestKeptCapacity) _operations.Capacity = 0;
     }
 
-    static string? CallerOutsideTheLibrary()
+    /// <summary>The file and line, outside this library, that is being executed.</summary>
+    internal static string? CallerOutsideTheLibrary()
     {
         foreach (StackFrame frame in new StackTrace(fNeedFileInfo: true).GetFrames())
             if (frame.GetFileName() is { } file && DiagnosticMethodInfo.Create(frame)?.DeclaringAssemblyName is { } assembly

@@ -279,6 +279,9 @@ public partial class Tensor
         return this;
     }
 
+    /// <summary>Whether the values are a sum that a sweep made for itself and that nobody else can reach, so that it may add to them in place.</summary>
+    internal bool IsAdjointBuffer { get; set; }
+
     internal bool SharesMemoryWith(Tensor other) => ReferenceEquals(_owner, other._owner);
 
     internal void RecordedAs(Operation producer)

@@ -236,4 +236,32 @@ public sealed class SGDTests
         }
         Assert.That(parameter.ToArray(), Is.EqualTo(w).Within(dtype == DType.Float32 ? 1e-5 : 1e-14));
     }
+
+    [TestCase(DType.Float32, 1e-6)]
+    [TestCase(DType.Float64, 1e-14)]
+    public void OnePassMakesTheStepsOfTheFormula(DType dtype, double tolerance)
+    {
+        (double Momentum, double Dampening, bool Nesterov, double WeightDecay)[] settings =
+            [(0, 0, false, 0), (0, 0.5, false, 0.1), (0.9, 0, false, 0), (0.9, 0.25, false, 0), (0.9, 0, true, 0), (0.9, 0, true, 0.1), (0.5, 0.25, false, 0.1)];
+        foreach (var (momentum, dampening, nesterov, weightDecay) in settings)
+        {
+            // 37 elements: whole vectors and a rest.
+            Tensor start = Tensor.Randn([37], dtype, new Generator(1));
+            Tensor[] moved = [.. new[] { false, true }.Select(inOnePass =>
+            {
+                var w = new Parameter(start);
+                var optimizer = new SGD([w], 0.3, momentum, dampening, nesterov, weightDecay) { InOnePass = inOnePass };
+                for (int step = 0; step < 4; step++)
+                {
+                    optimizer.ZeroGrad();
+                    using var autograd = new Autograd();
+                    autograd.Backward((w * w * w).Sum());
+                    optimizer.Step();
+                }
+                return w;
+            })];
+            Assert.That(moved[1].ToArray(), Is.EqualTo(moved[0].ToArray()).Within(tolerance), $"momentum {momentum}, dampening {dampening}, Nesterov {nesterov}, decay {weightDecay}");
+            Assert.That(moved[1].ToArray(), Is.Not.EqualTo(start.ToArray()).Within(tolerance));
+        }
+    }
 }

@@ -32,8 +32,8 @@ public sealed record CountedJacobian(Tensor Jacobian, int Passes, long Rules)
         foreach (Tensor seed in Differentiate.Units(output))
         {
             Adjoints adjoints = autograd.Begin(output, seed, createGraph: false);
-            rules += autograd.Sweep(adjoints).Count();
-            rows.Add(adjoints.Of(input)!);
+            rules += autograd.Steps(adjoints).Count();
+            rows.Add(adjoints[input]!);
         }
         return (Tensor.Stack(rows), rows.Count, rules);
     });

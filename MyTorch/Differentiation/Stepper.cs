@@ -39,7 +39,7 @@ public static class Stepper
                 before = index;
                 autograd.RequireOwnThread(nameof(Backward));
             }
-            adjoints.AddToGrads();
+            foreach (Tensor leaf in adjoints.Leaves) leaf.AddToGrad(adjoints[leaf]!, createGraph: false);
         }
     }
 
@@ -88,7 +88,7 @@ public static class Stepper
     internal static IEnumerable<(Operation Operation, Tensor Adjoint)> Undo(Autograd autograd, Adjoints adjoints, List<Contribution> seen)
     {
         var sums = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [adjoints.Output] = adjoints.Seed };
-        foreach (Operation operation in autograd.Sweep(adjoints))
+        foreach (Operation operation in autograd.Steps(adjoints))
         {
             foreach (Contribution contribution in seen) sums[contribution.Operation.InputArray[contribution.Position]] = contribution.Sum;
             sums.Remove(operation.Output, out Tensor? adjoint);

@@ -1,6 +1,3 @@
-using System.Numerics;
-using MyTorch.Kernels;
-
 namespace MyTorch.Optim;
 
 /// <summary>
@@ -10,7 +7,7 @@ namespace MyTorch.Optim;
 /// As PyTorch computes it: with weight decay λ first g ← g + λ·w; v starts as the first g, afterwards v ← μ·v + (1 − dampening)·g;
 /// with Nesterov's momentum the step is g + μ·v instead of v. Sutskever, Martens, Dahl and Hinton, 2013.
 /// </remarks>
-public sealed class SGD
+public sealed partial class SGD
 {
     readonly Tensor[] _parameters;
     readonly Tensor?[] _velocities;
@@ -72,23 +69,21 @@ public sealed class SGD
     /// <summary>Moves every parameter that has a gradient against it. Nothing is recorded.</summary>
     public void Step()
     {
+        using PauseScope pause = Autograd.Pause();
         for (int i = 0; i < _parameters.Length; i++)
         {
             Tensor w = _parameters[i];
-            if (w.Grad is not { } g) continue;
-            bool first = _velocities[i] is null;
-            if (first && Momentum != 0) _velocities[i] = Tensor.ZerosLike(w);
-            if (w.DType == DType.Float32) Move<float>(w, g, _velocities[i], first);
-            else Move<double>(w, g, _velocities[i], first);
+            if (w.Grad is not { } g || MoveInOnePass(w, g, ref _velocities[i])) continue;
+            if (WeightDecay != 0) g += WeightDecay * w;
+            if (Momentum != 0)
+            {
+                // The memory of a gradient is used again: what is kept of it is a copy.
+                Tensor v = _velocities[i] is { } last ? Momentum * last + (1 - Dampening) * g : g.Clone();
+                _velocities[i] = v;
+                g = Nesterov ? g + Momentum * v : v;
+            }
+            w.CopyFrom(w - LearningRate * g);
         }
-    }
-
-    void Move<T>(Tensor w, Tensor g, Tensor? v, bool first) where T : unmanaged, INumber<T>
-    {
-        OptimizerKernels.Sgd(
-            w.Write<T>(), g.Read<T>(), v is null ? [] : v.Write<T>(), first,
-            SgdSettings<T>.From(LearningRate, Momentum, Dampening, WeightDecay, Nesterov));
-        w.MarkWritten();
     }
 
     /// <summary>Sets the gradients of all parameters to null, so that the next Backward starts anew.</summary>

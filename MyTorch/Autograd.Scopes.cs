@@ -1,0 +1,245 @@
+using System.Collections;
+using MyTorch.Differentiation;
+
+namespace MyTorch;
+
+// The scope around the sequence: when it is open, on which thread, what it may be asked, and what it says to a wrong call.
+public sealed partial class Autograd
+{
+    readonly bool _recordSources;
+    readonly bool _recordMakers;
+    readonly bool _detectAnomaly;
+    int _end = -1;
+
+    /// <summary>Opens a scope on the calling thread.</summary>
+    /// <param name="recordSources">
+    /// Whether to note the file and line, and the module, that made each operation. It costs more than a small training step: for debugging.
+    /// </param>
+    /// <param name="detectAnomaly">
+    /// Whether to stop at the first recorded operation, forward or backward, that makes NaN or ∞ out of finite numbers, with an <see cref="AnomalyException"/>.
+    /// It reads every value once more: for debugging. Scopes opened inside do the same.
+    /// </param>
+    /// <exception cref="InvalidOperationException">Sixty-four scopes are open already, a sign of a missing <c>using</c>.</exception>
+    public Autograd(bool recordSources = false, bool detectAnomaly = false) : this(recordSources, recordMakers: recordSources, detectAnomaly) { }
+
+    internal Autograd(bool recordSources, bool recordMakers, bool detectAnomaly = false)
+    {
+        _tape = Tape.ToRecordOn();
+        _recordSources = recordSources;
+        _recordMakers = recordMakers;
+        _detectAnomaly = detectAnomaly || _tape.Innermost is { _detectAnomaly: true };
+        _start = _tape.Open(this);
+    }
+
+    /// <summary>The innermost open scope of the calling thread; null outside any.</summary>
+    public static Autograd? Current => Tape.OfThisThread.Innermost;
+
+    /// <summary>Whether an operation would be recorded now on the calling thread: a scope is open and recording is not paused.</summary>
+    public static bool IsRecording => Tape.OfThisThread is { Paused: 0, Innermost: not null };
+
+    /// <summary>
+    /// Stops recording on this thread's open scopes until the result is disposed: <c>using (Autograd.Pause()) { … }</c>. A scope opened inside
+    /// records for itself alone.
+    /// </summary>
+    public static PauseScope Pause() => new(Tape.OfThisThread);
+
+    internal bool HasEnded => Volatile.Read(ref _end) >= 0;
+
+    internal bool RecordsMakers => _recordMakers;
+
+    internal Tape Tape => _tape;
+
+    /// <summary>The start of a <see cref="Backward"/>: the output's gradient is there, nothing is undone yet.</summary>
+    internal Adjoints Begin(Tensor output, Tensor? gradient, bool createGraph, Action<Contribution>? observer = null)
+    {
+        RequireOwnThread(nameof(Backward));
+        RequireRecorded(output, nameof(Backward));
+        return new Adjoints(this, output, Seed(output, gradient), createGraph) { Observer = observer };
+    }
+
+    /// <summary>The start of a <see cref="Gradients"/>, which keeps the adjoints of the inputs.</summary>
+    Adjoints Begin(Tensor output, IReadOnlyList<Tensor> inputs, Tensor? gradient, bool createGraph)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        RequireOwnThread(nameof(Gradients));
+        bool outputIsInput = inputs.Any(input => ReferenceEquals(input, output));
+        if (!outputIsInput) RequireRecorded(output, nameof(Gradients));
+        return new Adjoints(this, output, Seed(output, gradient), createGraph, keep: inputs);
+    }
+
+    /// <summary>The whole sweep, recorded only where the gradients shall be differentiated again.</summary>
+    void Run(Adjoints adjoints)
+    {
+        int before = _tape.Count;
+        if (Replacement is { } other) adjoints.Adopt(other(this, adjoints));
+        else if (adjoints.CreateGraph) Sweep(adjoints);
+        else using (Pause()) Sweep(adjoints);
+        if (adjoints.CreateGraph) _tape.NoteExtension(before, adjoints);
+    }
+
+    /// <summary>
+    /// Another way to the adjoints of all tensors, put in the sweep's place by the tests: every test must pass with either.
+    /// </summary>
+    internal static Func<Autograd, Adjoints, IReadOnlyDictionary<Tensor, Tensor>>? Replacement { get; set; }
+
+    /// <summary>The sweep in slow motion: each operation once it is undone. Between the steps recording goes on.</summary>
+    internal IEnumerable<Operation> Steps(Adjoints adjoints)
+    {
+        for (int i = adjoints.Last; i >= _start; i--)
+            if (Step(_tape[i], adjoints)) yield return _tape[i];
+
+        static bool Step(Operation operation, Adjoints adjoints)
+        {
+            if (adjoints.CreateGraph) return Undo(operation, adjoints);
+            using (Pause()) return Undo(operation, adjoints);
+        }
+    }
+
+    /// <summary>What the rule of an operation returns, looked at if the scope looks for anomalies.</summary>
+    internal Tensor?[] Differentiate(Operation operation, Tensor upstream, bool createGraph)
+    {
+        Tensor?[] gradients = operation.Undo(upstream, createGraph);
+        if (_detectAnomaly) Anomaly.ThrowIfMadeBackward(operation, operation.Index - _start, upstream, gradients);
+        return gradients;
+    }
+
+    void Append(Operation operation)
+    {
+        if (!_tape.Append(operation)) return;
+        if (_recordMakers) operation.Maker = _tape.Maker;
+        if (_recordSources) operation.Source = Tape.CallerOutsideTheLibrary();
+        if (_detectAnomaly) Anomaly.ThrowIfMadeForward(operation, operation.Index - _start);
+    }
+
+    /// <summary>
+    /// Holds the rule of each recorded operation, alone and at its recorded inputs, to central differences of its own value, first to last. Where a
+    /// check of a whole model can only say that a weight's gradient is wrong, this says which operation made it wrong.
+    /// </summary>
+    /// <returns>What could not be judged: kinks, values that are not finite, digits lost.</returns>
+    /// <remarks>
+    /// It costs a few evaluations of each operation, more for inputs of up to 32 elements, which move one at a time. Forward and the rules read inputs
+    /// through <see cref="Operation.Inputs"/>, which hold other tensors meanwhile. A Float32 tape is judged in Float64.
+    /// </remarks>
+    /// <exception cref="OperationCheckException">
+    /// An operation is wrong: "operation 7, Sigmoid: rule wrong for input 0: got 0.21, expected 0.19 at [2, 1]". Operations are counted as in <see cref="Operations"/>, from 0.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The scope has ended or belongs to another thread, or a tensor was changed after it was recorded.</exception>
+    public TapeCheck Check()
+    {
+        RequireOwnThread(nameof(Check));
+        return TapeChecker.Run([.. Operations]);
+    }
+
+    /// <summary>
+    /// Why the gradient of a tensor is null, zero, NaN or enormous: the tape is walked, and the reason named with its operation
+    /// and, if the scope records sources, its line.
+    /// </summary>
+    /// <param name="tensor">The tensor whose gradient is in question: a leaf, or an inner result.</param>
+    /// <param name="output">The loss; the last result recorded if left out.</param>
+    /// <exception cref="InvalidOperationException">The scope has ended or belongs to another thread, or a tensor was changed after it was recorded.</exception>
+    public GradientExplanation Explain(Tensor tensor, Tensor? output = null)
+    {
+        RequireOwnThread(nameof(Explain));
+        return new GradientExplainer(this, output).Explain(tensor);
+    }
+
+    /// <summary>The tape, a line an operation; of a long one the first and last fifty.</summary>
+    public override string ToString()
+    {
+        const int Edge = 50;
+        if (HasEnded) return "an Autograd scope that has ended";
+        IReadOnlyList<Operation> operations = Operations;
+        return operations.Count <= 2 * Edge
+            ? string.Join('\n', operations)
+            : string.Join('\n', [.. operations.Take(Edge), $"… {operations.Count - 2 * Edge} more operations …", .. operations.Skip(operations.Count - Edge)]);
+    }
+
+    /// <summary>Ends the scope and every scope opened inside it. May be called from any thread, and twice.</summary>
+    public void Dispose() => _tape.Close(this);
+
+    internal int Start => _start;
+
+    internal void MarkEnded(int end) => Volatile.Write(ref _end, end);
+
+    internal bool Recorded(Tensor tensor) => tensor.Producer is { } producer && producer.Tape == _tape && producer.Index >= _start;
+
+    internal static Autograd ScopeThatRecorded(Tensor output)
+    {
+        Tape tape = Tape.OfThisThread;
+        if (tape.Innermost is null)
+            throw new InvalidOperationException(
+                "Backward: no Autograd scope is open on this thread, so nothing was recorded. Open one before the forward pass: using var autograd = new Autograd();");
+        for (Tape? around = tape; around is not null; around = around.Outer)
+            if (around.OpenScopes.FirstOrDefault(scope => scope.Recorded(output)) is { } scope) return scope;
+        return tape.Innermost;
+    }
+
+    internal void RequireOwnThread(string action)
+    {
+        if (HasEnded)
+            throw new InvalidOperationException(
+                $"{action}: this Autograd scope has ended and its tape is gone. Call {action} inside the using block.");
+        if (_tape.Thread != Thread.CurrentThread)
+            throw new InvalidOperationException(
+                $"{action}: this Autograd scope belongs to thread {_tape.Thread.ManagedThreadId}, and thread {Environment.CurrentManagedThreadId} asked. " +
+                "Open, use and end a scope on one thread; do not await inside it.");
+    }
+
+    internal void RequireRecorded(Tensor output, string action)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        if (!Recorded(output))
+            throw new InvalidOperationException(
+                $"{action}: {output.Describe()} was not recorded in this scope. " + (output.IsLeaf
+                    ? "It is not the result of an operation recorded here: was it computed before the scope was opened, while recording was paused, or only from tensors without RequiresGrad?"
+                    : "It was recorded in a scope around this one; call Backward on that scope."));
+    }
+
+    static Tensor Seed(Tensor output, Tensor? gradient)
+    {
+        if (gradient is null)
+            return output.ElementCount == 1
+                ? Tensor.OnesLike(output)
+                : throw new InvalidOperationException(
+                    $"Backward: the output is {output.Describe()}, not a scalar. Reduce it with .Sum() or .Mean(), or give the gradient ∂L/∂output.");
+        if (gradient.Shape != output.Shape || gradient.DType != output.DType)
+            throw new ArgumentException(
+                $"Backward: the given gradient is {gradient.Shape} {gradient.DType}, the output {output.Shape} {output.DType}; they need the same shape and type.", nameof(gradient));
+        return gradient;
+    }
+
+    sealed class Window(Autograd scope) : IReadOnlyList<Operation>
+    {
+        public int Count => scope.HasEnded ? 0 : scope._tape.Count - scope._start;
+
+        public Operation this[int index] => index >= 0 && index < Count
+            ? scope._tape[scope._start + index]
+            : throw new ArgumentOutOfRangeException(nameof(index), index, $"The tape holds {Count} operations.");
+
+        public IEnumerator<Operation> GetEnumerator()
+        {
+            for (int i = 0; i < Count; i++) yield return this[i];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+}
+
+/// <summary>A stretch of code in which nothing is recorded on the thread; see <see cref="Autograd.Pause"/>.</summary>
+public ref struct PauseScope
+{
+    Tape? _tape;
+
+    internal PauseScope(Tape tape)
+    {
+        _tape = tape;
+        tape.Paused++;
+    }
+
+    /// <summary>Lets recording go on, if no pause around this one is still open.</summary>
+    public void Dispose()
+    {
+        if (_tape is not null) _tape.Paused--;
+        _tape = null;
+    }
+}
