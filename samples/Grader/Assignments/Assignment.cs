@@ -26,6 +26,9 @@ sealed record Assignment
     /// <summary>The files that a student reads and writes, as paths from the repository's root: at most 8.</summary>
     public required IReadOnlyList<string> ReadingSet { get; init; }
 
+    /// <summary>The members that a student may need, at most 40, by full name: the handout lists their signatures with their summaries.</summary>
+    public IReadOnlyList<string> CheatSheet { get; init; } = [];
+
     /// <summary>Library files that stay out of the handout, as paths or patterns (<c>MyTorch/Differentiation/Expression*.cs</c>).</summary>
     public IReadOnlyList<string> LeaveOut { get; init; } = [];
 
@@ -109,7 +112,10 @@ sealed record Question
     public string Group => Id.Split('.')[0];
 }
 
-/// <summary>A part of a question's points, for those of the probe's results whose names are listed (or begin so: "dX*").</summary>
+/// <summary>
+/// A part of a question's points, for those of the probe's results whose names are listed; a star stands for any text: "dX*", "* dA".
+/// A result that no part lists belongs to all of them.
+/// </summary>
 sealed record Part(string Id, string Title, double Points, IReadOnlyList<string> Returns);
 
 sealed record Limits

@@ -1,0 +1,143 @@
+using System.Collections.Frozen;
+using System.Text;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
+
+namespace MyTorch.Grader.Source;
+
+/// <summary>
+/// C# files by their paths from the repository's root ("MyTorch/Autograd.cs"), parsed. It never changes: its methods With and
+/// Without and <see cref="SourceEdits.Apply"/> make another one that shares the files left as they were.
+/// </summary>
+sealed class SourceTree
+{
+    /// <summary>The language of the library and of what is handed in.</summary>
+    internal static readonly CSharpParseOptions Language = new(LanguageVersion.CSharp14, DocumentationMode.Parse);
+
+    // What the SDK writes into a project with implicit usings.
+    const string ImplicitUsings = """
+        global using System;
+        global using System.Collections.Generic;
+        global using System.IO;
+        global using System.Linq;
+        global using System.Net.Http;
+        global using System.Threading;
+        global using System.Threading.Tasks;
+        """;
+
+    static readonly SyntaxTree s_implicitUsings = CSharpSyntaxTree.ParseText(ImplicitUsings, Language, "GlobalUsings.cs", Encoding.UTF8);
+
+    readonly SortedDictionary<string, SyntaxTree> _files;
+    FrozenDictionary<string, SourceMember[]>? _members;
+
+    SourceTree(SortedDictionary<string, SyntaxTree> files) => _files = files;
+
+    /// <summary>No file.</summary>
+    public static SourceTree Empty { get; } = new(new SortedDictionary<string, SyntaxTree>(StringComparer.Ordinal));
+
+    /// <summary>All C# files under a folder of a root, without what a build wrote.</summary>
+    /// <param name="root">The folder from which paths count.</param>
+    /// <param name="folder">The folder to read, as a path from the root: "MyTorch".</param>
+    public static SourceTree Load(string root, string folder)
+    {
+        var files = new SortedDictionary<string, SyntaxTree>(StringComparer.Ordinal);
+        string start = Path.Combine(root, folder);
+        if (!Directory.Exists(start)) return Empty;
+        foreach (string file in Directory.EnumerateFiles(start, "*.cs", SearchOption.AllDirectories))
+        {
+            string path = Path.GetRelativePath(root, file).Replace('\\', '/');
+            if (path.Split('/').Any(part => part is "bin" or "obj")) continue;
+            files[path] = Parse(path, File.ReadAllText(file));
+        }
+        return new SourceTree(files);
+    }
+
+    public static SyntaxTree Parse(string path, string text) => CSharpSyntaxTree.ParseText(text, Language, path, Encoding.UTF8);
+
+    /// <summary>The paths, in order.</summary>
+    public IReadOnlyCollection<string> Paths => _files.Keys;
+
+    public bool Contains(string path) => _files.ContainsKey(path);
+
+    /// <summary>The text of a file.</summary>
+    public string this[string path] => _files[path].ToString();
+
+    public SyntaxTree Syntax(string path) => _files[path];
+
+    /// <summary>With this file added, or in the place of the one of that path.</summary>
+    public SourceTree With(string path, string text) => Changed(files => files[path] = Parse(path, text));
+
+    /// <summary>With another's files added, or in the place of those of the same paths.</summary>
+    public SourceTree With(SourceTree others) => Changed(files =>
+    {
+        foreach ((string path, SyntaxTree file) in others._files) files[path] = file;
+    });
+
+    /// <summary>Without the files of which this is true.</summary>
+    public SourceTree Without(Func<string, bool> path) => Changed(files =>
+    {
+        foreach (string name in _files.Keys.Where(path)) files.Remove(name);
+    });
+
+    SourceTree Changed(Action<SortedDictionary<string, SyntaxTree>> change)
+    {
+        var files = new SortedDictionary<string, SyntaxTree>(_files, StringComparer.Ordinal);
+        change(files);
+        return new SourceTree(files);
+    }
+
+    /// <summary>The declarations of a full name: none if there is no such member, several where it is overloaded.</summary>
+    /// <param name="fullName">
+    /// Namespace, types and name: "MyTorch.Operations.Linear.Backward". With parameter types as the source writes them, "(Tensor,int)", only
+    /// that overload. A constructor is called as its type twice ("…Linear.Linear"), a type by itself.
+    /// </param>
+    public IReadOnlyList<SourceMember> Find(string fullName)
+    {
+        int parenthesis = fullName.IndexOf('(', StringComparison.Ordinal);
+        string name = parenthesis < 0 ? fullName : fullName[..parenthesis];
+        if (!Members.TryGetValue(name, out SourceMember[]? found)) return [];
+        string parameters = parenthesis < 0 ? "" : fullName[parenthesis..].Replace(" ", "", StringComparison.Ordinal);
+        return parenthesis < 0 ? found : [.. found.Where(member => member.Parameters == parameters)];
+    }
+
+    /// <summary>The one declaration of a full name.</summary>
+    /// <exception cref="SourceException">There is none, or several and the name does not say which.</exception>
+    public SourceMember Single(string fullName) => Find(fullName) switch
+    {
+        [SourceMember one] => one,
+        [] => throw new SourceException($"{fullName} is not in the source.{Nearest(fullName)}"),
+        { } several => throw new SourceException(
+            $"{fullName} is overloaded; say which: {string.Join(" or ", several.Select(member => member.FullName + member.Parameters))}."),
+    };
+
+    /// <summary>" Did you mean …?" with up to three names that differ little; empty if none does.</summary>
+    public string Nearest(string fullName) => Spelling.DidYouMean(fullName.Split('(')[0], Members.Keys);
+
+    /// <summary>All declarations by their full names.</summary>
+    public IReadOnlyDictionary<string, SourceMember[]> Members => _members ??= Index();
+
+    FrozenDictionary<string, SourceMember[]> Index() => _files
+        .SelectMany(file => file.Value.GetRoot().DescendantNodes(node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or TypeDeclarationSyntax)
+            .OfType<MemberDeclarationSyntax>()
+            .Where(node => node is not BaseNamespaceDeclarationSyntax)
+            .SelectMany(node => SourceMember.NamesOf(node).Select(name => new SourceMember(name, file.Key, node))))
+        .GroupBy(member => member.FullName, StringComparer.Ordinal)
+        .ToFrozenDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+
+    /// <summary>The files as one compilation of a library, with the usings that its project implies.</summary>
+    /// <param name="assembly">The assembly's name.</param>
+    /// <param name="references">What it may use; <see cref="Compiling.LibraryReferences"/> for the library.</param>
+    public CSharpCompilation Compile(string assembly, IEnumerable<MetadataReference> references) => CSharpCompilation.Create(
+        assembly, [s_implicitUsings, .. _files.Values], references, Compiling.Options);
+
+    internal SourceTree Edited(IReadOnlyDictionary<string, IReadOnlyList<TextChange>> changes) => Changed(files =>
+    {
+        foreach ((string path, IReadOnlyList<TextChange> edits) in changes)
+            files[path] = CSharpSyntaxTree.ParseText(files[path].GetText().WithChanges(edits.OrderBy(edit => edit.Span.Start)), Language, path);
+    });
+}
+
+/// <summary>Something that a source should hold and does not; the message is for the author of an assignment.</summary>
+sealed class SourceException(string message) : Exception(message);
