@@ -10,7 +10,7 @@ static class Spelling
         string[] near = [.. names.Distinct(StringComparer.Ordinal)
             .Select(name => (name, distance: Math.Min(
                 Distance(given, name), last.Length > 2 && given != last && name.EndsWith("." + last, StringComparison.Ordinal) ? 3 : int.MaxValue)))
-            .Where(pair => pair.distance <= Math.Max(2, given.Length / 6))
+            .Where(pair => pair.distance <= Math.Max(3, given.Length / 6))
             .OrderBy(pair => pair.distance).ThenBy(pair => Distance(given, pair.name)).ThenBy(pair => pair.name, StringComparer.Ordinal).Take(3).Select(pair => pair.name)];
         return near.Length == 0 ? "" : $" Did you mean {(near.Length == 1 ? near[0] : $"{string.Join(", ", near[..^1])} or {near[^1]}")}?";
     }
