@@ -9,6 +9,10 @@ namespace MyTorch.Grader.Assignments;
 /// </summary>
 sealed record Assignment
 {
+    /// <summary>Where an editor finds the schema of this file; the grader does not read it.</summary>
+    [JsonPropertyName("$schema")]
+    public string? SchemaFile { get; init; }
+
     /// <summary>The version of this format; 1.</summary>
     public required int Schema { get; init; }
 
@@ -155,4 +159,5 @@ sealed record Policy
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(Assignment))]
+[JsonSerializable(typeof(Hints))]
 sealed partial class AssignmentJson : JsonSerializerContext;

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using MyTorch.Grader.Source;
+
+namespace MyTorch.Grader.Assignments;
+
+/// <summary>An assignment with what stands beside it in its folder, read once.</summary>
+sealed record AssignmentFolder
+{
+    public required Assignment Assignment { get; init; }
+
+    /// <summary>The folder, as an absolute path.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The checkout around it.</summary>
+    public required string Root { get; init; }
+
+    public required Hints Hints { get; init; }
+
+    /// <summary>The complete solution: the library of the checkout, with the files of reference/ in the place of its own or beside them.</summary>
+    public required SourceTree Reference { get; init; }
+
+    /// <summary>The files of probes/, by their names.</summary>
+    public required SourceTree Probes { get; init; }
+
+    /// <summary>Reads the folder. Only what cannot be read is refused here; <see cref="AssignmentCheck"/> finds what does not fit together.</summary>
+    /// <exception cref="AssignmentException">A file is missing or is not what its format says.</exception>
+    public static AssignmentFolder Load(string folder)
+    {
+        string path = System.IO.Path.GetFullPath(folder);
+        if (File.Exists(path)) path = System.IO.Path.GetDirectoryName(path)!;
+        string file = System.IO.Path.Combine(path, "assignment.json");
+        if (!File.Exists(file))
+            throw new AssignmentException(file, "", $"is not there. Give the folder of an assignment, such as samples/Homework1/hw1.");
+        Assignment assignment = Read(file, text => JsonSerializer.Deserialize(text, AssignmentJson.Default.Assignment)) with { Folder = path };
+        if (assignment.Schema != 1)
+            throw new AssignmentException(file, "schema", $"is {assignment.Schema}; this program reads 1.");
+        string hints = System.IO.Path.Combine(path, $"hints.{assignment.Language}.json");
+        string root;
+        try
+        {
+            root = Repository.Root(path);
+        }
+        catch (SourceException exception)
+        {
+            throw new AssignmentException(file, "", exception.Message);
+        }
+        return new AssignmentFolder
+        {
+            Assignment = assignment,
+            Path = path,
+            Root = root,
+            Hints = File.Exists(hints) ? Read(hints, text => JsonSerializer.Deserialize(text, AssignmentJson.Default.Hints)) : new Hints(),
+            Reference = SourceTree.Load(root, "MyTorch").With(SourceTree.Load(System.IO.Path.Combine(path, "reference"), "MyTorch")),
+            Probes = SourceTree.Load(path, "probes"),
+        };
+    }
+
+    static T Read<T>(string file, Func<string, T?> read)
+    {
+        try
+        {
+            return read(File.ReadAllText(file)) ?? throw new AssignmentException(file, "", "holds null; it needs an object.");
+        }
+        catch (JsonException exception)
+        {
+            string place = exception.LineNumber is { } line ? FormattableString.Invariant($"line {line + 1}, at {exception.Path}") : exception.Path ?? "";
+            throw new AssignmentException(file, place, exception.Message.Split(" Path:")[0].Split(" LineNumber:")[0]);
+        }
+    }
+}
+
+/// <summary>An assignment that cannot be used; the message names the file, the place in it and the fix.</summary>
+sealed class AssignmentException(string file, string place, string message)
+    : Exception($"{System.IO.Path.GetRelativePath(Environment.CurrentDirectory, file)}: {(place.Length > 0 ? place + ": " : "")}{message}");
+
+/// <summary>The texts of an assignment in one language: <c>hints.en.json</c>.</summary>
+sealed record Hints
+{
+    /// <summary>By the question's id: what <c>hint 4.2</c> tells step by step.</summary>
+    public IReadOnlyDictionary<string, Hint> Questions { get; init; } = new Dictionary<string, Hint>();
+
+    /// <summary>By the known mistake's id: what its feedback says.</summary>
+    public IReadOnlyDictionary<string, string> Mistakes { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>Three steps of help: none of them is code.</summary>
+/// <param name="Idea">In words. It stands in the body to write, too.</param>
+/// <param name="Formula">In symbols.</param>
+/// <param name="Shapes">Of every tensor in the formula.</param>
+sealed record Hint(string Idea, string Formula, string Shapes);

@@ -1,0 +1,39 @@
+using System.CommandLine;
+using MyTorch.Grader.Assignments;
+
+namespace MyTorch.Grader.Commands;
+
+/// <summary><c>validate ASSIGNMENT</c>: whether an assignment's files fit together.</summary>
+static class ValidateCommand
+{
+    public static Command Create()
+    {
+        var assignment = new Argument<string>("ASSIGNMENT") { Description = "The folder that holds assignment.json" };
+        var command = new Command("validate", "Says what is wrong with an assignment: file, place and fix") { assignment };
+        command.SetAction(result => Run(result.GetRequiredValue(assignment), Console.Out, Console.Error));
+        return command;
+    }
+
+    internal static int Run(string folder, TextWriter output, TextWriter error)
+    {
+        try
+        {
+            AssignmentFolder assignment = AssignmentFolder.Load(folder);
+            IReadOnlyList<AssignmentProblem> problems = AssignmentCheck.Run(assignment);
+            foreach (AssignmentProblem problem in problems) error.WriteLine(problem);
+            if (problems.Count > 0)
+            {
+                error.WriteLine(FormattableString.Invariant($"{problems.Count} {(problems.Count == 1 ? "thing" : "things")} to mend."));
+                return 1;
+            }
+            output.WriteLine(FormattableString.Invariant(
+                $"{assignment.Assignment.Id}: {assignment.Assignment.Questions.Count} questions, {assignment.Assignment.MaxScore} points, nothing to mend."));
+            return 0;
+        }
+        catch (AssignmentException exception)
+        {
+            error.WriteLine(exception.Message);
+            return 1;
+        }
+    }
+}
