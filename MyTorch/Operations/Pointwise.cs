@@ -4,21 +4,10 @@ namespace MyTorch.Operations;
 /// y = f(x) for each element alone. The local derivative f′(x) is the whole rule: in reverse x̄ = ȳ·f′(x), forward ẏ = f′(x)·ẋ.
 /// </summary>
 /// <param name="x">The operand, of any shape; the output has the same.</param>
-public abstract class PointwiseOperation(Tensor x) : Operation(x)
+public abstract partial class PointwiseOperation(Tensor x) : Operation(x)
 {
     /// <summary>f′(x) at every element, as an expression in the input and the output.</summary>
     public abstract Tensor Derivative();
-
-    /// <summary>f(x) and f′(x) in symbols.</summary>
-    /// <param name="x">How the input is written: a name or a number.</param>
-    /// <param name="y">How the output is written, for a derivative that uses it.</param>
-    protected virtual (string Value, string Derivative) Text(string x, string y) => ($"{Name}({x})", $"{Name}′({x})");
-
-    /// <inheritdoc/>
-    public sealed override string ValueText(params ReadOnlySpan<string> x) => Text(x[0], "").Value;
-
-    /// <inheritdoc/>
-    public sealed override string DerivativeText(int input, ReadOnlySpan<string> x, string y) => Text(x[0], y).Derivative;
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient * Derivative()];

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace MyTorch.Grader.Assignments;
 
@@ -155,9 +156,18 @@ sealed record Policy
     public string CompileError { get; init; } = "stub";
 }
 
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, ReadCommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
-[JsonSerializable(typeof(Assignment))]
-[JsonSerializable(typeof(Hints))]
-sealed partial class AssignmentJson : JsonSerializerContext;
+static class AssignmentJson
+{
+    /// <summary>Camel case, comments and trailing commas allowed, an unknown member refused.</summary>
+    // By reflection: generated code sets members that the text leaves out to null instead of their defaults.
+    internal static JsonSerializerOptions Options { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+    };
+}

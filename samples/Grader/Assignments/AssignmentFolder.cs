@@ -31,7 +31,7 @@ sealed record AssignmentFolder
         string file = System.IO.Path.Combine(path, "assignment.json");
         if (!File.Exists(file))
             throw new AssignmentException(file, "", $"is not there. Give the folder of an assignment, such as samples/Homework1/hw1.");
-        Assignment assignment = Read(file, text => JsonSerializer.Deserialize(text, AssignmentJson.Default.Assignment)) with { Folder = path };
+        Assignment assignment = Read(file, text => JsonSerializer.Deserialize<Assignment>(text, AssignmentJson.Options)) with { Folder = path };
         if (assignment.Schema != 1)
             throw new AssignmentException(file, "schema", $"is {assignment.Schema}; this program reads 1.");
         string hints = System.IO.Path.Combine(path, $"hints.{assignment.Language}.json");
@@ -49,7 +49,7 @@ sealed record AssignmentFolder
             Assignment = assignment,
             Path = path,
             Root = root,
-            Hints = File.Exists(hints) ? Read(hints, text => JsonSerializer.Deserialize(text, AssignmentJson.Default.Hints)) : new Hints(),
+            Hints = File.Exists(hints) ? Read(hints, text => JsonSerializer.Deserialize<Hints>(text, AssignmentJson.Options)) : new Hints(),
             Reference = SourceTree.Load(root, "MyTorch").With(SourceTree.Load(System.IO.Path.Combine(path, "reference"), "MyTorch")),
             Probes = SourceTree.Load(path, "probes"),
         };

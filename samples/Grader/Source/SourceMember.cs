@@ -47,8 +47,12 @@ sealed record SourceMember(string FullName, string Path, MemberDeclarationSyntax
         _ => [],
     };
 
-    /// <summary>The lines that its code spans.</summary>
-    public int BodyLines => Bodies.Sum(body => body.GetLocation().GetLineSpan() is var span ? span.EndLinePosition.Line - span.StartLinePosition.Line + 1 : 0);
+    /// <summary>The lines that its code spans, braces of blocks not counted.</summary>
+    public int BodyLines => Bodies.Sum(body =>
+    {
+        FileLinePositionSpan span = body.GetLocation().GetLineSpan();
+        return Math.Max(1, span.EndLinePosition.Line - span.StartLinePosition.Line + (body is BlockSyntax ? -1 : 1));
+    });
 
     static SyntaxNode[] BodyOf(SyntaxNode? block, SyntaxNode? arrow) => (block ?? arrow) is { } body ? [body] : [];
 
