@@ -48,10 +48,10 @@ public sealed class AssignmentTests
             Assert.That(files.Sum(file => stubs[file].Split('\n').Length), Is.LessThanOrEqualTo(900));
             Assert.That(members, Has.Length.GreaterThanOrEqualTo(20), "members to write");
             Assert.That(members.Where(member => member.BodyLines > (member.Name == "Backward" ? 25 : 15)), Is.Empty);
-            Assert.That(members.Select(member => member.Path), Is.SubsetOf(files));
+            Assert.That(members.Select(member => member.Path).Distinct(), Is.SubsetOf(files));
             Assert.That(Hw1.Assignment.CheatSheet, Has.Count.LessThanOrEqualTo(40));
             foreach (string file in files)
-                Assert.That(System.Text.RegularExpressions.Regex.Match(stubs[file], @"\b(Span|Memory|ThreadStatic|ArrayPool|Vector|\w+Kernels|BackwardInOnePass|Tangent\()\b").Value, Is.Empty, file);
+                Assert.That(System.Text.RegularExpressions.Regex.Match(stubs[file], @"\b(Span|Memory|ThreadStatic|ArrayPool|Vector|\w+Kernels|BackwardInOnePass|Tangent)\b").Value, Is.Empty, file);
         });
     }
 
