@@ -95,9 +95,24 @@ public sealed class LessonTests
     }
 
     [Test]
+    public void TheMultiplicationsOfSymbolicAndReverseModeAreCounted()
+    {
+        string output = Run("07-symbolic-differentiation.cs");
+
+        Expect(output, "y -> ln v1 + v1*v2 - sin v2", """y.Derivative("v1") -> 1/v1 + (1*v2 + v1*0) - cos(v2)*0""", """y.Derivative("v1").Simplify() -> 1/v1 + v2""", "-> 5.5",
+            "d/dv1 = ((1*v2 + v1*0)*v3 + v1*v2*0)*v4 + v1*v2*v3*0", "d/dv1 = v2*v3*v4", "s3 = x*s1",
+            "\n 50 63700 2450 2400 147 147\n");
+        // Each level of nesting at least doubles what is written out, and adds seven operations to the tape.
+        double[] derivative = [.. new[] { 5, 10, 20, 50 }.Select(depth => Number(output, $@"\n {depth} \S+ (\S+) \d+ \d+\n"))];
+        double[] tape = [.. new[] { 5, 10, 20, 50 }.Select(depth => Number(output, $@"\n {depth} \S+ \S+ \d+ (\d+)\n"))];
+        Assert.That(derivative.Zip([5, 10, 20, 50], (size, depth) => size > Math.Pow(2, depth)), Has.All.True);
+        Assert.That(tape, Is.EqualTo(new double[] { 35, 70, 140, 350 }));
+    }
+
+    [Test]
     public void TheChainRuleHoldsInBothLayouts()
     {
-        string output = Run("07-shapes-and-the-chain-rule.cs");
+        string output = Run("08-shapes-and-the-chain-rule.cs");
 
         Expect(output, "z(x) (3,) (2,) (2, 3) (3, 2)", "L(z) (2,) () (1, 2) (2, 1)", "x (1, 3) (3,)", "W (3, 2) (2, 3)", "dX = dY W (5, 3) (5, 3)", "dW = dY^T X (2, 3) (2, 3)",
             "db = column sums of dY (2,) (2,)", "error: MatMul: (2, 3) x (1, 2): inner sizes 3 and 1 differ");
@@ -108,7 +123,7 @@ public sealed class LessonTests
     [Test]
     public void TheLoopsOfTheSlideAreTheEnginesGradientsAndTrainingWorks()
     {
-        string output = Run("08-training.cs");
+        string output = Run("09-training.cs");
 
         double[] differences = [.. Regex.Matches(output, @"largest difference (\S+)").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
         Assert.That(differences, Has.Length.EqualTo(3).And.All.LessThan(1e-12));
@@ -118,7 +133,7 @@ public sealed class LessonTests
     [Test]
     public void TheGraphIsExtendedAndDifferentiatedAgain()
     {
-        string output = Run("09-extending-the-graph.cs");
+        string output = Run("10-extending-the-graph.cs");
 
         Expect(output, "2 operations before the sweep, 2 after", "2 operations before the sweep, 7 after", "v6 operation Cos(v1) 0.8775825618903728 backward 1 v7", "adj(v1) backward 1", "y' 0.9182 0.9182", "y'' 1.515 1.515",
             "5 630 630", "step 5: x = 0.693147");
@@ -127,7 +142,7 @@ public sealed class LessonTests
     [Test]
     public void TheSpiralsAreLearned()
     {
-        string output = Run("10-spirals.cs");
+        string output = Run("11-spirals.cs");
 
         Expect(output, "after epoch 1:", "after epoch 100:");
         Assert.That(Number(output, @"test accuracy (\S+) %"), Is.GreaterThanOrEqualTo(95));
@@ -139,7 +154,7 @@ public sealed class LessonTests
         string contents = File.ReadAllText(Path.Combine(Folder, "README.md"));
         string[] lessons = [.. Directory.GetFiles(Folder, "*.cs").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 
-        Assert.That(lessons, Has.Length.EqualTo(11));
+        Assert.That(lessons, Has.Length.EqualTo(12));
         foreach (string lesson in lessons)
         {
             Assert.That(contents, Does.Contain($"`dotnet run samples/lessons/{lesson}`"));

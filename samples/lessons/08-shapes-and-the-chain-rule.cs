@@ -3,7 +3,7 @@ using MyTorch;
 using MyTorch.Differentiation;
 using static Blackboard;
 
-// Lesson 07. Shapes: a derivative turns a small change of the input into that of the output, dy = (derivative) dx. So for x with D
+// Lesson 08. Shapes: a derivative turns a small change of the input into that of the output, dy = (derivative) dx. So for x with D
 // numbers and z with K it is K x D, and for a scalar it is a row, 1 x D. The gradient is its transpose and has the shape of x.
 // The lecture writes derivatives; code keeps gradients, since a step x - 0.1 * gradient needs the shape of x. Both layouts are below.
 Tensor.DefaultDType = DType.Float64;

@@ -4,7 +4,7 @@ using MyTorch.Differentiation;
 using MyTorch.Drawing;
 using static Blackboard;
 
-// Lesson 09. Two ways to go backward. On the same graph: the sweep reads the tape and leaves numbers. By extending the graph: the
+// Lesson 10. Two ways to go backward. On the same graph: the sweep reads the tape and leaves numbers. By extending the graph: the
 // sweep's own operations are recorded too. Then a gradient is a value like any other, and can be differentiated.
 Tensor.DefaultDType = DType.Float64;
 Tensor x = 0.5;

@@ -4,7 +4,7 @@ using MyTorch.Nn;
 using MyTorch.Optim;
 using static Blackboard;
 
-// Lesson 08. Training is four lines: forward, loss, backward, step. Backpropagation is reverse mode for one scalar, the loss; it
+// Lesson 09. Training is four lines: forward, loss, backward, step. Backpropagation is reverse mode for one scalar, the loss; it
 // computes gradients and nothing else. Making the loss small is the optimizer's work.
 Tensor.DefaultDType = DType.Float64;
 Tensor inputs = [[0, 0], [0, 1], [1, 0], [1, 1]];

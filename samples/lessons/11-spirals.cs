@@ -5,7 +5,7 @@ using MyTorch.Nn;
 using MyTorch.Optim;
 using static Blackboard;
 
-// Lesson 10. A network learns to tell two spirals apart, and draws what it believes while it learns. Everything before meets here:
+// Lesson 11. A network learns to tell two spirals apart, and draws what it believes while it learns. Everything before meets here:
 // a batch of points, an MLP, its logits, a loss, one sweep backward and a step.
 Dataset data = Dataset.Spirals(perClass: 150, classes: 2, noise: 0.1, seed: 0);
 (Dataset train, Dataset test) = data.Split(trainFraction: 0.8, seed: 0);
