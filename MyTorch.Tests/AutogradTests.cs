@@ -453,6 +453,17 @@ public class AutogradTests
     }
 
     [Test]
+    public void ADerivativeReturnedForAGradientIsToldFromIt()
+    {
+        Tensor a = Leaf([1, 2, 3, 4, 5, 6]), b = Leaf([3, 4, 5]);
+        using var autograd = new Autograd();
+        Tensor matrix = a.Reshape([2, 3]);
+        Tensor derivative = new Returning(matrix, b, g => [g.T, null]).Apply(), other = new Returning(matrix, b, g => [g.Reshape([6]), null]).Apply();
+        Assert.That(() => autograd.Backward(derivative.Sum()), Throws.InvalidOperationException.With.Message.Contains("gradient is its transpose").And.Message.Contains(".T"));
+        Assert.That(() => autograd.Backward(other.Sum()), Throws.InvalidOperationException.With.Message.Not.Contains("transpose"));
+    }
+
+    [Test]
     public void ARuleMayReturnNullAndABroadcastGradient()
     {
         Tensor a = Leaf([1, 2]), b = Leaf(5);

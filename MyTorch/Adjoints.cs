@@ -151,8 +151,11 @@ sealed class Adjoints
         if (gradient.DType != input.DType || !input.Shape.BroadcastsTo(gradient.Shape))
             throw new InvalidOperationException(
                 $"{operation.Name}.Backward returned a gradient of {gradient.Shape} {gradient.DType} for input {position}, which is {input.Shape} {input.DType}; " +
-                "a gradient has its input's type and its shape (or the shape it was broadcast to).");
+                "a gradient has its input's type and its shape (or the shape it was broadcast to)." +
+                (IsTransposeOf(gradient.Shape, input.Shape) ? " This looks like the derivative; the gradient is its transpose: return it with .T." : ""));
     }
+
+    static bool IsTransposeOf(Shape a, Shape b) => a.Rank == 2 && b.Rank == 2 && a[0] == b[1] && a[1] == b[0];
 
     void Tell(Action<Contribution> observer, Operation operation, Tensor?[] returned, Tensor?[] contributions)
     {

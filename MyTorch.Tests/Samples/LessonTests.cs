@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 
 namespace MyTorch.Tests.Samples;
 
@@ -11,6 +12,7 @@ namespace MyTorch.Tests.Samples;
 public sealed class LessonTests
 {
     static readonly string Folder = FindFolder();
+    static readonly string PictureFolder = Path.Combine(AppContext.BaseDirectory, "lessons");
 
     [Test]
     public void TensorsShowsShapesBroadcastingAndLogits()
@@ -84,14 +86,14 @@ public sealed class LessonTests
     {
         string output = Run("06-numerical-differentiation.cs");
 
-        Expect(output, "exact -> 5.5");
+        Expect(output, "exact -> 5.5", "(OfX1(at + h) - OfX1(at)) / h -> 5.446", "OneSided, step: h) -> 5.446", "Central, step: h) -> 5.511");
         Assert.That(Regex.Count(output, @"^ 1e-\d\d ", RegexOptions.Multiline), Is.EqualTo(15));
         Assert.That(Number(output, @"one-sided (\S+): its error"), Is.EqualTo(1).Within(0.05));
         Assert.That(Number(output, @"central (\S+): its error"), Is.EqualTo(2).Within(0.05));
         Assert.That(Number(output, @"left arm (\S+): rounding"), Is.EqualTo(-1).Within(0.5));
         Assert.That(Number(output, @"best step one-sided (\S+),"), Is.InRange(1e-9, 1e-6));
         Assert.That(Number(output, @"best central (\S+)"), Is.InRange(1e-7, 1e-4));
-        Assert.That(output, Does.Contain("|"));
+        ExpectPicture(output, "06-the-v.svg", marks: 30);
     }
 
     [Test]
@@ -115,7 +117,9 @@ public sealed class LessonTests
         string output = Run("08-shapes-and-the-chain-rule.cs");
 
         Expect(output, "z(x) (3,) (2,) (2, 3) (3, 2)", "L(z) (2,) () (1, 2) (2, 1)", "x (1, 3) (3,)", "W (3, 2) (2, 3)", "dX = dY W (5, 3) (5, 3)", "dW = dY^T X (2, 3) (2, 3)",
-            "db = column sums of dY (2,) (2,)", "error: MatMul: (2, 3) x (1, 2): inner sizes 3 and 1 differ");
+            "db = column sums of dY (2,) (2,)", "error: MatMul: (2, 3) x (1, 2): inner sizes 3 and 1 differ",
+            "MatMul (3, 2) (5, 2) 10 x 6 1 x 6 (3, 2)", "Add (2,) (5, 2) 10 x 2 1 x 2 (2,)", "Sum (5, 2) () 1 x 10 1 x 10 (5, 2)",
+            "error: Confused.Backward returned a gradient of (3, 2) Float64 for input 0, which is (2, 3) Float64", "the gradient is its transpose");
         double[] differences = [.. Regex.Matches(output, @"largest difference (\S+)").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
         Assert.That(differences, Has.Length.EqualTo(8).And.All.LessThan(1e-12));
     }
@@ -146,6 +150,8 @@ public sealed class LessonTests
 
         Expect(output, "after epoch 1:", "after epoch 100:");
         Assert.That(Number(output, @"test accuracy (\S+) %"), Is.GreaterThanOrEqualTo(95));
+        ExpectPicture(output, "11-boundary.svg", marks: 300);
+        ExpectPicture(output, "11-loss.svg", marks: 0);
     }
 
     [Test]
@@ -167,9 +173,10 @@ public sealed class LessonTests
     static string Run(string lesson)
     {
         bool release = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
-        var start = new ProcessStartInfo("dotnet", ["run", "-c", release ? "Release" : "Debug", lesson])
+        var start = new ProcessStartInfo("dotnet", ["run", "-c", release ? "Release" : "Debug", Path.Combine(Folder, lesson)])
         {
-            WorkingDirectory = Folder,
+            // Where the lessons' pictures go.
+            WorkingDirectory = Directory.CreateDirectory(PictureFolder).FullName,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -190,6 +197,15 @@ public sealed class LessonTests
     {
         using (Assert.EnterMultipleScope())
             foreach (string part in parts) Assert.That(output, Does.Contain(part));
+    }
+
+    // A picture that a screen reader can name, with a mark for every point. The legend has one more for each class.
+    static void ExpectPicture(string output, string file, int marks)
+    {
+        Assert.That(output, Does.Contain($"a browser: {file}"));
+        XElement svg = XDocument.Load(Path.Combine(PictureFolder, file)).Root!;
+        Assert.That(svg.Elements().Take(2).Select(element => element.Name.LocalName), Is.EqualTo(new[] { "title", "desc" }));
+        Assert.That(svg.Elements().Count(element => element.Attribute("class")?.Value.StartsWith("mark ", StringComparison.Ordinal) == true), Is.EqualTo(marks == 0 ? 0 : marks + 2));
     }
 
     static double Number(string output, string pattern)

@@ -15,7 +15,7 @@ Show(list.Shape);
 Show(grid.Shape);
 Show(cube.Shape);
 Show(grid.Rank);                           // the number of dimensions
-Show(grid.ElementCount);                          // the number of elements
+Show(grid.ElementCount);                   // the number of elements
 Show(grid.DType);                          // what an element is: 32-bit floats unless you say otherwise
 
 Heading("2. Dimension: dimension 0 goes down the rows, dimension 1 along a row");
@@ -36,7 +36,7 @@ Show(grid + 1);
 Show(grid + row);
 Show(grid + column);
 Show((row + column).Shape);                // both are repeated
-Fails(() => _ = grid + grid.T);             // 3 meets 2: neither can be repeated to fit the other
+Fails(() => _ = grid + grid.T);            // 3 meets 2: neither can be repeated to fit the other
 
 Heading("4. The matrix product: (n, k) times (k, m) is (n, m); the inner sizes meet and disappear");
 Show(grid.MatMul(grid.T));

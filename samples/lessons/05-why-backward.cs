@@ -58,10 +58,7 @@ static object?[] Count(Func<Tensor, Tensor> f, Tensor x, int m)
     return [n, m, values, forwardPasses, CountedSin.Adjoints, Largest(forward - reverse), Largest(numerical - reverse)];
 }
 
-static IEnumerable<Tensor> Units(int size)
-{
-    foreach (Tensor row in Tensor.Eye(size)) yield return row;
-}
+static Tensor[] Units(int size) => [.. Tensor.Eye(size)];
 
 static double Largest(Tensor difference) => difference.Abs().Max().Item();
 

@@ -69,6 +69,31 @@ Func<Tensor, Tensor>[] g = [x => x.Sin(), x => x * x, x => x.Exp()];
 Tensor sum = g.Select(one => Derivative(one, x)).Aggregate((a, b) => a + b);
 Check("z = g1(x) + g2(x) + g3(x)", sum, Derivative(x => g[0](x) + g[1](x) + g[2](x), x));
 
+Heading("7. Operation by operation: each one's own derivative, and what the sweep hands to its inputs, in both layouts");
+using (var autograd = new Autograd())
+{
+    (Tensor weight, Tensor bias) = (W.Clone(), b.Clone());
+    weight.RequiresGrad = bias.RequiresGrad = true;
+    Tensor loss = Loss(Layer(X, weight, bias).Tanh());
+    Table(["operation", "input", "output", "derivative of the operation", "derivative of L", "gradient of L"],
+        from operation in autograd.Operations
+        from input in operation.Inputs
+        where input.RequiresGrad
+        let gradient = autograd.Gradients(loss, [input])[0]
+        select new object?[] { operation.Name, input.Shape, operation.Output.Shape, $"{operation.Output.ElementCount} x {input.ElementCount}",
+            $"1 x {gradient.ElementCount}", gradient.Shape });
+}
+Say($"  A derivative of L counts all numbers in one row; for a matrix of D x K the lecture writes it as K x D. The gradient has the shape of its input, always.");
+
+Heading("8. A rule that returns the derivative where the gradient belongs is refused");
+using (var autograd = new Autograd())
+{
+    Tensor weight = W.Clone();
+    weight.RequiresGrad = true;
+    Tensor loss = new Confused(weight, x).Apply().Sum();
+    Fails(() => autograd.Backward(loss));
+}
+
 Heading("Try next");
 Say("Print Derivative(x => x.Tanh(), x) and of x => x.Softmax(0): why is only one of them diagonal?");
 Heading("Exercise");
@@ -79,3 +104,11 @@ static Tensor Derivative(Func<Tensor, Tensor> f, Tensor x) => Differentiate.Jaco
 
 static void Check(string what, Tensor formula, Tensor engine) =>
     Say($"  {what}: {formula.Shape} and {engine.Shape}, largest difference {Cell((formula - engine).Abs().Max().Item())}");
+
+/// <summary>z = Wx;  but its rule answers in the lecture's layout, D x K</summary>
+sealed class Confused(Tensor W, Tensor x) : Operation(W)
+{
+    protected override Tensor Forward() => X.MatMul(x);
+
+    public override Tensor?[] Backward(Tensor gradient) => [x.Reshape([-1, 1]).MatMul(gradient.Reshape([1, -1]))];
+}

@@ -13,6 +13,9 @@ var model = new MLP(data.FeatureCount, [32, 32], data.ClassCount, generator: new
 var criterion = new CrossEntropyLoss();                    // takes logits: it contains the softmax
 var optimizer = new SGD(model.Parameters(), learningRate: 0.1, momentum: 0.9);
 
+(double X, double Y, int Class)[] points = [.. Enumerable.Range(0, data.Count).Select(n => (data.Inputs.Item(n, 0), data.Inputs.Item(n, 1), (int)data.Labels.Item(n)))];
+double right = points.Max(p => Math.Abs(p.X)), top = points.Max(p => Math.Abs(p.Y));
+
 Heading("1. The data and the network");
 Show(train.Inputs.Shape);
 Show(test.Inputs.Shape);
@@ -38,8 +41,11 @@ for (int epoch = 1; epoch <= Epochs; epoch++)
     if (epoch is 1 or 10 or 30 or Epochs) Draw($"after epoch {epoch}: loss {Cell(total / train.Count)}, {Metrics.Accuracy(model, train):P1} of the training points right", boundary: true);
 }
 
+Map("11-boundary.svg", $"The sides after epoch {Epochs}", right, top, Sides(160, 120), points, [.. data.ClassNames.Select(name => $"class {name}")]);
+
 Heading("3. The loss, epoch by epoch");
 Plot(60, 10, ('*', [.. history]));
+Picture("11-loss.svg", "The loss while the spirals are learned", "epoch", "loss", ("loss", [.. history]));
 
 Heading("4. Points it has never seen");
 Say($"test accuracy {Metrics.Accuracy(model, test):P1} of {test.Count} points");
@@ -52,26 +58,24 @@ Say("Take away the hidden layers ([]): what can the network still draw? Then try
 Heading("Exercise");
 Say("Three spirals (classes: 3) and more noise. At which noise does the test accuracy fall behind the training accuracy, and what does the drawing show?");
 
+// What the network says at every place of a grid over the plane, from the upper left: one batch holds a point for each place.
+int[,] Sides(int width, int height)
+{
+    double[] grid = [.. from row in Enumerable.Range(0, height) from column in Enumerable.Range(0, width)
+        from value in new[] { (2.0 * column / (width - 1) - 1) * right, (1 - 2.0 * row / (height - 1)) * top } select value];
+    long[] named = model.Forward(Tensor.From(grid, [width * height, 2])).ArgMax(dim: 1).ToInt64Array();
+    var sides = new int[height, width];
+    for (int i = 0; i < named.Length; i++) sides[i / width, i % width] = (int)named[i];
+    return sides;
+}
+
 void Draw(string title, bool boundary)
 {
     const int Width = 64, Height = 24;
-    double[] points = data.Inputs.ToArray();
-    double right = points.Where((_, i) => i % 2 == 0).Max(Math.Abs), top = points.Where((_, i) => i % 2 == 1).Max(Math.Abs);
-    double X(int column) => (2.0 * column / (Width - 1) - 1) * right;
-    double Y(int row) => (1 - 2.0 * row / (Height - 1)) * top;
-
-    // One batch holds a point for every character of the picture.
-    double[] grid = [.. from row in Enumerable.Range(0, Height) from column in Enumerable.Range(0, Width) from value in new[] { X(column), Y(row) } select value];
-    long[] sides = model.Forward(Tensor.From(grid, [Width * Height, 2])).ArgMax(dim: 1).ToInt64Array();
-    char[][] picture = [.. Enumerable.Range(0, Height).Select(row => Enumerable.Range(0, Width)
-        .Select(column => boundary ? ".:-="[(int)sides[row * Width + column]] : ' ').ToArray())];
-
-    long[] labels = data.Labels.ToInt64Array();
-    for (int n = 0; n < data.Count; n++)
-    {
-        int column = (int)Math.Round((points[2 * n] / right + 1) / 2 * (Width - 1)), row = (int)Math.Round((1 - points[2 * n + 1] / top) / 2 * (Height - 1));
-        picture[row][column] = (char)('A' + labels[n]);
-    }
+    int[,] sides = Sides(Width, Height);
+    char[][] picture = [.. Enumerable.Range(0, Height).Select(row => Enumerable.Range(0, Width).Select(column => boundary ? ".:-="[sides[row, column]] : ' ').ToArray())];
+    foreach ((double x, double y, int c) in points)
+        picture[(int)Math.Round((1 - y / top) / 2 * (Height - 1))][(int)Math.Round((x / right + 1) / 2 * (Width - 1))] = (char)('A' + c);
     Say();
     Say(title);
     foreach (char[] line in picture) Say("  " + new string(line));

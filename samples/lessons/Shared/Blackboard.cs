@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 
 /// <summary>What the lessons write on: text in ASCII, code with its value, tables and a plot. Nothing about neural networks is in here.</summary>
-static class Blackboard
+static partial class Blackboard
 {
     static readonly (string Sign, string Ascii)[] Signs =
         [("·", "*"), ("∂", "d"), ("Σ", "sum"), ("ᵀ", "^T"), ("²", "^2"), ("∞", "inf"), ("−", "-"), ("…", "...")];
