@@ -68,7 +68,7 @@ public class ReadmeTests
         string folder = Environment.CurrentDirectory;
         try
         {
-            Environment.CurrentDirectory = RepositoryFolder();
+            Environment.CurrentDirectory = GeneratedFile.Repository;
             Generator.Seed(0);
             string printed = Printed(ReadmeTour.Train);
             Assert.That(double.Parse(printed, System.Globalization.CultureInfo.InvariantCulture), Is.GreaterThan(0.96));
@@ -77,13 +77,6 @@ public class ReadmeTests
         {
             Environment.CurrentDirectory = folder;
         }
-    }
-
-    static string RepositoryFolder()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "MyTorch.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException("No folder above the tests holds MyTorch.sln.");
     }
 
     static string Printed(Action action)

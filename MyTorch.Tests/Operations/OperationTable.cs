@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MathNet.Numerics;
 using MyTorch.Operations;
 
@@ -5,10 +6,10 @@ namespace MyTorch.Tests.Operations;
 
 /// <summary>
 /// One use of an operation: how to run it, on which Float64 inputs (those that require a gradient are differentiated), and
-/// the same value by a formula written apart from the library.
+/// the same value by a formula written apart from the library; and the code of the first, as it stands in the table.
 /// </summary>
 public sealed record OperationCase(
-    string Operation, string Name, Func<Tensor[], Tensor> Run, Tensor[] Inputs, Func<NaiveArray[], NaiveArray> Value)
+    string Operation, string Name, Func<Tensor[], Tensor> Run, Tensor[] Inputs, Func<NaiveArray[], NaiveArray> Value, string Code)
 {
     public override string ToString() => $"{Operation} {Name}";
 }
@@ -273,31 +274,35 @@ public static class OperationTable
         return copy;
     }
 
-    static OperationCase Of(string operation, string name, Func<Tensor[], Tensor> run, Tensor[] inputs, Func<NaiveArray[], NaiveArray> value) =>
-        new(operation, name, run, inputs, value);
+    static OperationCase Of(string operation, string name, Func<Tensor[], Tensor> run, Tensor[] inputs, Func<NaiveArray[], NaiveArray> value,
+        [CallerArgumentExpression(nameof(run))] string code = "") =>
+        new(operation, name, run, inputs, value, code);
 
     static OperationError Error(string operation, string name, Action run, params string[] names) => new(operation, name, run, names);
 
     static IEnumerable<OperationCase> Pointwise(
-        string operation, Func<Tensor, Tensor> run, Func<double, double> value, Func<int[], Tensor>? input = null, string name = "of")
+        string operation, Func<Tensor, Tensor> run, Func<double, double> value, Func<int[], Tensor>? input = null, string name = "of",
+        [CallerArgumentExpression(nameof(run))] string code = "")
     {
         foreach (int[] shape in new int[][] { [], [5], [3, 4], [2, 3, 2] })
-            yield return Of(operation, $"{name} {(Shape)shape}", x => run(x[0]), [(input ?? Any)(shape)], x => x[0].Map(value));
+            yield return Of(operation, $"{name} {(Shape)shape}", x => run(x[0]), [(input ?? Any)(shape)], x => x[0].Map(value), code);
     }
 
     static IEnumerable<OperationCase> Binary(
-        string operation, Func<Tensor, Tensor, Tensor> run, Func<double, double, double> value, Func<int[], Tensor>? left = null)
+        string operation, Func<Tensor, Tensor, Tensor> run, Func<double, double, double> value, Func<int[], Tensor>? left = null,
+        [CallerArgumentExpression(nameof(run))] string code = "")
     {
         foreach ((int[] a, int[] b) in new (int[], int[])[]
                  {
                      ([2, 3], [2, 3]), ([2, 3], [3]), ([3], [2, 3]), ([3, 1], [1, 4]), ([], [2, 3]), ([2, 3], []), ([2, 1, 3], [4, 1]), ([1], []),
                  })
             yield return Of(operation, $"of {(Shape)a} and {(Shape)b}", x => run(x[0], x[1]), [(left ?? Any)(a), Any(b)],
-                x => NaiveArray.Zip(x[0], x[1], value));
+                x => NaiveArray.Zip(x[0], x[1], value), code);
     }
 
     static IEnumerable<OperationCase> Reduction(
-        string operation, Func<Tensor, Dims, bool, Tensor> run, Func<double[], double> value, string name = "of")
+        string operation, Func<Tensor, Dims, bool, Tensor> run, Func<double[], double> value, string name = "of",
+        [CallerArgumentExpression(nameof(run))] string code = "")
     {
         foreach ((int[] shape, int[] dims, bool keep) in new (int[], int[], bool)[]
                  {
@@ -305,13 +310,14 @@ public static class OperationTable
                      ([2, 3, 4], [1], false), ([2, 3, 4], [0, 2], true), ([2, 3, 4], [-1, 1], false),
                  })
             yield return Of(operation, $"{name} {(Shape)shape} over [{string.Join(", ", dims)}]{(keep ? " kept" : "")}",
-                x => run(x[0], dims, keep), [Any(shape)], x => x[0].Reduce(dims, keep, value));
+                x => run(x[0], dims, keep), [Any(shape)], x => x[0].Reduce(dims, keep, value), code);
     }
 
-    static IEnumerable<OperationCase> Lines(string operation, Func<Tensor, int, Tensor> run, Func<double[], double[]> value)
+    static IEnumerable<OperationCase> Lines(string operation, Func<Tensor, int, Tensor> run, Func<double[], double[]> value,
+        [CallerArgumentExpression(nameof(run))] string code = "")
     {
         foreach ((int[] shape, int dim) in new (int[], int)[] { ([5], 0), ([3, 4], 0), ([3, 4], -1), ([2, 3, 4], 1) })
-            yield return Of(operation, $"of {(Shape)shape} along {dim}", x => run(x[0], dim), [Any(shape)], x => x[0].AlongLines(dim, value));
+            yield return Of(operation, $"of {(Shape)shape} along {dim}", x => run(x[0], dim), [Any(shape)], x => x[0].AlongLines(dim, value), code);
     }
 
     /// <summary>Values of either sign, 0.3 to 1.7 from zero and apart from each other: no kink or tie lies within a step.</summary>

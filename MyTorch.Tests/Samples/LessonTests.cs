@@ -11,7 +11,7 @@ namespace MyTorch.Tests.Samples;
 [Category("Long")]
 public sealed class LessonTests
 {
-    static readonly string Folder = FindFolder();
+    static readonly string Folder = Path.Combine(GeneratedFile.Repository, "samples", "lessons");
     static readonly string PictureFolder = Path.Combine(AppContext.BaseDirectory, "lessons");
 
     [Test]
@@ -213,12 +213,5 @@ public sealed class LessonTests
         Match match = Regex.Match(output, pattern);
         Assert.That(match.Success, $"{pattern} in:\n{output}");
         return double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture);
-    }
-
-    static string FindFolder()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "MyTorch.sln"))) return Path.Combine(folder.FullName, "samples", "lessons");
-        throw new DirectoryNotFoundException($"No MyTorch.sln above {AppContext.BaseDirectory}.");
     }
 }

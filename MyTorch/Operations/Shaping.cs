@@ -499,6 +499,7 @@ static class Moving
             ranges[d] = steps[d] == 1 && part[d] == whole[d] ? ".."
                 : part[d] == 1 ? Notation.Number(start)
                 : steps[d] == 1 ? $"{Notation.Number(start)}..{Notation.Number(last + 1)}"
+                : part[d] == 2 ? $"{Notation.Number(start)} {Notation.Number(last)}"
                 : $"{Notation.Number(start)} {Notation.Number(start + steps[d])} … {Notation.Number(last)}";
         }
         return $"[{string.Join(", ", ranges)}]";
