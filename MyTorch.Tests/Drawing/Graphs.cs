@@ -16,12 +16,14 @@ static class Graphs
         return TapeGraph.Of(autograd, options);
     }
 
-    internal static TapeGraph Extended()
+    internal static TapeGraph Extended(TapeGraphOptions? options = null)
     {
         (Tensor x1, Tensor x2) = (Leaf(2, "x1"), Leaf(5, "x2"));
         using var autograd = new Autograd();
-        autograd.Gradients(LectureFunction(x1, x2), [x1, x2], createGraph: true);
-        return TapeGraph.Of(autograd);
+        Tensor y = LectureFunction(x1, x2);
+        y.Name = "y";
+        autograd.Gradients(y, [x1, x2], createGraph: true);
+        return TapeGraph.Of(autograd, options);
     }
 
     internal static TapeGraph TrainingStep(bool recordSources = true)
@@ -31,6 +33,7 @@ static class Graphs
         batch.Name = "batch";
         using var autograd = new Autograd(recordSources);
         Tensor loss = new CrossEntropyLoss().Forward(model.Forward(batch), Tensor.Indices([0, 1, 1, 0]));
+        loss.Name = "loss";
         autograd.Backward(loss);
         return TapeGraph.Of(autograd, new TapeGraphOptions { Title = "Training step", Model = model });
     }

@@ -74,6 +74,14 @@ public class SvgTests
     }
 
     [Test]
+    public void ASweepStandsBelowTheProgramItUndoes()
+    {
+        XElement[] rects = [.. Parse(Graphs.Extended()).Elements(Svg + "rect")];
+        double group = Number(rects.Single(rect => HasClass(rect, "group")), "y");
+        Assert.That(rects.Where(rect => HasClass(rect, "operation")).Take(5).Max(rect => Number(rect, "y") + Number(rect, "height")), Is.LessThan(group));
+    }
+
+    [Test]
     public void EveryEdgeEndsInOneArrow()
     {
         foreach (TapeGraph graph in new[] { Graphs.Lecture(), Graphs.Extended(), Graphs.TrainingStep() })

@@ -12,15 +12,15 @@ public class TapeGraphTests
         Recorded operations
         5 operations, drawn as 7 nodes and 8 edges; every edge leads from a value to what was computed with it. 2 leaves with a gradient.
 
-        node  is         computed as       name  value                gradient            used by
-        ----  ---------  ----------------  ----  -------------------  ------------------  -------
-        v1    leaf                         x1    2                    5.5                 v3, v4
-        v2    leaf                         x2    5                    1.7163378145367738  v4, v6
-        v3    operation  Log(v1)                 0.6931471805599453                       v5
-        v4    operation  Multiply(v1, v2)        10                                       v5
-        v5    operation  Add(v3, v4)             10.693147180559945                       v7
-        v6    operation  Sin(v2)                 -0.9589242746631385                      v7
-        v7    operation  Subtract(v5, v6)  y     11.652071455223084
+        node  is         computed as       name  value    gradient  used by
+        ----  ---------  ----------------  ----  -------  --------  -------
+        v1    leaf                         x1    2        5.5       v3, v4
+        v2    leaf                         x2    5        1.716     v4, v6
+        v3    operation  Log(v1)                 0.6931             v5
+        v4    operation  Multiply(v1, v2)        10                 v5
+        v5    operation  Add(v3, v4)             10.69              v7
+        v6    operation  Sin(v2)                 -0.9589            v7
+        v7    operation  Subtract(v5, v6)  y     11.65
 
         """.ReplaceLineEndings("\n")));
 
@@ -62,8 +62,7 @@ public class TapeGraphTests
         TapeGraph graph = Graphs.Extended();
         Assert.That(graph.Groups, Is.EqualTo(new[] { "backward 1" }));
         Assert.That(graph.Nodes.Count(node => node.Pass == 0), Is.EqualTo(7));
-        Assert.That(graph.Nodes.Where(node => node.Adjoint is not null).Select(node => (node.Adjoint, double.Parse(node.Value, System.Globalization.CultureInfo.InvariantCulture))),
-            Is.EquivalentTo(new[] { ("adj(v1)", 5.5), ("adj(v2)", 2 - Math.Cos(5)) }).Using<(string, double)>((a, b) => a.Item1 == b.Item1 && Math.Abs(a.Item2 - b.Item2) < 1e-12));
+        Assert.That(graph.Nodes.Where(node => node.Adjoint is not null).Select(node => $"{node.Adjoint} = {node.Value}"), Is.EquivalentTo(new[] { "adj(v1) = 5.5", "adj(v2) = 1.716" }));
         Assert.That(graph.Description, Does.Contain($"{graph.NodeCount - 7} operations recorded by createGraph"));
     }
 

@@ -139,7 +139,7 @@ public sealed class LessonTests
     {
         string output = Run("10-extending-the-graph.cs");
 
-        Expect(output, "2 operations before the sweep, 2 after", "2 operations before the sweep, 7 after", "v6 operation Cos(v1) 0.8775825618903728 backward 1 v7", "adj(v1) backward 1", "y' 0.9182 0.9182", "y'' 1.515 1.515",
+        Expect(output, "2 operations before the sweep, 2 after", "2 operations before the sweep, 7 after", "v6 operation Cos(v1) 0.8776 backward 1 v7", "adj(v1) backward 1", "y' 0.9182 0.9182", "y'' 1.515 1.515",
             "5 630 630", "step 5: x = 0.693147");
     }
 

@@ -326,15 +326,15 @@ sealed class GraphBuilder
         return tensor.Rank == 0 ? tensor.ToString() : tensor.ElementCount == 1 ? $"[{tensor.ValueAt(0).ToString(CultureInfo.InvariantCulture)}]" : $"{tensor.Shape} {tensor.DType}";
     }
 
-    static string ValueOf(Tensor tensor) => tensor.Rank == 0 ? tensor.ToString() : $"{tensor.Shape} {tensor.DType}";
+    static string ValueOf(Tensor tensor) => tensor.Rank == 0 ? Notation.Short(tensor) : $"{tensor.Shape} {tensor.DType}";
 
     string? GradientOf(Tensor tensor)
     {
         if (!_options.ShowGradients || tensor.Grad is not { } gradient) return null;
-        if (gradient.Rank == 0) return gradient.ToString();
+        if (gradient.Rank == 0) return Notation.Short(gradient);
         double squares = 0;
         for (int i = 0; i < gradient.ElementCount; i++) squares += gradient.ValueAt(i) * gradient.ValueAt(i);
-        return string.Create(CultureInfo.InvariantCulture, $"norm {Math.Sqrt(squares):G4}");
+        return $"norm {Notation.Short(Math.Sqrt(squares))}";
     }
 
     // A name may hold anything; what no format can show (control characters, half surrogates, marks that turn the writing direction) becomes a space.

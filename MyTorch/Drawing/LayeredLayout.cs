@@ -20,6 +20,7 @@ sealed class LayeredLayout
     readonly List<Place> _places = [];
     readonly List<(int From, int To)> _segments = [];
     readonly List<Wire> _edges = [];
+    readonly List<(int From, int To)> _orders = [];
     readonly List<int[]> _layers = [];
     List<(int Neighbour, double Offset, double Weight)>[] _above = [], _below = [];
 
@@ -76,6 +77,9 @@ sealed class LayeredLayout
         return _edges.Count - 1;
     }
 
+    /// <summary>Puts a box below an earlier item, without an edge between them.</summary>
+    internal void PutBelow(int box, int item) => _orders.Add((item, box));
+
     /// <summary>The middle of an item.</summary>
     internal (double X, double Y) this[int item] => (_places[item].X, _places[item].Y);
 
@@ -95,10 +99,10 @@ sealed class LayeredLayout
         Array.Fill(firstUser, int.MaxValue);
         int bottom = 0;
         for (int i = 0; i < boxes; i++) _places[i].Layer = _places[i].Kind == PlaceKind.Entry ? 0 : 1;
-        foreach (Wire edge in _edges.OrderBy(edge => edge.From))
+        foreach ((int from, int to) in _edges.Select(edge => (edge.From, edge.To)).Concat(_orders).OrderBy(pair => pair.From))
         {
-            _places[edge.To].Layer = Math.Max(_places[edge.To].Layer, _places[edge.From].Layer + 1);
-            hasInput[edge.To] = true;
+            _places[to].Layer = Math.Max(_places[to].Layer, _places[from].Layer + 1);
+            hasInput[to] = true;
         }
         foreach (Wire edge in _edges) firstUser[edge.From] = Math.Min(firstUser[edge.From], _places[edge.To].Kind == PlaceKind.Exit ? int.MaxValue : _places[edge.To].Layer);
         for (int i = 0; i < boxes; i++)

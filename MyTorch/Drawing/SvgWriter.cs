@@ -67,12 +67,18 @@ static class SvgWriter
         Array.Fill(itemOfGroup, -1);
         (double Width, double Height)[] sizes = [.. inside.Select((layout, g) => (
             Math.Max(layout.Width, TextTable.Width(graph.Groups[g]) * LineAdvance) + 2 * GroupPadding, layout.Height + GroupHead + 2 * GroupPadding))];
+        var program = new HashSet<int>();
         for (int i = 0; i < boxes.Length; i++)
         {
             GraphNode node = graph.Nodes[i];
             if (node.Group < 0) itemOf[i] = outside.AddBox(boxes[i].Width, boxes[i].Height);
-            else if (itemOfGroup[node.Group] < 0 && node.Kind is NodeKind.Operation or NodeKind.Collapsed && itemOfGroup[node.Group] < 0)
+            else if (node.Kind is NodeKind.Operation or NodeKind.Collapsed && itemOfGroup[node.Group] < 0)
+            {
                 itemOfGroup[node.Group] = outside.AddBox(sizes[node.Group].Width, sizes[node.Group].Height);
+                // A sweep stands below the program that it undoes: beside it, it would tear the program apart.
+                if (node.Pass > 0) foreach (int item in program) outside.PutBelow(itemOfGroup[node.Group], item);
+            }
+            if (node.Kind is NodeKind.Operation or NodeKind.Collapsed) program.Add(node.Group < 0 ? itemOf[i] : itemOfGroup[node.Group]);
         }
         var known = new HashSet<(int, int)>();
         foreach ((int from, int to) in graph.Edges)
