@@ -244,10 +244,33 @@ public class TraceTests
         Assert.That(trace.Rows[0].Partials, Has.Count.EqualTo(5000));
         Assert.That(trace.Rows[0].Adjoint!.Item(), Is.EqualTo(2).Within(1e-12), "1 + ½ + ¼ + …");
         Assert.That(trace.Rows[^1].Tangents[0].Item(), Is.EqualTo(2).Within(1e-12));
-        string[] lines = trace.ToText().Split('\n');
+        string[] lines = trace.ToText(all: true).Split('\n');
         Assert.That(lines, Has.Length.EqualTo(10_004));
         Assert.That(lines.Max(line => line.Length), Is.LessThan(500));
         Assert.That(lines[2], Does.Contain("…"));
+
+        string[] printed = trace.ToString().Split('\n');
+        Assert.That(printed, Has.Length.EqualTo(2 + 50 + 1 + 50));
+        Assert.That((printed[51][..4], printed[53][..4]), Is.EqualTo(("50  ", "9953")));
+        Assert.That(printed[52], Is.EqualTo("… rows 51 to 9952 are left out: ToText(all: true) writes them, Rows holds them …"));
+        string[] markdown = trace.ToMarkdown().Split('\n');
+        Assert.That(markdown, Has.Length.EqualTo(2 + 50 + 1 + 50));
+        Assert.That(markdown[52], Does.StartWith("| … rows 51 to 9952"));
+        Assert.That(markdown.Select(line => line.Count(c => c == '|')), Is.All.EqualTo(markdown[0].Count(c => c == '|')));
+        Assert.That(trace.ToMarkdown(all: true).Split('\n'), Has.Length.EqualTo(10_004));
+    }
+
+    [Test]
+    public void AHundredRowsAreWrittenWhole()
+    {
+        static Tensor Chain(IReadOnlyList<Tensor> x, int operations)
+        {
+            Tensor y = x[0];
+            for (int i = 0; i < operations; i++) y = y.Sin();
+            return y;
+        }
+        Assert.That(Trace.Of(x => Chain(x, 99), [Scalar(1)]).ToString().Split('\n'), Has.Length.EqualTo(102));
+        Assert.That(Trace.Of(x => Chain(x, 100), [Scalar(1)]).ToString(), Does.Contain("… rows 51 to 51 are left out"));
     }
 
     [TestCase("de-DE")]

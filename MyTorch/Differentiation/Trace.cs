@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using MyTorch.Operations;
 
@@ -18,6 +19,7 @@ public sealed class Trace
 {
     const int MostTangentsUnasked = 4;
     const int WidestCell = 120;
+    const int Edge = 50;
 
     Trace(IReadOnlyList<TraceRow> rows, IReadOnlyList<TraceConstant> constants, IReadOnlyList<string> directions)
     {
@@ -153,19 +155,21 @@ public sealed class Trace
             : $"direction {Notation.Number(index + 1)}";
     }
 
-    /// <summary>The table with aligned columns, in the plain form: <c>adj(v2)</c>.</summary>
+    /// <summary>The table with aligned columns, in the plain form: <c>adj(v2)</c>; of a long trace the first and last fifty rows.</summary>
     public override string ToString() => ToText();
 
     /// <summary>The table with aligned columns. Tensors show shape and norm; very long formulas are cut.</summary>
     /// <param name="pretty">Whether to write v̄₂ for <c>adj(v2)</c>, which takes a font with combining marks.</param>
-    public string ToText(bool pretty = false)
+    /// <param name="all">Whether to write every row. Otherwise the first and last fifty of a long trace, and between them how many are left out.</param>
+    public string ToText(bool pretty = false, bool all = false)
     {
-        List<string[]> table = Table(pretty);
+        List<string[]> table = Table(pretty, all, out string? leftOut);
         int[] widths = [.. Enumerable.Range(0, table[0].Length).Select(c => table.Max(row => Notation.Width(row[c])))];
         table.Insert(1, [.. widths.Select(width => new string('-', width))]);
         var text = new StringBuilder();
-        foreach (string[] row in table)
+        for (int r = 0; r < table.Count; r++)
         {
+            string[] row = table[r];
             int end = Array.FindLastIndex(row, cell => cell.Length > 0);
             for (int c = 0; c <= end; c++)
             {
@@ -173,6 +177,7 @@ public sealed class Trace
                 if (c < end) text.Append(' ', widths[c] - Notation.Width(row[c]) + 2);
             }
             text.Append('\n');
+            if (leftOut is not null && r == Edge + 1) text.Append(leftOut).Append('\n');
         }
         foreach (string line in ConstantLines(pretty)) text.Append(line).Append('\n');
         return text.ToString(0, text.Length - 1);
@@ -180,10 +185,12 @@ public sealed class Trace
 
     /// <summary>The table in Markdown.</summary>
     /// <param name="pretty">Whether to write v̄₂ for <c>adj(v2)</c>.</param>
-    public string ToMarkdown(bool pretty = false)
+    /// <param name="all">Whether to write every row, as for <see cref="ToText"/>.</param>
+    public string ToMarkdown(bool pretty = false, bool all = false)
     {
-        List<string[]> table = Table(pretty);
+        List<string[]> table = Table(pretty, all, out string? leftOut);
         table.Insert(1, [.. table[0].Select(_ => "---")]);
+        if (leftOut is not null) table.Insert(Edge + 2, [leftOut, .. table[0].Skip(1).Select(_ => "")]);
         var text = new StringBuilder();
         foreach (string[] row in table)
             text.Append("| ").AppendJoin(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
@@ -191,8 +198,11 @@ public sealed class Trace
         return text.ToString(0, text.Length - 1);
     }
 
-    List<string[]> Table(bool pretty)
+    // The headings, then the rows: all, or the first and the last Edge of them with a sentence that belongs between.
+    List<string[]> Table(bool pretty, bool all, out string? leftOut)
     {
+        bool whole = all || Rows.Count <= 2 * Edge;
+        leftOut = whole ? null : string.Create(CultureInfo.InvariantCulture, $"… rows {Edge + 1} to {Rows.Count - Edge} are left out: ToText(all: true) writes them, Rows holds them …");
         bool named = Rows.Any(row => row.Name is not null && row.Operation is not null);
         List<string[]> table =
         [
@@ -201,7 +211,7 @@ public sealed class Trace
                 "adjoint", "adjoint's formula", "partial adjoints",
             ],
         ];
-        table.AddRange(Rows.Select(row => (string[])
+        table.AddRange((whole ? Rows : [.. Rows.Take(Edge), .. Rows.Skip(Rows.Count - Edge)]).Select(row => (string[])
         [
             Notation.Number(row.Index), .. Named(row.Name ?? ""), Clip($"{row.Label} = {row.Expression}"),
             Clip(string.Join(", ", row.Inputs.Select(input => $"v{Notation.Number(input)}"))), Notation.Short(row.Value), .. row.Tangents.Select(Notation.Short),
