@@ -16,11 +16,13 @@ readonly record struct MatrixLayout(int RowStride, int ColumnStride)
 /// </summary>
 /// <remarks>
 /// <para>How it grew from <see cref="Reference"/>'s three loops, after Goto and van de Geijn, 2008, and BLIS (Van Zee and van de Geijn, 2015):
-/// (1) A tile of C, six rows by two vectors, stays in registers while the loop over k runs: the micro-kernel.
-/// (2) What it reads is copied first so that it lies in the order of reading: A in strips of six rows, B in strips of two vectors. The
-/// copies work on any strides, so a transposed operand costs nothing more.
-/// (3) Blocks of k and of rows are chosen so that a strip of B stays in the first-level cache and a block of A in the second.</para>
-/// <para>Threads share out rows or columns of C, never k: every element is one sum in the order of k, and the bits do not depend on the
+/// (1) A tile of C, six rows by two vectors, stays in registers while the loop over k runs: <see cref="MicroKernel"/>. It reads six numbers
+/// of A and two vectors of B for each k, and any distance between one k and the next will do.
+/// (2) The loop over k is cut into blocks, so that a strip of B, two vectors wide, stays in the first-level cache while the tiles of many
+/// rows use it; and the rows are cut into blocks, so that their part of A stays in the second-level cache while all strips pass by.
+/// (3) What would be read with long leaps, or not as vectors at all, is copied first into the order of reading (<see cref="Packing"/>):
+/// a transposed B, a large B, a transposed A. Small matrices are used where they lie.</para>
+/// <para>Threads share out columns or rows of C, never k: every element is one sum in the order of k, and the bits do not depend on the
 /// number of threads.</para>
 /// </remarks>
 static class MatrixProduct
@@ -28,15 +30,19 @@ static class MatrixProduct
     /// <summary>Rows of the tile that the micro-kernel holds in registers.</summary>
     internal const int TileRows = 6;
 
-    // 384 numbers of k in a strip of B, 72 rows in a block of A: 48 KB and 108 KB of single precision.
+    // In single precision a strip of B is 48 KB, and a block of A 216 KB.
     const int BlockK = 384;
-    const int BlockRows = 72;
+    const int BlockRows = 144;
 
-    // Columns packed at a time: 6 MB of single precision at most.
+    // Columns packed at a time where several blocks of rows use them.
     const int BlockColumns = 4096;
 
-    // Below this many multiply-adds, waking a thread costs more than it saves.
-    const long WorkWorthThreads = 1 << 20;
+    // A row-major B of so many bytes, or one that so few rows use, is not worth copying.
+    const int SmallB = 32 << 10;
+    const int FewRows = 2 * TileRows;
+
+    // The multiply-adds that pay for handing a part to another thread.
+    const long WorkOfAPart = 1 << 19;
 
     internal static void Multiply<T>(
         ReadOnlyMemory<T> a, MatrixLayout layoutA, ReadOnlyMemory<T> b, MatrixLayout layoutB, Memory<T> c, int m, int k, int n)
@@ -48,22 +54,25 @@ static class MatrixProduct
             c.Span.Clear();
             return;
         }
+        long work = (long)m * k * n;
+        if (work < 2 * WorkOfAPart || Parallelism.Threads == 1) Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, 0, n, k);
+        else Parts(a, layoutA, b, layoutB, c, m, k, n, (int)Math.Min(Parallelism.Threads, work / WorkOfAPart));
+    }
 
-        // The longer side of C is shared out, in whole tiles; what is packed for the other side is packed by every thread.
-        bool byColumns = n >= m;
-        int tile = byColumns ? TileColumns<T>() : TileRows;
-        int tiles = ((byColumns ? n : m) + tile - 1) / tile;
-        int threads = (int)Math.Min(Math.Min(Parallelism.Threads, tiles), (long)m * k * n / WorkWorthThreads + 1);
-        if (threads <= 1)
+    /// <summary>C in parts of whole tiles: columns, because each then packs its own part of B; rows if there are not enough columns.</summary>
+    static void Parts<T>(
+        ReadOnlyMemory<T> a, MatrixLayout layoutA, ReadOnlyMemory<T> b, MatrixLayout layoutB, Memory<T> c, int m, int k, int n, int parts)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int columnTiles = (n + TileColumns<T>() - 1) / TileColumns<T>(), rowTiles = (m + TileRows - 1) / TileRows;
+        bool byColumns = columnTiles >= 4 * parts || columnTiles >= rowTiles;
+        (int size, int tile, int tiles) = byColumns ? (n, TileColumns<T>(), columnTiles) : (m, TileRows, rowTiles);
+        parts = Math.Min(parts, tiles);
+        Workers.Run(parts, part =>
         {
-            Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, 0, n, k);
-            return;
-        }
-        Parallel.For(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads }, t =>
-        {
-            int from = (int)((long)tiles * t / threads) * tile, to = (int)((long)tiles * (t + 1) / threads) * tile;
-            if (byColumns) Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, from, Math.Min(to, n), k);
-            else Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, from, Math.Min(to, m), 0, n, k);
+            int from = (int)((long)tiles * part / parts) * tile, to = Math.Min((int)((long)tiles * (part + 1) / parts) * tile, size);
+            if (byColumns) Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, from, to, k);
+            else Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, from, to, 0, n, k);
         });
     }
 
@@ -77,14 +86,10 @@ static class MatrixProduct
         int row, int rowEnd, int column, int columnEnd, int k)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (int left = column; left < columnEnd; left += BlockColumns)
-        {
-            int right = Math.Min(left + BlockColumns, columnEnd);
-            if (Vector512.IsHardwareAccelerated) Blocks<T, Vector512<T>, Lanes512<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, left, right, k);
-            else if (Vector256.IsHardwareAccelerated) Blocks<T, Vector256<T>, Lanes256<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, left, right, k);
-            else if (Vector128.IsHardwareAccelerated) Blocks<T, Vector128<T>, Lanes128<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, left, right, k);
-            else Blocks<T, T, Lanes1<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, left, right, k);
-        }
+        if (Vector512.IsHardwareAccelerated) Blocks<T, Vector512<T>, Lanes512<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
+        else if (Vector256.IsHardwareAccelerated) Blocks<T, Vector256<T>, Lanes256<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
+        else if (Vector128.IsHardwareAccelerated) Blocks<T, Vector128<T>, Lanes128<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
+        else Blocks<T, T, Lanes1<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
     }
 
     static void Blocks<T, V, L>(
@@ -92,91 +97,60 @@ static class MatrixProduct
         int row, int rowEnd, int column, int columnEnd, int k)
         where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
     {
-        int tileColumns = 2 * L.Width;
-        int strips = (columnEnd - column + tileColumns - 1) / tileColumns;
-        int largestBlock = Math.Min(k, BlockK);
-        Span<T> packedB = Scratch<T>.For(ref Scratch<T>.B, strips * tileColumns * largestBlock);
-        Span<T> packedA = Scratch<T>.For(ref Scratch<T>.A, Math.Min(BlockRows, (rowEnd - row + TileRows - 1) / TileRows * TileRows) * largestBlock);
-        Span<T> edge = Scratch<T>.For(ref Scratch<T>.Edge, TileRows * tileColumns);
+        int tileColumns = 2 * L.Width, rows = rowEnd - row, columns = columnEnd - column;
+        bool bLies = layoutB.ColumnStride == 1 && (rows <= FewRows || (long)columns * k * Unsafe.SizeOf<T>() <= SmallB);
+        bool aLies = layoutA.ColumnStride == 1 || columns <= tileColumns || (long)rows * k * Unsafe.SizeOf<T>() <= SmallB;
+        // One block of rows uses each strip of B only once: then there is no need to keep more than one.
+        int panel = rows <= BlockRows ? tileColumns : BlockColumns;
+        int depthMost = Math.Min(k, BlockK);
+        Span<T> packedB = Packing.Scratch(ref Packing.Kept<T>.B, Math.Min(panel, (columns + tileColumns - 1) / tileColumns * tileColumns) * depthMost);
+        Span<T> border = stackalloc T[TileRows * tileColumns];
+        Span<T> packedA = aLies ? [] : Packing.Scratch(ref Packing.Kept<T>.A, Math.Min(BlockRows, (rows + TileRows - 1) / TileRows * TileRows) * depthMost);
 
-        for (int p = 0; p < k; p += BlockK)
+        for (int left = column; left < columnEnd; left += panel)
         {
-            int depth = Math.Min(BlockK, k - p);
-            PackB(b, layoutB, p, depth, column, columnEnd, tileColumns, packedB);
-            for (int block = row; block < rowEnd; block += BlockRows)
+            int right = Math.Min(left + panel, columnEnd);
+            for (int p = 0; p < k; p += BlockK)
             {
-                int blockEnd = Math.Min(block + BlockRows, rowEnd);
-                PackA(a, layoutA, block, blockEnd, p, depth, packedA);
-                for (int strip = 0; strip < strips; strip++)
+                int depth = Math.Min(BlockK, k - p);
+                for (int strip = left; strip < right; strip += tileColumns)
+                    if (!bLies || strip + tileColumns > right)
+                        Packing.StripOfB<T, V, L>(
+                            b[(p * layoutB.RowStride + strip * layoutB.ColumnStride)..], layoutB, depth, Math.Min(tileColumns, right - strip),
+                            packedB.Slice((strip - left) * depth, tileColumns * depth));
+                for (int block = row; block < rowEnd; block += BlockRows)
                 {
-                    int left = column + strip * tileColumns, width = Math.Min(tileColumns, columnEnd - left);
-                    ref T stripB = ref packedB[strip * tileColumns * depth];
-                    for (int top = block; top < blockEnd; top += TileRows)
+                    int blockEnd = Math.Min(block + BlockRows, rowEnd);
+                    if (!aLies) Packing.BlockOfA(a[(block * layoutA.RowStride + p * layoutA.ColumnStride)..], layoutA, blockEnd - block, depth, packedA);
+                    for (int strip = left; strip < right; strip += tileColumns)
                     {
-                        int height = Math.Min(TileRows, blockEnd - top);
-                        ref T stripA = ref packedA[(top - block) * depth];
-                        if (height == TileRows && width == tileColumns)
-                            MicroKernel.Tile<T, V, L>(depth, ref stripA, ref stripB, ref c[top * strideC + left], strideC, add: p > 0);
-                        else
+                        int width = Math.Min(tileColumns, right - strip);
+                        bool lies = bLies && width == tileColumns;
+                        ref readonly T stripB = ref lies ? ref b[p * layoutB.RowStride + strip] : ref packedB[(strip - left) * depth];
+                        int strideB = lies ? layoutB.RowStride : tileColumns;
+                        for (int top = block; top < blockEnd; top += TileRows)
                         {
-                            // At the border the tile goes through a full one, padded with zeros.
-                            MicroKernel.Tile<T, V, L>(depth, ref stripA, ref stripB, ref edge[0], tileColumns, add: false);
-                            for (int i = 0; i < height; i++)
+                            int height = Math.Min(TileRows, blockEnd - top);
+                            ref readonly T rowsA = ref aLies ? ref a[top * layoutA.RowStride + p * layoutA.ColumnStride] : ref packedA[(top - block) * depth];
+                            MatrixLayout tileA = aLies ? layoutA : new(1, TileRows);
+                            ref T tileC = ref c[top * strideC + strip];
+                            if (width == tileColumns)
+                                MicroKernel.Tile<T, V, L>(depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB, ref tileC, strideC, height, add: p > 0);
+                            else
                             {
-                                Span<T> target = c.Slice((top + i) * strideC + left, width);
-                                ReadOnlySpan<T> source = edge.Slice(i * tileColumns, width);
-                                if (p > 0) System.Numerics.Tensors.TensorPrimitives.Add(target, source, target);
-                                else source.CopyTo(target);
+                                MicroKernel.Tile<T, V, L>(depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB, ref border[0], tileColumns, height, add: false);
+                                for (int i = 0; i < height; i++)
+                                    for (int j = 0; j < width; j++)
+                                    {
+                                        T sum = border[i * tileColumns + j];
+                                        ref T target = ref c[(top + i) * strideC + strip + j];
+                                        target = p > 0 ? target + sum : sum;
+                                    }
                             }
                         }
                     }
                 }
             }
-        }
-    }
-
-    /// <summary>Rows of A, six at a time: for each k the six numbers one behind the other. Missing rows are 0.</summary>
-    static void PackA<T>(ReadOnlySpan<T> a, MatrixLayout layout, int from, int to, int p, int depth, Span<T> packed) where T : unmanaged
-    {
-        int next = 0;
-        for (int top = from; top < to; top += TileRows, next += TileRows * depth)
-        {
-            Span<T> strip = packed.Slice(next, TileRows * depth);
-            int height = Math.Min(TileRows, to - top);
-            if (height < TileRows) strip.Clear();
-            for (int i = 0; i < height; i++)
-            {
-                int offset = (top + i) * layout.RowStride + p * layout.ColumnStride;
-                for (int l = 0, at = i; l < depth; l++, at += TileRows, offset += layout.ColumnStride) strip[at] = a[offset];
-            }
-        }
-    }
-
-    /// <summary>Columns of B, a tile's width at a time: for each k the numbers of the strip one behind the other. Missing columns are 0.</summary>
-    static void PackB<T>(ReadOnlySpan<T> b, MatrixLayout layout, int p, int depth, int from, int to, int tileColumns, Span<T> packed) where T : unmanaged
-    {
-        const int Run = 16;
-        int next = 0;
-        for (int left = from; left < to; left += tileColumns, next += tileColumns * depth)
-        {
-            Span<T> strip = packed.Slice(next, tileColumns * depth);
-            int width = Math.Min(tileColumns, to - left);
-            if (width < tileColumns) strip.Clear();
-            int offset = p * layout.RowStride + left * layout.ColumnStride;
-            if (layout.ColumnStride == 1)
-                for (int l = 0; l < depth; l++, offset += layout.RowStride)
-                    b.Slice(offset, width).CopyTo(strip[(l * tileColumns)..]);
-            else
-                // Transposed: columns are read in short runs, so that what is written stays in the cache.
-                for (int start = 0; start < depth; start += Run)
-                {
-                    int end = Math.Min(start + Run, depth);
-                    for (int j = 0; j < width; j++)
-                    {
-                        int at = offset + j * layout.ColumnStride + start * layout.RowStride;
-                        for (int l = start; l < end; l++, at += layout.RowStride) strip[l * tileColumns + j] = b[at];
-                    }
-                }
         }
     }
 
@@ -194,20 +168,6 @@ static class MatrixProduct
                 c[i * n + j] = sum;
             }
     }
-
-    /// <summary>Memory for packed operands, kept by each thread for the next product.</summary>
-    static class Scratch<T> where T : unmanaged
-    {
-        [ThreadStatic] internal static T[]? A;
-        [ThreadStatic] internal static T[]? B;
-        [ThreadStatic] internal static T[]? Edge;
-
-        internal static Span<T> For(ref T[]? kept, int length)
-        {
-            if (kept is null || kept.Length < length) kept = GC.AllocateUninitializedArray<T>((int)BitOperations.RoundUpToPowerOf2((uint)length));
-            return kept.AsSpan(0, length);
-        }
-    }
 }
 
 /// <summary>The innermost loop of the matrix product.</summary>
@@ -217,46 +177,54 @@ static class MicroKernel
     /// A tile of C, six rows by two vectors, as the sum over k of column times row; twelve sums stay in registers.
     /// </summary>
     /// <param name="depth">How many k.</param>
-    /// <param name="a">The packed strip of A: six numbers for each k.</param>
-    /// <param name="b">The packed strip of B: two vectors for each k.</param>
+    /// <param name="a">The first element of the tile's rows of A.</param>
+    /// <param name="layoutA">How they lie.</param>
+    /// <param name="b">The first element of the tile's columns of B: two vectors of them can be read for each k.</param>
+    /// <param name="strideB">The distance from one k to the next there.</param>
     /// <param name="c">The tile's first element.</param>
     /// <param name="strideC">The distance between the tile's rows.</param>
+    /// <param name="height">How many rows the tile has; at the bottom of C there may be fewer than six.</param>
     /// <param name="add">Whether the sums are added to what the tile holds.</param>
-    internal static void Tile<T, V, L>(int depth, ref T a, ref T b, ref T c, int strideC, bool add)
+    internal static void Tile<T, V, L>(
+        int depth, ref T a, MatrixLayout layoutA, ref T b, int strideB, ref T c, int strideC, int height, bool add)
         where T : unmanaged where V : struct where L : struct, ILanes<T, V>
     {
         V c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
         V c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
+        // Rows that the tile does not have repeat its last one; their sums are dropped.
+        nint row1 = Math.Min(1, height - 1) * layoutA.RowStride, row2 = Math.Min(2, height - 1) * layoutA.RowStride;
+        nint row3 = Math.Min(3, height - 1) * layoutA.RowStride, row4 = Math.Min(4, height - 1) * layoutA.RowStride;
+        nint row5 = (height - 1) * layoutA.RowStride, nextA = layoutA.ColumnStride, nextB = strideB;
         for (int l = 0; l < depth; l++)
         {
             V b0 = L.Load(ref b), b1 = L.Load(ref Unsafe.Add(ref b, L.Width));
             V x = L.Broadcast(a);
             c00 = L.MultiplyAdd(x, b0, c00);
             c01 = L.MultiplyAdd(x, b1, c01);
-            x = L.Broadcast(Unsafe.Add(ref a, 1));
+            x = L.Broadcast(Unsafe.Add(ref a, row1));
             c10 = L.MultiplyAdd(x, b0, c10);
             c11 = L.MultiplyAdd(x, b1, c11);
-            x = L.Broadcast(Unsafe.Add(ref a, 2));
+            x = L.Broadcast(Unsafe.Add(ref a, row2));
             c20 = L.MultiplyAdd(x, b0, c20);
             c21 = L.MultiplyAdd(x, b1, c21);
-            x = L.Broadcast(Unsafe.Add(ref a, 3));
+            x = L.Broadcast(Unsafe.Add(ref a, row3));
             c30 = L.MultiplyAdd(x, b0, c30);
             c31 = L.MultiplyAdd(x, b1, c31);
-            x = L.Broadcast(Unsafe.Add(ref a, 4));
+            x = L.Broadcast(Unsafe.Add(ref a, row4));
             c40 = L.MultiplyAdd(x, b0, c40);
             c41 = L.MultiplyAdd(x, b1, c41);
-            x = L.Broadcast(Unsafe.Add(ref a, 5));
+            x = L.Broadcast(Unsafe.Add(ref a, row5));
             c50 = L.MultiplyAdd(x, b0, c50);
             c51 = L.MultiplyAdd(x, b1, c51);
-            a = ref Unsafe.Add(ref a, MatrixProduct.TileRows);
-            b = ref Unsafe.Add(ref b, 2 * L.Width);
+            a = ref Unsafe.Add(ref a, nextA);
+            b = ref Unsafe.Add(ref b, nextB);
         }
         Row<T, V, L>(c00, c01, ref c, add);
-        Row<T, V, L>(c10, c11, ref Unsafe.Add(ref c, strideC), add);
-        Row<T, V, L>(c20, c21, ref Unsafe.Add(ref c, 2 * strideC), add);
-        Row<T, V, L>(c30, c31, ref Unsafe.Add(ref c, 3 * strideC), add);
-        Row<T, V, L>(c40, c41, ref Unsafe.Add(ref c, 4 * strideC), add);
-        Row<T, V, L>(c50, c51, ref Unsafe.Add(ref c, 5 * strideC), add);
+        if (height > 1) Row<T, V, L>(c10, c11, ref Unsafe.Add(ref c, strideC), add);
+        if (height > 2) Row<T, V, L>(c20, c21, ref Unsafe.Add(ref c, 2 * strideC), add);
+        if (height > 3) Row<T, V, L>(c30, c31, ref Unsafe.Add(ref c, 3 * strideC), add);
+        if (height > 4) Row<T, V, L>(c40, c41, ref Unsafe.Add(ref c, 4 * strideC), add);
+        if (height > 5) Row<T, V, L>(c50, c51, ref Unsafe.Add(ref c, 5 * strideC), add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

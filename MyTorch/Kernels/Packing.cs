@@ -1,0 +1,150 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace MyTorch.Kernels;
+
+/// <summary>Copies parts of the operands of a matrix product into the order in which its micro-kernel reads them.</summary>
+static class Packing
+{
+    // Numbers of k that are transposed for all columns of a strip before the next ones: what is written stays in the first-level cache.
+    const int Run = 64;
+
+    /// <summary>The columns of a strip of B, two vectors wide: for each k its numbers one behind the other. Columns that are not there are 0.</summary>
+    /// <param name="b">B from the strip's first element on.</param>
+    /// <param name="layout">How B lies.</param>
+    /// <param name="depth">How many k.</param>
+    /// <param name="width">How many columns there are.</param>
+    /// <param name="strip">Where they go.</param>
+    internal static void StripOfB<T, V, L>(ReadOnlySpan<T> b, MatrixLayout layout, int depth, int width, Span<T> strip)
+        where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
+    {
+        int tileColumns = 2 * L.Width;
+        if (width < tileColumns) strip.Clear();
+        if (layout.ColumnStride != 1)
+            for (int start = 0; start < depth; start += Run)
+                Transpose(b[(start * layout.RowStride)..], layout.ColumnStride, Math.Min(Run, depth - start), width, strip[(start * tileColumns)..], tileColumns);
+        else if (width == tileColumns)
+        {
+            // The last row that is read decides whether all are inside.
+            _ = b[(depth - 1) * layout.RowStride + width - 1];
+            ref T from = ref MemoryMarshal.GetReference(b), to = ref MemoryMarshal.GetReference(strip);
+            for (int l = 0; l < depth; l++)
+            {
+                L.Store(L.Load(ref from), ref to);
+                L.Store(L.Load(ref Unsafe.Add(ref from, L.Width)), ref Unsafe.Add(ref to, L.Width));
+                from = ref Unsafe.Add(ref from, layout.RowStride);
+                to = ref Unsafe.Add(ref to, tileColumns);
+            }
+        }
+        else
+            for (int l = 0; l < depth; l++)
+                for (int j = 0; j < width; j++)
+                    strip[l * tileColumns + j] = b[l * layout.RowStride + j];
+    }
+
+    /// <summary>Rows of A, six at a time: for each k the six numbers one behind the other. Rows that are not there are left as they are.</summary>
+    internal static void BlockOfA<T>(ReadOnlySpan<T> a, MatrixLayout layout, int rows, int depth, Span<T> packed) where T : unmanaged
+    {
+        const int Six = MatrixProduct.TileRows;
+        for (int top = 0; top < rows; top += Six)
+        {
+            Span<T> strip = packed.Slice(top * depth, Six * depth);
+            ReadOnlySpan<T> from = a[(top * layout.RowStride)..];
+            if (rows - top >= Six && layout.RowStride == 1)
+                for (int l = 0; l < depth; l++)
+                    Unsafe.As<T, SixNumbers<T>>(ref strip.Slice(l * Six, Six)[0]) = Unsafe.As<T, SixNumbers<T>>(ref Unsafe.AsRef(in from.Slice(l * layout.ColumnStride, Six)[0]));
+            else
+                for (int l = 0; l < depth; l++)
+                    for (int i = 0; i < Math.Min(Six, rows - top); i++)
+                        strip[l * Six + i] = from[i * layout.RowStride + l * layout.ColumnStride];
+        }
+    }
+
+    /// <summary>Copied by the processor in two or three moves.</summary>
+    [InlineArray(MatrixProduct.TileRows)]
+    struct SixNumbers<T>
+    {
+        T _first;
+    }
+
+    /// <summary>y[l, j] = x[j, l], in squares of 16 bytes a side where both have room for them.</summary>
+    static void Transpose<T>(ReadOnlySpan<T> x, int strideX, int depth, int width, Span<T> y, int strideY) where T : unmanaged
+    {
+        int side = Vector128<T>.Count, wholeWidth = 0, wholeDepth = 0;
+        if (Sse2.IsSupported || AdvSimd.Arm64.IsSupported)
+        {
+            (wholeWidth, wholeDepth) = (width - width % side, depth - depth % side);
+            if (wholeWidth > 0 && wholeDepth > 0)
+            {
+                _ = x[(wholeWidth - 1) * strideX + wholeDepth - 1];
+                _ = y[(wholeDepth - 1) * strideY + wholeWidth - 1];
+            }
+            for (int j = 0; j < wholeWidth; j += side)
+            {
+                ref T from = ref Unsafe.Add(ref MemoryMarshal.GetReference(x), j * strideX), to = ref Unsafe.Add(ref MemoryMarshal.GetReference(y), j);
+                for (int l = 0; l < wholeDepth; l += side)
+                {
+                    Square(ref from, strideX, ref to, strideY);
+                    from = ref Unsafe.Add(ref from, side);
+                    to = ref Unsafe.Add(ref to, side * strideY);
+                }
+            }
+        }
+        for (int j = 0; j < width; j++)
+            for (int l = j < wholeWidth ? wholeDepth : 0; l < depth; l++)
+                y[l * strideY + j] = x[j * strideX + l];
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Square<T>(ref T x, nint strideX, ref T y, nint strideY) where T : unmanaged
+    {
+        Vector128<T> row0 = Vector128.LoadUnsafe(ref x), row1 = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, strideX));
+        if (Vector128<T>.Count == 2)
+        {
+            (Vector128<T> first, Vector128<T> second) = Zip(row0, row1);
+            first.StoreUnsafe(ref y);
+            second.StoreUnsafe(ref Unsafe.Add(ref y, strideY));
+            return;
+        }
+        // Zipping 0 with 2 and 1 with 3, and the results once more, puts the first numbers of all four together, then the second ones, …
+        Vector128<T> row2 = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, 2 * strideX)), row3 = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, 3 * strideX));
+        (Vector128<T> even, Vector128<T> evenEnd) = Zip(row0, row2);
+        (Vector128<T> odd, Vector128<T> oddEnd) = Zip(row1, row3);
+        (Vector128<T> column0, Vector128<T> column1) = Zip(even, odd);
+        (Vector128<T> column2, Vector128<T> column3) = Zip(evenEnd, oddEnd);
+        column0.StoreUnsafe(ref y);
+        column1.StoreUnsafe(ref Unsafe.Add(ref y, strideY));
+        column2.StoreUnsafe(ref Unsafe.Add(ref y, 2 * strideY));
+        column3.StoreUnsafe(ref Unsafe.Add(ref y, 3 * strideY));
+    }
+
+    /// <summary>a₀ b₀ a₁ b₁ … in two vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static (Vector128<T> Low, Vector128<T> High) Zip<T>(Vector128<T> a, Vector128<T> b) where T : unmanaged
+    {
+        if (Vector128<T>.Count == 4)
+            return Sse2.IsSupported
+                ? (Sse.UnpackLow(a.AsSingle(), b.AsSingle()).As<float, T>(), Sse.UnpackHigh(a.AsSingle(), b.AsSingle()).As<float, T>())
+                : (AdvSimd.Arm64.ZipLow(a.AsSingle(), b.AsSingle()).As<float, T>(), AdvSimd.Arm64.ZipHigh(a.AsSingle(), b.AsSingle()).As<float, T>());
+        return Sse2.IsSupported
+            ? (Sse2.UnpackLow(a.AsDouble(), b.AsDouble()).As<double, T>(), Sse2.UnpackHigh(a.AsDouble(), b.AsDouble()).As<double, T>())
+            : (AdvSimd.Arm64.ZipLow(a.AsDouble(), b.AsDouble()).As<double, T>(), AdvSimd.Arm64.ZipHigh(a.AsDouble(), b.AsDouble()).As<double, T>());
+    }
+
+    /// <summary>Memory for packed operands, kept by each thread for the next product.</summary>
+    internal static class Kept<T> where T : unmanaged
+    {
+        [ThreadStatic] internal static T[]? A;
+        [ThreadStatic] internal static T[]? B;
+    }
+
+    internal static Span<T> Scratch<T>(ref T[]? kept, int length)
+    {
+        if (kept is null || kept.Length < length) kept = GC.AllocateUninitializedArray<T>((int)BitOperations.RoundUpToPowerOf2((uint)length));
+        return kept.AsSpan(0, length);
+    }
+}
