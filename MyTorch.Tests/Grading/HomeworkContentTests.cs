@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MyTorch.Tests;
+
+/// <summary>
+/// What the homework consists of, held to the library: every probe answers, every known mistake answers otherwise, and in its own way, and no
+/// correct variant does.
+/// </summary>
+[Category("Long")]
+public sealed class HomeworkContentTests
+{
+    static readonly Dictionary<string, HomeworkContent> s_assignments = [];
+
+    static readonly string[] s_names = [.. Directory.GetDirectories(Path.Combine(HomeworkContent.Root, "samples", "Homework1"))
+        .Select(path => Path.GetFileName(path)!).Where(name => Directory.Exists(Path.Combine(HomeworkContent.Root, "samples", "Homework1", name, "probes"))).Order()];
+
+    static readonly JsonDocumentOptions s_comments = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    static HomeworkContent Content(string name) => s_assignments.TryGetValue(name, out HomeworkContent? content)
+        ? content
+        : s_assignments[name] = new HomeworkContent(name);
+
+    [OneTimeTearDown]
+    public void Forget() => s_assignments.Clear();
+
+    static IEnumerable<object[]> AllVariants => s_names.SelectMany(name => Content(name).Variants.Select(variant => new object[] { name, variant }));
+
+    [TestCaseSource(nameof(s_names))]
+    public void EveryProbeReturnsFiniteNumbersUnderNamesOfTheirOwn(string name)
+    {
+        HomeworkContent.Running reference = Content(name).Reference;
+        Assert.That(reference.Probes, Is.Not.Empty);
+        Assert.Multiple(() =>
+        {
+            foreach (string probe in reference.Probes)
+                foreach (int seed in (int[])[1, 2, 3, 4, 5, 99])
+                {
+                    var results = reference.Run(probe, seed);
+                    Assert.That(results, Is.Not.Empty, probe);
+                    Assert.That(results.Select(result => result.Name).Where(result => result.StartsWith("threw", StringComparison.Ordinal)), Is.Empty, probe);
+                    Assert.That(results.SelectMany(result => result.Values), Is.All.Matches<double>(double.IsFinite), probe);
+                    Assert.That(results, Is.Not.EqualTo(reference.Run(probe, seed + 100)), $"{probe}: what depends on no seed can be written down.");
+                    Assert.That(Differences(results, reference.Run(probe, seed)), Is.Empty, $"{probe}: twice the same seed.");
+                }
+        });
+    }
+
+    [TestCaseSource(nameof(s_names))]
+    public void InSinglePrecisionTheAnswersAreTheSame(string name)
+    {
+        HomeworkContent.Running reference = Content(name).Reference;
+        Assert.Multiple(() =>
+        {
+            foreach (string probe in reference.Probes)
+                Assert.That(Differences(reference.Run(probe, single: true), reference.Run(probe), 1e-4, 1e-5), Is.Empty, probe);
+        });
+    }
+
+    [TestCaseSource(nameof(s_names))]
+    public void EveryKnownMistakeShowsItselfAndIsToldFromTheOthers(string name)
+    {
+        HomeworkContent content = Content(name);
+        IReadOnlyDictionary<string, string> probes = ProbesOfQuestions(content);
+        HomeworkContent.Running running = content.WithMistakes;
+        Assert.Multiple(() =>
+        {
+            foreach (var question in content.Mistakes.GroupBy(mistake => mistake.Question))
+            {
+                string probe = probes[question.Key];
+                foreach (int seed in (int[])[1, 2, 7])
+                {
+                    var answers = question.Select(mistake => (mistake.Id, Results: running.Run(probe, seed, mistake: mistake.Id)))
+                        .Prepend((Id: "nothing wrong", Results: running.Run(probe, seed))).ToArray();
+                    Assert.That(Differences(answers[0].Results, content.Reference.Run(probe, seed)), Is.Empty, $"{probe} with the mistakes grafted in, none at work");
+                    for (int i = 0; i < answers.Length; i++)
+                        for (int j = 0; j < i; j++)
+                            Assert.That(Differences(answers[i].Results, answers[j].Results), Is.Not.Empty, $"seed {seed}: {answers[i].Id} answers as {answers[j].Id}");
+                }
+            }
+        });
+    }
+
+    [TestCaseSource(nameof(AllVariants))]
+    public void ACorrectVariantAnswersAsTheReference(string name, string variant)
+    {
+        HomeworkContent content = Content(name);
+        HomeworkContent.Running running = content.WithVariant(variant);
+        Assert.Multiple(() =>
+        {
+            foreach (string probe in content.Reference.Probes)
+            {
+                Assert.That(Differences(running.Run(probe, 3), content.Reference.Run(probe, 3)), Is.Empty, probe);
+                Assert.That(Differences(running.Run(probe, 3, single: true), content.Reference.Run(probe, 3, single: true), 1e-5, 1e-5), Is.Empty, $"{probe} in Float32");
+            }
+        });
+    }
+
+    [TestCaseSource(nameof(s_names))]
+    public void EveryMistakeHasAHintAndEveryQuestionThreeSteps(string name)
+    {
+        HomeworkContent content = Content(name);
+        JsonNode hints = JsonNode.Parse(File.ReadAllText(Path.Combine(content.Folder, "hints.en.json")))!;
+        Assert.That(hints["mistakes"]!.AsObject().Select(hint => hint.Key), Is.EquivalentTo(content.Mistakes.Select(mistake => mistake.Id)));
+        Assert.That(hints["mistakes"]!.AsObject().Select(hint => (string)hint.Value!), Is.Unique.And.All.Length.GreaterThan(30));
+        Assert.That(hints["questions"]!.AsObject().Select(hint => hint.Key), Is.EquivalentTo(ProbesOfQuestions(content).Keys));
+        foreach ((string question, JsonNode? steps) in hints["questions"]!.AsObject())
+            foreach (string step in (string[])["idea", "formula", "shapes"])
+                Assert.That((string?)steps![step], Has.Length.GreaterThan(10), $"{question}: {step}");
+    }
+
+    static Dictionary<string, string> ProbesOfQuestions(HomeworkContent content) => JsonNode
+        .Parse(File.ReadAllText(Path.Combine(content.Folder, "assignment.json")), documentOptions: s_comments)!["questions"]!.AsArray()
+        .Where(question => question!["probe"] is not null)
+        .ToDictionary(question => (string)question!["id"]!, question => (string)question!["probe"]!);
+
+    /// <summary>Where two answers differ: names and shapes first, then |a − b| ≤ absolute + tolerance·|b|; NaN equals nothing but itself.</summary>
+    static List<string> Differences(
+        List<(string Name, int[]? Shape, double[] Values)> got, List<(string Name, int[]? Shape, double[] Values)> expected, double tolerance = 1e-6, double absolute = 1e-8)
+    {
+        var differences = new List<string>();
+        for (int i = 0; i < Math.Max(got.Count, expected.Count); i++)
+        {
+            if (i >= got.Count || i >= expected.Count || got[i].Name != expected[i].Name || !(got[i].Shape ?? []).SequenceEqual(expected[i].Shape ?? [])
+                || got[i].Shape is null != expected[i].Shape is null)
+                differences.Add($"{(i < got.Count ? Text(got[i]) : "nothing")} instead of {(i < expected.Count ? Text(expected[i]) : "nothing")}");
+            else
+                for (int k = 0; k < got[i].Values.Length; k++)
+                    if (got[i].Values[k] is var a && expected[i].Values[k] is var b && !a.Equals(b) && !(Math.Abs(a - b) <= absolute + tolerance * Math.Abs(b)))
+                        differences.Add(string.Create(CultureInfo.InvariantCulture, $"{got[i].Name}[{k}]: {a} instead of {b}"));
+        }
+        return differences;
+    }
+
+    static string Text((string Name, int[]? Shape, double[] Values) result) =>
+        $"{result.Name} {(result.Shape is null ? "null" : $"({string.Join(", ", result.Shape)})")}";
+}

@@ -1,0 +1,313 @@
+// Wrong engines of part 2. Most go right along a chain, which is why the questions after it exist.
+
+[Mistake("2.1-everything", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation) => Append(operation);
+}
+
+[Mistake("2.1-only-if-all", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        if (operation.Inputs.All(input => input.RequiresGrad)) Append(operation);
+    }
+}
+
+[Mistake("2.1-only-first-input", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        if (operation.Inputs[0].RequiresGrad) Append(operation);
+    }
+}
+
+[Mistake("2.1-once-for-each-input", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        foreach (Tensor input in operation.Inputs)
+            if (input.RequiresGrad) Append(operation);
+    }
+}
+
+[Mistake("2.1-leaves-only", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        if (operation.Inputs.Any(input => input.RequiresGrad && input.IsLeaf)) Append(operation);
+    }
+}
+
+[Mistake("2.1-nothing", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation) { }
+}
+
+[Mistake("2.2-forwards", Question = "2.2", Member = "MyTorch.Autograd.Sweep")]
+partial class Autograd
+{
+    void Sweep(Adjoints adjoints)
+    {
+        for (int i = _start; i <= adjoints.Last; i++)
+            Undo(_tape[i], adjoints);
+    }
+}
+
+[Mistake("2.2-first-operation-left-out", Question = "2.2", Member = "MyTorch.Autograd.Sweep")]
+partial class Autograd
+{
+    void Sweep(Adjoints adjoints)
+    {
+        for (int i = adjoints.Last; i > _start; i--)
+            Undo(_tape[i], adjoints);
+    }
+}
+
+[Mistake("2.2-upstream-ignored", Question = "2.2", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is null) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, Tensor.OnesLike(operation.Output));
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.2-first-input-only", Question = "2.2", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        if (adjoints.Contributions(operation, upstream)[0] is { } contribution)
+            adjoints[operation.Inputs[0]] = adjoints[operation.Inputs[0]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.2-first-gradient-for-all", Question = "2.2", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[0] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.2-upstream-times-contribution", Question = "2.2", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+        {
+            if (contributions[k] is not { } contribution) continue;
+            if (contribution.Shape == upstream.Shape) contribution = upstream * contribution;
+            adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        }
+        return true;
+    }
+}
+
+[Mistake("2.2-given-gradient-ignored", Question = "2.2", Member = "MyTorch.Autograd.Backward")]
+partial class Autograd
+{
+    public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false)
+    {
+        Adjoints adjoints = Begin(output, Tensor.OnesLike(output), createGraph);
+        Run(adjoints);
+        foreach (Tensor leaf in adjoints.Leaves)
+            leaf.AddToGrad(adjoints[leaf]!, createGraph);
+    }
+}
+
+[Mistake("2.2-not-handed-out", Question = "2.2", Member = "MyTorch.Autograd.Backward")]
+partial class Autograd
+{
+    public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false) => Run(Begin(output, gradient, createGraph));
+}
+
+[Mistake("2.3-overwritten", Question = "2.3", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution) adjoints[operation.Inputs[k]] = contribution;
+        return true;
+    }
+}
+
+[Mistake("2.3-first-kept", Question = "2.3", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution) adjoints[operation.Inputs[k]] ??= contribution;
+        return true;
+    }
+}
+
+[Mistake("2.3-handed-down-the-list", Question = "2.3", Member = "MyTorch.Autograd.Sweep")]
+partial class Autograd
+{
+    void Sweep(Adjoints adjoints)
+    {
+        Tensor? handedDown = adjoints.Seed;
+        for (int i = adjoints.Last; i >= _start && handedDown is not null; i--)
+        {
+            Tensor?[] contributions = adjoints.Contributions(_tape[i], handedDown);
+            for (int k = 0; k < contributions.Length; k++)
+                if (contributions[k] is { } contribution && _tape[i].Inputs[k] is var input && input.IsLeaf)
+                    adjoints[input] = adjoints[input] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+            handedDown = contributions[0];
+        }
+    }
+}
+
+[Mistake("2.3-undone-once-for-each-way", Question = "2.3", Member = "MyTorch.Autograd.Sweep")]
+partial class Autograd
+{
+    void Sweep(Adjoints adjoints) => Visit(_tape[adjoints.Last], adjoints.Seed, adjoints, new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance));
+
+    static void Visit(Operation operation, Tensor upstream, Adjoints adjoints, Dictionary<Tensor, Tensor> sums)
+    {
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+        {
+            if (contributions[k] is not { } contribution) continue;
+            Tensor input = operation.Inputs[k];
+            sums[input] = sums.TryGetValue(input, out Tensor? sum) ? sum + contribution : contribution;
+            if (input.Producer is { } before) Visit(before, sums[input], adjoints, sums);
+            else adjoints[input] = sums[input];
+        }
+    }
+}
+
+[Mistake("2.3-average", Question = "2.3", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? (sum + contribution) / 2 : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.4-overwritten", Question = "2.4", Member = "MyTorch.Autograd.Backward")]
+partial class Autograd
+{
+    public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false)
+    {
+        Adjoints adjoints = Begin(output, gradient, createGraph);
+        Run(adjoints);
+        foreach (Tensor leaf in adjoints.Leaves) leaf.Grad = adjoints[leaf]!.Clone();
+    }
+}
+
+[Mistake("2.4-inner-counted-again", Question = "2.4", Member = "MyTorch.Autograd.Backward")]
+partial class Autograd
+{
+    public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false)
+    {
+        Adjoints adjoints = Begin(output, gradient, createGraph);
+        output.Grad = output.Grad is { } before ? before + adjoints.Seed : adjoints.Seed;
+        using PauseScope pause = Pause();
+        for (int i = adjoints.Last; i >= _start; i--)
+        {
+            if (_tape[i].Output.Grad is not { } upstream) continue;
+            Tensor?[] contributions = adjoints.Contributions(_tape[i], upstream);
+            for (int k = 0; k < contributions.Length; k++)
+                if (contributions[k] is { } contribution && _tape[i].Inputs[k] is var input)
+                    input.Grad = input.Grad is { } sum ? sum + contribution : contribution;
+        }
+    }
+}
+
+[Mistake("2.4-first-kept", Question = "2.4", Member = "MyTorch.Autograd.Backward")]
+partial class Autograd
+{
+    public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false)
+    {
+        Adjoints adjoints = Begin(output, gradient, createGraph);
+        Run(adjoints);
+        foreach (Tensor leaf in adjoints.Leaves) leaf.Grad ??= adjoints[leaf]!.Clone();
+    }
+}
+
+[Mistake("2.5-zero-instead-of-nothing", Question = "2.5", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        Tensor upstream = adjoints.Take(operation.Output) ?? Tensor.ZerosLike(operation.Output);
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.5-one-instead-of-nothing", Question = "2.5", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        Tensor upstream = adjoints.Take(operation.Output) ?? Tensor.OnesLike(operation.Output);
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.5-stops-there", Question = "2.5", Member = "MyTorch.Autograd.Sweep")]
+partial class Autograd
+{
+    void Sweep(Adjoints adjoints)
+    {
+        for (int i = adjoints.Last; i >= _start; i--)
+            if (!Undo(_tape[i], adjoints)) return;
+    }
+}
+
+[Mistake("2.5-null-handed-on", Question = "2.5", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        Tensor?[] contributions = adjoints.Contributions(operation, adjoints.Take(operation.Output)!);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        return true;
+    }
+}

@@ -1,0 +1,40 @@
+using MyTorch;
+using MyTorch.Operations;
+using MyTorch.Probes;
+
+/// <summary>
+/// Part 4: Y = X·Wᵀ + b as one operation. No size equals another, so that a transposition shows. Only the input asked for requires a gradient:
+/// a question does not wait for its neighbours.
+/// </summary>
+static class Layers
+{
+    const int Batch = 5, In = 4, Out = 3;
+
+    public static void LinearForward(Probe probe)
+    {
+        probe.Return("square Y", new Linear(probe.Draw([2, 2]), probe.Draw([2, 2]), probe.Draw([2])).Apply());
+        probe.Return("Y", new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In]), probe.Draw([Out])).Apply());
+        probe.Return("Y of one row", new Linear(probe.Draw([1, In]), probe.Draw([Out, In]), probe.Draw([Out])).Apply());
+        probe.Return("Y without bias", new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In])).Apply());
+    }
+
+    public static void LinearDX(Probe probe)
+    {
+        Cases.Rule(probe, new Linear(probe.DrawLeaf([3, 2]), probe.Draw([2, 2]), probe.Draw([2])), "square dX");
+        Cases.Rule(probe, new Linear(probe.DrawLeaf([Batch, In]), probe.Draw([Out, In]), probe.Draw([Out])), "dX");
+        Cases.Rule(probe, new Linear(probe.DrawLeaf([Batch, In]), probe.Draw([Out, In])), "dX without bias");
+    }
+
+    public static void LinearDW(Probe probe)
+    {
+        Cases.Rule(probe, new Linear(probe.Draw([2, 2]), probe.DrawLeaf([2, 2]), probe.Draw([2])), null, "square dW");
+        Cases.Rule(probe, new Linear(probe.Draw([Batch, In]), probe.DrawLeaf([Out, In]), probe.Draw([Out])), null, "dW");
+        Cases.Rule(probe, new Linear(probe.Draw([Batch, In]), probe.DrawLeaf([Out, In])), null, "dW without bias");
+    }
+
+    public static void LinearDb(Probe probe)
+    {
+        Cases.Rule(probe, new Linear(probe.Draw([3, 2]), probe.Draw([3, 2]), probe.DrawLeaf([3])), null, null, "square db");
+        Cases.Rule(probe, new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In]), probe.DrawLeaf([Out])), null, null, "db");
+    }
+}

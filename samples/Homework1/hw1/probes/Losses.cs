@@ -1,0 +1,33 @@
+using MyTorch;
+using MyTorch.Operations;
+using MyTorch.Probes;
+
+/// <summary>Part 5: the cross entropy of each row, (N, C) with N classes → (N). More rows than classes, classes unevenly often.</summary>
+static class Losses
+{
+    public static void Value(Probe probe)
+    {
+        (Tensor logits, Tensor labels) = Draw(probe, 1);
+        probe.Return("losses", new SoftmaxCrossEntropy(logits, labels).Apply());
+        (logits, labels) = Draw(probe, 500);
+        probe.Return("losses of large logits", new SoftmaxCrossEntropy(logits, labels).Apply());
+    }
+
+    public static void Rule(Probe probe)
+    {
+        Cases.Rule(probe, new SoftmaxCrossEntropy(probe.DrawLeaf([3, 3]), probe.DrawLabels(3, 3)), "square dX");
+        (Tensor logits, Tensor labels) = Draw(probe, 1);
+        Cases.Rule(probe, new SoftmaxCrossEntropy(logits, labels), "dX");
+    }
+
+    static (Tensor Logits, Tensor Labels) Draw(Probe probe, double scale)
+    {
+        const int Rows = 5, Classes = 3;
+        double[] numbers = probe.Numbers(Rows * Classes);
+        for (int i = 0; i < numbers.Length; i++) numbers[i] *= scale;
+        // One class three times, whichever it is.
+        int often = probe.Next(0, Classes - 1), seldom = (often + probe.Next(1, Classes - 1)) % Classes;
+        Tensor labels = Tensor.Indices(often, seldom, often, (seldom + 1) % Classes, often);
+        return (Cases.Leaf(Tensor.From(numbers, [Rows, Classes], probe.DType)), labels);
+    }
+}

@@ -1,0 +1,49 @@
+using MyTorch;
+using MyTorch.Optim;
+using MyTorch.Probes;
+
+/// <summary>Part 6: three steps, each with a gradient of its own. Gradients are set by hand: no engine is needed.</summary>
+static class Optimizer
+{
+    public static void Step(Probe probe)
+    {
+        Tensor w = probe.DrawLeaf([2, 3]), b = probe.DrawLeaf([3]);
+        var optimizer = new SGD([w, b], learningRate: 0.1, momentum: 0.9);
+        for (int step = 1; step <= 3; step++)
+        {
+            SetGrad(w, probe);
+            SetGrad(b, probe);
+            optimizer.Step();
+            probe.Return($"W after step {step}", w);
+            probe.Return($"b after step {step}", b);
+        }
+
+        Tensor plain = probe.DrawLeaf([4]);
+        optimizer = new SGD([plain], learningRate: 0.25);
+        for (int step = 1; step <= 2; step++)
+        {
+            SetGrad(plain, probe);
+            optimizer.Step();
+        }
+        probe.Return("without momentum", plain);
+
+        // The velocity holds gradients, not steps: a smaller rate makes the whole next step smaller.
+        Tensor slowed = probe.DrawLeaf([2]), still = probe.DrawLeaf([2]);
+        optimizer = new SGD([still, slowed], learningRate: 0.5, momentum: 0.5);
+        SetGrad(slowed, probe);
+        optimizer.Step();
+        optimizer.LearningRate = 0.05;
+        SetGrad(slowed, probe);
+        optimizer.Step();
+        probe.Return("after a smaller rate", slowed);
+        probe.Return("without a gradient", still);
+    }
+
+    /// <summary>As the engine does it: the memory of the last gradient is used again.</summary>
+    static void SetGrad(Tensor parameter, Probe probe)
+    {
+        Tensor gradient = probe.Draw(parameter.Shape);
+        if (parameter.Grad is { } last) last.CopyFrom(gradient);
+        else parameter.Grad = gradient;
+    }
+}
