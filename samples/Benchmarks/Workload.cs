@@ -1,0 +1,240 @@
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using MyTorch;
+using MyTorch.Kernels;
+using MyTorch.Nn;
+using MyTorch.Optim;
+
+namespace Workloads;
+
+/// <summary>A network of the target table and what it is fed: the same weights and batches for whoever trains it.</summary>
+/// <param name="Sizes">Features, hidden layers, outputs. One output is a number (mean squared error), more are classes (cross entropy).</param>
+/// <param name="Rows">Rows in a batch.</param>
+sealed record Net(int[] Sizes, int Rows)
+{
+    internal const double LearningRate = 0.01;
+    internal const double Momentum = 0.9;
+
+    /// <summary>Different batches, taken in turn. Their labels are random, so that a long run does not end in gradients of 0.</summary>
+    internal const int Batches = 16;
+
+    internal static readonly Net[] All =
+    [
+        new([2, 16, 1], 4),
+        new([4, 16, 3], 16),
+        new([64, 128, 64, 10], 32),
+        new([784, 512, 256, 10], 128),
+        new([784, 2048, 2048, 10], 256),
+    ];
+
+    internal string Name => string.Create(CultureInfo.InvariantCulture, $"{string.Join('-', Sizes)} b{Rows}");
+
+    internal int Features => Sizes[0];
+
+    internal int Outputs => Sizes[^1];
+
+    internal bool IsRegression => Outputs == 1;
+
+    internal MLP Model() => new(Features, Sizes[1..^1], Outputs, generator: new Generator(1));
+
+    /// <summary>The features of a batch, row by row.</summary>
+    internal float[] Inputs(int batch) => Tensor.Randn([Rows, Features], generator: new Generator(100 + batch)).ToFloatArray();
+
+    /// <summary>The numbers to predict, for a regression.</summary>
+    internal float[] Targets(int batch) => Tensor.Randn([Rows, 1], generator: new Generator(200 + batch)).ToFloatArray();
+
+    /// <summary>The classes to predict, for a classification.</summary>
+    internal long[] Labels(int batch)
+    {
+        var generator = new Generator(200 + batch);
+        return [.. Enumerable.Range(0, Rows).Select(_ => (long)generator.Next(Outputs))];
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>Trains a <see cref="Net"/> with MyTorch: zero, forward, loss, backward, step.</summary>
+sealed class OurTraining
+{
+    readonly MLP _model;
+    readonly Loss _criterion;
+    readonly SGD _optimizer;
+    readonly (Tensor Inputs, Tensor Targets)[] _batches;
+    int _next;
+
+    internal OurTraining(Net net)
+    {
+        _model = net.Model();
+        _criterion = net.IsRegression ? new MSELoss() : new CrossEntropyLoss();
+        _optimizer = new SGD(_model.Parameters(), Net.LearningRate, Net.Momentum);
+        _batches = [.. Enumerable.Range(0, Net.Batches).Select(b => (
+            Tensor.From(net.Inputs(b), [net.Rows, net.Features]),
+            net.IsRegression ? Tensor.From(net.Targets(b), [net.Rows, 1]) : Tensor.Indices(net.Labels(b))))];
+    }
+
+    internal Tensor Step()
+    {
+        (Tensor inputs, Tensor targets) = _batches[_next];
+        _next = (_next + 1) % _batches.Length;
+        using var autograd = new Autograd();
+        _optimizer.ZeroGrad();
+        Tensor loss = _criterion.Forward(_model.Forward(inputs), targets);
+        autograd.Backward(loss);
+        _optimizer.Step();
+        return loss;
+    }
+}
+
+/// <summary>C = A·B into a given C, for square matrices.</summary>
+sealed class OurProduct<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    readonly MatrixLayout _layout;
+
+    internal OurProduct(int size)
+    {
+        Size = size;
+        _layout = MatrixLayout.RowMajor(size, transposed: false);
+        (A, B, C) = (Random(1), Random(2), new T[size * size]);
+
+        T[] Random(int seed) => [.. Tensor.Rand([size, size], DType.Float64, new Generator(seed)).ToArray().Select(x => T.CreateTruncating(2 * x - 1))];
+    }
+
+    internal int Size { get; }
+    internal T[] A { get; }
+    internal T[] B { get; }
+    internal T[] C { get; }
+
+    internal double FloatingPointOperations => 2.0 * Size * Size * Size;
+
+    internal void Run() => MatrixProduct.Multiply<T>(A, _layout, B, _layout, C, Size, Size, Size);
+}
+
+/// <summary>An element-wise function or a reduction of matrices, by its kernel and by the tensor operation.</summary>
+/// <param name="Name">What it does.</param>
+/// <param name="Into">The kernel: reads two matrices and fills a given result.</param>
+/// <param name="Fresh">The operation, whose result is new; null where only the kernel is of interest.</param>
+/// <param name="ResultLength">How many numbers the result has.</param>
+sealed record OurOperation(string Name, Action<float[], float[], float[]> Into, Func<Tensor, Tensor, Tensor> Fresh, int ResultLength = OurOperation.Elements)
+{
+    internal const int Side = 1000;
+    internal const int Elements = Side * Side;
+
+    static readonly Shape s_shape = [Side, Side];
+
+    internal static readonly OurOperation[] All =
+    [
+        new("add", (a, b, z) => BinaryKernels<float>.Add.Rows(a, b, z), (a, b) => a + b),
+        new("multiply", (a, b, z) => BinaryKernels<float>.Multiply.Rows(a, b, z), (a, b) => a * b),
+        new("divide", (a, b, z) => BinaryKernels<float>.Divide.Rows(a, b, z), (a, b) => a / b),
+        new("relu", (a, _, z) => ElementwiseKernels.ReLU<float>(a, z), (a, _) => a.ReLU()),
+        new("exp", (a, _, z) => System.Numerics.Tensors.TensorPrimitives.Exp<float>(a, z), (a, _) => a.Exp()),
+        new("tanh", (a, _, z) => System.Numerics.Tensors.TensorPrimitives.Tanh<float>(a, z), (a, _) => a.Tanh()),
+        new("sigmoid", (a, _, z) => System.Numerics.Tensors.TensorPrimitives.Sigmoid<float>(a, z), (a, _) => a.Sigmoid()),
+        new("sum", (a, _, z) => ReductionKernels.SumInto<float>(a, s_shape, z, [0, 0]), (a, _) => a.Sum(), 1),
+        new("sum last axis", (a, _, z) => ReductionKernels.SumInto<float>(a, s_shape, z, [1, 0]), (a, _) => a.Sum(1), Side),
+        new("sum first axis", (a, _, z) => ReductionKernels.SumInto<float>(a, s_shape, z, [0, 1]), (a, _) => a.Sum(0), Side),
+        new("max last axis", (a, _, z) => ReductionKernels.ExtremeInto<float>(a, s_shape, z, [1, 0], largest: true), (a, _) => a.AMax(1), Side),
+        new("softmax", (a, _, z) => SoftmaxKernels.Softmax<float>(a, z, Side), (a, _) => a.Softmax(1)),
+    ];
+
+    /// <summary>The first operand; the second has another seed and stays away from 0.</summary>
+    internal static float[] Left() => Tensor.Randn([Elements], generator: new Generator(3)).ToFloatArray();
+
+    /// <inheritdoc cref="Left"/>
+    internal static float[] Right() => (Tensor.Rand([Elements], generator: new Generator(4)) + 0.5).ToFloatArray();
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>How many multiplications and additions a second the processor can do: a loop that only works on registers.</summary>
+static class MultiplyAddLimit
+{
+    /// <summary>Floating-point operations a second of some threads together: the best of a few runs.</summary>
+    internal static double Measure<T>(int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int Rounds = 400_000;
+        double best = 0;
+        for (int run = 0; run < 9; run++)
+        {
+            var seconds = new double[threads];
+            using var start = new Barrier(threads);
+            var workers = Enumerable.Range(0, threads).Select(t => new Thread(() =>
+            {
+                start.SignalAndWait();
+                long began = System.Diagnostics.Stopwatch.GetTimestamp();
+                Widest<T>(Rounds);
+                seconds[t] = System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds;
+            })).ToArray();
+            foreach (Thread worker in workers) worker.Start();
+            foreach (Thread worker in workers) worker.Join();
+            best = Math.Max(best, threads * 2.0 * Accumulators * Width<T>() * Rounds / seconds.Max());
+        }
+        return best;
+    }
+
+    const int Accumulators = 12;
+
+    static int Width<T>() where T : unmanaged =>
+        Vector512.IsHardwareAccelerated ? Vector512<T>.Count : Vector256.IsHardwareAccelerated ? Vector256<T>.Count : Vector128.IsHardwareAccelerated ? Vector128<T>.Count : 1;
+
+    static T Widest<T>(int rounds) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Vector512.IsHardwareAccelerated ? Loop<T, Vector512<T>, Lanes512<T>>(rounds)
+        : Vector256.IsHardwareAccelerated ? Loop<T, Vector256<T>, Lanes256<T>>(rounds)
+        : Vector128.IsHardwareAccelerated ? Loop<T, Vector128<T>, Lanes128<T>>(rounds)
+        : Loop<T, T, Lanes1<T>>(rounds);
+
+    // Twelve sums that do not wait for each other keep every multiply-add unit busy; what they add up to is stored, so that the loop is not dropped.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static T Loop<T, V, L>(int rounds) where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
+    {
+        V x = L.Broadcast(T.CreateTruncating(0.5)), y = L.Broadcast(T.CreateTruncating(0.25));
+        V a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;
+        for (int round = 0; round < rounds; round++)
+        {
+            a = L.MultiplyAdd(x, a, y);
+            b = L.MultiplyAdd(x, b, y);
+            c = L.MultiplyAdd(x, c, y);
+            d = L.MultiplyAdd(x, d, y);
+            e = L.MultiplyAdd(x, e, y);
+            f = L.MultiplyAdd(x, f, y);
+            g = L.MultiplyAdd(x, g, y);
+            h = L.MultiplyAdd(x, h, y);
+            i = L.MultiplyAdd(x, i, y);
+            j = L.MultiplyAdd(x, j, y);
+            k = L.MultiplyAdd(x, k, y);
+            l = L.MultiplyAdd(x, l, y);
+        }
+        V sum = L.Add(L.Add(L.Add(L.Add(a, b), L.Add(c, d)), L.Add(L.Add(e, f), L.Add(g, h))), L.Add(L.Add(i, j), L.Add(k, l)));
+        Span<T> stored = stackalloc T[Vector512<T>.Count];
+        L.Store(sum, ref stored[0]);
+        return stored[0];
+    }
+}
+
+/// <summary>A CSV file of whole numbers like the pixels of pictures: a label and 784 columns, half of them 0.</summary>
+static class CsvWork
+{
+    internal const int Columns = 785;
+
+    internal static void Write(string path, int rows)
+    {
+        var generator = new Random(5);
+        using var writer = new StreamWriter(path);
+        writer.WriteLine("label," + string.Join(',', Enumerable.Range(1, Columns - 1).Select(c => string.Create(CultureInfo.InvariantCulture, $"pixel{c}"))));
+        string[] numbers = [.. Enumerable.Range(0, 256).Select(n => n.ToString(CultureInfo.InvariantCulture))];
+        for (int row = 0; row < rows; row++)
+        {
+            writer.Write(numbers[generator.Next(10)]);
+            for (int column = 1; column < Columns; column++)
+            {
+                writer.Write(',');
+                writer.Write(numbers[generator.Next(2) == 0 ? 0 : generator.Next(256)]);
+            }
+            writer.WriteLine();
+        }
+    }
+}
