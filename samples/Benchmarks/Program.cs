@@ -1,9 +1,8 @@
 using System.Globalization;
-using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
-using BenchmarkDotNet.Environments;
 using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Benchmarks;
 
@@ -11,7 +10,8 @@ using Benchmarks;
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
 var config = DefaultConfig.Instance
     .WithCultureInfo(CultureInfo.InvariantCulture)
-    .AddJob(Job.ShortRun.AsDefault())
+    .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(32))
     .AddDiagnoser(new MemoryDiagnoser(new MemoryDiagnoserConfig(displayGenColumns: false)))
     .AddColumn(new RateColumn(), new LimitColumn());
+if (!args.Any(argument => argument is "--job" or "-j")) config = config.AddJob(Job.ShortRun);
 BenchmarkSwitcher.FromAssembly(typeof(ProductBenchmarks<>).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);

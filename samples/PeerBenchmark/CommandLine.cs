@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace PeerBenchmark;
+
+/// <summary>What to measure, and how.</summary>
+sealed record Settings
+{
+    internal bool Json { get; init; }
+
+    /// <summary>Patterns of rows' names; empty for all of them.</summary>
+    internal IReadOnlyList<string> Rows { get; init; } = [];
+
+    /// <summary>The most threads either side may use.</summary>
+    internal int Threads { get; init; } = Environment.ProcessorCount;
+
+    internal bool Short { get; init; }
+
+    /// <summary>Where Fashion-MNIST's four files are.</summary>
+    internal string Fashion { get; init; } = "/usr/share/datasets/fashion-mnist";
+
+    /// <summary>The Python to run pandas with.</summary>
+    internal string Python { get; init; } = "python3";
+
+    /// <summary>Set in a process that this program starts to measure one side of the epoch.</summary>
+    internal string? EpochSide { get; init; }
+
+    /// <summary>Whether a row was asked for. A pattern is part of its name, or with * the whole of it.</summary>
+    internal bool Wants(string name) => Rows.Count == 0 || Rows.Any(pattern => pattern.Contains('*', StringComparison.Ordinal)
+        ? Regex.IsMatch(name, "^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal) + "$", RegexOptions.IgnoreCase)
+        : name.Contains(pattern, StringComparison.OrdinalIgnoreCase));
+}
+
+/// <summary>What ends the program: a sentence and an exit code.</summary>
+sealed class ComparisonException(string message, int exitCode = 1) : Exception(message)
+{
+    internal int ExitCode { get; } = exitCode;
+}
+
+/// <summary>The options and the sentences about bad ones.</summary>
+static class CommandLine
+{
+    static RootCommand Create(Func<Settings, int> run)
+    {
+        var ours = new Settings();
+        var json = new Option<bool>("--json") { Description = "One JSON array of {work, ours_us, torch_us, ratio}, and nothing else on standard output" };
+        var rows = Text("--rows", "PATTERN[,PATTERN]", "The rows whose names contain a pattern; with * a pattern is the whole name [default: all]");
+        var threads = new Option<int?>("--threads")
+        {
+            HelpName = "N",
+            Description = string.Create(CultureInfo.InvariantCulture, $"The most threads either side may use [default: the number of processors, here {ours.Threads}]"),
+            Arity = ArgumentArity.ExactlyOne,
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 1024) return number;
+                result.AddError($"--threads takes a whole number from 1 to 1024, not \"{text}\".");
+                return null;
+            },
+        };
+        var brief = new Option<bool>("--short") { Description = "Under a minute: fewer runs; products of more than 1024, the epoch and the CSV file only if --rows names them" };
+        var fashion = Text("--fashion", "DIR", $"Where Fashion-MNIST's train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz are [default: {ours.Fashion}]");
+        var python = Text("--python", "FILE", $"The Python that has pandas [default: {ours.Python}]");
+        var side = Text("--epoch-side", "SIDE", "");
+        side.Hidden = true;
+
+        var root = new RootCommand("Measures MyTorch beside TorchSharp: the same work on both sides, alternating. First it checks that both compute the same.");
+        foreach (Option option in new Option[] { json, rows, threads, brief, fashion, python, side }) root.Options.Add(option);
+        root.SetAction(parsed => run(new Settings
+        {
+            Json = parsed.GetValue(json),
+            Rows = parsed.GetValue(rows)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [],
+            Threads = parsed.GetValue(threads) ?? ours.Threads,
+            Short = parsed.GetValue(brief),
+            Fashion = parsed.GetValue(fashion) ?? ours.Fashion,
+            Python = parsed.GetValue(python) ?? ours.Python,
+            EpochSide = parsed.GetValue(side),
+        }));
+        return root;
+    }
+
+    /// <summary>Parses and runs; bad usage is one sentence on <paramref name="error"/> and exit code 2.</summary>
+    internal static int Run(string[] args, Func<Settings, int> run, TextWriter error)
+    {
+        var parsed = Create(run).Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            string message = parsed.Errors[0].Message;
+            error.WriteLine(message.StartsWith("Unrecognized", StringComparison.Ordinal) ? message.TrimEnd('.') + "; --help lists the options." : message);
+            return 2;
+        }
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    static Option<string?> Text(string name, string takes, string description) => new(name)
+    {
+        HelpName = takes,
+        Description = description,
+        Arity = ArgumentArity.ExactlyOne,
+    };
+}

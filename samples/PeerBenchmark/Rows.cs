@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Numerics;
+using MyTorch;
+using TorchSharp;
+using Workloads;
+
+namespace PeerBenchmark;
+
+/// <summary>One line of the table: the same work on both sides.</summary>
+/// <param name="Name">What is done.</param>
+/// <param name="Prepare">Makes both sides ready to run.</param>
+sealed record Row(string Name, Func<Work> Prepare)
+{
+    /// <summary>The most threads both sides may use; null for as many as the run allows.</summary>
+    internal int? Threads { get; init; }
+
+    /// <summary>Whether <c>--short</c> leaves it out.</summary>
+    internal bool IsLong { get; init; }
+}
+
+/// <summary>Both sides of a row, ready to run.</summary>
+/// <param name="Ours">Does the work a number of times with MyTorch.</param>
+/// <param name="Torch">Does it as often with TorchSharp.</param>
+/// <param name="Check">How far the results of both sides are apart at most, and how far they may be.</param>
+sealed record Work(Action<int> Ours, Action<int> Torch, Func<(double Difference, double Tolerance)> Check) : IDisposable
+{
+    /// <summary>What is to be said of a measured time of ours and of theirs, in microseconds.</summary>
+    internal Func<double, double, string> Remark { get; init; } = (_, _) => "";
+
+    internal Action Release { get; init; } = () => { };
+
+    public void Dispose() => Release();
+}
+
+/// <summary>All the rows but the epoch and the CSV file, which run in processes of their own.</summary>
+static class Rows
+{
+    const int CheckedSteps = 5;
+
+    /// <summary>How far losses of the first steps may be apart, as a share.</summary>
+    internal const double LossTolerance = 1e-4;
+
+    internal static IEnumerable<Row> All(int threads)
+    {
+        foreach (Net net in Net.All) yield return new Row($"step {net.Name}", () => Step(net));
+        foreach (int n in (int[])[16, 32, 64, 256, 512, 1024, 2048])
+            foreach (int count in (int[])(threads > 1 ? [1, 2] : [1]))
+            {
+                string of = count == 1 ? "1 thread" : "2 threads";
+                string size = n.ToString(CultureInfo.InvariantCulture);
+                yield return new Row($"product n={size} float32 {of}", () => Product<float>(n, count)) { Threads = count, IsLong = n > 1024 };
+                yield return new Row($"product n={size} float64 {of}", () => Product<double>(n, count)) { Threads = count, IsLong = n > 1024 };
+            }
+        foreach (OurOperation operation in OurOperation.All)
+        {
+            yield return new Row($"{operation.Name} 1M", () => Into(operation)) { Threads = 1 };
+            yield return new Row($"{operation.Name} 1M fresh", () => Fresh(operation));
+        }
+    }
+
+    static Work Step(Net net)
+    {
+        var ours = new OurTraining(net);
+        var torch = new TorchTraining(net);
+        return new Work(
+            times =>
+            {
+                for (int i = 0; i < times; i++) ours.Step();
+            },
+            times =>
+            {
+                for (int i = 0; i < times; i++) torch.Step().Dispose();
+            },
+            () =>
+            {
+                double worst = 0;
+                for (int i = 0; i < CheckedSteps; i++)
+                {
+                    double mine = ours.Step().Item();
+                    using torch.Tensor loss = torch.Step();
+                    worst = Worse(worst, Math.Abs(mine - loss.item<float>()) / Math.Abs(mine));
+                }
+                return (worst, LossTolerance);
+            })
+        {
+            Release = torch.Dispose,
+        };
+    }
+
+    static Work Product<T>(int n, int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var ours = new OurProduct<T>(n);
+        torch.Tensor a = TorchSide.Square(ours.A, n), b = TorchSide.Square(ours.B, n), z = torch.empty_like(a);
+        Action<int> theirs = TorchSide.Into("product", a, b, z);
+        return new Work(
+            times =>
+            {
+                for (int i = 0; i < times; i++) ours.Run();
+            },
+            theirs,
+            () =>
+            {
+                ours.Run();
+                theirs(1);
+                return (Difference<T>(ours.C, z), typeof(T) == typeof(float) ? 1e-4 : 1e-11);
+            })
+        {
+            Remark = (mine, other) => string.Create(CultureInfo.InvariantCulture,
+                $"{ours.FloatingPointOperations / mine / 1e3:0.#} and {ours.FloatingPointOperations / other / 1e3:0.#} GFLOP/s, {Share(mine):0 %} and {Share(other):0 %} of the limit"),
+            Release = () => Dispose(a, b, z),
+        };
+
+        double Share(double microseconds) => ours.FloatingPointOperations / microseconds * 1e6 / Limits.Of<T>(threads);
+    }
+
+    static Work Into(OurOperation operation)
+    {
+        float[] left = OurOperation.Left(), right = OurOperation.Right(), result = new float[operation.ResultLength];
+        torch.Tensor a = TorchSide.Square(left, OurOperation.Side), b = TorchSide.Square(right, OurOperation.Side);
+        torch.Tensor z = operation.ResultLength == OurOperation.Elements ? torch.empty_like(a) : torch.empty(operation.ResultLength == 1 ? [] : [operation.ResultLength]);
+        Action<int> theirs = TorchSide.Into(operation.Name, a, b, z);
+        return new Work(
+            times =>
+            {
+                for (int i = 0; i < times; i++) operation.Into(left, right, result);
+            },
+            theirs,
+            () =>
+            {
+                operation.Into(left, right, result);
+                theirs(1);
+                return (Difference<float>(result, z), SumTolerance(operation));
+            })
+        {
+            Release = () => Dispose(a, b, z),
+        };
+    }
+
+    static Work Fresh(OurOperation operation)
+    {
+        float[] left = OurOperation.Left(), right = OurOperation.Right();
+        Shape shape = [OurOperation.Side, OurOperation.Side];
+        Tensor x = Tensor.From(left, shape), y = Tensor.From(right, shape);
+        torch.Tensor a = TorchSide.Square(left, OurOperation.Side), b = TorchSide.Square(right, OurOperation.Side);
+        return new Work(
+            times =>
+            {
+                for (int i = 0; i < times; i++) operation.Fresh(x, y);
+            },
+            times =>
+            {
+                for (int i = 0; i < times; i++) TorchSide.Fresh(operation.Name, a, b).Dispose();
+            },
+            () =>
+            {
+                using torch.Tensor z = TorchSide.Fresh(operation.Name, a, b);
+                return (Difference<float>(operation.Fresh(x, y).ToFloatArray(), z), SumTolerance(operation));
+            })
+        {
+            Release = () => Dispose(a, b),
+        };
+    }
+
+    // Sums of up to a million numbers are added in different orders.
+    static double SumTolerance(OurOperation operation) => operation.Name.StartsWith("sum", StringComparison.Ordinal) ? 1e-3 : 1e-5;
+
+    /// <summary>The largest difference, as a share where the numbers are larger than 1.</summary>
+    static double Difference<T>(T[] ours, torch.Tensor theirs) where T : unmanaged, INumber<T>
+    {
+        using torch.Tensor flat = theirs.flatten();
+        T[] other = flat.data<T>().ToArray();
+        if (other.Length != ours.Length) return double.NaN;
+        double worst = 0;
+        for (int i = 0; i < ours.Length; i++)
+        {
+            double mine = double.CreateChecked(ours[i]), theirOwn = double.CreateChecked(other[i]);
+            worst = Worse(worst, Math.Abs(mine - theirOwn) / Math.Max(1, Math.Abs(mine)));
+        }
+        return worst;
+    }
+
+    // Once NaN, always NaN.
+    static double Worse(double worst, double difference) => difference <= worst ? worst : difference;
+
+    static void Dispose(params torch.Tensor[] tensors)
+    {
+        foreach (torch.Tensor tensor in tensors) tensor.Dispose();
+    }
+}
+
+/// <summary>The multiply-add limit, measured when it is first asked for.</summary>
+static class Limits
+{
+    static readonly Dictionary<(Type, int), double> s_limits = [];
+
+    internal static double Of<T>(int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (!s_limits.TryGetValue((typeof(T), threads), out double limit))
+            s_limits[(typeof(T), threads)] = limit = MultiplyAddLimit.Measure<T>(threads);
+        return limit;
+    }
+}
