@@ -35,7 +35,7 @@ sealed record Work(Action<int> Ours, Action<int> Torch, Func<(double Difference,
 /// <summary>All the rows but the epoch and the CSV file, which run in processes of their own.</summary>
 static class Rows
 {
-    const int CheckedSteps = 5;
+    internal const int CheckedSteps = 5;
 
     /// <summary>How far losses of the first steps may be apart, as a share.</summary>
     internal const double LossTolerance = 1e-4;

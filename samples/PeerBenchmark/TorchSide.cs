@@ -15,13 +15,17 @@ static class TorchSide
     {
         try
         {
+            // TorchSharp, on its own, answers a failure with pages of what it tried and half a gigabyte of copies.
+            NativeLibrary.Load("torch_cpu", typeof(torch).Assembly, null);
+            NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null);
             set_num_threads(threads);
         }
-        catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException)
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException or TypeInitializationException or NotSupportedException)
         {
-            throw new ComparisonException(
-                "TorchSharp's native library cannot be loaded. It needs a 64-bit Linux, Windows or macOS, and on Linux the libstdc++ of GCC 13 or later " +
-                "(Debian 12 has that of GCC 12: use a newer system). See samples/PeerBenchmark/README.md.");
+            string reason = e.Message.Contains("GLIBCXX", StringComparison.Ordinal)
+                ? "the system's libstdc++ is too old. That of GCC 13 or later is needed (Debian 12 has GCC 12's): run it on a newer system"
+                : $"it needs 64-bit Linux or Windows, or macOS on ARM, and the package TorchSharp-cpu restored for it ({e.Message.Split('\n')[0].Trim()})";
+            throw new ComparisonException($"TorchSharp's native library cannot be loaded: {reason}. See samples/PeerBenchmark/README.md.");
         }
     }
 
