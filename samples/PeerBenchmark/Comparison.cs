@@ -22,7 +22,6 @@ static class Comparison
         if (rows.Length > 0)
             report.Note(string.Create(CultureInfo.InvariantCulture, $"Checked: both sides compute the same, row for row (the losses of the first {Rows.CheckedSteps} steps to {Rows.LossTolerance:0.####%})"));
 
-        Pairs.LetCompilerFinish();
         report.TableHead(rows.Select(row => row.Name).Append(Epoch.Name));
         foreach (Row row in rows)
         {
@@ -45,7 +44,6 @@ static class Comparison
         if (!(difference <= tolerance))
             throw new ComparisonException(string.Create(CultureInfo.InvariantCulture,
                 $"{row.Name}: MyTorch and TorchSharp compute different results, {difference:0.##e0} apart where {tolerance:0.##e0} is allowed. Nothing was timed: a faster wrong answer is none."));
-        Pairs.Announce(work.Ours);
     }
 }
 

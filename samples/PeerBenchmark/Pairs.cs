@@ -18,16 +18,17 @@ static class Pairs
 {
     internal static Result Measure(Row row, Work work, Settings settings)
     {
-        (double warmUp, double budget, double block) = settings.Short ? (0.06, 0.15, 0.005) : (0.5, 2, 0.03);
+        (double warmUp, double budget, double block) = settings.Short ? (0.06, 0.1, 0.005) : (0.5, 2, 0.03);
         int ourThreads = row.Threads ?? settings.Threads;
         Parallelism.Threads = ourThreads;
         GC.Collect();
 
-        // The compiler looks at the code a second time before it is done with it.
-        int ourTimes = WarmUp(work.Ours, Math.Max(warmUp, 0.25), block);
+        // The compiler finishes our code in the background, so ours is warmed up before and after theirs.
+        WarmUp(work.Ours, Math.Max(warmUp, 0.35), block);
         int theirThreads = BetterThreads(work.Torch, ourThreads, warmUp, block);
         torch.set_num_threads(theirThreads);
         int theirTimes = WarmUp(work.Torch, warmUp, block);
+        int ourTimes = WarmUp(work.Ours, warmUp, block);
 
         List<double> ours = [], theirs = [], ratios = [];
         long began = Stopwatch.GetTimestamp();
@@ -40,16 +41,6 @@ static class Pairs
         double mine = Median(ours), other = Median(theirs);
         return new Result(row.Name, mine, other, Median(ratios), ourThreads == theirThreads ? $"{ourThreads}" : $"{ourThreads}/{theirThreads}", work.Remark(mine, other));
     }
-
-    /// <summary>Runs often enough for the compiler to see that it is worth its best, unless that takes long.</summary>
-    internal static void Announce(Action<int> work)
-    {
-        long began = Stopwatch.GetTimestamp();
-        for (int i = 0; i < 60 && Stopwatch.GetElapsedTime(began).TotalSeconds < 0.05; i++) work(1);
-    }
-
-    /// <summary>It works in the background, and begins when nothing new was met for a tenth of a second.</summary>
-    internal static void LetCompilerFinish() => Thread.Sleep(400);
 
     /// <summary>1 or all the threads, whichever is faster here.</summary>
     static int BetterThreads(Action<int> torchWork, int all, double warmUp, double block)
