@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Text.Json;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Grading;
+using MyTorch.Grader.Reports;
+using MyTorch.Grader.Source;
+
+namespace MyTorch.Grader.Commands;
+
+/// <summary><c>grade ASSIGNMENT HANDIN</c>: one handin to one report.</summary>
+static class GradeCommand
+{
+    public static Command Create()
+    {
+        var assignment = new Argument<string>("assignment") { Description = "The assignment's folder, which holds assignment.json." };
+        var handin = new Argument<string>("handin") { Description = "A folder (a handout or a whole checkout), a zip or a tar." };
+        var question = new Option<string?>("--question") { Description = "Grade only this question (4.2) or group (4)." };
+        var format = new Option<string>("--format") { Description = "What is written to standard output: text or json.", DefaultValueFactory = _ => "text" };
+        format.AcceptOnlyFromAmong("text", "json");
+        var output = new Option<string?>("--output", "-o") { Description = "Write grade.json to this file as well, anew after each question." };
+        var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; the assignment's file \"secret\" if left out and there." };
+        var burn = new Option<bool>("--burn") { Description = "Delete the secret, the assignment and the library's source once they are read, before handed-in code runs. For packages, whose files are copies." };
+        var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn };
+        command.SetAction(parsed => Run(
+            parsed.GetValue(assignment)!, parsed.GetValue(handin)!, parsed.GetValue(question), parsed.GetValue(format)!, parsed.GetValue(output), parsed.GetValue(secret), parsed.GetValue(burn)));
+        return command;
+    }
+
+    static int Run(string folder, string handin, string? question, string format, string? output, string? secretFile, bool burn)
+    {
+        Processes.CloseDoors();
+        Assignment? assignment = null;
+        GradeReport report;
+        try
+        {
+            var read = AssignmentFolder.Load(folder);
+            assignment = read.Assignment;
+            if (question is not null && !assignment.Questions.Any(one => one.Id == question || one.Group == question))
+            {
+                Console.Error.WriteLine($"There is no question or group {question}; there are {string.Join(", ", assignment.Questions.Select(one => one.Id))}.");
+                return 2;
+            }
+            string secret = secretFile ?? Path.Combine(assignment.Folder, "secret");
+            using var grader = new HandinGrader(read, new GradeOptions
+            {
+                Secret = File.Exists(secret) || secretFile is not null ? File.ReadAllBytes(secret) : [],
+                Question = question,
+                Progress = output is null ? null : partial => Write(output, partial),
+            });
+            if (burn) Burn(secret, assignment.Folder, Path.Combine(read.Root, "MyTorch"));
+            report = grader.Grade(handin);
+        }
+        catch (Exception e) when (e is SourceException or IOException or UnauthorizedAccessException or JsonException or AssignmentException)
+        {
+            if (assignment is null)
+            {
+                Console.Error.WriteLine(e.Message);
+                return 2;
+            }
+            report = HandinGrader.Empty(assignment) with
+            {
+                Status = GradeStatus.GraderError, Message = "The grader failed; this is no fault of the handin, and no points were recorded.", Staff = e.Message,
+            };
+        }
+        if (output is not null) Write(output, report);
+        Console.Out.Write(format == "json" ? Json(report) : TextReport.Write(report));
+        Console.Out.Flush();
+        return 0;
+    }
+
+    /// <summary>grade.json.</summary>
+    internal static string Json(GradeReport report) => JsonSerializer.Serialize(report, GradeReportJson.Default.GradeReport) + "\n";
+
+    // A reader sees the old file or the new one, never half of one; a link in its place is replaced, not followed.
+    static void Write(string file, GradeReport report)
+    {
+        string full = Path.GetFullPath(file), written = $"{full}.{Guid.NewGuid():N}.tmp";
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.WriteAllText(written, Json(report));
+        File.Move(written, full, overwrite: true);
+    }
+
+    static void Burn(string secret, string assignment, string library)
+    {
+        File.Delete(secret);
+        foreach (string folder in new[] { assignment, library })
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        // The grader's own copy of the library, loaded by now, is a reference too.
+        Processes.Try(() => File.Delete(Path.Combine(AppContext.BaseDirectory, "MyTorch.dll")));
+    }
+}
