@@ -43,6 +43,10 @@ public class TraceTests
             Is.EqualTo(new[] { 2, 5, Math.Log(2), 10, Math.Sin(5), Math.Log(2) + 10, Math.Log(2) + 10 - Math.Sin(5) }).Within(1e-15));
         Assert.That(trace.Directions, Is.EqualTo(new[] { "∂/∂v1", "∂/∂v2" }));
         Assert.That(Tangents(trace, 0), Is.EqualTo(new[] { 1, 0, 0.5, 5, 0, 5.5, 5.5 }).Within(1e-15));
+        Assert.That(trace.Rows.Select(row => row.TangentFormula), Is.EqualTo(new[]
+        {
+            "", "", "tangent(v1)/v1", "tangent(v1)·v2 + tangent(v2)·v1", "tangent(v2)·cos v2", "tangent(v3) + tangent(v4)", "tangent(v6) - tangent(v5)",
+        }));
         double cos5 = Math.Cos(5);
         Assert.That(Tangents(trace, 1), Is.EqualTo(new[] { 0, 1, 0, 2, cos5, 2, 2 - cos5 }).Within(1e-15));
         Assert.That(Adjoints(trace), Is.EqualTo(new[] { 5.5, 2 - cos5, 1, 1, -1, 1, 1 }).Within(1e-15));
@@ -137,6 +141,7 @@ public class TraceTests
         Assert.That(trace.Directions, Is.Empty, "no input is a single number");
         Assert.That(trace.Rows[4].Expression, Is.EqualTo("c1·v1ᵀ + v2"));
         Assert.That(trace.Rows[0].AdjointFormula, Is.EqualTo("adj(v5)ᵀ·c1"));
+        Assert.That(trace.Rows[4].TangentFormula, Is.Empty, "not element by element");
         Assert.That(trace.Rows[1].AdjointFormula, Is.EqualTo("Σ rows of adj(v5)"));
         Assert.That(trace.Constants.Single().Value, Is.SameAs(x));
         string text = trace.ToText(pretty: true);

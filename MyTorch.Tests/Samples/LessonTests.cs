@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
@@ -11,8 +10,7 @@ namespace MyTorch.Tests.Samples;
 [Category("Long")]
 public sealed class LessonTests
 {
-    static readonly string Folder = Path.Combine(GeneratedFile.Repository, "samples", "lessons");
-    static readonly string PictureFolder = Path.Combine(AppContext.BaseDirectory, "lessons");
+    static readonly string Folder = FileBasedPrograms.Lessons;
 
     [Test]
     public void TensorsShowsShapesBroadcastingAndLogits()
@@ -158,7 +156,7 @@ public sealed class LessonTests
     public void TheTableOfContentsListsEveryLessonWithItsCommand()
     {
         string contents = File.ReadAllText(Path.Combine(Folder, "README.md"));
-        string[] lessons = [.. Directory.GetFiles(Folder, "*.cs").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        string[] lessons = [.. Directory.GetFiles(Folder, "??-*.cs").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 
         Assert.That(lessons, Has.Length.EqualTo(12));
         foreach (string lesson in lessons)
@@ -172,25 +170,12 @@ public sealed class LessonTests
     // The output with every run of blanks made one, which is how the expectations are written.
     static string Run(string lesson)
     {
-        bool release = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
-        var start = new ProcessStartInfo("dotnet", ["run", "-c", release ? "Release" : "Debug", Path.Combine(Folder, lesson)])
-        {
-            // Where the lessons' pictures go.
-            WorkingDirectory = Directory.CreateDirectory(PictureFolder).FullName,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // No build process may outlive the lesson: it would hold the pipes open.
-        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
-        start.Environment["DOTNET_NOLOGO"] = "1";
-        using Process process = Process.Start(start)!;
-        Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-        process.WaitForExit();
-        Assert.That(process.ExitCode, Is.Zero, output.Result + error.Result);
-        Assert.That(error.Result, Is.Empty);
-        Assert.That(output.Result.All(char.IsAscii), "the output is ASCII");
-        Assert.That(output.Result, Does.Contain("Try next").And.Contain("Exercise"));
-        return Regex.Replace(output.Result.ReplaceLineEndings("\n"), " +", " ");
+        ProgramRun run = FileBasedPrograms.Run(lesson);
+        Assert.That(run.ExitCode, Is.Zero, run.Output + run.Error);
+        Assert.That(run.Error, Is.Empty);
+        Assert.That(run.Output.All(char.IsAscii), "the output is ASCII");
+        Assert.That(run.Output, Does.Contain("Try next").And.Contain("Exercise"));
+        return Regex.Replace(run.Output, " +", " ");
     }
 
     static void Expect(string output, params string[] parts)
@@ -203,7 +188,7 @@ public sealed class LessonTests
     static void ExpectPicture(string output, string file, int marks)
     {
         Assert.That(output, Does.Contain($"a browser: {file}"));
-        XElement svg = XDocument.Load(Path.Combine(PictureFolder, file)).Root!;
+        XElement svg = XDocument.Load(Path.Combine(FileBasedPrograms.WorkingFolder, file)).Root!;
         Assert.That(svg.Elements().Take(2).Select(element => element.Name.LocalName), Is.EqualTo(new[] { "title", "desc" }));
         Assert.That(svg.Elements().Count(element => element.Attribute("class")?.Value.StartsWith("mark ", StringComparison.Ordinal) == true), Is.EqualTo(marks == 0 ? 0 : marks + 2));
     }

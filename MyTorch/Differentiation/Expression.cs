@@ -168,7 +168,16 @@ public sealed class Expression
                 $"Expression: operation {place}, {operation.Name}, has inputs {string.Join(", ", operation.Inputs.Select(input => input.Shape))} and output {operation.Output.Shape}; ") +
                 "a formula is made of single numbers. Give each number as an input of its own instead of a vector.");
         Expression a = Operand(0), b = operation.Inputs.Count > 1 ? Operand(1) : a;
-        return operation switch
+        return Apply(operation, a, b)
+            ?? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                $"Expression: operation {place} is {operation.Name}, which has no symbolic derivative here. Known are {s_supported}: write the function with these, or differentiate it with Autograd."));
+
+        Expression Operand(int k) => formulas.GetValueOrDefault(operation.Inputs[k]) ?? Constant(NumberIn(operation.Inputs[k]));
+    }
+
+    /// <summary>An operation's formula with any operands; null if it is not one that an expression knows.</summary>
+    internal static Expression? Apply(Operation operation, Expression a, Expression b) =>
+        operation switch
         {
             Operations.Identity => a,
             Operations.Add => a + b,
@@ -186,12 +195,8 @@ public sealed class Expression
             Operations.Cos => a.Cos(),
             Operations.Tanh => a.Tanh(),
             Operations.Sigmoid => a.Sigmoid(),
-            _ => throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"Expression: operation {place} is {operation.Name}, which has no symbolic derivative here. Known are {s_supported}: write the function with these, or differentiate it with Autograd.")),
+            _ => null,
         };
-
-        Expression Operand(int k) => formulas.GetValueOrDefault(operation.Inputs[k]) ?? Constant(NumberIn(operation.Inputs[k]));
-    }
 
     // The shortest digits that give the tensor's number back: a Float32 0.1 is 0.1 in a formula, not 0.10000000149011612.
     static double NumberIn(Tensor tensor) => tensor.ElementCount == 1

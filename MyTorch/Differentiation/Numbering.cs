@@ -58,7 +58,7 @@ sealed class Numbering
     internal static string? ValueInNumbers(Operation operation) => IsScalar(operation) ? operation.ValueText(Numbers(operation)) : null;
 
     /// <summary>One term of the tangent in symbols, for an operation that works element by element; null for others.</summary>
-    internal string? TangentText(Operation operation, int position)
+    string? TangentText(Operation operation, int position)
     {
         string[] labels = Labels(operation);
         string y = Label(operation.Output);
@@ -66,6 +66,10 @@ sealed class Numbering
             ? Notation.Times(Notation.Tangent(labels[position]), derivative)
             : null;
     }
+
+    /// <summary>The tangent in symbols; empty for an operation that does not work element by element.</summary>
+    internal string TangentText(Operation operation) => Notation.Sum(
+        Enumerable.Range(0, operation.InputArray.Length).Where(k => Contains(operation.InputArray[k])).Select(k => TangentText(operation, k)).OfType<string>());
 
     /// <summary>The same term with numbers; null unless all are single numbers.</summary>
     internal static string? TangentInNumbers(Operation operation, int position, Tensor tangent)

@@ -152,16 +152,15 @@ public static class Stepper
 
     static string TangentWords(Operation operation, Tensor tangent, ForwardMode pass, Numbering numbering)
     {
-        var symbols = new List<string>();
+        string symbols = numbering.TangentText(operation);
         var numbers = new List<string>();
         for (int k = 0; k < operation.InputArray.Length; k++)
         {
             Tensor input = operation.InputArray[k];
             if (!numbering.Contains(input)) continue;
-            if (numbering.TangentText(operation, k) is { } text) symbols.Add(text);
             if (Numbering.TangentInNumbers(operation, k, TangentOf(pass, input)) is { } number) numbers.Add(number);
         }
-        return Equation(Notation.Tangent(numbering.Label(operation.Output)), symbols.Count > 0 ? Notation.Sum(symbols) : null,
+        return Equation(Notation.Tangent(numbering.Label(operation.Output)), symbols.Length > 0 ? symbols : null,
             numbers.Count > 0 ? Notation.Sum(numbers) : null, Notation.Short(tangent));
     }
 

@@ -119,11 +119,13 @@ public sealed class Trace
                 Index = i + 1,
                 Name = value.Name,
                 Operation = operation?.Name,
+                Recorded = operation,
                 Source = operation?.Source,
                 Expression = operation is null ? value.Name ?? "input" : numbering.ValueText(operation),
                 Inputs = operation is null ? [] : [.. operation.Inputs.Where(numbering.Contains).Select(input => numbering[input])],
                 Value = value,
                 Tangents = Array.ConvertAll(passes, pass => Stepper.TangentOf(pass, value)),
+                TangentFormula = operation is null ? "" : numbering.TangentText(operation),
                 Adjoint = sums[i],
                 Partials = partials[i] ?? [],
             };
@@ -261,6 +263,8 @@ public sealed record TraceRow
     /// <summary>The name of the operation that computed it; null for an input.</summary>
     public string? Operation { get; init; }
 
+    internal Operation? Recorded { get; init; }
+
     /// <summary>The file and line of user code that made the operation, if the scope records sources.</summary>
     public string? Source { get; init; }
 
@@ -275,6 +279,12 @@ public sealed record TraceRow
 
     /// <summary>The tangent in each of the trace's <see cref="Trace.Directions"/>; zeros where the value does not depend on what changes.</summary>
     public required IReadOnlyList<Tensor> Tangents { get; init; }
+
+    /// <summary>
+    /// The tangent in symbols, whatever the direction: <c>tangent(v1)·v2 + tangent(v2)·v1</c>. Empty for inputs, and for operations that do not
+    /// work element by element.
+    /// </summary>
+    public string TangentFormula { get; init; } = "";
 
     /// <summary>The gradient of the output with respect to this value; null if none arrived: the output does not depend on it.</summary>
     public required Tensor? Adjoint { get; init; }

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 static partial class Blackboard
 {
     static readonly (string Sign, string Ascii)[] Signs =
-        [("·", "*"), ("∂", "d"), ("Σ", "sum"), ("ᵀ", "^T"), ("²", "^2"), ("∞", "inf"), ("−", "-"), ("…", "...")];
+        [("·", "*"), ("∂", "d"), ("Σ", "sum"), ("ᵀ", "^T"), ("²", "^2"), ("√", "sqrt "), ("∞", "inf"), ("−", "-"), ("…", "...")];
 
     /// <summary>A line, its mathematical signs spelled so that every terminal shows them.</summary>
     public static void Say(object? text = null)
