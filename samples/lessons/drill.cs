@@ -48,7 +48,7 @@ static void Ask(int seed, int level)
     Heading($"Drill {seed}, level {level}: y = {drill.Formula}");
     PrintTable(drill, cell => "?");
     Say();
-    Say("The tangent is d/dv1, the adjoint dy/dv. Compute with four digits, answer with three: -0.284 or 1/3. Angles are in radians.");
+    Say($"The tangent is d/dv1, the adjoint dy/dv. {Paper.Precision(level)}");
     Say("Type ? for the formula, q to stop.");
 
     int[] rightAfter = new int[ToldAfter + 1];
@@ -151,8 +151,8 @@ static partial class Paper
         <header><h1>Differentiation drill</h1><p>Sheet {sheet}, level {level}</p></header>
         <p class="fields"><span>Name</span><span>Date</span><span class="points">Points&emsp;&emsp;/ {drill.Cells.Count}</span></p>
         {Function(drill)}
-        <p>Fill in the empty cells, with three significant digits. The value <i>v</i>, the tangent <i>v̇</i> = ∂<i>v</i>/∂<i>v</i><sub>1</sub> (forward mode), and the adjoint
-        <i>v̄</i> = ∂<i>y</i>/∂<i>v</i> (reverse mode).{(level > 1 ? " Angles are in radians; ln is the natural logarithm." : "")}</p>
+        <p>Fill in the empty cells: the value <i>v</i>, the tangent <i>v̇</i> = ∂<i>v</i>/∂<i>v</i><sub>1</sub> (forward mode), and the adjoint
+        <i>v̄</i> = ∂<i>y</i>/∂<i>v</i> (reverse mode). {Precision(level)}</p>
         {Cells(drill, _ => "<td class=\"blank\"><span>to fill in</span></td>")}
         <p class="working">Working</p>
         </section>
@@ -202,6 +202,10 @@ static partial class Paper
             {rows}</tbody></table>
             """;
     }
+
+    public static string Precision(int level) => level == 1
+        ? "All are whole numbers."
+        : "Compute with four significant digits and write down three, such as -0.284, or 1/3. Angles are in radians, and ln is the natural logarithm.";
 
     public static IEnumerable<(DrillColumn Column, double Value)> Numbers(TraceRow row) =>
         [(DrillColumn.Value, row.Value.Item()), (DrillColumn.Tangent, row.Tangents[0].Item()), (DrillColumn.Adjoint, row.Adjoint!.Item())];

@@ -6,12 +6,12 @@ sealed class DrillProgram
     const double LargestValue = 100, LargestDerivative = 200, SmallestAdjoint = 0.05;
 
     // A sum that is much smaller than its terms loses the digits a learner has written down.
-    const double LeastOfTerms = 0.2;
+    const double LeastOfTerms = 0.4;
 
-    static readonly Kind s_multiply = new((a, b) => a * b, 2), s_divide = new((a, b) => a / b, 2);
+    static readonly Kind s_add = new((a, b) => a + b, 2), s_subtract = new((a, b) => a - b, 2), s_multiply = new((a, b) => a * b, 2), s_divide = new((a, b) => a / b, 2);
 
     static readonly Kind[]
-        s_simple = [new((a, b) => a + b, 2), new((a, b) => a - b, 2), s_multiply, s_multiply, new((a, _) => a.Square(), 1)],
+        s_simple = [s_add, s_subtract, s_multiply, s_multiply, new((a, _) => a.Square(), 1)],
         s_functions = [new((a, _) => a.Log(), 1), new((a, _) => a.Exp(), 1), new((a, _) => a.Sin(), 1), new((a, _) => a.Cos(), 1), new((a, _) => a.Sqrt(), 1)];
 
     readonly List<(Kind Kind, int A, int B)> _steps = [];
@@ -57,17 +57,18 @@ sealed class DrillProgram
         IEnumerable<Kind> Drawn(int count, Kind[] from) => Enumerable.Range(0, count).Select(_ => from[random.Next(from.Length)]);
     }
 
-    // Every value leads to the result, which joins two; some have several users: inputs, and at the last level a computed one too.
+    // Every value leads to the result, which joins two; some have several users: inputs, and at the last level a computed one too. Not all is linear.
     bool HasPaths(int[] uses, int level) =>
         !uses[..^1].Contains(0) && _steps[^1].Kind.Operands == 2 && _steps.Distinct().Count() == _steps.Count
-        && _steps.All(step => step.Kind.Operands == 1 || step.A != step.B)
+        && _steps.All(step => step.Kind.Operands == 1 || step.A != step.B) && !_steps.All(step => step.Kind == s_add || step.Kind == s_subtract)
         && uses.Count(n => n > 1) >= (level == Drill.Levels ? 2 : 1)
         && uses[Inputs.Length..].Any(n => n > 1) == (level == Drill.Levels);
 
     bool IsOnPaper()
     {
         IReadOnlyList<TraceRow> rows = Trace.Of(Run, [.. Inputs.Select(input => Tensor.From(input, DType.Float64))]).Rows;
-        return rows.All(row => IsOnPaper(row, rows));
+        // Equal values hide mistakes, and come from steps that undo each other.
+        return rows.DistinctBy(row => row.Value.Item()).Count() == rows.Count && rows.All(row => IsOnPaper(row, rows));
     }
 
     static bool IsOnPaper(TraceRow row, IReadOnlyList<TraceRow> rows)
