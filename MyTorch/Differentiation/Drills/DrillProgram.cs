@@ -59,10 +59,10 @@ sealed class DrillProgram
 
     // Every value leads to the result, which joins two; some have several users: inputs, and at the last level a computed one too. Not all is linear.
     bool HasPaths(int[] uses, int level) =>
-        !uses[..^1].Contains(0) && _steps[^1].Kind.Operands == 2 && _steps.Distinct().Count() == _steps.Count
+        !uses.SkipLast(1).Contains(0) && _steps[^1].Kind.Operands == 2 && _steps.Distinct().Count() == _steps.Count
         && _steps.All(step => step.Kind.Operands == 1 || step.A != step.B) && !_steps.All(step => step.Kind == s_add || step.Kind == s_subtract)
         && uses.Count(n => n > 1) >= (level == Drill.Levels ? 2 : 1)
-        && uses[Inputs.Length..].Any(n => n > 1) == (level == Drill.Levels);
+        && uses.Skip(Inputs.Length).Any(n => n > 1) == (level == Drill.Levels);
 
     bool IsOnPaper()
     {

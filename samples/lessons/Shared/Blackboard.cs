@@ -5,22 +5,19 @@ using System.Runtime.CompilerServices;
 static partial class Blackboard
 {
     static readonly (string Sign, string Ascii)[] Signs =
-        [("·", "*"), ("∂", "d"), ("Σ", "sum"), ("ᵀ", "^T"), ("²", "^2"), ("√", "sqrt "), ("∞", "inf"), ("−", "-"), ("…", "...")];
+        [("·", "*"), ("∂", "d"), ("Σ", "sum"), ("ᵀ", "^T"), ("²", "^2"), ("√(", "sqrt("), ("√", "sqrt "), ("∞", "inf"), ("−", "-"), ("…", "...")];
 
     /// <summary>A line, its mathematical signs spelled so that every terminal shows them.</summary>
-    public static void Say(object? text = null)
-    {
-        string line = text?.ToString() ?? "";
-        foreach ((string sign, string ascii) in Signs) line = line.Replace(sign, ascii);
-        Console.WriteLine(line);
-    }
+    public static void Say(object? text = null) => Console.WriteLine(Spelled(text?.ToString() ?? ""));
+
+    static string Spelled(string line) => Signs.Aggregate(line, (text, sign) => text.Replace(sign.Sign, sign.Ascii));
 
     /// <summary>A section's heading.</summary>
     public static void Heading(string text)
     {
         Say();
         Say(text);
-        Say(new string('-', text.Length));
+        Say(new string('-', Spelled(text).Length));
     }
 
     /// <summary>An expression as it stands in the program, and its value.</summary>
@@ -42,7 +39,8 @@ static partial class Blackboard
     public static void Table(string[] headings, IEnumerable<object?[]> rows)
     {
         List<object?[]> all = [.. rows];
-        string[][] cells = [headings, .. all.Select(row => row.Select(Cell).ToArray())];
+        // Spelled before it is measured: a sign may take several letters.
+        string[][] cells = [headings, .. all.Select(row => row.Select(cell => Spelled(Cell(cell))).ToArray())];
         int[] widths = [.. headings.Select((_, c) => cells.Max(row => row[c].Length))];
         bool[] right = [.. headings.Select((_, c) => all.All(row => row[c] is not string))];
         for (int r = 0; r < cells.Length; r++)
