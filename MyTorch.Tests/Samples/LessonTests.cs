@@ -50,7 +50,8 @@ public sealed class LessonTests
         Expect(output, "adj(v7) 1 the result itself", "adj(v6) 1 adj(v7)", "adj(v5) -1 -adj(v7)", "adj(v4) 1 adj(v6)", "adj(v3) 1 adj(v6)",
             "adj(v2) 1.716 adj(v5)*cos v2 + adj(v4)*v1", "adj(v1) 5.5 adj(v4)*v2 + adj(v3)/v1",
             "v5 v2 adj(v5)*cos v2 -0.2837 -0.2837", "v4 v2 adj(v4)*v1 2 1.716", "v4 v1 adj(v4)*v2 5 5", "v3 v1 adj(v3)/v1 0.5 5.5",
-            "adj(v2) is now -0.2837 + 2 = 1.716", "every input has its derivative: 5.5 and 1.716", "the derivative of x3 * x3 is 6");
+            "adj(v2) is now -0.2837 + 2 = 1.716", "every input has its derivative: 5.5 and 1.716", "the derivative of x3 * x3 is 6",
+            "adj(v1) = 1*v2 + 1/v1 = v2 + 1/v1", "adj(v2) = (-1)*cos v2 + 1*v1 = v1 - cos v2");
     }
 
     [Test]
@@ -129,6 +130,7 @@ public sealed class LessonTests
 
         double[] differences = [.. Regex.Matches(output, @"largest difference (\S+)").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
         Assert.That(differences, Has.Length.EqualTo(3).And.All.LessThan(1e-12));
+        Expect(output, "dDivdy.MatMul(jacobian) -> [ 0.263, -0.2616, -0.0014]", "dDivdy) -> [ 0.263, -0.2616, -0.0014]", "dims: 1) -> [ 0.2349, -0.2014, 0.075]");
         Assert.That(Number(output, @"epoch 300 loss (\S+)"), Is.LessThan(1e-4).And.LessThan(Number(output, @"epoch 0 loss (\S+)")));
     }
 

@@ -33,12 +33,19 @@ using (var autograd = new Autograd())
 Say($"One sweep, and every input has its derivative: {Cell(x1.Grad)} and {Cell(x2.Grad)}. Forward mode took one pass for each.");
 Say($"Forward mode's last row, for comparison: {Cell(trace.Rows[^1].Tangents.Select(tangent => tangent.Item()))}.");
 
-Heading("4. A value used three times, twice by one operation");
+Heading("4. The same in symbols: the sums of section 2 with formulas in place of numbers");
+foreach (string input in new[] { "v1", "v2" })
+{
+    Expression sum = Expression.Of(F, at).Gradient(input)[0];
+    Say($"  adj({input}) = {sum} = {sum.Simplify()}");
+}
+
+Heading("5. A value used three times, twice by one operation");
 Trace knot = Trace.Of(x => { Tensor s = x[0].Sin(); return s * s + s.Exp(); }, [0.5]);
 PrintAdjoints(knot);
 PrintPartials(knot);
 
-Heading("5. An operation that does not lead to the result receives nothing and is passed over");
+Heading("6. An operation that does not lead to the result receives nothing and is passed over");
 Tensor x3 = 3;
 x3.RequiresGrad = true;
 using (var autograd = new Autograd())

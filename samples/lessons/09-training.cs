@@ -1,5 +1,6 @@
 #:project ../../MyTorch/MyTorch.csproj
 using MyTorch;
+using MyTorch.Differentiation;
 using MyTorch.Nn;
 using MyTorch.Optim;
 using static Blackboard;
@@ -29,7 +30,15 @@ for (int k = 1; k <= layers.Length; k++)
 }
 optimizer.ZeroGrad();                                     // gradients add up until they are cleared
 
-Heading("2. Forward, loss, backward, step");
+Heading("2. What the loops leave out: softmax mixes its inputs, so its f' is a whole Jacobian");
+Tensor z = [0.2, -1, 0.5], dDivdy = [1, -2, 0.3];
+Tensor jacobian = Differentiate.Jacobian(z => z.Softmax(0), z);
+Show(jacobian);
+Show(dDivdy.MatMul(jacobian));                            // the chain rule with the Jacobian
+Show(Differentiate.Vjp(z => z.Softmax(0), z, dDivdy));    // the engine's sweep: the same
+Show(dDivdy * (jacobian * Tensor.Eye(3)).Sum(dims: 1));   // dDiv/dy times f', element by element, as for tanh: wrong here
+
+Heading("3. Forward, loss, backward, step");
 var history = new List<(double Epoch, double Loss)>();
 const int Epochs = 300;
 for (int epoch = 0; epoch <= Epochs; epoch++)
@@ -45,7 +54,7 @@ for (int epoch = 0; epoch <= Epochs; epoch++)
 }
 Plot(60, 10, ('*', [.. history]));
 
-Heading("3. What it learned");
+Heading("4. What it learned");
 Table(["x1", "x2", "target", "output"], Enumerable.Range(0, 4).Select(n => new object?[]
     { inputs.Item(n, 0), inputs.Item(n, 1), targets.Item(n, 0), Math.Round(model.Forward(inputs).Item(n, 0), 3) }));
 
