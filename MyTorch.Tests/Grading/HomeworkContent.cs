@@ -22,6 +22,13 @@ sealed class HomeworkContent(string assignment)
         global using System.Net.Http; global using System.Threading; global using System.Threading.Tasks;
         """, "usings.cs");
 
+    static readonly MetadataReference[] s_platform =
+    [
+        .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
+            .Where(path => Path.GetFileName(path) is not ("MyTorch.dll" or "MyTorch.Tests.dll" or "mytorch-grader.dll"))
+            .Select(path => MetadataReference.CreateFromFile(path)),
+    ];
+
     // Names probes for the tests, and hands results out in types that both sides know.
     static readonly SyntaxTree s_driver = Tree("""
         using MyTorch; using MyTorch.Probes; using System.Reflection;
@@ -58,11 +65,25 @@ sealed class HomeworkContent(string assignment)
 
     internal Running WithMistakes => field ??= Compile(Graft(Source, Mistakes));
 
-    internal Running WithVariant(string name)
+    /// <summary>Variants that write different files, together: a compilation for each would take minutes.</summary>
+    internal IEnumerable<(string Names, Running Running)> WithVariants()
     {
-        var source = new Dictionary<string, SyntaxTree>(Source);
-        foreach ((string path, SyntaxTree tree) in Parse(Path.Combine(Folder, "variants", name), "MyTorch")) source[path] = tree;
-        return Compile(source);
+        var waiting = Variants.Select(name => (Name: name, Files: Parse(Path.Combine(Folder, "variants", name), "MyTorch"))).ToList();
+        while (waiting.Count > 0)
+        {
+            var source = new Dictionary<string, SyntaxTree>(Source);
+            var taken = new HashSet<string>();
+            var together = new List<string>();
+            foreach (var variant in waiting.ToArray())
+            {
+                if (variant.Files.Keys.Any(taken.Contains)) continue;
+                foreach ((string path, SyntaxTree tree) in variant.Files) source[path] = tree;
+                taken.UnionWith(variant.Files.Keys);
+                together.Add(variant.Name);
+                waiting.Remove(variant);
+            }
+            yield return (string.Join(", ", together), Compile(source));
+        }
     }
 
     Dictionary<string, SyntaxTree> Source
@@ -79,17 +100,11 @@ sealed class HomeworkContent(string assignment)
 
     Running Compile(IReadOnlyDictionary<string, SyntaxTree> source)
     {
-        MetadataReference[] platform =
-        [
-            .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-                .Where(path => Path.GetFileName(path) is not ("MyTorch.dll" or "MyTorch.Tests.dll" or "mytorch-grader.dll"))
-                .Select(path => MetadataReference.CreateFromFile(path)),
-        ];
-        byte[] library = Emit("MyTorch", [.. source.Values, s_usings, s_current], platform);
+        byte[] library = Emit("MyTorch", [.. source.Values, s_usings, s_current], s_platform);
         IEnumerable<string> probes = Files(Path.Combine(Folder, "probes"))
             .Append(Path.Combine(Root, "samples", "Grader", "Checking", "Probe.cs"));
         byte[] tests = Emit("Probes", [.. probes.Select(path => Tree(File.ReadAllText(path), path)), s_usings, s_driver],
-            [.. platform, MetadataReference.CreateFromImage(library)]);
+            [.. s_platform, MetadataReference.CreateFromImage(library)]);
         return new Running(library, tests);
     }
 

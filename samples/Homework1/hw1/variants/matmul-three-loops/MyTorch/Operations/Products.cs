@@ -1,0 +1,51 @@
+namespace MyTorch.Operations;
+
+public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool transposeB = false) : BinaryOperation(a, b)
+{
+    protected override Tensor Forward() => Multiplying.MatMul(A, B, transposeA, transposeB);
+
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        int m = A.Shape[0], k = A.Shape[1], n = B.Shape[1];
+        double[] a = A.ToArray(), b = B.ToArray(), g = gradient.ToArray();
+        double[] dA = new double[m * k], dB = new double[k * n];
+        for (int row = 0; row < m; row++)
+            for (int inner = 0; inner < k; inner++)
+                for (int column = 0; column < n; column++)
+                {
+                    dA[row * k + inner] += g[row * n + column] * b[inner * n + column];
+                    dB[inner * n + column] += a[row * k + inner] * g[row * n + column];
+                }
+        return [Tensor.From(dA, A.Shape, A.DType), Tensor.From(dB, B.Shape, B.DType)];
+    }
+}
+
+public sealed class Linear : Operation
+{
+    public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) => Multiplying.RequireLinear(x, weight, bias);
+
+    public Linear(Tensor x, Tensor weight) : base(x, weight) => Multiplying.RequireLinear(x, weight, null);
+
+    Tensor Weight => InputArray[1];
+
+    Tensor? Bias => InputArray.Length > 2 ? InputArray[2] : null;
+
+    protected override Tensor Forward()
+    {
+        Tensor y = Multiplying.MatMul(Rows(X), Weight, false, transposeB: true);
+        if (Bias is not null) Elementwise.AddRowInPlace(y, Bias);
+        return y.View(X.Shape.With(X.Rank - 1, Weight.Shape[0]));
+    }
+
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? Rows(gradient).MatMul(Rows(X), transposeThis: true) : null;
+        if (Bias is null) return [dX, dW];
+        Tensor? db = Bias.RequiresGrad ? Rows(gradient).Sum(0) : null;
+        return [dX, dW, db];
+    }
+
+    // All leading dimensions as one: (…, features) → (rows, features).
+    static Tensor Rows(Tensor t) => t.Rank == 2 ? t : t.Reshape([-1, t.Shape[^1]]);
+}

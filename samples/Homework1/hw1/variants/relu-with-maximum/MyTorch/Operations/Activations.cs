@@ -1,0 +1,35 @@
+namespace MyTorch.Operations;
+
+public sealed class Sigmoid(Tensor x) : PointwiseOperation(x)
+{
+    protected override Tensor Forward() => Elementwise.Sigmoid(X);
+
+    public override Tensor Derivative() => Output * (1 - Output);
+}
+
+public sealed class Tanh(Tensor x) : PointwiseOperation(x)
+{
+    protected override Tensor Forward() => Elementwise.Tanh(X);
+
+    public override Tensor Derivative() => 1 - Output.Square();
+}
+
+public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
+{
+    public abstract Tensor Passes();
+
+    public sealed override Tensor Derivative() => Passes().To(X.DType);
+
+    public sealed override Tensor?[] Backward(Tensor gradient) => [Gate(gradient)];
+
+    public sealed override Tensor Tangent(Tensor?[] tangents) => Gate(tangents[0]!);
+
+    Tensor Gate(Tensor flow) => Tensor.Where(Passes(), flow, Tensor.From(0, flow.DType));
+}
+
+public sealed class ReLU(Tensor x) : GateOperation(x)
+{
+    protected override Tensor Forward() => Tensor.Maximum(Tensor.ZerosLike(X), X);
+
+    public override Tensor Passes() => Output.NotEqualTo(0);
+}

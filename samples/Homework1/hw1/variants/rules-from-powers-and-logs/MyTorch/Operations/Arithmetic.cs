@@ -1,0 +1,53 @@
+namespace MyTorch.Operations;
+
+public abstract class BinaryOperation(Tensor a, Tensor b) : Operation(a, b)
+{
+    protected Tensor A => InputArray[0];
+
+    protected Tensor B => InputArray[1];
+
+    protected virtual (string Value, string? A, string? B) Text(string a, string b, string z) => ($"{Name}({a}, {b})", null, null);
+
+    public sealed override string ValueText(params ReadOnlySpan<string> x) => Text(x[0], x[1], "").Value;
+
+    public sealed override string? DerivativeText(int input, ReadOnlySpan<string> x, string y) =>
+        Text(x[0], x[1], y) is var text && input == 0 ? text.A : text.B;
+}
+
+public sealed class Add(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    protected override Tensor Forward() => Elementwise.Add(A, B);
+
+    public override Tensor?[] Backward(Tensor gradient) => [gradient, gradient];
+}
+
+public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    protected override Tensor Forward() => Elementwise.Subtract(A, B);
+
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor nothing = Tensor.ZerosLike(gradient);
+        return [gradient, nothing - gradient];
+    }
+}
+
+public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    protected override Tensor Forward() => Elementwise.Multiply(A, B);
+
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor[] others = [B, A];
+        var result = new Tensor?[Inputs.Count];
+        for (int i = 0; i < result.Length; i++) result[i] = others[i] * gradient;
+        return result;
+    }
+}
+
+public sealed class Divide(Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    protected override Tensor Forward() => Elementwise.Divide(A, B);
+
+    public override Tensor?[] Backward(Tensor gradient) => [gradient * B.Pow(-1), -gradient * A * B.Pow(-2)];
+}

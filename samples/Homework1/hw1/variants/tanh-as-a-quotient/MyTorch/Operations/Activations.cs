@@ -1,0 +1,39 @@
+namespace MyTorch.Operations;
+
+public sealed class Sigmoid(Tensor x) : PointwiseOperation(x)
+{
+    protected override Tensor Forward() => (1 + (-X).Exp()).Reciprocal();
+
+    public override Tensor Derivative() => Output - Output * Output;
+}
+
+public sealed class Tanh(Tensor x) : PointwiseOperation(x)
+{
+    protected override Tensor Forward()
+    {
+        Tensor up = X.Exp(), down = (-X).Exp();
+        return (up - down) / (up + down);
+    }
+
+    public override Tensor Derivative() => (1 - Output) * (1 + Output);
+}
+
+public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
+{
+    public abstract Tensor Passes();
+
+    public sealed override Tensor Derivative() => Passes().To(X.DType);
+
+    public sealed override Tensor?[] Backward(Tensor gradient) => [Gate(gradient)];
+
+    public sealed override Tensor Tangent(Tensor?[] tangents) => Gate(tangents[0]!);
+
+    Tensor Gate(Tensor flow) => Tensor.Where(Passes(), flow, Tensor.From(0, flow.DType));
+}
+
+public sealed class ReLU(Tensor x) : GateOperation(x)
+{
+    protected override Tensor Forward() => Elementwise.ReLU(X);
+
+    public override Tensor Passes() => (X <= 0).Not();
+}
