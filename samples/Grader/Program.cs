@@ -10,4 +10,5 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICult
 var root = new RootCommand("Makes homework out of the library, and grades it.");
 root.Subcommands.Add(ValidateCommand.Create());
 root.Subcommands.Add(GradeCommand.Create());
+root.Subcommands.Add(HandoutCommand.Create());
 return await root.Parse(args).InvokeAsync();

@@ -9,15 +9,18 @@ namespace MyTorch.Probes;
 public sealed class Probe
 {
     readonly Action<Returned> _returned;
+    readonly Action<string>? _noted;
+    readonly Dictionary<string, int> _names = [];
     ulong _state;
 
     /// <summary>A probe's way in and out.</summary>
     /// <param name="seed">What all draws depend on.</param>
     /// <param name="dtype">The type of the tensors drawn.</param>
     /// <param name="returned">Receives each result as it is returned.</param>
-    public Probe(int seed, DType dtype, Action<Returned> returned)
+    /// <param name="noted">Receives each step that is noted; nobody if left out.</param>
+    public Probe(int seed, DType dtype, Action<Returned> returned, Action<string>? noted = null)
     {
-        (Seed, DType, _returned) = (seed, dtype, returned);
+        (Seed, DType, _returned, _noted) = (seed, dtype, returned, noted);
         _state = unchecked((ulong)seed * 0x9E3779B97F4A7C15UL + 0x632BE59BD9B4E019UL);
     }
 
@@ -66,13 +69,25 @@ public sealed class Probe
         return Tensor.Indices(labels);
     }
 
-    /// <summary>Hands out a result; null is a result too, and compared as such.</summary>
+    /// <summary>Hands out a result; null is a result too, and compared as such. A name that comes again is numbered: "dX (2)".</summary>
     public void Return(string name, Tensor? value) => _returned(value is null
-        ? new Returned(name, null, "null", [])
-        : new Returned(name, [.. value.Shape], value.DType.ToString(), value.ToArray()));
+        ? new Returned(Numbered(name), null, "null", [])
+        : new Returned(Numbered(name), [.. value.Shape], value.DType.ToString(), value.ToArray()));
+
+    /// <summary>
+    /// Notes a step on the way, such as an operation that is undone. Steps are not graded: where a visible case fails, the student sees them beside
+    /// the reference's, with the first that differs.
+    /// </summary>
+    public void Note(string step) => _noted?.Invoke(step);
 
     /// <summary>Hands out a number.</summary>
-    public void Return(string name, double value) => _returned(new Returned(name, [], nameof(DType.Float64), [value]));
+    public void Return(string name, double value) => _returned(new Returned(Numbered(name), [], nameof(DType.Float64), [value]));
+
+    string Numbered(string name)
+    {
+        int count = _names[name] = _names.GetValueOrDefault(name) + 1;
+        return count == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name} ({count})");
+    }
 }
 
 /// <summary>A result of a probe.</summary>
@@ -82,6 +97,23 @@ public sealed class Probe
 /// <param name="Values">Its elements in row-major order.</param>
 public sealed record Returned(string Name, int[]? Shape, string DType, double[] Values)
 {
+    /// <summary>Whether a part of a question lists this result: by its name, in which a star stands for any text.</summary>
+    public bool IsListedAs(string pattern)
+    {
+        ArgumentNullException.ThrowIfNull(pattern);
+        string[] pieces = pattern.Split('*');
+        if (pieces.Length == 1) return Name == pattern;
+        if (!Name.StartsWith(pieces[0], StringComparison.Ordinal) || !Name.EndsWith(pieces[^1], StringComparison.Ordinal)) return false;
+        int at = pieces[0].Length, end = Name.Length - pieces[^1].Length;
+        foreach (string piece in pieces[1..^1])
+        {
+            int found = at <= end ? Name.IndexOf(piece, at, end - at, StringComparison.Ordinal) : -1;
+            if (found < 0) return false;
+            at = found + piece.Length;
+        }
+        return at <= end;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{Name}: {(Shape is null ? "null" : $"({string.Join(", ", Shape)}) {DType}")}");

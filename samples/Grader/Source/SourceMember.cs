@@ -30,7 +30,8 @@ sealed record SourceMember(string FullName, string Path, MemberDeclarationSyntax
     {
         get
         {
-            int end = Bodies.Count > 0 ? Bodies[0].SpanStart : Syntax.Span.End;
+            // Of a property what stands before its accessors.
+            int end = Syntax is BasePropertyDeclarationSyntax { AccessorList: { } accessors } ? accessors.SpanStart : Bodies.Count > 0 ? Bodies[0].SpanStart : Syntax.Span.End;
             SyntaxToken first = Syntax.AttributeLists.Count > 0 ? Syntax.AttributeLists.Last().GetLastToken().GetNextToken() : Syntax.GetFirstToken();
             string text = Syntax.SyntaxTree.GetText().ToString(new(first.SpanStart, Math.Max(0, end - first.SpanStart)));
             return string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd(';');

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MyTorch.Probes;
+
+namespace MyTorch.Check;
+
+/// <summary>What a handout knows of its assignment: <c>Check/assignment.json</c>.</summary>
+public sealed record CheckData
+{
+    /// <summary>Numbers that are not finite are written by name.</summary>
+    public static JsonSerializerOptions Options { get; } = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
+
+    /// <summary>The assignment's id.</summary>
+    public required string Assignment { get; init; }
+
+    /// <summary>The version that the handout was made from.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The assignment's title.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>The files that are handed in.</summary>
+    public required string[] ReadingSet { get; init; }
+
+    /// <summary>SHA-256 of each file that is given, by its path in the handout.</summary>
+    public required SortedDictionary<string, string> Given { get; init; }
+
+    /// <summary>The questions, in the order in which a student works.</summary>
+    public required CheckQuestion[] Questions { get; init; }
+
+    /// <summary>The titles of the groups by their ids.</summary>
+    public required SortedDictionary<string, string> Groups { get; init; }
+}
+
+/// <summary>A question with its visible cases.</summary>
+public sealed record CheckQuestion
+{
+    /// <summary>"4.2"</summary>
+    public required string Id { get; init; }
+
+    /// <summary>What the student reads.</summary>
+    public required string Title { get; init; }
+
+    /// <summary>What it counts.</summary>
+    public required double Points { get; init; }
+
+    /// <summary>Partial credit; empty for a question that is one.</summary>
+    public required CheckPart[] Parts { get; init; }
+
+    /// <summary>The method that calls the student's code.</summary>
+    public required string Probe { get; init; }
+
+    /// <summary>The questions whose code it needs.</summary>
+    public required string[] DependsOn { get; init; }
+
+    /// <summary>Where the code is to be written: "MyTorch/Operations/Products.cs: Linear.Backward".</summary>
+    public required string[] Places { get; init; }
+
+    /// <summary>Idea, formula and shapes.</summary>
+    public required string[] Hints { get; init; }
+
+    /// <summary>Wall time of a case.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>What the reference returns.</summary>
+    public required CheckCase[] Cases { get; init; }
+
+    /// <summary>The group's id.</summary>
+    [JsonIgnore]
+    public string Group => Id.Split('.')[0];
+}
+
+/// <summary>A part of a question's points.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Title">What the student reads.</param>
+/// <param name="Points">Its share.</param>
+/// <param name="Returns">Names of results; a star stands for any text.</param>
+public sealed record CheckPart(string Id, string Title, double Points, string[] Returns);
+
+/// <summary>A case and what the reference returned.</summary>
+/// <param name="Seed">What the probe draws from.</param>
+/// <param name="Single">Whether it is in Float32.</param>
+/// <param name="Expected">The results, in their order.</param>
+/// <param name="Steps">What the probe noted on the way: the steps of the reference.</param>
+public sealed record CheckCase(int Seed, bool Single, Returned[] Expected, string[] Steps);

@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+
+namespace MyTorch.Check;
+
+/// <summary>The student's command: <c>dotnet run --project Check -- 4.2</c>.</summary>
+public sealed class CheckProgram
+{
+    const string Usage = """
+        dotnet run --project Check                       check everything
+        dotnet run --project Check -- 4.2                check one question; 4 checks its group
+        dotnet run --project Check -- hint 4.2           the idea; then hint 4.2 formula, hint 4.2 shapes
+        dotnet run --project Check -- handin [-o FILE]   write handin.tar
+        Add --plain for output without colours.
+        """;
+
+    readonly CheckData _data;
+    readonly CheckRunner _runner;
+    readonly string _root;
+    readonly TextWriter _output;
+    readonly bool _plain;
+
+    CheckProgram(CheckData data, Assembly probes, string root, TextWriter output, bool plain)
+    {
+        (_data, _root, _output, _plain) = (data, root, output, plain);
+        _runner = new CheckRunner(data, probes, root);
+    }
+
+    /// <summary>The entry of the handout's program.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="probes">The assembly that holds the probes.</param>
+    public static int Start(string[] args, Assembly probes)
+    {
+        Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+        CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        string? root = AppContext.BaseDirectory;
+        while (root is not null && !File.Exists(Path.Combine(root, "Check", "assignment.json"))) root = Path.GetDirectoryName(root);
+        if (root is null)
+        {
+            Console.Error.WriteLine("Check/assignment.json is not there; take the folder Check from the handout again.");
+            return 2;
+        }
+        CheckData data = CheckRunner.Read(File.ReadAllText(Path.Combine(root, "Check", "assignment.json")));
+        bool plain = Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+        int code = Run(args, data, probes, root, Console.Out, plain);
+        // A loop that never ends must not keep the program.
+        Console.Out.Flush();
+        Environment.Exit(code);
+        return code;
+    }
+
+    /// <summary>Does what the command line says; 0 if all that was checked is right, 1 if something is not, 2 if the line is not understood.</summary>
+    public static int Run(string[] args, CheckData data, Assembly probes, string root, TextWriter output, bool plain)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        var program = new CheckProgram(data, probes, root, output, plain || args.Contains("--plain"));
+        string[] words = [.. args.Where(arg => arg != "--plain")];
+        if (words is ["check", .. var rest]) words = rest;
+        return words switch
+        {
+            [] => program.Check(data.Questions),
+            ["help" or "--help" or "-h" or "-?"] => program.Help(),
+            ["hint", var id] => program.Hint(id, "idea"),
+            ["hint", var id, var step] => program.Hint(id, step),
+            ["handin"] => program.HandIn(Path.Combine(root, "handin.tar")),
+            ["handin", "-o" or "--output", var file] => program.HandIn(Path.GetFullPath(file)),
+            [var id] when program.Asked(id) is { Length: > 0 } questions => program.Check(questions),
+            _ => program.NotUnderstood(words),
+        };
+    }
+
+    CheckQuestion[] Asked(string id) => [.. _data.Questions.Where(question => question.Id == id || question.Group == id)];
+
+    int Help()
+    {
+        _output.WriteLine(Usage);
+        return 0;
+    }
+
+    int NotUnderstood(string[] words)
+    {
+        _output.WriteLine($"\"{string.Join(' ', words)}\" is not a question, a group or a command. Questions: {string.Join(", ", _data.Questions.Select(question => question.Id))}.");
+        _output.WriteLine(Usage);
+        return 2;
+    }
+
+    int Check(CheckQuestion[] questions)
+    {
+        bool one = questions.Length == 1;
+        double score = 0;
+        string group = "";
+        foreach (CheckQuestion question in questions)
+        {
+            if (!one && question.Group != group) _output.WriteLine(Bold($"{group = question.Group} {_data.Groups[group]}"));
+            QuestionResult result = _runner[question];
+            score += result.Score;
+            Line(result);
+            if (result.Ending is Ending.Failed or Ending.Error or Ending.Timeout)
+                foreach (QuestionResult before in _runner.NotRightBefore(question))
+                    _output.WriteLine(Grey($"        needs {before.Question.Id} {before.Question.Title}, which is not right yet"));
+            if (one) Details(result);
+        }
+        if (!one) _output.WriteLine(Bold(Invariant($"{score} of {questions.Sum(question => question.Points)} points in the visible cases")));
+        if (!one && questions.FirstOrDefault(question => _runner[question].Ending is not (Ending.Passed or Ending.Waiting)) is { } next)
+            _output.WriteLine($"Next: {next.Id} {next.Title} ({next.Places.FirstOrDefault() ?? "everything together"})");
+        return questions.All(question => _runner[question].Ending == Ending.Passed) ? 0 : 1;
+    }
+
+    static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+
+    void Line(QuestionResult result)
+    {
+        CheckQuestion question = result.Question;
+        string head = Invariant($"  {question.Id,-4} {question.Title,-38} {result.Score,3} / {question.Points,-3} ");
+        _output.WriteLine(result.Ending switch
+        {
+            Ending.Passed => head + Green("right"),
+            Ending.NotImplemented => head + Grey("not written yet"),
+            Ending.Waiting => Grey(head + result.Message),
+            Ending.Error => head + Red("exception") + "\n        " + result.Message,
+            Ending.Timeout => head + Red("no answer") + "\n        " + result.Message,
+            _ => head + Red("wrong") + "\n        " + result.Message,
+        });
+    }
+
+    void Details(QuestionResult result)
+    {
+        if (result.Ending == Ending.NotImplemented) _output.WriteLine($"        {result.Message}");
+        if (result.Ending != Ending.Passed)
+            foreach (string place in result.Question.Places) _output.WriteLine($"        {place}");
+        if (result.Steps is { } steps && result.Ending is not (Ending.NotImplemented or Ending.Waiting)) Tape(steps.Got, steps.Expected);
+        if (result.Ending is Ending.Failed or Ending.Error) _output.WriteLine(Grey($"        dotnet run --project Check -- hint {result.Question.Id}"));
+    }
+
+    // Two columns, and a mark at the first row that differs; rows behind it follow from it.
+    void Tape(string[] got, string[] expected)
+    {
+        int first = 0;
+        while (first < got.Length && first < expected.Length && got[first] == expected[first]) first++;
+        int width = Math.Min(70, got.Append("what your code did").Max(row => row.Length));
+        _output.WriteLine(Bold($"          {"what your code did".PadRight(width)}   what is expected"));
+        int last = Math.Min(Math.Max(got.Length, expected.Length), first + 4);
+        for (int i = Math.Max(0, first - 6); i < last; i++)
+        {
+            string mine = i < got.Length ? got[i] : "(nothing more)", theirs = i < expected.Length ? expected[i] : "(nothing more)";
+            string row = $"{(i == first ? "     -> " : "        ")}  {mine.PadRight(width)}   {theirs}";
+            _output.WriteLine(i == first ? Red(row) : row);
+        }
+        if (last < Math.Max(got.Length, expected.Length)) _output.WriteLine("          …");
+    }
+
+    int Hint(string id, string step)
+    {
+        if (_data.Questions.FirstOrDefault(question => question.Id == id) is not { } question)
+        {
+            _output.WriteLine($"There is no question \"{id}\"; there are {string.Join(", ", _data.Questions.Select(one => one.Id))}.");
+            return 2;
+        }
+        string[] steps = ["idea", "formula", "shapes"];
+        int index = Array.IndexOf(steps, step);
+        if (index < 0)
+        {
+            _output.WriteLine($"\"{step}\" is not a step; there are idea, formula and shapes.");
+            return 2;
+        }
+        _output.WriteLine(Bold($"{question.Id} {question.Title}, {step}"));
+        _output.WriteLine($"  {question.Hints[index]}");
+        if (index < 2) _output.WriteLine(Grey($"  More: dotnet run --project Check -- hint {id} {steps[index + 1]}"));
+        return 0;
+    }
+
+    int HandIn(string file)
+    {
+        HandinArchive archive;
+        try
+        {
+            archive = HandinArchive.Collect(_root, _data);
+        }
+        catch (FileNotFoundException exception)
+        {
+            _output.WriteLine(exception.Message);
+            return 1;
+        }
+        Check(_data.Questions);
+        foreach (string note in archive.Notes) _output.WriteLine(note);
+        archive.Write(file);
+        _output.WriteLine($"Written: {file} ({archive.Files.Count} files). Hand in this file.");
+        return 0;
+    }
+
+    string Green(string text) => Colour("32", text);
+
+    string Red(string text) => Colour("31", text);
+
+    string Grey(string text) => Colour("90", text);
+
+    string Bold(string text) => Colour("1", text);
+
+    string Colour(string code, string text) => _plain ? text : $"\e[{code}m{text}\e[0m";
+}

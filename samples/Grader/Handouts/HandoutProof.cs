@@ -1,0 +1,90 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+using MyTorch.Check;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Source;
+
+namespace MyTorch.Grader.Handouts;
+
+/// <summary>Holds a handout against its assignment before anybody sees it. Each check returns sentences; none means that it holds.</summary>
+static class HandoutProof
+{
+    /// <summary>The shortest statement that must not turn up again, in tokens.</summary>
+    public const int LongestRepeat = 25;
+
+    /// <summary>
+    /// Public and protected members that the reference has and the handout has not, or the other way round. Types of left-out files are not
+    /// asked for, and an override may fall back to what it overrides.
+    /// </summary>
+    public static IEnumerable<string> Api(AssignmentFolder folder, SourceTree handout)
+    {
+        CSharpCompilation whole = folder.Reference.Compile("MyTorch", Compiling.LibraryReferences), given = handout.Compile("MyTorch", Compiling.LibraryReferences);
+        Dictionary<string, ISymbol> expected = PublicMembers(whole), got = PublicMembers(given);
+        foreach ((string id, ISymbol symbol) in expected)
+            if (!got.ContainsKey(id) && !symbol.IsOverride && !IsLeftOut(symbol))
+                yield return $"{id} is missing: it is public, and code that uses the library needs it. Blank it instead of removing it.";
+        foreach (string id in got.Keys.Where(id => !expected.ContainsKey(id)))
+            yield return $"{id} is new in the handout.";
+
+        bool IsLeftOut(ISymbol symbol) => symbol.Locations.All(place => Stubs.IsLeftOut(folder.Assignment, place.SourceTree?.FilePath ?? ""));
+    }
+
+    static Dictionary<string, ISymbol> PublicMembers(CSharpCompilation compilation)
+    {
+        var members = new Dictionary<string, ISymbol>(StringComparer.Ordinal);
+        Walk(compilation.Assembly.GlobalNamespace);
+        return members;
+
+        void Walk(INamespaceOrTypeSymbol container)
+        {
+            foreach (ISymbol member in container.GetMembers())
+            {
+                if (member is INamespaceSymbol inner) Walk(inner);
+                else if (!member.IsImplicitlyDeclared && member.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal)
+                {
+                    members[member.GetDocumentationCommentId() + (member is IMethodSymbol method ? $" -> {method.ReturnType}" : "")] = member;
+                    if (member is INamedTypeSymbol type) Walk(type);
+                }
+            }
+        }
+    }
+
+    /// <summary>A handout scores nothing, because every body is missing and for no other reason; the same handout with its bodies scores everything.</summary>
+    public static IEnumerable<string> Scores(AssignmentFolder folder, SourceTree handout, CheckData data)
+    {
+        using (var empty = new LoadedHandout(handout, folder))
+            foreach ((string id, (Ending ending, double score, string message)) in empty.Check(data))
+                if (score != 0 || ending is not (Ending.NotImplemented or Ending.Waiting))
+                    yield return FormattableString.Invariant($"{id}: the untouched handout gets {score} points and ends as {ending} ({message}); it must get none, because its body is missing. Name the member that the probe calls in blank.");
+        using var full = new LoadedHandout(folder.Reference, folder);
+        foreach ((string id, (Ending ending, double _, string message)) in full.Check(data))
+            if (ending != Ending.Passed) yield return $"{id}: the reference itself ends as {ending}: {message}.";
+    }
+
+    /// <summary>Statements of what was taken out that stand somewhere in the handout all the same, whatever their identifiers.</summary>
+    public static IEnumerable<string> Repeats(AssignmentFolder folder, IReadOnlyDictionary<string, string> files)
+    {
+        var wanted = Stubs.TakenOut(folder)
+            .Where(member => !Stubs.IsLeftOut(folder.Assignment, member.Path) || folder.Assignment.LeaveOut.Count > 0)
+            .SelectMany(member => StatementsOf(member.Syntax).Select(node => (member, text: Normalised(node.DescendantTokens()))))
+            .Where(pair => pair.text.Length >= LongestRepeat)
+            .ToArray();
+        foreach ((string path, string text) in files)
+        {
+            string[] tokens = Normalised(SyntaxFactory.ParseTokens(text));
+            foreach ((SourceMember member, string[] statement) in wanted)
+                if (tokens.AsSpan().IndexOf(statement) is >= 0 and int at)
+                    yield return $"{path} holds a statement of {member.FullName}, which was taken out: {string.Join(' ', tokens.Skip(at).Take(12))} …; take that out as well, or leave the file out.";
+        }
+    }
+
+    // The smallest statements: those that hold no other. A member behind an arrow is one.
+    static IEnumerable<SyntaxNode> StatementsOf(SyntaxNode member) => member.DescendantNodes()
+        .Where(node => node is ArrowExpressionClauseSyntax or StatementSyntax and not BlockSyntax && !node.DescendantNodes().OfType<StatementSyntax>().Any())
+        .Select(node => node is ArrowExpressionClauseSyntax arrow ? arrow.Expression : node);
+
+    static string[] Normalised(IEnumerable<SyntaxToken> tokens) => [.. tokens
+        .Where(token => !token.IsKind(SyntaxKind.EndOfFileToken))
+        .Select(token => token.IsKind(SyntaxKind.IdentifierToken) ? "name" : token.Text)];
+}

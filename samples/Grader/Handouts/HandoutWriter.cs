@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using System.Text;
+using System.Xml.Linq;
+using MyTorch.Check;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Source;
+
+namespace MyTorch.Grader.Handouts;
+
+/// <summary>Makes a handout, proves it, and puts it in its place: all of it or nothing.</summary>
+sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
+{
+    /// <summary>What was written.</summary>
+    /// <param name="Files">How many files.</param>
+    /// <param name="Lines">The lines of the reading set.</param>
+    public sealed record Written(int Files, int Lines);
+
+    /// <summary>Writes the handout.</summary>
+    /// <param name="target">A folder that is not there yet, or is empty.</param>
+    /// <param name="offline">Whether to add the packages, so that it builds without a network.</param>
+    /// <param name="build">Whether to build it as a student will, too.</param>
+    /// <exception cref="HandoutException">The target is not empty, the assignment has something to mend, or the handout does not hold what it must.</exception>
+    public Written Write(string target, bool offline, bool build)
+    {
+        target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
+            throw new HandoutException($"{target} is not empty, and nothing is overwritten. Name another folder with -o, or delete this one first.");
+        if (AssignmentCheck.Run(folder) is { Count: > 0 } problems)
+            throw new HandoutException($"The assignment has {problems.Count} {(problems.Count == 1 ? "thing" : "things")} to mend:\n{string.Join('\n', problems)}");
+
+        progress.WriteLine("Blanking, and running the visible cases on the reference …");
+        SortedDictionary<string, string> files = HandoutFiles.Of(folder, offline);
+        progress.WriteLine("Proving …");
+        SourceTree library = Stubs.Of(folder);
+        Require(HandoutProof.Api(folder, library), "The handout's public face differs from the library's");
+        Require(HandoutProof.Repeats(folder, files), "The handout gives an answer away");
+        Require(HandoutProof.Scores(folder, library, CheckRunner.Read(files["Check/assignment.json"])), "The handout's scores are not what they must be");
+
+        string partial = $"{target}.{Environment.ProcessId}.part";
+        try
+        {
+            foreach ((string path, string text) in files)
+            {
+                string file = Path.Combine(partial, path);
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                File.WriteAllText(file, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            }
+            if (offline) AddPackages(partial);
+            if (build) Build(partial);
+            if (Directory.Exists(target)) Directory.Delete(target);
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            Directory.Move(partial, target);
+        }
+        finally
+        {
+            if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
+        }
+        return new Written(files.Count, folder.Assignment.ReadingSet.Sum(path => AssignmentCheck.LinesOf(files[path])));
+    }
+
+    static void Require(IEnumerable<string> problems, string what)
+    {
+        string[] found = [.. problems.Take(20)];
+        if (found.Length > 0) throw new HandoutException($"{what}:\n{string.Join('\n', found)}");
+    }
+
+    void AddPackages(string partial)
+    {
+        string cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES") is { Length: > 0 } named
+            ? named : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        Directory.CreateDirectory(Path.Combine(partial, "packages"));
+        foreach (XElement package in XDocument.Load(Path.Combine(folder.Root, "Directory.Packages.props")).Descendants("PackageVersion"))
+        {
+            (string name, string version) = (package.Attribute("Include")!.Value, package.Attribute("Version")!.Value);
+            if (!HandoutFiles.Packages.Contains(name)) continue;
+            string file = $"{name}.{version}.nupkg".ToLowerInvariant();
+            string cached = Path.Combine(cache, name.ToLowerInvariant(), version, file);
+            if (!File.Exists(cached)) throw new HandoutException($"{cached} is not there; run dotnet restore in the repository first.");
+            File.Copy(cached, Path.Combine(partial, "packages", file));
+        }
+    }
+
+    // As a student will; what the build leaves behind stays out of the handout.
+    void Build(string partial)
+    {
+        progress.WriteLine("Building it as a student will …");
+        var start = new ProcessStartInfo("dotnet", ["build", "Check", "--nologo", "-v", "q"])
+        {
+            WorkingDirectory = partial, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+        };
+        // The settings of a build that runs this program are not the student's.
+        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase) || key is "DOTNET_CLI_TELEMETRY_SESSIONID").ToArray())
+            start.Environment.Remove(name);
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["UseSharedCompilation"] = "false";
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        if (process.ExitCode != 0)
+            throw new HandoutException($"The handout does not build:\n{output}{error.Result}");
+        foreach (string project in new[] { "MyTorch", "Check" })
+            foreach (string left in new[] { "bin", "obj" })
+                if (Path.Combine(partial, project, left) is var path && Directory.Exists(path)) Directory.Delete(path, recursive: true);
+    }
+}
+
+/// <summary>A handout that was not written; the message says why and what to do.</summary>
+sealed class HandoutException(string message) : Exception(message);
