@@ -60,6 +60,11 @@ public class MatrixProductTests
     [TestCase(300, 1000, 1)]
     [TestCase(200, 3, 200)]
     [TestCase(7, 20, 8200)]
+    [TestCase(144, 385, 64)]
+    [TestCase(145, 386, 100)]
+    [TestCase(291, 70, 45)]
+    [TestCase(12, 400, 70)]
+    [TestCase(13, 400, 70)]
     public void SizesAroundTheBlocks(int m, int k, int n)
     {
         Compare<float>(m, k, n, 1);
@@ -110,5 +115,44 @@ public class MatrixProductTests
         float tiny = float.Epsilon * 8;
         float[] product = Fast<float>([.. Enumerable.Repeat(tiny, 12)], false, [.. Enumerable.Repeat(0.5f, 12)], false, 3, 4, 3);
         Assert.That(product, Is.All.EqualTo(tiny * 2));
+    }
+
+    [TestCase(64, 64, 64)]
+    [TestCase(128, 784, 512)]
+    [TestCase(300, 400, 200)]
+    public void ATransposedOperandIsNeverCopiedAsAWhole(int m, int k, int n)
+    {
+        int before = Parallelism.Threads;
+        Parallelism.Threads = 1;
+        try
+        {
+            float[] a = new float[m * k], b = new float[k * n], c = new float[m * n];
+            foreach ((bool transposeA, bool transposeB) in s_transpositions)
+            {
+                void Multiply() => MatrixProduct.Multiply<float>(
+                    a, MatrixLayout.RowMajor(transposeA ? m : k, transposeA), b, MatrixLayout.RowMajor(transposeB ? k : n, transposeB), c, m, k, n);
+                Multiply();
+                long allocated = GC.GetAllocatedBytesForCurrentThread();
+                Multiply();
+                Assert.That(GC.GetAllocatedBytesForCurrentThread() - allocated, Is.LessThan(1000), $"bytes, transposed {transposeA}, {transposeB}");
+            }
+        }
+        finally
+        {
+            Parallelism.Threads = before;
+        }
+    }
+
+    [Test]
+    public void InPaddedTilesToo([Values] bool transposeA, [Values] bool transposeB)
+    {
+        // One product of odd sizes has borders on both sides, and each special value stands beside the padding.
+        const int M = 151, K = 390, N = 67;
+        double[] a = Eighths<double>(M * K, 5), b = Eighths<double>(K * N, 6);
+        int lastA = transposeA ? (K - 1) * M + M - 1 : M * K - 1, lastB = transposeB ? (N - 1) * K + K - 1 : K * N - 1;
+        (a[lastA], b[lastB], b[0]) = (0, double.PositiveInfinity, double.NaN);
+        double[] fast = Fast(a, transposeA, b, transposeB, M, K, N);
+        Assert.That(fast[^1], Is.NaN, "0·∞");
+        Assert.That(fast.AsSpan().SequenceEqual(Plain(a, transposeA, b, transposeB, M, K, N)), Is.True);
     }
 }

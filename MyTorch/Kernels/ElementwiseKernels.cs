@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
 
 namespace MyTorch.Kernels;
 
@@ -17,23 +18,23 @@ sealed record BinaryKernel<T>(BinaryRows<T> Rows, BinaryRowNumber<T> RowNumber, 
 static class BinaryKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     internal static readonly BinaryKernel<T> Add = new(
-        TensorPrimitives.Add, TensorPrimitives.Add, (a, b, z) => TensorPrimitives.Add(b, a, z));
+        InPieces(TensorPrimitives.Add), TensorPrimitives.Add, (a, b, z) => TensorPrimitives.Add(b, a, z));
 
     internal static readonly BinaryKernel<T> Subtract = new(
-        TensorPrimitives.Subtract, TensorPrimitives.Subtract, TensorPrimitives.Subtract);
+        InPieces(TensorPrimitives.Subtract), TensorPrimitives.Subtract, TensorPrimitives.Subtract);
 
     internal static readonly BinaryKernel<T> Multiply = new(
-        TensorPrimitives.Multiply, TensorPrimitives.Multiply, (a, b, z) => TensorPrimitives.Multiply(b, a, z));
+        InPieces(TensorPrimitives.Multiply), TensorPrimitives.Multiply, (a, b, z) => TensorPrimitives.Multiply(b, a, z));
 
     internal static readonly BinaryKernel<T> Divide = new(
-        TensorPrimitives.Divide, TensorPrimitives.Divide, TensorPrimitives.Divide);
+        InPieces(TensorPrimitives.Divide), TensorPrimitives.Divide, TensorPrimitives.Divide);
 
     // NaN in either operand is the result, as IEEE 754's maximum and minimum say.
     internal static readonly BinaryKernel<T> Maximum = new(
-        TensorPrimitives.Max, TensorPrimitives.Max, (a, b, z) => TensorPrimitives.Max(b, a, z));
+        InPieces(TensorPrimitives.Max), TensorPrimitives.Max, (a, b, z) => TensorPrimitives.Max(b, a, z));
 
     internal static readonly BinaryKernel<T> Minimum = new(
-        TensorPrimitives.Min, TensorPrimitives.Min, (a, b, z) => TensorPrimitives.Min(b, a, z));
+        InPieces(TensorPrimitives.Min), TensorPrimitives.Min, (a, b, z) => TensorPrimitives.Min(b, a, z));
 
     // The vectorised power goes through exp and log: inexact, and NaN for negative bases. So one number at a time.
     internal static readonly BinaryKernel<T> Power = new(
@@ -51,19 +52,42 @@ static class BinaryKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T
         {
             for (int i = 0; i < z.Length; i++) z[i] = T.Pow(a, b[i]);
         });
+
+    /// <summary>The same function, called for pieces of long operands.</summary>
+    static BinaryRows<T> InPieces(BinaryRows<T> function) => (a, b, z) =>
+    {
+        const int Piece = ElementwiseKernels.Piece;
+        for (; z.Length > Piece; a = a[Piece..], b = b[Piece..], z = z[Piece..]) function(a[..Piece], b[..Piece], z[..Piece]);
+        function(a, b, z);
+    };
 }
 
 static class ElementwiseKernels
 {
-    internal static void ReLU<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+    // TensorPrimitives writes long results past the caches, where the next operation then misses them: measured 1.5 times slower
+    // for an addition of a million numbers.
+    internal const int Piece = 1 << 12;
+
+    internal static void ReLU<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (; y.Length > Piece; x = x[Piece..], y = y[Piece..]) TensorPrimitives.Max(x[..Piece], T.Zero, y[..Piece]);
         TensorPrimitives.Max(x, T.Zero, y);
+    }
 
     internal static void Square<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         TensorPrimitives.Multiply(x, x, y);
 
+    /// <summary>1, −1, or x itself where it is 0 or NaN.</summary>
     internal static void Sign<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (int i = 0; i < y.Length; i++)
+        ReadOnlySpan<Vector<T>> xs = MemoryMarshal.Cast<T, Vector<T>>(x);
+        Span<Vector<T>> ys = MemoryMarshal.Cast<T, Vector<T>>(y);
+        for (int i = 0; i < ys.Length; i++)
+        {
+            Vector<T> negative = Vector.ConditionalSelect(Vector.LessThan(xs[i], Vector<T>.Zero), -Vector<T>.One, xs[i]);
+            ys[i] = Vector.ConditionalSelect(Vector.GreaterThan(xs[i], Vector<T>.Zero), Vector<T>.One, negative);
+        }
+        for (int i = ys.Length * Vector<T>.Count; i < y.Length; i++)
             y[i] = x[i] > T.Zero ? T.One : x[i] < T.Zero ? -T.One : x[i];
     }
 

@@ -21,17 +21,19 @@ static class GradientKernels
     /// <summary>x̄ = ȳ·(y·(1 − y)).</summary>
     internal static void Sigmoid<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> gradient, Span<T> result) where T : unmanaged, INumber<T>
     {
-        TensorPrimitives.Subtract(T.One, y, result);
-        TensorPrimitives.Multiply(y, result, result);
-        TensorPrimitives.Multiply(gradient, result, result);
+        ReadOnlySpan<Vector<T>> ys = MemoryMarshal.Cast<T, Vector<T>>(y), gradients = MemoryMarshal.Cast<T, Vector<T>>(gradient);
+        Span<Vector<T>> results = MemoryMarshal.Cast<T, Vector<T>>(result);
+        for (int i = 0; i < results.Length; i++) results[i] = gradients[i] * (ys[i] * (Vector<T>.One - ys[i]));
+        for (int i = results.Length * Vector<T>.Count; i < result.Length; i++) result[i] = gradient[i] * (y[i] * (T.One - y[i]));
     }
 
     /// <summary>x̄ = ȳ·(1 − y²).</summary>
     internal static void Tanh<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> gradient, Span<T> result) where T : unmanaged, INumber<T>
     {
-        TensorPrimitives.Multiply(y, y, result);
-        TensorPrimitives.Subtract(T.One, result, result);
-        TensorPrimitives.Multiply(gradient, result, result);
+        ReadOnlySpan<Vector<T>> ys = MemoryMarshal.Cast<T, Vector<T>>(y), gradients = MemoryMarshal.Cast<T, Vector<T>>(gradient);
+        Span<Vector<T>> results = MemoryMarshal.Cast<T, Vector<T>>(result);
+        for (int i = 0; i < results.Length; i++) results[i] = gradients[i] * (Vector<T>.One - ys[i] * ys[i]);
+        for (int i = results.Length * Vector<T>.Count; i < result.Length; i++) result[i] = gradient[i] * (T.One - y[i] * y[i]);
     }
 
     /// <summary>x̄ = ȳ·(softmax(x) − onehot(label)) for each row; ȳ has one number a row.</summary>

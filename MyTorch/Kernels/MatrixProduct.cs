@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -56,7 +57,7 @@ static class MatrixProduct
         }
         long work = (long)m * k * n;
         if (work < 2 * WorkOfAPart || Parallelism.Threads == 1) Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, 0, n, k);
-        else Parts(a, layoutA, b, layoutB, c, m, k, n, (int)Math.Min(Parallelism.Threads, work / WorkOfAPart));
+        else Parts(a, layoutA, b, layoutB, c, m, k, n, (int)Math.Min(work / WorkOfAPart, 4 * Parallelism.Threads));
     }
 
     /// <summary>C in parts of whole tiles: columns, because each then packs its own part of B; rows if there are not enough columns.</summary>
@@ -65,10 +66,12 @@ static class MatrixProduct
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int columnTiles = (n + TileColumns<T>() - 1) / TileColumns<T>(), rowTiles = (m + TileRows - 1) / TileRows;
-        bool byColumns = columnTiles >= 4 * parts || columnTiles >= rowTiles;
+        bool byColumns = columnTiles >= 2 * Parallelism.Threads || columnTiles >= rowTiles;
         (int size, int tile, int tiles) = byColumns ? (n, TileColumns<T>(), columnTiles) : (m, TileRows, rowTiles);
+        // Several parts a thread let a thread that comes late do less; but every part of columns packs the whole of a transposed A.
         parts = Math.Min(parts, tiles);
-        Workers.Run(parts, part =>
+        if (byColumns && layoutA.ColumnStride != 1) parts = Math.Min(parts, Parallelism.Threads);
+        Workers.Run(Parallelism.Threads, parts, part =>
         {
             int from = (int)((long)tiles * part / parts) * tile, to = Math.Min((int)((long)tiles * (part + 1) / parts) * tile, size);
             if (byColumns) Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, from, to, k);
@@ -103,9 +106,10 @@ static class MatrixProduct
         // One block of rows uses each strip of B only once: then there is no need to keep more than one.
         int panel = rows <= BlockRows ? tileColumns : BlockColumns;
         int depthMost = Math.Min(k, BlockK);
-        Span<T> packedB = Packing.Scratch(ref Packing.Kept<T>.B, Math.Min(panel, (columns + tileColumns - 1) / tileColumns * tileColumns) * depthMost);
-        Span<T> border = stackalloc T[TileRows * tileColumns];
-        Span<T> packedA = aLies ? [] : Packing.Scratch(ref Packing.Kept<T>.A, Math.Min(BlockRows, (rows + TileRows - 1) / TileRows * TileRows) * depthMost);
+        int spaceB = Math.Min(panel, (columns + tileColumns - 1) / tileColumns * tileColumns) * depthMost;
+        int spaceA = aLies ? 0 : Math.Min(BlockRows, (rows + TileRows - 1) / TileRows * TileRows) * depthMost;
+        Span<T> scratch = Packing.Scratch<T>(TileRows * tileColumns + spaceB + spaceA);
+        Span<T> border = scratch[..(TileRows * tileColumns)], packedB = scratch.Slice(border.Length, spaceB), packedA = scratch[(border.Length + spaceB)..];
 
         for (int left = column; left < columnEnd; left += panel)
         {
@@ -140,12 +144,12 @@ static class MatrixProduct
                             {
                                 MicroKernel.Tile<T, V, L>(depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB, ref border[0], tileColumns, height, add: false);
                                 for (int i = 0; i < height; i++)
-                                    for (int j = 0; j < width; j++)
-                                    {
-                                        T sum = border[i * tileColumns + j];
-                                        ref T target = ref c[(top + i) * strideC + strip + j];
-                                        target = p > 0 ? target + sum : sum;
-                                    }
+                                {
+                                    Span<T> target = c.Slice((top + i) * strideC + strip, width);
+                                    ReadOnlySpan<T> sums = border.Slice(i * tileColumns, width);
+                                    if (p > 0) TensorPrimitives.Add(target, sums, target);
+                                    else sums.CopyTo(target);
+                                }
                             }
                         }
                     }
@@ -185,6 +189,8 @@ static class MicroKernel
     /// <param name="strideC">The distance between the tile's rows.</param>
     /// <param name="height">How many rows the tile has; at the bottom of C there may be fewer than six.</param>
     /// <param name="add">Whether the sums are added to what the tile holds.</param>
+    // Compiled in full before its first call: the first products are as fast as the later ones.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Tile<T, V, L>(
         int depth, ref T a, MatrixLayout layoutA, ref T b, int strideB, ref T c, int strideC, int height, bool add)
         where T : unmanaged where V : struct where L : struct, ILanes<T, V>

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace MyTorch.Kernels;
@@ -12,10 +13,27 @@ readonly record struct SgdSettings<T>(T LearningRate, T Momentum, T Dampening, T
 
 static class OptimizerKernels
 {
+    // Numbers that pay for handing them to another thread, and a part that is small enough to be shared out well.
+    const int WorthThreads = 1 << 17;
+    const int Part = 1 << 15;
+
+    /// <summary>The same for parameters of any size: large ones by several threads.</summary>
+    internal static void Sgd<T>(Memory<T> w, ReadOnlyMemory<T> g, Memory<T> v, bool first, SgdSettings<T> s) where T : unmanaged, INumber<T>
+    {
+        if (w.Length < WorthThreads || Parallelism.Threads == 1) Sgd(w.Span, g.Span, v.Span, first, s);
+        else
+            Workers.Run(Parallelism.Threads, (w.Length + Part - 1) / Part, part =>
+            {
+                int start = part * Part, length = Math.Min(Part, w.Length - start);
+                Sgd(w.Span.Slice(start, length), g.Span.Slice(start, length), v.IsEmpty ? [] : v.Span.Slice(start, length), first, s);
+            });
+    }
+
     /// <summary>
     /// One step of SGD in one pass: g += λw; v = μv + (1 − dampening)g, or g at the first step; w −= η·v, or η(g + μv) with Nesterov.
     /// Without momentum <paramref name="v"/> is empty.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Sgd<T>(Span<T> w, ReadOnlySpan<T> g, Span<T> v, bool first, SgdSettings<T> s) where T : unmanaged, INumber<T>
     {
         Span<Vector<T>> weights = MemoryMarshal.Cast<T, Vector<T>>(w), velocities = MemoryMarshal.Cast<T, Vector<T>>(v);

@@ -42,8 +42,7 @@ static class Packing
         }
         else
             for (int l = 0; l < depth; l++)
-                for (int j = 0; j < width; j++)
-                    strip[l * tileColumns + j] = b[l * layout.RowStride + j];
+                b.Slice(l * layout.RowStride, width).CopyTo(strip[(l * tileColumns)..]);
     }
 
     /// <summary>Rows of A, six at a time: for each k the six numbers one behind the other. Rows that are not there are left as they are.</summary>
@@ -135,16 +134,17 @@ static class Packing
             : (AdvSimd.Arm64.ZipLow(a.AsDouble(), b.AsDouble()).As<double, T>(), AdvSimd.Arm64.ZipHigh(a.AsDouble(), b.AsDouble()).As<double, T>());
     }
 
-    /// <summary>Memory for packed operands, kept by each thread for the next product.</summary>
-    internal static class Kept<T> where T : unmanaged
+    /// <summary>Memory for packed operands, kept by each thread for its next product.</summary>
+    internal static Span<T> Scratch<T>(int length) where T : unmanaged
     {
-        [ThreadStatic] internal static T[]? A;
-        [ThreadStatic] internal static T[]? B;
+        T[]? kept = Kept<T>.Memory;
+        if (kept is null || kept.Length < length)
+            Kept<T>.Memory = kept = GC.AllocateUninitializedArray<T>((int)BitOperations.RoundUpToPowerOf2((uint)length));
+        return kept.AsSpan(0, length);
     }
 
-    internal static Span<T> Scratch<T>(ref T[]? kept, int length)
+    static class Kept<T>
     {
-        if (kept is null || kept.Length < length) kept = GC.AllocateUninitializedArray<T>((int)BitOperations.RoundUpToPowerOf2((uint)length));
-        return kept.AsSpan(0, length);
+        [ThreadStatic] internal static T[]? Memory;
     }
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace MyTorch.Kernels;
@@ -13,6 +14,7 @@ static class ReductionKernels
     /// The sum of a row. Short rows are added in order; long ones in 64 bytes' worth of interleaved partial sums, whatever the
     /// processor's vectors are, so that every machine gets the same bits.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static T Sum<T>(ReadOnlySpan<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int lanes = Vector512<T>.Count;

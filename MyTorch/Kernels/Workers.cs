@@ -21,10 +21,15 @@ static class Workers
     static int s_inUse, s_started, s_asleep;
 
     /// <summary>The parts of one operation. Whoever comes late to a round finds no part left.</summary>
-    sealed class Round(int parts, Action<int> work)
+    sealed class Round(int helpers, int parts, Action<int> work)
     {
-        int _next, _ended;
+        int _helpers, _next, _ended;
         Exception? _error;
+
+        internal void Join()
+        {
+            if (Interlocked.Increment(ref _helpers) <= helpers) Help();
+        }
 
         internal void Help()
         {
@@ -50,23 +55,26 @@ static class Workers
         }
     }
 
-    /// <summary>Calls <paramref name="work"/> with 0 … parts − 1, each once, on this and at most parts − 1 other threads; returns when all are done.</summary>
-    internal static void Run(int parts, Action<int> work)
+    /// <summary>
+    /// Calls <paramref name="work"/> with 0 … parts − 1, each once, on this and at most threads − 1 other threads; returns when all are done.
+    /// </summary>
+    internal static void Run(int threads, int parts, Action<int> work)
     {
-        if (parts == 1 || Interlocked.Exchange(ref s_inUse, 1) == 1)
+        int helpers = Math.Min(threads, parts) - 1;
+        if (helpers <= 0 || Interlocked.Exchange(ref s_inUse, 1) == 1)
         {
             for (int part = 0; part < parts; part++) work(part);
             return;
         }
         try
         {
-            for (; s_started < parts - 1; s_started++)
+            for (; s_started < helpers; s_started++)
                 new Thread(Serve) { IsBackground = true, Name = "MyTorch worker" }.UnsafeStart();
-            var round = new Round(parts, work);
-            // Both sides write first and then look: either the worker sees the round or this thread sees that the worker sleeps.
+            var round = new Round(helpers, parts, work);
+            // Both sides write first and look then: either the worker sees the round, or this thread sees that the worker sleeps.
             Interlocked.Exchange(ref s_round, round);
             int asleep = Volatile.Read(ref s_asleep);
-            if (asleep > 0) s_wake.Release(Math.Min(asleep, parts - 1));
+            if (asleep > 0) s_wake.Release(Math.Min(asleep, helpers));
             round.Help();
             round.Finish();
         }
@@ -94,7 +102,7 @@ static class Workers
                 }
             }
             last = Volatile.Read(ref s_round);
-            last?.Help();
+            last?.Join();
         }
     }
 }

@@ -18,11 +18,18 @@ static class Multiplying
                 $"MatMul: {a.Shape}{(transposeA ? "ᵀ" : "")} x {b.Shape}{(transposeB ? "ᵀ" : "")}: inner sizes {innerA} and {innerB} differ. " +
                 (innerA == n ? "Transpose the right operand?" : m == innerB ? "Transpose the left operand?" : "The left operand's columns must be as many as the right one's rows."));
 
+        var layoutA = MatrixLayout.RowMajor(a.Shape[^1], transposeA);
+        var layoutB = MatrixLayout.RowMajor(b.Shape[^1], transposeB);
+        if (a.Rank == 2 && b.Rank == 2)
+        {
+            Tensor product = Tensor.Empty([m, n], a.DType);
+            if (a.DType == DType.Float32) MatrixProduct.Multiply(a.Memory<float>(), layoutA, b.Memory<float>(), layoutB, product.Memory<float>(), m, innerA, n);
+            else MatrixProduct.Multiply(a.Memory<double>(), layoutA, b.Memory<double>(), layoutB, product.Memory<double>(), m, innerA, n);
+            return product;
+        }
         Shape batchA = Shape.Create(a.Shape.AsSpan()[..^2]), batchB = Shape.Create(b.Shape.AsSpan()[..^2]);
         Shape batch = Shape.Broadcast(batchA, batchB, "MatMul, batch dimensions");
         Tensor c = Tensor.Empty([.. batch, m, n], a.DType);
-        var layoutA = MatrixLayout.RowMajor(a.Shape[^1], transposeA);
-        var layoutB = MatrixLayout.RowMajor(b.Shape[^1], transposeB);
         if (a.DType == DType.Float32) Batches<float>(a, layoutA, batchA, b, layoutB, batchB, c, batch, m, innerA, n);
         else Batches<double>(a, layoutA, batchA, b, layoutB, batchB, c, batch, m, innerA, n);
         return c;
