@@ -22,7 +22,7 @@ public sealed partial class SGD
     void Move<T>(Tensor w, Tensor g, Tensor? v, bool first) where T : unmanaged, INumber<T>
     {
         OptimizerKernels.Sgd(
-            w.Write<T>(), g.Read<T>(), v is null ? [] : v.Write<T>(), first,
+            w.Memory<T>(), g.Memory<T>(), v is null ? default : v.Memory<T>(), first,
             SgdSettings<T>.From(LearningRate, Momentum, Dampening, WeightDecay, Nesterov));
         w.MarkWritten();
     }
