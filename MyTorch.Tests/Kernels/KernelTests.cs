@@ -162,4 +162,21 @@ public class KernelTests
         Workers.Run(3, 6, _ => Interlocked.Increment(ref done));
         Assert.That(done, Is.EqualTo(6));
     }
+
+    [Test]
+    public void AFinishedRoundKeepsNothingAlive()
+    {
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static WeakReference Round()
+        {
+            float[] operand = new float[1000];
+            Workers.Run(2, 2, part => operand[part] = part);
+            return new WeakReference(operand);
+        }
+        WeakReference operand = Round();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.That(operand.IsAlive, Is.False);
+    }
 }

@@ -24,6 +24,7 @@ static class Workers
     sealed class Round(int helpers, int parts, Action<int> work)
     {
         int _helpers, _next, _ended;
+        Action<int>? _work = work;
         Exception? _error;
 
         internal void Join()
@@ -37,7 +38,7 @@ static class Workers
             {
                 try
                 {
-                    work(part);
+                    _work!(part);
                 }
                 catch (Exception e)
                 {
@@ -51,6 +52,8 @@ static class Workers
         {
             SpinWait wait = default;
             while (Volatile.Read(ref _ended) < parts) wait.SpinOnce(sleep1Threshold: -1);
+            // A sleeping worker may remember the round for long; it must not keep the operands alive.
+            _work = null;
             if (_error is not null) ExceptionDispatchInfo.Throw(_error);
         }
     }
