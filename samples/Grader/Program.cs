@@ -11,4 +11,5 @@ var root = new RootCommand("Makes homework out of the library, and grades it.");
 root.Subcommands.Add(ValidateCommand.Create());
 root.Subcommands.Add(GradeCommand.Create());
 root.Subcommands.Add(HandoutCommand.Create());
+foreach (Command command in StudentCommands.Create()) root.Subcommands.Add(command);
 return await root.Parse(args).InvokeAsync();

@@ -25,16 +25,19 @@ static partial class HandoutFiles
         "Checking/Probe.cs", "Checking/Comparison.cs", "Handouts/Check/CheckData.cs", "Handouts/Check/CheckRunner.cs", "Handouts/Check/CheckProgram.cs", "Handouts/Check/HandinArchive.cs",
     ];
 
-    /// <summary>All files by their paths in the handout. The expected values are what the reference returns now.</summary>
-    /// <exception cref="SourceException">The reference or a probe does not compile.</exception>
-    public static SortedDictionary<string, string> Of(AssignmentFolder folder, bool offline = false)
+    /// <summary>All files by their paths in the handout.</summary>
+    /// <param name="folder">The assignment.</param>
+    /// <param name="library">The library with its bodies blanked.</param>
+    /// <param name="reference">The library with its bodies: what it returns now is what is expected.</param>
+    /// <param name="offline">Whether the packages stand beside.</param>
+    public static SortedDictionary<string, string> Of(AssignmentFolder folder, SourceTree library, LoadedHandout reference, bool offline = false)
     {
         Assignment assignment = folder.Assignment;
-        SourceTree library = Stubs.Of(folder), check = CheckSources(folder);
+        SourceTree check = CheckSources(folder);
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string path in library.Paths) files[PathOf(assignment, path)] = library[path];
         foreach (string path in check.Paths) files[path] = check[path];
-        CheckData data = Data(folder, files);
+        CheckData data = reference.Freeze(Questions(folder, files));
         files["Check/assignment.json"] = Json(data);
         files["README.md"] = Readme(folder, data);
         files["CHEATSHEET.md"] = CheatSheet(folder, library);
@@ -57,11 +60,11 @@ static partial class HandoutFiles
 
     static string Json(CheckData data) => JsonSerializer.Serialize(data, new JsonSerializerOptions(CheckData.Options) { WriteIndented = false }) + "\n";
 
-    static CheckData Data(AssignmentFolder folder, SortedDictionary<string, string> files)
+    static CheckData Questions(AssignmentFolder folder, SortedDictionary<string, string> files)
     {
         Assignment assignment = folder.Assignment;
         var members = Stubs.Blanked(assignment, folder.Reference).ToLookup(pair => pair.Question.Id, pair => pair.Member);
-        var data = new CheckData
+        return new CheckData
         {
             Assignment = assignment.Id,
             Version = assignment.Version,
@@ -84,8 +87,6 @@ static partial class HandoutFiles
                 Cases = [.. assignment.Seeds.Visible.Select(seed => new CheckCase(seed, false, [], [])), new CheckCase(assignment.Seeds.Visible[0], true, [], [])],
             })],
         };
-        using var loaded = new LoadedHandout(folder.Reference, folder);
-        return loaded.Freeze(data);
     }
 
     static string Readme(AssignmentFolder folder, CheckData data)
@@ -199,6 +200,8 @@ static partial class HandoutFiles
                 <SatelliteResourceLanguages>en</SatelliteResourceLanguages>
                 <UseAppHost>false</UseAppHost>
                 <NuGetAudit>false</NuGetAudit>
+                <!-- An operand that a body still to be written will read. -->
+                <NoWarn>$(NoWarn);CS9113</NoWarn>
               </PropertyGroup>
             </Project>
 
@@ -257,14 +260,17 @@ sealed class LoadedHandout : IDisposable
 
     public LoadedHandout(SourceTree library, AssignmentFolder folder)
     {
-        CSharpCompilation compiled = library.Compile("MyTorch", Compiling.LibraryReferences);
-        CSharpCompilation check = HandoutFiles.CheckSources(folder).Compile("Check", Compiling.LibraryReferences.Append(compiled.ToMetadataReference()));
-        byte[] image = Compiling.Emit(compiled), runner = Compiling.Emit(check.WithOptions(check.Options.WithOutputKind(OutputKind.ConsoleApplication)));
+        Library = library.Compile("MyTorch", Compiling.LibraryReferences);
+        CSharpCompilation check = HandoutFiles.CheckSources(folder).Compile("Check", Compiling.LibraryReferences.Append(Library.ToMetadataReference()));
+        byte[] image = Compiling.Emit(Library), runner = Compiling.Emit(check.WithOptions(check.Options.WithOutputKind(OutputKind.ConsoleApplication)));
         _context.Resolving += (context, name) =>
             Compiling.Dependencies.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) == name.Name) is { } file ? context.LoadFromAssemblyPath(file) : null;
         _context.LoadFromStream(new MemoryStream(image));
         _check = _context.LoadFromStream(new MemoryStream(runner));
     }
+
+    /// <summary>The library as it was compiled.</summary>
+    public CSharpCompilation Library { get; }
 
     /// <summary>The cases with what this library returns.</summary>
     public CheckData Freeze(CheckData data)
@@ -280,6 +286,11 @@ sealed class LoadedHandout : IDisposable
         return JsonSerializer.Deserialize<Dictionary<string, string[]>>(results)!.ToDictionary(
             pair => pair.Key, pair => (Enum.Parse<Ending>(pair.Value[0]), double.Parse(pair.Value[1], CultureInfo.InvariantCulture), pair.Value[2]));
     }
+
+    /// <summary>Runs the student's command.</summary>
+    /// <returns>Its exit code.</returns>
+    public int Run(string[] args, string data, string root, TextWriter output, bool plain) =>
+        (int)_check.GetType("MyTorch.Check.CheckProgram", throwOnError: true)!.GetMethod("RunOn")!.Invoke(null, [args, data, _check, root, output, plain])!;
 
     // Types of that context are not the grader's: only texts pass.
     object? Call(string method, string argument)

@@ -17,10 +17,9 @@ static class HandoutProof
     /// Public and protected members that the reference has and the handout has not, or the other way round. Types of left-out files are not
     /// asked for, and an override may fall back to what it overrides.
     /// </summary>
-    public static IEnumerable<string> Api(AssignmentFolder folder, SourceTree handout)
+    public static IEnumerable<string> Api(AssignmentFolder folder, CSharpCompilation handout, CSharpCompilation reference)
     {
-        CSharpCompilation whole = folder.Reference.Compile("MyTorch", Compiling.LibraryReferences), given = handout.Compile("MyTorch", Compiling.LibraryReferences);
-        Dictionary<string, ISymbol> expected = PublicMembers(whole), got = PublicMembers(given);
+        Dictionary<string, ISymbol> expected = PublicMembers(reference), got = PublicMembers(handout);
         foreach ((string id, ISymbol symbol) in expected)
             if (!got.ContainsKey(id) && !symbol.IsOverride && !IsLeftOut(symbol))
                 yield return $"{id} is missing: it is public, and code that uses the library needs it. Blank it instead of removing it.";
@@ -51,14 +50,12 @@ static class HandoutProof
     }
 
     /// <summary>A handout scores nothing, because every body is missing and for no other reason; the same handout with its bodies scores everything.</summary>
-    public static IEnumerable<string> Scores(AssignmentFolder folder, SourceTree handout, CheckData data)
+    public static IEnumerable<string> Scores(LoadedHandout handout, LoadedHandout reference, CheckData data)
     {
-        using (var empty = new LoadedHandout(handout, folder))
-            foreach ((string id, (Ending ending, double score, string message)) in empty.Check(data))
-                if (score != 0 || ending is not (Ending.NotImplemented or Ending.Waiting))
-                    yield return FormattableString.Invariant($"{id}: the untouched handout gets {score} points and ends as {ending} ({message}); it must get none, because its body is missing. Name the member that the probe calls in blank.");
-        using var full = new LoadedHandout(folder.Reference, folder);
-        foreach ((string id, (Ending ending, double _, string message)) in full.Check(data))
+        foreach ((string id, (Ending ending, double score, string message)) in handout.Check(data))
+            if (score != 0 || ending is not (Ending.NotImplemented or Ending.Waiting))
+                yield return FormattableString.Invariant($"{id}: the untouched handout gets {score} points and ends as {ending} ({message}); it must get none, because its body is missing. Name the member that the probe calls in blank.");
+        foreach ((string id, (Ending ending, double _, string message)) in reference.Check(data))
             if (ending != Ending.Passed) yield return $"{id}: the reference itself ends as {ending}: {message}.";
     }
 
@@ -66,7 +63,6 @@ static class HandoutProof
     public static IEnumerable<string> Repeats(AssignmentFolder folder, IReadOnlyDictionary<string, string> files)
     {
         var wanted = Stubs.TakenOut(folder)
-            .Where(member => !Stubs.IsLeftOut(folder.Assignment, member.Path) || folder.Assignment.LeaveOut.Count > 0)
             .SelectMany(member => StatementsOf(member.Syntax).Select(node => (member, text: Normalised(node.DescendantTokens()))))
             .Where(pair => pair.text.Length >= LongestRepeat)
             .ToArray();

@@ -29,12 +29,14 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
             throw new HandoutException($"The assignment has {problems.Count} {(problems.Count == 1 ? "thing" : "things")} to mend:\n{string.Join('\n', problems)}");
 
         progress.WriteLine("Blanking, and running the visible cases on the reference …");
-        SortedDictionary<string, string> files = HandoutFiles.Of(folder, offline);
-        progress.WriteLine("Proving …");
         SourceTree library = Stubs.Of(folder);
-        Require(HandoutProof.Api(folder, library), "The handout's public face differs from the library's");
+        using var reference = new LoadedHandout(folder.Reference, folder);
+        SortedDictionary<string, string> files = HandoutFiles.Of(folder, library, reference, offline);
+        progress.WriteLine("Proving …");
+        using var handout = new LoadedHandout(library, folder);
+        Require(HandoutProof.Api(folder, handout.Library, reference.Library), "The handout's public face differs from the library's");
         Require(HandoutProof.Repeats(folder, files), "The handout gives an answer away");
-        Require(HandoutProof.Scores(folder, library, CheckRunner.Read(files["Check/assignment.json"])), "The handout's scores are not what they must be");
+        Require(HandoutProof.Scores(handout, reference, CheckRunner.Read(files["Check/assignment.json"])), "The handout's scores are not what they must be");
 
         string partial = $"{target}.{Environment.ProcessId}.part";
         try

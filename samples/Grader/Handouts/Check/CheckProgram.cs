@@ -41,9 +41,9 @@ public sealed class CheckProgram
             Console.Error.WriteLine("Check/assignment.json is not there; take the folder Check from the handout again.");
             return 2;
         }
-        CheckData data = CheckRunner.Read(File.ReadAllText(Path.Combine(root, "Check", "assignment.json")));
+        string data = File.ReadAllText(Path.Combine(root, "Check", "assignment.json"));
         bool plain = Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
-        int code = Run(args, data, probes, root, Console.Out, plain);
+        int code = RunOn(args, data, probes, root, Console.Out, plain);
         // A loop that never ends must not keep the program.
         Console.Out.Flush();
         Environment.Exit(code);
@@ -51,9 +51,16 @@ public sealed class CheckProgram
     }
 
     /// <summary>Does what the command line says; 0 if all that was checked is right, 1 if something is not, 2 if the line is not understood.</summary>
-    public static int Run(string[] args, CheckData data, Assembly probes, string root, TextWriter output, bool plain)
+    /// <param name="args">The command line.</param>
+    /// <param name="json">The text of Check/assignment.json.</param>
+    /// <param name="probes">The assembly that holds the probes.</param>
+    /// <param name="root">The folder of the handout.</param>
+    /// <param name="output">Where everything is written.</param>
+    /// <param name="plain">Whether to write without colours.</param>
+    public static int RunOn(string[] args, string json, Assembly probes, string root, TextWriter output, bool plain)
     {
         ArgumentNullException.ThrowIfNull(args);
+        CheckData data = CheckRunner.Read(json);
         var program = new CheckProgram(data, probes, root, output, plain || args.Contains("--plain"));
         string[] words = [.. args.Where(arg => arg != "--plain")];
         if (words is ["check", .. var rest]) words = rest;
