@@ -7,28 +7,53 @@ using MyTorch.Probes;
 /// </summary>
 static class Engine
 {
-    /// <summary>z = p·a + q·b</summary>
-    sealed class Mix(Tensor a, Tensor b, double p, double q) : Operation(a, b)
+    /// <summary>An operation that notes when it is done and undone: beside the expected steps these show where a sweep goes astray.</summary>
+    abstract class Step(Probe probe, params Tensor[] inputs) : Operation(inputs)
     {
-        protected override Tensor Forward() => Map(Inputs[0], Inputs[1], (x, y) => p * x + q * y);
+        protected sealed override Tensor Forward()
+        {
+            Tensor value = Value();
+            probe.Note($"{Name}({string.Join(", ", Inputs.Select(Text))}) = {Text(value)}");
+            return value;
+        }
 
-        public override Tensor?[] Backward(Tensor gradient) => [Map(gradient, gradient, (g, _) => p * g), Map(gradient, gradient, (g, _) => q * g)];
+        public sealed override Tensor?[] Backward(Tensor gradient)
+        {
+            Tensor?[] gradients = Rule(gradient);
+            probe.Note($"undo {Name}: {Text(gradient)} gives {string.Join(" and ", gradients.Select(Text))}");
+            return gradients;
+        }
+
+        protected abstract Tensor Value();
+
+        protected abstract Tensor?[] Rule(Tensor gradient);
+
+        static string Text(Tensor? tensor) => tensor is null ? "nothing"
+            : $"[{string.Join(" ", tensor.ToArray().Select(x => x.ToString("G4", System.Globalization.CultureInfo.InvariantCulture)))}]";
+    }
+
+    /// <summary>z = p·a + q·b</summary>
+    sealed class Mix(Probe probe, Tensor a, Tensor b, double p, double q) : Step(probe, a, b)
+    {
+        protected override Tensor Value() => Map(Inputs[0], Inputs[1], (x, y) => p * x + q * y);
+
+        protected override Tensor?[] Rule(Tensor gradient) => [Map(gradient, gradient, (g, _) => p * g), Map(gradient, gradient, (g, _) => q * g)];
     }
 
     /// <summary>y = c·x² / 2, whose rule reads the input.</summary>
-    sealed class Bend(Tensor x, double c) : Operation(x)
+    sealed class Bend(Probe probe, Tensor x, double c) : Step(probe, x)
     {
-        protected override Tensor Forward() => Map(X, X, (x, _) => c * x * x / 2);
+        protected override Tensor Value() => Map(X, X, (x, _) => c * x * x / 2);
 
-        public override Tensor?[] Backward(Tensor gradient) => [Map(gradient, X, (g, x) => g * c * x)];
+        protected override Tensor?[] Rule(Tensor gradient) => [Map(gradient, X, (g, x) => g * c * x)];
     }
 
     /// <summary>y = 3·x + b, whose rule says that b gets no gradient.</summary>
-    sealed class Shifted(Tensor x, Tensor b) : Operation(x, b)
+    sealed class Shifted(Probe probe, Tensor x, Tensor b) : Step(probe, x, b)
     {
-        protected override Tensor Forward() => Map(Inputs[0], Inputs[1], (x, b) => 3 * x + b);
+        protected override Tensor Value() => Map(Inputs[0], Inputs[1], (x, b) => 3 * x + b);
 
-        public override Tensor?[] Backward(Tensor gradient) => [Map(gradient, gradient, (g, _) => 3 * g), null];
+        protected override Tensor?[] Rule(Tensor gradient) => [Map(gradient, gradient, (g, _) => 3 * g), null];
     }
 
     static Tensor Map(Tensor a, Tensor b, Func<double, double, double> function)
@@ -41,16 +66,16 @@ static class Engine
     public static void Record(Probe probe)
     {
         Tensor x = probe.DrawLeaf([2]), constant = probe.Draw([2]);
-        Tensor before = new Bend(x, 2).Apply();
+        Tensor before = new Bend(probe, x, 2).Apply();
         probe.Return("recorded outside a scope", Cases.Mark(before.RequiresGrad || before.Producer is not null));
 
         using var autograd = new Autograd();
-        var first = new Bend(x, 3);
+        var first = new Bend(probe, x, 3);
         Tensor y = first.Apply();
-        var second = new Mix(y, constant, 2, -1);
+        var second = new Mix(probe, y, constant, 2, -1);
         Tensor z = second.Apply();
-        Tensor plain = new Bend(constant, 2).Apply();
-        var third = new Mix(z, y, -3, 0.5);
+        Tensor plain = new Bend(probe, constant, 2).Apply();
+        var third = new Mix(probe, z, y, -3, 0.5);
         Tensor w = third.Apply();
 
         probe.Return("operations", autograd.Operations.Count);
@@ -61,13 +86,13 @@ static class Engine
         probe.Return("results know their operation", Cases.Mark(y.Producer == first) + Cases.Mark(z.Producer == second) + Cases.Mark(w.Producer == third));
         probe.Return("constants recorded", Cases.Mark(plain.RequiresGrad || plain.Producer is not null));
         // Both ways to require a gradient: as a first input, and as a second one only.
-        Tensor v = new Mix(constant, x, 1, 2).Apply();
+        Tensor v = new Mix(probe, constant, x, 1, 2).Apply();
         probe.Return("operation of a second input", autograd.Operations.Count);
         probe.Return("value", v);
 
-        using (Autograd.Pause()) new Bend(w, 2).Apply();
+        using (Autograd.Pause()) new Bend(probe, w, 2).Apply();
         probe.Return("operations after a pause", autograd.Operations.Count);
-        new Bend(w, 2).Apply();
+        new Bend(probe, w, 2).Apply();
         probe.Return("operations in the end", autograd.Operations.Count);
     }
 
@@ -76,7 +101,7 @@ static class Engine
         Tensor x = probe.DrawLeaf([3]);
         using (var autograd = new Autograd())
         {
-            Tensor y = new Bend(x, 1.5).Apply();
+            Tensor y = new Bend(probe, x, 1.5).Apply();
             autograd.Backward(y, probe.Draw([3]));
             probe.Return("one operation", x.Grad);
         }
@@ -84,9 +109,9 @@ static class Engine
         Tensor start = probe.DrawLeaf([2, 2], 0.5, 1.5), other = probe.DrawLeaf([2, 2], 0.5, 1.5);
         using (var autograd = new Autograd())
         {
-            Tensor a = new Bend(start, 1.25).Apply();
-            Tensor b = new Mix(a, other, 2, -3).Apply();
-            Tensor c = new Bend(b, 0.5).Apply();
+            Tensor a = new Bend(probe, start, 1.25).Apply();
+            Tensor b = new Mix(probe, a, other, 2, -3).Apply();
+            Tensor c = new Bend(probe, b, 0.5).Apply();
             autograd.Backward(c, probe.Draw([2, 2]));
         }
         probe.Return("start", start.Grad);
@@ -95,7 +120,7 @@ static class Engine
         Tensor scalar = probe.DrawLeaf([], 0.5, 1.5);
         using (var autograd = new Autograd())
         {
-            Tensor y = new Bend(new Bend(scalar, 3).Apply(), 2).Apply();
+            Tensor y = new Bend(probe, new Bend(probe, scalar, 3).Apply(), 2).Apply();
             autograd.Backward(y);
         }
         probe.Return("from 1", scalar.Grad);
@@ -114,17 +139,17 @@ static class Engine
     {
         Tensor x = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
-            autograd.Backward(new Mix(x, x, 2, 5).Apply(), probe.Draw([2]));
+            autograd.Backward(new Mix(probe, x, x, 2, 5).Apply(), probe.Draw([2]));
         probe.Return("twice in one operation", x.Grad);
 
         // A diamond: both ways from y have to meet before y itself is undone.
         Tensor top = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor y = new Bend(top, 1.5).Apply();
-            Tensor left = new Bend(y, 0.75).Apply();
-            Tensor right = new Bend(y, -1.25).Apply();
-            autograd.Backward(new Mix(left, right, 2, 3).Apply(), probe.Draw([2]));
+            Tensor y = new Bend(probe, top, 1.5).Apply();
+            Tensor left = new Bend(probe, y, 0.75).Apply();
+            Tensor right = new Bend(probe, y, -1.25).Apply();
+            autograd.Backward(new Mix(probe, left, right, 2, 3).Apply(), probe.Draw([2]));
         }
         probe.Return("diamond", top.Grad);
 
@@ -132,10 +157,10 @@ static class Engine
         Tensor a = probe.DrawLeaf([2]), b = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor early = new Mix(a, b, 1, 2).Apply();
-            Tensor inner = new Bend(early, 0.5).Apply();
-            Tensor late = new Mix(inner, b, 3, -1).Apply();
-            autograd.Backward(new Mix(early, late, 4, 0.5).Apply(), probe.Draw([2]));
+            Tensor early = new Mix(probe, a, b, 1, 2).Apply();
+            Tensor inner = new Bend(probe, early, 0.5).Apply();
+            Tensor late = new Mix(probe, inner, b, 3, -1).Apply();
+            autograd.Backward(new Mix(probe, early, late, 4, 0.5).Apply(), probe.Draw([2]));
         }
         probe.Return("skip a", a.Grad);
         probe.Return("skip b", b.Grad);
@@ -147,7 +172,7 @@ static class Engine
         Tensor x = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor y = new Bend(new Bend(x, 1.5).Apply(), 0.5).Apply();
+            Tensor y = new Bend(probe, new Bend(probe, x, 1.5).Apply(), 0.5).Apply();
             Tensor upstream = probe.Draw([2]);
             autograd.Backward(y, upstream);
             probe.Return("first", x.Grad);
@@ -160,7 +185,7 @@ static class Engine
         for (int batch = 0; batch < 2; batch++)
         {
             using var autograd = new Autograd();
-            autograd.Backward(new Mix(w, probe.Draw([2]), 2 + batch, 1).Apply(), probe.Draw([2]));
+            autograd.Backward(new Mix(probe, w, probe.Draw([2]), 2 + batch, 1).Apply(), probe.Draw([2]));
         }
         probe.Return("two batches", w.Grad);
 
@@ -168,9 +193,9 @@ static class Engine
         Tensor shared = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor inner = new Bend(shared, 2).Apply();
-            Tensor one = new Bend(inner, 0.5).Apply();
-            Tensor two = new Mix(inner, one, 1, -2).Apply();
+            Tensor inner = new Bend(probe, shared, 2).Apply();
+            Tensor one = new Bend(probe, inner, 0.5).Apply();
+            Tensor two = new Mix(probe, inner, one, 1, -2).Apply();
             autograd.Backward(one, probe.Draw([2]));
             autograd.Backward(two, probe.Draw([2]));
         }
@@ -185,12 +210,12 @@ static class Engine
         Tensor x = probe.DrawLeaf([2]), aside = probe.DrawLeaf([2]), later = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor unused = new Bend(aside, 2).Apply();
-            Tensor y = new Bend(x, 1.5).Apply();
-            Tensor sideways = new Mix(y, unused, 2, 3).Apply();
-            Tensor loss = new Bend(y, 0.5).Apply();
-            new Mix(loss, later, 5, 7).Apply();
-            new Bend(sideways, 3).Apply();
+            Tensor unused = new Bend(probe, aside, 2).Apply();
+            Tensor y = new Bend(probe, x, 1.5).Apply();
+            Tensor sideways = new Mix(probe, y, unused, 2, 3).Apply();
+            Tensor loss = new Bend(probe, y, 0.5).Apply();
+            new Mix(probe, loss, later, 5, 7).Apply();
+            new Bend(probe, sideways, 3).Apply();
             autograd.Backward(loss, probe.Draw([2]));
         }
         probe.Return("leads to the loss", x.Grad);
@@ -199,7 +224,7 @@ static class Engine
 
         Tensor moved = probe.DrawLeaf([2]), b = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
-            autograd.Backward(new Bend(new Shifted(moved, new Bend(b, 2).Apply()).Apply(), 0.5).Apply(), probe.Draw([2]));
+            autograd.Backward(new Bend(probe, new Shifted(probe, moved, new Bend(probe, b, 2).Apply()).Apply(), 0.5).Apply(), probe.Draw([2]));
         probe.Return("beside an input without a gradient", moved.Grad);
         probe.Return("without a gradient", b.Grad);
     }

@@ -1,0 +1,246 @@
+using System.Formats.Tar;
+using System.Text.Json;
+using MyTorch.Check;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Commands;
+using MyTorch.Grader.Handouts;
+using MyTorch.Grader.Source;
+
+namespace MyTorch.Tests;
+
+/// <summary>The handout of homework 1, made in memory: what a student gets, what it proves, and the student's own commands.</summary>
+[Category("Long")]
+public sealed class HandoutTests
+{
+    static readonly string s_hw1 = Path.Combine(Repository.Root(AppContext.BaseDirectory), "samples", "Homework1", "hw1");
+
+    AssignmentFolder _folder = null!;
+    SourceTree _library = null!;
+    LoadedHandout _reference = null!;
+    LoadedHandout _handout = null!;
+    SortedDictionary<string, string> _files = null!;
+    string _temporary = null!;
+
+    string Json => _files["Check/assignment.json"];
+
+    [OneTimeSetUp]
+    public void Make()
+    {
+        _folder = AssignmentFolder.Load(s_hw1);
+        _library = Stubs.Of(_folder);
+        _reference = new LoadedHandout(_folder.Reference, _folder);
+        _handout = new LoadedHandout(_library, _folder);
+        _files = HandoutFiles.Of(_folder, _library, _reference, offline: true);
+        _temporary = Directory.CreateTempSubdirectory().FullName;
+    }
+
+    [OneTimeTearDown]
+    public void Clear()
+    {
+        _reference.Dispose();
+        _handout.Dispose();
+        Directory.Delete(_temporary, recursive: true);
+    }
+
+    [Test]
+    public void ThePublicFaceIsTheLibrarys() => Assert.That(HandoutProof.Api(_folder, _handout.Library, _reference.Library), Is.Empty);
+
+    [Test]
+    public void AMissingPublicMemberIsNamed()
+    {
+        var edits = new SourceEdits(_library);
+        edits.Remove(_library.Single("MyTorch.Tensor.Unsqueeze"));
+        var smaller = edits.Apply().Compile("MyTorch", Compiling.LibraryReferences);
+        Assert.That(HandoutProof.Api(_folder, smaller, _reference.Library).Single(), Does.Contain("M:MyTorch.Tensor.Unsqueeze(System.Int32)").And.Contains("is missing"));
+    }
+
+    [Test]
+    public void NothingThatWasTakenOutStandsAnywhere() => Assert.That(HandoutProof.Repeats(_folder, _files), Is.Empty);
+
+    [Test]
+    public void AStatementThatWasTakenOutIsFoundUnderOtherNames()
+    {
+        const string Copy = """
+            # Notes
+            Tensor?[] Mine(Tensor up) => [wanted ? null : left ? B.Times(up, other, true) : up.Times(B, false, !other), !B.Wanted ? null : other ? up.Times(A, true, left) : A.Times(up, !left, false)];
+            """;
+        SourceMember member = _folder.Reference.Single("MyTorch.Operations.MatMul.Backward");
+        string body = member.Bodies[0].ToString()["=>".Length..].Replace("gradient", "up").Replace("transposeA", "left").Replace("MatMul", "Times");
+        Assert.That(HandoutProof.Repeats(_folder, new Dictionary<string, string> { ["notes.md"] = "# Notes\nMine = " + body }), Has.One.Items);
+        Assert.That(HandoutProof.Repeats(_folder, new Dictionary<string, string> { ["notes.md"] = "# Notes\nMine = " + body }).Single(), Does.Contain("notes.md").And.Contains("MatMul.Backward"));
+        Assert.That(HandoutProof.Repeats(_folder, new Dictionary<string, string> { ["notes.md"] = Copy }), Is.Empty, "another program");
+    }
+
+    [Test]
+    public void ItScoresNothingAndTheReferenceEverything() => Assert.That(HandoutProof.Scores(_handout, _reference, CheckRunner.Read(Json)), Is.Empty);
+
+    [Test]
+    public void ABodyThatWasForgottenIsSeenInTheScores()
+    {
+        var edits = new SourceEdits(_library);
+        edits.Replace(_library.Single("MyTorch.Operations.Subtract.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient, -gradient];");
+        using var forgotten = new LoadedHandout(edits.Apply(), _folder);
+        Assert.That(HandoutProof.Scores(forgotten, _reference, CheckRunner.Read(Json)).Single(), Does.StartWith("1.2: the untouched handout gets 1 points"));
+    }
+
+    [Test]
+    public void OnlyListedFilesAreHandedOut()
+    {
+        string[] tops = [.. _files.Keys.Select(path => path.Split('/')[0]).Distinct()];
+        Assert.That(tops, Is.EquivalentTo(new[]
+        {
+            ".gitignore", "CHEATSHEET.md", "Check", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "Given", "MyTorch", "README.md", "global.json", "nuget.config",
+        }));
+        Assert.That(_files.Keys.Where(path => path.StartsWith("MyTorch/", StringComparison.Ordinal)), Is.EquivalentTo(_folder.Assignment.ReadingSet.Append("MyTorch/MyTorch.csproj")));
+        Assert.That(_files.Keys.Where(path => path.Contains("Expression") || path.Contains("GradientKernels") || path.Contains("mistakes") || path.Contains("hints")), Is.Empty);
+    }
+
+    [Test]
+    public void TheBodiesNameTheirQuestionAndItsIdea()
+    {
+        string products = _files["MyTorch/Operations/Products.cs"];
+        Assert.That(products, Does.Contain("throw new NotImplementedException(\"4.2 Linear.Backward: ").And.Not.Contain("dX = dY").And.Not.Contain("∇"));
+        Assert.That(_files["MyTorch/Operations/Arithmetic.cs"], Does.Contain("/// <summary>z = a · b.</summary>").And.Contains("∂z/∂a = 1"), "Add is a worked example, Multiply is not");
+        Assert.That(_files["MyTorch/Optim/SGD.cs"], Does.Contain("v ← μ·v + g"), "where the formula is what is asked for, it stays");
+    }
+
+    [Test]
+    public void TheCheatSheetHasALineForEachMember()
+    {
+        string[] rows = [.. _files["CHEATSHEET.md"].Split('\n').Where(line => line.StartsWith("| `", StringComparison.Ordinal))];
+        Assert.That(rows, Has.Length.EqualTo(_folder.Assignment.CheatSheet.Count).And.Length.LessThanOrEqualTo(40));
+        Assert.That(rows, Has.Some.EqualTo("| `Tensor Exp()` | eˣ. |").And.Some.StartsWith("| `static Tensor Maximum(Tensor a, Tensor b)` |"));
+        Assert.That(rows.Where(row => row.EndsWith("|  |", StringComparison.Ordinal)), Is.Empty, "every member says what it does");
+    }
+
+    [Test]
+    public void CheckSaysWhatIsMissingAndWhatWaitsForIt()
+    {
+        (int code, string output) = Run(_handout, "check", "1");
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("1.1  Multiply").And.Contains("not written yet").And.Contains("0 of 10 points").And.Contains("Next: 1.1 Multiply (MyTorch/Operations/Arithmetic.cs: Multiply.Backward)"));
+        Assert.That(Run(_handout, "4.2").Output, Does.Contain("waiting for 4.1"));
+        Assert.That(Run(_reference, "2"), Is.EqualTo((0, Run(_reference, "check", "2").Output)));
+        Assert.That(Run(_reference, "2").Output, Does.Contain("14 of 14 points"));
+    }
+
+    [Test]
+    public void AWrongAnswerShowsTheSmallestFailingCase()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        edits.Replace(_folder.Reference.Single("MyTorch.Operations.Divide.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient / B, gradient * Output / B];");
+        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        (int code, string output) = Run(wrong, "1.3");
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("1 / 2").And.Contains("dB: ").And.Contains("wrong sign").And.Contains("(seed 1)").And.Contains("hint 1.3"), "half the points for dA");
+    }
+
+    [Test]
+    public void AFailingSweepShowsItsStepsBesideTheExpectedOnes()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        // Walks the tape forwards.
+        edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Sweep"), "void Sweep(Adjoints adjoints) { for (int i = _start; i <= adjoints.Last; i++) Undo(_tape[i], adjoints); }");
+        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        string output = Run(wrong, "2.2").Output;
+        Assert.That(output, Does.Contain("what your code did").And.Contains("what is expected").And.Contains("-> "));
+    }
+
+    [Test]
+    public void HintsComeInThreeSteps()
+    {
+        Hint hint = _folder.Hints.Questions["4.2"];
+        Assert.That(Run(_handout, "hint", "4.2"), Is.EqualTo((0, $"4.2 Linear: dX, idea\n  {hint.Idea}\n  More: dotnet run --project Check -- hint 4.2 formula\n")));
+        Assert.That(Run(_handout, "hint", "4.2", "formula").Output, Does.Contain(hint.Formula).And.Not.Contain(hint.Shapes));
+        Assert.That(Run(_handout, "hint", "4.2", "shapes").Output, Does.Contain(hint.Shapes).And.Not.Contain("More:"));
+        Assert.That(Run(_handout, "hint", "4.9").Output, Does.Contain("There is no question \"4.9\"; there are 1.1, "));
+        Assert.That(Run(_handout, "hint", "4.2", "code").Code, Is.EqualTo(2));
+    }
+
+    [TestCase("9.9")]
+    [TestCase("chek")]
+    [TestCase("handin", "-x")]
+    public void WhatIsNotUnderstoodIsAnsweredWithTheUsage(params string[] words)
+    {
+        (int code, string output) = Run(_handout, words);
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(output, Does.Contain(string.Join(' ', words)).And.Contains("dotnet run --project Check -- 4.2"));
+    }
+
+    [Test]
+    public void ColoursAreForTerminalsOnly()
+    {
+        using var output = new StringWriter();
+        _handout.Run(["1.1"], Json, _temporary, output, plain: false);
+        Assert.That(output.ToString(), Does.Contain("\e["));
+        Assert.That(Run(_handout, "1.1", "--plain").Output, Does.Not.Contain("\e["));
+    }
+
+    [Test]
+    public void TheHandinIsSortedHashedAndTheSameEachTime()
+    {
+        string root = Directory.CreateDirectory(Path.Combine(_temporary, "work")).FullName;
+        foreach ((string path, string text) in _files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(root, path))!);
+            File.WriteAllText(Path.Combine(root, path), text);
+        }
+        File.AppendAllText(Path.Combine(root, "Given", "MyTorch", "Tensor.cs"), "// faster\n");
+        File.WriteAllText(Path.Combine(root, "MyTorch", "Helper.cs"), "static class Helper;\n");
+        string[] archives = [Path.Combine(_temporary, "a.tar"), Path.Combine(_temporary, "b.tar")];
+        foreach (string archive in archives)
+        {
+            using var output = new StringWriter();
+            Assert.That(_handout.Run(["handin", "-o", archive], Json, root, output, plain: true), Is.Zero);
+            Assert.That(output.ToString(), Does.Contain("0 of 50 points").And.Contains("You changed Given/MyTorch/Tensor.cs: it is not graded").And.Contains("MyTorch/Helper.cs is yours and is handed in"));
+        }
+        Assert.That(File.ReadAllBytes(archives[0]), Is.EqualTo(File.ReadAllBytes(archives[1])));
+
+        var entries = new Dictionary<string, byte[]>();
+        using (var reader = new TarReader(File.OpenRead(archives[0])))
+            while (reader.GetNextEntry(copyData: true) is { } entry)
+            {
+                using var content = new MemoryStream();
+                entry.DataStream!.CopyTo(content);
+                entries.Add(entry.Name, content.ToArray());
+            }
+        Assert.That(entries.Keys.Skip(1), Is.EqualTo(_folder.Assignment.ReadingSet.Append("MyTorch/Helper.cs").Order(StringComparer.Ordinal)));
+        using JsonDocument manifest = JsonDocument.Parse(entries["manifest.json"]);
+        Assert.That(manifest.RootElement.GetProperty("assignment").GetString(), Is.EqualTo("hw1"));
+        foreach (JsonProperty file in manifest.RootElement.GetProperty("files").EnumerateObject())
+            Assert.That(file.Value.GetString(), Is.EqualTo(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(entries[file.Name]))), file.Name);
+
+        File.Delete(Path.Combine(root, "MyTorch", "Autograd.cs"));
+        using var missing = new StringWriter();
+        Assert.That(_handout.Run(["handin", "-o", archives[0]], Json, root, missing, plain: true), Is.EqualTo(1));
+        Assert.That(missing.ToString(), Does.Contain("MyTorch/Autograd.cs is missing"));
+    }
+
+    [Test]
+    public void ATargetThatIsNotEmptyIsRefusedAndLeftAlone()
+    {
+        string target = Directory.CreateDirectory(Path.Combine(_temporary, "full")).FullName;
+        File.WriteAllText(Path.Combine(target, "mine.txt"), "precious");
+        using var error = new StringWriter();
+        Assert.That(HandoutCommand.Run(s_hw1, target, offline: false, build: false, TextWriter.Null, error), Is.EqualTo(1));
+        Assert.That(error.ToString(), Does.Contain("is not empty").And.Contains("-o"));
+        Assert.That(Directory.GetFileSystemEntries(target).Select(Path.GetFileName), Is.EqualTo(new[] { "mine.txt" }));
+    }
+
+    [Test]
+    public void AnAssignmentWithSomethingToMendIsNotHandedOut()
+    {
+        string target = Path.Combine(_temporary, "broken");
+        AssignmentFolder broken = _folder with { Assignment = _folder.Assignment with { Remove = ["MyTorch.Nowhere"] } };
+        Assert.That(() => new HandoutWriter(broken, TextWriter.Null).Write(target, offline: false, build: false),
+            Throws.TypeOf<HandoutException>().With.Message.Contains("1 thing to mend").And.Message.Contains("MyTorch.Nowhere is not in the source"));
+        Assert.That(Directory.GetFileSystemEntries(_temporary).Where(entry => entry.Contains("broken")), Is.Empty);
+    }
+
+    (int Code, string Output) Run(LoadedHandout handout, params string[] args)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        int code = handout.Run(args, Json, _temporary, output, plain: true);
+        return (code, output.ToString());
+    }
+}
