@@ -12,4 +12,5 @@ root.Subcommands.Add(ValidateCommand.Create());
 root.Subcommands.Add(GradeCommand.Create());
 root.Subcommands.Add(HandoutCommand.Create());
 foreach (Command command in StudentCommands.Create()) root.Subcommands.Add(command);
+root.Subcommands.Add(SelftestCommand.Create());
 return await root.Parse(args).InvokeAsync();

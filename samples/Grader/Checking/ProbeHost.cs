@@ -34,7 +34,7 @@ public static class ProbeHost
     }
 
     /// <summary>The stack of a case's thread, in bytes.</summary>
-    const int StackSize = 16 << 20;
+    const int StackSize = 8 << 20;
 
     /// <summary>What the child process runs: <c>launch</c> confines the process and becomes <c>run</c>, which runs the cases.</summary>
     public static int Start(string[] args)

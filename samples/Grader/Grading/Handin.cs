@@ -47,6 +47,14 @@ sealed class Handin
         }
     }
 
+    /// <summary>A handin of these texts.</summary>
+    public static Handin Of(IEnumerable<(string Path, string Text)> files)
+    {
+        var handin = new Handin();
+        foreach ((string path, string text) in files) handin._files[path] = text;
+        return handin;
+    }
+
     /// <summary>Reads a handin.</summary>
     /// <exception cref="InvalidHandinException">It is none; the message is a sentence for the student.</exception>
     public static Handin Read(string path, Assignment assignment)

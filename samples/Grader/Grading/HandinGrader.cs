@@ -80,13 +80,20 @@ sealed class HandinGrader : IDisposable
     public string Hint(Mistake mistake) => _hints.Mistakes.GetValueOrDefault(mistake.Id, mistake.Id);
 
     /// <summary>Grades a handin. It always ends with a report.</summary>
-    public GradeReport Grade(string path)
+    public GradeReport Grade(string path) => Grade(() => Handin.Read(path, _assignment));
+
+    /// <summary>Grades the graded files of a source.</summary>
+    public GradeReport Grade(SourceTree source) =>
+        Grade(() => Handin.Of(_assignment.ReadingSet.Where(source.Contains).Select(path => (path, source[path]))));
+
+    /// <summary>Grades what is read.</summary>
+    public GradeReport Grade(Func<Handin> read)
     {
         var watch = Stopwatch.StartNew();
         GradeReport report = Empty(_assignment) with { Seed = Convert.ToHexStringLower(Derived("mark"))[..8] };
         try
         {
-            return new Run(this, report, watch).Grade(path);
+            return new Run(this, report, watch).Grade(read());
         }
         catch (InvalidHandinException e)
         {
@@ -138,6 +145,16 @@ sealed class HandinGrader : IDisposable
         return null;
     }
 
+    /// <summary>What a known mistake would get, and as which one it would be recognised.</summary>
+    public (double Score, double MaxScore, string? Recognised) Try(Mistake mistake)
+    {
+        Question question = _assignment.Questions.FirstOrDefault(one => one.Id == mistake.Question)
+            ?? throw new SourceException($"Mistake {mistake.Id}: there is no question {mistake.Question}.");
+        var cases = _cases.Where(one => one.Question == question).ToList();
+        IReadOnlyDictionary<int, CaseResult> wrong = _reference.Run(cases, mistake);
+        return (Judge.Tests(question, cases, _expected, wrong, Limit(question)).Sum(test => test.Score), question.Points, Recognise(question, cases, wrong)?.Id);
+    }
+
     static bool Alike(ProbeCase one, CaseResult mistaken, CaseResult got) =>
         mistaken.Ending == got.Ending && mistaken.Exception.FirstOrDefault() == got.Exception.FirstOrDefault() && mistaken.Returned.Count == got.Returned.Count &&
         mistaken.Returned.All(array => AlikeArrays(array, got.Returned.FirstOrDefault(other => other.Name == array.Name), one.Tolerance));
@@ -160,9 +177,8 @@ sealed class HandinGrader : IDisposable
 
         Assignment Assignment => grader._assignment;
 
-        public GradeReport Grade(string path)
+        public GradeReport Grade(Handin handin)
         {
-            Handin handin = Handin.Read(path, Assignment);
             report = report with { Handin = handin.Hash };
             if (handin.Assignment is { } id && id != Assignment.Id) throw new InvalidHandinException($"This is {id}, expected {Assignment.Id}.");
             if (handin.Version is { } version && version != Assignment.Version)
@@ -217,14 +233,14 @@ sealed class HandinGrader : IDisposable
             return all;
         }
 
-        // What is right once and wrong the next time is not right.
+        // What is right once and wrong the next time is not right; another order of summation, within the tolerance, is.
         void RunAgain(byte[] image)
         {
             var right = grader._cases.Where(one => _got.TryGetValue(one.Id, out CaseResult? first) && Judge.IsRight(one, grader._expected[one.Id], first)).ToList();
             if (right.Count == 0) return;
             RunCases(image, right, (one, second) =>
             {
-                if (Judge.IsRight(one, grader._expected[one.Id], second) && Identical(_got[one.Id], second)) return;
+                if (Judge.IsRight(one, grader._expected[one.Id], second)) return;
                 _got[one.Id] = second.Ending == Ending.Completed ? new CaseResult
                 {
                     Ending = Ending.Threw, Exception = ["not deterministic"], Seconds = second.Seconds,
@@ -232,9 +248,6 @@ sealed class HandinGrader : IDisposable
                 } : second;
             });
         }
-
-        static bool Identical(CaseResult a, CaseResult b) =>
-            a.Returned.Count == b.Returned.Count && a.Returned.Zip(b.Returned).All(pair => pair.First.Name == pair.Second.Name && pair.First.Values.AsSpan().SequenceEqual(pair.Second.Values));
 
         List<QuestionReport> Questions(StudentBuild build, bool last)
         {

@@ -108,6 +108,19 @@ static class Processes
         return count;
     }
 
+    /// <summary>How long each thread of a process has stood in line for a processor, in milliseconds; nothing where the system does not tell.</summary>
+    public static Dictionary<string, long> Waited(int process)
+    {
+        var waited = new Dictionary<string, long>();
+        if (OperatingSystem.IsLinux())
+            Try(() =>
+            {
+                foreach (string task in Directory.EnumerateDirectories($"/proc/{process}/task"))
+                    if (File.ReadAllText(task + "/schedstat").Split(' ') is [_, var nanoseconds, ..]) waited[task] = long.Parse(nanoseconds, null) / 1_000_000;
+            });
+        return waited;
+    }
+
     public static bool GiveTo(uint uid, string path) => lchown(path, uid, uid) == 0;
 
     public static void Try(Action act)

@@ -62,6 +62,7 @@ sealed class StudentBuild
             broken.Add(path);
         }
 
+        SourceTree whole = ApiRepair.Repair(taken.Without(broken.Contains), sources.Handout, assignment.ReadingSet);
         SourceTree? compiled = null;
         CSharpCompilation? compilation = null;
         byte[]? image = null;
@@ -71,7 +72,7 @@ sealed class StudentBuild
             List<Diagnostic>? fewest = null;
             foreach (SourceTree ground in new[] { sources.Handout, sources.Library })
             {
-                SourceTree all = Completed(ground, sources.Handout, taken.Without(broken.Contains), assignment);
+                SourceTree all = Completed(ground, sources.Handout, whole.Without(broken.Contains), assignment);
                 CSharpCompilation attempt = all.Compile("MyTorch", Compiling.LibraryReferences)
                     .WithOptions(Compiling.Options.WithAllowUnsafe(true));
                 using var stream = new MemoryStream();

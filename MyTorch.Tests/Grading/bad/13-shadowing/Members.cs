@@ -1,0 +1,6 @@
+namespace MyTorch.Operations;
+
+class Multiply
+{
+    public override Tensor?[] Backward(Tensor gradient) => [gradient, gradient];
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Globalization;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Grading;
+using MyTorch.Grader.Reports;
+using MyTorch.Grader.Source;
+
+namespace MyTorch.Grader.Commands;
+
+/// <summary><c>selftest ASSIGNMENT</c>: whether an assignment grades as it should, before a student meets it.</summary>
+static class SelftestCommand
+{
+    public static Command Create()
+    {
+        var assignment = new Argument<string>("assignment") { Description = "The assignment's folder, which holds assignment.json." };
+        var command = new Command(
+            "selftest", "Tries an assignment: the reference gets every point, the handout none, each known mistake loses points and gets its own hint, no correct variant loses any.")
+        { assignment };
+        command.SetAction(parsed => Run(parsed.GetValue(assignment)!, Console.Out));
+        return command;
+    }
+
+    /// <summary>Writes a line for each check and what is wrong; 0 if nothing is.</summary>
+    internal static int Run(string folder, TextWriter output)
+    {
+        int wrong = 0;
+        void Line(bool right, FormattableString text)
+        {
+            if (!right) wrong++;
+            output.WriteLine((right ? "ok     " : "WRONG  ") + text.ToString(CultureInfo.InvariantCulture));
+        }
+        try
+        {
+            var read = AssignmentFolder.Load(folder);
+            using var grader = new HandinGrader(read, new GradeOptions());
+
+            GradeReport full = grader.Grade(grader.Sources.Reference);
+            Line(full.Status == GradeStatus.Graded && full.Score == full.MaxScore, $"the reference gets {full.Score} of {full.MaxScore} points in {full.Seconds:0.0} s{Problem(full)}");
+            GradeReport none = grader.Grade(grader.Sources.Handout);
+            bool untouched = none.Questions.SelectMany(question => question.Tests).All(test => test.Outcome == Outcome.NotImplemented);
+            Line(none.Status == GradeStatus.Graded && none.Score == 0 && untouched, $"the handout gets {none.Score} points, every test not implemented{Problem(none)}");
+
+            foreach (Mistake mistake in grader.Mistakes)
+            {
+                (double score, double max, string? recognised) = grader.Try(mistake);
+                string problem = score >= max ? ": it loses no points" : recognised != mistake.Id ? $": it is taken for {recognised ?? "nothing known"}"
+                    : grader.Hint(mistake) == mistake.Id ? ": it has no hint" : "";
+                Line(problem.Length == 0, $"mistake {mistake.Id}: {score} of {max} points{problem}");
+            }
+
+            string variants = Path.Combine(read.Path, "variants");
+            foreach (string variant in Directory.Exists(variants) ? Directory.GetDirectories(variants) : [])
+            {
+                SourceTree theirs = SourceTree.Load(variant, "MyTorch");
+                GradeReport report = grader.Grade(() => Handin.Of(
+                    read.Assignment.ReadingSet.Where(path => !theirs.Contains(path)).Select(path => (path, grader.Sources.Reference[path])).Concat(theirs.Paths.Select(path => (path, theirs[path])))));
+                Line(report.Status == GradeStatus.Graded && report.Score == report.MaxScore, $"variant {Path.GetFileName(variant)}: {report.Score} of {report.MaxScore} points{Problem(report)}");
+            }
+        }
+        catch (Exception e) when (e is SourceException or AssignmentException or IOException)
+        {
+            Line(false, $"{e.Message}");
+        }
+        output.WriteLine(wrong == 0 ? "Everything is as it should be." : $"{wrong} wrong.");
+        return wrong == 0 ? 0 : 1;
+    }
+
+    static string Problem(GradeReport report) => string.Concat(new[] { report.Message, report.Staff }
+        .Concat(report.Build.Errors)
+        .Concat(report.Questions.SelectMany(question => question.Tests).Where(test => test.Outcome is not (Outcome.Passed or Outcome.NotImplemented)).Select(test => $"{test.Id}: {test.Outcome}: {test.Message}"))
+        .Where(text => text.Length > 0).Select(text => "\n       " + text));
+}
