@@ -15,22 +15,32 @@ static class GradeCommand
         var assignment = new Argument<string>("assignment") { Description = "The assignment's folder, which holds assignment.json." };
         var handin = new Argument<string>("handin") { Description = "A folder (a handout or a whole checkout), a zip or a tar." };
         var question = new Option<string?>("--question") { Description = "Grade only this question (4.2) or group (4)." };
-        var format = new Option<string>("--format") { Description = "What is written to standard output: text or json.", DefaultValueFactory = _ => "text" };
-        format.AcceptOnlyFromAmong("text", "json");
-        var output = new Option<string?>("--output", "-o") { Description = "Write grade.json to this file as well, anew after each question." };
+        var format = new Option<string>("--format") { Description = $"What is written to standard output: {string.Join(", ", ReportFormats.All.Keys)}.", DefaultValueFactory = _ => "text" };
+        format.AcceptOnlyFromAmong([.. ReportFormats.All.Keys]);
+        var output = new Option<string?>("--output", "-o") { Description = "Write the report to this file as well, anew after each question: in the format asked for, or as grade.json with text." };
+        var metadata = new Option<string?>("--metadata") { Description = "Gradescope's submission_metadata.json, for the time of submission." };
+        var plain = new Option<bool>("--plain") { Description = "No colours; NO_COLOR in the environment does the same." };
         var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; the assignment's file \"secret\" if left out and there." };
         var burn = new Option<bool>("--burn") { Description = "Delete the secret, the assignment and the library's source once they are read, before handed-in code runs. For packages, whose files are copies." };
-        var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn };
+        var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn, metadata, plain };
         command.SetAction(parsed => Run(
-            parsed.GetValue(assignment)!, parsed.GetValue(handin)!, parsed.GetValue(question), parsed.GetValue(format)!, parsed.GetValue(output), parsed.GetValue(secret), parsed.GetValue(burn)));
+            parsed.GetValue(assignment)!, parsed.GetValue(handin)!, parsed.GetValue(question), parsed.GetValue(format)!, parsed.GetValue(output), parsed.GetValue(secret), parsed.GetValue(burn),
+            parsed.GetValue(metadata), parsed.GetValue(plain)));
         return command;
     }
 
-    static int Run(string folder, string handin, string? question, string format, string? output, string? secretFile, bool burn)
+    static int Run(string folder, string handin, string? question, string format, string? output, string? secretFile, bool burn, string? metadata, bool plain)
     {
         Processes.CloseDoors();
         Assignment? assignment = null;
         GradeReport report;
+        // Read before anything of the handin runs.
+        DateTimeOffset? submittedAt = metadata is not null && File.Exists(metadata) ? GradescopeReport.SubmittedAt(File.ReadAllText(metadata)) : null;
+        void Save(GradeReport one)
+        {
+            if (output is not null) Write(output, ReportFormats.All[format == "text" ? "json" : format](one with { SubmittedAt = submittedAt }));
+        }
+
         try
         {
             var read = AssignmentFolder.Load(folder);
@@ -45,7 +55,7 @@ static class GradeCommand
             {
                 Secret = File.Exists(secret) || secretFile is not null ? File.ReadAllBytes(secret) : [],
                 Question = question,
-                Progress = output is null ? null : partial => Write(output, partial),
+                Progress = output is null ? null : Save,
             });
             if (burn) Burn(secret, assignment.Folder, Path.Combine(read.Root, "MyTorch"));
             report = grader.Grade(handin);
@@ -62,21 +72,25 @@ static class GradeCommand
                 Status = GradeStatus.GraderError, Message = "The grader failed; this is no fault of the handin, and no points were recorded.", Staff = e.Message,
             };
         }
-        if (output is not null) Write(output, report);
-        Console.Out.Write(format == "json" ? Json(report) : TextReport.Write(report));
+        report = report with { SubmittedAt = submittedAt };
+        Save(report);
+        Console.Out.Write(format switch
+        {
+            "text" => TextReport.Write(report, TextReport.WantsColour(plain, Console.IsOutputRedirected)),
+            // What a student's code says must not be taken for a command of the workflow.
+            "github" => GitHubReport.Wrap(TextReport.Write(report), Guid.NewGuid().ToString("N")) + GitHubReport.Write(report),
+            _ => ReportFormats.All[format](report),
+        });
         Console.Out.Flush();
         return 0;
     }
 
-    /// <summary>grade.json.</summary>
-    internal static string Json(GradeReport report) => JsonSerializer.Serialize(report, GradeReportJson.Default.GradeReport) + "\n";
-
     // A reader sees the old file or the new one, never half of one; a link in its place is replaced, not followed.
-    static void Write(string file, GradeReport report)
+    internal static void Write(string file, string text)
     {
         string full = Path.GetFullPath(file), written = $"{full}.{Guid.NewGuid():N}.tmp";
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        File.WriteAllText(written, Json(report));
+        File.WriteAllText(written, text);
         File.Move(written, full, overwrite: true);
     }
 

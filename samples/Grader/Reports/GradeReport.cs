@@ -23,6 +23,7 @@ sealed record GradeReport
     /// <summary>What only staff sees: signals, stack traces of the grader, paths.</summary>
     public string Staff { get; init; } = "";
 
+    /// <summary>The points of all questions that the grader grades; <see cref="Manual"/> ones come on top.</summary>
     public double Score => Math.Round(Questions.Sum(question => question.Score), 6);
 
     public double MaxScore => Math.Round(Questions.Sum(question => question.MaxScore), 6);
@@ -73,9 +74,12 @@ sealed record QuestionReport
     /// <summary>The title of the group that the question stands in.</summary>
     public required string Group { get; init; }
 
-    public double Score => Math.Round(Tests.Sum(test => test.Score), 6);
+    public double Score => Override?.Score ?? Math.Round(Tests.Sum(test => test.Score), 6);
 
     public double MaxScore => Math.Round(Tests.Sum(test => test.MaxScore), 6);
+
+    /// <summary>A person's decision that stands in the place of the tests'.</summary>
+    public OverrideReport? Override { get; init; }
 
     public string Visibility { get; init; } = "visible";
 
@@ -111,6 +115,9 @@ sealed record TestReport
 
     public string Staff { get; init; } = "";
 }
+
+/// <summary>Points set by a person: how many, why, and who.</summary>
+sealed record OverrideReport(double Score, string Reason, string Author);
 
 sealed record ManualReport(string Id, string Name, double MaxScore, double? Score = null, string? Reason = null, string? Author = null);
 

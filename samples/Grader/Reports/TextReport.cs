@@ -1,40 +1,76 @@
-using System.Globalization;
 using System.Text;
+using static MyTorch.Grader.Reports.ReportText;
 
 namespace MyTorch.Grader.Reports;
 
 /// <summary>A report as a student reads it.</summary>
 static class TextReport
 {
-    public static string Write(GradeReport report)
+    const int Width = 100;
+
+    /// <param name="report">The report.</param>
+    /// <param name="colour">Whether to colour it for a terminal; every colour stands beside a word or a number that says the same.</param>
+    public static string Write(GradeReport report, bool colour = false)
     {
         var text = new StringBuilder();
-        void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
-        Line($"{report.Title} ({report.Assignment}, version {report.Version})");
-        if (report.Message.Length > 0) Line($"{report.Message}");
-        foreach (string error in report.Build.Errors) Line($"  {error}");
-        foreach (string ignored in report.Build.IgnoredFiles) Line($"  {ignored}");
-        foreach (string forbidden in report.Build.Forbidden) Line($"  noted: {forbidden}");
-        string group = "";
-        foreach (QuestionReport question in report.Questions)
+        string Paint(string code, string what) => colour ? $"\e[{code}m{what}\e[0m" : what;
+        void Wrapped(string line, int indent, string code = "")
         {
-            if (question.Group != group) Line($"\n{group = question.Group}");
-            Line($"  {question.Id,-5} {question.Name,-44} {question.Score,5:0.##}/{question.MaxScore:0.##}{(question.GradedAlone ? "  (graded by itself, in the reference)" : "")}");
-            foreach (TestReport test in question.Tests.Where(test => test.Score < test.MaxScore))
-                Line($"        {(question.Tests.Count > 1 ? test.Name + ": " : "")}{Word(test.Outcome)}{(test.Message.Length > 0 ? ": " + test.Message : "")}");
-            if (question.Hint is { } hint) Line($"        hint: {hint}");
+            foreach (string part in Wrap(line, Width - indent))
+                text.Append(' ', indent).Append(code.Length > 0 ? Paint(code, part) : part).Append('\n');
         }
+
+        string title = Line(report.Title, 200), under = $"{Line(report.Assignment, 80)}, version {Line(report.Version, 80)}";
+        text.Append(' ', Math.Max(0, (Width - title.Length) / 2)).Append(Paint("1", title)).Append('\n');
+        text.Append(' ', Math.Max(0, (Width - under.Length) / 2)).Append(under).Append('\n');
+        if (report.Message.Length > 0) Wrapped(Line(report.Message), 0);
+        foreach (string line in Lines(report.Build)) Wrapped(line, 2);
+        foreach (var group in report.Questions.GroupBy(Group))
+        {
+            text.Append('\n').Append(Paint("1", Row(group.Key, group.Sum(question => question.Score), group.Sum(question => question.MaxScore), 0))).Append('\n');
+            foreach (QuestionReport question in group)
+            {
+                bool untouched = question.Tests.Count > 0 && question.Tests.All(test => test.Outcome is Outcome.NotImplemented or Outcome.NotRun);
+                text.Append(Paint(IsFull(question) ? "32" : untouched ? "90" : "31", Row($"{Line(question.Id, 40),-5} {Line(question.Name, 120)}", question.Score, question.MaxScore, 2))).Append('\n');
+                foreach (string line in Lines(question)) Wrapped(line, 8, line.StartsWith("hint: ", StringComparison.Ordinal) ? "36" : "");
+            }
+        }
+        if (report.Manual.Count > 0) text.Append('\n').Append(Paint("1", "Graded by a person")).Append('\n');
         foreach (ManualReport manual in report.Manual)
-            Line($"  {manual.Id,-5} {manual.Name,-44} {(manual.Score is { } score ? score.ToString("0.##", CultureInfo.InvariantCulture) : "-"),5}/{manual.MaxScore:0.##}  (graded by a person)");
-        if (report.Status != GradeStatus.GraderError) Line($"\n{report.Score:0.##} of {report.MaxScore:0.##} points");
+        {
+            string what = $"{Line(manual.Id, 40),-5} {Line(manual.Name, 120)}";
+            text.Append(manual.Score is { } score ? Row(what, score, manual.MaxScore, 2) : Row(what, "-", manual.MaxScore, 2)).Append('\n');
+            if (manual.Reason is { Length: > 0 } reason) Wrapped(Line(reason), 8);
+        }
+        if (report.Status != GradeStatus.GraderError)
+        {
+            double graded = report.Manual.Sum(manual => manual.Score ?? 0);
+            double most = report.MaxScore + report.Manual.Where(manual => manual.Score is not null).Sum(manual => manual.MaxScore);
+            text.Append('\n').Append(Paint("1", $"{Points(report.Score + graded)} of {PointsWord(most)}")).Append('\n');
+        }
         return text.ToString();
     }
 
-    static string Word(Outcome outcome) => outcome switch
+    /// <summary>Whether a stream's readers want colours: a terminal, no NO_COLOR (https://no-color.org), no --plain.</summary>
+    public static bool WantsColour(bool plain, bool redirected) =>
+        !plain && !redirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    static string Row(string what, double score, double most, int indent) => Row(what, Points(score), most, indent);
+
+    static string Row(string what, string score, double most, int indent) => $"{new string(' ', indent)}{what.PadRight(Width - 14 - indent)} {score,6}/{Points(most)}";
+
+    // At spaces where there are any; continued lines are indented by two.
+    static IEnumerable<string> Wrap(string line, int width)
     {
-        Outcome.NotImplemented => "not implemented",
-        Outcome.MissingApi => "missing",
-        Outcome.NotRun => "not run",
-        _ => outcome.ToString().ToLowerInvariant(),
-    };
+        string indent = "";
+        while (indent.Length + line.Length > width)
+        {
+            int at = line.LastIndexOf(' ', width - indent.Length);
+            if (at <= 0) break;
+            yield return indent + line[..at];
+            line = line[(at + 1)..];
+            indent = "  ";
+        }
+        yield return indent + line;
+    }
 }
