@@ -32,7 +32,7 @@ public sealed class BadHandinTests
         GradeReport report = TinyAssignment.GradeSource(source, files);
 
         Assert.That(report.Status.ToString().ToLowerInvariant(), Is.EqualTo((Text("status") ?? "graded").Replace("_", "", StringComparison.Ordinal)), report.Message + report.Staff);
-        Assert.That(() => JsonDocument.Parse(GradeCommand.Json(report)), Throws.Nothing);
+        Assert.That(() => JsonDocument.Parse(JsonReport.Write(report)), Throws.Nothing);
         JsonElement tests = expected.GetProperty("tests");
         string[] any = expected.TryGetProperty("any", out JsonElement listed) ? [.. listed.EnumerateArray().Select(one => one.GetString()!)] : [];
         foreach (TestReport test in report.Questions.SelectMany(question => question.Tests))
