@@ -53,6 +53,62 @@ public class MemoryTests
         Assert.That(model.Forward(x).ArgMax(1).ToInt64Array(), Is.EqualTo(new long[] { 0, 1, 1, 0 }), "the training is a real one");
     }
 
+    /// <summary>What a training step allocates once it runs steadily.</summary>
+    /// <param name="Forward">By model and loss.</param>
+    /// <param name="Rest">By scope, sweep and optimizer.</param>
+    /// <param name="Results">The numbers in the results, which the user can reach: new memory each step.</param>
+    /// <param name="Operations">How many operations were recorded.</param>
+    sealed record StepBytes(long Forward, long Rest, long Results, int Operations);
+
+    static StepBytes BytesOfAStep(int inputs, int[] hidden, int outputs, int batch, bool regression)
+    {
+        if (Autograd.Replacement is not null) Assert.Ignore("a promise of the library's sweep");
+        var generator = new Generator(1);
+        var model = new MLP(inputs, hidden, outputs, dtype: DType.Float32, generator: generator);
+        var optimizer = new SGD(model.Parameters(), learningRate: 0.001, momentum: 0.9);
+        Loss criterion = regression ? new MSELoss() : new CrossEntropyLoss();
+        Tensor x = Tensor.Randn([batch, inputs], DType.Float32, generator);
+        Tensor target = regression
+            ? Tensor.Randn([batch, outputs], DType.Float32, generator)
+            : Tensor.Indices([.. Enumerable.Range(0, batch).Select(i => (long)i % outputs)]);
+        long forward = long.MaxValue, rest = long.MaxValue, results = 0;
+        int operations = 0;
+        // The least of many: now and then the runtime allocates something of its own on the thread.
+        for (int step = 0; step < 60; step++)
+        {
+            long start = GC.GetAllocatedBytesForCurrentThread();
+            optimizer.ZeroGrad();
+            using var autograd = new Autograd();
+            long opened = GC.GetAllocatedBytesForCurrentThread();
+            Tensor loss = criterion.Forward(model.Forward(x), target);
+            long computed = GC.GetAllocatedBytesForCurrentThread();
+            autograd.Backward(loss);
+            optimizer.Step();
+            long end = GC.GetAllocatedBytesForCurrentThread();
+            (forward, rest) = (Math.Min(forward, computed - opened), Math.Min(rest, opened - start + end - computed));
+            (results, operations) = (autograd.Operations.Sum(operation => (long)operation.Output.ElementCount * sizeof(float)), autograd.Operations.Count);
+        }
+        return new StepBytes(forward, rest, results, operations);
+    }
+
+    [TestCase(2, new[] { 16 }, 1, 4, true)]
+    [TestCase(4, new[] { 16 }, 3, 16, false)]
+    [TestCase(64, new[] { 128, 64 }, 10, 32, false)]
+    [TestCase(784, new[] { 512, 256 }, 10, 128, false)]
+    public void AStepAllocatesItsResultsAndLittleMore(int inputs, int[] hidden, int outputs, int batch, bool regression)
+    {
+        StepBytes bytes = BytesOfAStep(inputs, hidden, outputs, batch, regression);
+        Assert.That(bytes.Forward - bytes.Results, Is.LessThan(1024 * bytes.Operations), "forward, beside the results");
+        Assert.That(bytes.Rest, Is.LessThan(1024 + 640 * bytes.Operations), "adjoints and gradients are not new memory");
+    }
+
+    [Test]
+    public void TheSweepOfATenTimesLargerBatchAllocatesNoMore()
+    {
+        long small = BytesOfAStep(20, [30, 40], 10, batch: 32, regression: false).Rest, large = BytesOfAStep(20, [30, 40], 10, batch: 320, regression: false).Rest;
+        Assert.That(large, Is.EqualTo(small).Within(256));
+    }
+
     [Test]
     public void EvaluationOutsideAScopeKeepsNothingAlive()
     {

@@ -11,6 +11,8 @@ sealed class Adjoints
     const int FewLeaves = 16;
 
     readonly Autograd _scope;
+    // None where somebody else is to see the gradients.
+    readonly Buffers? _buffers;
     // Results are looked up by their place on the tape, everything else (leaves) by identity.
     readonly Tensor?[] _results;
     readonly List<Tensor> _leaves = [];
@@ -21,9 +23,12 @@ sealed class Adjoints
     List<(Tensor Gradient, Tensor Of)>? _taken;
     Dictionary<Tensor, Tensor>? _observed;
 
-    internal Adjoints(Autograd scope, Tensor output, Tensor seed, bool createGraph, IReadOnlyList<Tensor>? keep = null)
+    internal Adjoints(
+        Autograd scope, Tensor output, Tensor seed, bool createGraph, IReadOnlyList<Tensor>? keep = null, Action<Contribution>? observer = null)
     {
         _scope = scope;
+        _buffers = createGraph || observer is not null ? null : scope.Tape.Buffers;
+        Observer = observer;
         (Output, Seed) = (output, seed);
         CreateGraph = createGraph;
         _keep = keep is null ? null : new HashSet<Tensor>(keep, ReferenceEqualityComparer.Instance);
@@ -43,7 +48,7 @@ sealed class Adjoints
     /// <summary>
     /// Told of each contribution before it is added. While there is one no sum is changed in place, so that it may keep what it is given.
     /// </summary>
-    internal Action<Contribution>? Observer { get; init; }
+    internal Action<Contribution>? Observer { get; }
 
     /// <summary>The place of the output on the tape, where the sweep begins; -1 if it is a leaf.</summary>
     internal int Last { get; }
@@ -91,8 +96,6 @@ sealed class Adjoints
         ref Tensor? slot = ref _results[result.Producer!.Index - _scope.Start];
         if (slot is not { } sum) return null;
         slot = null;
-        // The rule may keep it, or hand it on to several inputs.
-        sum.IsAdjointBuffer = false;
         if (CreateGraph) (_taken ??= []).Add((sum, result));
         if (result.RetainsGrad || _keep?.Contains(result) == true) Keep(result, sum);
         return sum;
@@ -101,6 +104,7 @@ sealed class Adjoints
     void Keep(Tensor result, Tensor sum)
     {
         (_kept ??= new(ReferenceEqualityComparer.Instance))[result] = sum;
+        sum.IsAdjointBuffer = false;
         if (result.RetainsGrad) AddLeaf(result, sum);
     }
 
@@ -110,7 +114,8 @@ sealed class Adjoints
     /// </summary>
     internal Tensor?[] Contributions(Operation operation, Tensor upstream)
     {
-        Tensor?[] returned = _scope.Differentiate(operation, upstream, CreateGraph), contributions = returned;
+        _buffers?.LendsGrads = _keep is null;
+        Tensor?[] returned = _scope.Differentiate(operation, upstream, CreateGraph, _buffers), contributions = returned;
         for (int k = 0; k < returned.Length; k++)
         {
             if (returned[k] is not { } gradient) continue;
@@ -125,17 +130,20 @@ sealed class Adjoints
         return contributions;
     }
 
-    /// <summary>sum + contribution; in the memory of the sum if it was made here, so that nobody else reads it.</summary>
+    /// <summary>sum + contribution; in the memory of one of them if nobody else can reach it.</summary>
     internal Tensor Add(Tensor sum, Tensor contribution)
     {
-        if (sum.IsAdjointBuffer)
+        if (_buffers is null) return sum + contribution;
+        if (!sum.IsAdjointBuffer && !contribution.IsAdjointBuffer)
         {
-            Elementwise.AddInPlace(sum, contribution);
-            return sum;
+            Tensor total = sum + contribution;
+            total.IsAdjointBuffer = true;
+            return total;
         }
-        Tensor total = sum + contribution;
-        total.IsAdjointBuffer = !CreateGraph && Observer is null;
-        return total;
+        (Tensor own, Tensor other) = sum.IsAdjointBuffer ? (sum, contribution) : (contribution, sum);
+        Elementwise.AddInPlace(own, other);
+        if (other.IsAdjointBuffer) _buffers.Return(other);
+        return own;
     }
 
     // An input that was repeated by broadcasting receives the sum over its repetitions.
@@ -190,13 +198,13 @@ sealed class Adjoints
 
     /// <summary>The tensors whose <see cref="Tensor.Grad"/> the sweep adds to: the leaves it reached, and the results that retain theirs.</summary>
     /// <exception cref="InvalidOperationException">None was reached, but a result of a scope around this one was: its tape goes on there.</exception>
-    internal IEnumerable<Tensor> Leaves
+    internal List<Tensor> Leaves
     {
         get
         {
             if (_leaves.TrueForAll(ReceivesGrad)) return _leaves;
-            Tensor[] receivers = [.. _leaves.Where(ReceivesGrad)];
-            if (receivers.Length == 0)
+            List<Tensor> receivers = _leaves.FindAll(ReceivesGrad);
+            if (receivers.Count == 0)
                 throw new InvalidOperationException(
                     $"Backward: the way back ends at {_leaves[0].Describe()}, which was recorded in a scope around this one, and reaches no leaf. " +
                     "Call Backward on that scope (loss.Backward() finds it), or ask for this gradient with Gradients or RetainGrad().");

@@ -54,7 +54,7 @@ public sealed partial class Autograd
     {
         RequireOwnThread(nameof(Backward));
         RequireRecorded(output, nameof(Backward));
-        return new Adjoints(this, output, Seed(output, gradient), createGraph) { Observer = observer };
+        return new Adjoints(this, output, Seed(output, gradient), createGraph, observer: observer);
     }
 
     /// <summary>The start of a <see cref="Gradients"/>, which keeps the adjoints of the inputs.</summary>
@@ -75,6 +75,7 @@ public sealed partial class Autograd
         else if (adjoints.CreateGraph) Sweep(adjoints);
         else using (Pause()) Sweep(adjoints);
         if (adjoints.CreateGraph) _tape.NoteExtension(before, adjoints);
+        else _tape.Buffers.EndSweep();
     }
 
     /// <summary>
@@ -96,9 +97,9 @@ public sealed partial class Autograd
     }
 
     /// <summary>What the rule of an operation returns, looked at if the scope looks for anomalies.</summary>
-    internal Tensor?[] Differentiate(Operation operation, Tensor upstream, bool createGraph)
+    internal Tensor?[] Differentiate(Operation operation, Tensor upstream, bool createGraph, Buffers? buffers = null)
     {
-        Tensor?[] gradients = operation.Undo(upstream, createGraph);
+        Tensor?[] gradients = operation.Undo(upstream, createGraph, buffers);
         if (_detectAnomaly) Anomaly.ThrowIfMadeBackward(operation, operation.Index - _start, upstream, gradients);
         return gradients;
     }

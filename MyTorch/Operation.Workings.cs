@@ -113,15 +113,32 @@ public abstract partial class Operation
     /// <summary>
     /// What <see cref="Backward"/> returns, by a kernel in one pass, for sweeps that are not recorded; null where there is none.
     /// </summary>
-    internal virtual Tensor?[]? BackwardInOnePass(Tensor gradient) => null;
+    /// <param name="gradient">The upstream gradient. It is not kept, and no result shares its memory: it will be overwritten.</param>
+    /// <param name="buffers">Where the memory of the results comes from, each another.</param>
+    internal virtual Tensor?[]? BackwardInOnePass(Tensor gradient, Buffers buffers) => null;
 
     /// <summary>Runs the rule with recording on or off, after checking that nothing it reads has changed, and checks what it returns.</summary>
-    internal Tensor?[] Undo(Tensor gradient, bool createGraph)
+    /// <param name="gradient">The upstream gradient.</param>
+    /// <param name="createGraph">Whether the rule is recorded.</param>
+    /// <param name="buffers">Where the memory of the results comes from, and where that of the upstream gradient goes; without, the results are the caller's.</param>
+    internal Tensor?[] Undo(Tensor gradient, bool createGraph, Buffers? buffers = null)
     {
         CheckUnchanged();
         Tensor?[] gradients;
         if (createGraph) gradients = Backward(gradient);
-        else using (Autograd.Pause()) gradients = BackwardInOnePass(gradient) ?? Backward(gradient);
+        else using (Autograd.Pause())
+            if (buffers is null) gradients = Backward(gradient);
+            else if (BackwardInOnePass(gradient, buffers) is { } fused)
+            {
+                if (gradient.IsAdjointBuffer) buffers.Return(gradient);
+                return fused;
+            }
+            else
+            {
+                // The rule may keep it, or hand it on to several inputs.
+                gradient.IsAdjointBuffer = false;
+                gradients = Backward(gradient);
+            }
 
         if (gradients is null || gradients.Length != _inputs.Length)
             throw new InvalidOperationException(

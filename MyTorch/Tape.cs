@@ -52,6 +52,9 @@ sealed class Tape(Tape? outer)
     /// <summary>The numbers under which the tensors are printed (<see cref="TapePrinter"/>); forgotten when the tape changes.</summary>
     internal Dictionary<Tensor, int>? Numbers { get; set; }
 
+    /// <summary>The memory of the sweeps of this thread.</summary>
+    internal Buffers Buffers { get; } = outer?.Buffers ?? new Buffers();
+
     internal int Count => _operations.Count;
 
     internal Operation this[int index] => _operations[index];

@@ -279,7 +279,7 @@ public partial class Tensor
         return this;
     }
 
-    /// <summary>Whether the values are a sum that a sweep made for itself and that nobody else can reach, so that it may add to them in place.</summary>
+    /// <summary>Whether the values are an adjoint that only one sweep can reach: it may add to them in place, and uses the memory again (<see cref="Buffers"/>).</summary>
     internal bool IsAdjointBuffer { get; set; }
 
     internal bool SharesMemoryWith(Tensor other) => ReferenceEquals(_owner, other._owner);
@@ -311,7 +311,14 @@ public partial class Tensor
             Grad = _grad is not null ? _grad + gradient : gradient.IsLeaf ? gradient.Clone() : gradient;
             return;
         }
-        if (_grad is null)
+        if (_grad is null && gradient.IsAdjointBuffer)
+        {
+            gradient.IsAdjointBuffer = false;
+            // The memory may be that of an earlier gradient, which somebody may hold.
+            gradient.MarkWritten();
+            _grad = gradient;
+        }
+        else if (_grad is null)
         {
             Tensor buffer = _spareGrad ?? Empty(Shape, DType);
             CopyValues(gradient, buffer);
@@ -319,11 +326,24 @@ public partial class Tensor
             _grad = buffer;
         }
         else if (_gradIsOwn)
+        {
             Elementwise.AddInPlace(_grad, gradient);
+            if (gradient.IsAdjointBuffer) Tape.OfThisThread.Buffers.Return(gradient);
+        }
         else
             _grad = _grad.Detach() + gradient.Detach();
         _gradIsOwn = true;
         _spareGrad = null;
+    }
+
+    /// <summary>The memory of the gradient that <see cref="ZeroGrad"/> took away, for the next one; null if there is none, or a gradient to add to.</summary>
+    internal Tensor? LendGrad()
+    {
+        if (_grad is not null || Producer is not null) return null;
+        Tensor? lent = _spareGrad;
+        _spareGrad = null;
+        lent?.MarkWritten();
+        return lent;
     }
 
     internal double ValueAt(int offset) => DType switch

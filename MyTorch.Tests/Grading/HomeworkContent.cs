@@ -91,6 +91,8 @@ sealed class HomeworkContent(string assignment)
         get
         {
             var source = new Dictionary<string, SyntaxTree>(s_library.Value);
+            // Rules in one pass would answer in the place of the rules that are wrong, or written otherwise; a handout leaves them out too.
+            if (!source.Remove("MyTorch/Operations/OnePass.cs")) throw new InvalidOperationException("MyTorch/Operations/OnePass.cs is not there.");
             string reference = Path.Combine(Folder, "reference");
             if (Directory.Exists(Path.Combine(reference, "MyTorch")))
                 foreach ((string path, SyntaxTree tree) in Parse(reference, "MyTorch")) source[path] = tree;

@@ -284,8 +284,12 @@ public sealed class CrossEntropyLoss : Loss
 /// <summary>Class labels against (N, C, …) scores: which score each label picks, and what it counts.</summary>
 sealed class ClassTargets
 {
-    ClassTargets(int dim, Tensor labels, Tensor counted, Tensor weights, bool anyIgnored) =>
-        (Dim, Labels, Counted, Weights, AnyIgnored) = (dim, labels, counted, weights, anyIgnored);
+    readonly bool[]? _ignored;
+    readonly DType _dtype;
+    readonly Tensor? _perClass;
+
+    ClassTargets(int dim, Tensor labels, bool[]? ignored, DType dtype, Tensor? perClass) =>
+        (Dim, Labels, _ignored, _dtype, _perClass) = (dim, labels, ignored, dtype, perClass);
 
     /// <summary>The dimension of the classes.</summary>
     internal int Dim { get; }
@@ -294,12 +298,16 @@ sealed class ClassTargets
     internal Tensor Labels { get; }
 
     /// <summary>1 for each label that counts, 0 for ignored ones.</summary>
-    internal Tensor Counted { get; }
+    internal Tensor Counted => field ??= _ignored is null
+        ? Tensor.Ones(Labels.Shape, _dtype)
+        : Tensor.From(Array.ConvertAll(_ignored, ignored => ignored ? 0.0 : 1), Labels.Shape, _dtype);
 
     /// <summary>The weight of each label's class, 0 for ignored ones.</summary>
-    internal Tensor Weights { get; }
+    internal Tensor Weights => field ??= _perClass is null
+        ? Counted
+        : _perClass.Reshape([_perClass.ElementCount]).IndexSelect(0, Labels.Reshape([Labels.ElementCount])).Reshape(Labels.Shape) * Counted;
 
-    internal bool AnyIgnored { get; }
+    internal bool AnyIgnored => _ignored is not null;
 
     internal static ClassTargets Of(string loss, Tensor scores, Tensor labels, Tensor? weight, int ignoreIndex)
     {
@@ -315,22 +323,16 @@ sealed class ClassTargets
 
         int classes = scores.Shape[dim];
         long[] safe = labels.ToInt64Array();
-        double[] counted = new double[safe.Length];
-        bool anyIgnored = false;
+        bool[]? ignored = null;
         for (int i = 0; i < safe.Length; i++)
         {
-            if (safe[i] == ignoreIndex) (safe[i], anyIgnored) = (0, true);
-            else if (safe[i] >= 0 && safe[i] < classes) counted[i] = 1;
-            else
+            if (safe[i] == ignoreIndex) (safe[i], (ignored ??= new bool[safe.Length])[i]) = (0, true);
+            else if (safe[i] < 0 || safe[i] >= classes)
                 throw new ArgumentOutOfRangeException(nameof(labels), safe[i],
                     $"{loss}: label {safe[i]} at place {i} is outside 0 … {classes - 1}, the {classes} classes of predictions {scores.Shape}.");
         }
-        Tensor safeLabels = Tensor.Indices(safe, labels.Shape);
-        Tensor ones = Tensor.From(counted, labels.Shape, scores.DType);
-        Tensor weights = weight is null
-            ? ones
-            : PerClass(weight, scores, loss).Reshape([classes]).IndexSelect(0, safeLabels.Reshape([safe.Length])).Reshape(labels.Shape) * ones;
-        return new ClassTargets(dim, safeLabels, ones, weights, anyIgnored);
+        return new ClassTargets(
+            dim, Tensor.Own(safe, labels.Shape, DType.Int64), ignored, scores.DType, weight is null ? null : PerClass(weight, scores, loss));
     }
 
     /// <summary>The score of each label's class; 0 for ignored labels, whatever the scores are.</summary>

@@ -2,7 +2,7 @@ namespace MyTorch.Operations;
 
 /// <summary>y = σ(x) = 1/(1 + e⁻ˣ);  dy/dx = y(1 − y)</summary>
 /// <inheritdoc/>
-public sealed class Sigmoid(Tensor x) : PointwiseOperation(x)
+public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => Elementwise.Sigmoid(X);
@@ -10,23 +10,19 @@ public sealed class Sigmoid(Tensor x) : PointwiseOperation(x)
     /// <inheritdoc/>
     public override Tensor Derivative() => Output * (1 - Output);
 
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Elementwise.SigmoidGradient(Output, gradient)];
-
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) => ($"σ({x})", $"{y}·(1 - {y})");
 }
 
 /// <summary>y = tanh x;  dy/dx = 1 − y²</summary>
 /// <inheritdoc/>
-public sealed class Tanh(Tensor x) : PointwiseOperation(x)
+public sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => Elementwise.Tanh(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 1 - Output.Square();
-
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Elementwise.TanhGradient(Output, gradient)];
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) => ($"tanh {x}", $"1 - {y}²");
@@ -56,15 +52,13 @@ public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
 
 /// <summary>y = max(x, 0);  dy/dx = 1 for x &gt; 0, else 0 (0 at 0). NaN stays NaN and passes its gradient.</summary>
 /// <inheritdoc/>
-public sealed class ReLU(Tensor x) : GateOperation(x)
+public sealed partial class ReLU(Tensor x) : GateOperation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => Elementwise.ReLU(X);
 
     /// <inheritdoc/>
     public override Tensor Passes() => (X <= 0).Not();
-
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Elementwise.ReLUGradient(X, gradient)];
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) => ($"max({x}, 0)", $"1 if {x} > 0 else 0");

@@ -41,18 +41,6 @@ static class Elementwise
         return y;
     }
 
-    internal static Tensor ReLUGradient(Tensor x, Tensor gradient) => MapTwo(x, gradient, GradientKernels.ReLU, GradientKernels.ReLU);
-    internal static Tensor SigmoidGradient(Tensor y, Tensor gradient) => MapTwo(y, gradient, GradientKernels.Sigmoid, GradientKernels.Sigmoid);
-    internal static Tensor TanhGradient(Tensor y, Tensor gradient) => MapTwo(y, gradient, GradientKernels.Tanh, GradientKernels.Tanh);
-
-    static Tensor MapTwo(Tensor a, Tensor b, BinaryRows<float> single, BinaryRows<double> @double)
-    {
-        Tensor z = Tensor.Empty(a.Shape, a.DType);
-        if (a.DType == DType.Float32) single(a.Read<float>(), b.Read<float>(), z.Write<float>());
-        else @double(a.Read<double>(), b.Read<double>(), z.Write<double>());
-        return z;
-    }
-
     /// <summary>Applies a function one element at a time, in double precision for either type: for functions that have no vector form.</summary>
     internal static Tensor Each(Tensor x, string operation, Func<double, double> function)
     {

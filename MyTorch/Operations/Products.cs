@@ -45,7 +45,7 @@ public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool tra
 /// dX = dY·W,  dW = dYᵀ·X,  db = the sum of dY's rows
 /// </summary>
 /// <remarks>The lecture's z = Wx in derivative layout reads ∇ₓL = (∇_zL)·W and ∇_W L = x·(∇_zL), the transpose of the gradient.</remarks>
-public sealed class Linear : Operation
+public sealed partial class Linear : Operation
 {
     /// <summary>A linear map with a bias.</summary>
     /// <param name="x">The inputs, (…, in).</param>
@@ -69,7 +69,7 @@ public sealed class Linear : Operation
     {
         Tensor y = Multiplying.MatMul(Rows(X), Weight, false, transposeB: true);
         if (Bias is not null) Elementwise.AddRowInPlace(y, Bias);
-        return y.View(X.Shape.With(X.Rank - 1, Weight.Shape[0]));
+        return X.Rank == 2 ? y : y.View(X.Shape.With(X.Rank - 1, Weight.Shape[0]));
     }
 
     /// <inheritdoc/>

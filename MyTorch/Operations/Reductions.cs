@@ -6,7 +6,7 @@ namespace MyTorch.Operations;
 /// <param name="x">The operand.</param>
 /// <param name="dims">The folded dimensions as 0 … rank−1, ascending.</param>
 /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
-public abstract class Reduction(Tensor x, int[] dims, bool keepDim) : Operation(x)
+public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Operation(x)
 {
     /// <summary>The folded dimensions, ascending.</summary>
     protected int[] Dims => dims;
@@ -15,10 +15,26 @@ public abstract class Reduction(Tensor x, int[] dims, bool keepDim) : Operation(
     protected bool KeepDim => keepDim;
 
     /// <summary>The number of elements that are folded into one.</summary>
-    protected int Folded => dims.Aggregate(1, (count, dim) => count * X.Shape[dim]);
+    protected int Folded
+    {
+        get
+        {
+            int count = 1;
+            foreach (int dim in dims) count *= X.Shape[dim];
+            return count;
+        }
+    }
 
     /// <summary>The shape with every folded dimension of size 1, which broadcasts against the input.</summary>
-    protected Shape KeptShape => dims.Aggregate(X.Shape, (shape, dim) => shape.With(dim, 1));
+    protected Shape KeptShape
+    {
+        get
+        {
+            int[] sizes = X.Shape.ToArray();
+            foreach (int dim in dims) sizes[dim] = 1;
+            return Shape.Own(sizes);
+        }
+    }
 
     /// <inheritdoc/>
     protected sealed override Tensor Forward()
@@ -44,7 +60,7 @@ public abstract class Reduction(Tensor x, int[] dims, bool keepDim) : Operation(
 
 /// <summary>y = Σ xᵢ;  ∂y/∂xᵢ = 1</summary>
 /// <inheritdoc/>
-public sealed class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
+public sealed partial class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
     protected override Tensor Fold() => Reducing.Sum(X, KeptShape);
@@ -64,7 +80,7 @@ public sealed class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims,
 
 /// <summary>y = Σ xᵢ / n;  ∂y/∂xᵢ = 1/n</summary>
 /// <inheritdoc/>
-public sealed class Mean(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
+public sealed partial class Mean(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
     protected override Tensor Fold() => Reducing.Sum(X, KeptShape) / Folded;

@@ -77,16 +77,6 @@ static class Rowwise
         return y;
     }
 
-    internal static Tensor CrossEntropyGradient(Tensor logits, Tensor labels, Tensor gradient)
-    {
-        Tensor result = Tensor.Empty(logits.Shape, logits.DType);
-        if (logits.DType == DType.Float32)
-            GradientKernels.SoftmaxCrossEntropy(logits.Read<float>(), labels.Read<long>(), gradient.Read<float>(), result.Write<float>(), logits.Shape[1]);
-        else
-            GradientKernels.SoftmaxCrossEntropy(logits.Read<double>(), labels.Read<long>(), gradient.Read<double>(), result.Write<double>(), logits.Shape[1]);
-        return result;
-    }
-
     /// <summary>The last dimension stays, with size 1.</summary>
     internal static Tensor LogSumExp(Tensor x)
     {

@@ -6,7 +6,7 @@ namespace MyTorch.Operations;
 /// </summary>
 /// <param name="logits">x, (N, C).</param>
 /// <param name="labels">The classes, Int64 (N), 0 … C−1. The losses have shape (N).</param>
-public sealed class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operation(logits)
+public sealed partial class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operation(logits)
 {
     // Through the log-softmax, which subtracts the largest logit first: log Σ − xₖ would lose a small loss beside large logits.
     /// <inheritdoc/>
@@ -18,8 +18,6 @@ public sealed class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operatio
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * Slope()).Sum(1);
-
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient) => [Rowwise.CrossEntropyGradient(X, labels, gradient)];
 
     Tensor Slope() => X.Softmax(1) - labels.OneHot(X.Shape[1], X.DType);
 
