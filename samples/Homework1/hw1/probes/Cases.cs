@@ -30,7 +30,7 @@ static class Cases
     {
         Tensor output = operation.Apply();
         Tensor?[] gradients = operation.Backward(probe.Draw(output.Shape));
-        probe.Return("gradients", gradients.Length);
+        probe.Return($"entries ({names.First(name => name is not null)})", gradients.Length);
         for (int i = 0; i < names.Length && i < gradients.Length; i++)
             if (names[i] is { } name) probe.Return(name, Fitted(gradients[i], operation.Inputs[i]));
     }

@@ -1,0 +1,505 @@
+// Wrong losses, steps and normalisations of parts 6 to 8.
+
+[Mistake("6.1-halved", Question = "6.1", Member = "MyTorch.Layers.MSELoss.Forward")]
+partial class MSELoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _difference = a - y;
+        return (_difference * _difference).Sum() / (2 * a.ElementCount);
+    }
+}
+
+[Mistake("6.1-rows-only", Question = "6.1", Member = "MyTorch.Layers.MSELoss.Forward")]
+partial class MSELoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _difference = a - y;
+        return (_difference * _difference).Sum() / a.Shape[0];
+    }
+}
+
+[Mistake("6.1-not-divided", Question = "6.1", Member = "MyTorch.Layers.MSELoss.Forward")]
+partial class MSELoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _difference = a - y;
+        return (_difference * _difference).Sum();
+    }
+}
+
+[Mistake("6.1-absolute", Question = "6.1", Member = "MyTorch.Layers.MSELoss.Forward")]
+partial class MSELoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _difference = a - y;
+        return _difference.Abs().Sum() / a.ElementCount;
+    }
+}
+
+[Mistake("6.2-factor-forgotten", Question = "6.2", Member = "MyTorch.Layers.MSELoss.Backward")]
+partial class MSELoss
+{
+    public Tensor Backward() => _difference! / _difference!.ElementCount;
+}
+
+[Mistake("6.2-sign", Question = "6.2", Member = "MyTorch.Layers.MSELoss.Backward")]
+partial class MSELoss
+{
+    public Tensor Backward() => -2 * _difference! / _difference!.ElementCount;
+}
+
+[Mistake("6.2-rows-only", Question = "6.2", Member = "MyTorch.Layers.MSELoss.Backward")]
+partial class MSELoss
+{
+    public Tensor Backward() => 2 * _difference! / _difference!.Shape[0];
+}
+
+[Mistake("6.3-sum", Question = "6.3", Member = "MyTorch.Layers.CrossEntropyLoss.Forward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _y = y;
+        Tensor weights = (a - a.AMax(1, keepDim: true)).Exp();
+        _softmax = weights / weights.Sum(1, keepDim: true);
+        return -(y * a.LogSoftmax(1)).Sum();
+    }
+}
+
+[Mistake("6.3-sign", Question = "6.3", Member = "MyTorch.Layers.CrossEntropyLoss.Forward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _y = y;
+        Tensor weights = (a - a.AMax(1, keepDim: true)).Exp();
+        _softmax = weights / weights.Sum(1, keepDim: true);
+        return (y * a.LogSoftmax(1)).Sum() / a.Shape[0];
+    }
+}
+
+[Mistake("6.3-all-elements", Question = "6.3", Member = "MyTorch.Layers.CrossEntropyLoss.Forward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _y = y;
+        Tensor weights = (a - a.AMax(1, keepDim: true)).Exp();
+        _softmax = weights / weights.Sum(1, keepDim: true);
+        return -(y * a.LogSoftmax(1)).Sum() / a.ElementCount;
+    }
+}
+
+[Mistake("6.3-axis", Question = "6.3", Member = "MyTorch.Layers.CrossEntropyLoss.Forward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _y = y;
+        Tensor weights = (a - a.AMax(1, keepDim: true)).Exp();
+        _softmax = weights / weights.Sum(1, keepDim: true);
+        return -(y * a.LogSoftmax(0)).Sum() / a.Shape[0];
+    }
+}
+
+[Mistake("6.3-logarithm-forgotten", Question = "6.3", Member = "MyTorch.Layers.CrossEntropyLoss.Forward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _y = y;
+        Tensor weights = (a - a.AMax(1, keepDim: true)).Exp();
+        _softmax = weights / weights.Sum(1, keepDim: true);
+        return -(y * _softmax).Sum() / a.Shape[0];
+    }
+}
+
+[Mistake("6.3-overflow", Question = "6.3", Member = "MyTorch.Layers.CrossEntropyLoss.Forward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _y = y;
+        _softmax = a.Exp() / a.Exp().Sum(1, keepDim: true);
+        return -(y * _softmax.Log()).Sum() / a.Shape[0];
+    }
+}
+
+[Mistake("6.4-not-divided", Question = "6.4", Member = "MyTorch.Layers.CrossEntropyLoss.Backward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Backward() => _softmax! - _y!;
+}
+
+[Mistake("6.4-sign", Question = "6.4", Member = "MyTorch.Layers.CrossEntropyLoss.Backward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Backward() => (_y! - _softmax!) / _y!.Shape[0];
+}
+
+[Mistake("6.4-onehot-forgotten", Question = "6.4", Member = "MyTorch.Layers.CrossEntropyLoss.Backward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Backward() => _softmax! / _y!.Shape[0];
+}
+
+[Mistake("6.4-all-elements", Question = "6.4", Member = "MyTorch.Layers.CrossEntropyLoss.Backward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Backward() => (_softmax! - _y!) / _y!.ElementCount;
+}
+
+[Mistake("7.1-uphill", Question = "7.1", Member = "MyTorch.Layers.SGD.Step")]
+partial class SGD
+{
+    public void Step()
+    {
+        for (int i = 0; i < _layers.Count; i++)
+        {
+            Linear layer = _layers[i];
+            _velocityW[i] = Momentum * _velocityW[i] + layer.DLdW!;
+            _velocityB[i] = Momentum * _velocityB[i] + layer.DLdB!;
+            layer.W += LearningRate * _velocityW[i];
+            layer.B += LearningRate * _velocityB[i];
+        }
+    }
+}
+
+[Mistake("7.1-momentum-ignored", Question = "7.1", Member = "MyTorch.Layers.SGD.Step")]
+partial class SGD
+{
+    public void Step()
+    {
+        for (int i = 0; i < _layers.Count; i++)
+        {
+            Linear layer = _layers[i];
+            _velocityW[i] = layer.DLdW!;
+            _velocityB[i] = layer.DLdB!;
+            layer.W -= LearningRate * _velocityW[i];
+            layer.B -= LearningRate * _velocityB[i];
+        }
+    }
+}
+
+[Mistake("7.1-average-of-gradients", Question = "7.1", Member = "MyTorch.Layers.SGD.Step")]
+partial class SGD
+{
+    public void Step()
+    {
+        for (int i = 0; i < _layers.Count; i++)
+        {
+            Linear layer = _layers[i];
+            _velocityW[i] = Momentum * _velocityW[i] + (1 - Momentum) * layer.DLdW!;
+            _velocityB[i] = Momentum * _velocityB[i] + (1 - Momentum) * layer.DLdB!;
+            layer.W -= LearningRate * _velocityW[i];
+            layer.B -= LearningRate * _velocityB[i];
+        }
+    }
+}
+
+[Mistake("7.1-rate-in-the-velocity", Question = "7.1", Member = "MyTorch.Layers.SGD.Step")]
+partial class SGD
+{
+    public void Step()
+    {
+        for (int i = 0; i < _layers.Count; i++)
+        {
+            Linear layer = _layers[i];
+            _velocityW[i] = Momentum * _velocityW[i] + LearningRate * layer.DLdW!;
+            _velocityB[i] = Momentum * _velocityB[i] + LearningRate * layer.DLdB!;
+            layer.W -= _velocityW[i];
+            layer.B -= _velocityB[i];
+        }
+    }
+}
+
+[Mistake("7.1-momentum-on-the-gradient", Question = "7.1", Member = "MyTorch.Layers.SGD.Step")]
+partial class SGD
+{
+    public void Step()
+    {
+        for (int i = 0; i < _layers.Count; i++)
+        {
+            Linear layer = _layers[i];
+            _velocityW[i] = _velocityW[i] + (Momentum == 0 ? 1 : Momentum) * layer.DLdW!;
+            _velocityB[i] = _velocityB[i] + (Momentum == 0 ? 1 : Momentum) * layer.DLdB!;
+            layer.W -= LearningRate * _velocityW[i];
+            layer.B -= LearningRate * _velocityB[i];
+        }
+    }
+}
+
+[Mistake("7.1-one-step-late", Question = "7.1", Member = "MyTorch.Layers.SGD.Step")]
+partial class SGD
+{
+    public void Step()
+    {
+        for (int i = 0; i < _layers.Count; i++)
+        {
+            Linear layer = _layers[i];
+            layer.W -= LearningRate * _velocityW[i];
+            layer.B -= LearningRate * _velocityB[i];
+            _velocityW[i] = Momentum * _velocityW[i] + layer.DLdW!;
+            _velocityB[i] = Momentum * _velocityB[i] + layer.DLdB!;
+        }
+    }
+}
+
+[Mistake("7.1-bias-forgotten", Question = "7.1", Member = "MyTorch.Layers.SGD.Step")]
+partial class SGD
+{
+    public void Step()
+    {
+        for (int i = 0; i < _layers.Count; i++)
+        {
+            Linear layer = _layers[i];
+            _velocityW[i] = Momentum * _velocityW[i] + layer.DLdW!;
+            _velocityB[i] = Momentum * _velocityB[i] + layer.DLdB!;
+            layer.W -= LearningRate * _velocityW[i];
+        }
+    }
+}
+
+[Mistake("8.1-unbiased", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / (z.Shape[0] - 1);
+        _inverseStd = 1 / (variance + Epsilon).Sqrt();
+        _normalised = _deviation * _inverseStd;
+        RunningMean = Alpha * RunningMean + (1 - Alpha) * mean;
+        RunningVariance = Alpha * RunningVariance + (1 - Alpha) * variance;
+        return Gamma * _normalised + Beta;
+    }
+}
+
+[Mistake("8.1-running-unbiased", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / z.Shape[0];
+        _inverseStd = 1 / (variance + Epsilon).Sqrt();
+        _normalised = _deviation * _inverseStd;
+        RunningMean = Alpha * RunningMean + (1 - Alpha) * mean;
+        RunningVariance = Alpha * RunningVariance + (1 - Alpha) * variance * z.Shape[0] / (z.Shape[0] - 1);
+        return Gamma * _normalised + Beta;
+    }
+}
+
+[Mistake("8.1-alpha-turned-round", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / z.Shape[0];
+        _inverseStd = 1 / (variance + Epsilon).Sqrt();
+        _normalised = _deviation * _inverseStd;
+        RunningMean = (1 - Alpha) * RunningMean + Alpha * mean;
+        RunningVariance = (1 - Alpha) * RunningVariance + Alpha * variance;
+        return Gamma * _normalised + Beta;
+    }
+}
+
+[Mistake("8.1-running-untouched", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / z.Shape[0];
+        _inverseStd = 1 / (variance + Epsilon).Sqrt();
+        _normalised = _deviation * _inverseStd;
+        RunningMean = RunningMean;
+        RunningVariance = RunningVariance;
+        return Gamma * _normalised + Beta;
+    }
+}
+
+[Mistake("8.1-not-rooted", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / z.Shape[0];
+        _inverseStd = 1 / (variance + Epsilon);
+        _normalised = _deviation * _inverseStd;
+        RunningMean = Alpha * RunningMean + (1 - Alpha) * mean;
+        RunningVariance = Alpha * RunningVariance + (1 - Alpha) * variance;
+        return Gamma * _normalised + Beta;
+    }
+}
+
+[Mistake("8.1-scale-forgotten", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / z.Shape[0];
+        _inverseStd = 1 / (variance + Epsilon).Sqrt();
+        _normalised = _deviation * _inverseStd;
+        RunningMean = Alpha * RunningMean + (1 - Alpha) * mean;
+        RunningVariance = Alpha * RunningVariance + (1 - Alpha) * variance;
+        return _normalised * 1;
+    }
+}
+
+[Mistake("8.1-axis", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Mean() * Tensor.OnesLike(Beta);
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Mean() * Tensor.OnesLike(Beta);
+        _inverseStd = 1 / (variance + Epsilon).Sqrt();
+        _normalised = _deviation * _inverseStd;
+        RunningMean = Alpha * RunningMean + (1 - Alpha) * mean;
+        RunningVariance = Alpha * RunningVariance + (1 - Alpha) * variance;
+        return Gamma * _normalised + Beta;
+    }
+}
+
+[Mistake("8.2-with-the-batch", Question = "8.2", Member = "MyTorch.Layers.BatchNorm1d.Evaluate")]
+partial class BatchNorm1d
+{
+    public Tensor Evaluate(Tensor z) => Gamma * (z - z.Mean(0)) / (z.Var(0, unbiased: false) + Epsilon).Sqrt() + Beta;
+}
+
+[Mistake("8.2-not-rooted", Question = "8.2", Member = "MyTorch.Layers.BatchNorm1d.Evaluate")]
+partial class BatchNorm1d
+{
+    public Tensor Evaluate(Tensor z) => Gamma * (z - RunningMean) / (RunningVariance + Epsilon) + Beta;
+}
+
+[Mistake("8.2-running-moved", Question = "8.2", Member = "MyTorch.Layers.BatchNorm1d.Evaluate")]
+partial class BatchNorm1d
+{
+    public Tensor Evaluate(Tensor z)
+    {
+        Tensor result = Gamma * (z - RunningMean) / (RunningVariance + Epsilon).Sqrt() + Beta;
+        RunningMean = Alpha * RunningMean + (1 - Alpha) * z.Mean(0);
+        return result;
+    }
+}
+
+[Mistake("8.3-statistics-as-constants", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
+partial class BatchNorm1d
+{
+    public Tensor Backward(Tensor gradient)
+    {
+        int n = gradient.Shape[0];
+        DLdBeta = gradient.Sum(0);
+        DLdGamma = (gradient * _normalised!).Sum(0);
+        Tensor dLdN = gradient * Gamma;
+        Tensor dLdV = -0.5 * (dLdN * _deviation! * _inverseStd!.Pow(3)).Sum(0);
+        Tensor dLdM = -(dLdN * _inverseStd!).Sum(0);
+        return dLdN * _inverseStd!;
+    }
+}
+
+[Mistake("8.3-mean-as-a-constant", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
+partial class BatchNorm1d
+{
+    public Tensor Backward(Tensor gradient)
+    {
+        int n = gradient.Shape[0];
+        DLdBeta = gradient.Sum(0);
+        DLdGamma = (gradient * _normalised!).Sum(0);
+        Tensor dLdN = gradient * Gamma;
+        Tensor dLdV = -0.5 * (dLdN * _deviation! * _inverseStd!.Pow(3)).Sum(0);
+        Tensor dLdM = -(dLdN * _inverseStd!).Sum(0);
+        return dLdN * _inverseStd! + 2 * dLdV * _deviation! / n;
+    }
+}
+
+[Mistake("8.3-variance-as-a-constant", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
+partial class BatchNorm1d
+{
+    public Tensor Backward(Tensor gradient)
+    {
+        int n = gradient.Shape[0];
+        DLdBeta = gradient.Sum(0);
+        DLdGamma = (gradient * _normalised!).Sum(0);
+        Tensor dLdN = gradient * Gamma;
+        Tensor dLdV = -0.5 * (dLdN * _deviation! * _inverseStd!.Pow(3)).Sum(0);
+        Tensor dLdM = -(dLdN * _inverseStd!).Sum(0);
+        return dLdN * _inverseStd! + dLdM / n;
+    }
+}
+
+[Mistake("8.3-gamma-forgotten", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
+partial class BatchNorm1d
+{
+    public Tensor Backward(Tensor gradient)
+    {
+        int n = gradient.Shape[0];
+        DLdBeta = gradient.Sum(0);
+        DLdGamma = (gradient * _normalised!).Sum(0);
+        Tensor dLdN = gradient * 1;
+        Tensor dLdV = -0.5 * (dLdN * _deviation! * _inverseStd!.Pow(3)).Sum(0);
+        Tensor dLdM = -(dLdN * _inverseStd!).Sum(0);
+        return dLdN * _inverseStd! + 2 * dLdV * _deviation! / n + dLdM / n;
+    }
+}
+
+[Mistake("8.3-gamma-of-the-input", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
+partial class BatchNorm1d
+{
+    public Tensor Backward(Tensor gradient)
+    {
+        int n = gradient.Shape[0];
+        DLdBeta = gradient.Sum(0);
+        DLdGamma = (gradient * _deviation!).Sum(0);
+        Tensor dLdN = gradient * Gamma;
+        Tensor dLdV = -0.5 * (dLdN * _deviation! * _inverseStd!.Pow(3)).Sum(0);
+        Tensor dLdM = -(dLdN * _inverseStd!).Sum(0);
+        return dLdN * _inverseStd! + 2 * dLdV * _deviation! / n + dLdM / n;
+    }
+}
+
+[Mistake("8.3-parameters-averaged", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
+partial class BatchNorm1d
+{
+    public Tensor Backward(Tensor gradient)
+    {
+        int n = gradient.Shape[0];
+        DLdBeta = gradient.Mean(0);
+        DLdGamma = (gradient * _normalised!).Mean(0);
+        Tensor dLdN = gradient * Gamma;
+        Tensor dLdV = -0.5 * (dLdN * _deviation! * _inverseStd!.Pow(3)).Sum(0);
+        Tensor dLdM = -(dLdN * _inverseStd!).Sum(0);
+        return dLdN * _inverseStd! + 2 * dLdV * _deviation! / n + dLdM / n;
+    }
+}
+
+[Mistake("8.3-sign-of-the-variance", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
+partial class BatchNorm1d
+{
+    public Tensor Backward(Tensor gradient)
+    {
+        int n = gradient.Shape[0];
+        DLdBeta = gradient.Sum(0);
+        DLdGamma = (gradient * _normalised!).Sum(0);
+        Tensor dLdN = gradient * Gamma;
+        Tensor dLdV = 0.5 * (dLdN * _deviation! * _inverseStd!.Pow(3)).Sum(0);
+        Tensor dLdM = -(dLdN * _inverseStd!).Sum(0);
+        return dLdN * _inverseStd! + 2 * dLdV * _deviation! / n + dLdM / n;
+    }
+}

@@ -1,0 +1,69 @@
+using MyTorch;
+using MyTorch.Layers;
+using MyTorch.Probes;
+
+/// <summary>Parts 3 to 5: the layers one after the other, and back. Biases alternate in sign, so that at every ReLU some units are open and some shut.</summary>
+static class Networks
+{
+    public static void MLP0Forward(Probe probe) => Forward(probe, new MLP0());
+
+    public static void MLP0Backward(Probe probe) => Backward(probe, new MLP0(), 3);
+
+    public static void MLP1Forward(Probe probe) => Forward(probe, new MLP1());
+
+    public static void MLP1Backward(Probe probe) => Backward(probe, new MLP1(), 2);
+
+    public static void MLP4Forward(Probe probe)
+    {
+        var network = new MLP4();
+        probe.Return("layers", network.Layers.Count);
+        Tensor sizes = Tensor.From([.. network.Layers.OfType<Linear>().SelectMany(layer => new double[] { layer.W.Shape[1], layer.W.Shape[0] })]);
+        probe.Return("sizes", sizes);
+        Forward(probe, network);
+    }
+
+    public static void MLP4Backward(Probe probe) => Backward(probe, new MLP4(), 2);
+
+    static void Forward(Probe probe, Layer network)
+    {
+        Fill(probe, network);
+        probe.Return("A", network.Forward(probe.Draw([8, 2])));
+        probe.Return("A of another batch", network.Forward(probe.Draw([3, 2])));
+    }
+
+    static void Backward(Probe probe, Layer network, int outputs)
+    {
+        IReadOnlyList<Linear> linears = Fill(probe, network);
+        network.Forward(probe.Draw([8, 2]));
+        probe.Return("dLdA", network.Backward(probe.Draw([8, outputs])));
+        for (int i = 0; i < linears.Count; i++)
+        {
+            probe.Return($"dLdW of layer {i}", linears[i].DLdW);
+            probe.Return($"dLdB of layer {i}", linears[i].DLdB);
+        }
+    }
+
+    static Linear[] Fill(Probe probe, Layer network)
+    {
+        IReadOnlyList<Layer> layers = network switch
+        {
+            MLP0 mlp => mlp.Layers,
+            MLP1 mlp => mlp.Layers,
+            MLP4 mlp => mlp.Layers,
+            _ => [],
+        };
+        Linear[] linears = [.. layers.OfType<Linear>()];
+        foreach (Linear layer in linears)
+        {
+            double[] biases = probe.Numbers(layer.B.ElementCount, 1, 2);
+            double[] weights = probe.Numbers(layer.W.ElementCount, -0.75, 0.75);
+            for (int i = 1; i < biases.Length; i += 2) biases[i] = -biases[i];
+            // Behind a ReLU no number is negative: so the last layer's even units are surely open, the odd ones surely shut.
+            if (layer == linears[^1] && linears.Length > 1)
+                for (int i = 0; i < weights.Length; i++) weights[i] = Math.CopySign(weights[i], biases[i / layer.W.Shape[1]]);
+            layer.W = Tensor.From(weights, layer.W.Shape, probe.DType);
+            layer.B = Tensor.From(biases, layer.B.Shape, probe.DType);
+        }
+        return linears;
+    }
+}

@@ -1,0 +1,30 @@
+namespace MyTorch.Layers;
+
+public sealed class MSELoss
+{
+    Tensor? _difference;
+
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _difference = y - a;
+        return (_difference * _difference).Mean();
+    }
+
+    public Tensor Backward() => _difference! * (-2.0 / _difference!.ElementCount);
+}
+
+public sealed class CrossEntropyLoss
+{
+    Tensor? _softmax;
+    Tensor? _y;
+
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        _y = y;
+        Tensor logarithms = a.LogSoftmax(1);
+        _softmax = logarithms.Exp();
+        return -(logarithms * y).Sum() / a.Shape[0];
+    }
+
+    public Tensor Backward() => (_softmax! - _y!) / _y!.Shape[0];
+}
