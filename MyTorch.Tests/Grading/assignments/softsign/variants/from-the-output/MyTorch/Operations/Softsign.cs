@@ -1,0 +1,13 @@
+namespace MyTorch.Operations;
+
+public sealed class Softsign(Tensor x) : PointwiseOperation(x)
+{
+    protected override Tensor Forward() => X * (X.Abs() + 1).Reciprocal();
+
+    // 1 − |y| = 1/(1 + |x|)
+    public override Tensor Derivative()
+    {
+        Tensor rest = 1 - Output.Abs();
+        return rest * rest;
+    }
+}
