@@ -104,6 +104,7 @@ public sealed partial class Autograd
         return gradients;
     }
 
+    /// <summary>Puts an operation at the end of the sequence; from then on its output requires a gradient and knows the operation.</summary>
     void Append(Operation operation)
     {
         if (!_tape.Append(operation)) return;

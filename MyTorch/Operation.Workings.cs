@@ -94,6 +94,7 @@ public abstract partial class Operation
     /// <summary>The innermost module at work when this was recorded, in a scope that notes it.</summary>
     internal object? Maker { get; set; }
 
+    /// <summary>The operands, <see cref="Inputs"/> as the array that holds them.</summary>
     internal Tensor[] InputArray => _inputs;
 
     internal void RecordedOn(Tape tape, int index)

@@ -29,7 +29,7 @@ static class Engine
         protected abstract Tensor?[] Rule(Tensor gradient);
 
         static string Text(Tensor? tensor) => tensor is null ? "nothing"
-            : $"[{string.Join(" ", tensor.ToArray().Select(x => x.ToString("G4", System.Globalization.CultureInfo.InvariantCulture)))}]";
+            : $"[{string.Join(" ", tensor.ToArray().Select(x => x.ToString("G3", System.Globalization.CultureInfo.InvariantCulture)))}]";
     }
 
     /// <summary>z = p·a + q·b</summary>
