@@ -1,6 +1,6 @@
 namespace MyTorch.Operations;
 
-public sealed class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operation(logits)
+public sealed partial class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operation(logits)
 {
     // Through the log-softmax, which subtracts the largest logit first: log Σ − xₖ would lose a small loss beside large logits.
     protected override Tensor Forward()

@@ -15,7 +15,7 @@ public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool tra
     ];
 }
 
-public sealed class Linear : Operation
+public sealed partial class Linear : Operation
 {
     public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) => Multiplying.RequireLinear(x, weight, bias);
 

@@ -1,17 +1,10 @@
 namespace MyTorch.Operations;
 
-public abstract class BinaryOperation(Tensor a, Tensor b) : Operation(a, b)
+public abstract partial class BinaryOperation(Tensor a, Tensor b) : Operation(a, b)
 {
     protected Tensor A => InputArray[0];
 
     protected Tensor B => InputArray[1];
-
-    protected virtual (string Value, string? A, string? B) Text(string a, string b, string z) => ($"{Name}({a}, {b})", null, null);
-
-    public sealed override string ValueText(params ReadOnlySpan<string> x) => Text(x[0], x[1], "").Value;
-
-    public sealed override string? DerivativeText(int input, ReadOnlySpan<string> x, string y) =>
-        Text(x[0], x[1], y) is var text && input == 0 ? text.A : text.B;
 }
 
 public sealed class Add(Tensor a, Tensor b) : BinaryOperation(a, b)

@@ -13,7 +13,7 @@ public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool tra
     }
 }
 
-public sealed class Linear : Operation
+public sealed partial class Linear : Operation
 {
     public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) => Multiplying.RequireLinear(x, weight, bias);
 
@@ -27,7 +27,7 @@ public sealed class Linear : Operation
     {
         Tensor y = Multiplying.MatMul(Rows(X), Weight, false, transposeB: true);
         if (Bias is not null) Elementwise.AddRowInPlace(y, Bias);
-        return y.View(X.Shape.With(X.Rank - 1, Weight.Shape[0]));
+        return X.Rank == 2 ? y : y.View(X.Shape.With(X.Rank - 1, Weight.Shape[0]));
     }
 
     public override Tensor?[] Backward(Tensor gradient)

@@ -1,14 +1,8 @@
 namespace MyTorch.Operations;
 
-public abstract class PointwiseOperation(Tensor x) : Operation(x)
+public abstract partial class PointwiseOperation(Tensor x) : Operation(x)
 {
     public abstract Tensor Derivative();
-
-    protected virtual (string Value, string Derivative) Text(string x, string y) => ($"{Name}({x})", $"{Name}′({x})");
-
-    public sealed override string ValueText(params ReadOnlySpan<string> x) => Text(x[0], "").Value;
-
-    public sealed override string DerivativeText(int input, ReadOnlySpan<string> x, string y) => Text(x[0], y).Derivative;
 
     public override Tensor?[] Backward(Tensor gradient) => [gradient * Derivative()];
 
