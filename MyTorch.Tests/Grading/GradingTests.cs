@@ -1,5 +1,9 @@
+using System.Diagnostics;
+using System.Text.Json;
+using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Source;
 
 namespace MyTorch.Tests;
 
@@ -31,5 +35,85 @@ public sealed class GradingTests
                 Assert.That(test.Message, Does.StartWith(question.Id + " "));
                 Assert.That(test.Staff, Is.Empty);
             }
+    }
+
+    [Test]
+    public void AMissingFileCostsItsOwnQuestionsOnly()
+    {
+        GradeReport report = TinyAssignment.GradeSource(TinyAssignment.Grader.Sources.Reference.Without(path => path.EndsWith("Products.cs", StringComparison.Ordinal)));
+
+        Assert.That(report.Build.StubbedFiles, Is.EqualTo(new[] { "MyTorch/Operations/Products.cs" }));
+        Assert.That(report.Test("4.1.dX").Message, Does.StartWith("missing file: MyTorch/Operations/Products.cs"));
+        Assert.That(report.Score, Is.EqualTo(4));
+    }
+
+    [Test]
+    public void ProjectsAndChangedLibraryFilesAreIgnored()
+    {
+        GradeReport report = TinyAssignment.Grade("", ("MyTorch/Tensor.cs", "#error no library"), ("Given/MyTorch/Shape.cs", "#error none"),
+            ("Directory.Build.targets", "<Project><Target Name=\"T\" BeforeTargets=\"Build\"><Exec Command=\"false\" /></Target></Project>"), ("MyTorch.Tests/Forged.cs", "#error"));
+
+        Assert.That(report.Score, Is.EqualTo(10), TextReport.Write(report));
+        Assert.That(report.Build.IgnoredFiles, Is.EqualTo(new[] { "You changed Given/MyTorch/Shape.cs: it is not graded.", "You changed MyTorch/Tensor.cs: it is not graded." }));
+    }
+
+    [Test]
+    public void TheSameHandinIsGradedToTheSameReportButForTimes()
+    {
+        static string Timeless(GradeReport report) => JsonReport.Write(report with
+        {
+            Seconds = 0, Questions = [.. report.Questions.Select(question => question with { Tests = [.. question.Tests.Select(test => test with { Ms = 0 })] })],
+        });
+        const string wrong = "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) => throw new InvalidOperationException(\"no\"); }";
+
+        Assert.That(Timeless(TinyAssignment.Grade(wrong)), Is.EqualTo(Timeless(TinyAssignment.Grade(wrong))));
+    }
+
+    [Test]
+    public void ABrokenReferenceIsTheGradersErrorAndNoZero()
+    {
+        AssignmentFolder folder = AssignmentFolder.Load(TinyAssignment.Folder);
+        var broken = folder with { Reference = TinyAssignment.Edited(folder.Reference, "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) => throw new InvalidOperationException(\"broken\"); }") };
+
+        Assert.That(() => new HandinGrader(broken, new GradeOptions()), Throws.TypeOf<SourceException>().With.Message.Contains("does not answer question 1.1").And.Message.Contains("broken"));
+    }
+
+    [Test]
+    public void WhatTheTimeDoesNotReachIsNotRun()
+    {
+        AssignmentFolder folder = AssignmentFolder.Load(TinyAssignment.Folder);
+        using var grader = new HandinGrader(folder with { Assignment = folder.Assignment with { Limits = new Limits { Seconds = 2, TotalSeconds = 0.001 } } }, new GradeOptions());
+
+        GradeReport report = grader.Grade(grader.Sources.Reference);
+
+        Assert.That(report.Status, Is.EqualTo(GradeStatus.Graded), report.Staff);
+        Assert.That(report.Questions.SelectMany(question => question.Tests).Select(test => (test.Outcome, test.Message)), Is.All.EqualTo((Outcome.NotRun, "not run (time budget)")));
+    }
+
+    [Test, Category("Long")]
+    public void TheCommandPrintsTheReportAndNothingElse()
+    {
+        string folder = Directory.CreateTempSubdirectory("handin").FullName;
+        try
+        {
+            TinyAssignment.Write(folder, TinyAssignment.Grader.Sources.Reference);
+            string written = Path.Combine(folder, "out", "grade.json");
+            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+            foreach (string argument in new[] { typeof(HandinGrader).Assembly.Location, "grade", TinyAssignment.Folder, folder, "--format", "json", "-o", written }) start.ArgumentList.Add(argument);
+            using Process process = Process.Start(start)!;
+            string output = process.StandardOutput.ReadToEnd(), errors = process.StandardError.ReadToEnd();
+            process.WaitForExit();
+
+            Assert.That(process.ExitCode, Is.Zero, errors);
+            Assert.That(errors, Is.Empty);
+            using var document = JsonDocument.Parse(output);
+            Assert.That(document.RootElement.GetProperty("score").GetDouble(), Is.EqualTo(10), output);
+            Assert.That(File.ReadAllText(written), Is.EqualTo(output));
+            Assert.That(Directory.GetFiles(Path.GetDirectoryName(written)!), Has.Length.EqualTo(1));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 }

@@ -1,10 +1,12 @@
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Handouts;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Grading;
 
-/// <summary>The three states of an assignment's source: whole, with the reference's bodies but without what the handout leaves out, and as handed out.</summary>
+/// <summary>The three states of an assignment's source: whole, with one form of each rule only, and as handed out.</summary>
 sealed class AssignmentSources
 {
     public AssignmentSources(AssignmentFolder folder)
@@ -12,16 +14,17 @@ sealed class AssignmentSources
         Library = folder.Reference;
         Handout = Stubs.Of(folder);
         var blanked = Stubs.Blanked(folder.Assignment, Library).Select(pair => pair.Member).ToHashSet();
-        var removing = new SourceEdits(Library.Without(path => Stubs.IsLeftOut(folder.Assignment, path)));
+        var removing = new SourceEdits(Library);
+        // Overrides only: a helper may be what the reference's own body is made of.
         foreach (SourceMember member in Stubs.TakenOut(folder))
-            if (!blanked.Contains(member) && !Stubs.IsLeftOut(folder.Assignment, member.Path)) removing.Remove(member);
+            if (!blanked.Contains(member) && member.Syntax.Modifiers.Any(SyntaxKind.OverrideKeyword)) removing.Remove(member);
         Reference = removing.Apply();
     }
 
     /// <summary>The library of this checkout with the assignment's <c>reference/</c> over it.</summary>
     public SourceTree Library { get; }
 
-    /// <summary>The handout with every body filled in as the reference has it.</summary>
+    /// <summary>The library without the other forms of its rules, in one pass or forwards, which would do the work of a body that is wrong.</summary>
     public SourceTree Reference { get; }
 
     /// <summary>What the student starts from.</summary>

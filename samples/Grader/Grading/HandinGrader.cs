@@ -300,7 +300,10 @@ sealed class HandinGrader : IDisposable
         // The reference with this question's members, and the helpers beside them, as the student wrote them.
         SourceTree? AloneSource(Question question, StudentBuild build)
         {
-            SourceTree reference = grader._sources.Reference;
+            // Without the helpers that this question's own body is made of: they are the answer.
+            var helping = new SourceEdits(grader._sources.Reference);
+            foreach (SourceMember helper in question.Remove.SelectMany(grader._sources.Reference.Find)) helping.Remove(helper);
+            SourceTree reference = helping.Apply();
             var edits = new SourceEdits(reference);
             var types = new HashSet<string>();
             var usings = new Dictionary<string, HashSet<string>>();

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Handouts;
 using MyTorch.Grader.Reports;
 using MyTorch.Probes;
 
@@ -8,9 +9,9 @@ namespace MyTorch.Grader.Grading;
 /// <summary>Turns what a question's cases returned into points and sentences. A pure function: it runs nothing.</summary>
 static partial class Judge
 {
-    /// <summary>The question's parts; one part for all where it names none.</summary>
+    /// <summary>The question's parts, by ids that no other question's part has; one part for all where it names none.</summary>
     public static IReadOnlyList<Part> Parts(Question question) =>
-        question.Parts.Count > 0 ? question.Parts : [new Part(question.Id, question.Title, question.Points, ["*"])];
+        question.Parts.Count > 0 ? [.. question.Parts.Select(part => part with { Id = $"{question.Id}.{part.Id}" })] : [new Part(question.Id, question.Title, question.Points, ["*"])];
 
     /// <summary>Judges a question.</summary>
     /// <param name="question">The question.</param>
@@ -109,9 +110,7 @@ static partial class Judge
         return shown ? $"{type}{place}: {answer.Message}" : $"{type}{place}, in a hidden case.";
     }
 
-    static bool Matches(Part part, string name) => part.Returns.Any(pattern => pattern.EndsWith('*')
-        ? name.StartsWith(pattern[..^1], StringComparison.Ordinal)
-        : name == pattern);
+    static bool Matches(Part part, string name) => part.Returns.Any(pattern => Stubs.Matches(pattern, name));
 
     static Returned? Find(CaseResult result, string name) => result.Returned.FirstOrDefault(array => array.Name == name);
 
