@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Source;
 
@@ -50,16 +51,18 @@ static class ForbiddenScan
             // What the library's own file does, its reader may do.
             if (library.Contains(path) && library[path] == tree.ToString()) continue;
             SemanticModel model = build.Compilation.GetSemanticModel(tree);
-            var seen = new HashSet<(int, string)>();
+            // Of what a line uses of one kind, the longest name says most: the method rather than its type.
+            var uses = new SortedDictionary<(int Line, string Kind), (int Column, string What)>();
             void Report(SyntaxNode node, string what)
             {
-                LinePosition place = new(node.GetLocation().GetLineSpan().StartLinePosition);
-                if (seen.Add((place.Line, what))) found.Add(string.Create(CultureInfo.InvariantCulture, $"{path}({place.Line},{place.Column}): {what}"));
+                LinePosition place = node.GetLocation().GetLineSpan().StartLinePosition;
+                var key = (place.Line + 1, what[what.LastIndexOf('(')..]);
+                if (!uses.TryGetValue(key, out var other) || other.What.Length < what.Length) uses[key] = (place.Character + 1, what);
             }
             foreach (SyntaxNode node in tree.GetRoot().DescendantNodes())
                 switch (node)
                 {
-                    case UnsafeStatementSyntax or PointerTypeSyntax or FunctionPointerTypeSyntax: Report(node, "unsafe code"); break;
+                    case UnsafeStatementSyntax or PointerTypeSyntax or FunctionPointerTypeSyntax: Report(node, "unsafe (unsafe code)"); break;
                     case MemberDeclarationSyntax member when member.Modifiers.Any(SyntaxKind.ExternKeyword): Report(node, "extern (native code)"); break;
                     case IdentifierNameSyntax { Identifier.Text: "dynamic" } name when model.GetTypeInfo(name).Type?.TypeKind == TypeKind.Dynamic: Report(node, "dynamic (reflection)"); break;
                     case SimpleNameSyntax name when name.Ancestors().OfType<UsingDirectiveSyntax>().FirstOrDefault() is null:
@@ -67,10 +70,11 @@ static class ForbiddenScan
                         if (symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } constructor) symbol = constructor.ContainingType;
                         if (symbol is not null && What(symbol, assignment) is { } use) Report(node, use);
                         break;
-                    case BaseObjectCreationExpressionSyntax creation when model.GetSymbolInfo(creation).Symbol is IMethodSymbol made && What(made.ContainingType, assignment) is { } what:
-                        Report(node, what);
+                    case BaseObjectCreationExpressionSyntax creation when model.GetSymbolInfo(creation).Symbol is IMethodSymbol made && What(made.ContainingType, assignment) is { } created:
+                        Report(node, created);
                         break;
                 }
+            foreach (((int line, _), (int column, string what)) in uses) found.Add(string.Create(CultureInfo.InvariantCulture, $"{path}({line},{column}): {what}"));
         }
         return found;
     }
@@ -96,10 +100,5 @@ static class ForbiddenScan
         string own = symbol.Name;
         for (ISymbol? outer = symbol.ContainingSymbol; outer is INamedTypeSymbol or INamespaceSymbol { IsGlobalNamespace: false }; outer = outer.ContainingSymbol) own = $"{outer.Name}.{own}";
         return own;
-    }
-
-    readonly record struct LinePosition(int Line, int Column)
-    {
-        public LinePosition(Microsoft.CodeAnalysis.Text.LinePosition position) : this(position.Line + 1, position.Character + 1) { }
     }
 }

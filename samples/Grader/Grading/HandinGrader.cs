@@ -173,6 +173,7 @@ sealed class HandinGrader : IDisposable
         readonly Dictionary<int, CaseResult> _got = [];
         readonly Isolation _isolation = new() { Filter = grader._options.Filter };
         readonly List<string> _notes = [];
+        const string Strays = "Processes were left behind, and ended.";
         int _timeouts;
 
         Assignment Assignment => grader._assignment;
@@ -228,7 +229,7 @@ sealed class HandinGrader : IDisposable
                         all[one.Id] = result;
                         results(one, result);
                     });
-                if (children.Strays > 0) _notes.Add($"{children.Strays} processes were left behind and ended.");
+                if (children.Strays > 0 && !_notes.Contains(Strays)) _notes.Add(Strays);
             }
             return all;
         }
