@@ -136,6 +136,17 @@ public sealed class HandoutTests
     }
 
     [Test]
+    public void AUsualMistakeIsNamed()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        edits.Replace(_folder.Reference.Single("MyTorch.Operations.Multiply.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient * A, gradient * B];");
+        using var swapped = new LoadedHandout(edits.Apply(), _folder);
+        Assert.That(Run(swapped, "1.1").Output, Does.Contain($"A usual mistake: {_folder.Hints.Mistakes["1.1-swapped"]}"));
+        int known = CheckRunner.Read(Json).Questions.Sum(question => question.Mistakes.Length);
+        Assert.That(known, Is.GreaterThanOrEqualTo(50));
+    }
+
+    [Test]
     public void AFailingSweepShowsItsStepsBesideTheExpectedOnes()
     {
         var edits = new SourceEdits(_folder.Reference);

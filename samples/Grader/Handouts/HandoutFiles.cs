@@ -9,7 +9,9 @@ using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using MyTorch.Check;
 using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Grading;
 using MyTorch.Grader.Source;
+using MyTorch.Probes;
 
 namespace MyTorch.Grader.Handouts;
 
@@ -37,7 +39,7 @@ static partial class HandoutFiles
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string path in library.Paths) files[PathOf(assignment, path)] = library[path];
         foreach (string path in check.Paths) files[path] = check[path];
-        CheckData data = reference.Freeze(Questions(folder, files));
+        CheckData data = WithMistakes(folder, reference.Freeze(Questions(folder, files)));
         files["Check/assignment.json"] = Json(data);
         files["README.md"] = Readme(folder, data);
         files["CHEATSHEET.md"] = CheatSheet(folder, library);
@@ -87,6 +89,25 @@ static partial class HandoutFiles
                 Cases = [.. assignment.Seeds.Visible.Select(seed => new CheckCase(seed, false, [], [])), new CheckCase(assignment.Seeds.Visible[0], true, [], [])],
             })],
         };
+    }
+
+    // What each known mistake makes of a question's first case, where it answers at all: numbers, so that the handout holds no code of it.
+    static CheckData WithMistakes(AssignmentFolder folder, CheckData data)
+    {
+        using var reference = new Reference(folder, new AssignmentSources(folder));
+        return data with { Questions = [.. data.Questions.Select(question => question with { Mistakes = [.. reference.Mistakes.Where(mistake => mistake.Question == question.Id).SelectMany(mistake => Answers(question, mistake))] })] };
+
+        IEnumerable<CheckMistake> Answers(CheckQuestion question, Mistake mistake)
+        {
+            CheckCase first = question.Cases[0];
+            var asked = new ProbeCase(0, folder.Assignment.Questions.Single(one => one.Id == question.Id), first.Seed, first.Single, Hidden: false);
+            CaseResult answer = reference.Run([asked], mistake)[0];
+            if (answer.Ending != Grading.Ending.Completed || !folder.Hints.Mistakes.TryGetValue(mistake.Id, out string? hint)) yield break;
+            Returned[] wrong = [.. first.Expected
+                .Select(expected => answer.Returned.FirstOrDefault(got => got.Name == expected.Name && Comparison.Compare(expected, got, asked.Tolerance) is not null))
+                .OfType<Returned>()];
+            if (wrong.Length > 0) yield return new CheckMistake(hint, wrong);
+        }
     }
 
     static string Readme(AssignmentFolder folder, CheckData data)
@@ -280,11 +301,11 @@ sealed class LoadedHandout : IDisposable
     }
 
     /// <summary>Ending and score of each question by its id.</summary>
-    public IReadOnlyDictionary<string, (Ending Ending, double Score, string Message)> Check(CheckData data)
+    public IReadOnlyDictionary<string, (Check.Ending Ending, double Score, string Message)> Check(CheckData data)
     {
         string results = (string)Call("CheckAll", JsonSerializer.Serialize(data, CheckData.Options))!;
         return JsonSerializer.Deserialize<Dictionary<string, string[]>>(results)!.ToDictionary(
-            pair => pair.Key, pair => (Enum.Parse<Ending>(pair.Value[0]), double.Parse(pair.Value[1], CultureInfo.InvariantCulture), pair.Value[2]));
+            pair => pair.Key, pair => (Enum.Parse<Check.Ending>(pair.Value[0]), double.Parse(pair.Value[1], CultureInfo.InvariantCulture), pair.Value[2]));
     }
 
     /// <summary>Runs the student's command.</summary>

@@ -70,6 +70,9 @@ public sealed record CheckQuestion
     /// <summary>What the reference returns.</summary>
     public required CheckCase[] Cases { get; init; }
 
+    /// <summary>Wrong answers to the first case that are usual.</summary>
+    public CheckMistake[] Mistakes { get; init; } = [];
+
     /// <summary>The group's id.</summary>
     [JsonIgnore]
     public string Group => Id.Split('.')[0];
@@ -88,3 +91,8 @@ public sealed record CheckPart(string Id, string Title, double Points, string[] 
 /// <param name="Expected">The results, in their order.</param>
 /// <param name="Steps">What the probe noted on the way: the steps of the reference.</param>
 public sealed record CheckCase(int Seed, bool Single, Returned[] Expected, string[] Steps);
+
+/// <summary>A usual mistake: what it makes of the first case, and what to say about it.</summary>
+/// <param name="Hint">What is wrong, without the code of the solution.</param>
+/// <param name="Answers">The results that differ from what is expected.</param>
+public sealed record CheckMistake(string Hint, Returned[] Answers);

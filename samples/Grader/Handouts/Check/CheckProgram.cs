@@ -103,6 +103,7 @@ public sealed class CheckProgram
             QuestionResult result = _runner[question];
             score += result.Score;
             Line(result);
+            if (result.Hint is { } hint) _output.WriteLine($"        A usual mistake: {hint}");
             if (result.Ending is Ending.Failed or Ending.Error or Ending.Timeout)
                 foreach (QuestionResult before in _runner.NotRightBefore(question))
                     _output.WriteLine(Grey($"        needs {before.Question.Id} {before.Question.Title}, which is not right yet"));

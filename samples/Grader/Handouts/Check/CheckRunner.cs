@@ -34,7 +34,9 @@ public enum Ending
 /// <param name="Score">The points of the parts that are right.</param>
 /// <param name="Message">The first thing that is wrong; empty if nothing is.</param>
 /// <param name="Steps">The steps of the student's code and of the reference's, where they differ.</param>
-public sealed record QuestionResult(CheckQuestion Question, Ending Ending, double Score, string Message, (string[] Got, string[] Expected)? Steps = null);
+/// <param name="Hint">What a usual mistake has to do with it; null if the answer is like none.</param>
+public sealed record QuestionResult(
+    CheckQuestion Question, Ending Ending, double Score, string Message, (string[] Got, string[] Expected)? Steps = null, string? Hint = null);
 
 /// <summary>Runs the visible cases of a handout in this process and compares what they return with what stands in <c>Check/assignment.json</c>.</summary>
 public sealed class CheckRunner(CheckData data, Assembly probes, string root)
@@ -77,13 +79,19 @@ public sealed class CheckRunner(CheckData data, Assembly probes, string root)
             (string[], string[])? differing = one.Steps.SequenceEqual(steps) ? null : ([.. steps], one.Steps);
             first ??= !ended ? new(question, Ending.Timeout, 0, string.Create(CultureInfo.InvariantCulture, $"no answer after {question.Seconds} s ({where}): is there a loop that never ends?"), differing)
                 : exception is not null ? new(question, Ending.Error, 0, $"{Describe(exception)} ({where})", differing)
-                : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail} ({where})", differing);
+                : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail} ({where})", differing,
+                    one == question.Cases[0] ? Recognised(question, returned, tolerance)?.Hint : null);
             // What hangs once hangs again, and its thread cannot be ended.
             if (!ended) break;
         }
         if (first is null) return new QuestionResult(question, Ending.Passed, question.Points, "");
         return first with { Score = first.Ending == Ending.Timeout ? 0 : question.Parts.Where((_, i) => right[i]).Sum(part => part.Points) };
     }
+
+    // The same wrong numbers where it is wrong, and the right ones elsewhere.
+    static CheckMistake? Recognised(CheckQuestion question, List<Returned> returned, Tolerance tolerance) => question.Mistakes.FirstOrDefault(mistake =>
+        question.Cases[0].Expected.All(expected => Comparison.Compare(
+            mistake.Answers.FirstOrDefault(answer => answer.Name == expected.Name) ?? expected, returned.FirstOrDefault(got => got.Name == expected.Name), tolerance) is null));
 
     static void MarkWrong(CheckQuestion question, bool[] right, Returned wrong)
     {
