@@ -10,11 +10,13 @@ static class StudentCommands
     {
         yield return Forwarding("check", "Checks a handout's code against its visible cases", new Argument<string[]>("ID")
         {
-            Description = "A question (4.2) or group (4); everything if left out", Arity = ArgumentArity.ZeroOrOne,
+            Description = "A question (4.2) or group (4); everything if left out",
+            Arity = ArgumentArity.ZeroOrOne,
         });
         yield return Forwarding("hint", "Helps with a question of a handout", new Argument<string[]>("ID")
         {
-            Description = "A question (4.2), and the step: idea, formula or shapes", Arity = new ArgumentArity(1, 2),
+            Description = "A question (4.2), and the step: idea, formula or shapes",
+            Arity = new ArgumentArity(1, 2),
         });
         var output = new Option<string?>("--output", "-o") { Description = "The file to write", HelpName = "FILE" };
         yield return Forwarding("handin", "Writes what a student hands in", null, output);

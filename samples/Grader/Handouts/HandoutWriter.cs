@@ -88,7 +88,10 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
         progress.WriteLine("Building it as a student will …");
         var start = new ProcessStartInfo("dotnet", ["build", "Check", "--nologo", "-v", "q"])
         {
-            WorkingDirectory = partial, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+            WorkingDirectory = partial,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
         };
         // The settings of a build that runs this program are not the student's.
         foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase) || key is "DOTNET_CLI_TELEMETRY_SESSIONID").ToArray())

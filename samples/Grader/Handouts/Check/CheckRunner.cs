@@ -151,7 +151,8 @@ public sealed class CheckRunner(CheckData data, Assembly probes, string root)
             {
                 exception = thrown;
             }
-        }, 16 << 20) { IsBackground = true };
+        }, 16 << 20);
+        thread.IsBackground = true;
         thread.Start();
         return thread.Join(TimeSpan.FromSeconds(seconds)) ? (returned, steps, exception, true) : ([], [], null, false);
     }
