@@ -10,6 +10,8 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICult
 var root = new RootCommand("Makes homework out of the library, and grades it.");
 root.Subcommands.Add(ValidateCommand.Create());
 root.Subcommands.Add(GradeCommand.Create());
+root.Subcommands.Add(ClassCommand.CreateRegrade());
+root.Subcommands.Add(ClassCommand.CreateWorker());
 root.Subcommands.Add(HandoutCommand.Create());
 foreach (Command command in StudentCommands.Create()) root.Subcommands.Add(command);
 root.Subcommands.Add(SelftestCommand.Create());

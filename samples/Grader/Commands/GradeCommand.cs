@@ -1,33 +1,58 @@
 using System.CommandLine;
 using System.Text.Json;
 using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Classes;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Commands;
 
-/// <summary><c>grade ASSIGNMENT HANDIN</c>: one handin to one report.</summary>
+/// <summary><c>grade ASSIGNMENT HANDIN</c>: one handin to one report; a folder of handins goes to <see cref="ClassCommand"/>.</summary>
 static class GradeCommand
 {
     public static Command Create()
     {
         var assignment = new Argument<string>("assignment") { Description = "The assignment's folder, which holds assignment.json." };
-        var handin = new Argument<string>("handin") { Description = "A folder (a handout or a whole checkout), a zip or a tar." };
+        var handin = new Argument<string>("handin") { Description = "A folder (a handout or a whole checkout), a zip or a tar; or a folder of handins, as a platform exports it, with -o DIR." };
         var question = new Option<string?>("--question") { Description = "Grade only this question (4.2) or group (4)." };
         var format = new Option<string>("--format") { Description = $"What is written to standard output: {string.Join(", ", ReportFormats.All.Keys)}.", DefaultValueFactory = _ => "text" };
         format.AcceptOnlyFromAmong([.. ReportFormats.All.Keys]);
-        var output = new Option<string?>("--output", "-o") { Description = "Write the report to this file as well, anew after each question: in the format asked for, or as grade.json with text." };
+        var output = new Option<string?>("--output", "-o") { Description = "Write the report to this file as well, anew after each question: in the format asked for, or as grade.json with text. For a class, the folder for its tables and pages." };
         var metadata = new Option<string?>("--metadata") { Description = "Gradescope's submission_metadata.json, for the time of submission." };
         var plain = new Option<bool>("--plain") { Description = "No colours; NO_COLOR in the environment does the same." };
         var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; the assignment's file \"secret\" if left out and there." };
         var burn = new Option<bool>("--burn") { Description = "Delete the secret, the assignment and the library's source once they are read, before handed-in code runs. For packages, whose files are copies." };
         var bare = new Option<bool>("--bare") { Description = "Without the kernel's further layers (Landlock, seccomp): to try what holds where a machine has none.", Hidden = true };
         var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn, metadata, plain, bare };
-        command.SetAction(parsed => Run(
-            parsed.GetValue(assignment)!, parsed.GetValue(handin)!, parsed.GetValue(question), parsed.GetValue(format)!, parsed.GetValue(output), parsed.GetValue(secret), parsed.GetValue(burn),
-            parsed.GetValue(metadata), parsed.GetValue(plain), parsed.GetValue(bare)));
+        var choices = new ClassCommand.Choices();
+        choices.AddTo(command);
+        command.SetAction((parsed, stop) =>
+        {
+            if (IsClass(parsed.GetValue(assignment)!, parsed.GetValue(handin)!))
+            {
+                if (parsed.GetValue(output) is { } folder)
+                    return ClassCommand.Run(choices.Read(parsed, parsed.GetValue(assignment)!, parsed.GetValue(handin)!, folder, parsed.GetValue(secret)), Console.Out, Console.Error, stop);
+                Console.Error.WriteLine($"{parsed.GetValue(handin)} is a folder of handins. Say where the tables and pages go: -o DIR.");
+                return Task.FromResult(2);
+            }
+            return Task.FromResult(Run(
+                parsed.GetValue(assignment)!, parsed.GetValue(handin)!, parsed.GetValue(question), parsed.GetValue(format)!, parsed.GetValue(output), parsed.GetValue(secret),
+                parsed.GetValue(burn), parsed.GetValue(metadata), parsed.GetValue(plain), parsed.GetValue(bare)));
+        });
         return command;
+    }
+
+    static bool IsClass(string assignment, string handins)
+    {
+        try
+        {
+            return Directory.Exists(handins) && HandinFolder.IsClass(handins, AssignmentFolder.Load(assignment).Assignment);
+        }
+        catch (Exception e) when (e is AssignmentException or IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     static int Run(string folder, string handin, string? question, string format, string? output, string? secretFile, bool burn, string? metadata, bool plain, bool bare)

@@ -373,7 +373,7 @@ sealed class Room : IDisposable
             if (inner.LinkTarget is null) Open(inner.FullName);
     });
 
-    static string FindDotnet()
+    internal static string FindDotnet()
     {
         // …/shared/Microsoft.NETCore.App/10.0.0/
         string name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";

@@ -1,0 +1,123 @@
+using System.Text;
+using System.Text.Json;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Commands;
+using MyTorch.Grader.Reports;
+using static MyTorch.Grader.Reports.Html;
+
+namespace MyTorch.Grader.Classes;
+
+/// <summary>What a class's grading leaves behind for people: tables, and a page for each student.</summary>
+static class ClassFiles
+{
+    public static void Write(string output, AssignmentFolder folder, IReadOnlyList<ClassResult> results, OldScores? old)
+    {
+        Assignment assignment = folder.Assignment;
+        void Save(string name, string text) => GradeCommand.Write(Path.Combine(output, name), text);
+        Save("scores.csv", Scores(assignment, results));
+        Save("mistakes.csv", Csv.Write(["question", "mistake", "times", "students", "hint"], Mistakes(results).Select(one => (IReadOnlyList<string>)
+            [one.Question, one.Mistake, $"{one.Students.Count}", string.Join("; ", one.Students), folder.Hints.Mistakes.GetValueOrDefault(one.Mistake, "")])));
+        if (old is not null)
+            Save("changes.csv", Csv.Write(["student", "question", "old", "new", "difference"], old.Compare(results).Select(change => (IReadOnlyList<string>)
+                [change.Student, change.Question, Number(change.Old), Number(change.New), Number(change.Difference)])));
+        foreach (ClassResult result in results)
+            Save(Path.Combine("pages", Page(result)), HtmlReport.Write(result.Report, result.Student, Code(Path.Combine(output, "grades", result.Handin.Key, "code.json"))));
+        Save("index.html", Index(folder, results, old));
+    }
+
+    /// <summary>The sum under "score", and the points of each question under its id; null where the grader failed, or nobody graded yet.</summary>
+    public static IReadOnlyDictionary<string, double?> Points(ClassResult result)
+    {
+        bool failed = result.Report.Status == GradeStatus.GraderError;
+        var points = new Dictionary<string, double?> { ["score"] = failed ? null : result.Score };
+        foreach (QuestionReport question in result.Report.Questions) points[question.Id] = failed ? null : question.Score;
+        foreach (ManualReport manual in result.Report.Manual) points[manual.Id] = manual.Score;
+        return points;
+    }
+
+    static string Scores(Assignment assignment, IReadOnlyList<ClassResult> results) => Csv.Write(
+        ["student", "score", "max", "status", "late", "submitted_at", .. assignment.Questions.Select(question => question.Id), "mistakes", "overrides", "handin"],
+        results.Select(result =>
+        {
+            IReadOnlyDictionary<string, double?> points = Points(result);
+            return (IReadOnlyList<string>)
+            [
+                result.Student, Number(points["score"]), Number(assignment.MaxScore), GradescopeReport.StatusName(result.Report.Status), result.Handin.Late ? "late" : "",
+                result.Report.SubmittedAt?.ToString("yyyy-MM-ddTHH:mm:sszzz", null) ?? "",
+                .. assignment.Questions.Select(question => Number(points.GetValueOrDefault(question.Id))),
+                string.Join(' ', result.Report.Questions.Select(question => question.Mistake).OfType<string>()),
+                string.Join("; ", result.Report.Questions.Where(question => question.Override is not null).Select(question => $"{question.Id} by {question.Override!.Author}: {question.Override.Reason}")),
+                Path.GetFileName(result.Handin.Path),
+            ];
+        }));
+
+    static IReadOnlyList<(string Question, string Mistake, IReadOnlyList<string> Students)> Mistakes(IReadOnlyList<ClassResult> results) =>
+        [.. results.SelectMany(result => result.Report.Questions.Where(question => question.Mistake is not null).Select(question => (question.Id, question.Mistake, result.Student)))
+            .GroupBy(one => (one.Id, one.Mistake)).OrderByDescending(group => group.Count()).ThenBy(group => group.Key.Mistake, StringComparer.Ordinal)
+            .Select(group => (group.Key.Id, group.Key.Mistake!, (IReadOnlyList<string>)[.. group.Select(one => one.Student)]))];
+
+    static IReadOnlyDictionary<string, string> Code(string file) =>
+        File.Exists(file) ? JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file)) ?? [] : new Dictionary<string, string>();
+
+    // Members of a group have pages of their own: what people decided may differ.
+    static string Page(ClassResult result) => result.Handin.Students.Count == 1 ? $"{result.Handin.Key}.html"
+        : FormattableString.Invariant($"{result.Handin.Key}-member-{result.Handin.Students.ToList().IndexOf(result.Student) + 1}.html");
+
+    static string Number(double? number) => number is { } value ? ReportText.Points(value) : "";
+
+    static string Index(AssignmentFolder folder, IReadOnlyList<ClassResult> results, OldScores? old)
+    {
+        Assignment assignment = folder.Assignment;
+        var graded = results.Where(result => result.Report.Status != GradeStatus.GraderError).ToList();
+        var main = new StringBuilder($"<h1>{Encode(assignment.Title)}</h1>\n<p>{Encode(assignment.Id)}, version {Encode(assignment.Version)}: {results.Count} students");
+        if (graded.Count > 0)
+        {
+            double[] scores = [.. graded.Select(result => result.Score).Order()];
+            main.Append($", from {Number(scores[0])} to {Number(scores[^1])} of {Number(assignment.MaxScore)} points, half of them {Number(scores[scores.Length / 2])} or more");
+        }
+        main.Append(".</p>\n");
+        if (results.Count > graded.Count) main.Append($"<p><strong>The grader failed on {results.Count - graded.Count}: these have no score, which is not a zero.</strong></p>\n");
+        main.Append("<p>Tables: <a href=\"scores.csv\">scores.csv</a>, <a href=\"mistakes.csv\">mistakes.csv</a>").Append(old is null ? "" : ", <a href=\"changes.csv\">changes.csv</a>").Append(".</p>\n");
+
+        if (old is not null)
+        {
+            var changes = old.Compare(results);
+            main.Append($"<h2>Changes</h2>\n<p>{Encode(Summary(changes, results))}</p>\n");
+            if (changes.Count > 0)
+                main.Append(Table("Who gains and who loses", ["Student", "Question", "Before", "Now", "Difference"], changes.Select(change => (IReadOnlyList<string>)
+                    [Encode(change.Student), Encode(change.Question), Number(change.Old), Number(change.New), Signed(change.Difference)]), 2, 3, 4)).Append('\n');
+        }
+
+        main.Append("<h2>Students</h2>\n").Append(Table("Points of each student", ["Student", "Points", "Result", "Late", "Mistakes recognised"], results.Select(result => (IReadOnlyList<string>)
+        [
+            $"<a href=\"pages/{Uri.EscapeDataString(Page(result))}\">{Encode(result.Student)}</a>", Number(Points(result)["score"]), Encode(GradescopeReport.StatusName(result.Report.Status).Replace('_', ' ')),
+            result.Handin.Late ? "late" : "", Encode(string.Join(", ", result.Report.Questions.Select(question => question.Mistake).OfType<string>())),
+        ]), 1)).Append('\n');
+
+        main.Append("<h2>Questions</h2>\n").Append(Table("How questions went", ["Question", "Points", "Mean", "Full points", "No points"], assignment.Questions.Where(question => !question.Manual).Select(question =>
+        {
+            QuestionReport[] all = [.. graded.SelectMany(result => result.Report.Questions).Where(one => one.Id == question.Id)];
+            return (IReadOnlyList<string>)
+            [
+                Encode($"{question.Id} {question.Title}"), Number(question.Points), all.Length == 0 ? "" : Number(all.Average(one => one.Score)), $"{all.Count(ReportText.IsFull)}", $"{all.Count(one => one.Score == 0)}",
+            ];
+        }), 1, 2, 3, 4)).Append('\n');
+
+        var mistakes = Mistakes(results);
+        if (mistakes.Count > 0)
+            main.Append("<h2>Mistakes</h2>\n").Append(Table("Known mistakes, and how often they were made", ["Mistake", "Question", "Times", "Hint that was given"], mistakes.Select(one => (IReadOnlyList<string>)
+                [Encode(one.Mistake), Encode(one.Question), $"{one.Students.Count}", Encode(folder.Hints.Mistakes.GetValueOrDefault(one.Mistake, ""))]), 2)).Append('\n');
+        return Html.Page($"{assignment.Id}: class", main.ToString().TrimEnd());
+    }
+
+    /// <summary>"2 gain, 1 loses, 97 stay as they were."</summary>
+    public static string Summary(IReadOnlyList<ScoreChange> changes, IReadOnlyList<ClassResult> results)
+    {
+        var sums = changes.Where(change => change.Question == "score").ToList();
+        int gain = sums.Count(change => change.Difference > 0), lose = sums.Count(change => change.Difference < 0);
+        int stay = results.Count(result => sums.All(change => change.Student != result.Student || change.Difference == 0));
+        return $"{gain} {(gain == 1 ? "gains" : "gain")}, {lose} {(lose == 1 ? "loses" : "lose")}, {stay} {(stay == 1 ? "stays" : "stay")} the same.";
+    }
+
+    public static string Signed(double difference) => (difference > 0 ? "+" : "") + Number(difference);
+}

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Commands;
+using MyTorch.Grader.Grading;
+using MyTorch.Grader.Reports;
+using MyTorch.Grader.Source;
+
+namespace MyTorch.Grader.Classes;
+
+sealed record ClassOptions
+{
+    /// <summary>The folder of the assignment.</summary>
+    public required string Assignment { get; init; }
+
+    /// <summary>The folder of handins.</summary>
+    public required string Handins { get; init; }
+
+    /// <summary>The folder to write: <c>scores.csv</c>, <c>mistakes.csv</c>, <c>index.html</c>, <c>pages/</c> and <c>grades/</c>.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>The file of the secret; the assignment's own if null and there.</summary>
+    public string? Secret { get; init; }
+
+    /// <summary>How many handins are graded at once; each takes its own half gigabyte.</summary>
+    public int Parallel { get; init; } = 2;
+
+    /// <summary>Whether to grade also what is graded already.</summary>
+    public bool Again { get; init; }
+
+    /// <summary>Points of manual questions; the output's manual.csv if null and there.</summary>
+    public string? Manual { get; init; }
+
+    /// <summary>Points in the place of the grader's; the output's overrides.csv if null and there.</summary>
+    public string? Overrides { get; init; }
+
+    /// <summary>The scores.csv of an earlier grading, to compare with.</summary>
+    public string? Against { get; init; }
+}
+
+/// <summary>A student's result: the report with what people decided laid over it.</summary>
+sealed record ClassResult(ClassHandin Handin, string Student, GradeReport Report)
+{
+    public double Score => Math.Round(Report.Score + Report.Manual.Sum(manual => manual.Score ?? 0), 6);
+}
+
+/// <summary>
+/// Grades a class. Each handin's grade is kept under the hash of its files, the assignment's version and the secret, as soon as it is known: started
+/// again, grading goes on where it was stopped, and only what changed is graded anew.
+/// </summary>
+sealed class ClassGrading(ClassOptions options, TextWriter progress)
+{
+    /// <summary>Grades, writes everything, and returns the results in the order of the handins.</summary>
+    /// <exception cref="SourceException">The assignment, the folder or a table cannot be used.</exception>
+    public async Task<IReadOnlyList<ClassResult>> Run(CancellationToken stop = default)
+    {
+        AssignmentFolder folder = AssignmentFolder.Load(options.Assignment);
+        Assignment assignment = folder.Assignment;
+        if (!Directory.Exists(options.Handins)) throw new SourceException($"There is no folder {options.Handins}.");
+        string output = Path.GetFullPath(options.Output);
+        if (output == Path.GetFullPath(options.Handins)) throw new SourceException("The results need a folder of their own, beside the handins: -o DIR.");
+        Adjustments adjustments = Adjustments.Read(assignment, Table(options.Manual, "manual.csv"), Table(options.Overrides, "overrides.csv"));
+        OldScores? old = options.Against is { } against ? OldScores.Read(against) : null;
+        IReadOnlyList<ClassHandin> handins = HandinFolder.Read(options.Handins, progress.WriteLine);
+        if (handins.Count == 0)
+            throw new SourceException($"{options.Handins} holds no handins. Expected folders, zips or tars, one for each student, as a platform exports them.");
+        foreach (string student in adjustments.Students.Except(handins.SelectMany(handin => handin.Students)))
+            progress.WriteLine($"No handin is {student}'s, whom manual.csv or overrides.csv names.");
+
+        Directory.CreateDirectory(output);
+        await GradeAll(folder, handins, stop);
+        var results = new List<ClassResult>();
+        foreach (ClassHandin handin in handins)
+        {
+            GradeReport report = ReadGrade(handin) ?? Failed(assignment, "Its grade could not be read.");
+            results.AddRange(handin.Students.Select(student => new ClassResult(handin, student, adjustments.Apply(report with { SubmittedAt = report.SubmittedAt ?? handin.SubmittedAt }, student))));
+        }
+        ClassFiles.Write(output, folder, results, old);
+        return results;
+    }
+
+    string? Table(string? file, string name)
+    {
+        if (file is not null) return File.Exists(file) ? file : throw new SourceException($"There is no file {file}.");
+        string beside = Path.Combine(options.Output, name);
+        return File.Exists(beside) ? beside : null;
+    }
+
+    string Folder(ClassHandin handin) => Path.Combine(Path.GetFullPath(options.Output), "grades", handin.Key);
+
+    async Task GradeAll(AssignmentFolder folder, IReadOnlyList<ClassHandin> handins, CancellationToken stop)
+    {
+        string? secret = options.Secret ?? (File.Exists(Path.Combine(folder.Path, "secret")) ? Path.Combine(folder.Path, "secret") : null);
+        string marks = $"{folder.Assignment.Id} {folder.Assignment.Version} {Convert.ToHexStringLower(SHA256.HashData(secret is null ? [] : File.ReadAllBytes(secret)))[..8]}";
+        var queue = new ConcurrentQueue<ClassHandin>();
+        int kept = 0, done = 0;
+        foreach (ClassHandin handin in handins)
+            if (!options.Again && IsKept(folder.Assignment, handin, marks)) kept++;
+            else queue.Enqueue(handin);
+        if (kept > 0) progress.WriteLine($"{kept} of {handins.Count} are graded already.");
+        if (queue.IsEmpty) return;
+
+        int all = queue.Count;
+        using var failure = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        async Task Work()
+        {
+            // Twice what grading may take, and the time to get ready on a loaded machine.
+            using var worker = new GradingWorker.Client(folder.Path, secret, TimeSpan.FromSeconds(2 * folder.Assignment.Limits.TotalSeconds + 120));
+            try
+            {
+                while (!failure.IsCancellationRequested && queue.TryDequeue(out ClassHandin? handin))
+                {
+                    Directory.CreateDirectory(Folder(handin));
+                    File.Delete(Path.Combine(Folder(handin), "kept"));
+                    if (!await worker.TryGrade(handin.Path, Folder(handin), failure.Token) && !await worker.TryGrade(handin.Path, Folder(handin), failure.Token))
+                        GradeCommand.Write(Path.Combine(Folder(handin), "grade.json"), JsonReport.Write(Failed(folder.Assignment, "The grader died of it, or took too long, twice.")));
+                    GradeReport? report = ReadGrade(handin);
+                    if (report is { Handin.Length: > 0, Status: not GradeStatus.GraderError }) GradeCommand.Write(Path.Combine(Folder(handin), "kept"), $"{report.Handin} {marks}\n");
+                    string result = report is null or { Status: GradeStatus.GraderError } ? "the grader failed" : $"{ReportText.Points(report.Score)} of {ReportText.Points(report.MaxScore)}{(report.Status == GradeStatus.Graded ? "" : $" ({GradescopeReport.StatusName(report.Status)})")}";
+                    lock (progress) progress.WriteLine(FormattableString.Invariant($"[{++done}/{all}] {string.Join(", ", handin.Students)}: {result}"));
+                }
+            }
+            catch
+            {
+                await failure.CancelAsync();
+                throw;
+            }
+        }
+
+        Task[] workers = [.. Enumerable.Range(0, Math.Clamp(options.Parallel, 1, all)).Select(_ => Task.Run(Work, CancellationToken.None))];
+        try
+        {
+            await Task.WhenAll(workers);
+        }
+        catch (Exception)
+        {
+            // What broke the assignment, rather than those that were stopped for it.
+            if (workers.Select(worker => worker.Exception?.InnerException).OfType<SourceException>().FirstOrDefault() is { } broken) throw broken;
+            throw;
+        }
+    }
+
+    bool IsKept(Assignment assignment, ClassHandin handin, string marks)
+    {
+        try
+        {
+            string mark = Path.Combine(Folder(handin), "kept");
+            return File.Exists(mark) && File.ReadAllText(mark) == $"{Handin.Read(handin.Path, assignment).Hash} {marks}\n" && ReadGrade(handin) is not null;
+        }
+        catch (InvalidHandinException)
+        {
+            return false;
+        }
+    }
+
+    GradeReport? ReadGrade(ClassHandin handin)
+    {
+        string file = Path.Combine(Folder(handin), "grade.json");
+        try
+        {
+            return File.Exists(file) ? JsonReport.Read(File.ReadAllText(file)) : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    static GradeReport Failed(Assignment assignment, string why) => HandinGrader.Empty(assignment) with
+    {
+        Status = GradeStatus.GraderError, Message = "The grader failed; this is no fault of the handin, and no points were recorded.", Staff = why,
+    };
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text;
+using MyTorch.Grader.Source;
+
+namespace MyTorch.Grader.Classes;
+
+/// <summary>Tables that spreadsheets read (RFC 4180). A text that one would take for a formula is written with an apostrophe before it, and read without.</summary>
+static class Csv
+{
+    const string Formula = "=+-@\t\r";
+
+    public static string Write(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    {
+        var text = new StringBuilder();
+        foreach (IReadOnlyList<string> row in rows.Prepend(columns)) text.AppendJoin(',', row.Select(Cell)).Append('\n');
+        return text.ToString();
+    }
+
+    static string Cell(string cell)
+    {
+        if (cell.Length > 0 && Formula.Contains(cell[0]) && !IsNumber(cell, out _)) cell = "'" + cell;
+        return cell.AsSpan().IndexOfAny(",\"\r\n") < 0 && cell == cell.Trim() ? cell : $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    }
+
+    /// <summary>The rows of a file by their columns' names, with the lines that they begin on. Empty lines are left out.</summary>
+    /// <exception cref="SourceException">It is no table, or lacks a column.</exception>
+    public static IReadOnlyList<(int Line, IReadOnlyDictionary<string, string> Cells)> Read(string file, params string[] wanted)
+    {
+        string name = Path.GetFileName(file);
+        var records = Records(name, File.ReadAllText(file));
+        if (records.Count == 0) throw new SourceException($"{name} is empty. Its first line names its columns: {string.Join(',', wanted)}.");
+        string[] columns = [.. records[0].Cells.Select(column => column.ToLowerInvariant())];
+        foreach (string column in wanted)
+            if (!columns.Contains(column)) throw new SourceException($"{name} has no column {column}. Its first line names its columns: {string.Join(',', wanted)}; given: {string.Join(',', columns)}.");
+        var rows = new List<(int, IReadOnlyDictionary<string, string>)>();
+        foreach ((int line, List<string> cells) in records.Skip(1))
+        {
+            if (cells.Count > columns.Length)
+                throw new SourceException(FormattableString.Invariant($"{name}, line {line}: {cells.Count} values, for {columns.Length} columns. Put a text with a comma in it between quotes."));
+            rows.Add((line, columns.Select((column, i) => (column, Text: i < cells.Count ? cells[i] : "")).DistinctBy(pair => pair.column)
+                .ToDictionary(pair => pair.column, pair => pair.Text is ['\'', { } sign, ..] && Formula.Contains(sign) ? pair.Text[1..] : pair.Text)));
+        }
+        return rows;
+    }
+
+    static List<(int Line, List<string> Cells)> Records(string name, string text)
+    {
+        var records = new List<(int, List<string>)>();
+        var cells = new List<string>();
+        var cell = new StringBuilder();
+        int line = 1, start = 1;
+        bool quoted = false, wasQuoted = false;
+        void EndCell()
+        {
+            cells.Add(wasQuoted ? cell.ToString() : cell.ToString().Trim());
+            cell.Clear();
+            wasQuoted = false;
+        }
+
+        for (int i = 0; i <= text.Length; i++)
+        {
+            char c = i < text.Length ? text[i] : '\n';
+            if (quoted && i == text.Length) throw new SourceException(FormattableString.Invariant($"{name}, line {start}: a quote is opened and never closed."));
+            if (c == '\n') line++;
+            if (quoted)
+            {
+                if (c != '"') cell.Append(c);
+                else if (i + 1 < text.Length && text[i + 1] == '"') cell.Append(text[++i]);
+                else quoted = false;
+            }
+            else if (c == '"' && cell.ToString().AsSpan().IsWhiteSpace() && !wasQuoted)
+            {
+                cell.Clear();
+                (quoted, wasQuoted) = (true, true);
+            }
+            else if (c == ',') EndCell();
+            else if (c == '\n')
+            {
+                EndCell();
+                if (cells.Exists(one => one.Length > 0)) records.Add((start, cells));
+                (cells, start) = ([], line);
+            }
+            else if (c != '\r' && !(wasQuoted && c == ' ')) cell.Append(c);
+        }
+        return records;
+    }
+
+    public static bool IsNumber(string text, out double number) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
+}

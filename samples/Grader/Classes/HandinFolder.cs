@@ -1,0 +1,127 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using MyTorch.Grader.Assignments;
+
+namespace MyTorch.Grader.Classes;
+
+/// <summary>One handin of a class.</summary>
+/// <param name="Key">A name for its files, different from every other's.</param>
+/// <param name="Students">Whose it is: several for a group.</param>
+/// <param name="Path">A folder or an archive.</param>
+/// <param name="Late">Whether the platform says that it was late.</param>
+/// <param name="SubmittedAt">When it was handed in, where the platform tells it.</param>
+sealed record ClassHandin(string Key, IReadOnlyList<string> Students, string Path, bool Late, DateTimeOffset? SubmittedAt);
+
+/// <summary>A folder of handins as platforms export it.</summary>
+static partial class HandinFolder
+{
+    /// <summary>Whether a folder holds handins, and is not one itself.</summary>
+    public static bool IsClass(string path, Assignment assignment)
+    {
+        if (!Directory.Exists(path) || assignment.ReadingSet.Any(file => File.Exists(Path.Combine(path, file)))) return false;
+        return Directory.EnumerateFiles(path).Any(file => HandinName.IsArchive(file) || Path.GetFileName(file) == "submission_metadata.yml") ||
+            Directory.EnumerateDirectories(path).Count(folder => Path.GetFileName(folder) is not ("MyTorch" or "Given" or "Check" or ['.', ..] or "__MACOSX") &&
+                (HandinName.Parse(Path.GetFileName(folder)).Platform.Length > 0 || assignment.ReadingSet.Any(file => File.Exists(Path.Combine(folder, file))))) > 1;
+    }
+
+    /// <summary>The handins, the latest of each student, by their keys.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="notes">Told of what was left out.</param>
+    public static IReadOnlyList<ClassHandin> Read(string path, Action<string> notes)
+    {
+        var submissions = ReadGradescope(Path.Combine(path, "submission_metadata.yml"));
+        var found = new List<(HandinName Name, string Path)>();
+        foreach (FileSystemInfo entry in new DirectoryInfo(path).EnumerateFileSystemInfos().OrderBy(entry => entry.Name, StringComparer.Ordinal))
+        {
+            if (entry.Name is ['.', ..] or "__MACOSX") continue;
+            HandinName name = HandinName.Parse(entry.Name);
+            if (entry is DirectoryInfo) found.Add((name, Unwrapped(entry.FullName)));
+            else if (name.Platform.Length > 0 || HandinName.IsArchive(entry.Name)) found.Add((name, entry.FullName));
+        }
+
+        var handins = new List<ClassHandin>();
+        var keys = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        // The same name with another number is another student.
+        bool Twice(HandinName name) => name.Id.Length > 0 && found.Any(other => other.Name.Student == name.Student && other.Name.Id != name.Id);
+        foreach (var student in found.GroupBy(one => (one.Name.Student, one.Name.Id)).OrderBy(group => group.Key.Student, StringComparer.Ordinal).ThenBy(group => group.Key.Id, StringComparer.Ordinal))
+        {
+            (HandinName name, string file) = student.OrderBy(one => one.Name.Attempt).ThenBy(one => one.Path, StringComparer.Ordinal).Last();
+            foreach ((HandinName _, string other) in student.Where(one => one.Path != file))
+                notes($"{Path.GetFileName(other)}: left out, {Path.GetFileName(file)} is later.");
+            string shown = Twice(name) ? $"{name.Student} ({name.Id})" : name.Student;
+            IReadOnlyList<string> students = [shown];
+            DateTimeOffset? at = null;
+            if (name.Platform == "gradescope" && submissions.TryGetValue(name.Student, out var submission))
+                (students, at) = (submission.Students.Count > 0 ? submission.Students : students, submission.At);
+            handins.Add(new ClassHandin(Key(students[0], keys), students, file, name.Late, at));
+        }
+        return handins;
+    }
+
+    // A platform's folder around one archive.
+    static string Unwrapped(string folder)
+    {
+        string[] entries = [.. Directory.EnumerateFileSystemEntries(folder).Where(entry => Path.GetFileName(entry) is not (['.', ..] or "__MACOSX"))];
+        return entries is [{ } one] && File.Exists(one) && HandinName.IsArchive(one) ? one : folder;
+    }
+
+    // Letters, digits and a few signs that every file system and every link takes as they are.
+    static string Key(string student, HashSet<string> taken)
+    {
+        string key = Other().Replace(student, "-").Trim('-', '.');
+        if (key.Length > 80) key = key[..80];
+        if (key.Length == 0 || Reserved().IsMatch(key)) key = "student-" + key;
+        string unique = key;
+        for (int i = 2; !taken.Add(unique); i++) unique = string.Create(CultureInfo.InvariantCulture, $"{key}-{i}");
+        return unique;
+    }
+
+    // The few lines of YAML that Gradescope's export has: submissions, submitters below them, and the time.
+    static Dictionary<string, (List<string> Students, DateTimeOffset? At)> ReadGradescope(string file)
+    {
+        var submissions = new Dictionary<string, (List<string> Students, DateTimeOffset? At)>();
+        if (!File.Exists(file)) return submissions;
+        string current = "", name = "", email = "";
+        bool submitters = false;
+        void Submitter()
+        {
+            if (current.Length > 0 && (email.Length > 0 || name.Length > 0)) submissions[current].Students.Add(email.Length > 0 ? email : name);
+            (name, email) = ("", "");
+        }
+
+        foreach (string line in File.ReadLines(file))
+        {
+            if (Submission().Match(line) is { Success: true } start)
+            {
+                Submitter();
+                (current, submitters) = (start.Groups[1].Value, false);
+                submissions[current] = ([], null);
+                continue;
+            }
+            if (current.Length == 0 || Entry().Match(line) is not { Success: true } entry) continue;
+            string key = entry.Groups["key"].Value, value = entry.Groups["value"].Value.Trim().Trim('\'', '"');
+            // What stands two spaces deep belongs to the submission, what stands deeper to a submitter or to tests.
+            bool ofSubmission = entry.Groups["indent"].Length <= 2 && !entry.Groups["dash"].Success;
+            if (entry.Groups["dash"].Success || ofSubmission) Submitter();
+            if (ofSubmission) submitters = key == "submitters";
+            if (submitters && key == "name") name = value;
+            else if (submitters && key == "email") email = value;
+            else if (ofSubmission && key == "created_at" &&
+                DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset at)) submissions[current] = (submissions[current].Students, at);
+        }
+        Submitter();
+        return submissions;
+    }
+
+    [GeneratedRegex(@"^(submission_\d+):\s*$")]
+    private static partial Regex Submission();
+
+    [GeneratedRegex(@"^(?<indent>\s+)(?<dash>-\s+)?:?(?<key>\w+):(\s+(?<value>.*))?$")]
+    private static partial Regex Entry();
+
+    [GeneratedRegex(@"[^\p{L}\p{N}@._-]+")]
+    private static partial Regex Other();
+
+    [GeneratedRegex(@"^(con|prn|aux|nul|com\d|lpt\d)(\.|$)", RegexOptions.IgnoreCase)]
+    private static partial Regex Reserved();
+}

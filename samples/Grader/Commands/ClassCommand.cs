@@ -1,0 +1,91 @@
+using System.CommandLine;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Classes;
+using MyTorch.Grader.Reports;
+using MyTorch.Grader.Source;
+
+namespace MyTorch.Grader.Commands;
+
+/// <summary><c>grade ASSIGNMENT FOLDER_OF_HANDINS -o DIR</c> and <c>regrade</c>: a class to tables and pages.</summary>
+static class ClassCommand
+{
+    /// <summary>The options that both commands take, and what they were set to.</summary>
+    public sealed class Choices
+    {
+        readonly Option<int> _parallel = new("--parallel") { Description = "How many handins of a class are graded at once; each takes half a gigabyte.", DefaultValueFactory = _ => 2 };
+        readonly Option<bool> _again = new("--again") { Description = "Grade also those of a class that are graded already." };
+        readonly Option<string?> _manual = new("--manual") { Description = "Points of manual questions: student,question,score,reason,author. DIR/manual.csv if left out and there." };
+        readonly Option<string?> _overrides = new("--overrides") { Description = "Points in the place of the grader's: student,question,score,reason,author. DIR/overrides.csv if left out and there." };
+
+        public void AddTo(Command command)
+        {
+            foreach (Option option in new Option[] { _parallel, _again, _manual, _overrides }) command.Options.Add(option);
+        }
+
+        public ClassOptions Read(ParseResult parsed, string assignment, string handins, string output, string? secret) => new()
+        {
+            Assignment = assignment, Handins = handins, Output = output, Secret = secret, Parallel = parsed.GetValue(_parallel), Again = parsed.GetValue(_again),
+            Manual = parsed.GetValue(_manual), Overrides = parsed.GetValue(_overrides),
+        };
+    }
+
+    public static Command CreateRegrade()
+    {
+        var assignment = new Argument<string>("ASSIGNMENT") { Description = "The folder that holds assignment.json" };
+        var handins = new Argument<string>("HANDINS") { Description = "The folder of handins, as a platform exports it" };
+        var output = new Option<string>("--output", "-o") { Description = "The folder for the results", HelpName = "DIR", Required = true };
+        var against = new Option<string>("--against") { Description = "The scores.csv of the earlier grading", HelpName = "OLD.csv", Required = true };
+        var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; the assignment's file \"secret\" if left out and there" };
+        var choices = new Choices();
+        var command = new Command("regrade", "Grades a class and says who gains and who loses against an earlier grading") { assignment, handins, output, against, secret };
+        choices.AddTo(command);
+        command.SetAction((parsed, stop) => Run(choices.Read(parsed, parsed.GetRequiredValue(assignment), parsed.GetRequiredValue(handins), parsed.GetRequiredValue(output), parsed.GetValue(secret))
+            with { Against = parsed.GetRequiredValue(against) }, Console.Out, Console.Error, stop));
+        return command;
+    }
+
+    /// <summary>The process that grades one handin after another for a class.</summary>
+    public static Command CreateWorker()
+    {
+        var assignment = new Argument<string>("ASSIGNMENT");
+        var secret = new Argument<string?>("SECRET") { Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command(GradingWorker.Verb, "Grades for another process") { assignment, secret };
+        command.Hidden = true;
+        command.SetAction(parsed => GradingWorker.Serve(parsed.GetRequiredValue(assignment), parsed.GetValue(secret), Console.In, Console.Out));
+        return command;
+    }
+
+    /// <returns>0; 2 if nothing could be graded; 3 if the grader failed on some.</returns>
+    internal static async Task<int> Run(ClassOptions options, TextWriter output, TextWriter error, CancellationToken stop)
+    {
+        try
+        {
+            // A table that is about to be written over is read first.
+            OldScores? old = options.Against is null ? null : OldScores.Read(options.Against);
+            IReadOnlyList<ClassResult> results = await new ClassGrading(options, error).Run(stop);
+            int failed = results.Count(result => result.Report.Status == GradeStatus.GraderError);
+            output.WriteLine($"{results.Count} students: {Path.Combine(options.Output, "scores.csv")}, mistakes.csv, and for reading index.html.");
+            if (old is not null)
+            {
+                IReadOnlyList<ScoreChange> changes = old.Compare(results);
+                output.WriteLine(ClassFiles.Summary(changes, results));
+                foreach (ScoreChange change in changes.Where(change => change.Question == "score"))
+                    output.WriteLine($"  {change.Student}: {Points(change.Old)} to {Points(change.New)} ({ClassFiles.Signed(change.Difference)})");
+            }
+            if (failed > 0) output.WriteLine($"The grader failed on {failed}; they have no score, which is not a zero. Run it again to try only these.");
+            return failed > 0 ? 3 : 0;
+        }
+        catch (Exception e) when (e is SourceException or AssignmentException or IOException or UnauthorizedAccessException)
+        {
+            error.WriteLine(e.Message);
+            return 2;
+        }
+        catch (OperationCanceledException)
+        {
+            error.WriteLine("Stopped. What is graded is kept; the same command goes on from here.");
+            return 130;
+        }
+    }
+
+    static string Points(double? points) => points is { } value ? ReportText.Points(value) : "nothing";
+}
