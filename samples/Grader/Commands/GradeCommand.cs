@@ -105,7 +105,7 @@ static class GradeCommand
         {
             "text" => TextReport.Write(report, TextReport.WantsColour(plain, Console.IsOutputRedirected)),
             // What a student's code says must not be taken for a command of the workflow.
-            "github" => GitHubReport.Wrap(TextReport.Write(report), Guid.NewGuid().ToString("N")) + GitHubReport.Write(report),
+            "github" => GitHubReport.Wrap(TextReport.Write(report), Guid.NewGuid().ToString("N")) + (output is null ? GitHubReport.Write(report) : ""),
             _ => ReportFormats.All[format](report),
         });
         Console.Out.Flush();

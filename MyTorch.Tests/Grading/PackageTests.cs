@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Commands;
+using MyTorch.Grader.Packages;
+using MyTorch.Grader.Reports;
+
+namespace MyTorch.Tests;
+
+/// <summary>Packages, unpacked and run as their platforms do it, without a network or packages to restore.</summary>
+[TestFixture]
+public sealed class PackageTests
+{
+    const string Swapped = "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) => [gradient * A, gradient * B]; }";
+
+    static readonly Lazy<AssignmentFolder> s_tiny = new(() => AssignmentFolder.Load(TinyAssignment.Folder));
+    string _folder = "";
+
+    [SetUp]
+    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("package").FullName;
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
+
+    string At(string path) => Path.Combine(_folder, path);
+
+    [Test]
+    public void GradescopesZipHasItsScriptsAtItsRootAndMayRunThem()
+    {
+        new Packager(s_tiny.Value, [1, 2]).Write("gradescope", _folder);
+        using ZipArchive zip = ZipFile.OpenRead(At("autograder.zip"));
+        foreach (string script in new[] { "setup.sh", "run_autograder" })
+        {
+            ZipArchiveEntry entry = zip.GetEntry(script)!;
+            Assert.That(entry.ExternalAttributes >> 16 & 0b001_001_001, Is.EqualTo(0b001_001_001), script);
+            using var reader = new StreamReader(entry.Open());
+            Assert.That(reader.ReadToEnd(), Does.StartWith("#!").And.Not.Contain("\r"));
+        }
+        string[] paths = [.. zip.Entries.Select(entry => entry.FullName)];
+        Assert.That(paths, Is.SupersetOf(new[] { "assignment/secret", "assignment/assignment.json", "MyTorch/MyTorch.csproj", "MyTorch/Tensor.cs", "grader/mytorch-grader.dll", "grader/Microsoft.CodeAnalysis.CSharp.dll" }));
+        Assert.That(paths, Is.Unique.And.None.Contain("nunit").IgnoreCase);
+    }
+
+    [Test]
+    public void AutolabsAssessmentNamesTheProblemsThatScoresName()
+    {
+        new Packager(s_tiny.Value, [1, 2]).Write("autolab", _folder);
+        TarFile.ExtractToDirectory(At("tiny.tar"), _folder, overwriteFiles: false);
+        string settings = File.ReadAllText(At("tiny/tiny.yml"));
+        foreach (Question question in s_tiny.Value.Assignment.Questions)
+            Assert.That(settings, Does.Contain($"- name: \"{AutolabReport.ProblemName(question.Id, question.Title)}\"\n  description: ''\n  max_score: {question.Points:0.0}\n"));
+        Assert.That(settings, Does.Contain($"autograde_timeout: {s_tiny.Value.Assignment.Limits.TotalSeconds + 60}\n").And.Contain("handin_filename: handin.tar\n"));
+        Assert.That(File.ReadAllText(At("tiny/tiny.rb")), Does.Contain("module Tiny\n"));
+        Assert.That(File.ReadAllBytes(At("tiny/autograde.tar")), Is.EqualTo(File.ReadAllBytes(At("autograde.tar"))));
+        Assert.That(File.ReadAllText(At("autograde-Makefile")), Does.Contain("\nall:\n\t@").And.Contain("|| true\n"));
+    }
+
+    [Test]
+    public void APackageWithoutASecretIsRefusedExceptForGitHubWhereItIsTheRepositorys()
+    {
+        var error = new StringWriter();
+        Assert.That(PackageCommand.Run(TinyAssignment.Folder, "gradescope", At("g"), null, TextWriter.Null, error), Is.EqualTo(2));
+        Assert.That(error.ToString(), Does.Contain("head -c 32 /dev/urandom > secret"));
+        Assert.That(PackageCommand.Run(TinyAssignment.Folder, "github", At("h"), null, TextWriter.Null, error), Is.Zero);
+        using var tar = new TarReader(File.OpenRead(At("h/.github/classroom/grader.tar")));
+        while (tar.GetNextEntry() is { } entry) Assert.That(entry.Name, Is.Not.EqualTo("assignment/secret"));
+        string workflow = File.ReadAllText(At("h/.github/workflows/classroom.yml"));
+        Assert.That(workflow, Does.Contain("Q4X1_RESULTS: ${{ steps.grade.outputs.q4x1 }}\n").And.Contain("runners: q1x1,q3x1,q4x1\n").And.Contain("GRADER_SECRET: ${{ secrets.GRADER_SECRET }}\n"));
+    }
+
+    [Test, Category("Long")]
+    public void AutolabGradesInOneFolderAndTheLastLineIsTheScores()
+    {
+        OnLinux();
+        new Packager(s_tiny.Value, "a secret"u8.ToArray()).Write("autolab", At("package"));
+        Directory.CreateDirectory(At("run"));
+        File.Copy(At("package/autograde.tar"), At("run/autograde.tar"));
+        File.Copy(At("package/autograde-Makefile"), At("run/Makefile"));
+        WriteHandin(At("unpacked"));
+        TarFile.CreateFromDirectory(At("unpacked"), At("run/handin.tar"), includeBaseDirectory: false);
+
+        (int code, string output) = Run("run", "make");
+
+        Assert.That(code, Is.Zero, output);
+        var read = AutolabReader.Read(output, [.. s_tiny.Value.Assignment.Questions.Select(question => AutolabReport.ProblemName(question.Id, question.Title))]);
+        Assert.That(read.Error, Is.Null, output);
+        Assert.That(read.Scores, Is.EqualTo(new Dictionary<string, double> { ["1.1 Multiply"] = 0, ["3.1 Sigmoid"] = 3, ["4.1 Linear - backward"] = 6 }));
+        Assert.That(read.Tables!["1 Rules"]["1.1 Multiply"].Hint, Does.Contain("each operand's gradient uses the other operand"));
+        foreach (string file in new[] { "run/autograde.tar", "run/autograde/assignment", "run/autograde/MyTorch", "run/autograde/grader/MyTorch.dll" })
+            Assert.That(Path.Exists(At(file)), Is.False, file + " was within reach of what was handed in");
+    }
+
+    [Test, Category("Long")]
+    public void GradescopeGradesInItsLayout()
+    {
+        OnLinux();
+        new Packager(s_tiny.Value, "a secret"u8.ToArray()).Write("gradescope", At("package"));
+        ZipFile.ExtractToDirectory(At("package/autograder.zip"), At("autograder/source"));
+        File.Copy(At("autograder/source/run_autograder"), At("autograder/run_autograder"));
+        WriteHandin(At("autograder/submission"));
+        File.WriteAllText(At("autograder/submission_metadata.json"), "{\"created_at\": \"2025-02-03T04:05:06-05:00\", \"users\": []}");
+
+        (int code, string output) = Run("autograder", At("autograder/run_autograder"));
+
+        Assert.That(code, Is.Zero, output);
+        string results = File.ReadAllText(At("autograder/results/results.json"));
+        var read = GradescopeReader.Read(results);
+        Assert.That(read.Score, Is.EqualTo(9));
+        Assert.That(read.Tests.Select(test => test.Status), Is.EqualTo(new[] { "passed", "failed", "passed", "passed" }));
+        Assert.That(results, Does.Contain("2025-02-03T04:05:06"));
+        Assert.That(Path.Exists(At("autograder/source/assignment")), Is.False);
+    }
+
+    [Test, Category("Long")]
+    public void GitHubGradesTheRepositoryThatItRunsIn()
+    {
+        OnLinux();
+        new Packager(s_tiny.Value, null).Write("github", At("repository"));
+        WriteHandin(At("repository"));
+        File.WriteAllText(At("outputs"), "");
+
+        (int code, string output) = Run("repository", "bash", ".github/classroom/grade.sh");
+
+        Assert.That(code, Is.Zero, output);
+        Assert.That(GitHubReader.Commands(output), Is.Empty);
+        Assert.That(output, Does.Contain("9 of 10 points"));
+        var read = GitHubReader.Read(File.ReadAllText(At("outputs")));
+        Assert.That((read.Notice, read.Table, read.Most), Is.EqualTo((9.0, 9.0, 10.0)));
+    }
+
+    static void OnLinux()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Ignore("The platforms run Linux.");
+    }
+
+    static void WriteHandin(string folder) => TinyAssignment.Write(folder, TinyAssignment.Edited(TinyAssignment.Grader.Sources.Reference, Swapped));
+
+    // As a platform starts it: another folder, no packages, no network for whoever asks a proxy for it.
+    (int Code, string Output) Run(string folder, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = At(folder), RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in new[]
+        {
+            ("AUTOGRADER_ROOT", At("autograder")), ("GITHUB_OUTPUT", At("outputs")), ("GRADER_SECRET", Convert.ToBase64String("a secret"u8)),
+            ("NUGET_PACKAGES", At("no-packages")), ("HTTP_PROXY", "http://127.0.0.1:9"), ("HTTPS_PROXY", "http://127.0.0.1:9"),
+        }) start.Environment[name] = value;
+        using Process process = Process.Start(start)!;
+        // Both into one text, as Autolab's driver does.
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd() + errors.Result;
+        process.WaitForExit();
+        return (process.ExitCode, output);
+    }
+}
