@@ -18,7 +18,7 @@ public sealed class LessonTests
         string output = Run("00-tensors.cs");
 
         Expect(output, "grid.Shape -> (2, 3)", "grid.Sum(dims: 0) -> [5, 7, 9] (3,)", "grid + column -> [[101, 102, 103],", "(row + column).Shape -> (2, 3)",
-            "logits.Shape -> (4, 2)", "probabilities.Sum(dims: 1) -> [1, 1, 1, 1]", "grid + grid.T -> error: Add: shapes (2, 3) and (3, 2) do not broadcast");
+            "logits.Shape -> (4, 2)", "keepDim: true) -> [[ 0.923, 0.077],", "probabilities.Sum(dims: 1) -> [1, 1, 1, 1]", "grid + grid.T -> error: Add: shapes (2, 3) and (3, 2) do not broadcast");
     }
 
     [Test]
@@ -51,7 +51,8 @@ public sealed class LessonTests
             "adj(v2) 1.716 adj(v5)*cos v2 + adj(v4)*v1", "adj(v1) 5.5 adj(v4)*v2 + adj(v3)/v1",
             "v5 v2 adj(v5)*cos v2 -0.2837 -0.2837", "v4 v2 adj(v4)*v1 2 1.716", "v4 v1 adj(v4)*v2 5 5", "v3 v1 adj(v3)/v1 0.5 5.5",
             "adj(v2) is now -0.2837 + 2 = 1.716", "every input has its derivative: 5.5 and 1.716", "the derivative of x3 * x3 is 6",
-            "adj(v1) = 1*v2 + 1/v1 = v2 + 1/v1", "adj(v2) = (-1)*cos v2 + 1*v1 = v1 - cos v2");
+            "adj(v1) = 1*v2 + 1/v1 = v2 + 1/v1", "adj(v2) = (-1)*cos v2 + 1*v1 = v1 - cos v2",
+            "\n undo v7 = v6 - v5:\n adj(v6) receives adj(v7) = 1; adj(v6) is now 1\n adj(v5) receives -adj(v7) = -1;", "adj(v2) none no way back from the result\n");
     }
 
     [Test]
@@ -64,6 +65,7 @@ public sealed class LessonTests
         Assert.That(Number(output, @"(\d+) adjoints compared"), Is.GreaterThan(3000));
         Assert.That(Number(output, @"(\d+) values passed over"), Is.GreaterThan(1000));
         Assert.That(Number(output, @"difference, relative: (\S+)"), Is.LessThan(1e-12));
+        Assert.That(Number(output, @"in (\d+) of the graphs"), Is.EqualTo(1000));
 
         string[] lines = File.ReadAllLines(Path.Combine(Folder, "04-the-algorithm.cs"));
         Assert.That(lines.SkipWhile(line => !line.StartsWith("sealed class Node", StringComparison.Ordinal)).Count(), Is.InRange(40, 80));
@@ -115,7 +117,7 @@ public sealed class LessonTests
     {
         string output = Run("08-shapes-and-the-chain-rule.cs");
 
-        Expect(output, "z(x) (3,) (2,) (2, 3) (3, 2)", "L(z) (2,) () (1, 2) (2, 1)", "x (1, 3) (3,)", "W (3, 2) (2, 3)", "dX = dY W (5, 3) (5, 3)", "dW = dY^T X (2, 3) (2, 3)",
+        Expect(output, "z(x) (3,) (2,) (2, 3) (3, 2)", "L(z) (2,) () (1, 2) (2, 1)", "drops the 1 and keeps (3,)", "x (1, 3) (3,)", "W (3, 2) (2, 3)", "dX = dY W (5, 3) (5, 3)", "dW = dY^T X (2, 3) (2, 3)",
             "db = column sums of dY (2,) (2,)", "error: MatMul: (2, 3) x (1, 2): inner sizes 3 and 1 differ",
             "MatMul (3, 2) (5, 2) 10 x 6 1 x 6 (3, 2)", "Add (2,) (5, 2) 10 x 2 1 x 2 (2,)", "Sum (5, 2) () 1 x 10 1 x 10 (5, 2)",
             "error: Confused.Backward returned a gradient of (3, 2) Float64 for input 0, which is (2, 3) Float64", "the gradient is its transpose");
@@ -130,6 +132,8 @@ public sealed class LessonTests
 
         double[] differences = [.. Regex.Matches(output, @"largest difference (\S+)").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
         Assert.That(differences, Has.Length.EqualTo(3).And.All.LessThan(1e-12));
+        // What the layers make of an example is what the sums, bent by tanh, are.
+        Assert.That(Regex.Match(output, @"sums.Tanh\(\) -> (.*)").Groups[1].Value, Is.Not.Empty.And.EqualTo(Regex.Match(output, @"Forward\(example\)\) -> (.*)").Groups[1].Value));
         Expect(output, "dDivdy.MatMul(jacobian) -> [ 0.263, -0.2616, -0.0014]", "dDivdy) -> [ 0.263, -0.2616, -0.0014]", "dims: 1) -> [ 0.2349, -0.2014, 0.075]");
         Assert.That(Number(output, @"epoch 300 loss (\S+)"), Is.LessThan(1e-4).And.LessThan(Number(output, @"epoch 0 loss (\S+)")));
     }

@@ -43,7 +43,8 @@ Show(grid.MatMul(grid.T));
 Show(grid.MatMul(grid.T).Shape);
 
 Heading("5. Batch: many examples at once, one a row");
-// A linear layer turns the 3 features of a flower into 2 scores: z = Wx + b. With a batch X of 4 flowers, row i of the result belongs to flower i.
+// Which of 2 classes is a flower? Its 3 features x (lengths, say) give a score for each class: z = Wx + b, which is called a linear layer.
+// A batch X has a flower in each row, so does the result: X W^T + b. The numbers are drawn at random (Randn: around 0); nothing is learned yet.
 Tensor batch = Tensor.Randn([4, 3], generator: new Generator(0));
 Tensor weight = Tensor.Randn([2, 3], generator: new Generator(1));     // a row for each class
 Tensor bias = [0.5, -0.5];
@@ -56,6 +57,7 @@ Heading("6. Logits: scores of any size, one for each class; softmax turns a row 
 Show(logits);
 Tensor probabilities = logits.Softmax(dim: 1);
 Show(probabilities);
+Show(logits.Exp() / logits.Exp().Sum(dims: 1, keepDim: true));         // the same: softmax is e to each score, divided by their sum
 Show(probabilities.Sum(dims: 1));          // each row adds up to 1
 Show(probabilities.ArgMax(dim: 1));        // the class the network would name
 Show(logits.ArgMax(dim: 1));               // the same: softmax keeps the order
@@ -63,5 +65,5 @@ Show(logits.ArgMax(dim: 1));               // the same: softmax keeps the order
 Heading("Try next");
 Say("Give batch.MatMul(weight) without .T and read the error. Make the bias a column and find out why it does not fit.");
 Heading("Exercise");
-Say("Without a loop, subtract from each column of batch its mean, and check that the new column means are 0.");
+Say("Without a loop, subtract from each column of batch its mean (.Mean is used as .Sum is); the new column means are 0, up to the rounding of 32 bits.");
 Say("Then do the same for the rows. Which of the two needs keepDim, and why?");

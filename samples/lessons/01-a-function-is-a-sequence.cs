@@ -41,7 +41,7 @@ foreach (Trace trace in new[] { named, oneLine })
 Heading("4. What the engine keeps: the operations, in sequence");
 Tensor x1 = at[0], x2 = at[1];
 x1.RequiresGrad = x2.RequiresGrad = true;              // only what leads back to such a tensor is recorded
-using (var autograd = new Autograd())
+using (var autograd = new Autograd())                  // as long as it is open it records: this is the tape
 {
     Tensor y = OneLine([x1, x2]);
     foreach (Operation operation in autograd.Operations) Say("  " + operation);
@@ -58,7 +58,7 @@ Tensor Loop(IReadOnlyList<Tensor> x)
 Print(Trace.Of(Loop, [0.9]));
 
 Heading("Try next");
-Say("Swap two of the named statements that do not need each other and run again: which numbers move, which values change?");
+Say("Swap two of the named statements that do not need each other and run again: which v has another row now, and does any number change?");
 Heading("Exercise");
 Say("Write the sequence of y = (x1 + x2)(x1 + x2) on paper, once computing the sum twice and once only once. Then trace both.");
 

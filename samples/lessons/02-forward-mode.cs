@@ -38,7 +38,7 @@ Show(Dual.Log(a) + a * b - Dual.Sin(b));
 
 Heading("4. Any direction, still one pass");
 Tensor At(Tensor x) => F([x[0], x[1]]);
-(Tensor value, Tensor slope) = Differentiate.Jvp(At, x: new double[] { 2, 5 }, v: new double[] { 3, -1 });
+(Tensor value, Tensor slope) = Differentiate.Jvp(At, x: new double[] { 2, 5 }, v: new double[] { 3, -1 });    // x: where, v: the tangents
 Show(value);
 Show(slope);                                             // the change of y for the change (3, -1) of the inputs
 double combined = 3 * trace.Rows[^1].Tangents[0].Item() - trace.Rows[^1].Tangents[1].Item();
@@ -47,7 +47,7 @@ Show(combined);                                          // the columns of secti
 Heading("Try next");
 Say("Let both inputs have tangent 1 in section 2. What does the last line tell you?");
 Heading("Exercise");
-Say("Give Dual a division and Tanh, and compute the derivative of tanh(x1 / x2) at (2, 5). Compare with Differentiate.Jvp.");
+Say("Give Dual a division and Tanh (its derivative is 1 - tanh^2), and compute the derivative of tanh(x1 / x2) at (2, 5). Compare with Differentiate.Jvp.");
 
 /// <summary>A value and its tangent; each operator has the value's rule and, beside it, the tangent's.</summary>
 readonly record struct Dual(double Value, double Tangent)

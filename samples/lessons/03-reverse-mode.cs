@@ -1,4 +1,5 @@
 #:project ../../MyTorch/MyTorch.csproj
+using System.Text.RegularExpressions;
 using MyTorch;
 using MyTorch.Differentiation;
 using static Blackboard;
@@ -28,7 +29,7 @@ x1.RequiresGrad = x2.RequiresGrad = true;
 using (var autograd = new Autograd())
 {
     Tensor y = F([x1, x2]);
-    foreach (BackwardStep step in Stepper.Backward(autograd, y)) Say("  " + step);
+    foreach (BackwardStep step in Stepper.Backward(autograd, y)) PrintStep(step);
 }
 Say($"One sweep, and every input has its derivative: {Cell(x1.Grad)} and {Cell(x2.Grad)}. Forward mode took one pass for each.");
 Say($"Forward mode's last row, for comparison: {Cell(trace.Rows[^1].Tangents.Select(tangent => tangent.Item()))}.");
@@ -53,18 +54,25 @@ using (var autograd = new Autograd())
     Tensor unused = x3.Exp();
     Tensor y = x3 * x3;
     Tensor alsoUnused = y.Sqrt();
-    foreach (BackwardStep step in Stepper.Backward(autograd, y)) Say("  " + step);
+    foreach (BackwardStep step in Stepper.Backward(autograd, y)) PrintStep(step);
     Say($"  {autograd.Operations.Count} operations recorded; the derivative of x3 * x3 is {Cell(x3.Grad)}");
 }
+PrintAdjoints(Trace.Of(x => { Tensor unused = x[0].Exp(); return x[0] * x[0]; }, [3]));
 
 Heading("Try next");
-Say("Call .Detach() on v4 inside F: which adjoints change, and which becomes 'none'?");
+Say("Call .Detach() on v4 inside F, which cuts the way back to what it was made of: which adjoints change, and which becomes 'none'?");
 Heading("Exercise");
 Say("Fill in the adjoints of y = x1 sin(x1 x2) at (2, 5) on paper, with a partial adjoint for every arrow. Then let PrintAdjoints grade you.");
 
 static void PrintAdjoints(Trace trace) => Table(["adjoint", "number", "formula"],
     trace.Rows.Reverse().Select(row => new object?[]
-        { $"adj({row.Label})", row.Adjoint, row.AdjointFormula == "" ? "the result itself" : row.AdjointFormula }));
+    {
+        $"adj({row.Label})", row.Adjoint,
+        row.Adjoint is null ? "no way back from the result" : row.AdjointFormula == "" ? "the result itself" : row.AdjointFormula,
+    }));
+
+// A line for each operation undone, and below it one for each of its inputs.
+static void PrintStep(BackwardStep step) => Say("  " + Regex.Replace(step.Text.Replace("; undo", "\n  undo"), @";? (?=\S+ receives)", "\n    "));
 
 static void PrintPartials(Trace trace) => Table(["from", "to", "partial adjoint", "number", "sum so far"],
     from row in trace.Rows.Reverse()

@@ -17,7 +17,7 @@ foreach (Node input in new[] { x1, x2 })
 Heading("2. Against MyTorch's engine, on random graphs");
 const int Graphs = 1000;
 Tensor.DefaultDType = DType.Float64;
-int operations = 0, skipped = 0, compared = 0;
+int operations = 0, skipped = 0, compared = 0, agreeing = 0;
 double largest = 0;
 for (int seed = 0; seed < Graphs; seed++)
 {
@@ -33,17 +33,21 @@ for (int seed = 0; seed < Graphs; seed++)
     Tensor?[] expected = autograd.Gradients(tensors[^1], tensors);
 
     operations += autograd.Operations.Count;
+    double difference = 0;
     for (int i = 0; i < nodes.Length; i++)
     {
         // No entry here and null there mean the same: the result does not depend on it, so the sweep passed it over.
         if (grads.ContainsKey(nodes[i]) != expected[i] is not null) throw new InvalidOperationException($"Graph {seed}: the engines disagree on what v{i + 1} leads to.");
         if (expected[i] is not { } gradient) { skipped++; continue; }
         compared++;
-        largest = Math.Max(largest, Math.Abs(grads[nodes[i]].Sum() - gradient.Item()) / Math.Max(1, Math.Abs(gradient.Item())));
+        difference = Math.Max(difference, Math.Abs(grads[nodes[i]].Sum() - gradient.Item()) / Math.Max(1, Math.Abs(gradient.Item())));
     }
+    largest = Math.Max(largest, difference);
+    if (difference < 1e-12) agreeing++;
 }
 Say($"{Graphs} graphs, {operations} operations: {compared} adjoints compared, {skipped} values passed over by both engines.");
 Say($"largest difference, relative: {Cell(largest)}");
+Say($"all adjoints the same, to 12 digits, in {agreeing} of the graphs");
 
 Heading("3. Unlike the slide");
 Say("The slide sorts the nodes that lead to the result. A tape needs no sorting, since it was written in a possible order;");
@@ -52,7 +56,8 @@ Say("but it also holds operations that do not lead to the result. They are met w
 Heading("Try next");
 Say("In Gradients, replace the list by a single number that is overwritten. How many of the graphs still agree?");
 Heading("Exercise");
-Say("Add Sqrt and a power with a constant exponent to the engine and to the random programs. Both lists need one line each.");
+Say("Add Sqrt and a power with a constant exponent to the engine and to the random programs. Each takes a method of Node and a case in both");
+Say("lists of operations, and Program must draw from 10 operations. Sqrt needs an operand above 0: let it have a * a + 1, as Log does.");
 
 static T[] Program<T>(int seed, Func<double, T> variable, Func<int, T, T, T> apply)
 {

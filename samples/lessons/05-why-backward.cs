@@ -3,7 +3,11 @@ using MyTorch;
 using MyTorch.Differentiation;
 using static Blackboard;
 
-// Lesson 05. Why backward? Count the passes that a whole Jacobian takes, for n inputs and m outputs, each way.
+// Lesson 05. Why backward? A function of n inputs with m outputs has n m derivatives: how each output changes with each input. Their table,
+// a row for each output and a column for each input, is the Jacobian. Three ways fill it, and here their work is counted:
+//   numerical     move one input a little and see what the outputs do (lesson 06): one value more for each column
+//   forward mode  Jvp, Jacobian times vector: a pass with tangent 1 for one input gives a column
+//   reverse mode  Vjp, vector times Jacobian: a sweep with adjoint 1 for one output gives a row
 // The function is made of one operation that counts how often its value, its tangent rule and its adjoint rule run: a pass over the
 // sequence is one such run. Nothing below is stated; the counters are read.
 Tensor.DefaultDType = DType.Float64;
@@ -12,15 +16,15 @@ Tensor ManyToOne(Tensor x) => new CountedSin(x).Apply().Sum(dims: 0, keepDim: tr
 Func<Tensor, Tensor> OneToMany(int m) => x => new CountedSin(x * Tensor.Arange(1, m + 1) / m).Apply();   // 1 input, m outputs: a curve
 
 int[] sizes = [1, 10, 100, 1000];
+string[] headings = ["n", "m", "numerical: values", "forward mode: passes", "reverse mode: passes", "forward - reverse", "numerical - reverse"];
 
 Heading("1. n inputs, 1 output: a network's loss");
-Table(["n", "m", "numerical: values", "forward mode: passes", "reverse mode: passes", "forward - reverse", "numerical - reverse"],
-    sizes.Select(n => Count(ManyToOne, Tensor.Rand([n], generator: new Generator(n)), 1)));
+Table(headings, sizes.Select(n => Count(ManyToOne, Tensor.Rand([n], generator: new Generator(n)), 1)));
+Say("The last two columns are the largest differences between the Jacobians that the three ways arrive at.");
 Say("A network has millions of weights and one loss. That is why training goes backward.");
 
 Heading("2. 1 input, m outputs: a curve, a simulation over time");
-Table(["n", "m", "numerical: values", "forward mode: passes", "reverse mode: passes", "forward - reverse", "numerical - reverse"],
-    sizes.Select(m => Count(OneToMany(m), Tensor.Rand([1], generator: new Generator(m)), m)));
+Table(headings, sizes.Select(m => Count(OneToMany(m), Tensor.Rand([1], generator: new Generator(m)), m)));
 Say("Here forward mode wins, and needs no tape.");
 
 Heading("3. Differentiate.Jacobian takes the cheaper of the two");
@@ -37,7 +41,7 @@ Say("Memory: the sweep needs every value of the forward pass, so the tape keeps 
 Heading("Try next");
 Say("Put n = m = 50 through Count, with x => new CountedSin(x).Apply(). Who wins, and by how much?");
 Heading("Exercise");
-Say("A function has n inputs and 5 outputs, and a reverse pass costs three times as much as a value. From which n on is reverse mode the cheaper one?");
+Say("A function has n inputs and 5 outputs. A forward pass costs as much as two values, a reverse pass as three. From which n on is reverse mode cheaper?");
 
 static object?[] Count(Func<Tensor, Tensor> f, Tensor x, int m)
 {

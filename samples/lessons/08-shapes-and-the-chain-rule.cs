@@ -15,12 +15,13 @@ Tensor x = Tensor.Randn([D], generator: random), W = Tensor.Randn([K, D], genera
 Tensor Z(Tensor x) => W.MatMul(x.Tanh());                              // K numbers from D
 Tensor Loss(Tensor z) => (z.Square() * z.Exp()).Sum();                 // a scalar from K numbers
 Tensor dz = Derivative(Z, x), dL = Derivative(Loss, Z(x));
-Table(["function", "from", "to", "derivative", "gradient"],
+Table(["function", "from", "to", "derivative", "its transpose"],
 [
     ["z(x)", x.Shape, Z(x).Shape, dz.Shape, dz.T.Shape],
     ["L(z)", Z(x).Shape, Loss(Z(x)).Shape, dL.Shape, dL.T.Shape],
     ["L(z(x))", x.Shape, Loss(Z(x)).Shape, Derivative(x => Loss(Z(x)), x).Shape, Derivative(x => Loss(Z(x)), x).T.Shape],
 ]);
+Say($"Only a scalar has a gradient: the transpose of its derivative. For L(z(x)) that is a column; the engine drops the 1 and keeps {x.Shape}, the shape of x.");
 
 Heading("2. The chain rule is a matrix product, and its shapes must meet");
 Show(dL);                                                              // 1 x K
@@ -49,6 +50,7 @@ Check("x", byX.T.Reshape([D]), Differentiate.Gradient(x => Loss(W.MatMul(x)), x)
 Check("W", byW.T, Differentiate.Gradient(W => Loss(W.MatMul(x)), W));
 
 Heading("5. The same in the layout of code: a batch X of N rows, Y = X W^T + b");
+Say("From here on dX, as programs name it, is the gradient of L with respect to X, in the shape of X; above, dz was the derivative of z.");
 const int N = 5;
 Tensor X = Tensor.Randn([N, D], generator: random), b = Tensor.Randn([K], generator: random);
 Tensor Layer(Tensor X, Tensor W, Tensor b) => X.MatMul(W.T) + b;
@@ -83,7 +85,8 @@ using (var autograd = new Autograd())
         select new object?[] { operation.Name, input.Shape, operation.Output.Shape, $"{operation.Output.ElementCount} x {input.ElementCount}",
             $"1 x {gradient.ElementCount}", gradient.Shape });
 }
-Say($"  A derivative of L counts all numbers in one row; for a matrix of D x K the lecture writes it as K x D. The gradient has the shape of its input, always.");
+Say("Permute is what .T records. A derivative of L counts all numbers in one row; for W, which is K x D, the lecture writes it as D x K (section 4).");
+Say("The gradient has the shape of its input, always.");
 
 Heading("8. A rule that returns the derivative where the gradient belongs is refused");
 using (var autograd = new Autograd())

@@ -7,17 +7,29 @@ using static Blackboard;
 
 // Lesson 09. Training is four lines: forward, loss, backward, step. Backpropagation is reverse mode for one scalar, the loss; it
 // computes gradients and nothing else. Making the loss small is the optimizer's work.
+// A neuron multiplies each of its inputs by a weight, adds all these and a bias, and bends the sum with an activation, here tanh. A layer
+// is a row of neurons with the same inputs; hidden layers are those before the last, which has no bend. Weights and biases are the
+// parameters: random at first, then learned. Without the bends all layers together would be one weighted sum: a straight line.
 Tensor.DefaultDType = DType.Float64;
 Tensor inputs = [[0, 0], [0, 1], [1, 0], [1, 1]];
 Tensor targets = [[0], [1], [1], [0]];                    // exclusive or: no straight line separates the 1s from the 0s
 int[] sizes = [2, 4, 3, 1];
-var model = new MLP(sizes[0], sizes[1..^1], sizes[^1], () => new Tanh(), generator: new Generator(4));
-var criterion = new MSELoss();                            // the criterion; also called objective, cost, or loss function
-var optimizer = new SGD(model.Parameters(), learningRate: 0.2, momentum: 0.9);
-
-Heading("1. The backward pass written out as loops, against the engine");
-using (var autograd = new Autograd()) autograd.Backward(criterion.Forward(model.Forward(inputs), targets));
+var model = new MLP(sizes[0], sizes[1..^1], sizes[^1], () => new Tanh(), generator: new Generator(4));    // 2 inputs, 4 and 3 hidden neurons, 1 output
+var criterion = new MSELoss();                            // the mean of the squared differences; also called objective, cost, loss function, or (by the lecture) Div
+var optimizer = new SGD(model.Parameters(), learningRate: 0.2, momentum: 0.9);    // a step: -0.2 times the gradient, and 0.9 of the step before
 Linear[] layers = [.. model.Layers.OfType<Linear>()];
+
+Heading("1. The network, and what its first layer makes of the second example");
+Say(model);
+Tensor example = inputs[1];
+Tensor sums = layers[0].Weight.MatMul(example) + layers[0].Bias!;         // z = Wx + b: row j of W has the weights of neuron j
+Show(example);
+Show(sums);
+Show(sums.Tanh());                                        // what the second layer gets
+Show(new Tanh().Forward(layers[0].Forward(example)));     // the same, by the layers themselves
+
+Heading("2. The backward pass written out as loops, against the engine");
+using (var autograd = new Autograd()) autograd.Backward(criterion.Forward(model.Forward(inputs), targets));
 List<double[,]> byHand = BackwardPass();
 for (int k = 1; k <= layers.Length; k++)
 {
@@ -26,21 +38,21 @@ for (int k = 1; k <= layers.Length; k++)
         for (int j = 1; j <= sizes[k]; j++)
             largest = Math.Max(largest, Math.Abs(byHand[k][i, j]
                 - (i == 0 ? layers[k - 1].Bias!.Grad!.Item(j - 1) : layers[k - 1].Weight.Grad!.Item(j - 1, i - 1))));   // w_ij is W[j, i], w_0j the bias
-    Say($"  layer {k}: {byHand[k].GetLength(0)} x {sizes[k]} derivatives, largest difference {Cell(largest)}");
+    Say($"  layer {k}: (1 bias + {sizes[k - 1]} weights) x {sizes[k]} neurons, a derivative for each: largest difference {Cell(largest)}");
 }
 optimizer.ZeroGrad();                                     // gradients add up until they are cleared
 
-Heading("2. What the loops leave out: softmax mixes its inputs, so its f' is a whole Jacobian");
-Tensor z = [0.2, -1, 0.5], dDivdy = [1, -2, 0.3];
+Heading("3. What the loops leave out: softmax mixes its inputs, so its f' is a whole Jacobian");
+Tensor z = [0.2, -1, 0.5], dDivdy = [1, -2, 0.3];         // any scores, and any derivative of the loss Div with respect to their softmax y
 Tensor jacobian = Differentiate.Jacobian(z => z.Softmax(0), z);
 Show(jacobian);
 Show(dDivdy.MatMul(jacobian));                            // the chain rule with the Jacobian
 Show(Differentiate.Vjp(z => z.Softmax(0), z, dDivdy));    // the engine's sweep: the same
 Show(dDivdy * (jacobian * Tensor.Eye(3)).Sum(dims: 1));   // dDiv/dy times f', element by element, as for tanh: wrong here
 
-Heading("3. Forward, loss, backward, step");
+Heading("4. Forward, loss, backward, step");
 var history = new List<(double Epoch, double Loss)>();
-const int Epochs = 300;
+const int Epochs = 300;                                   // an epoch: every example has been used once
 for (int epoch = 0; epoch <= Epochs; epoch++)
 {
     using var autograd = new Autograd();                  // records what follows, in sequence
@@ -54,14 +66,15 @@ for (int epoch = 0; epoch <= Epochs; epoch++)
 }
 Plot(60, 10, ('*', [.. history]));
 
-Heading("4. What it learned");
+Heading("5. What it learned");
 Table(["x1", "x2", "target", "output"], Enumerable.Range(0, 4).Select(n => new object?[]
     { inputs.Item(n, 0), inputs.Item(n, 1), targets.Item(n, 0), Math.Round(model.Forward(inputs).Item(n, 0), 3) }));
 
 Heading("Try next");
 Say("Leave out ZeroGrad, or the Step, or the Tanh. What does each break, and how does the plot show it?");
 Heading("Exercise");
-Say("Replace Tanh by Sigmoid, and f' in BackwardPass with it, until section 1 agrees again to 1e-12. Why would Softmax not fit there?");
+Say("Replace Tanh by Sigmoid, and f' in BackwardPass with it, until section 2 agrees again to 1e-12. Why would Softmax not fit there?");
+Say("Then section 4 hardly learns in 300 epochs: how large can the f' of Sigmoid be, and how large that of Tanh?");
 
 // The lecture's slide in its own letters: k = 1 ... N layers, y[0] the input, y[k][0] = 1 for the bias, w(k, i, j) from i to j.
 List<double[,]> BackwardPass()

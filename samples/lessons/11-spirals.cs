@@ -9,8 +9,8 @@ using static Blackboard;
 // a batch of points, an MLP, its logits, a loss, one sweep backward and a step.
 Dataset data = Dataset.Spirals(perClass: 150, classes: 2, noise: 0.1, seed: 0);
 (Dataset train, Dataset test) = data.Split(trainFraction: 0.8, seed: 0);
-var model = new MLP(data.FeatureCount, [32, 32], data.ClassCount, generator: new Generator(0));
-var criterion = new CrossEntropyLoss();                    // takes logits: it contains the softmax
+var model = new MLP(data.FeatureCount, [32, 32], data.ClassCount, generator: new Generator(0));    // two hidden layers of 32, bent by ReLU: max(0, z)
+var criterion = new CrossEntropyLoss();    // the mean of -ln p, p the probability of the right class; takes logits: it contains the softmax
 var optimizer = new SGD(model.Parameters(), learningRate: 0.1, momentum: 0.9);
 
 (double X, double Y, int Class)[] points = [.. Enumerable.Range(0, data.Count).Select(n => (data.Inputs.Item(n, 0), data.Inputs.Item(n, 1), (int)data.Labels.Item(n)))];
@@ -20,9 +20,9 @@ Heading("1. The data and the network");
 Show(train.Inputs.Shape);
 Show(test.Inputs.Shape);
 Say(model);
-Draw("The points: letters A and B are the two classes", boundary: false);
+Draw("The points: A is class 0, B is class 1", boundary: false);
 
-Heading("2. Learning: the sides the network chooses (. and :) under the points");
+Heading("2. Learning: where the network chooses A (.) and B (:), under the points");
 const int Epochs = 100;
 var history = new List<(double Epoch, double Loss)>();
 for (int epoch = 1; epoch <= Epochs; epoch++)

@@ -49,7 +49,7 @@ static void Ask(int seed, int level)
     PrintTable(drill, cell => "?");
     Say();
     Say($"The tangent is d/dv1, the adjoint dy/dv. {Paper.Precision(level)}");
-    Say("Type ? for the formula, q to stop.");
+    Say("Type ? for the formula, and once more for the answer; q to stop.");
 
     int[] rightAfter = new int[ToldAfter + 1];
     var mistakes = new List<DrillMistakeKind>();

@@ -42,7 +42,7 @@ static partial class Blackboard
         // Spelled before it is measured: a sign may take several letters.
         string[][] cells = [headings, .. all.Select(row => row.Select(cell => Spelled(Cell(cell))).ToArray())];
         int[] widths = [.. headings.Select((_, c) => cells.Max(row => row[c].Length))];
-        bool[] right = [.. headings.Select((_, c) => all.All(row => row[c] is not string))];
+        bool[] right = [.. headings.Select((_, c) => all.All(row => row[c] is not string text || text == "?" || double.TryParse(text, CultureInfo.InvariantCulture, out double _)))];
         for (int r = 0; r < cells.Length; r++)
         {
             Say("  " + string.Join("  ", cells[r].Select((cell, c) => right[c] ? cell.PadLeft(widths[c]) : cell.PadRight(widths[c]))).TrimEnd());
