@@ -27,6 +27,7 @@ using (var autograd = new Autograd())
     Tensor first = autograd.Gradients(y, [x], createGraph: true)[0]!;
     int extended = autograd.Operations.Count;
     Say($"  {before} operations before the sweep, {extended} after");
+    // In the drawing a leaf is an input, which no operation made; "backward 1" is what the first sweep recorded. The 1 in v4 and v5 is adj(v3).
     Say(TapeGraph.Of(autograd, new() { Title = "The extended graph", ShowGradients = false }).ToText().TrimEnd());   // .ToMermaid() and .ToSvg() draw it
 
     Heading("3. So the gradient can be traced, and differentiated again");
