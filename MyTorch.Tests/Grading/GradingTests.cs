@@ -62,7 +62,8 @@ public sealed class GradingTests
     {
         static string Timeless(GradeReport report) => JsonReport.Write(report with
         {
-            Seconds = 0, Questions = [.. report.Questions.Select(question => question with { Tests = [.. question.Tests.Select(test => test with { Ms = 0 })] })],
+            Seconds = 0,
+            Questions = [.. report.Questions.Select(question => question with { Tests = [.. question.Tests.Select(test => test with { Ms = 0 })] })],
         });
         const string wrong = "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) => throw new InvalidOperationException(\"no\"); }";
 

@@ -96,7 +96,9 @@ static class GradeCommand
             }
             report = HandinGrader.Empty(assignment) with
             {
-                Status = GradeStatus.GraderError, Message = "The grader failed; this is no fault of the handin, and no points were recorded.", Staff = e.Message,
+                Status = GradeStatus.GraderError,
+                Message = "The grader failed; this is no fault of the handin, and no points were recorded.",
+                Staff = e.Message,
             };
         }
         report = report with { SubmittedAt = submittedAt };

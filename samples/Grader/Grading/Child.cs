@@ -66,7 +66,8 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
                 records.Add(null);
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException) { }
-        }) { IsBackground = true };
+        })
+        { IsBackground = true };
         reading.Start();
         try
         {
@@ -137,8 +138,12 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
                     }
                     results(current, new CaseResult
                     {
-                        Ending = record.Event == ProbeHost.Event.End ? Ending.Completed : Ending.Threw, Returned = returned,
-                        Exception = types, Message = texts[1], Trace = texts[2], Seconds = watch.Elapsed.TotalSeconds,
+                        Ending = record.Event == ProbeHost.Event.End ? Ending.Completed : Ending.Threw,
+                        Returned = returned,
+                        Exception = types,
+                        Message = texts[1],
+                        Trace = texts[2],
+                        Seconds = watch.Elapsed.TotalSeconds,
                     });
                     (running, until) = (false, Math.Min(Environment.TickCount64 + 30_000, deadline));
                     next++;
@@ -223,7 +228,8 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
                         }
                 }
                 catch (Exception e) when (e is IOException or ObjectDisposedException) { }
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             _reading.Start();
         }
 
@@ -305,7 +311,11 @@ sealed class Room : IDisposable
         string program = Path.Combine(_bin, "probes.dll"), mode = _filter ? "filter" : "open";
         var start = new ProcessStartInfo(s_dotnet)
         {
-            WorkingDirectory = _work, UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = _work,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         string[] arguments = ["exec", program, "run", descriptor, mode, ""];
         if (OperatingSystem.IsLinux())

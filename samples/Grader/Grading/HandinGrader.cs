@@ -103,8 +103,10 @@ sealed class HandinGrader : IDisposable
         {
             return report with
             {
-                Status = GradeStatus.GraderError, Message = "The grader failed; this is no fault of the handin, and no points were recorded.",
-                Staff = e is SourceException ? e.Message : e.ToString(), Seconds = watch.Elapsed.TotalSeconds,
+                Status = GradeStatus.GraderError,
+                Message = "The grader failed; this is no fault of the handin, and no points were recorded.",
+                Staff = e is SourceException ? e.Message : e.ToString(),
+                Seconds = watch.Elapsed.TotalSeconds,
             };
         }
     }
@@ -112,7 +114,10 @@ sealed class HandinGrader : IDisposable
     /// <summary>A report without results.</summary>
     public static GradeReport Empty(Assignment assignment) => new()
     {
-        Assignment = assignment.Id, Title = assignment.Title, Version = assignment.Version, Status = GradeStatus.Graded,
+        Assignment = assignment.Id,
+        Title = assignment.Title,
+        Version = assignment.Version,
+        Status = GradeStatus.Graded,
         Manual = [.. assignment.Questions.Where(question => question.Manual).Select(question => new ManualReport(question.Id, question.Title, question.Points))],
     };
 
@@ -126,7 +131,9 @@ sealed class HandinGrader : IDisposable
 
     QuestionReport Describe(Question question) => new()
     {
-        Id = question.Id, Name = question.Title, Visibility = question.Visibility,
+        Id = question.Id,
+        Name = question.Title,
+        Visibility = question.Visibility,
         Group = _assignment.Groups.FirstOrDefault(group => group.Id == question.Group)?.Title ?? "",
     };
 
@@ -191,7 +198,9 @@ sealed class HandinGrader : IDisposable
             if (buildReport.Forbidden.Count > 0 && Assignment.Policy.Forbidden == "reject")
                 return report with
                 {
-                    Status = GradeStatus.Rejected, Questions = grader.Zero("rejected: the code uses what the assignment forbids"), Seconds = watch.Elapsed.TotalSeconds,
+                    Status = GradeStatus.Rejected,
+                    Questions = grader.Zero("rejected: the code uses what the assignment forbids"),
+                    Seconds = watch.Elapsed.TotalSeconds,
                     Message = $"The handin uses what the assignment forbids: {buildReport.Forbidden[0]}{(buildReport.Forbidden.Count > 1 ? $" and {buildReport.Forbidden.Count - 1} more" : "")}.",
                 };
             if (build.Broken.Count > 0)
@@ -244,7 +253,9 @@ sealed class HandinGrader : IDisposable
                 if (Judge.IsRight(one, grader._expected[one.Id], second)) return;
                 _got[one.Id] = second.Ending == Ending.Completed ? new CaseResult
                 {
-                    Ending = Ending.Threw, Exception = ["not deterministic"], Seconds = second.Seconds,
+                    Ending = Ending.Threw,
+                    Exception = ["not deterministic"],
+                    Seconds = second.Seconds,
                     Message = "not deterministic: two runs of the same case gave different results. Is there a random number, or a race between threads?",
                 } : second;
             });

@@ -58,7 +58,9 @@ static partial class Judge
                 string where = shown ? $"{difference.Name}: {difference.Detail}; case {one.Seed}{(one.Single ? " in Float32" : "")}." : $"{difference.Name}: {difference.Kind}, in a hidden case.";
                 return report with
                 {
-                    Outcome = Outcome.Failed, Score = 0, Message = where,
+                    Outcome = Outcome.Failed,
+                    Score = 0,
+                    Message = where,
                     Staff = $"{(one.Hidden ? "hidden" : "visible")} case {one.Seed}: {difference.Name}: {difference.Detail}",
                 };
             }

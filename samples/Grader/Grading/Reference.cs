@@ -96,7 +96,11 @@ sealed class Reference : IDisposable
                     IReadOnlyList<string> texts = record.ReadStrings(3);
                     results[record.Case] = new CaseResult
                     {
-                        Ending = Ending.Threw, Returned = returned, Exception = texts[0].Split(';', StringSplitOptions.RemoveEmptyEntries), Message = texts[1], Trace = texts[2],
+                        Ending = Ending.Threw,
+                        Returned = returned,
+                        Exception = texts[0].Split(';', StringSplitOptions.RemoveEmptyEntries),
+                        Message = texts[1],
+                        Trace = texts[2],
                     };
                     break;
             }

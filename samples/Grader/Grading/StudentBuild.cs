@@ -98,11 +98,18 @@ sealed class StudentBuild
 
         return new StudentBuild
         {
-            Source = compiled!, Compilation = compilation!, Image = image, Missing = missing, Broken = broken,
+            Source = compiled!,
+            Compilation = compilation!,
+            Image = image,
+            Missing = missing,
+            Broken = broken,
             Graded = taken.Paths.Where(path => !broken.Contains(path)).ToHashSet(),
             Report = new BuildReport
             {
-                Ok = broken.Count == 0, Errors = [.. errors.Distinct()], StubbedFiles = [.. missing.Concat(broken).Order(StringComparer.Ordinal)], IgnoredFiles = ignored,
+                Ok = broken.Count == 0,
+                Errors = [.. errors.Distinct()],
+                StubbedFiles = [.. missing.Concat(broken).Order(StringComparer.Ordinal)],
+                IgnoredFiles = ignored,
             },
         };
     }
