@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using MyTorch.Grader.Assignments;
@@ -56,8 +57,8 @@ static class ClassFiles
             .GroupBy(one => (one.Id, one.Mistake)).OrderByDescending(group => group.Count()).ThenBy(group => group.Key.Mistake, StringComparer.Ordinal)
             .Select(group => (group.Key.Id, group.Key.Mistake!, (IReadOnlyList<string>)[.. group.Select(one => one.Student)]))];
 
-    static IReadOnlyDictionary<string, string> Code(string file) =>
-        File.Exists(file) ? JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file)) ?? [] : new Dictionary<string, string>();
+    static Dictionary<string, string> Code(string file) =>
+        File.Exists(file) ? JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file)) ?? [] : [];
 
     // Members of a group have pages of their own: what people decided may differ.
     static string Page(ClassResult result) => result.Handin.Students.Count == 1 ? $"{result.Handin.Key}.html"
@@ -69,20 +70,20 @@ static class ClassFiles
     {
         Assignment assignment = folder.Assignment;
         var graded = results.Where(result => result.Report.Status != GradeStatus.GraderError).ToList();
-        var main = new StringBuilder($"<h1>{Encode(assignment.Title)}</h1>\n<p>{Encode(assignment.Id)}, version {Encode(assignment.Version)}: {results.Count} students");
+        var main = new StringBuilder().Append(CultureInfo.InvariantCulture, $"<h1>{Encode(assignment.Title)}</h1>\n<p>{Encode(assignment.Id)}, version {Encode(assignment.Version)}: {results.Count} students");
         if (graded.Count > 0)
         {
             double[] scores = [.. graded.Select(result => result.Score).Order()];
-            main.Append($", from {Number(scores[0])} to {Number(scores[^1])} of {Number(assignment.MaxScore)} points, half of them {Number(scores[scores.Length / 2])} or more");
+            main.Append(CultureInfo.InvariantCulture, $", from {Number(scores[0])} to {Number(scores[^1])} of {Number(assignment.MaxScore)} points, half of them {Number(scores[scores.Length / 2])} or more");
         }
         main.Append(".</p>\n");
-        if (results.Count > graded.Count) main.Append($"<p><strong>The grader failed on {results.Count - graded.Count}: these have no score, which is not a zero.</strong></p>\n");
+        if (results.Count > graded.Count) main.Append(CultureInfo.InvariantCulture, $"<p><strong>The grader failed on {results.Count - graded.Count}: these have no score, which is not a zero.</strong></p>\n");
         main.Append("<p>Tables: <a href=\"scores.csv\">scores.csv</a>, <a href=\"mistakes.csv\">mistakes.csv</a>").Append(old is null ? "" : ", <a href=\"changes.csv\">changes.csv</a>").Append(".</p>\n");
 
         if (old is not null)
         {
             var changes = old.Compare(results);
-            main.Append($"<h2>Changes</h2>\n<p>{Encode(Summary(changes, results))}</p>\n");
+            main.Append(CultureInfo.InvariantCulture, $"<h2>Changes</h2>\n<p>{Encode(Summary(changes, results))}</p>\n");
             if (changes.Count > 0)
                 main.Append(Table("Who gains and who loses", ["Student", "Question", "Before", "Now", "Difference"], changes.Select(change => (IReadOnlyList<string>)
                     [Encode(change.Student), Encode(change.Question), Number(change.Old), Number(change.New), Signed(change.Difference)]), 2, 3, 4)).Append('\n');

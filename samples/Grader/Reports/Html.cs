@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 
@@ -55,12 +56,12 @@ static class Html
     /// <param name="numbers">Which columns hold numbers.</param>
     public static string Table(string caption, IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, params int[] numbers)
     {
-        var text = new StringBuilder($"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{Encode(caption)}\"><table>\n<caption>{Encode(caption)}</caption>\n<thead><tr>");
-        foreach (string column in columns) text.Append($"<th scope=\"col\">{Encode(column)}</th>");
+        var text = new StringBuilder().Append(CultureInfo.InvariantCulture, $"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{Encode(caption)}\"><table>\n<caption>{Encode(caption)}</caption>\n<thead><tr>");
+        foreach (string column in columns) text.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\">{Encode(column)}</th>");
         text.Append("</tr></thead>\n<tbody>\n");
         foreach (IReadOnlyList<string> row in rows)
         {
-            text.Append($"<tr><th scope=\"row\">{row[0]}</th>");
+            text.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{row[0]}</th>");
             for (int i = 1; i < row.Count; i++) text.Append(numbers.Contains(i) ? $"<td class=\"number\">{row[i]}</td>" : $"<td>{row[i]}</td>");
             text.Append("</tr>\n");
         }

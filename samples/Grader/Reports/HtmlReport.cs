@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using static MyTorch.Grader.Reports.Html;
 using static MyTorch.Grader.Reports.ReportText;
@@ -16,12 +17,12 @@ static class HtmlReport
     {
         bool staff = code is not null;
         string title = student.Length > 0 ? $"{student}: {report.Title}" : report.Title;
-        var main = new StringBuilder($"<h1>{Encode(title)}</h1>\n");
+        var main = new StringBuilder().Append(CultureInfo.InvariantCulture, $"<h1>{Encode(title)}</h1>\n");
         double manual = report.Manual.Sum(one => one.Score ?? 0), most = report.MaxScore + report.Manual.Sum(one => one.MaxScore);
-        main.Append($"<p>{Encode(report.Assignment)}, version {Encode(report.Version)}.");
-        if (report.SubmittedAt is { } at) main.Append($" Handed in {Encode(at.ToString("yyyy-MM-dd HH:mm:ss zzz", null))}.");
+        main.Append(CultureInfo.InvariantCulture, $"<p>{Encode(report.Assignment)}, version {Encode(report.Version)}.");
+        if (report.SubmittedAt is { } at) main.Append(CultureInfo.InvariantCulture, $" Handed in {Encode(at.ToString("yyyy-MM-dd HH:mm:ss zzz", null))}.");
         main.Append(report.Status == GradeStatus.GraderError ? " <strong>No points were recorded.</strong>" : $" <strong>{Points(report.Score + manual)} of {PointsWord(most)}.</strong>").Append("</p>\n");
-        if (report.Message.Length > 0) main.Append($"<p>{Encode(report.Message)}</p>\n");
+        if (report.Message.Length > 0) main.Append(CultureInfo.InvariantCulture, $"<p>{Encode(report.Message)}</p>\n");
         if (staff && report.Staff.Length > 0) main.Append("<h2>For staff</h2>\n").Append(Block(report.Staff, "Staff's notes on the whole handin")).Append('\n');
 
         string[] build = [.. Lines(report.Build)];
@@ -40,7 +41,7 @@ static class HtmlReport
 
         foreach (QuestionReport question in report.Questions)
         {
-            main.Append($"<h2 id=\"{Anchor(question)}\">{Encode(Title(question))}</h2>\n<p>{Result(question)}: {Points(question.Score)} of {PointsWord(question.MaxScore)}.</p>\n");
+            main.Append(CultureInfo.InvariantCulture, $"<h2 id=\"{Anchor(question)}\">{Encode(Title(question))}</h2>\n<p>{Result(question)}: {Points(question.Score)} of {PointsWord(question.MaxScore)}.</p>\n");
             string said = Said(question, staff);
             string? written = code?.GetValueOrDefault(question.Id);
             if (said.Length > 0 || written is not null)
@@ -56,7 +57,7 @@ static class HtmlReport
     {
         var text = new StringBuilder();
         string[] lines = [.. Lines(question)];
-        if (staff && question.Mistake is { } mistake) text.Append($"<p>Known mistake: {Encode(mistake)}.</p>\n");
+        if (staff && question.Mistake is { } mistake) text.Append(CultureInfo.InvariantCulture, $"<p>Known mistake: {Encode(mistake)}.</p>\n");
         if (lines.Length > 0) text.Append("<ul>\n").AppendJoin('\n', lines.Select(line => $"<li>{Encode(line)}</li>")).Append("\n</ul>\n");
         if (staff)
             foreach (TestReport test in question.Tests.Where(test => test.Staff.Length > 0)) text.Append(Block(test.Staff, $"What staff sees of {question.Id} {test.Name}")).Append('\n');
