@@ -51,6 +51,21 @@ public sealed class CollectTests
         }
     }
 
+    [TestCase("hw1"), TestCase("hw1p1"), Category("Long")]
+    public void EveryMistakeOfTheHomeworkIsAnExerciseThatCompiles(string name)
+    {
+        AssignmentFolder folder = AssignmentFolder.Load(Path.Combine(Repository.Root(TinyAssignment.Folder), "samples", "Homework1", name));
+        SourceTree reference = new AssignmentSources(folder).Reference;
+        foreach (Mistake mistake in MistakeGraft.Read(Path.Combine(folder.Path, "mistakes")))
+        {
+            SourceTree wrong = FindTheBugCommand.WithMistake(reference, mistake);
+            string[] changed = [.. reference.Paths.Where(path => reference[path] != wrong[path])];
+            Assert.That(changed, Is.Not.Empty, mistake.Id);
+            var compilation = wrong.Compile("MyTorch", Compiling.LibraryReferences);
+            Assert.That(changed.SelectMany(path => compilation.GetSemanticModel(wrong.Syntax(path)).GetDiagnostics()).Where(d => d.Severity == DiagnosticSeverity.Error), Is.Empty, mistake.Id);
+        }
+    }
+
     [Test]
     public void TheSolutionShowsTheWrongLinesAndTheRightOnes()
     {
