@@ -157,6 +157,23 @@ partial class Autograd
     }
 }
 
+[Mistake("2.3-added-in-place", Question = "2.3", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+        {
+            if (contributions[k] is not { } contribution) continue;
+            if (adjoints[operation.Inputs[k]] is { } sum) sum.CopyFrom(sum + contribution);
+            else adjoints[operation.Inputs[k]] = contribution;
+        }
+        return true;
+    }
+}
+
 [Mistake("2.3-first-kept", Question = "2.3", Member = "MyTorch.Autograd.Undo")]
 partial class Autograd
 {

@@ -164,6 +164,18 @@ static class Engine
         }
         probe.Return("skip a", a.Grad);
         probe.Return("skip b", b.Grad);
+
+        // A sum hands the same tensor to both its operands: what is added for the one must not reach the other.
+        Tensor p = probe.DrawLeaf([2]), q = probe.DrawLeaf([2]);
+        using (var autograd = new Autograd())
+        {
+            Tensor u = new Bend(probe, p, 1.5).Apply(), v = new Bend(probe, q, 0.5).Apply();
+            Tensor again = new Bend(probe, u, 2).Apply();
+            Tensor sum = u + v;
+            autograd.Backward(new Mix(probe, sum, again, 3, -2).Apply(), probe.Draw([2]));
+        }
+        probe.Return("skip beside a sum", p.Grad);
+        probe.Return("skip beside a sum, its other operand", q.Grad);
     }
 
     public static void Accumulation(Probe probe)
