@@ -179,8 +179,13 @@ public sealed class ClassTests
         var rows = Csv.Read(Path.Combine(output, "scores.csv"), "student", "score", "status", "1.1", "mistakes").ToDictionary(row => row.Cells["student"], row => row.Cells);
         Assert.That(rows.ToDictionary(row => row.Key, row => (row.Value["score"], row.Value["status"])), Is.EquivalentTo(new Dictionary<string, (string, string)>
         {
-            ["full@x.y"] = ("10", "graded"), ["swaps@x.y"] = ("9", "graded"), ["swaps2@x.y"] = ("9", "graded"), ["dies@x.y"] = ("9", "graded"),
-            ["empty@x.y"] = ("0", "invalid_handin"), ["broken@x.y"] = ("0", "invalid_handin"), ["handout@x.y"] = ("0", "graded"),
+            ["full@x.y"] = ("10", "graded"),
+            ["swaps@x.y"] = ("9", "graded"),
+            ["swaps2@x.y"] = ("9", "graded"),
+            ["dies@x.y"] = ("9", "graded"),
+            ["empty@x.y"] = ("0", "invalid_handin"),
+            ["broken@x.y"] = ("0", "invalid_handin"),
+            ["handout@x.y"] = ("0", "graded"),
         }));
         var mistakes = Csv.Read(Path.Combine(output, "mistakes.csv"), "mistake", "times", "students");
         Assert.That(mistakes.Single().Cells["mistake"], Is.EqualTo("1.1-swapped"));

@@ -16,13 +16,28 @@ public sealed class ReportTests
     {
         TestReport Test(string id, Outcome outcome, double most, int ms = 3) => new()
         {
-            Id = id, Name = id.Length > 3 ? "d" + text : "value", Outcome = outcome, Score = outcome == Outcome.Passed ? most : 0, MaxScore = most, Ms = ms, Message = outcome == Outcome.Passed ? "" : text, Staff = text,
+            Id = id,
+            Name = id.Length > 3 ? "d" + text : "value",
+            Outcome = outcome,
+            Score = outcome == Outcome.Passed ? most : 0,
+            MaxScore = most,
+            Ms = ms,
+            Message = outcome == Outcome.Passed ? "" : text,
+            Staff = text,
         };
         QuestionReport Question(string id, string group, string name, params TestReport[] tests) => new() { Id = id, Group = group, Name = name, Tests = tests };
         int number = 0;
         return new GradeReport
         {
-            Assignment = "hw1", Title = "Homework 1: your own autograd", Version = "1", Status = status, Message = status == GradeStatus.Graded ? "" : text, Staff = text, Seconds = 1.5, Seed = "0a", Handin = "ff",
+            Assignment = "hw1",
+            Title = "Homework 1: your own autograd",
+            Version = "1",
+            Status = status,
+            Message = status == GradeStatus.Graded ? "" : text,
+            Staff = text,
+            Seconds = 1.5,
+            Seed = "0a",
+            Handin = "ff",
             Build = new BuildReport { Ok = status != GradeStatus.CompileError, Errors = status == GradeStatus.CompileError ? [text] : [], IgnoredFiles = [text], Forbidden = [text] },
             Questions =
             [
@@ -156,7 +171,10 @@ public sealed class ReportTests
             }
             Assert.That(read.Cases.Select(one => one.Result), Is.EqualTo(report.Questions.SelectMany(question => question.Tests).Select(test => test.Outcome switch
             {
-                Outcome.Passed => "passed", Outcome.NotRun => "skipped", Outcome.Failed or Outcome.NotImplemented or Outcome.MissingApi => "failure", _ => "error",
+                Outcome.Passed => "passed",
+                Outcome.NotRun => "skipped",
+                Outcome.Failed or Outcome.NotImplemented or Outcome.MissingApi => "failure",
+                _ => "error",
             })));
             Assert.That(read.Cases[0].Class, Is.EqualTo("hw1.Rules"));
         }

@@ -169,6 +169,8 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
 
     static GradeReport Failed(Assignment assignment, string why) => HandinGrader.Empty(assignment) with
     {
-        Status = GradeStatus.GraderError, Message = "The grader failed; this is no fault of the handin, and no points were recorded.", Staff = why,
+        Status = GradeStatus.GraderError,
+        Message = "The grader failed; this is no fault of the handin, and no points were recorded.",
+        Staff = why,
     };
 }

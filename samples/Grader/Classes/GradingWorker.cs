@@ -113,7 +113,10 @@ static class GradingWorker
         {
             var start = new ProcessStartInfo(Room.FindDotnet())
             {
-                UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
                 ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "mytorch-grader.dll"), Verb, Path.GetFullPath(folder) },
             };
             if (secret is not null) start.ArgumentList.Add(Path.GetFullPath(secret));

@@ -24,8 +24,14 @@ static class ClassCommand
 
         public ClassOptions Read(ParseResult parsed, string assignment, string handins, string output, string? secret) => new()
         {
-            Assignment = assignment, Handins = handins, Output = output, Secret = secret, Parallel = parsed.GetValue(_parallel), Again = parsed.GetValue(_again),
-            Manual = parsed.GetValue(_manual), Overrides = parsed.GetValue(_overrides),
+            Assignment = assignment,
+            Handins = handins,
+            Output = output,
+            Secret = secret,
+            Parallel = parsed.GetValue(_parallel),
+            Again = parsed.GetValue(_again),
+            Manual = parsed.GetValue(_manual),
+            Overrides = parsed.GetValue(_overrides),
         };
     }
 
@@ -40,7 +46,8 @@ static class ClassCommand
         var command = new Command("regrade", "Grades a class and says who gains and who loses against an earlier grading") { assignment, handins, output, against, secret };
         choices.AddTo(command);
         command.SetAction((parsed, stop) => Run(choices.Read(parsed, parsed.GetRequiredValue(assignment), parsed.GetRequiredValue(handins), parsed.GetRequiredValue(output), parsed.GetValue(secret))
-            with { Against = parsed.GetRequiredValue(against) }, Console.Out, Console.Error, stop));
+            with
+        { Against = parsed.GetRequiredValue(against) }, Console.Out, Console.Error, stop));
         return command;
     }
 

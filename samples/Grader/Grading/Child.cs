@@ -207,7 +207,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
     /// <summary>A stream read to its end, of which the beginning and the end are kept.</summary>
     sealed class Kept
     {
-        readonly MemoryStream _head = new();
+        readonly List<byte> _head = [];
         readonly byte[] _tail = new byte[2 * KeptOutput];
         readonly Thread _reading;
         long _count;
@@ -222,7 +222,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
                     while (stream.Read(buffer) is > 0 and var count)
                         lock (_head)
                         {
-                            if (_head.Length < KeptOutput) _head.Write(buffer, 0, (int)Math.Min(count, KeptOutput - _head.Length));
+                            _head.AddRange(buffer.AsSpan(0, Math.Min(count, KeptOutput - _head.Count)));
                             for (int i = Math.Max(0, count - _tail.Length); i < count; i++) _tail[(_count + i) % _tail.Length] = buffer[i];
                             _count += count;
                         }
@@ -240,7 +240,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
             {
                 byte[] tail = new byte[Math.Min(_count, _tail.Length)];
                 for (int i = 0; i < tail.Length; i++) tail[i] = _tail[(_count - tail.Length + i) % _tail.Length];
-                return "\n" + Encoding.UTF8.GetString(_head.ToArray()) + "\n" + Encoding.UTF8.GetString(tail);
+                return "\n" + Encoding.UTF8.GetString([.. _head]) + "\n" + Encoding.UTF8.GetString(tail);
             }
         }
     }
@@ -330,9 +330,8 @@ sealed class Room : IDisposable
             ];
         }
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
-        var keep = new[] { "SystemRoot", "windir" }.Select(name => (name, Environment.GetEnvironmentVariable(name))).Where(pair => pair.Item2 is not null).ToList();
-        start.Environment.Clear();
-        foreach ((string name, string? value) in keep) start.Environment[name] = value;
+        foreach (string name in start.Environment.Keys.ToList())
+            if (name is not ("SystemRoot" or "windir")) start.Environment.Remove(name);
         foreach ((string name, string value) in new[]
         {
             ("PATH", "/usr/bin:/bin"), ("HOME", _work), ("TMPDIR", _work), ("TEMP", _work), ("TMP", _work), ("LANG", "C.UTF-8"),

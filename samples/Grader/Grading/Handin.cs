@@ -166,7 +166,7 @@ sealed class Handin
     {
         if (!OperatingSystem.IsLinux()) return File.OpenRead(path);
         // O_RDONLY | O_NONBLOCK | O_CLOEXEC
-        var handle = new SafeFileHandle(open(path, 0x800 | 0x80000), ownsHandle: true);
+        var handle = new SafeFileHandle(open(Encoding.UTF8.GetBytes(path + "\0"), 0x800 | 0x80000), ownsHandle: true);
         if (handle.IsInvalid) throw new InvalidHandinException($"{name} cannot be read.");
         var stream = new FileStream(handle, FileAccess.Read);
         if (stream.CanSeek && File.GetAttributes(path) is var attributes && (attributes & FileAttributes.Device) == 0) return stream;
@@ -260,7 +260,7 @@ sealed class Handin
         }
     }
 
-    [DllImport("libc", SetLastError = true)] static extern int open([MarshalAs(UnmanagedType.LPUTF8Str)] string path, int flags);
+    [DllImport("libc", SetLastError = true)] static extern int open(byte[] path, int flags);
 
     /// <summary>Bytes and entries that may still be read.</summary>
     sealed class Budget(long bytes)

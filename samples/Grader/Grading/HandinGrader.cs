@@ -163,8 +163,10 @@ sealed class HandinGrader : IDisposable
     }
 
     static bool Alike(ProbeCase one, CaseResult mistaken, CaseResult got) =>
-        mistaken.Ending == got.Ending && mistaken.Exception.FirstOrDefault() == got.Exception.FirstOrDefault() && mistaken.Returned.Count == got.Returned.Count &&
+        mistaken.Ending == got.Ending && Kind(mistaken) == Kind(got) && mistaken.Returned.Count == got.Returned.Count &&
         mistaken.Returned.All(array => AlikeArrays(array, got.Returned.FirstOrDefault(other => other.Name == array.Name), one.Tolerance));
+
+    static string? Kind(CaseResult result) => result.Exception is [var type, ..] ? type : null;
 
     // Here NaN is like NaN: a mistake may well give it.
     static bool AlikeArrays(Probes.Returned a, Probes.Returned? b, Probes.Tolerance tolerance) =>

@@ -60,7 +60,7 @@ static partial class HandoutFiles
         return sources.With("Check/Program.cs", "return MyTorch.Check.CheckProgram.Start(args, System.Reflection.Assembly.GetExecutingAssembly());\n");
     }
 
-    static string Json(CheckData data) => JsonSerializer.Serialize(data, new JsonSerializerOptions(CheckData.Options) { WriteIndented = false }) + "\n";
+    static string Json(CheckData data) => JsonSerializer.Serialize(data, CheckData.Options) + "\n";
 
     static CheckData Questions(AssignmentFolder folder, SortedDictionary<string, string> files)
     {

@@ -61,12 +61,14 @@ public sealed class HandinArchive
     /// <summary>SHA-256 of a text, whatever its line ends.</summary>
     public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\n"))));
 
+    static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
+
     /// <summary>Writes the archive, all of it or nothing.</summary>
     public void Write(string file)
     {
         string manifest = JsonSerializer.Serialize(
             new { assignment = Assignment, version = Version, files = Files.ToDictionary(entry => entry.Key, entry => Convert.ToHexStringLower(SHA256.HashData(entry.Value))) },
-            new JsonSerializerOptions { WriteIndented = true });
+            s_indented);
         string partial = file + ".part";
         using (FileStream stream = File.Create(partial))
         using (var tar = new TarWriter(stream, TarEntryFormat.Ustar))
