@@ -91,6 +91,21 @@ public sealed class GradingTests
         Assert.That(report.Questions.SelectMany(question => question.Tests).Select(test => (test.Outcome, test.Message)), Is.All.EqualTo((Outcome.NotRun, "not run (time budget)")));
     }
 
+    [Test]
+    public void SourceThatCouldBringDownACompilerIsToldFromTheLibrarys()
+    {
+        var library = TinyAssignment.Grader.Sources.Library;
+        Assert.Multiple(() =>
+        {
+            foreach (string path in library.Paths) Assert.That(SourceBounds.Exceeded(path, library[path]), Is.Null);
+            Assert.That(SourceBounds.Exceeded("A.cs", "\n" + new string('(', 201)), Is.EqualTo("A.cs(2,1): more than 200 brackets are open at once"));
+            Assert.That(SourceBounds.Exceeded("A.cs", $"\"{new string('(', 201)}\" // {new string('(', 201)}"), Is.Null, "text is not code");
+            Assert.That(SourceBounds.Exceeded("A.cs", string.Concat(Enumerable.Repeat("if (a < b) ;", 300))), Is.Null, "less than opens nothing");
+            Assert.That(SourceBounds.Exceeded("A.cs", string.Concat(Enumerable.Repeat("A<", 201))), Does.Contain("angle brackets"));
+            Assert.That(SourceBounds.Exceeded("A.cs", new string('!', 10_001)), Does.Contain("one expression"));
+        });
+    }
+
     [Test, Category("Long")]
     public void TheCommandPrintsTheReportAndNothingElse()
     {

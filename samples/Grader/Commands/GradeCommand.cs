@@ -24,11 +24,16 @@ static class GradeCommand
         var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; the assignment's file \"secret\" if left out and there." };
         var burn = new Option<bool>("--burn") { Description = "Delete the secret, the assignment and the library's source once they are read, before handed-in code runs. For packages, whose files are copies." };
         var bare = new Option<bool>("--bare") { Description = "Without the kernel's further layers (Landlock, seccomp): to try what holds where a machine has none.", Hidden = true };
-        var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn, metadata, plain, bare };
+        var watched = new Option<string?>("--watched") { Description = "Tells its report to the process that watches over it.", Hidden = true };
+        var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn, metadata, plain, bare, watched };
         var choices = new ClassCommand.Choices();
         choices.AddTo(command);
         command.SetAction((parsed, stop) =>
         {
+            if (parsed.GetValue(watched) is { } face)
+                return Task.FromResult(Run(
+                    parsed.GetValue(assignment)!, parsed.GetValue(handin)!, parsed.GetValue(question), parsed.GetValue(format)!, parsed.GetValue(output), parsed.GetValue(secret),
+                    parsed.GetValue(burn), parsed.GetValue(metadata), face == Coloured, parsed.GetValue(bare)));
             if (IsClass(parsed.GetValue(assignment)!, parsed.GetValue(handin)!))
             {
                 if (parsed.GetValue(output) is { } folder)
@@ -36,9 +41,8 @@ static class GradeCommand
                 Console.Error.WriteLine($"{parsed.GetValue(handin)} is a folder of handins. Say where the tables and pages go: -o DIR.");
                 return Task.FromResult(2);
             }
-            return Task.FromResult(Run(
-                parsed.GetValue(assignment)!, parsed.GetValue(handin)!, parsed.GetValue(question), parsed.GetValue(format)!, parsed.GetValue(output), parsed.GetValue(secret),
-                parsed.GetValue(burn), parsed.GetValue(metadata), parsed.GetValue(plain), parsed.GetValue(bare)));
+            string colours = TextReport.WantsColour(parsed.GetValue(plain), Console.IsOutputRedirected) ? Coloured : "plain";
+            return Task.FromResult(Watch([.. parsed.Tokens.Select(token => token.Value), "--watched", colours]));
         });
         return command;
     }
@@ -55,16 +59,46 @@ static class GradeCommand
         }
     }
 
-    static int Run(string folder, string handin, string? question, string format, string? output, string? secretFile, bool burn, string? metadata, bool plain, bool bare)
+    // Ending children and judging what they said comes after the time for running them.
+    const double SecondsOverLimit = 15;
+    const string Coloured = "coloured";
+
+    // Whatever a handin does to the process that compiles and judges it, there is a report.
+    static int Watch(string[] arguments)
     {
+        Processes.CloseDoors();
+        (string? text, int? code, string errors) = WatchedProcess.Run(arguments);
+        if (text is null)
+        {
+            Console.Error.Write(errors);
+            return code is null or 0 ? 2 : code.Value;
+        }
+        Console.Out.Write(text);
+        Console.Out.Flush();
+        return 0;
+    }
+
+    static int Run(string folder, string handin, string? question, string format, string? output, string? secretFile, bool burn, string? metadata, bool colour, bool bare)
+    {
+        // Where memory is short, this process goes before the one that prints its report, and after the handed-in code.
+        if (OperatingSystem.IsLinux()) Processes.Try(() => File.WriteAllText("/proc/self/oom_score_adj", "500"));
         Processes.CloseDoors();
         Assignment? assignment = null;
         GradeReport report;
         // Read before anything of the handin runs.
         DateTimeOffset? submittedAt = metadata is not null && File.Exists(metadata) ? GradescopeReport.SubmittedAt(File.ReadAllText(metadata)) : null;
+        using Stream told = Console.OpenStandardOutput();
         void Save(GradeReport one)
         {
-            if (output is not null) Write(output, ReportFormats.All[format == "text" ? "json" : format](one with { SubmittedAt = submittedAt }));
+            one = one with { SubmittedAt = submittedAt };
+            if (output is not null) Write(output, ReportFormats.All[format == "text" ? "json" : format](one));
+            WatchedProcess.Tell(told, format switch
+            {
+                "text" => TextReport.Write(one, colour),
+                // What a student's code says must not be taken for a command of the workflow.
+                "github" => GitHubReport.Wrap(TextReport.Write(one), Guid.NewGuid().ToString("N")) + (output is null ? GitHubReport.Write(one) : ""),
+                _ => ReportFormats.All[format](one),
+            }, assignment!.Limits.TotalSeconds - one.Seconds + SecondsOverLimit);
         }
 
         try
@@ -82,7 +116,7 @@ static class GradeCommand
                 Secret = File.Exists(secret) || secretFile is not null ? File.ReadAllBytes(secret) : [],
                 Question = question,
                 Filter = !bare,
-                Progress = output is null ? null : Save,
+                Progress = Save,
             });
             if (burn) Burn(secret, assignment.Folder, Path.Combine(read.Root, "MyTorch"));
             report = grader.Grade(handin);
@@ -101,16 +135,7 @@ static class GradeCommand
                 Staff = e.Message,
             };
         }
-        report = report with { SubmittedAt = submittedAt };
         Save(report);
-        Console.Out.Write(format switch
-        {
-            "text" => TextReport.Write(report, TextReport.WantsColour(plain, Console.IsOutputRedirected)),
-            // What a student's code says must not be taken for a command of the workflow.
-            "github" => GitHubReport.Wrap(TextReport.Write(report), Guid.NewGuid().ToString("N")) + (output is null ? GitHubReport.Write(report) : ""),
-            _ => ReportFormats.All[format](report),
-        });
-        Console.Out.Flush();
         return 0;
     }
 

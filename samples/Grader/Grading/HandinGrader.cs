@@ -19,7 +19,10 @@ sealed record GradeOptions
     /// <summary>Whether children use the kernel's further layers; off in tests of what must hold without them.</summary>
     public bool Filter { get; init; } = true;
 
-    /// <summary>Called with what is known so far, after each question.</summary>
+    /// <summary>
+    /// Called with what is known so far, after each question; and before a handin is read, with the report that stands if reading or compiling it
+    /// never comes to an end.
+    /// </summary>
     public Action<GradeReport>? Progress { get; init; }
 }
 
@@ -91,9 +94,21 @@ sealed class HandinGrader : IDisposable
     {
         var watch = Stopwatch.StartNew();
         GradeReport report = Empty(_assignment) with { Seed = Convert.ToHexStringLower(Derived("mark"))[..8] };
+        // Hostile source can bring down a compiler, or keep it busy for ever.
+        GradeReport undigested = report with
+        {
+            Status = GradeStatus.CompileError,
+            Message = "The handin could not be compiled: reading it did not come to an end. Is something nested hundreds deep, or one expression thousands of terms long?",
+            Questions = Zero("the handin does not compile"),
+        };
         try
         {
+            _options.Progress?.Invoke(undigested);
             return new Run(this, report, watch).Grade(read());
+        }
+        catch (InsufficientExecutionStackException)
+        {
+            return undigested with { Seconds = watch.Elapsed.TotalSeconds };
         }
         catch (InvalidHandinException e)
         {

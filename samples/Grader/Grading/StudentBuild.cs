@@ -41,6 +41,7 @@ sealed class StudentBuild
         var missing = new HashSet<string>();
         var broken = new HashSet<string>();
         var errors = new List<string>();
+        int files = 0;
 
         // What is graded: the reading set, and files that the library does not have.
         var taken = SourceTree.Empty;
@@ -48,11 +49,20 @@ sealed class StudentBuild
         {
             string inLibrary = path.StartsWith("Given/", StringComparison.Ordinal) ? path[6..] : path;
             if (!inLibrary.StartsWith("MyTorch/", StringComparison.Ordinal) || inLibrary.Split('/').Any(part => part is "bin" or "obj")) continue;
-            if (assignment.ReadingSet.Contains(path) || !sources.Library.Contains(inLibrary) && path == inLibrary) taken = taken.With(path, text);
+            if (assignment.ReadingSet.Contains(path) || !sources.Library.Contains(inLibrary) && path == inLibrary)
+            {
+                if (++files > SourceBounds.MostFiles) throw new InvalidHandinException($"The handin has more than {SourceBounds.MostFiles} C# files below MyTorch.");
+                if (SourceBounds.Exceeded(path, text) is { } beyond)
+                {
+                    errors.Add(beyond);
+                    broken.Add(path);
+                }
+                else taken = taken.With(path, text);
+            }
             else if (IsChanged(sources, inLibrary, text)) ignored.Add($"You changed {path}: it is not graded.");
         }
         foreach (string path in assignment.ReadingSet)
-            if (!taken.Contains(path)) missing.Add(path);
+            if (!taken.Contains(path) && !broken.Contains(path)) missing.Add(path);
 
         foreach (string path in taken.Paths)
         {
