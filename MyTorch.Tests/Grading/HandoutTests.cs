@@ -132,7 +132,64 @@ public sealed class HandoutTests
         using var wrong = new LoadedHandout(edits.Apply(), _folder);
         (int code, string output) = Run(wrong, "1.3");
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.Contain("1 / 2").And.Contains("dB: ").And.Contains("wrong sign").And.Contains("(seed 1)").And.Contains("hint 1.3"), "half the points for dA");
+        Assert.That(output, Does.Contain("1 / 2").And.Contains("dB: ").And.Contains("wrong sign").And.Contains("hint 1.3").And.Not.Contains("seed"), "half the points for dA");
+        string[] lines = [.. output.Split('\n').Select(line => line.Trim())];
+        int given = Array.FindIndex(lines, line => line.StartsWith("A (2, 3)", StringComparison.Ordinal)), answers = Array.FindIndex(lines, line => line.StartsWith("dB, yours (2, 3)", StringComparison.Ordinal));
+        Assert.That(lines[given], Does.Contain("B (2, 3)").And.Contains("gradient (2, 3)"), "what is needed to redo the case");
+        Assert.That(lines[answers], Does.Contain("dB, expected (2, 3)"));
+        double[][] a = Numbers(given), b = Numbers(answers);
+        Assert.That(a, Has.All.Length.EqualTo(9));
+        foreach ((int row, double[] line) in a.Index())
+            for (int column = 0; column < 3; column++)
+                Assert.That(-line[6 + column] * line[column] / (line[3 + column] * line[3 + column]), Is.EqualTo(b[row][3 + column]).Within(1e-6), "as on paper");
+
+        double[][] Numbers(int title) => [.. lines[(title + 1)..(title + 3)].Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Select(number => double.Parse(number, System.Globalization.CultureInfo.InvariantCulture)).ToArray())];
+    }
+
+    [Test]
+    public void AWrongTapeStandsBesideTheExpectedOne()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Record"), "internal void Record(Operation operation) => Append(operation);");
+        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        string output = Run(wrong, "2.1").Output;
+        Assert.That(output, Does.Contain("operations: it is 4, expected 3\n"), "of a count, no ratio");
+        Assert.That(output, Does.Match(@"-> +tape\[2\] Bend\(.* tape\[2\] Mix\("));
+    }
+
+    [Test]
+    public void AnExceptionStandsWithWhatTheCodeWasGiven()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        edits.Replace(_folder.Reference.Single("MyTorch.Operations.Log.Derivative"), "public override Tensor Derivative() => X.MatMul(X);");
+        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        Assert.That(Run(wrong, "1.4").Output, Does.Contain("ArgumentException: MatMul: (3, 2) x (3, 2): inner sizes 2 and 3 differ").And.Match(@"X \(3, 2\) +gradient \(3, 2\)\n"));
+    }
+
+    [Test]
+    public void CodeThatEndsTheProgramCostsItsOwnQuestionOnly()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        edits.Replace(_folder.Reference.Single("MyTorch.Operations.Multiply.Backward"), "public override Tensor?[] Backward(Tensor gradient) { Environment.Exit(0); return null!; }");
+        edits.Replace(_folder.Reference.Single("MyTorch.Operations.Subtract.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [Backward(gradient)[0], gradient];");
+        (int code, string output) = RunProgram(edits.Apply(), "1.1", "1.2", "1.3");
+        Assert.That(code, Is.EqualTo(1));
+        Assert.That(output, Does.Contain("ended the whole program, with exit code 0").And.Contains("the stack overflowed in MyTorch.Operations.Subtract.Backward"));
+        Assert.That(output, Does.Contain("2 of 4 points"), "1.3 is right and counts");
+    }
+
+    // The student's program as files, in a process of its own.
+    (int Code, string Output) RunProgram(SourceTree source, params string[] args)
+    {
+        string root = Directory.CreateDirectory(Path.Combine(_temporary, Path.GetRandomFileName())).FullName, bin = Directory.CreateDirectory(Path.Combine(root, "Check", "bin")).FullName;
+        using var program = new LoadedHandout(source, _folder, bin);
+        File.WriteAllText(Path.Combine(root, "Check", "assignment.json"), Json);
+        var start = new System.Diagnostics.ProcessStartInfo("dotnet", ["exec", Path.Combine(bin, "Check.dll"), .. args]) { RedirectStandardOutput = true, StandardOutputEncoding = System.Text.Encoding.UTF8 };
+        using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output.ReplaceLineEndings("\n"));
     }
 
     [Test]
@@ -166,6 +223,7 @@ public sealed class HandoutTests
         Assert.That(Run(_handout, "hint", "4.2", "shapes").Output, Does.Contain(hint.Shapes).And.Not.Contain("More:"));
         Assert.That(Run(_handout, "hint", "4.9").Output, Does.Contain("There is no question \"4.9\"; there are 1.1, "));
         Assert.That(Run(_handout, "hint", "4.2", "code").Code, Is.EqualTo(2));
+        Assert.That(Run(_handout, "hint").Output, Does.StartWith("Which question? "));
     }
 
     [TestCase("9.9")]
@@ -203,7 +261,7 @@ public sealed class HandoutTests
         {
             using var output = new StringWriter();
             Assert.That(_handout.Run(["handin", "-o", archive], Json, root, output, plain: true), Is.Zero);
-            Assert.That(output.ToString(), Does.Contain("0 of 50 points").And.Contains("You changed Given/MyTorch/Tensor.cs: it is not graded").And.Contains("MyTorch/Helper.cs is yours and is handed in"));
+            Assert.That(output.ToString(), Does.Contain("0 of 50 points").And.Contains("You changed Given/MyTorch/Tensor.cs: it is not graded").And.Contains("MyTorch/Helper.cs is yours and is handed in").And.Contains("Not written yet: 1.1, 1.2,"));
         }
         Assert.That(File.ReadAllBytes(archives[0]), Is.EqualTo(File.ReadAllBytes(archives[1])));
 

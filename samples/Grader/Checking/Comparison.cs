@@ -18,6 +18,8 @@ public sealed record Difference(string Name, string Kind, string Detail);
 /// <summary>Compares what a probe returned with what it should have, and says what kind of difference it is.</summary>
 public static class Comparison
 {
+    const string Unremarkable = "its value is wrong";
+
     /// <summary>The first difference between two returned arrays; null if there is none.</summary>
     /// <param name="expected">What the reference returned.</param>
     /// <param name="got">What was returned under that name; null if nothing was.</param>
@@ -43,13 +45,16 @@ public static class Comparison
             }
         if (wrong == 0) return null;
         int count = expected.Values.Length;
-        string kind = Kind(expected, got, tolerance, wrong);
+        // Of a count it says nothing that it is half of another.
+        string kind = IsCount(expected) && IsCount(got) ? Unremarkable : Kind(expected, got, tolerance, wrong);
         string place = count == 1 ? "it" : $"element {Index(first, expected.Shape)}";
         string of = count == 1 ? "" : $" {wrong} of {count} elements differ;";
         string shape = count == 1 ? "" : $"shape {Shape(expected)};";
-        string detail = $"{shape}{of} {place} is {Number(got.Values[first])}, expected {Number(expected.Values[first])}";
-        return new Difference(name, kind, $"{detail.TrimStart()} ({kind})");
+        string detail = $"{shape}{of} {place} is {Number(got.Values[first])}, expected {Number(expected.Values[first])}".TrimStart();
+        return new Difference(name, kind, kind == Unremarkable ? detail : $"{detail} ({kind})");
     }
+
+    static bool IsCount(Returned number) => number.Shape is [] && number.DType == nameof(DType.Float64) && number.Values is [var x] && x == Math.Round(x);
 
     static Difference WrongShape(Returned expected, Returned got, Tolerance tolerance)
     {
@@ -96,7 +101,7 @@ public static class Comparison
         }
         if (expected.Shape!.Length == 2 && expected.Shape[0] == expected.Shape[1] && IsTranspose(expected, got, tolerance)) return "it is transposed";
         if (e.Length > 1 && Offset(e, g, tolerance)) return "every element is off by the same amount";
-        if (e.Length == 1) return "its value is wrong";
+        if (e.Length == 1) return Unremarkable;
         return wrong == e.Length ? "every element differs" : "some elements differ, others are right";
     }
 

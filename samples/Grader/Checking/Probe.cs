@@ -10,6 +10,7 @@ public sealed class Probe
 {
     readonly Action<Returned> _returned;
     readonly Action<string>? _noted;
+    readonly Action<Returned>? _shown;
     readonly Dictionary<string, int> _names = [];
     ulong _state;
 
@@ -18,9 +19,10 @@ public sealed class Probe
     /// <param name="dtype">The type of the tensors drawn.</param>
     /// <param name="returned">Receives each result as it is returned.</param>
     /// <param name="noted">Receives each step that is noted; nobody if left out.</param>
-    public Probe(int seed, DType dtype, Action<Returned> returned, Action<string>? noted = null)
+    /// <param name="shown">Receives what is shown; nobody if left out.</param>
+    public Probe(int seed, DType dtype, Action<Returned> returned, Action<string>? noted = null, Action<Returned>? shown = null)
     {
-        (Seed, DType, _returned, _noted) = (seed, dtype, returned, noted);
+        (Seed, DType, _returned, _noted, _shown) = (seed, dtype, returned, noted, shown);
         _state = unchecked((ulong)seed * 0x9E3779B97F4A7C15UL + 0x632BE59BD9B4E019UL);
     }
 
@@ -79,6 +81,12 @@ public sealed class Probe
     /// the reference's, with the first that differs.
     /// </summary>
     public void Note(string step) => _noted?.Invoke(step);
+
+    /// <summary>
+    /// Shows what the code is given for the results that follow, as it is now. It is not graded: where one of them is wrong in a visible case, the
+    /// student sees it, to redo the case on paper.
+    /// </summary>
+    public void Show(string name, Tensor value) => _shown?.Invoke(new Returned(name, [.. value.Shape], value.DType.ToString(), value.ToArray()));
 
     /// <summary>Hands out a number.</summary>
     public void Return(string name, double value) => _returned(new Returned(Numbered(name), [], nameof(DType.Float64), [value]));

@@ -24,7 +24,8 @@ static partial class HandoutFiles
     /// <summary>Sources of the grader that the student's runner is built from.</summary>
     static readonly string[] s_runner =
     [
-        "Checking/Probe.cs", "Checking/Comparison.cs", "Handouts/Check/CheckData.cs", "Handouts/Check/CheckRunner.cs", "Handouts/Check/CheckProgram.cs", "Handouts/Check/HandinArchive.cs",
+        "Checking/Probe.cs", "Checking/Comparison.cs", "Handouts/Check/CheckData.cs", "Handouts/Check/CaseRunner.cs", "Handouts/Check/CheckRunner.cs",
+        "Handouts/Check/Tables.cs", "Handouts/Check/CheckProgram.cs", "Handouts/Check/HandinArchive.cs",
     ];
 
     /// <summary>All files by their paths in the handout.</summary>
@@ -43,7 +44,7 @@ static partial class HandoutFiles
         files["Check/assignment.json"] = Json(data);
         files["README.md"] = Readme(folder, data);
         files["CHEATSHEET.md"] = CheatSheet(folder, library);
-        foreach ((string path, string text) in Projects(folder.Root, offline)) files[path] = text;
+        foreach ((string path, string text) in Projects(folder, offline)) files[path] = text;
         return files;
     }
 
@@ -127,14 +128,14 @@ static partial class HandoutFiles
     /// <summary>The signatures that a student may need, by type, each with the first sentence of its documentation.</summary>
     static string CheatSheet(AssignmentFolder folder, SourceTree library)
     {
-        var text = new StringBuilder("# Cheat sheet\n\nAll that the homework needs of the library.\n");
+        var text = new StringBuilder("# Cheat sheet\n\nAll that the homework needs of the library. Tensors and numbers also take `+ - * /` and the comparisons `< <= > >=`, element by element.\n");
         foreach (IGrouping<string, SourceMember[]> type in folder.Assignment.CheatSheet.Select(name => library.Find(name).ToArray()).Where(found => found.Length > 0).GroupBy(found => found[0].Owner))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {type.Key}\n\n| member | what it does |\n|---|---|\n");
             foreach (SourceMember[] overloads in type)
             {
-                SourceMember described = overloads.FirstOrDefault(member => SummaryOf(member).Length > 0) ?? overloads[0];
-                text.Append(CultureInfo.InvariantCulture, $"| {string.Join("<br>", overloads.Select(member => $"`{Short(member.Signature)}`"))} | {SummaryOf(described)} |\n");
+                IEnumerable<string> summaries = overloads.Select(SummaryOf).Where(summary => summary.Length > 0).Distinct();
+                text.Append(CultureInfo.InvariantCulture, $"| {string.Join("<br>", overloads.Select(member => $"`{Short(member.Signature)}`"))} | {string.Join("<br>", summaries)} |\n");
             }
         }
         return text.ToString();
@@ -174,9 +175,9 @@ static partial class HandoutFiles
     [GeneratedRegex(@"^.*?[.](?=\s[A-Z]|$)")]
     private static partial Regex FirstSentence();
 
-    static IEnumerable<(string, string)> Projects(string root, bool offline)
+    static IEnumerable<(string, string)> Projects(AssignmentFolder folder, bool offline)
     {
-        yield return ("MyTorch/MyTorch.csproj", """
+        yield return ("MyTorch/MyTorch.csproj", $"""
             <Project Sdk="Microsoft.NET.Sdk">
 
               <ItemGroup>
@@ -188,6 +189,14 @@ static partial class HandoutFiles
                 <PackageReference Include="MathNet.Numerics" />
                 <PackageReference Include="System.Numerics.Tensors" />
               </ItemGroup>
+
+              <ItemGroup>
+                <HandedIn Include="{string.Join(';', folder.Assignment.ReadingSet.Select(path => Path.GetRelativePath("MyTorch", path).Replace('\\', '/')))}" />
+              </ItemGroup>
+
+              <Target Name="AllAreThere" BeforeTargets="CoreCompile">
+                <Error Condition="!Exists('%(HandedIn.FullPath)')" Text="MyTorch/%(HandedIn.Identity) is missing; take it from the handout again." />
+              </Target>
 
             </Project>
 
@@ -229,7 +238,7 @@ static partial class HandoutFiles
             """);
         // Here the search upwards ends, wherever the handout is unpacked.
         yield return ("Directory.Build.targets", "<Project />\n");
-        var versions = XDocument.Load(Path.Combine(root, "Directory.Packages.props")).Descendants("PackageVersion")
+        var versions = XDocument.Load(Path.Combine(folder.Root, "Directory.Packages.props")).Descendants("PackageVersion")
             .Where(package => Packages.Contains(package.Attribute("Include")!.Value));
         yield return ("Directory.Packages.props", $"""
             <Project>
@@ -279,15 +288,27 @@ sealed class LoadedHandout : IDisposable
     readonly AssemblyLoadContext _context = new("handout", isCollectible: true);
     readonly Assembly _check;
 
-    public LoadedHandout(SourceTree library, AssignmentFolder folder)
+    /// <param name="library">The library.</param>
+    /// <param name="folder">The assignment.</param>
+    /// <param name="program">A folder that receives the program's files as well, to be run as a student would; none if left out.</param>
+    public LoadedHandout(SourceTree library, AssignmentFolder folder, string? program = null)
     {
         Library = library.Compile("MyTorch", Compiling.LibraryReferences);
         CSharpCompilation check = HandoutFiles.CheckSources(folder).Compile("Check", Compiling.LibraryReferences.Append(Library.ToMetadataReference()));
         byte[] image = Compiling.Emit(Library), runner = Compiling.Emit(check.WithOptions(check.Options.WithOutputKind(OutputKind.ConsoleApplication)));
+        if (program is not null) WriteProgram(program, image, runner);
         _context.Resolving += (context, name) =>
             Compiling.Dependencies.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) == name.Name) is { } file ? context.LoadFromAssemblyPath(file) : null;
         _context.LoadFromStream(new MemoryStream(image));
         _check = _context.LoadFromStream(new MemoryStream(runner));
+    }
+
+    static void WriteProgram(string folder, byte[] library, byte[] runner)
+    {
+        File.WriteAllBytes(Path.Combine(folder, "MyTorch.dll"), library);
+        File.WriteAllBytes(Path.Combine(folder, "Check.dll"), runner);
+        foreach (string file in Compiling.Dependencies) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        File.WriteAllText(Path.Combine(folder, "Check.runtimeconfig.json"), """{ "runtimeOptions": { "tfm": "net10.0", "framework": { "name": "Microsoft.NETCore.App", "version": "10.0.0" } } }""");
     }
 
     /// <summary>The library as it was compiled.</summary>
@@ -311,7 +332,7 @@ sealed class LoadedHandout : IDisposable
     /// <summary>Runs the student's command.</summary>
     /// <returns>Its exit code.</returns>
     public int Run(string[] args, string data, string root, TextWriter output, bool plain) =>
-        (int)_check.GetType("MyTorch.Check.CheckProgram", throwOnError: true)!.GetMethod("RunOn")!.Invoke(null, [args, data, _check, root, output, plain])!;
+        (int)_check.GetType("MyTorch.Check.CheckProgram", throwOnError: true)!.GetMethod("RunHere")!.Invoke(null, [args, data, _check, root, output, plain])!;
 
     // Types of that context are not the grader's: only texts pass.
     object? Call(string method, string argument)

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
+using MyTorch.Probes;
 
 namespace MyTorch.Check;
 
@@ -9,7 +11,7 @@ public sealed class CheckProgram
 {
     const string Usage = """
         dotnet run --project Check                       check everything
-        dotnet run --project Check -- 4.2                check one question; 4 checks its group
+        dotnet run --project Check -- 4.2                check one question, or several; 4 checks a group
         dotnet run --project Check -- hint 4.2           the idea; then hint 4.2 formula, hint 4.2 shapes
         dotnet run --project Check -- handin [-o FILE]   write handin.tar
         Add --plain for output without colours.
@@ -21,10 +23,10 @@ public sealed class CheckProgram
     readonly TextWriter _output;
     readonly bool _plain;
 
-    CheckProgram(CheckData data, Assembly probes, string root, TextWriter output, bool plain)
+    CheckProgram(CheckData data, Func<CaseRequest, CaseAnswer> run, string root, TextWriter output, bool plain)
     {
         (_data, _root, _output, _plain) = (data, root, output, plain);
-        _runner = new CheckRunner(data, probes, root);
+        _runner = new CheckRunner(data, run);
     }
 
     /// <summary>The entry of the handout's program.</summary>
@@ -42,37 +44,54 @@ public sealed class CheckProgram
             return 2;
         }
         string data = File.ReadAllText(Path.Combine(root, "Check", "assignment.json"));
-        bool plain = Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
-        int code = RunOn(args, data, probes, root, Console.Out, plain);
-        // A loop that never ends must not keep the program.
+        Func<CaseRequest, CaseAnswer> here = InThisProcess(CheckRunner.Read(data), probes, root);
+        int code = 0;
+        if (args is [CaseProcess.Word, var from, var to]) CaseProcess.Serve(from, to, here);
+        else
+        {
+            bool plain = Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+            using var process = new CaseProcess(probes.Location);
+            // A debugger sees the code that it is to stop in.
+            code = RunOn(args, data, Debugger.IsAttached ? here : process.Run, root, Console.Out, plain);
+        }
+        // A thread left running must not keep the program.
         Console.Out.Flush();
         Environment.Exit(code);
         return code;
     }
 
+    static Func<CaseRequest, CaseAnswer> InThisProcess(CheckData data, Assembly probes, string root) =>
+        new CaseRunner(probes, root, [.. data.Questions.SelectMany(question => question.Places).Select(place => place[(place.IndexOf(": ", StringComparison.Ordinal) + 2)..]).Distinct()]).Run;
+
+    /// <summary>Does what the command line says with the code in this process.</summary>
+    /// <inheritdoc cref="RunOn(string[], string, Func{CaseRequest, CaseAnswer}, string, TextWriter, bool)"/>
+    public static int RunHere(string[] args, string json, Assembly probes, string root, TextWriter output, bool plain) =>
+        RunOn(args, json, InThisProcess(CheckRunner.Read(json), probes, root), root, output, plain);
+
     /// <summary>Does what the command line says; 0 if all that was checked is right, 1 if something is not, 2 if the line is not understood.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="json">The text of Check/assignment.json.</param>
-    /// <param name="probes">The assembly that holds the probes.</param>
+    /// <param name="run">Runs a case.</param>
     /// <param name="root">The folder of the handout.</param>
     /// <param name="output">Where everything is written.</param>
     /// <param name="plain">Whether to write without colours.</param>
-    public static int RunOn(string[] args, string json, Assembly probes, string root, TextWriter output, bool plain)
+    public static int RunOn(string[] args, string json, Func<CaseRequest, CaseAnswer> run, string root, TextWriter output, bool plain)
     {
         ArgumentNullException.ThrowIfNull(args);
         CheckData data = CheckRunner.Read(json);
-        var program = new CheckProgram(data, probes, root, output, plain || args.Contains("--plain"));
+        var program = new CheckProgram(data, run, root, output, plain || args.Contains("--plain"));
         string[] words = [.. args.Where(arg => arg != "--plain")];
         if (words is ["check", .. var rest]) words = rest;
         return words switch
         {
             [] => program.Check(data.Questions),
             ["help" or "--help" or "-h" or "-?"] => program.Help(),
+            ["hint"] => program.HintNeedsAQuestion(),
             ["hint", var id] => program.Hint(id, "idea"),
             ["hint", var id, var step] => program.Hint(id, step),
             ["handin"] => program.HandIn(Path.Combine(root, "handin.tar")),
             ["handin", "-o" or "--output", var file] => program.HandIn(Path.GetFullPath(file)),
-            [var id] when program.Asked(id) is { Length: > 0 } questions => program.Check(questions),
+            _ when words.All(id => program.Asked(id).Length > 0) => program.Check([.. data.Questions.Where(question => words.Any(id => program.Asked(id).Contains(question)))]),
             _ => program.NotUnderstood(words),
         };
     }
@@ -104,7 +123,7 @@ public sealed class CheckProgram
             score += result.Score;
             Line(result);
             if (result.Hint is { } hint) _output.WriteLine($"        A usual mistake: {hint}");
-            if (result.Ending is Ending.Failed or Ending.Error or Ending.Timeout)
+            if (result.Ending is Ending.Failed or Ending.Error or Ending.Timeout or Ending.Died)
                 foreach (QuestionResult before in _runner.NotRightBefore(question))
                     _output.WriteLine(Grey($"        needs {before.Question.Id} {before.Question.Title}, which is not right yet"));
             if (one) Details(result);
@@ -127,6 +146,7 @@ public sealed class CheckProgram
             Ending.NotImplemented => head + Grey("not written yet"),
             Ending.Waiting => Grey(head + result.Message),
             Ending.Error => head + Red("exception") + "\n        " + result.Message,
+            Ending.Died => head + Red("ended the program") + "\n        " + result.Message,
             Ending.Timeout => head + Red("no answer") + "\n        " + result.Message,
             _ => head + Red("wrong") + "\n        " + result.Message,
         });
@@ -137,8 +157,23 @@ public sealed class CheckProgram
         if (result.Ending == Ending.NotImplemented) _output.WriteLine($"        {result.Message}");
         if (result.Ending != Ending.Passed)
             foreach (string place in result.Question.Places) _output.WriteLine($"        {place}");
+        if (result.Given is { } given) Show(given, result.Got, result.Expected);
         if (result.Steps is { } steps && result.Ending is not (Ending.NotImplemented or Ending.Waiting)) Tape(steps.Got, steps.Expected);
         if (result.Ending is Ending.Failed or Ending.Error) _output.WriteLine(Grey($"        dotnet run --project Check -- hint {result.Question.Id}"));
+    }
+
+    // The case as tables: enough to redo it on paper.
+    void Show(IReadOnlyList<Returned> given, Returned? got, Returned? expected)
+    {
+        var answers = new List<(string, Returned)>();
+        if (got is not null) answers.Add(($"{got.Name}, yours", got));
+        if (expected is not null) answers.Add(($"{expected.Name}, expected", expected));
+        bool numbers = answers.All(answer => answer.Item2.Values.Length <= 1 && answer.Item2.Shape is not { Length: > 0 });
+        foreach (string line in Tables.Of(given.Select(one => (one.Name, one)))) _output.WriteLine($"          {line}".TrimEnd());
+        // Two numbers stand in the message already.
+        if (numbers) return;
+        if (given.Count > 0) _output.WriteLine();
+        foreach (string line in Tables.Of(answers)) _output.WriteLine($"          {line}".TrimEnd());
     }
 
     // Two columns, and a mark at the first row that differs; rows behind it follow from it.
@@ -156,6 +191,12 @@ public sealed class CheckProgram
             _output.WriteLine(i == first ? Red(row) : row);
         }
         if (last < Math.Max(got.Length, expected.Length)) _output.WriteLine("          …");
+    }
+
+    int HintNeedsAQuestion()
+    {
+        _output.WriteLine($"Which question? dotnet run --project Check -- hint {_data.Questions[0].Id}; there are {string.Join(", ", _data.Questions.Select(one => one.Id))}.");
+        return 2;
     }
 
     int Hint(string id, string step)
@@ -193,7 +234,9 @@ public sealed class CheckProgram
         Check(_data.Questions);
         foreach (string note in archive.Notes) _output.WriteLine(note);
         archive.Write(file);
-        _output.WriteLine($"Written: {file} ({archive.Files.Count} files). Hand in this file.");
+        string[] unwritten = [.. _data.Questions.Where(question => _runner[question].Ending == Ending.NotImplemented).Select(question => question.Id)];
+        if (unwritten.Length > 0) _output.WriteLine($"Not written yet: {string.Join(", ", unwritten)}. They get no points.");
+        _output.WriteLine($"Written: {file} ({archive.Files.Count} files). Hand in this file{(unwritten.Length > 0 ? " when you have done what you want to do" : "")}.");
         return 0;
     }
 

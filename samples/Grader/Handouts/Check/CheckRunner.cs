@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using MyTorch.Probes;
 
 namespace MyTorch.Check;
@@ -26,6 +25,9 @@ public enum Ending
 
     /// <summary>The code did not come back in time.</summary>
     Timeout,
+
+    /// <summary>The code ended the program.</summary>
+    Died,
 }
 
 /// <summary>What became of a question.</summary>
@@ -35,15 +37,18 @@ public enum Ending
 /// <param name="Message">The first thing that is wrong; empty if nothing is.</param>
 /// <param name="Steps">The steps of the student's code and of the reference's, where they differ.</param>
 /// <param name="Hint">What a usual mistake has to do with it; null if the answer is like none.</param>
+/// <param name="Given">What the code was given that returned the first wrong result, or threw.</param>
+/// <param name="Got">That result.</param>
+/// <param name="Expected">What it should be.</param>
 public sealed record QuestionResult(
-    CheckQuestion Question, Ending Ending, double Score, string Message, (string[] Got, string[] Expected)? Steps = null, string? Hint = null);
+    CheckQuestion Question, Ending Ending, double Score, string Message, (string[] Got, string[] Expected)? Steps = null, string? Hint = null,
+    IReadOnlyList<Returned>? Given = null, Returned? Got = null, Returned? Expected = null);
 
-/// <summary>Runs the visible cases of a handout in this process and compares what they return with what stands in <c>Check/assignment.json</c>.</summary>
-public sealed class CheckRunner(CheckData data, Assembly probes, string root)
+/// <summary>Has the visible cases of a handout run, and compares what they return with what stands in <c>Check/assignment.json</c>.</summary>
+/// <param name="data">The handout's questions.</param>
+/// <param name="run">Runs a case.</param>
+public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> run)
 {
-    // The question's number at the start of a NotImplementedException's message.
-    static readonly Regex s_question = new("^[A-Za-z0-9]+\\.[0-9]+(?= )", RegexOptions.CultureInvariant);
-
     readonly Dictionary<string, QuestionResult> _results = [];
 
     /// <summary>A question's result; each runs once.</summary>
@@ -61,31 +66,42 @@ public sealed class CheckRunner(CheckData data, Assembly probes, string root)
         var right = question.Parts.Select(_ => true).ToArray();
         foreach (CheckCase one in question.Cases)
         {
-            (List<Returned> returned, List<string> steps, Exception? exception, bool ended) = Call(question.Probe, one, question.Seconds);
-            if (exception is NotImplementedException missing && s_question.Match(missing.Message) is { Success: true } match)
-                return match.Value == question.Id
-                    ? new QuestionResult(question, Ending.NotImplemented, 0, missing.Message)
-                    : new QuestionResult(question, Ending.Waiting, 0, $"waiting for {match.Value}");
+            CaseAnswer answer = run(new CaseRequest(question.Probe, one.Seed, one.Single, question.Seconds));
+            List<Returned> returned = answer.Returned;
+            if (answer.NotWritten is { } missing)
+                return CaseRunner.Question.Match(missing).Value is var id && id == question.Id
+                    ? new QuestionResult(question, Ending.NotImplemented, 0, missing)
+                    : new QuestionResult(question, Ending.Waiting, 0, $"waiting for {id}");
             var tolerance = one.Single ? new Tolerance(1e-5, 1e-5) : new Tolerance(1e-8, 1e-6);
-            string where = string.Create(CultureInfo.InvariantCulture, $"{(one.Single ? "Float32, " : "")}seed {one.Seed}");
+            string where = one.Single ? " (in Float32)" : "";
             Difference? difference = null;
-            foreach (Returned expected in one.Expected)
+            int place = 0;
+            foreach ((int i, Returned expected) in one.Expected.Index())
             {
-                if (Comparison.Compare(expected, returned.FirstOrDefault(got => got.Name == expected.Name), tolerance) is not { } wrong) continue;
-                difference ??= wrong;
+                if (Comparison.Compare(expected, returned.Find(got => got.Name == expected.Name), tolerance) is not { } wrong) continue;
+                if (difference is null) (difference, place) = (wrong, i);
                 MarkWrong(question, right, expected);
             }
-            if (difference is null && exception is null && ended) continue;
-            (string[], string[])? differing = one.Steps.SequenceEqual(steps) ? null : ([.. steps], one.Steps);
-            first ??= !ended ? new(question, Ending.Timeout, 0, string.Create(CultureInfo.InvariantCulture, $"no answer after {question.Seconds} s ({where}): is there a loop that never ends?"), differing)
-                : exception is not null ? new(question, Ending.Error, 0, $"{Describe(exception)} ({where})", differing)
-                : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail} ({where})", differing,
-                    one == question.Cases[0] ? Recognised(question, returned, tolerance)?.Hint : null);
-            // What hangs once hangs again, and its thread cannot be ended.
-            if (!ended) break;
+            if (difference is null && answer is { Error: null, TimedOut: false, Died: null }) continue;
+            (string[], string[])? steps = one.Steps.SequenceEqual(answer.Steps) ? null : ([.. answer.Steps], one.Steps);
+            first ??= answer.TimedOut ? new(question, Ending.Timeout, 0, string.Create(CultureInfo.InvariantCulture, $"no answer after {question.Seconds} s{where}: is there a loop that never ends?"))
+                : answer.Died is { } died ? new(question, Ending.Died, 0, died + where)
+                : answer.Error is { } error ? new(question, Ending.Error, 0, error + where, steps, Given: Before(answer, returned.Count))
+                : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail}{where}", steps,
+                    one == question.Cases[0] ? Recognised(question, returned, tolerance)?.Hint : null,
+                    Before(answer, place), returned.Find(got => got.Name == difference.Name), one.Expected[place]);
+            // What hangs once hangs again, and what ended the program ends it again.
+            if (answer.TimedOut || answer.Died is not null) break;
         }
         if (first is null) return new QuestionResult(question, Ending.Passed, question.Points, "");
-        return first with { Score = first.Ending == Ending.Timeout ? 0 : question.Parts.Where((_, i) => right[i]).Sum(part => part.Points) };
+        return first with { Score = first.Ending is Ending.Timeout or Ending.Died ? 0 : question.Parts.Where((_, i) => right[i]).Sum(part => part.Points) };
+    }
+
+    // What was given last before a result.
+    static Returned[] Before(CaseAnswer answer, int result)
+    {
+        int last = answer.Given.Where(given => given.Before <= result).Select(given => given.Before).DefaultIfEmpty(-1).Max();
+        return [.. answer.Given.Where(given => given.Before == last).Select(given => given.Value)];
     }
 
     // The same wrong numbers where it is wrong, and the right ones elsewhere.
@@ -101,23 +117,20 @@ public sealed class CheckRunner(CheckData data, Assembly probes, string root)
     }
 
     /// <summary>Fills in what the probes return; for the making of a handout, whose probes run on the reference.</summary>
-    public CheckCase Freeze(string probe, int seed, bool single)
+    static CheckCase Freeze(CaseRunner cases, string probe, CheckCase one)
     {
-        (List<Returned> returned, List<string> steps, Exception? exception, bool ended) = Call(probe, new CheckCase(seed, single, [], []), 60);
-        if (!ended) throw new InvalidOperationException($"{probe}, seed {seed}: no answer from the reference after 60 s.");
-        if (exception is not null) throw new InvalidOperationException($"{probe}, seed {seed}: the reference throws {Describe(exception)}", exception);
-        return new CheckCase(seed, single, [.. returned], [.. steps]);
+        CaseAnswer answer = cases.Run(new CaseRequest(probe, one.Seed, one.Single, 60));
+        if (answer.TimedOut) throw new InvalidOperationException($"{probe}, seed {one.Seed}: no answer from the reference after 60 s.");
+        if ((answer.Error ?? answer.NotWritten) is { } error) throw new InvalidOperationException($"{probe}, seed {one.Seed}: the reference throws {error}");
+        return one with { Expected = [.. answer.Returned], Steps = [.. answer.Steps] };
     }
 
     /// <summary>Fills in all cases: text in, text out, so that the caller may be of another load context.</summary>
     public static string FreezeAll(string data, Assembly probes)
     {
         CheckData read = Read(data);
-        var runner = new CheckRunner(read, probes, "");
-        CheckQuestion[] questions = [.. read.Questions.Select(question => question with
-        {
-            Cases = [.. question.Cases.Select(one => runner.Freeze(question.Probe, one.Seed, one.Single))],
-        })];
+        var cases = new CaseRunner(probes, "", []);
+        CheckQuestion[] questions = [.. read.Questions.Select(question => question with { Cases = [.. question.Cases.Select(one => Freeze(cases, question.Probe, one))] })];
         return JsonSerializer.Serialize(read with { Questions = questions }, CheckData.Options);
     }
 
@@ -125,45 +138,10 @@ public sealed class CheckRunner(CheckData data, Assembly probes, string root)
     public static string CheckAll(string data, Assembly probes)
     {
         CheckData read = Read(data);
-        var runner = new CheckRunner(read, probes, "");
+        var runner = new CheckRunner(read, new CaseRunner(probes, "", []).Run);
         return JsonSerializer.Serialize(read.Questions.ToDictionary(
             question => question.Id,
             question => new[] { runner[question].Ending.ToString(), runner[question].Score.ToString(CultureInfo.InvariantCulture), runner[question].Message }));
-    }
-
-    (List<Returned>, List<string>, Exception?, bool Ended) Call(string probe, CheckCase one, double seconds)
-    {
-        int dot = probe.LastIndexOf('.');
-        MethodInfo method = probes.GetType(probe[..dot])?.GetMethod(probe[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
-            ?? throw new InvalidOperationException($"There is no probe {probe}; take the folder Check from the handout again.");
-        List<Returned> returned = [];
-        List<string> steps = [];
-        Exception? exception = null;
-        // A thread of its own: a scope left open does not reach the next case, and a deep recursion has room.
-        var thread = new Thread(() =>
-        {
-            try
-            {
-                var asked = new Probe(one.Seed, one.Single ? DType.Float32 : DType.Float64, returned.Add, steps.Add);
-                method.CreateDelegate<Action<Probe>>()(asked);
-            }
-            catch (Exception thrown)
-            {
-                exception = thrown;
-            }
-        }, 16 << 20);
-        thread.IsBackground = true;
-        thread.Start();
-        return thread.Join(TimeSpan.FromSeconds(seconds)) ? (returned, steps, exception, true) : ([], [], null, false);
-    }
-
-    string Describe(Exception exception)
-    {
-        string[] frames = (exception.StackTrace ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        string folder = Path.Combine(root, "MyTorch") + Path.DirectorySeparatorChar;
-        string? own = frames.FirstOrDefault(frame => frame.Contains(folder, StringComparison.Ordinal)) ?? frames.FirstOrDefault(frame => frame.Contains(root, StringComparison.Ordinal));
-        string place = own is null ? "" : $" at {own[(own.IndexOf(root, StringComparison.Ordinal) + root.Length + 1)..].Replace('\\', '/')}";
-        return $"{exception.GetType().Name}{place}: {exception.Message}";
     }
 
     /// <summary>Reads Check/assignment.json.</summary>

@@ -5,15 +5,15 @@ using MyTorch.Probes;
 /// <summary>Part 3: values and rules. Inputs have both signs, and 0 is always among them.</summary>
 static class Activations
 {
-    public static void SigmoidValue(Probe probe) => probe.Return("y", new Sigmoid(Draw(probe)).Apply());
+    public static void SigmoidValue(Probe probe) => Cases.Value(probe, "y", new Sigmoid(Draw(probe)));
 
     public static void SigmoidRule(Probe probe) => Cases.Rule(probe, new Sigmoid(Draw(probe)), "dX");
 
-    public static void TanhValue(Probe probe) => probe.Return("y", new Tanh(Draw(probe)).Apply());
+    public static void TanhValue(Probe probe) => Cases.Value(probe, "y", new Tanh(Draw(probe)));
 
     public static void TanhRule(Probe probe) => Cases.Rule(probe, new Tanh(Draw(probe)), "dX");
 
-    public static void ReLUValue(Probe probe) => probe.Return("y", new ReLU(Draw(probe)).Apply());
+    public static void ReLUValue(Probe probe) => Cases.Value(probe, "y", new ReLU(Draw(probe)));
 
     public static void ReLURule(Probe probe) => Cases.Rule(probe, new ReLU(Draw(probe)), "dX");
 

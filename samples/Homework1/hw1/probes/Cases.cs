@@ -1,4 +1,5 @@
 using MyTorch;
+using MyTorch.Operations;
 using MyTorch.Probes;
 
 /// <summary>What several probes share: special draws, and calling one operation's rule without any engine.</summary>
@@ -23,16 +24,43 @@ static class Cases
     /// <summary>Whole numbers 0 … 10⁶ are exact in either type: a yes or a no as 1 or 0.</summary>
     public static double Mark(bool answer) => answer ? 1 : 0;
 
+    /// <summary>Shows an operation's inputs and returns its value.</summary>
+    public static void Value(Probe probe, string name, Operation operation)
+    {
+        ShowInputs(probe, operation);
+        probe.Return(name, operation.Apply());
+    }
+
     /// <summary>
     /// Applies an operation, hands its rule an upstream gradient drawn at random, and returns what the rule says for each input that has a name.
     /// </summary>
     public static void Rule(Probe probe, Operation operation, params string?[] names)
     {
+        ShowInputs(probe, operation);
         Tensor output = operation.Apply();
-        Tensor?[] gradients = operation.Backward(probe.Draw(output.Shape));
-        probe.Return($"entries ({names.First(name => name is not null)})", gradients.Length);
+        Tensor upstream = probe.Draw(output.Shape);
+        probe.Show("gradient", upstream);
+        Tensor?[] gradients = operation.Backward(upstream);
+        string first = names.First(name => name is not null)!;
+        probe.Return($"number of gradients returned (case {first})", gradients.Length);
         for (int i = 0; i < names.Length && i < gradients.Length; i++)
             if (names[i] is { } name) probe.Return(name, Fitted(gradients[i], operation.Inputs[i]));
+    }
+
+    /// <summary>Notes what stands on the tape.</summary>
+    public static void Tape(Probe probe, Autograd autograd)
+    {
+        for (int i = 0; i < autograd.Operations.Count; i++)
+        {
+            Operation operation = autograd.Operations[i];
+            probe.Note($"tape[{i}] {operation.Name}({string.Join(", ", operation.Inputs.Select(input => input.Shape))}) -> {operation.Output.Shape}");
+        }
+    }
+
+    static void ShowInputs(Probe probe, Operation operation)
+    {
+        string[] names = operation is Linear ? ["X", "W", "b"] : operation.Inputs.Count == 1 ? ["X"] : ["A", "B"];
+        for (int i = 0; i < operation.Inputs.Count; i++) probe.Show(names[i], operation.Inputs[i]);
     }
 
     /// <summary>

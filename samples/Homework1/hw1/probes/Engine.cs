@@ -78,6 +78,7 @@ static class Engine
         var third = new Mix(probe, z, y, -3, 0.5);
         Tensor w = third.Apply();
 
+        Cases.Tape(probe, autograd);
         probe.Return("operations", autograd.Operations.Count);
         Operation[] expected = [first, second, third];
         for (int i = 0; i < expected.Length; i++)
@@ -87,12 +88,14 @@ static class Engine
         probe.Return("constants recorded", Cases.Mark(plain.RequiresGrad || plain.Producer is not null));
         // Both ways to require a gradient: as a first input, and as a second one only.
         Tensor v = new Mix(probe, constant, x, 1, 2).Apply();
+        Cases.Tape(probe, autograd);
         probe.Return("operation of a second input", autograd.Operations.Count);
         probe.Return("value", v);
 
         using (Autograd.Pause()) new Bend(probe, w, 2).Apply();
         probe.Return("operations after a pause", autograd.Operations.Count);
         new Bend(probe, w, 2).Apply();
+        Cases.Tape(probe, autograd);
         probe.Return("operations in the end", autograd.Operations.Count);
     }
 

@@ -46,6 +46,7 @@ static class Everything
             Tensor h = x;
             for (int block = 0; block < 2; block++) h = h + h.Linear(w1, b1).Sigmoid().Linear(w2, b2);
             Tensor loss = (h * h - h).Mean();
+            Cases.Tape(probe, autograd);
             probe.Return("loss", loss);
             loss.Backward();
         }
@@ -64,6 +65,7 @@ static class Everything
             using var autograd = new Autograd();
             Tensor logits = x.Linear(w1, b1).Tanh().Linear(w2, b2).ReLU().Linear(w3, b3);
             Tensor loss = new SoftmaxCrossEntropy(logits, labels).Apply().Mean();
+            Cases.Tape(probe, autograd);
             probe.Return($"loss {batch}", loss);
             loss.Backward();
         }

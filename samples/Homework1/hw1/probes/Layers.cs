@@ -12,10 +12,10 @@ static class Layers
 
     public static void LinearForward(Probe probe)
     {
-        probe.Return("square Y", new Linear(probe.Draw([2, 2]), probe.Draw([2, 2]), probe.Draw([2])).Apply());
-        probe.Return("Y", new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In]), probe.Draw([Out])).Apply());
-        probe.Return("Y of one row", new Linear(probe.Draw([1, In]), probe.Draw([Out, In]), probe.Draw([Out])).Apply());
-        probe.Return("Y without bias", new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In])).Apply());
+        Cases.Value(probe, "square Y", new Linear(probe.Draw([2, 2]), probe.Draw([2, 2]), probe.Draw([2])));
+        Cases.Value(probe, "Y", new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In]), probe.Draw([Out])));
+        Cases.Value(probe, "Y of one row", new Linear(probe.Draw([1, In]), probe.Draw([Out, In]), probe.Draw([Out])));
+        Cases.Value(probe, "Y without bias", new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In])));
     }
 
     public static void LinearDX(Probe probe)

@@ -8,15 +8,20 @@ static class Losses
     public static void Value(Probe probe)
     {
         (Tensor logits, Tensor labels) = Draw(probe, 1);
-        probe.Return("losses", new SoftmaxCrossEntropy(logits, labels).Apply());
+        probe.Show("labels", labels);
+        Cases.Value(probe, "losses", new SoftmaxCrossEntropy(logits, labels));
         (logits, labels) = Draw(probe, 500);
-        probe.Return("losses of large logits", new SoftmaxCrossEntropy(logits, labels).Apply());
+        probe.Show("labels", labels);
+        Cases.Value(probe, "losses of large logits", new SoftmaxCrossEntropy(logits, labels));
     }
 
     public static void Rule(Probe probe)
     {
-        Cases.Rule(probe, new SoftmaxCrossEntropy(probe.DrawLeaf([3, 3]), probe.DrawLabels(3, 3)), "square dX");
-        (Tensor logits, Tensor labels) = Draw(probe, 1);
+        (Tensor logits, Tensor labels) = (probe.DrawLeaf([3, 3]), probe.DrawLabels(3, 3));
+        probe.Show("labels", labels);
+        Cases.Rule(probe, new SoftmaxCrossEntropy(logits, labels), "square dX");
+        (logits, labels) = Draw(probe, 1);
+        probe.Show("labels", labels);
         Cases.Rule(probe, new SoftmaxCrossEntropy(logits, labels), "dX");
     }
 

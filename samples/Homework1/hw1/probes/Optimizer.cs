@@ -11,38 +11,43 @@ static class Optimizer
         var optimizer = new SGD([w, b], learningRate: 0.1, momentum: 0.9);
         for (int step = 1; step <= 3; step++)
         {
-            SetGrad(w, probe);
-            SetGrad(b, probe);
+            probe.Show("W", w);
+            SetGrad(w, probe, "gradient of W");
+            probe.Show("b", b);
+            SetGrad(b, probe, "gradient of b");
             optimizer.Step();
             probe.Return($"W after step {step}", w);
             probe.Return($"b after step {step}", b);
         }
 
         Tensor plain = probe.DrawLeaf([4]);
+        probe.Show("W", plain);
         optimizer = new SGD([plain], learningRate: 0.25);
         for (int step = 1; step <= 2; step++)
         {
-            SetGrad(plain, probe);
+            SetGrad(plain, probe, $"gradient of step {step}");
             optimizer.Step();
         }
         probe.Return("without momentum", plain);
 
         // The velocity holds gradients, not steps: a smaller rate makes the whole next step smaller.
         Tensor slowed = probe.DrawLeaf([2]), still = probe.DrawLeaf([2]);
-        optimizer = new SGD([still, slowed], learningRate: 0.5, momentum: 0.5);
-        SetGrad(slowed, probe);
+        optimizer = new SGD([still, slowed], learningRate: 0.5, momentum: 0.75);
+        probe.Show("W", slowed);
+        SetGrad(slowed, probe, "gradient of step 1");
         optimizer.Step();
         optimizer.LearningRate = 0.05;
-        SetGrad(slowed, probe);
+        SetGrad(slowed, probe, "gradient of step 2");
         optimizer.Step();
         probe.Return("after a smaller rate", slowed);
         probe.Return("without a gradient", still);
     }
 
     /// <summary>As the engine does it: the memory of the last gradient is used again.</summary>
-    static void SetGrad(Tensor parameter, Probe probe)
+    static void SetGrad(Tensor parameter, Probe probe, string name)
     {
         Tensor gradient = probe.Draw(parameter.Shape);
+        probe.Show(name, gradient);
         if (parameter.Grad is { } last) last.CopyFrom(gradient);
         else parameter.Grad = gradient;
     }
