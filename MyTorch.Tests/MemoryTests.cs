@@ -19,6 +19,22 @@ public class MemoryTests
     }
 
     [Test]
+    public void ZerosAreZeroInMemoryThatWasUsedBefore()
+    {
+        for (int round = 0; round < 20; round++)
+        {
+            foreach (int length in (int[])[30_000, 40_000])
+            {
+                Tensor used = Tensor.Full([length], round + 1, DType.Float32);
+                Assert.That(used.Sum().Item(), Is.EqualTo(length * (round + 1.0)).Within(1e-3 * length));
+                Assert.That(Tensor.Zeros([length], DType.Float32).ToArray(), Is.All.EqualTo(0));
+                Assert.That(Tensor.ZerosLike(used).ToArray(), Is.All.EqualTo(0));
+            }
+            GC.Collect();
+        }
+    }
+
+    [Test]
     public void ALongTrainingDoesNotGrowTheHeap()
     {
         const int Round = 20_000;

@@ -99,7 +99,7 @@ public partial class Tensor
     public static Tensor Zeros(Shape shape, DType? dtype = null)
     {
         RequireSizes(shape, nameof(Zeros));
-        return Empty(shape, dtype ?? DefaultDType);
+        return Zeroed(shape, dtype ?? DefaultDType);
     }
 
     /// <summary>A tensor filled with 1.</summary>
@@ -127,7 +127,7 @@ public partial class Tensor
     public static Tensor ZerosLike(Tensor other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Empty(other.Shape, other.DType);
+        return Zeroed(other.Shape, other.DType);
     }
 
     /// <summary>A tensor of 1 with the shape and type of another.</summary>

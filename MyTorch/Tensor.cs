@@ -239,11 +239,10 @@ public partial class Tensor
         _ => throw new ArgumentException($"Parameter: a {DType} tensor cannot be learned; parameters are Float32 or Float64."),
     };
 
-    internal static Tensor Empty(Shape shape, DType dtype)
-    {
-        s_anyTensorMade = true;
-        return new(DTypes.Allocate(dtype, shape.ElementCount), shape, dtype);
-    }
+    /// <summary>A tensor of any content, for a kernel that writes every element: clearing large memory first costs as much as many a kernel.</summary>
+    internal static Tensor Empty(Shape shape, DType dtype) => Own(DTypes.Allocate(dtype, shape.ElementCount), shape, dtype);
+
+    static Tensor Zeroed(Shape shape, DType dtype) => Own(DTypes.AllocateZeroed(dtype, shape.ElementCount), shape, dtype);
 
     internal static Tensor Own(Array values, Shape shape, DType dtype)
     {

@@ -77,6 +77,22 @@ public class KernelTests
         Assert.That(ReductionKernels.Sum<double>(x), Is.NaN);
     }
 
+    [Test]
+    public void ExtremesAreFoundWhereverTheyAreAndKeepNaN([Values(1, 31, 64, 65, 100, 1000)] int length, [Values] bool largest)
+    {
+        int sign = largest ? 1 : -1;
+        double[] found = new double[1];
+        for (int place = 0; place < length; place++)
+        {
+            double[] x = [.. Enumerable.Range(0, length).Select(i => i == place ? sign * 3.5 : -sign * (1 + i % 7))];
+            ReductionKernels.ExtremeInto<double>(x, [length], found, [0], largest);
+            Assert.That(found[0], Is.EqualTo(x[place]), $"place {place}");
+            x[place] = double.NaN;
+            ReductionKernels.ExtremeInto<double>(x, [length], found, [0], largest);
+            Assert.That(found[0], Is.NaN, $"place {place}");
+        }
+    }
+
     static void WithThreads(int threads, Action action)
     {
         int before = Parallelism.Threads;

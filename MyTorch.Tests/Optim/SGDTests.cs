@@ -264,4 +264,22 @@ public sealed class SGDTests
             Assert.That(moved[1].ToArray(), Is.Not.EqualTo(start.ToArray()).Within(tolerance));
         }
     }
+
+    [Test]
+    public void AStepOfSmallParametersAllocatesNothing()
+    {
+        Parameter[] parameters = [new(Tensor.Ones([300, 300], DType.Float32)), new(Tensor.Ones([5], DType.Float64))];
+        var optimizer = new SGD(parameters, 0.1, momentum: 0.9);
+        foreach (Parameter parameter in parameters) parameter.Grad = Tensor.OnesLike(parameter);
+        optimizer.Step();
+        long least = long.MaxValue;
+        // The runtime may note something about a method's first calls.
+        for (int step = 0; step < 5; step++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            optimizer.Step();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        Assert.That(least, Is.Zero);
+    }
 }

@@ -21,13 +21,16 @@ static class OptimizerKernels
     internal static void Sgd<T>(Memory<T> w, ReadOnlyMemory<T> g, Memory<T> v, bool first, SgdSettings<T> s) where T : unmanaged, INumber<T>
     {
         if (w.Length < WorthThreads || Parallelism.Threads == 1) Sgd(w.Span, g.Span, v.Span, first, s);
-        else
-            Workers.Run(Parallelism.Threads, (w.Length + Part - 1) / Part, part =>
-            {
-                int start = part * Part, length = Math.Min(Part, w.Length - start);
-                Sgd(w.Span.Slice(start, length), g.Span.Slice(start, length), v.IsEmpty ? [] : v.Span.Slice(start, length), first, s);
-            });
+        else InParts(w, g, v, first, s);
     }
+
+    // A method of its own: what the parts need is put in an object, which a small parameter should not pay for.
+    static void InParts<T>(Memory<T> w, ReadOnlyMemory<T> g, Memory<T> v, bool first, SgdSettings<T> s) where T : unmanaged, INumber<T> =>
+        Workers.Run(Parallelism.Threads, (w.Length + Part - 1) / Part, part =>
+        {
+            int start = part * Part, length = Math.Min(Part, w.Length - start);
+            Sgd(w.Span.Slice(start, length), g.Span.Slice(start, length), v.IsEmpty ? [] : v.Span.Slice(start, length), first, s);
+        });
 
     /// <summary>
     /// One step of SGD in one pass: g += λw; v = μv + (1 − dampening)g, or g at the first step; w −= η·v, or η(g + μv) with Nesterov.

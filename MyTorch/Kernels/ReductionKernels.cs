@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MyTorch.Kernels;
@@ -11,25 +12,30 @@ static class ReductionKernels
     const int Sequential = 64;
 
     /// <summary>
-    /// The sum of a row. Short rows are added in order; long ones in 64 bytes' worth of interleaved partial sums, whatever the
-    /// processor's vectors are, so that every machine gets the same bits.
+    /// The sum of a row. Short rows are added in order; long ones in four times 64 bytes' worth of interleaved partial sums, whatever the
+    /// processor's vectors are, so that every machine gets the same bits. (An addition takes four cycles, and a core can begin one each.)
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static T Sum<T>(ReadOnlySpan<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int lanes = Vector512<T>.Count;
+        int lanes = Vector512<T>.Count, i = 0;
         T sum = T.Zero;
-        int i = 0;
         if (x.Length >= Sequential)
         {
-            Vector512<T> first = default, second = default;
-            for (; i <= x.Length - 2 * lanes; i += 2 * lanes)
+            ref T from = ref MemoryMarshal.GetReference(x);
+            Vector512<T> first = default, second = default, third = default, fourth = default;
+            for (; i <= x.Length - 4 * lanes; i += 4 * lanes)
             {
-                first += Vector512.Create(x.Slice(i, lanes));
-                second += Vector512.Create(x.Slice(i + lanes, lanes));
+                first += Vector512.LoadUnsafe(ref from, (nuint)i);
+                second += Vector512.LoadUnsafe(ref from, (nuint)(i + lanes));
+                third += Vector512.LoadUnsafe(ref from, (nuint)(i + 2 * lanes));
+                fourth += Vector512.LoadUnsafe(ref from, (nuint)(i + 3 * lanes));
             }
-            first += second;
-            for (int lane = 0; lane < lanes; lane++) sum += first[lane];
+            for (; i <= x.Length - lanes; i += lanes) first += Vector512.LoadUnsafe(ref from, (nuint)i);
+            first = first + second + (third + fourth);
+            Vector256<T> half = first.GetLower() + first.GetUpper();
+            Vector128<T> quarter = half.GetLower() + half.GetUpper();
+            for (int lane = 0; lane < Vector128<T>.Count; lane++) sum += quarter[lane];
         }
         for (; i < x.Length; i++) sum += x[i];
         return sum;
@@ -53,6 +59,43 @@ static class ReductionKernels
         }
     }
 
+    /// <summary>The largest (or smallest) element of a row, infinite if there is none; NaN where there is one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static T Extreme<T>(ReadOnlySpan<T> x, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int lanes = Vector512<T>.Count, i = 0;
+        T extreme = largest ? T.NegativeInfinity : T.PositiveInfinity;
+        if (x.Length >= Sequential)
+        {
+            // Four that do not wait for each other, as in the sum.
+            ref T from = ref MemoryMarshal.GetReference(x);
+            Vector512<T> first = Vector512.Create(extreme), second = first, third = first, fourth = first;
+            if (largest)
+                for (; i <= x.Length - 4 * lanes; i += 4 * lanes)
+                {
+                    first = Vector512.Max(first, Vector512.LoadUnsafe(ref from, (nuint)i));
+                    second = Vector512.Max(second, Vector512.LoadUnsafe(ref from, (nuint)(i + lanes)));
+                    third = Vector512.Max(third, Vector512.LoadUnsafe(ref from, (nuint)(i + 2 * lanes)));
+                    fourth = Vector512.Max(fourth, Vector512.LoadUnsafe(ref from, (nuint)(i + 3 * lanes)));
+                }
+            else
+                for (; i <= x.Length - 4 * lanes; i += 4 * lanes)
+                {
+                    first = Vector512.Min(first, Vector512.LoadUnsafe(ref from, (nuint)i));
+                    second = Vector512.Min(second, Vector512.LoadUnsafe(ref from, (nuint)(i + lanes)));
+                    third = Vector512.Min(third, Vector512.LoadUnsafe(ref from, (nuint)(i + 2 * lanes)));
+                    fourth = Vector512.Min(fourth, Vector512.LoadUnsafe(ref from, (nuint)(i + 3 * lanes)));
+                }
+            first = largest
+                ? Vector512.Max(Vector512.Max(first, second), Vector512.Max(third, fourth))
+                : Vector512.Min(Vector512.Min(first, second), Vector512.Min(third, fourth));
+            for (int lane = 0; lane < lanes; lane++) extreme = largest ? T.Max(extreme, first[lane]) : T.Min(extreme, first[lane]);
+        }
+        if (i == x.Length) return extreme;
+        T rest = largest ? TensorPrimitives.Max(x[i..]) : TensorPrimitives.Min(x[i..]);
+        return largest ? T.Max(extreme, rest) : T.Min(extreme, rest);
+    }
+
     /// <summary>The largest (or smallest) element along the dimensions of stride 0; NaN where there is one.</summary>
     internal static void ExtremeInto<T>(ReadOnlySpan<T> x, Shape shape, Span<T> y, int[] strides, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -64,7 +107,7 @@ static class ReductionKernels
             ReadOnlySpan<T> row = x.Slice(rows.OffsetA, length);
             if (rows.RowStrideB == 0 || length == 1)
             {
-                T extreme = largest ? TensorPrimitives.Max(row) : TensorPrimitives.Min(row);
+                T extreme = Extreme(row, largest);
                 ref T target = ref y[rows.OffsetB];
                 target = largest ? T.Max(target, extreme) : T.Min(target, extreme);
             }
