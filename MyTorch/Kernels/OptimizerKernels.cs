@@ -13,8 +13,8 @@ readonly record struct SgdSettings<T>(T LearningRate, T Momentum, T Dampening, T
 
 static class OptimizerKernels
 {
-    // Numbers that pay for handing them to another thread, and a part that is small enough to be shared out well.
-    const int WorthThreads = 1 << 17;
+    // Numbers that pay for handing them to another thread (fewer are in a cache of this one), and a part that is small enough to be shared out well.
+    const int WorthThreads = 1 << 20;
     const int Part = 1 << 15;
 
     /// <summary>The same for parameters of any size: large ones by several threads.</summary>

@@ -33,6 +33,22 @@ static class SoftmaxKernels
         }
     }
 
+    /// <summary>yᵢ = log Σⱼ e^(xᵢⱼ − max xᵢ) − (xᵢₖ − max xᵢ), k the row's class. (With log Σⱼ e^xᵢⱼ − xᵢₖ a small loss would be lost beside large logits.)</summary>
+    internal static void CrossEntropy<T>(ReadOnlySpan<T> x, ReadOnlySpan<long> classes, Span<T> y, int columns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        const int Few = 128;
+        Span<T> scratch = columns <= Few ? stackalloc T[Few] : new T[columns];
+        scratch = scratch[..columns];
+        for (int r = 0; r < y.Length; r++)
+        {
+            ReadOnlySpan<T> row = x.Slice(r * columns, columns);
+            T largest = TensorPrimitives.Max(row);
+            TensorPrimitives.Subtract(row, largest, scratch);
+            TensorPrimitives.Exp<T>(scratch, scratch);
+            y[r] = T.Log(ReductionKernels.Sum<T>(scratch)) - (row[(int)classes[r]] - largest);
+        }
+    }
+
     /// <summary>y = log Σⱼ e^xⱼ of each row, shifted by the largest element where that is finite.</summary>
     internal static void LogSumExp<T>(ReadOnlySpan<T> x, Span<T> y, int columns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

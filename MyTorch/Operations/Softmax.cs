@@ -77,6 +77,15 @@ static class Rowwise
         return y;
     }
 
+    /// <summary>One number a row.</summary>
+    internal static Tensor CrossEntropy(Tensor x, Tensor labels)
+    {
+        Tensor y = Tensor.Empty([labels.ElementCount], x.DType.RequireFloat(nameof(CrossEntropy)));
+        if (x.DType == DType.Float32) SoftmaxKernels.CrossEntropy(x.Read<float>(), labels.Read<long>(), y.Write<float>(), x.Shape[1]);
+        else SoftmaxKernels.CrossEntropy(x.Read<double>(), labels.Read<long>(), y.Write<double>(), x.Shape[1]);
+        return y;
+    }
+
     /// <summary>The last dimension stays, with size 1.</summary>
     internal static Tensor LogSumExp(Tensor x)
     {

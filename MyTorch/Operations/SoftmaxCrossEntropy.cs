@@ -8,9 +8,12 @@ namespace MyTorch.Operations;
 /// <param name="labels">The classes, Int64 (N), 0 … C−1. The losses have shape (N).</param>
 public sealed partial class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operation(logits)
 {
-    // Through the log-softmax, which subtracts the largest logit first: log Σ − xₖ would lose a small loss beside large logits.
     /// <inheritdoc/>
-    protected override Tensor Forward() => -X.LogSoftmax(1).Gather(1, labels.Unsqueeze(1)).Squeeze(1);
+    protected override Tensor Forward()
+    {
+        Moving.RequireElements(X.Shape, 1, labels.Rank == 1 ? labels.View([labels.ElementCount, 1]) : labels, Name);
+        return Rowwise.CrossEntropy(X, labels);
+    }
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
