@@ -59,42 +59,33 @@ static class ReductionKernels
         }
     }
 
-    /// <summary>The largest (or smallest) element of a row, infinite if there is none; NaN where there is one.</summary>
+    /// <summary>The largest (or smallest) element of a row; NaN where there is one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static T Extreme<T>(ReadOnlySpan<T> x, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        if (x.Length < Sequential) return largest ? TensorPrimitives.Max(x) : TensorPrimitives.Min(x);
         int lanes = Vector512<T>.Count, i = 0;
-        T extreme = largest ? T.NegativeInfinity : T.PositiveInfinity;
-        if (x.Length >= Sequential)
+        ref T from = ref MemoryMarshal.GetReference(x);
+        // Four that do not wait for each other, as in the sum. The last vector, which ends with the row, may meet some elements twice.
+        Vector512<T> first = Vector512.LoadUnsafe(ref from, (nuint)(x.Length - lanes)), second = first, third = first, fourth = first;
+        for (; i <= x.Length - 4 * lanes; i += 4 * lanes)
         {
-            // Four that do not wait for each other, as in the sum.
-            ref T from = ref MemoryMarshal.GetReference(x);
-            Vector512<T> first = Vector512.Create(extreme), second = first, third = first, fourth = first;
-            if (largest)
-                for (; i <= x.Length - 4 * lanes; i += 4 * lanes)
-                {
-                    first = Vector512.Max(first, Vector512.LoadUnsafe(ref from, (nuint)i));
-                    second = Vector512.Max(second, Vector512.LoadUnsafe(ref from, (nuint)(i + lanes)));
-                    third = Vector512.Max(third, Vector512.LoadUnsafe(ref from, (nuint)(i + 2 * lanes)));
-                    fourth = Vector512.Max(fourth, Vector512.LoadUnsafe(ref from, (nuint)(i + 3 * lanes)));
-                }
-            else
-                for (; i <= x.Length - 4 * lanes; i += 4 * lanes)
-                {
-                    first = Vector512.Min(first, Vector512.LoadUnsafe(ref from, (nuint)i));
-                    second = Vector512.Min(second, Vector512.LoadUnsafe(ref from, (nuint)(i + lanes)));
-                    third = Vector512.Min(third, Vector512.LoadUnsafe(ref from, (nuint)(i + 2 * lanes)));
-                    fourth = Vector512.Min(fourth, Vector512.LoadUnsafe(ref from, (nuint)(i + 3 * lanes)));
-                }
-            first = largest
-                ? Vector512.Max(Vector512.Max(first, second), Vector512.Max(third, fourth))
-                : Vector512.Min(Vector512.Min(first, second), Vector512.Min(third, fourth));
-            for (int lane = 0; lane < lanes; lane++) extreme = largest ? T.Max(extreme, first[lane]) : T.Min(extreme, first[lane]);
+            first = Extreme(first, Vector512.LoadUnsafe(ref from, (nuint)i), largest);
+            second = Extreme(second, Vector512.LoadUnsafe(ref from, (nuint)(i + lanes)), largest);
+            third = Extreme(third, Vector512.LoadUnsafe(ref from, (nuint)(i + 2 * lanes)), largest);
+            fourth = Extreme(fourth, Vector512.LoadUnsafe(ref from, (nuint)(i + 3 * lanes)), largest);
         }
-        if (i == x.Length) return extreme;
-        T rest = largest ? TensorPrimitives.Max(x[i..]) : TensorPrimitives.Min(x[i..]);
-        return largest ? T.Max(extreme, rest) : T.Min(extreme, rest);
+        for (; i <= x.Length - lanes; i += lanes) first = Extreme(first, Vector512.LoadUnsafe(ref from, (nuint)i), largest);
+        first = Extreme(Extreme(first, second, largest), Extreme(third, fourth, largest), largest);
+        Vector256<T> half = largest ? Vector256.Max(first.GetLower(), first.GetUpper()) : Vector256.Min(first.GetLower(), first.GetUpper());
+        Vector128<T> quarter = largest ? Vector128.Max(half.GetLower(), half.GetUpper()) : Vector128.Min(half.GetLower(), half.GetUpper());
+        T extreme = quarter[0];
+        for (int lane = 1; lane < Vector128<T>.Count; lane++) extreme = largest ? T.Max(extreme, quarter[lane]) : T.Min(extreme, quarter[lane]);
+        return extreme;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<T> Extreme<T>(Vector512<T> a, Vector512<T> b, bool largest) => largest ? Vector512.Max(a, b) : Vector512.Min(a, b);
 
     /// <summary>The largest (or smallest) element along the dimensions of stride 0; NaN where there is one.</summary>
     internal static void ExtremeInto<T>(ReadOnlySpan<T> x, Shape shape, Span<T> y, int[] strides, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
