@@ -40,7 +40,10 @@ static class WatchedProcess
                 File.SetUnixFileMode(place, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
             var start = new ProcessStartInfo(Room.FindDotnet())
             {
-                UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+                UseShellExecute = false,
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
                 ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "mytorch-grader.dll") },
                 Environment =
                 {
@@ -95,7 +98,8 @@ static class WatchedProcess
                     }
                 }
                 catch (Exception e) when (e is IOException or FormatException or ObjectDisposedException) { }
-            }) { IsBackground = true };
+            })
+            { IsBackground = true };
             _reading.Start();
         }
 
