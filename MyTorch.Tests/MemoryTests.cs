@@ -78,6 +78,7 @@ public class MemoryTests
 
     static StepBytes BytesOfAStep(int inputs, int[] hidden, int outputs, int batch, bool regression)
     {
+        // The naive sweep of MYTORCH_BACKWARD is there for its results: it promises nothing about memory.
         if (Autograd.Replacement is not null) Assert.Ignore("a promise of the library's sweep");
         var generator = new Generator(1);
         var model = new MLP(inputs, hidden, outputs, dtype: DType.Float32, generator: generator);

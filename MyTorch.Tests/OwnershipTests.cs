@@ -17,6 +17,7 @@ public sealed class OwnershipTests
 
     static void OnlyTheLibrarysSweep()
     {
+        // The naive sweep of MYTORCH_BACKWARD is there for its results: it promises nothing about whose memory they are in.
         if (Autograd.Replacement is not null) Assert.Ignore("a promise of the library's sweep");
     }
 
