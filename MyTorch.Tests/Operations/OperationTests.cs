@@ -136,7 +136,7 @@ public sealed class OperationTests
             {
                 Assert.That(actual is null, Is.EqualTo(expected is null));
                 if (actual is null) continue;
-                Assert.That(actual.ToArray(), Is.EqualTo(expected!.ToArray()).Within(dtype == DType.Float64 ? 1e-14 : 1e-5));
+                Assert.That(actual.ToArray(), Is.EqualTo(expected!.ToArray()).Within(dtype == DType.Float64 ? 1e-15 : 1e-6));
                 Assert.That(actual.Shape, Is.EqualTo(expected.Shape));
                 Assert.That(actual.IsAdjointBuffer, Is.True, "its memory comes from the buffers");
                 actual.Fill(12345);
