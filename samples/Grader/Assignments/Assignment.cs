@@ -40,6 +40,12 @@ sealed record Assignment
     /// <summary>Members taken out of the handout because they state an answer, whatever question it is: <c>MyTorch.Operations.Multiply.Tangent</c>.</summary>
     public IReadOnlyList<string> Remove { get; init; } = [];
 
+    /// <summary>
+    /// Folders of other assignments, from this one's, whose answers the handout must not give away: what they leave out, remove and ask for stays out
+    /// of it too, so that a class may be given both in any order.
+    /// </summary>
+    public IReadOnlyList<string> WithholdAnswersOf { get; init; } = [];
+
     /// <summary>Namespaces, types or members that the handed-in code may not use, beside the grader's own list.</summary>
     public IReadOnlyList<string> Forbidden { get; init; } = [];
 

@@ -54,8 +54,11 @@ sealed partial class AssignmentCheck
         foreach (string pattern in _assignment.LeaveOut)
             Require(_folder.Reference.Paths.Any(path => Stubs.Matches(pattern, path)), "leaveOut",
                 $"{pattern} matches no file of the library; take it out or mend it.{Spelling.DidYouMean(pattern, _folder.Reference.Paths)}");
-        foreach (string file in _assignment.ReadingSet.Where(file => Stubs.IsLeftOut(_assignment, file)))
+        foreach (string file in _assignment.ReadingSet.Where(file => Stubs.IsLeftOut(_folder, file)))
             Add("leaveOut", $"{file} is in the reading set and is left out; it can only be one of them.");
+        foreach (string other in _assignment.WithholdAnswersOf)
+            Require(File.Exists(AssignmentFolder.FileOf(_folder.Path, other)), "withholdAnswersOf",
+                $"\"{other}\" is not the folder of an assignment; name one as it is reached from this folder, such as \"../hw1\".");
         foreach (string member in _assignment.Remove) RequireMember("remove", member);
         foreach (string member in _assignment.CheatSheet)
             Require(_folder.Reference.Find(member).Count > 0, "cheatSheet", $"{member} is not in the source.{_folder.Reference.Nearest(member)}");

@@ -19,6 +19,9 @@ sealed record AssignmentFolder
     /// <summary>The complete solution: the library of the checkout, with the files of reference/ in the place of its own or beside them.</summary>
     public required SourceTree Reference { get; init; }
 
+    /// <summary>The assignments whose answers are withheld; without those that are not there, as in a package that only grades.</summary>
+    public IReadOnlyList<Assignment> Others { get; init; } = [];
+
     /// <summary>The files of probes/, by their names.</summary>
     public required SourceTree Probes { get; init; }
 
@@ -51,9 +54,14 @@ sealed record AssignmentFolder
             Root = root,
             Hints = File.Exists(hints) ? Read(hints, text => JsonSerializer.Deserialize<Hints>(text, AssignmentJson.Options)) : new Hints(),
             Reference = SourceTree.Load(root, "MyTorch").With(SourceTree.Load(System.IO.Path.Combine(path, "reference"), "MyTorch")),
+            Others = [.. assignment.WithholdAnswersOf.Select(other => FileOf(path, other)).Where(File.Exists)
+                .Select(other => Read(other, text => JsonSerializer.Deserialize<Assignment>(text, AssignmentJson.Options)))],
             Probes = SourceTree.Load(path, "probes"),
         };
     }
+
+    /// <summary>The description of another assignment, named by its folder.</summary>
+    public static string FileOf(string folder, string other) => System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, other, "assignment.json"));
 
     static T Read<T>(string file, Func<string, T?> read)
     {

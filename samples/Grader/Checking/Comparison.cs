@@ -143,5 +143,6 @@ public static class Comparison
         return $"[{string.Join(", ", index)}]";
     }
 
-    static string Number(double x) => x.ToString("G7", CultureInfo.InvariantCulture);
+    /// <summary>Seven digits; zero has no sign.</summary>
+    public static string Number(double x) => (x == 0 ? 0 : x).ToString("G7", CultureInfo.InvariantCulture);
 }

@@ -26,7 +26,7 @@ static class HandoutProof
         foreach (string id in got.Keys.Where(id => !expected.ContainsKey(id)))
             yield return $"{id} is new in the handout.";
 
-        bool IsLeftOut(ISymbol symbol) => symbol.Locations.All(place => Stubs.IsLeftOut(folder.Assignment, place.SourceTree?.FilePath ?? ""));
+        bool IsLeftOut(ISymbol symbol) => symbol.Locations.All(place => Stubs.IsLeftOut(folder, place.SourceTree?.FilePath ?? ""));
     }
 
     static Dictionary<string, ISymbol> PublicMembers(CSharpCompilation compilation)
@@ -62,7 +62,7 @@ static class HandoutProof
     /// <summary>Statements of what was taken out that stand somewhere in the handout all the same, whatever their identifiers.</summary>
     public static IEnumerable<string> Repeats(AssignmentFolder folder, IReadOnlyDictionary<string, string> files)
     {
-        var wanted = Stubs.TakenOut(folder)
+        var wanted = Stubs.TakenOut(folder).Concat(Stubs.Withheld(folder, folder.Reference).Select(pair => pair.Member)).Distinct()
             .SelectMany(member => StatementsOf(member.Syntax).Select(node => (member, text: Normalised(node.DescendantTokens()))))
             .Where(pair => pair.text.Length >= LongestRepeat)
             .ToArray();

@@ -24,7 +24,7 @@ static partial class Stubs
     public static SourceTree Of(AssignmentFolder folder)
     {
         Assignment assignment = folder.Assignment;
-        SourceTree source = folder.Reference.Without(path => IsLeftOut(assignment, path));
+        SourceTree source = folder.Reference.Without(path => IsLeftOut(folder, path));
         var edits = new SourceEdits(source);
         foreach (string name in assignment.Remove.Concat(assignment.Questions.SelectMany(question => question.Remove)))
             foreach (SourceMember member in source.Find(name)) edits.Remove(member);
@@ -34,7 +34,35 @@ static partial class Stubs
             edits.Blank(member, MessageOf(folder, question, member));
         foreach ((Question question, SourceMember member) in Blanked(assignment, source))
             if (question.Docs == "blank-derivative") BlankDerivatives(source, member, edits);
+        foreach ((Question? question, SourceMember member) in Withheld(folder, source))
+        {
+            if (question is null)
+            {
+                edits.Remove(member);
+                continue;
+            }
+            edits.Withhold(member);
+            if (question.Docs == "blank-derivative") BlankDerivatives(source, member, edits);
+        }
         return edits.Apply();
+    }
+
+    /// <summary>
+    /// What other assignments ask for or take out, each with the question that asks for it, if one does. What this one hands out to be read is its own.
+    /// </summary>
+    public static IEnumerable<(Question? Question, SourceMember Member)> Withheld(AssignmentFolder folder, SourceTree source)
+    {
+        bool Own(SourceMember member) => folder.Assignment.ReadingSet.Contains(member.Path);
+        foreach (Assignment other in folder.Others)
+        {
+            foreach (string name in other.Remove.Concat(other.Questions.SelectMany(question => question.Remove)))
+                foreach (SourceMember member in source.Find(name).Where(member => !Own(member))) yield return (null, member);
+            foreach ((Question question, SourceMember member) in Blanked(other, source).Where(pair => !Own(pair.Member)))
+            {
+                yield return (question, member);
+                foreach (SourceMember form in OtherForms(source, member)) yield return (null, form);
+            }
+        }
     }
 
     /// <summary>What the handout does not have of the reference: bodies to write, and members taken out.</summary>
@@ -55,7 +83,8 @@ static partial class Stubs
         .DistinctBy(pair => pair.Member);
 
     /// <summary>Whether a file of the library stays out of the handout.</summary>
-    public static bool IsLeftOut(Assignment assignment, string path) => assignment.LeaveOut.Any(pattern => Matches(pattern, path));
+    public static bool IsLeftOut(AssignmentFolder folder, string path) => folder.Assignment.LeaveOut.Any(pattern => Matches(pattern, path))
+        || !folder.Assignment.ReadingSet.Contains(path) && folder.Others.Any(other => other.LeaveOut.Any(pattern => Matches(pattern, path)));
 
     /// <summary>Whether a pattern, in which a star stands for any text, matches a text.</summary>
     public static bool Matches(string pattern, string text) =>

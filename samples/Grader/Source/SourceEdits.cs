@@ -15,11 +15,18 @@ sealed class SourceEdits(SourceTree source)
 
     /// <summary>Replaces each body by a statement that throws <see cref="NotImplementedException"/>; a second time for the same member is no change.</summary>
     /// <exception cref="SourceException">The member has no body.</exception>
-    public void Blank(SourceMember member, string message)
+    public void Blank(SourceMember member, string message) => ReplaceBodies(member, nameof(NotImplementedException), message);
+
+    /// <summary>Replaces each body that nobody is asked to write by a statement that throws <see cref="NotSupportedException"/>.</summary>
+    /// <exception cref="SourceException">The member has no body.</exception>
+    public void Withhold(SourceMember member) =>
+        ReplaceBodies(member, nameof(NotSupportedException), $"{member.ShortName} is not part of this handout: it answers a question of another homework.");
+
+    void ReplaceBodies(SourceMember member, string exception, string message)
     {
         if (member.Bodies.Count == 0)
             throw new SourceException($"{member.FullName} has no body to write: name a method, or a property with code.");
-        string statement = $"throw new NotImplementedException({SymbolDisplay.FormatLiteral(message, quote: true)});";
+        string statement = $"throw new {exception}({SymbolDisplay.FormatLiteral(message, quote: true)});";
         foreach (SyntaxNode body in member.Bodies)
         {
             if (body.Parent is AccessorDeclarationSyntax accessor) Change(member.Path, new(body.SpanStart, accessor.Span.End - body.SpanStart), $"{{ {statement} }}");

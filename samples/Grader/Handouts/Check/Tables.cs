@@ -1,4 +1,3 @@
-using System.Globalization;
 using MyTorch.Probes;
 
 namespace MyTorch.Check;
@@ -37,7 +36,7 @@ public static class Tables
         else if (value.Values.Length > Largest) lines.Add("(too large to show)");
         else if (value.Values.Length > 0)
         {
-            string[] numbers = [.. value.Values.Select(x => x.ToString("G7", CultureInfo.InvariantCulture))];
+            string[] numbers = [.. value.Values.Select(Comparison.Number)];
             int columns = value.Shape.Length == 0 ? 1 : value.Shape[^1], rows = value.Shape.Length < 2 ? 1 : value.Shape[^2];
             int width = numbers.Max(number => number.Length);
             foreach ((int i, string[] line) in numbers.Chunk(columns).Index())

@@ -179,3 +179,14 @@ partial class Linear
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
 }
+
+[Mistake("4.4-returned-without-a-bias", Question = "4.4", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        return [dX, dW, gradient.Sum(0)];
+    }
+}

@@ -165,3 +165,19 @@ partial class SGD
         }
     }
 }
+
+[Mistake("6.1-recorded", Question = "6.1", Member = "MyTorch.Optim.SGD.Step")]
+partial class SGD
+{
+    public void Step()
+    {
+        for (int i = 0; i < _parameters.Length; i++)
+        {
+            Tensor w = _parameters[i];
+            if (w.Grad is not { } g) continue;
+            Tensor v = _velocities[i] is { } last ? Momentum * last + g : g.Clone();
+            _velocities[i] = v;
+            w.CopyFrom(w - LearningRate * v);
+        }
+    }
+}

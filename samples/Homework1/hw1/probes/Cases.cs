@@ -33,18 +33,25 @@ static class Cases
 
     /// <summary>
     /// Applies an operation, hands its rule an upstream gradient drawn at random, and returns what the rule says for each input that has a name.
+    /// Where all have one, it returns first how many gradients there are; a question about one of several inputs does not ask for the others.
     /// </summary>
     public static void Rule(Probe probe, Operation operation, params string?[] names)
+    {
+        Tensor?[] gradients = Gradients(probe, operation);
+        if (names.Length == operation.Inputs.Count && !names.Contains(null))
+            probe.Return($"number of gradients returned (case {names[0]})", gradients.Length);
+        for (int i = 0; i < names.Length && i < gradients.Length; i++)
+            if (names[i] is { } name) probe.Return(name, Fitted(gradients[i], operation.Inputs[i]));
+    }
+
+    /// <summary>What the rule makes of an upstream gradient drawn at random; nothing if it returns null instead of an array.</summary>
+    public static Tensor?[] Gradients(Probe probe, Operation operation)
     {
         ShowInputs(probe, operation);
         Tensor output = operation.Apply();
         Tensor upstream = probe.Draw(output.Shape);
         probe.Show("gradient", upstream);
-        Tensor?[] gradients = operation.Backward(upstream);
-        string first = names.First(name => name is not null)!;
-        probe.Return($"number of gradients returned (case {first})", gradients.Length);
-        for (int i = 0; i < names.Length && i < gradients.Length; i++)
-            if (names[i] is { } name) probe.Return(name, Fitted(gradients[i], operation.Inputs[i]));
+        return operation.Backward(upstream) ?? [];
     }
 
     /// <summary>Notes what stands on the tape.</summary>

@@ -128,10 +128,11 @@ static class Engine
         }
         probe.Return("from 1", scalar.Grad);
 
+        // More than one operation: a sweep in the wrong direction goes right along a chain of one.
         Tensor row = probe.DrawLeaf([2]), matrix = probe.DrawLeaf([3, 2]);
         using (var autograd = new Autograd())
         {
-            Tensor y = matrix + row;
+            Tensor y = new Bend(probe, matrix + row, 0.5).Apply();
             autograd.Backward(y, probe.Draw([3, 2]));
         }
         probe.Return("broadcast row", row.Grad);
@@ -142,7 +143,10 @@ static class Engine
     {
         Tensor x = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
-            autograd.Backward(new Mix(probe, x, x, 2, 5).Apply(), probe.Draw([2]));
+        {
+            Tensor y = new Bend(probe, x, 1.5).Apply();
+            autograd.Backward(new Mix(probe, y, y, 2, 5).Apply(), probe.Draw([2]));
+        }
         probe.Return("twice in one operation", x.Grad);
 
         // A diamond: both ways from y have to meet before y itself is undone.

@@ -4,7 +4,7 @@ using MyTorch.Probes;
 
 /// <summary>
 /// Part 4: Y = X·Wᵀ + b as one operation. No size equals another, so that a transposition shows. Only the input asked for requires a gradient:
-/// a question does not wait for its neighbours.
+/// a question does not wait for its neighbours, and a rule that does not return all gradients yet has the points of those that it returns.
 /// </summary>
 static class Layers
 {
@@ -36,5 +36,7 @@ static class Layers
     {
         Cases.Rule(probe, new Linear(probe.Draw([3, 2]), probe.Draw([3, 2]), probe.DrawLeaf([3])), null, null, "square db");
         Cases.Rule(probe, new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In]), probe.DrawLeaf([Out])), null, null, "db");
+        probe.Return("number of gradients with a bias", Cases.Gradients(probe, new Linear(probe.Draw([3, 2]), probe.Draw([4, 2]), probe.DrawLeaf([4]))).Length);
+        probe.Return("number of gradients without a bias", Cases.Gradients(probe, new Linear(probe.Draw([3, 2]), probe.DrawLeaf([4, 2]))).Length);
     }
 }

@@ -41,6 +41,19 @@ static class Optimizer
         optimizer.Step();
         probe.Return("after a smaller rate", slowed);
         probe.Return("without a gradient", still);
+
+        // A step is no part of the computation that is differentiated: with the scope of the training loop still open, nothing of it is recorded.
+        Tensor moved = probe.DrawLeaf([3]);
+        optimizer = new SGD([moved], learningRate: 0.2, momentum: 0.5);
+        using var autograd = new Autograd();
+        for (int step = 1; step <= 2; step++)
+        {
+            probe.Show("W", moved);
+            SetGrad(moved, probe, $"gradient of step {step}");
+            optimizer.Step();
+        }
+        Cases.Tape(probe, autograd);
+        probe.Return("operations recorded by two steps", autograd.Operations.Count);
     }
 
     /// <summary>As the engine does it: the memory of the last gradient is used again.</summary>

@@ -503,3 +503,56 @@ partial class BatchNorm1d
         return dLdN * _inverseStd! + 2 * dLdV * _deviation! / n + dLdM / n;
     }
 }
+
+[Mistake("8.1-epsilon-forgotten", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / z.Shape[0];
+        _inverseStd = 1 / variance.Sqrt();
+        _normalised = _deviation * _inverseStd;
+        RunningMean = Alpha * RunningMean + (1 - Alpha) * mean;
+        RunningVariance = Alpha * RunningVariance + (1 - Alpha) * variance;
+        return Gamma * _normalised + Beta;
+    }
+}
+
+[Mistake("8.1-alpha-fixed", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / z.Shape[0];
+        _inverseStd = 1 / (variance + Epsilon).Sqrt();
+        _normalised = _deviation * _inverseStd;
+        RunningMean = 0.9 * RunningMean + 0.1 * mean;
+        RunningVariance = 0.9 * RunningVariance + 0.1 * variance;
+        return Gamma * _normalised + Beta;
+    }
+}
+
+[Mistake("8.2-epsilon-forgotten", Question = "8.2", Member = "MyTorch.Layers.BatchNorm1d.Evaluate")]
+partial class BatchNorm1d
+{
+    public Tensor Evaluate(Tensor z) => Gamma * (z - RunningMean) / RunningVariance.Sqrt() + Beta;
+}
+
+[Mistake("8.3-accumulated", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
+partial class BatchNorm1d
+{
+    public Tensor Backward(Tensor gradient)
+    {
+        int n = gradient.Shape[0];
+        DLdBeta = DLdBeta is null ? gradient.Sum(0) : DLdBeta + gradient.Sum(0);
+        DLdGamma = DLdGamma is null ? (gradient * _normalised!).Sum(0) : DLdGamma + (gradient * _normalised!).Sum(0);
+        Tensor dLdN = gradient * Gamma;
+        Tensor dLdV = -0.5 * (dLdN * _deviation! * _inverseStd!.Pow(3)).Sum(0);
+        Tensor dLdM = -(dLdN * _inverseStd!).Sum(0) - 2 * dLdV * _deviation!.Sum(0) / n;
+        return dLdN * _inverseStd! + 2 * dLdV * _deviation! / n + dLdM / n;
+    }
+}

@@ -7,9 +7,20 @@ static class Layers
 {
     public static void LinearForward(Probe probe)
     {
-        probe.Return("square Z", Draw(probe, 2, 2).Forward(probe.Draw([2, 2])));
-        probe.Return("Z", Draw(probe, 4, 3).Forward(probe.Draw([5, 4])));
-        probe.Return("Z of one row", Draw(probe, 4, 3).Forward(probe.Draw([1, 4])));
+        Forward(probe, "square product", 2, 2, 2, bias: false);
+        Forward(probe, "product", 5, 4, 3, bias: false);
+        Forward(probe, "square Z", 2, 2, 2, bias: true);
+        Forward(probe, "Z", 5, 4, 3, bias: true);
+        Forward(probe, "Z of one row", 1, 4, 3, bias: true);
+    }
+
+    static void Forward(Probe probe, string name, int rows, int inputs, int outputs, bool bias)
+    {
+        Linear layer = Draw(probe, inputs, outputs);
+        if (!bias) layer.B = Tensor.ZerosLike(layer.B);
+        Tensor a = probe.Draw([rows, inputs]);
+        Show(probe, ("A", a), ("W", layer.W), ("b", layer.B));
+        probe.Return(name, layer.Forward(a));
     }
 
     public static void LinearBackward(Probe probe)
@@ -19,10 +30,12 @@ static class Layers
 
         // What the second Forward remembers counts, and a second Backward overwrites.
         Linear twice = Draw(probe, 2, 3);
-        for (int round = 0; round < 2; round++)
+        for (int round = 1; round <= 2; round++)
         {
-            twice.Forward(probe.Draw([4, 2]));
-            twice.Backward(probe.Draw([4, 3]));
+            Tensor a = probe.Draw([4, 2]), gradient = probe.Draw([4, 3]);
+            Show(probe, ($"A of call {round}", a), ("W", twice.W), ($"dLdZ of call {round}", gradient));
+            twice.Forward(a);
+            twice.Backward(gradient);
         }
         probe.Return("second dLdW", twice.DLdW);
         probe.Return("second dLdB", twice.DLdB);
@@ -31,32 +44,49 @@ static class Layers
     static void Backward(Probe probe, string name, int rows, int inputs, int outputs)
     {
         Linear layer = Draw(probe, inputs, outputs);
-        layer.Forward(probe.Draw([rows, inputs]));
-        Tensor gradient = probe.Draw([rows, outputs]);
+        Tensor a = probe.Draw([rows, inputs]), gradient = probe.Draw([rows, outputs]);
+        Show(probe, ("A", a), ("W", layer.W), ("dLdZ", gradient));
+        layer.Forward(a);
         probe.Return($"{name}dLdA", layer.Backward(gradient));
         probe.Return($"{name}dLdW", layer.DLdW);
         probe.Return($"{name}dLdB", layer.DLdB);
     }
 
-    public static void SigmoidForward(Probe probe) => probe.Return("A", new Sigmoid().Forward(Inputs(probe)));
+    public static void SigmoidForward(Probe probe) => Forward(probe, new Sigmoid());
 
     public static void SigmoidBackward(Probe probe) => Backward(probe, new Sigmoid());
 
-    public static void TanhForward(Probe probe) => probe.Return("A", new Tanh().Forward(Inputs(probe)));
+    public static void TanhForward(Probe probe) => Forward(probe, new Tanh());
 
     public static void TanhBackward(Probe probe) => Backward(probe, new Tanh());
 
-    public static void ReLUForward(Probe probe) => probe.Return("A", new ReLU().Forward(Inputs(probe)));
+    public static void ReLUForward(Probe probe) => Forward(probe, new ReLU());
 
     public static void ReLUBackward(Probe probe) => Backward(probe, new ReLU());
 
+    static void Forward(Probe probe, Layer layer)
+    {
+        Tensor z = Inputs(probe);
+        probe.Show("Z", z);
+        probe.Return("A", layer.Forward(z));
+    }
+
     static void Backward(Probe probe, Layer layer)
     {
-        layer.Forward(Inputs(probe));
-        double[] gradient = probe.Numbers(8);
+        Tensor z = Inputs(probe);
+        double[] numbers = probe.Numbers(8);
         // Where the input is positive for certain, a negative one.
-        gradient[4] = -0.25 - Math.Abs(gradient[4]);
-        probe.Return("dLdZ", layer.Backward(Tensor.From(gradient, [4, 2], probe.DType)));
+        numbers[4] = -0.25 - Math.Abs(numbers[4]);
+        Tensor gradient = Tensor.From(numbers, [4, 2], probe.DType);
+        Show(probe, ("Z", z), ("dLdA", gradient));
+        layer.Forward(z);
+        probe.Return("dLdZ", layer.Backward(gradient));
+
+        // What the last Forward has kept counts.
+        (z, gradient) = (probe.Draw([3, 2]), probe.Draw([3, 2]));
+        Show(probe, ("Z of the next call", z), ("dLdA", gradient));
+        layer.Forward(z);
+        probe.Return("dLdZ of the next call", layer.Backward(gradient));
     }
 
     // Both signs, and a 0.
@@ -77,5 +107,12 @@ static class Layers
         layer.W = probe.Draw(layer.W.Shape, -1, 1);
         layer.B = probe.Draw(layer.B.Shape, -1, 1);
         return layer;
+    }
+
+    /// <summary>Shows what the next results are computed from, as far as it is there.</summary>
+    public static void Show(Probe probe, params (string Name, Tensor? Value)[] inputs)
+    {
+        foreach ((string name, Tensor? value) in inputs)
+            if (value is not null) probe.Show(name, value);
     }
 }

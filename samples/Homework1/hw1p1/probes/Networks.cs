@@ -26,21 +26,35 @@ static class Networks
 
     static void Forward(Probe probe, Layer network)
     {
-        Fill(probe, network);
-        probe.Return("A", network.Forward(probe.Draw([8, 2])));
-        probe.Return("A of another batch", network.Forward(probe.Draw([3, 2])));
+        Linear[] linears = Fill(probe, network);
+        foreach ((string name, int rows) in new[] { ("A", 8), ("A of another batch", 3) })
+        {
+            Tensor a = probe.Draw([rows, 2]);
+            Show(probe, linears, ("A0", a));
+            probe.Return(name, network.Forward(a));
+        }
     }
 
     static void Backward(Probe probe, Layer network, int outputs)
     {
-        IReadOnlyList<Linear> linears = Fill(probe, network);
-        network.Forward(probe.Draw([8, 2]));
-        probe.Return("dLdA", network.Backward(probe.Draw([8, outputs])));
-        for (int i = 0; i < linears.Count; i++)
+        Linear[] linears = Fill(probe, network);
+        Tensor a = probe.Draw([8, 2]), gradient = probe.Draw([8, outputs]);
+        Show(probe, linears, ("A0", a), ("gradient", gradient));
+        network.Forward(a);
+        probe.Return("dLdA", network.Backward(gradient));
+        for (int i = 0; i < linears.Length; i++)
         {
             probe.Return($"dLdW of layer {i}", linears[i].DLdW);
             probe.Return($"dLdB of layer {i}", linears[i].DLdB);
         }
+    }
+
+    static void Show(Probe probe, Linear[] linears, params (string Name, Tensor? Value)[] inputs)
+    {
+        Layers.Show(probe, inputs);
+        // Of the deepest network, more numbers than anybody would work through.
+        if (linears.Length > 2) return;
+        for (int i = 0; i < linears.Length; i++) Layers.Show(probe, ($"W of layer {i}", linears[i].W), ($"b of layer {i}", linears[i].B));
     }
 
     static Linear[] Fill(Probe probe, Layer network)

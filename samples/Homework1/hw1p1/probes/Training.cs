@@ -5,32 +5,54 @@ using MyTorch.Probes;
 /// <summary>Parts 6 to 8: losses, the optimizer's step, and batch normalisation.</summary>
 static class Training
 {
-    public static void MSEForward(Probe probe) => probe.Return("L", new MSELoss().Forward(probe.Draw([4, 3]), probe.Draw([4, 3])));
+    public static void MSEForward(Probe probe)
+    {
+        Tensor a = probe.Draw([4, 3]), y = probe.Draw([4, 3]);
+        Layers.Show(probe, ("A", a), ("Y", y));
+        probe.Return("L", new MSELoss().Forward(a, y));
+    }
 
     public static void MSEBackward(Probe probe)
     {
         var loss = new MSELoss();
-        loss.Forward(probe.Draw([4, 3]), probe.Draw([4, 3]));
-        probe.Return("dLdA", loss.Backward());
+        // Of the last Forward, whatever came before; and of another number of rows.
+        foreach ((string name, int rows) in new[] { ("dLdA", 4), ("dLdA of the next call", 2) })
+        {
+            Tensor a = probe.Draw([rows, 3]), y = probe.Draw([rows, 3]);
+            Layers.Show(probe, ("A", a), ("Y", y));
+            loss.Forward(a, y);
+            probe.Return(name, loss.Backward());
+        }
     }
 
     public static void CrossEntropyForward(Probe probe)
     {
-        probe.Return("square L", new CrossEntropyLoss().Forward(probe.Draw([3, 3]), OneHot(probe, 3, 3)));
-        probe.Return("L", new CrossEntropyLoss().Forward(probe.Draw([5, 3]), OneHot(probe, 5, 3)));
-        double[] large = probe.Numbers(15);
-        for (int i = 0; i < large.Length; i++) large[i] *= 500;
-        probe.Return("L of large logits", new CrossEntropyLoss().Forward(Tensor.From(large, [5, 3], probe.DType), OneHot(probe, 5, 3)));
+        foreach ((string name, int rows, double scale) in new[] { ("square L", 3, 1.0), ("L", 5, 1), ("L of large logits", 5, 500) })
+        {
+            (Tensor a, Tensor y) = Logits(probe, rows, scale);
+            probe.Return(name, new CrossEntropyLoss().Forward(a, y));
+        }
     }
 
     public static void CrossEntropyBackward(Probe probe)
     {
         var loss = new CrossEntropyLoss();
-        loss.Forward(probe.Draw([5, 3]), OneHot(probe, 5, 3));
-        probe.Return("dLdA", loss.Backward());
+        foreach ((string name, int rows) in new[] { ("dLdA", 5), ("dLdA of the next call", 2) })
+        {
+            (Tensor a, Tensor y) = Logits(probe, rows, 1);
+            loss.Forward(a, y);
+            probe.Return(name, loss.Backward());
+        }
     }
 
-    static Tensor OneHot(Probe probe, int rows, int classes) => probe.DrawLabels(rows, classes).OneHot(classes, probe.DType);
+    static (Tensor A, Tensor Y) Logits(Probe probe, int rows, double scale)
+    {
+        double[] numbers = probe.Numbers(3 * rows);
+        for (int i = 0; i < numbers.Length; i++) numbers[i] *= scale;
+        Tensor a = Tensor.From(numbers, [rows, 3], probe.DType), y = probe.DrawLabels(rows, 3).OneHot(3, probe.DType);
+        Layers.Show(probe, ("A", a), ("Y", y));
+        return (a, y);
+    }
 
     public static void Step(Probe probe)
     {
@@ -50,6 +72,8 @@ static class Training
                 layer.Backward(probe.Draw([4, layer.W.Shape[0]], -1, 1));
             }
             if (step == 3) optimizer.LearningRate = 0.02;
+            foreach (Linear layer in layers)
+                Layers.Show(probe, ("W", layer.W), ("dLdW", layer.DLdW), ("b", layer.B), ("dLdB", layer.DLdB));
             optimizer.Step();
             for (int i = 0; i < layers.Length; i++)
             {
@@ -62,31 +86,67 @@ static class Training
     public static void NormTraining(Probe probe)
     {
         BatchNorm1d norm = Norm(probe);
-        probe.Return("Z", norm.Forward(probe.Draw([5, 3])));
+        Tensor z = probe.Draw([5, 3]);
+        Show(probe, norm, z);
+        probe.Return("Z", norm.Forward(z));
         probe.Return("running mean", norm.RunningMean);
         probe.Return("running variance", norm.RunningVariance);
-        norm.Forward(probe.Draw([4, 3]));
+        z = probe.Draw([4, 3]);
+        Show(probe, norm, z);
+        norm.Forward(z);
         probe.Return("running mean after two batches", norm.RunningMean);
         probe.Return("running variance after two batches", norm.RunningVariance);
+
+        // Another share, and a feature that does not vary: without ε its variance of 0 would divide.
+        norm = Norm(probe, 0.75);
+        double[] numbers = probe.Numbers(8);
+        for (int i = 0; i < 8; i += 2) numbers[i] = 0.5;
+        z = Tensor.From(numbers, [4, 2], probe.DType);
+        Show(probe, norm, z);
+        probe.Return("Z with a constant feature", norm.Forward(z));
+        probe.Return("running mean with α = 0.75", norm.RunningMean);
+        probe.Return("running variance with α = 0.75", norm.RunningVariance);
     }
 
     public static void NormEvaluation(Probe probe)
     {
         BatchNorm1d norm = Norm(probe);
-        probe.Return("Z", norm.Evaluate(probe.Draw([5, 3])));
-        probe.Return("Z of one row", norm.Evaluate(probe.Draw([1, 3])));
+        foreach ((string name, int rows) in new[] { ("Z", 5), ("Z of one row", 1) })
+        {
+            Tensor z = probe.Draw([rows, 3]);
+            Show(probe, norm, z);
+            Layers.Show(probe, ("running mean", norm.RunningMean), ("running variance", norm.RunningVariance));
+            probe.Return(name, norm.Evaluate(z));
+        }
         probe.Return("running mean", norm.RunningMean);
         probe.Return("running variance", norm.RunningVariance);
+
+        // A feature that never varied: only ε keeps its variance of 0 from dividing.
+        norm = Norm(probe, 0.9);
+        norm.RunningVariance = Tensor.ZerosLike(norm.RunningVariance);
+        Tensor few = probe.Draw([3, 2]);
+        Show(probe, norm, few);
+        Layers.Show(probe, ("running mean", norm.RunningMean), ("running variance", norm.RunningVariance));
+        probe.Return("Z of constant features", norm.Evaluate(few));
     }
 
     public static void NormBackward(Probe probe)
     {
         BatchNorm1d norm = Norm(probe);
-        norm.Forward(probe.Draw([5, 3]));
-        probe.Return("dLdZ", norm.Backward(probe.Draw([5, 3])));
-        probe.Return("dLdGamma", norm.DLdGamma);
-        probe.Return("dLdBeta", norm.DLdBeta);
+        // A second Backward overwrites what the first one left.
+        foreach ((string name, int rows) in new[] { ("", 5), ("second ", 4) })
+        {
+            Tensor z = probe.Draw([rows, 3]), gradient = probe.Draw([rows, 3]);
+            Show(probe, norm, z);
+            probe.Show("gradient", gradient);
+            norm.Forward(z);
+            probe.Return($"{name}dLdZ", norm.Backward(gradient));
+            probe.Return($"{name}dLdGamma", norm.DLdGamma);
+            probe.Return($"{name}dLdBeta", norm.DLdBeta);
+        }
     }
+
+    static void Show(Probe probe, BatchNorm1d norm, Tensor z) => Layers.Show(probe, ("Z", z), ("γ", norm.Gamma), ("β", norm.Beta));
 
     static BatchNorm1d Norm(Probe probe) => new(3)
     {
@@ -94,5 +154,13 @@ static class Training
         Beta = probe.Draw([3]),
         RunningMean = probe.Draw([3]),
         RunningVariance = probe.Draw([3], 0.5, 2),
+    };
+
+    static BatchNorm1d Norm(Probe probe, double alpha) => new(2, alpha)
+    {
+        Gamma = probe.Draw([2], 0.5, 2),
+        Beta = probe.Draw([2]),
+        RunningMean = probe.Draw([2]),
+        RunningVariance = probe.Draw([2], 0.5, 2),
     };
 }
