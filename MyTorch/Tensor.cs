@@ -304,6 +304,8 @@ public partial class Tensor
     /// </summary>
     internal void AddToGrad(Tensor gradient, bool createGraph)
     {
+        if (gradient is null)
+            throw new ArgumentNullException(nameof(gradient), $"AddToGrad: nothing has arrived for {Describe()}, so there is nothing to add to its Grad; skip a tensor without a gradient.");
         if (createGraph)
         {
             // A recorded result cannot be overwritten; anything else may be the caller's own tensor.

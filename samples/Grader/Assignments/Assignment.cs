@@ -6,7 +6,7 @@ namespace MyTorch.Grader.Assignments;
 
 /// <summary>
 /// An assignment as its folder describes it: <c>assignment.json</c> beside <c>writeup.md</c>, <c>probes/</c>, <c>mistakes/</c>, <c>variants/</c>,
-/// <c>hints.en.json</c> and <c>reference/</c>.
+/// <c>hints.en.json</c>, <c>try/</c> and <c>reference/</c>.
 /// </summary>
 sealed record Assignment
 {

@@ -25,6 +25,9 @@ sealed record AssignmentFolder
     /// <summary>The files of probes/, by their names.</summary>
     public required SourceTree Probes { get; init; }
 
+    /// <summary>The files of try/: a small program that a student may change and run. May be empty.</summary>
+    public SourceTree Try { get; init; } = SourceTree.Empty;
+
     /// <summary>Reads the folder. Only what cannot be read is refused here; <see cref="AssignmentCheck"/> finds what does not fit together.</summary>
     /// <exception cref="AssignmentException">A file is missing or is not what its format says.</exception>
     public static AssignmentFolder Load(string folder)
@@ -57,6 +60,7 @@ sealed record AssignmentFolder
             Others = [.. assignment.WithholdAnswersOf.Select(other => FileOf(path, other)).Where(File.Exists)
                 .Select(other => Read(other, text => JsonSerializer.Deserialize<Assignment>(text, AssignmentJson.Options)))],
             Probes = SourceTree.Load(path, "probes"),
+            Try = SourceTree.Load(path, "try"),
         };
     }
 

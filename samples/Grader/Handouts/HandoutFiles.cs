@@ -40,6 +40,7 @@ static partial class HandoutFiles
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string path in library.Paths) files[PathOf(assignment, path)] = library[path];
         foreach (string path in check.Paths) files[path] = check[path];
+        foreach (string path in folder.Try.Paths) files["Try" + path["try".Length..]] = folder.Try[path];
         CheckData data = WithMistakes(folder, reference.Freeze(Questions(folder, files)));
         files["Check/assignment.json"] = Json(data);
         files["README.md"] = Readme(folder, data);
@@ -103,11 +104,11 @@ static partial class HandoutFiles
             CheckCase first = question.Cases[0];
             var asked = new ProbeCase(0, folder.Assignment.Questions.Single(one => one.Id == question.Id), first.Seed, first.Single, Hidden: false);
             CaseResult answer = reference.Run([asked], mistake)[0];
-            if (answer.Ending != Grading.Ending.Completed || !folder.Hints.Mistakes.TryGetValue(mistake.Id, out string? hint)) yield break;
+            if (answer.Ending is not (Grading.Ending.Completed or Grading.Ending.Threw) || !folder.Hints.Mistakes.TryGetValue(mistake.Id, out string? hint)) yield break;
             Returned[] wrong = [.. first.Expected
                 .Select(expected => answer.Returned.FirstOrDefault(got => got.Name == expected.Name && Comparison.Compare(expected, got, asked.Tolerance) is not null))
                 .OfType<Returned>()];
-            if (wrong.Length > 0) yield return new CheckMistake(hint, wrong);
+            if (wrong.Length > 0) yield return new CheckMistake(hint, wrong, answer.Returned.Count);
         }
     }
 
@@ -129,6 +130,9 @@ static partial class HandoutFiles
     static string CheatSheet(AssignmentFolder folder, SourceTree library)
     {
         var text = new StringBuilder("# Cheat sheet\n\nAll that the homework needs of the library. Tensors and numbers also take `+ - * /` and the comparisons `< <= > >=`, element by element.\n");
+        if (folder.Assignment.CheatSheet.Contains("MyTorch.Tensor.From"))
+            text.Append("\nA tensor made of C# numbers is **Float32** unless a type is named, even if they are `double`; and two tensors of different types are refused. "
+                + "The checks compute in Float64, so keep the type: `Tensor.From(numbers, x.Shape, x.DType)`. A plain number beside a tensor takes the tensor's type: `1 - x`, `0.5 * x`.\n");
         foreach (IGrouping<string, SourceMember[]> type in folder.Assignment.CheatSheet.Select(name => library.Find(name).ToArray()).Where(found => found.Length > 0).GroupBy(found => found[0].Owner))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {type.Key}\n\n| member | what it does |\n|---|---|\n");
@@ -201,20 +205,21 @@ static partial class HandoutFiles
             </Project>
 
             """);
-        yield return ("Check/Check.csproj", """
-            <Project Sdk="Microsoft.NET.Sdk">
+        foreach (string program in Programs(folder))
+            yield return ($"{program}/{program}.csproj", """
+                <Project Sdk="Microsoft.NET.Sdk">
 
-              <PropertyGroup>
-                <OutputType>Exe</OutputType>
-              </PropertyGroup>
+                  <PropertyGroup>
+                    <OutputType>Exe</OutputType>
+                  </PropertyGroup>
 
-              <ItemGroup>
-                <ProjectReference Include="../MyTorch/MyTorch.csproj" />
-              </ItemGroup>
+                  <ItemGroup>
+                    <ProjectReference Include="../MyTorch/MyTorch.csproj" />
+                  </ItemGroup>
 
-            </Project>
+                </Project>
 
-            """);
+                """);
         yield return ("Directory.Build.props", """
             <Project>
               <PropertyGroup>
@@ -230,14 +235,29 @@ static partial class HandoutFiles
                 <SatelliteResourceLanguages>en</SatelliteResourceLanguages>
                 <UseAppHost>false</UseAppHost>
                 <NuGetAudit>false</NuGetAudit>
-                <!-- An operand that a body still to be written will read. -->
-                <NoWarn>$(NoWarn);CS9113</NoWarn>
+                <!-- What a release needs, and a student waits for. -->
+                <EnableSourceLink>false</EnableSourceLink>
+                <EnableSourceControlManagerQueries>false</EnableSourceControlManagerQueries>
+                <!-- Operands and fields that a body still to be written will use. -->
+                <NoWarn>$(NoWarn);CS9113;CS0169;CS0649</NoWarn>
               </PropertyGroup>
             </Project>
 
             """);
         // Here the search upwards ends, wherever the handout is unpacked.
-        yield return ("Directory.Build.targets", "<Project />\n");
+        yield return ("Directory.Build.targets", """
+            <Project>
+
+              <!-- The library needs no generated code: without generators and analyzers a check comes sooner. -->
+              <Target Name="NoAnalyzers" BeforeTargets="CoreCompile">
+                <ItemGroup>
+                  <Analyzer Remove="@(Analyzer)" />
+                </ItemGroup>
+              </Target>
+
+            </Project>
+
+            """);
         var versions = XDocument.Load(Path.Combine(folder.Root, "Directory.Packages.props")).Descendants("PackageVersion")
             .Where(package => Packages.Contains(package.Attribute("Include")!.Value));
         yield return ("Directory.Packages.props", $"""
@@ -277,6 +297,9 @@ static partial class HandoutFiles
 
                 """);
     }
+
+    /// <summary>The programs of a handout, each a folder and a project.</summary>
+    public static IReadOnlyList<string> Programs(AssignmentFolder folder) => folder.Try.Paths.Count > 0 ? ["Check", "Try"] : ["Check"];
 
     /// <summary>The packages that the library needs.</summary>
     public static IReadOnlyList<string> Packages { get; } = ["CsvHelper", "MathNet.Numerics", "System.Numerics.Tensors"];

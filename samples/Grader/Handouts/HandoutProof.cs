@@ -59,6 +59,15 @@ static class HandoutProof
             if (ending != Ending.Passed) yield return $"{id}: the reference itself ends as {ending}: {message}.";
     }
 
+    /// <summary>What the compiler says against the program of try/, with the library that a student has.</summary>
+    public static IEnumerable<string> Try(AssignmentFolder folder, CSharpCompilation library)
+    {
+        if (folder.Try.Paths.Count == 0) return [];
+        CSharpCompilation program = folder.Try.Compile("Try", Compiling.LibraryReferences.Append(library.ToMetadataReference()));
+        return program.WithOptions(program.Options.WithOutputKind(OutputKind.ConsoleApplication)).GetDiagnostics()
+            .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(Compiling.Describe);
+    }
+
     /// <summary>Statements of what was taken out that stand somewhere in the handout all the same, whatever their identifiers.</summary>
     public static IEnumerable<string> Repeats(AssignmentFolder folder, IReadOnlyDictionary<string, string> files)
     {

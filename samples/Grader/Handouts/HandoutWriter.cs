@@ -36,6 +36,7 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
         using var handout = new LoadedHandout(library, folder);
         Require(HandoutProof.Api(folder, handout.Library, reference.Library), "The handout's public face differs from the library's");
         Require(HandoutProof.Repeats(folder, files), "The handout gives an answer away");
+        Require(HandoutProof.Try(folder, handout.Library), "The program in try/ does not compile");
         Require(HandoutProof.Scores(handout, reference, CheckRunner.Read(files["Check/assignment.json"])), "The handout's scores are not what they must be");
 
         string partial = $"{target}.{Environment.ProcessId}.part";
@@ -48,7 +49,12 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
                 File.WriteAllText(file, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
             }
             if (offline) AddPackages(partial);
-            if (build) Build(partial);
+            if (build)
+            {
+                progress.WriteLine("Building it as a student will …");
+                foreach (string program in HandoutFiles.Programs(folder)) Build(partial, program);
+                RemoveBuilt(partial);
+            }
             if (Directory.Exists(target)) Directory.Delete(target);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             Directory.Move(partial, target);
@@ -82,11 +88,9 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
         }
     }
 
-    // As a student will; what the build leaves behind stays out of the handout.
-    void Build(string partial)
+    static void Build(string partial, string program)
     {
-        progress.WriteLine("Building it as a student will …");
-        var start = new ProcessStartInfo("dotnet", ["build", "Check", "--nologo", "-v", "q"])
+        var start = new ProcessStartInfo("dotnet", ["build", program, "--nologo", "-v", "q"])
         {
             WorkingDirectory = partial,
             RedirectStandardOutput = true,
@@ -105,7 +109,12 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
         process.WaitForExit();
         if (process.ExitCode != 0)
             throw new HandoutException($"The handout does not build:\n{output}{error.Result}");
-        foreach (string project in new[] { "MyTorch", "Check" })
+    }
+
+    // What the build leaves behind stays out of the handout.
+    void RemoveBuilt(string partial)
+    {
+        foreach (string project in HandoutFiles.Programs(folder).Append("MyTorch"))
             foreach (string left in new[] { "bin", "obj" })
                 if (Path.Combine(partial, project, left) is var path && Directory.Exists(path)) Directory.Delete(path, recursive: true);
     }

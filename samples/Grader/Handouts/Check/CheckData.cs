@@ -95,4 +95,5 @@ public sealed record CheckCase(int Seed, bool Single, Returned[] Expected, strin
 /// <summary>A usual mistake: what it makes of the first case, and what to say about it.</summary>
 /// <param name="Hint">What is wrong, without the code of the solution.</param>
 /// <param name="Answers">The results that differ from what is expected.</param>
-public sealed record CheckMistake(string Hint, Returned[] Answers);
+/// <param name="Returned">How many results there are: fewer than expected if an exception follows.</param>
+public sealed record CheckMistake(string Hint, Returned[] Answers, int Returned);

@@ -234,8 +234,10 @@ public sealed class CheckProgram
         Check(_data.Questions);
         foreach (string note in archive.Notes) _output.WriteLine(note);
         archive.Write(file);
-        string[] unwritten = [.. _data.Questions.Where(question => _runner[question].Ending == Ending.NotImplemented).Select(question => question.Id)];
-        if (unwritten.Length > 0) _output.WriteLine($"Not written yet: {string.Join(", ", unwritten)}. They get no points.");
+        string[] Ids(Ending ending) => [.. _data.Questions.Where(question => _runner[question].Ending == ending).Select(question => question.Id)];
+        string[] unwritten = Ids(Ending.NotImplemented), waiting = Ids(Ending.Waiting);
+        if (unwritten.Length > 0)
+            _output.WriteLine($"Not written yet: {string.Join(", ", unwritten)}{(waiting.Length > 0 ? $"; waiting for them: {string.Join(", ", waiting)}" : "")}. They get no points.");
         _output.WriteLine($"Written: {file} ({archive.Files.Count} files). Hand in this file{(unwritten.Length > 0 ? " when you have done what you want to do" : "")}.");
         return 0;
     }

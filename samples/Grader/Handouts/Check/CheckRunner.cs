@@ -86,10 +86,10 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
             (string[], string[])? steps = one.Steps.SequenceEqual(answer.Steps) ? null : ([.. answer.Steps], one.Steps);
             first ??= answer.TimedOut ? new(question, Ending.Timeout, 0, string.Create(CultureInfo.InvariantCulture, $"no answer after {question.Seconds} s{where}: is there a loop that never ends?"))
                 : answer.Died is { } died ? new(question, Ending.Died, 0, died + where)
-                : answer.Error is { } error ? new(question, Ending.Error, 0, error + where, steps, Given: Before(answer, returned.Count))
-                : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail}{where}", steps,
-                    one == question.Cases[0] ? Recognised(question, returned, tolerance)?.Hint : null,
+                : answer.Error is { } error ? new(question, Ending.Error, 0, error + where, steps, Known(), Before(answer, returned.Count))
+                : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail}{where}", steps, Known(),
                     Before(answer, place), returned.Find(got => got.Name == difference.Name), one.Expected[place]);
+            string? Known() => one == question.Cases[0] ? Recognised(question, returned, tolerance)?.Hint : null;
             // What hangs once hangs again, and what ended the program ends it again.
             if (answer.TimedOut || answer.Died is not null) break;
         }
@@ -104,10 +104,16 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
         return [.. answer.Given.Where(given => given.Before == last).Select(given => given.Value)];
     }
 
-    // The same wrong numbers where it is wrong, and the right ones elsewhere.
+    // The same wrong numbers where it is wrong, and the right ones elsewhere, as far as it came.
     static CheckMistake? Recognised(CheckQuestion question, List<Returned> returned, Tolerance tolerance) => question.Mistakes.FirstOrDefault(mistake =>
-        question.Cases[0].Expected.All(expected => Comparison.Compare(
-            mistake.Answers.FirstOrDefault(answer => answer.Name == expected.Name) ?? expected, returned.FirstOrDefault(got => got.Name == expected.Name), tolerance) is null));
+        returned.Count == mistake.Returned && returned.TrueForAll(got =>
+            (mistake.Answers.FirstOrDefault(answer => answer.Name == got.Name) ?? Array.Find(question.Cases[0].Expected, expected => expected.Name == got.Name)) is { } usual
+            && Alike(usual, got, tolerance)));
+
+    // Here NaN is like NaN: a mistake may well give it.
+    static bool Alike(Returned usual, Returned got, Tolerance tolerance) =>
+        (usual.Shape is null ? got.Shape is null : got.Shape is not null && usual.Shape.AsSpan().SequenceEqual(got.Shape)) && usual.Values.Length == got.Values.Length
+        && usual.Values.Zip(got.Values).All(pair => double.IsNaN(pair.First) && double.IsNaN(pair.Second) || tolerance.Accepts(pair.Second, pair.First));
 
     static void MarkWrong(CheckQuestion question, bool[] right, Returned wrong)
     {
