@@ -268,6 +268,13 @@ public class ErrorTests
     public void WrongSettingsAreNamed(Func<object?> action, string[] named) => Expect<ArgumentException>(action, named);
 
     [Test]
+    public void AGradientThatNeverArrivedIsNamed()
+    {
+        Tensor w = new Parameter(Single(2, 3));
+        Assert.That(() => w.AddToGrad(null!, createGraph: false), Throws.ArgumentNullException.With.Message.Contains("AddToGrad: nothing has arrived for").And.Message.Contains("(2, 3)").And.Message.Contains("skip"));
+    }
+
+    [Test]
     public void AnErrorInsideAScopeLeavesTheTapeUsable()
     {
         Tensor w = new Parameter(Single(2, 2));

@@ -55,6 +55,24 @@ public sealed class AssignmentTests
         });
     }
 
+    /// <summary>Whichever homework comes first: neither handout answers the other.</summary>
+    [Test]
+    public void AHandoutDoesNotAnswerTheOtherHomework()
+    {
+        SourceTree layers = Stubs.Of(AssignmentFolder.Load(Path.Combine(s_root, "samples", "Homework1", "hw1p1"))), engine = Stubs.Of(Hw1);
+        SourceMember[] asked = [.. Stubs.Blanked(Hw1.Assignment, Hw1.Reference).Select(pair => pair.Member)];
+        Assert.Multiple(() =>
+        {
+            Assert.That(asked, Has.Length.EqualTo(21));
+            foreach (SourceMember member in asked)
+                Assert.That(layers.Single(member.FullName).Syntax.ToString(), Does.Contain("throw new NotSupportedException(").And.Contains("another homework"), member.FullName);
+            Assert.That(layers["MyTorch/Operations/Arithmetic.cs"], Does.Contain("<summary>z = a · b.</summary>"), "nor does the documentation");
+            Assert.That(layers.Paths, Has.None.Contains("OnePass").And.None.Contains("Expression"));
+            Assert.That(layers.Single("MyTorch.Layers.Linear.Backward").Syntax.ToString(), Does.Contain("NotImplementedException(\"1.2 "), "what is asked for is its own");
+            Assert.That(engine.Paths.Concat(layers.Paths).Where(path => path.Contains("Normaliz", StringComparison.Ordinal)), Is.Empty);
+        });
+    }
+
     [Test]
     public void TheSchemaSaysWhatTheRecordsSay()
     {
@@ -110,6 +128,7 @@ public sealed class AssignmentTests
         Mistake("visibility", a => Question(a, "1.1")["visibility"] = "shown", "question 1.1, visibility", "it must be visible or hidden or after_due_date"),
         Mistake("file", a => a["readingSet"]![1] = "MyTorch/Operations/Aritmetic.cs", "readingSet", "Did you mean MyTorch/Operations/Arithmetic.cs"),
         Mistake("left out", a => a["leaveOut"]![0] = "MyTorch/Differentiation/Expresion.cs", "leaveOut", "matches no file"),
+        Mistake("other homework", a => a["withholdAnswersOf"]![0] = "../hw1p2", "withholdAnswersOf", "\"../hw1p2\" is not the folder of an assignment"),
         Mistake("cheat sheet", a => a["cheatSheet"]![0] = "MyTorch.Tensor.Matmull", "cheatSheet", "Did you mean MyTorch.Tensor.MatMul"),
         Mistake("files", a => { foreach (string file in new[] { "MyTorch/Shape.cs", "MyTorch/DType.cs" }) a["readingSet"]!.AsArray().Add(file); }, "readingSet", "at most 8"),
         Mistake("lines", a => a["readingSet"]!.AsArray().Add("MyTorch/Operations/Shaping.cs"), "readingSet", "at most 900"),

@@ -89,7 +89,7 @@ public sealed class HandoutTests
         string[] tops = [.. _files.Keys.Select(path => path.Split('/')[0]).Distinct()];
         Assert.That(tops, Is.EquivalentTo(new[]
         {
-            ".gitignore", "CHEATSHEET.md", "Check", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "Given", "MyTorch", "README.md", "global.json", "nuget.config",
+            ".gitignore", "CHEATSHEET.md", "Check", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "Given", "MyTorch", "README.md", "Try", "global.json", "nuget.config",
         }));
         Assert.That(_files.Keys.Where(path => path.StartsWith("MyTorch/", StringComparison.Ordinal)), Is.EquivalentTo(_folder.Assignment.ReadingSet.Append("MyTorch/MyTorch.csproj")));
         Assert.That(_files.Keys.Where(path => path.Contains("Expression") || path.Contains("GradientKernels") || path.Contains("mistakes") || path.Contains("hints")), Is.Empty);
@@ -111,6 +111,7 @@ public sealed class HandoutTests
         Assert.That(rows, Has.Length.EqualTo(_folder.Assignment.CheatSheet.Count).And.Length.LessThanOrEqualTo(40));
         Assert.That(rows, Has.Some.EqualTo("| `Tensor Exp()` | eˣ. |").And.Some.StartsWith("| `static Tensor Maximum(Tensor a, Tensor b)` |"));
         Assert.That(rows.Where(row => row.EndsWith("|  |", StringComparison.Ordinal)), Is.Empty, "every member says what it does");
+        Assert.That(_files["CHEATSHEET.md"], Does.Contain("**Float32** unless a type is named").And.Contains("`Tensor.From(numbers, x.Shape, x.DType)`"));
     }
 
     [Test]
@@ -185,6 +186,11 @@ public sealed class HandoutTests
         string root = Directory.CreateDirectory(Path.Combine(_temporary, Path.GetRandomFileName())).FullName, bin = Directory.CreateDirectory(Path.Combine(root, "Check", "bin")).FullName;
         using var program = new LoadedHandout(source, _folder, bin);
         File.WriteAllText(Path.Combine(root, "Check", "assignment.json"), Json);
+        return RunProgram(bin, args);
+    }
+
+    static (int Code, string Output) RunProgram(string bin, params string[] args)
+    {
         var start = new System.Diagnostics.ProcessStartInfo("dotnet", ["exec", Path.Combine(bin, "Check.dll"), .. args]) { RedirectStandardOutput = true, StandardOutputEncoding = System.Text.Encoding.UTF8 };
         using System.Diagnostics.Process process = System.Diagnostics.Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
@@ -212,6 +218,41 @@ public sealed class HandoutTests
         using var wrong = new LoadedHandout(edits.Apply(), _folder);
         string output = Run(wrong, "2.2").Output;
         Assert.That(output, Does.Contain("what your code did").And.Contains("what is expected").And.Contains("-> "));
+    }
+
+    [Test]
+    public void AUsualMistakeThatEndsInAnExceptionIsNamedToo()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        edits.Replace(_folder.Reference.Single("MyTorch.Operations.MatMul.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient.MatMul(B), A.T.MatMul(gradient)];");
+        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        Assert.That(Run(wrong, "1.6").Output, Does.Contain("exception\n").And.Contains($"A usual mistake: {_folder.Hints.Mistakes["1.6-b-not-transposed"]}"));
+    }
+
+    [Test]
+    public void ANegativeZeroIsWrittenAsZero()
+    {
+        var expected = new MyTorch.Probes.Returned("x", [2], "Float64", [-0.0, 1]);
+        var got = expected with { Values = [0.5, 1] };
+        Assert.That(MyTorch.Probes.Comparison.Compare(expected, got, new(1e-8, 1e-6))!.Detail, Does.Contain("element [0] is 0.5, expected 0 "));
+        Assert.That(Tables.Of([("x", expected)]), Is.EqualTo(new[] { "x (2,)", "0  1" }));
+    }
+
+    [Test]
+    public void TheProgramToTryRunsOnTheStudentsEngine()
+    {
+        string written = RunTry(_reference);
+        Assert.That(written, Does.Contain("v4 = Multiply(v1, v2) = 10\n").And.Contains("undo v4 = v1·v2: adj(v1) receives").And.Contains("By your Backward: dy/dx1 = 5.5, dy/dx2 = 1.71633781"));
+        Assert.That(written, Does.Contain("By differences:   dy/dx1 = 5.5, dy/dx2 = 1.7163378\n"));
+        Assert.That(RunTry(_handout), Does.StartWith("Not written yet: 2.1 Autograd.Record: "));
+    }
+
+    string RunTry(LoadedHandout handout)
+    {
+        string bin = Directory.CreateDirectory(Path.Combine(_temporary, Path.GetRandomFileName())).FullName;
+        var program = _folder.Try.Compile("Check", Compiling.LibraryReferences.Append(handout.Library.ToMetadataReference()));
+        LoadedHandout.WriteProgram(bin, Compiling.Emit(handout.Library), Compiling.Emit(program.WithOptions(program.Options.WithOutputKind(Microsoft.CodeAnalysis.OutputKind.ConsoleApplication))));
+        return RunProgram(bin).Output;
     }
 
     [Test]

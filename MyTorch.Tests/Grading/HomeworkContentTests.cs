@@ -1,5 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Grading;
+using MyTorch.Grader.Reports;
+using MyTorch.Grader.Source;
 
 namespace MyTorch.Tests;
 
@@ -11,6 +15,7 @@ namespace MyTorch.Tests;
 public sealed class HomeworkContentTests
 {
     static readonly Dictionary<string, HomeworkContent> s_assignments = [];
+    static readonly Dictionary<string, HandinGrader> s_graders = [];
 
     static readonly string[] s_names = [.. Directory.GetDirectories(Path.Combine(HomeworkContent.Root, "samples", "Homework1"))
         .Select(path => Path.GetFileName(path)!).Where(name => Directory.Exists(Path.Combine(HomeworkContent.Root, "samples", "Homework1", name, "probes"))).Order()];
@@ -20,7 +25,12 @@ public sealed class HomeworkContentTests
         : s_assignments[name] = new HomeworkContent(name);
 
     [OneTimeTearDown]
-    public void Forget() => s_assignments.Clear();
+    public void Forget()
+    {
+        s_assignments.Clear();
+        foreach (HandinGrader grader in s_graders.Values) grader.Dispose();
+        s_graders.Clear();
+    }
 
     [TestCaseSource(nameof(s_names))]
     public void EveryProbeReturnsFiniteNumbersUnderNamesOfTheirOwn(string name)
@@ -103,6 +113,59 @@ public sealed class HomeworkContentTests
         foreach ((string question, JsonNode? steps) in hints["questions"]!.AsObject())
             foreach (string step in (string[])["idea", "formula", "shapes"])
                 Assert.That((string?)steps![step], Has.Length.GreaterThan(10), $"{question}: {step}");
+    }
+
+    static HandinGrader Grader(string name) => s_graders.TryGetValue(name, out HandinGrader? grader)
+        ? grader
+        : s_graders[name] = new HandinGrader(AssignmentFolder.Load(Path.Combine(HomeworkContent.Root, "samples", "Homework1", name)), new GradeOptions());
+
+    /// <summary>
+    /// What remains of a question's points: nothing for an engine that walks the wrong way, the other parts where one is wrong. The second half are
+    /// gaps of other graders: a batch of one, running estimates, gradients of parameters, SGD with and without momentum.
+    /// </summary>
+    [TestCase("hw1", "2.2-forwards", 0)]
+    [TestCase("hw1", "2.3-handed-down-the-list", 0)]
+    [TestCase("hw1", "2.2-given-gradient-ignored", 1)]
+    [TestCase("hw1", "1.3-sign", 1)]
+    [TestCase("hw1", "1.6-b-not-transposed", 2)]
+    [TestCase("hw1", "4.4-returned-without-a-bias", 1.5)]
+    [TestCase("hw1", "5.1-overflow", 1)]
+    [TestCase("hw1", "6.1-momentum-ignored", 1)]
+    [TestCase("hw1", "6.1-recorded", 1.5)]
+    [TestCase("hw1p1", "1.1-bias-forgotten", 3)]
+    [TestCase("hw1p1", "1.2-db-mean", 7)]
+    [TestCase("hw1p1", "1.2-dw-transposed", 6)]
+    [TestCase("hw1p1", "6.3-overflow", 2)]
+    [TestCase("hw1p1", "6.4-not-divided", 0)]
+    [TestCase("hw1p1", "7.1-momentum-ignored", 4)]
+    [TestCase("hw1p1", "7.1-bias-forgotten", 0)]
+    [TestCase("hw1p1", "8.1-running-untouched", 3)]
+    [TestCase("hw1p1", "8.1-running-unbiased", 3)]
+    [TestCase("hw1p1", "8.1-epsilon-forgotten", 3)]
+    [TestCase("hw1p1", "8.2-running-moved", 2)]
+    [TestCase("hw1p1", "8.3-parameters-averaged", 7)]
+    [TestCase("hw1p1", "8.3-statistics-as-constants", 4)]
+    public void AMistakeCostsThePartThatItIsAbout(string name, string id, double remains)
+    {
+        HandinGrader grader = Grader(name);
+        Mistake mistake = grader.Mistakes.Single(one => one.Id == id);
+        Assert.That(grader.Try(mistake), Is.EqualTo((remains, grader.Try(mistake).MaxScore, id)));
+    }
+
+    /// <summary>A rule of several inputs may be written one gradient after the other, however what is missing is returned.</summary>
+    [Test]
+    public void UnfinishedRulesHaveThePointsOfWhatTheyReturn()
+    {
+        HandinGrader grader = Grader("hw1");
+        SourceTree source = grader.Sources.Reference;
+        var edits = new SourceEdits(source);
+        edits.Replace(source.Single("MyTorch.Operations.Linear.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient.MatMul(Weight)];");
+        edits.Replace(source.Single("MyTorch.Operations.Divide.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient / B];");
+        edits.Replace(source.Single("MyTorch.Operations.MatMul.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [null, A.T.MatMul(gradient)];");
+        edits.Replace(source.Single("MyTorch.Operations.Multiply.Backward"), "public override Tensor?[] Backward(Tensor gradient) => null!;");
+        GradeReport report = grader.Grade(edits.Apply());
+        double Score(string id) => report.Questions.Single(question => question.Id == id).Score;
+        Assert.That(((string[])["1.1", "1.3", "1.6", "4.1", "4.2", "4.3", "4.4"]).Select(Score), Is.EqualTo(new[] { 0, 1, 2, 2, 2, 0, 0.0 }), TextReport.Write(report));
     }
 
     static Dictionary<string, string> ProbesOfQuestions(HomeworkContent content) =>

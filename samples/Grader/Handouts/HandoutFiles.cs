@@ -326,7 +326,8 @@ sealed class LoadedHandout : IDisposable
         _check = _context.LoadFromStream(new MemoryStream(runner));
     }
 
-    static void WriteProgram(string folder, byte[] library, byte[] runner)
+    /// <summary>Writes a program that can be started with <c>dotnet exec Check.dll</c>.</summary>
+    internal static void WriteProgram(string folder, byte[] library, byte[] runner)
     {
         File.WriteAllBytes(Path.Combine(folder, "MyTorch.dll"), library);
         File.WriteAllBytes(Path.Combine(folder, "Check.dll"), runner);
