@@ -77,7 +77,7 @@ public class ErrorTests
         yield return Case("IndexSelect of a scalar", () => Single().IndexSelect(0, Whole(1)), "IndexSelect: ", "scalar");
         yield return Case("IndexSelect, position", () => Single(2, 3).IndexSelect(0, Tensor.Indices(0, 2)), "IndexSelect: ", "position 2", "place 1", "0 … 1", "(2, 3)");
         yield return Case("IndexSelect, negative", () => Single(2, 3).IndexSelect(1, Tensor.Indices(-1)), "IndexSelect: ", "position -1", "0 … 2");
-        yield return Case("Gather, rank", () => Single(2, 3).Gather(1, Whole(2)), "Gather: ", "(2,)", "(2, 3)", "number of dimensions");
+        yield return Case("Gather, rank", () => Single(2, 3).Gather(1, Whole(2)), "Gather: ", "(2,)", "(2, 3)", "number of dimensions", "index.Unsqueeze(1)");
         yield return Case("Gather, size", () => Single(2, 3).Gather(1, Whole(3, 1)), "Gather: ", "(3, 1)", "(2, 3)", "dimension 0");
         yield return Case("Gather, position", () => Single(2, 3).Gather(1, Tensor.Indices([0, 3], [2, 1])), "Gather: ", "position 3", "0 … 2");
         yield return Case("OneHot", () => Tensor.Indices(0, 5).OneHot(5), "OneHot: ", "class 5", "place 1", "0 … 4");
@@ -125,6 +125,7 @@ public class ErrorTests
         foreach ((string name, Func<Tensor, Tensor, object> of) in two)
         {
             yield return Case($"{name} of Float32 and Float64", () => of(Single(2, 2), Double(2, 2)), $"{name}: ", "Float32", "Float64", ".To(DType.Float64)");
+            yield return Case($"{name} of Float64 and Float32", () => of(Double(2, 2), Single(2, 2)), $"{name}: ", "Float64 (2, 2)", "Float32 (2, 2)", ".To(DType.Float64)");
             yield return Case($"{name} of Int64", () => of(Whole(2, 2), Whole(2, 2)), $"{name}: ", "Int64", ".To(DType.Float32)");
             yield return Case($"{name} of Float32 and Int64", () => of(Single(2, 2), Whole(2, 2)), $"{name}: ", "Int64");
             yield return Case($"{name} of Bool", () => of(Truth(2, 2), Truth(2, 2)), $"{name}: ", "Bool");
@@ -199,7 +200,7 @@ public class ErrorTests
     static IEnumerable<TestCaseData> Nulls()
     {
         Tensor x = Single(2, 2), none = null!;
-        yield return Case("x + null", () => x + none, "Add");
+        yield return Case("x + null", () => x + none, "Add", "operand 2 of 2");
         yield return Case("null + x", () => none + x, "Add");
         yield return Case("null + 1", () => none + 1);
         yield return Case("x - null", () => x - none, "Subtract");

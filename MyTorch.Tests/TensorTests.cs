@@ -458,6 +458,13 @@ public class TensorTests
         Assert.That((0.1 + Tensor.Zeros([1], DType.Float64)).Item(), Is.EqualTo(0.1));
         Assert.That((1 / Tensor.Full([1], 3, DType.Float64)).Item(), Is.EqualTo(1.0 / 3));
         Assert.That(Tensor.Pow(2, Tensor.From(0.5, DType.Float64)).Item(), Is.EqualTo(Math.Sqrt(2)).Within(1e-15));
+        Tensor x = Tensor.From([-1.0, 2], DType.Float64);
+        Assert.That(Tensor.Maximum(x, 0.1).ToArray(), Is.EqualTo(new[] { 0.1, 2 }));
+        Assert.That(Tensor.Maximum(0.1, x).ToArray(), Is.EqualTo(new[] { 0.1, 2 }));
+        Assert.That(Tensor.Minimum(x, 0.1).ToArray(), Is.EqualTo(new[] { -1, 0.1 }));
+        Assert.That(Tensor.Minimum(0.1, x).ToArray(), Is.EqualTo(new[] { -1, 0.1 }));
+        Assert.That(Tensor.Where(x > 0, x, 0.1).ToArray(), Is.EqualTo(new[] { 0.1, 2 }));
+        Assert.That(Tensor.Where(x > 0, 0.1, x).ToArray(), Is.EqualTo(new[] { -1, 0.1 }));
     }
 
     [Test]

@@ -25,8 +25,8 @@ public abstract partial class Operation
     protected Operation(params Tensor[] inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        foreach (Tensor input in inputs)
-            if (input is null) throw new ArgumentNullException(nameof(inputs), $"{Name}: one of the operands is null.");
+        if (Array.IndexOf(inputs, null) is >= 0 and int k)
+            throw new ArgumentNullException(nameof(inputs), $"{Name}: operand {k + 1} of {inputs.Length} is null.");
         _inputs = inputs;
     }
 

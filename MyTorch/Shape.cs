@@ -193,7 +193,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
             if (left != right && left != 1 && right != 1)
                 throw new ArgumentException(
                     $"{operation}: shapes {a} and {b} do not broadcast: counted from the last dimension, sizes {left} and {right} " +
-                    $"differ and neither is 1. Reshape, Unsqueeze or Transpose one operand so that the dimensions meet.");
+                    $"differ and neither is 1. Reshape, Unsqueeze or Transpose one operand so that the dimensions meet; after a reduction, keepDim: true keeps them.");
             sizes[^d] = left == 1 ? right : left;
         }
         return new Shape(sizes);

@@ -66,8 +66,20 @@ public partial class Tensor
     /// <summary>The larger of two elements, with broadcasting; NaN if either is.</summary>
     public static Tensor Maximum(Tensor a, Tensor b) => new Maximum(a, b).Apply();
 
+    /// <summary>The larger of each element and a number, at the tensor's precision; NaN where the element is.</summary>
+    public static Tensor Maximum(Tensor a, double b) => Maximum(a, Constant(b, a));
+
+    /// <summary>The larger of a number and each element, at the tensor's precision; NaN where the element is.</summary>
+    public static Tensor Maximum(double a, Tensor b) => Maximum(Constant(a, b), b);
+
     /// <summary>The smaller of two elements, with broadcasting; NaN if either is.</summary>
     public static Tensor Minimum(Tensor a, Tensor b) => new Minimum(a, b).Apply();
+
+    /// <summary>The smaller of each element and a number, at the tensor's precision; NaN where the element is.</summary>
+    public static Tensor Minimum(Tensor a, double b) => Minimum(a, Constant(b, a));
+
+    /// <summary>The smaller of a number and each element, at the tensor's precision; NaN where the element is.</summary>
+    public static Tensor Minimum(double a, Tensor b) => Minimum(Constant(a, b), b);
 
     // ---- functions of one element ----
 

@@ -169,6 +169,12 @@ public partial class Tensor
         return new Where(Autograd.IsRecording ? condition.Clone() : condition, a, b).Apply();
     }
 
+    /// <summary>a where a Bool condition holds, a number at the tensor's precision elsewhere.</summary>
+    public static Tensor Where(Tensor condition, Tensor a, double b) => Where(condition, a, Constant(b, a));
+
+    /// <summary>A number at the tensor's precision where a Bool condition holds, b elsewhere.</summary>
+    public static Tensor Where(Tensor condition, double a, Tensor b) => Where(condition, Constant(a, b), b);
+
     internal static void RequireIndices(Tensor index, int size, string operation, string what, string of)
     {
         if (index.DType != DType.Int64)

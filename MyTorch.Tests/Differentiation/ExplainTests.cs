@@ -44,6 +44,15 @@ public class ExplainTests
     }
 
     [Test]
+    public void ArgumentsExchanged()
+    {
+        Tensor w = Leaf(1, 2);
+        using var autograd = new Autograd();
+        Tensor loss = w.Square().Sum();
+        Expect(autograd.Explain(loss, w), GradientReason.OutputNotRecorded, null, "are the two arguments exchanged? It is Explain(tensor, output)");
+    }
+
+    [Test]
     public void DetachedItself()
     {
         Tensor w = Leaf(1, 2), v = Leaf(3, 4);

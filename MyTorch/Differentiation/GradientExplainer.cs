@@ -41,7 +41,7 @@ sealed class GradientExplainer
                 : "No operation has been recorded in this scope, and recording is paused now.");
         if (ReferenceEquals(tensor, _output))
             return Because(GradientReason.Ordinary, "This is the output itself: its gradient is 1.", gradient: Tensor.OnesLike(tensor));
-        if (!_scope.Recorded(_output)) return OutputNotRecorded(_output);
+        if (!_scope.Recorded(_output)) return OutputNotRecorded(_output, _scope.Recorded(tensor));
 
         Sweep(_output);
         Visit[] path = [.. Path(tensor)];
@@ -85,9 +85,14 @@ sealed class GradientExplainer
         _ => null,
     };
 
-    static GradientExplanation OutputNotRecorded(Tensor output) => ReasonOf(output.Severed) is var (reason, how)
-        ? Because(reason, $"The output, {output.Describe()}, was not recorded in this scope: it {how}.")
-        : Because(GradientReason.OutputNotRecorded, $"The output, {output.Describe()}, was not recorded in this scope: it was computed from nothing that requires a gradient, or in another scope.");
+    static GradientExplanation OutputNotRecorded(Tensor output, bool tensorIsRecorded)
+    {
+        (GradientReason reason, string how) = ReasonOf(output.Severed)
+            ?? (GradientReason.OutputNotRecorded, "was computed from nothing that requires a gradient, or in another scope");
+        if (tensorIsRecorded && output.IsLeaf)
+            how = "is a leaf, and the tensor asked about was recorded; are the two arguments exchanged? It is Explain(tensor, output)";
+        return Because(reason, $"The output, {output.Describe()}, was not recorded in this scope: it {how}.");
+    }
 
     /// <summary>The reverse sweep, as <see cref="Autograd.Backward"/> does it, but keeping everything.</summary>
     void Sweep(Tensor output)

@@ -91,8 +91,11 @@ static class Elementwise
     {
         if (a.DType != b.DType)
             throw new InvalidOperationException(
-                $"{operation}: the operands are {a.DType} and {b.DType}; convert one of them, for example with .To(DType.{b.DType}). Nothing is promoted silently.");
+                $"{operation}: the operands are {a.DType} {a.Shape} and {b.DType} {b.Shape}; convert one of them, for example with .To(DType.{Wider(a.DType, b.DType)}). " +
+                "Nothing is promoted silently; numbers and arrays become Float32 where no type is named, as in Tensor.From(values, DType.Float64).");
     }
+
+    static DType Wider(DType a, DType b) => a == DType.Float64 || b == DType.Float64 ? DType.Float64 : a.IsFloat() ? a : b;
 
     /// <summary>sum += x, into a buffer that nobody else reads.</summary>
     internal static void AddInPlace(Tensor sum, Tensor x)

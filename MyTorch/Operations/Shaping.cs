@@ -482,7 +482,9 @@ static class Moving
         ArgumentNullException.ThrowIfNull(index);
         shape.RequireDimension(dim, operation);
         if (index.Rank != shape.Rank)
-            throw new ArgumentException($"{operation}: the index has shape {index.Shape}, the tensor {shape}; both need the same number of dimensions.", nameof(index));
+            throw new ArgumentException(
+                $"{operation}: the index has shape {index.Shape}, the tensor {shape}; both need the same number of dimensions. " +
+                (index.Rank == shape.Rank - 1 ? $"To take one element along dimension {dim} everywhere, give index.Unsqueeze({dim})." : "Reshape the index."), nameof(index));
         for (int d = 0; d < shape.Rank; d++)
             if (d != dim && index.Shape[d] > shape[d])
                 throw new ArgumentException($"{operation}: the index {index.Shape} is larger than the tensor {shape} in dimension {d}; only dimension {dim} may be.", nameof(index));
