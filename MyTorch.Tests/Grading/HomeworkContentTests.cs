@@ -127,7 +127,6 @@ public sealed class HomeworkContentTests
     [TestCase("hw1", "2.3-handed-down-the-list", 0)]
     [TestCase("hw1", "2.2-given-gradient-ignored", 1)]
     [TestCase("hw1", "1.3-sign", 1)]
-    [TestCase("hw1", "1.6-b-not-transposed", 2)]
     [TestCase("hw1", "4.4-returned-without-a-bias", 1.5)]
     [TestCase("hw1", "5.1-overflow", 1)]
     [TestCase("hw1", "6.1-momentum-ignored", 1)]

@@ -110,9 +110,10 @@ static class Training
 
     public static void NormEvaluation(Probe probe)
     {
-        BatchNorm1d norm = Norm(probe);
+        BatchNorm1d norm = null!;
         foreach ((string name, int rows) in new[] { ("Z", 5), ("Z of one row", 1) })
         {
+            norm = Norm(probe);
             Tensor z = probe.Draw([rows, 3]);
             Show(probe, norm, z);
             Layers.Show(probe, ("running mean", norm.RunningMean), ("running variance", norm.RunningVariance));
