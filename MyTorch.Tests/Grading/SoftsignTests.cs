@@ -1,4 +1,5 @@
 using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 
@@ -48,6 +49,72 @@ public sealed class SoftsignTests
         Assert.That(report.Score, Is.EqualTo(score));
         Assert.That(question.Mistake, Is.EqualTo(mistake));
         Assert.That(question.Hint, Is.EqualTo(s_grader.Value.Hint(s_grader.Value.Mistakes.Single(known => known.Id == mistake))));
+    }
+
+    const string Reference = "reference/MyTorch/Operations/Softsign.cs", Probes = "probes/SoftsignProbes.cs", Mistakes = "mistakes/Softsign.cs";
+
+    /// <summary>What <c>validate</c> says of the assignment with these changes to its files.</summary>
+    static string[] Validate(params (string File, string From, string To)[] changes)
+    {
+        // Beside the tests' program: an assignment stands inside a checkout.
+        string copy = Path.Combine(AppContext.BaseDirectory, Path.GetRandomFileName());
+        try
+        {
+            foreach (string file in Directory.GetFiles(s_folder, "*", SearchOption.AllDirectories))
+            {
+                string name = Path.GetRelativePath(s_folder, file).Replace('\\', '/'), text = File.ReadAllText(file);
+                foreach ((string _, string from, string to) in changes.Where(change => change.File == name))
+                {
+                    Assert.That(text, Does.Contain(from));
+                    text = text.Replace(from, to, StringComparison.Ordinal);
+                }
+                Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(copy, name))!);
+                File.WriteAllText(Path.Combine(copy, name), text);
+            }
+            using StringWriter output = new(), error = new();
+            int code = ValidateCommand.Run(copy, output, error);
+            string[] said = error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            Assert.That(code, Is.EqualTo(said.Length > 0 ? 1 : 0), output.ToString());
+            return said;
+        }
+        finally
+        {
+            Directory.Delete(copy, recursive: true);
+        }
+    }
+
+    [Test]
+    public void CodeThatDoesNotCompileIsNamedWhereItStands()
+    {
+        string[] said = Validate((Reference, "X.Abs()).Square()", "X.Abss()).Square()"), (Probes, "probe.Draw(y.Shape)", "probe.Drw(y.Shape)"), (Mistakes, "X / (1 + X)", "X / (1 + Y)"));
+        Assert.That(said, Has.Some.StartsWith("reference/MyTorch/Operations/Softsign.cs(").And.Some.Contain("'Abss'"));
+        Assert.That(said, Has.Some.StartsWith("probes/SoftsignProbes.cs(").And.Some.Contain("'Drw'"));
+        Assert.That(said, Has.Some.StartsWith("mistakes/Softsign.cs(6,53): mistake 1.1-without-absolute-value: CS0103: "));
+        Assert.That(said[^1], Is.EqualTo("3 things to mend."));
+    }
+
+    [Test]
+    public void AProbeThatThrowsOrIsNotDrawnFromItsSeedIsNamed()
+    {
+        string[] said = Validate(
+            (Probes, "public static void Value(Probe probe) => probe", "static int s_runs;\n    public static void Value(Probe probe) => probe.Return(\"run\", s_runs++);\n    static void Other(Probe probe) => probe"),
+            (Probes, "Tensor y = softsign.Apply();", "Tensor y = softsign.Apply();\n        if (probe.Seed == 2) throw new Exception(\"oops\");"));
+        Assert.That(said, Is.EqualTo(new[]
+        {
+            "probes: SoftsignProbes.Value: two runs of question 1.1 with one seed differ; draw everything from `probe`.",
+            "probes/SoftsignProbes.cs line 15 throws Exception: oops (question 1.2, visible case 2)",
+            "2 things to mend.",
+        }));
+    }
+
+    /// <summary>A helper may have the name of a probe, and a part needs a result to go by.</summary>
+    [Test]
+    public void AHelperMayShareAProbesNameAndAPartNeedsAResult()
+    {
+        string[] said = Validate(
+            (Probes, "public static void Rule(Probe probe)\n    {", "static void Rule(Probe probe, Tensor x) => probe.Show(\"x\", x);\n\n    public static void Rule(Probe probe)\n    {"),
+            ("assignment.json", "\"dependsOn\": [\"1.1\"]", "\"dependsOn\": [\"1.1\"], \"parts\": [{ \"id\": \"a\", \"title\": \"a\", \"points\": 1, \"returns\": [\"dX\"] }, { \"id\": \"b\", \"title\": \"b\", \"points\": 1, \"returns\": [\"dY\"] }]"));
+        Assert.That(said, Is.EqualTo(new[] { "assignment.json: question 1.2, part b: no result is named dY; the probe returns dX.", "1 thing to mend." }));
     }
 
     /// <summary>The guide shows the fixture's own files.</summary>

@@ -1,4 +1,6 @@
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MyTorch.Grader.Handouts;
 using MyTorch.Grader.Source;
@@ -9,7 +11,7 @@ namespace MyTorch.Grader.Assignments;
 sealed record AssignmentProblem(string File, string Place, string Message)
 {
     /// <inheritdoc/>
-    public override string ToString() => Place.Length > 0 ? $"{File}: {Place}: {Message}" : $"{File}: {Message}";
+    public override string ToString() => string.Join(": ", new[] { File, Place, Message }.Where(text => text.Length > 0));
 }
 
 /// <summary>Holds the parts of an assignment against each other, and against the library.</summary>
@@ -101,7 +103,8 @@ sealed partial class AssignmentCheck
         for (int i = 0; i < question.DependsOn.Count; i++)
         {
             string other = question.DependsOn[i];
-            if (!_ids.Contains(other)) Add($"{place}, dependsOn", $"there is no question \"{other}\".{Spelling.DidYouMean(other, _ids)}");
+            if (other == question.Id) Add($"{place}, dependsOn", $"{other} depends on itself; drop it.");
+            else if (!_ids.Contains(other)) Add($"{place}, dependsOn", $"there is no question \"{other}\".{Spelling.DidYouMean(other, _ids)}");
             else
                 Require(IndexOf(other) < IndexOf(question.Id), $"{place}, dependsOn",
                     $"{other} comes later; a question needs only what stands before it. Change the order of the questions, or drop it.");
@@ -148,7 +151,8 @@ sealed partial class AssignmentCheck
             return;
         }
         string[] probes = [.. _folder.Probes.Members
-            .Where(pair => pair.Value.Any(member => member.Syntax is MethodDeclarationSyntax { ParameterList.Parameters: [{ Type: { } type }] } && type.ToString() == "Probe"))
+            .Where(pair => pair.Value.Any(member => member.Syntax is MethodDeclarationSyntax { ParameterList.Parameters: [{ Type: { } type }] } method
+                && type.ToString() == "Probe" && method.ReturnType.ToString() == "void" && method.Modifiers.Any(SyntaxKind.StaticKeyword)))
             .Select(pair => pair.Key)];
         Require(probes.Contains(probe), $"{place}, probe", _folder.Probes.Paths.Count == 0
             ? $"the folder probes/ holds no file; write static void {probe.Split('.')[^1]}(Probe probe) in a class {probe.Split('.')[0]} there."

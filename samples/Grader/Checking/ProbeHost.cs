@@ -105,7 +105,7 @@ public static class ProbeHost
     {
         int dot = name.LastIndexOf('.');
         MethodInfo method = typeof(ProbeHost).Assembly.GetType(name[..dot])?.GetMethod(
-            name[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+            name[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, [typeof(Probe)])
             ?? throw new MissingMethodException($"The probe {name} does not exist.");
         var probe = new Probe(seed, single ? DType.Float32 : DType.Float64, result => writer.Write(id, Event.Return, body =>
         {

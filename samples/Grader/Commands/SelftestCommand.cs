@@ -32,6 +32,12 @@ static class SelftestCommand
         try
         {
             var read = AssignmentFolder.Load(folder);
+            foreach (AssignmentProblem problem in AssignmentTrial.Run(read)) Line(false, $"{problem}");
+            if (wrong > 0)
+            {
+                output.WriteLine($"Mend {(wrong == 1 ? "it" : "them")} first.");
+                return 1;
+            }
             using var grader = new HandinGrader(read, new GradeOptions());
 
             GradeReport full = grader.Grade(grader.Sources.Reference);
@@ -43,7 +49,7 @@ static class SelftestCommand
             foreach (Mistake mistake in grader.Mistakes)
             {
                 (double score, double max, string? recognised) = grader.Try(mistake);
-                string problem = score >= max ? ": it loses no points" : recognised != mistake.Id ? $": it is taken for {recognised ?? "nothing known"}"
+                string problem = score >= max ? ": it answers like the reference: is it wrong code? Then the probe's inputs do not show it" : recognised != mistake.Id ? $": it is taken for {recognised ?? "nothing known"}"
                     : grader.Hint(mistake) == mistake.Id ? ": it has no hint" : "";
                 Line(problem.Length == 0, $"mistake {mistake.Id}: {score} of {max} points{problem}");
             }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Commands;
 
@@ -20,6 +21,7 @@ static class ValidateCommand
         {
             AssignmentFolder assignment = AssignmentFolder.Load(folder);
             IReadOnlyList<AssignmentProblem> problems = AssignmentCheck.Run(assignment);
+            if (problems.Count == 0) problems = AssignmentTrial.Run(assignment);
             foreach (AssignmentProblem problem in problems) error.WriteLine(problem);
             if (problems.Count > 0)
             {
@@ -30,7 +32,7 @@ static class ValidateCommand
                 $"{assignment.Assignment.Id}: {assignment.Assignment.Questions.Count} questions, {assignment.Assignment.MaxScore} points, nothing to mend."));
             return 0;
         }
-        catch (AssignmentException exception)
+        catch (Exception exception) when (exception is AssignmentException or SourceException)
         {
             error.WriteLine(exception.Message);
             return 1;

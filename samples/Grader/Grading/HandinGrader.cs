@@ -54,10 +54,7 @@ sealed class HandinGrader : IDisposable
         _cases = [.. assignment.Questions.Where(IsGraded).SelectMany(Cases).Select((one, id) => one with { Id = id })];
         _expected = _reference.Run(_cases);
         foreach (ProbeCase one in _cases)
-            if (_expected.GetValueOrDefault(one.Id) is not { Ending: Ending.Completed } answer)
-                throw new SourceException($"The reference does not answer question {one.Question.Id} (case {one.Seed}): {_expected.GetValueOrDefault(one.Id)?.Message}");
-            else if (answer.Returned.FirstOrDefault(array => array.Values.Any(double.IsNaN)) is { } broken)
-                throw new SourceException($"The reference answers question {one.Question.Id} (case {one.Seed}) with NaN in {broken.Name}.");
+            if (Reference.Complaint(one, Named(one), _expected.GetValueOrDefault(one.Id)) is { } complaint) throw new SourceException(complaint);
     }
 
     public AssignmentSources Sources => _sources;
@@ -73,6 +70,13 @@ sealed class HandinGrader : IDisposable
         for (int i = 0; i < _assignment.Seeds.Hidden; i++) yield return new ProbeCase(0, question, HiddenSeed($"{question.Id}|{i}"), Single: false, Hidden: true);
         foreach (int seed in _assignment.Seeds.Visible) yield return new ProbeCase(0, question, seed, Single: false, Hidden: false);
         if (_assignment.Seeds.Visible.Count > 0) yield return new ProbeCase(0, question, _assignment.Seeds.Visible[0], Single: true, Hidden: false);
+    }
+
+    // "hidden case 1": its seed says nothing to an author.
+    string Named(ProbeCase one)
+    {
+        int number = 1 + _cases.Where(other => other.Question == one.Question && other.Hidden == one.Hidden && other.Single == one.Single).TakeWhile(other => other != one).Count();
+        return FormattableString.Invariant($"{(one.Hidden ? "hidden" : "visible")} case {number}{(one.Single ? " in Float32" : "")}");
     }
 
     byte[] Derived(string what) => SHA256.HashData([.. _options.Secret, .. Encoding.UTF8.GetBytes($"|{_assignment.Id}|{_assignment.Version}|{what}")]);

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using Microsoft.CodeAnalysis.Text;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Grading;
@@ -14,7 +15,12 @@ namespace MyTorch.Grader.Grading;
 /// <param name="Number">Its number in the switch, from 1.</param>
 /// <param name="Members">Its members.</param>
 /// <param name="Usings">The usings of its file.</param>
-sealed record Mistake(string Id, string Question, string Type, int Number, IReadOnlyList<MemberDeclarationSyntax> Members, IReadOnlyList<string> Usings);
+sealed record Mistake(string Id, string Question, string Type, int Number, IReadOnlyList<MemberDeclarationSyntax> Members, IReadOnlyList<string> Usings)
+{
+    /// <summary>Whether a place of a file of <c>mistakes/</c> is inside one of its members.</summary>
+    public bool Holds(FileLinePositionSpan place) => Members.Select(member => member.SyntaxTree.GetLineSpan(member.FullSpan)).Any(span =>
+        span.Path == place.Path && span.StartLinePosition <= place.StartLinePosition && place.StartLinePosition <= span.EndLinePosition);
+}
 
 /// <summary>
 /// Grafts known mistakes into the reference: every wrong variant becomes a member beside the right one, which asks a switch whose turn it is. So all
@@ -99,7 +105,7 @@ static class MistakeGraft
             bool first = true;
             foreach ((SourceMember original, var list) in variants)
             {
-                edits.Replace(original, Dispatch(original.Syntax, list) + (first ? string.Concat(helpers.Select(helper => "\n" + helper.ToFullString())) : ""));
+                edits.Replace(original, Dispatch(original.Syntax, list) + (first ? string.Concat(helpers.Select(helper => AtHome(helper, helper.FullSpan))) : ""));
                 first = false;
             }
         }
@@ -133,7 +139,7 @@ static class MistakeGraft
                 text.Append(method.WithBody(null).WithExpressionBody(null).WithSemicolonToken(default).WithLeadingTrivia().WithTrailingTrivia().ToFullString());
                 AppendSwitch(text, variants.Select(one => (one.Mistake.Number, Result(one.Mistake.Number))), Result(0));
                 text.AppendLine().Append(Private(method, 0));
-                foreach (var (mistake, member) in variants) text.AppendLine().Append(Private((MethodDeclarationSyntax)member, mistake.Number));
+                foreach (var (mistake, member) in variants) text.AppendLine().Append(Private((MethodDeclarationSyntax)member, mistake.Number, atHome: true));
                 break;
 
             case PropertyDeclarationSyntax property when property.AccessorList?.Accessors.All(accessor => accessor.IsKind(SyntaxKind.GetAccessorDeclaration)) ?? true:
@@ -141,7 +147,7 @@ static class MistakeGraft
                 text.Append(" { get ");
                 AppendSwitch(text, variants.Select(one => (one.Mistake.Number, $"return {Variant(property.Identifier, one.Mistake.Number)};")), $"return {Variant(property.Identifier, 0)};");
                 text.Append(" }").AppendLine().Append(Private(property, 0));
-                foreach (var (mistake, member) in variants) text.AppendLine().Append(Private((PropertyDeclarationSyntax)member, mistake.Number));
+                foreach (var (mistake, member) in variants) text.AppendLine().Append(Private((PropertyDeclarationSyntax)member, mistake.Number, atHome: true));
                 break;
 
             case ConstructorDeclarationSyntax constructor:
@@ -156,7 +162,16 @@ static class MistakeGraft
     }
 
     static string Inline(ConstructorDeclarationSyntax constructor) =>
-        (constructor.Body?.ToFullString() ?? $"{{ {constructor.ExpressionBody!.Expression}; }}") + " return;";
+        (constructor.Body is { } body ? AtHome(body, body.FullSpan) : $"{{ {AtHome(constructor.ExpressionBody!.Expression, constructor.ExpressionBody.Expression.FullSpan)}; }}") + " return;";
+
+    // A piece of a file of mistakes on lines of its own, of which the compiler is told where they come from: its errors name that file.
+    static string AtHome(SyntaxNode node, TextSpan span)
+    {
+        string text = node.SyntaxTree.GetText().ToString(span);
+        FileLinePositionSpan place = node.SyntaxTree.GetLineSpan(span);
+        LinePosition from = place.StartLinePosition, to = place.EndLinePosition;
+        return FormattableString.Invariant($"\n#line ({from.Line + 1},{from.Character + 1})-({to.Line + 1},{to.Character + 1}) \"{place.Path}\"\n{text}\n#line default\n");
+    }
 
     static void AppendSwitch(StringBuilder text, IEnumerable<(int Number, string Statement)> cases, string otherwise)
     {
@@ -173,13 +188,27 @@ static class MistakeGraft
         return modifier.Length == 0 ? parameter.Identifier.Text : $"{modifier} {parameter.Identifier.Text}";
     }
 
-    static string Private(MethodDeclarationSyntax method, int number) => method
-        .WithAttributeLists(default).WithModifiers(Own(method.Modifiers)).WithIdentifier(SyntaxFactory.Identifier(Variant(method.Identifier, number)))
-        .WithReturnType(method.ReturnType.WithLeadingTrivia(SyntaxFactory.Space)).WithLeadingTrivia().ToFullString();
+    static string Private(MethodDeclarationSyntax method, int number, bool atHome = false)
+    {
+        SyntaxNode code = (SyntaxNode?)method.Body ?? method.ExpressionBody!;
+        return Headed(method.WithBody(null).WithExpressionBody(null).WithSemicolonToken(default)
+            .WithAttributeLists(default).WithModifiers(Own(method.Modifiers)).WithIdentifier(SyntaxFactory.Identifier(Variant(method.Identifier, number)))
+            .WithReturnType(method.ReturnType.WithLeadingTrivia(SyntaxFactory.Space)), method, code, atHome);
+    }
 
-    static string Private(PropertyDeclarationSyntax property, int number) => property
-        .WithAttributeLists(default).WithModifiers(Own(property.Modifiers)).WithIdentifier(SyntaxFactory.Identifier(Variant(property.Identifier, number)).WithTrailingTrivia(SyntaxFactory.Space))
-        .WithType(property.Type.WithTrailingTrivia(SyntaxFactory.Space)).WithLeadingTrivia().ToFullString();
+    static string Private(PropertyDeclarationSyntax property, int number, bool atHome = false)
+    {
+        SyntaxNode code = (SyntaxNode?)property.AccessorList ?? property.ExpressionBody!;
+        return Headed(property.WithAccessorList(null).WithExpressionBody(null).WithInitializer(null).WithSemicolonToken(default)
+            .WithAttributeLists(default).WithModifiers(Own(property.Modifiers)).WithIdentifier(SyntaxFactory.Identifier(Variant(property.Identifier, number)).WithTrailingTrivia(SyntaxFactory.Space))
+            .WithType(property.Type.WithTrailingTrivia(SyntaxFactory.Space)), property, code, atHome);
+    }
+
+    static string Headed(SyntaxNode head, SyntaxNode member, SyntaxNode code, bool atHome)
+    {
+        var body = TextSpan.FromBounds(code.SpanStart, member.Span.End);
+        return head.WithLeadingTrivia().ToFullString() + (atHome ? AtHome(member, body) : member.SyntaxTree.GetText().ToString(body));
+    }
 
     // What makes a member part of the face of its type stays with the original.
     static SyntaxTokenList Own(SyntaxTokenList modifiers) => [.. modifiers

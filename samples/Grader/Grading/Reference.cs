@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.Loader;
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using MyTorch.Grader.Assignments;
@@ -12,7 +13,7 @@ namespace MyTorch.Grader.Grading;
 /// The reference in the grader's own process: compiled once with every known mistake behind a switch, and asked for the answers that are right,
 /// and for those that are usually wrong. Trusted code only.
 /// </summary>
-sealed class Reference : IDisposable
+sealed partial class Reference : IDisposable
 {
     static readonly byte[] s_nonce = new byte[16];
     readonly AssemblyLoadContext _context = new("reference", isCollectible: true);
@@ -26,12 +27,15 @@ sealed class Reference : IDisposable
         SourceTree source = MistakeGraft.Apply(sources.Reference, Mistakes);
         CSharpCompilation compilation = source.Compile("MyTorch", Compiling.LibraryReferences);
         byte[] library = Compiling.Emit(compilation);
-        Probes = CompileProbes(folder.Probes, compilation);
+        // The places of the probes' lines stay here: what a probe throws on the reference is for the author to find.
+        using var places = new MemoryStream();
+        Probes = Compiling.Emit(ProbesAndHost(folder.Probes, compilation), places);
+        places.Position = 0;
 
         _context.Resolving += (context, name) =>
             Compiling.Dependencies.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) == name.Name) is { } file ? context.LoadFromAssemblyPath(file) : null;
         Assembly loaded = _context.LoadFromStream(new MemoryStream(library));
-        Assembly probes = _context.LoadFromStream(new MemoryStream(Probes));
+        Assembly probes = _context.LoadFromStream(new MemoryStream(Probes), places);
         _run = probes.GetType("MyTorch.Probes.ProbeHost", throwOnError: true)!.GetMethod("Run")!;
         _current = loaded.GetType(MistakeGraft.SwitchType)?.GetField("Current");
         foreach (Question question in assignment.Questions)
@@ -44,11 +48,13 @@ sealed class Reference : IDisposable
 
     public IReadOnlyList<Mistake> Mistakes { get; }
 
+    // By its parameter: a helper of the same name with others may stand beside it.
     static bool HasProbe(Assembly probes, string name) =>
         name.LastIndexOf('.') is > 0 and var dot && probes.GetType(name[..dot])?.GetMethod(
-            name[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic) is not null;
+            name[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, [probes.GetType(typeof(Probe).FullName!)!])?.ReturnType == typeof(void);
 
-    static byte[] CompileProbes(SourceTree probes, CSharpCompilation library)
+    /// <summary>The probes with what runs them, against the library that they mean.</summary>
+    internal static CSharpCompilation ProbesAndHost(SourceTree probes, CSharpCompilation library)
     {
         foreach (string name in new[] { "Probe.cs", "ProbeHost.cs", "Sandbox.cs" })
         {
@@ -58,7 +64,7 @@ sealed class Reference : IDisposable
         }
         probes = probes.With("Checking/Main.cs", "return MyTorch.Probes.ProbeHost.Start(args);");
         CSharpCompilation compilation = probes.Compile("probes", Compiling.LibraryReferences.Append(library.ToMetadataReference()));
-        return Compiling.Emit(compilation.WithOptions(Compiling.Options.WithOutputKind(OutputKind.ConsoleApplication).WithAllowUnsafe(true)));
+        return compilation.WithOptions(Compiling.Options.WithOutputKind(OutputKind.ConsoleApplication).WithAllowUnsafe(true));
     }
 
     /// <summary>What the reference answers, or the reference with one mistake in it.</summary>
@@ -106,6 +112,20 @@ sealed class Reference : IDisposable
             }
         return results;
     }
+
+    /// <summary>What is wrong with an answer that should be the right one: "probes/Rules.cs line 12 throws Exception: oops (question 1.2, hidden case 1)"; null if nothing is.</summary>
+    public static string? Complaint(ProbeCase one, string name, CaseResult? answer)
+    {
+        string where = $"(question {one.Question.Id}, {name})";
+        if (answer is not { Ending: Ending.Completed })
+            return answer is null ? $"{one.Question.Probe} does not answer {where}."
+                : $"{(Place().Match(answer.Trace) is { Success: true } place ? $"{place.Groups[1].Value} line {place.Groups[2].Value}" : one.Question.Probe)} throws {answer.Exception.FirstOrDefault()?.Split('.')[^1]}: {answer.Message} {where}";
+        return answer.Returned.FirstOrDefault(array => array.Values.Any(double.IsNaN)) is { } broken ? $"{one.Question.Probe} returns NaN in {broken.Name} {where}." : null;
+    }
+
+    // "   at Rules.Multiply(Probe probe) in probes/Rules.cs:line 12"
+    [GeneratedRegex(@"\bin (probes/.+):line (\d+)")]
+    private static partial Regex Place();
 
     public void Dispose() => _context.Unload();
 }

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.Emit;
 
 namespace MyTorch.Grader.Source;
 
@@ -30,21 +31,25 @@ static class Compiling
     internal static IReadOnlyList<MetadataReference> LibraryReferences => s_libraryReferences.Value;
 
     /// <summary>The assembly's bytes.</summary>
+    /// <param name="compilation">What is compiled.</param>
+    /// <param name="places">Receives the lines of its code; nobody if left out.</param>
     /// <exception cref="SourceException">It does not compile; the message has the first errors with their places.</exception>
-    internal static byte[] Emit(CSharpCompilation compilation)
+    internal static byte[] Emit(CSharpCompilation compilation, Stream? places = null)
     {
         using var stream = new MemoryStream();
-        var result = compilation.Emit(stream);
+        var result = compilation.Emit(stream, places, options: places is null ? null : new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb));
         if (result.Success) return stream.ToArray();
         string[] errors = [.. result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(5).Select(Describe)];
         throw new SourceException($"{compilation.AssemblyName} does not compile:\n{string.Join('\n', errors)}");
     }
 
     /// <summary>"MyTorch/Operations/Products.cs(12,9): CS1002: ; expected"</summary>
-    internal static string Describe(Diagnostic diagnostic)
-    {
-        FileLinePositionSpan place = diagnostic.Location.GetLineSpan();
-        return FormattableString.Invariant(
-            $"{place.Path}({place.StartLinePosition.Line + 1},{place.StartLinePosition.Character + 1}): {diagnostic.Id}: {diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}");
-    }
+    internal static string Describe(Diagnostic diagnostic) => $"{Describe(diagnostic.Location.GetLineSpan())}: {Said(diagnostic)}";
+
+    /// <summary>"MyTorch/Operations/Products.cs(12,9)"</summary>
+    internal static string Describe(FileLinePositionSpan place) =>
+        FormattableString.Invariant($"{place.Path}({place.StartLinePosition.Line + 1},{place.StartLinePosition.Character + 1})");
+
+    /// <summary>"CS1002: ; expected"</summary>
+    internal static string Said(Diagnostic diagnostic) => $"{diagnostic.Id}: {diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}";
 }

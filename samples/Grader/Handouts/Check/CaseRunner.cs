@@ -56,7 +56,7 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
     {
         ArgumentNullException.ThrowIfNull(request);
         int dot = request.Probe.LastIndexOf('.');
-        MethodInfo method = probes.GetType(request.Probe[..dot])?.GetMethod(request.Probe[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+        MethodInfo method = probes.GetType(request.Probe[..dot])?.GetMethod(request.Probe[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, [typeof(Probe)])
             ?? throw new InvalidOperationException($"There is no probe {request.Probe}; take the folder Check from the handout again.");
         var answer = new CaseAnswer();
         Exception? exception = null;
