@@ -102,6 +102,8 @@ public sealed class GradingTests
             Assert.That(SourceBounds.Exceeded("A.cs", $"\"{new string('(', 201)}\" // {new string('(', 201)}"), Is.Null, "text is not code");
             Assert.That(SourceBounds.Exceeded("A.cs", string.Concat(Enumerable.Repeat("if (a < b) ;", 300))), Is.Null, "less than opens nothing");
             Assert.That(SourceBounds.Exceeded("A.cs", string.Concat(Enumerable.Repeat("A<", 201))), Does.Contain("angle brackets"));
+            Assert.That(SourceBounds.Exceeded("A.cs", $"// one line ends here\r{new string('(', 201)}"), Does.Contain("brackets"), "a line ends where the language says");
+            Assert.That(SourceBounds.Exceeded("A.cs", $"'\"' {new string('(', 201)} \""), Does.Contain("brackets"), "a quote between quotes begins no text");
             Assert.That(SourceBounds.Exceeded("A.cs", new string('!', 10_001)), Does.Contain("one expression"));
         });
     }

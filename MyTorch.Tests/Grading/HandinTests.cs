@@ -26,12 +26,53 @@ public sealed class HandinTests
     [TestCase("MyTorch\\Operations\\Products.cs")]
     [TestCase("./" + Products)]
     [TestCase("Products.cs")]
+    [TestCase("mytorch/operations/PRODUCTS.CS")]
+    [TestCase("MyTorch//./Operations/Products.cs")]
     public void AZipIsReadHoweverItsPathsAreWritten(string path)
     {
-        Handin handin = Handin.Read(Zip((path, "class A;"u8.ToArray()), ("__MACOSX/MyTorch/._Products.txt", [0])), s_assignment);
+        Handin handin = Handin.Read(Zip((path, "class A;"u8.ToArray()), ("__MACOSX/MyTorch/Operations/._Products.cs", [0, 5, 22, 7]), ("hw/MyTorch/._Helper.cs", [0, 5, 22, 7]), ("docs/notes.cs", [0])), s_assignment);
 
         Assert.That(handin.Files, Has.Count.EqualTo(1));
         Assert.That(handin.Files[Products], Is.EqualTo("class A;"));
+    }
+
+    [Test]
+    public void OfTwoFoldersTheNearerOneIsReadOrTheOneThatSaysItIsTheAssignments()
+    {
+        byte[] old = "class Old;"u8.ToArray(), ours = "class A;"u8.ToArray();
+        Assert.That(Handin.Read(Zip(("backup/" + Products, old), (Products, ours)), s_assignment).Files[Products], Is.EqualTo("class A;"));
+        Assert.That(Handin.Read(Zip(("a/b/" + Products, old), ("c/" + Products, ours)), s_assignment).Files[Products], Is.EqualTo("class A;"));
+        Assert.That(Handin.Read(Zip(("a/" + Products, old), ("c/" + Products, ours), ("c/manifest.json", """{"assignment": "tiny", "version": "1"}"""u8.ToArray())), s_assignment).Files[Products], Is.EqualTo("class A;"));
+        Assert.That(() => Handin.Read(Zip(("new/" + Products, old), ("old/" + Products, ours)), s_assignment), Refused("There are 2 folders with the assignment's files, new/ and old/ among them"));
+        Assert.That(Handin.Read(Zip(("copies/Products.cs", old), ("Products.cs", ours)), s_assignment).Files[Products], Is.EqualTo("class A;"), "loose files");
+    }
+
+    [Test]
+    public void ALinkOrADeviceElsewhereIsNobodysConcern()
+    {
+        using var stream = new MemoryStream();
+        using (var tar = new TarWriter(stream, leaveOpen: true))
+        {
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "venv/bin/python") { LinkName = "/usr/bin/python3" });
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.Fifo, "run/pipe"));
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, Products) { DataStream = new MemoryStream("class A;"u8.ToArray()) });
+        }
+
+        Assert.That(Handin.Read(Bytes("handin.tar", stream.ToArray()), s_assignment).Files.Keys, Is.EqualTo(new[] { Products }));
+    }
+
+    [TestCase("MyTorch/\u001b[31m.cs", "that nobody can read")]
+    [TestCase("MyTorch/a\n{\"scores\":{}}\n.cs", "that nobody can read")]
+    [TestCase("MyTorch/a\u202esc.cs", "that nobody can read")]
+    [TestCase("MyTorch/LONG.cs", "has 4011 characters")]
+    public void ANameThatWouldSpoilAReportIsRefused(string name, string said)
+    {
+        string zip = Zip((Products, "class A;"u8.ToArray()), (name.Replace("LONG", new string('a', 4000), StringComparison.Ordinal), "class B;"u8.ToArray()));
+
+        string message = Assert.Throws<InvalidHandinException>(() => Handin.Read(zip, s_assignment))!.Message;
+        Assert.That(message, Does.Contain(said));
+        Assert.That(message.Any(c => char.IsControl(c) || c == '\u202e'), Is.False, message);
+        Assert.That(Handin.Read(Zip((Products, "class A;"u8.ToArray()), ("notes/\u001b[31m.cs", [])), s_assignment).Files, Has.Count.EqualTo(1), "a file that is not read");
     }
 
     [TestCase(true)]
@@ -96,8 +137,13 @@ public sealed class HandinTests
         Assert.That(() => Handin.Read(Zip(), s_assignment), Refused("None of the assignment's files"));
         Assert.That(() => Handin.Read(Bytes("damaged.zip", [(byte)'P', (byte)'K', 3, 4, 1, 2, 3]), s_assignment), Refused("damaged"));
         Assert.That(() => Handin.Read(Bytes("damaged.tgz", [0x1F, 0x8B, 8, 0, 1, 2, 3]), s_assignment), Refused("damaged"));
-        Assert.That(() => Handin.Read(Bytes("handin.7z", "7z¼¯' and more"u8.ToArray()), s_assignment), Refused("damaged"));
+        Assert.That(() => Handin.Read(Bytes("handin.7z", [(byte)'7', (byte)'z', 0xBC, 0xAF, 0x27, 0x1C]), s_assignment), Refused("packed as 7z. Hand in a zip, a tar or a tar.gz"));
+        Assert.That(() => Handin.Read(Bytes("handin.tar", "BZh91AY and more"u8.ToArray()), s_assignment), Refused("packed as bzip2"));
         Assert.That(() => Handin.Read(Zip(("other/Thing.cs", "class A;"u8.ToArray())), s_assignment), Refused("1 other file, other/Thing.cs"));
+        Assert.That(() => Handin.Read(Zip(("handin.zip", [1])), s_assignment), Refused("1 other file, handin.zip"));
+        byte[] locked = File.ReadAllBytes(Zip((Products, "class A;"u8.ToArray())));
+        foreach ((string mark, int flags) in new[] { ("PK\u0003\u0004", 6), ("PK\u0001\u0002", 8) }) locked[locked.AsSpan().IndexOf(Encoding.ASCII.GetBytes(mark)) + flags] |= 1;
+        Assert.That(() => Handin.Read(Bytes("locked.zip", locked), s_assignment), Refused("locked with a password"));
         Assert.That(() => Handin.Read(Zip((Products, [1, 0, 2, 0, 0, 0])), s_assignment), Refused("not a text file"));
     }
 
@@ -114,9 +160,47 @@ public sealed class HandinTests
         string other = Zip((Products, "class A;"u8.ToArray()), ("manifest.json", """{"assignment": "hw2", "version": "1", "files": {}}"""u8.ToArray()));
         string older = Zip((Products, "class A;"u8.ToArray()), ("manifest.json", """{"assignment": "tiny", "version": "0", "files": {}}"""u8.ToArray()));
 
+        string forged = Zip((Products, "class A;"u8.ToArray()), ("manifest.json", Encoding.UTF8.GetBytes($$"""{"assignment": "\u001b[31mhw2\n{{new string('x', 5000)}}"}""")));
+
+        string said = TinyAssignment.Grader.Grade(forged).Message;
+        Assert.That(said, Has.Length.LessThan(200));
+        Assert.That(said.Any(char.IsControl), Is.False, said);
         Assert.That(TinyAssignment.Grader.Grade(other).Message, Is.EqualTo("This is hw2, expected tiny."));
         Assert.That(TinyAssignment.Grader.Grade(older).Message, Does.Contain("version 0 of tiny; expected version 1"));
         Assert.That(TinyAssignment.Grader.Grade(older).Questions.Sum(question => question.MaxScore), Is.EqualTo(10), "zero of ten, not of nothing");
+    }
+
+    [Test]
+    public void ATarThatLiesAboutItsSizesIsRefusedAtOnce()
+    {
+        byte[] honest = File.ReadAllBytes(Tar(new UstarTarEntry(TarEntryType.RegularFile, Products) { DataStream = new MemoryStream("class A;"u8.ToArray()) }));
+        byte[] With(int at, string field)
+        {
+            byte[] tar = [.. honest];
+            Encoding.ASCII.GetBytes(field, tar.AsSpan(at));
+            tar.AsSpan(148, 8).Fill((byte)' ');
+            int sum = tar.AsSpan(0, 512).ToArray().Sum(one => one);
+            Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ", tar.AsSpan(148));
+            return tar;
+        }
+        Assert.That(() => Handin.Read(Bytes("negative.tar", With(124, "-0000000001\0")), s_assignment), Refused("damaged"));
+        Assert.That(() => Handin.Read(Bytes("large.tar", With(124, "77777777777\0")), s_assignment), Refused("damaged"));
+        Assert.That(() => Handin.Read(Bytes("sparse.tar", With(156, "S")), s_assignment), Refused("damaged"), "a kind of entry that only one tar knows");
+        // A header before a file's own, said to hold its long name.
+        Assert.That(() => Handin.Read(Bytes("header.tar", With(124, "00200000000\0")[..124].Concat(With(156, "L")[124..]).ToArray()), s_assignment), Refused(""));
+        var wordy = new PaxTarEntry(TarEntryType.RegularFile, Products, new Dictionary<string, string> { ["comment"] = new string('a', 3 << 20) }) { DataStream = new MemoryStream("class A;"u8.ToArray()) };
+        Assert.That(() => Handin.Read(Tar(wordy), s_assignment), Refused("at a length that no honest one needs"));
+    }
+
+    [Test]
+    public void APipeOrADeviceInThePlaceOfAFileIsRefused()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Ignore("there is no /dev/zero");
+        Assert.That(() => Handin.Read("/dev/zero", s_assignment), Refused("zero is not a file but a pipe or a device"));
+        byte[] linked = File.ReadAllBytes(Zip((Products, "class A;"u8.ToArray())));
+        int attributes = linked.AsSpan().IndexOf("PK\u0001\u0002"u8) + 38;
+        BitConverter.TryWriteBytes(linked.AsSpan(attributes), 0x21A4 << 16);
+        Assert.That(() => Handin.Read(Bytes("device.zip", linked), s_assignment), Refused("is not a file but a pipe or a device"));
     }
 
     static NUnit.Framework.Constraints.IResolveConstraint Refused(string message) => Throws.TypeOf<InvalidHandinException>().With.Message.Contains(message);

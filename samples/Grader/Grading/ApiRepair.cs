@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -9,7 +10,7 @@ namespace MyTorch.Grader.Grading;
 /// Puts back what a handed-in file no longer declares as the handout does: a class renamed, moved or made internal, a member gone or changed in its
 /// signature. What is put back throws <see cref="MissingMemberException"/> with the signature that is expected, so that only its own questions fail.
 /// </summary>
-static class ApiRepair
+static partial class ApiRepair
 {
     /// <summary>The handed-in files with missing declarations put back; the same object if nothing is missing.</summary>
     public static SourceTree Repair(SourceTree taken, SourceTree handout, IReadOnlyList<string> readingSet)
@@ -20,33 +21,94 @@ static class ApiRepair
         {
             if (!taken.Contains(path) || !handout.Contains(path)) continue;
             var root = (CompilationUnitSyntax)taken.Syntax(path).GetRoot();
-            if (Namespace(root) is { } given && Namespace((CompilationUnitSyntax)handout.Syntax(path).GetRoot()) is { } due && given != due)
+            string due = Namespace((CompilationUnitSyntax)handout.Syntax(path).GetRoot())!;
+            if (Namespace(root) is { } given && given != due)
             {
                 any = true;
-                string said = SymbolDisplay.FormatLiteral($"{path} declares the namespace {given}; expected {due}. It lacks ", quote: true);
-                changes.Change(path, root.FullSpan, handout[path].Replace("new NotImplementedException(", $"new global::System.MissingMemberException({said} + ", StringComparison.Ordinal));
+                changes.Change(path, root.FullSpan, Missing(handout[path], $"{path} declares {(given.Length == 0 ? "no namespace" : $"the namespace {given}")}; expected {due}."));
                 continue;
             }
-            foreach (TypeDeclarationSyntax wanted in handout.Syntax(path).GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>().Where(type => type.Parent is BaseNamespaceDeclarationSyntax))
+            var stubs = new List<string>();
+            foreach (TypeDeclarationSyntax wanted in TypesOf(handout, path))
             {
                 string name = SourceMember.NamesOf(wanted).First();
                 var there = taken.Find(name).Where(member => member.Syntax is TypeDeclarationSyntax).ToList();
-                if (there.Count > 0 && there.Exists(type => Access(type.Syntax.Modifiers) == Access(wanted.Modifiers)))
+                if (there.Count > 0 && IsLike(wanted, [.. there.Select(member => (TypeDeclarationSyntax)member.Syntax)]))
                 {
                     any |= RepairMembers(changes, wanted, there, taken, name);
                     continue;
                 }
                 any = true;
                 foreach (SourceMember hidden in there) changes.Remove(hidden);
-                string stub = Stubbed(wanted, name);
-                string space = wanted.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().First().Name.ToString();
-                changes.Change(path, new(root.EndOfFileToken.SpanStart, 0), Namespace(root) is null ? $"\nnamespace {space}\n{{\n{stub}\n}}\n" : $"\n{stub}\n");
+                // As the handout has it: what was given in it works, what was to be written says what is missing.
+                stubs.Add(Missing(wanted.WithoutTrivia().ToFullString(), $"{path} lacks {Heading(wanted)}."));
             }
+            // All at one place, so as one change.
+            string added = string.Join("\n", stubs);
+            bool scoped = root.Members.OfType<FileScopedNamespaceDeclarationSyntax>().Any();
+            if (stubs.Count > 0) changes.Change(path, new(root.EndOfFileToken.SpanStart, 0), scoped ? $"\n{added}\n" : $"\nnamespace {due}\n{{\n{added}\n}}\n");
         }
         return any ? changes.Apply() : taken;
     }
 
-    static string? Namespace(CompilationUnitSyntax root) => root.Members.OfType<FileScopedNamespaceDeclarationSyntax>().FirstOrDefault()?.Name.ToString();
+    /// <summary>A handout's file that was not handed in, without the types that other files of the handin declare.</summary>
+    public static SourceTree WithoutMoved(SourceTree handout, string path, SourceTree taken)
+    {
+        var edits = new SourceEdits(handout);
+        bool any = false;
+        foreach (TypeDeclarationSyntax type in TypesOf(handout, path))
+        {
+            string name = SourceMember.NamesOf(type).First();
+            // A part of one, which has no base, may be all that was added.
+            if (!taken.Find(name).Any(member => member.Syntax is TypeDeclarationSyntax whole && (whole.BaseList is not null || !whole.Modifiers.Any(SyntaxKind.PartialKeyword)) && IsLike(type, [whole]))) continue;
+            edits.Remove(new SourceMember(name, path, type));
+            any = true;
+        }
+        return any ? edits.Apply() : handout;
+    }
+
+    static IEnumerable<TypeDeclarationSyntax> TypesOf(SourceTree source, string path) =>
+        source.Syntax(path).GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>().Where(type => type.Parent is BaseNamespaceDeclarationSyntax);
+
+    // The one that a file declares: empty where types stand outside any, null where there is no type or several namespaces.
+    static string? Namespace(CompilationUnitSyntax root)
+    {
+        string[] spaces = [.. root.DescendantNodes(node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax).OfType<BaseTypeDeclarationSyntax>()
+            .Select(type => string.Join('.', type.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().Reverse().Select(space => space.Name.ToString()))).Distinct()];
+        return spaces is [var one] ? one : null;
+    }
+
+    static string Missing(string text, string said) =>
+        Unwritten().Replace(text, _ => $"new global::System.MissingMemberException({SymbolDisplay.FormatLiteral(said, quote: true)})");
+
+    // What stands in every body to write.
+    [GeneratedRegex("""new NotImplementedException\("(?:[^"\\]|\\.)*"\)""")]
+    private static partial Regex Unwritten();
+
+    // "public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)"
+    static string Heading(TypeDeclarationSyntax type)
+    {
+        SyntaxToken first = type.Modifiers.Count > 0 ? type.Modifiers[0] : type.Keyword;
+        string text = type.SyntaxTree.GetText().ToString(new(first.SpanStart, Math.Max(0, type.OpenBraceToken.SpanStart - first.SpanStart)));
+        return string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    // What the rest of the library depends on beside members: kind, access, a base, and ways to make one.
+    static bool IsLike(TypeDeclarationSyntax wanted, IReadOnlyList<TypeDeclarationSyntax> parts) =>
+        parts.Any(part => Access(part.Modifiers) == Access(wanted.Modifiers)) && parts.All(part => part.Kind() == wanted.Kind() && part.Arity == wanted.Arity) &&
+        new[] { SyntaxKind.AbstractKeyword, SyntaxKind.StaticKeyword }.All(one => parts.Any(part => part.Modifiers.Any(one)) == wanted.Modifiers.Any(one)) &&
+        (wanted.BaseList is null || parts.Any(part => part.BaseList is not null)) &&
+        Makes(wanted).All(parameters => parts.SelectMany(Makes).Contains(parameters));
+
+    static IEnumerable<string> Makes(TypeDeclarationSyntax type) => type.Members.OfType<ConstructorDeclarationSyntax>()
+        .Where(constructor => Access(constructor.Modifiers) is "public" or "protected" or "internal").Select(constructor => constructor.ParameterList)
+        .Append(type.ParameterList).OfType<ParameterListSyntax>().Select(list => string.Join(',', list.Parameters.Select(parameter => Plain(parameter.Type?.ToString() ?? ""))));
+
+    // Of a type's name what a caller depends on: without namespaces, and without annotations for null.
+    static string Plain(string type) => Qualifiers().Replace(type, "");
+
+    [GeneratedRegex(@"global::|\w+\.|[?\s]")]
+    private static partial Regex Qualifiers();
 
     static bool RepairMembers(SourceEdits changes, TypeDeclarationSyntax wanted, List<SourceMember> there, SourceTree taken, string type)
     {
@@ -57,13 +119,14 @@ static class ApiRepair
             if (member is not (MethodDeclarationSyntax or PropertyDeclarationSyntax) || Access(member.Modifiers) is not ("public" or "protected")) continue;
             var declared = new SourceMember(SourceMember.NamesOf(member).First(), "", member);
             var same = taken.Find(declared.FullName);
-            if (same.FirstOrDefault(other => other.Parameters == declared.Parameters && Face(other.Syntax) == Face(member)) is not null) continue;
+            if (same.FirstOrDefault(other => Plain(other.Parameters) == Plain(declared.Parameters) && Face(other.Syntax) == Face(member)) is not null) continue;
             any = true;
-            // One of the same name that stands in the way: with the parameters wanted, or overriding nothing any more.
+            // One of the same name that stands in the way: of another kind, with the parameters wanted, or overriding nothing any more.
             foreach (SourceMember wrong in same)
-                if (wrong.Parameters == declared.Parameters || wrong.Syntax.Modifiers.Any(SyntaxKind.OverrideKeyword) && !wanted.Members.Any(other => SameSignature(other, wrong.Syntax)))
+                if (wrong.Syntax.Kind() != member.Kind() || Plain(wrong.Parameters) == Plain(declared.Parameters) || wrong.Syntax.Modifiers.Any(SyntaxKind.OverrideKeyword) && !wanted.Members.Any(other => SameSignature(other, wrong.Syntax)))
                     changes.Replace(wrong, "");
-            missing.Add(Stubbed(member, type));
+            // What was given works again; what was to be written says that it is missing.
+            missing.Add(Missing(member.WithoutTrivia().ToFullString(), $"{type} lacks {declared.Signature}."));
         }
         if (missing.Count > 0 && there[0].Syntax is TypeDeclarationSyntax { CloseBraceToken: { RawKind: not 0 } brace })
             changes.Change(there[0].Path, new(brace.SpanStart, 0), string.Join("\n", missing) + "\n");
@@ -71,7 +134,7 @@ static class ApiRepair
     }
 
     static bool SameSignature(MemberDeclarationSyntax a, MemberDeclarationSyntax b) =>
-        SourceMember.NamesOf(a).FirstOrDefault() == SourceMember.NamesOf(b).FirstOrDefault() && new SourceMember("", "", a).Parameters == new SourceMember("", "", b).Parameters;
+        SourceMember.NamesOf(a).FirstOrDefault() == SourceMember.NamesOf(b).FirstOrDefault() && Plain(new SourceMember("", "", a).Parameters) == Plain(new SourceMember("", "", b).Parameters);
 
     static string Access(SyntaxTokenList modifiers) =>
         modifiers.FirstOrDefault(one => one.Kind() is SyntaxKind.PublicKeyword or SyntaxKind.ProtectedKeyword or SyntaxKind.InternalKeyword or SyntaxKind.PrivateKeyword).Text ?? "";
@@ -79,39 +142,8 @@ static class ApiRepair
     // What a caller compiled against it depends on.
     static string Face(MemberDeclarationSyntax member) => Access(member.Modifiers) + member.Modifiers.Any(SyntaxKind.StaticKeyword) + member switch
     {
-        MethodDeclarationSyntax method => method.ReturnType.ToString().Replace(" ", "", StringComparison.Ordinal),
-        PropertyDeclarationSyntax property => property.Type.ToString(),
+        MethodDeclarationSyntax method => Plain(method.ReturnType.ToString()) + method.Arity,
+        PropertyDeclarationSyntax property => Plain(property.Type.ToString()),
         _ => "",
     };
-
-    static string Throw(SourceMember member) =>
-        $"throw new global::System.MissingMemberException({SymbolDisplay.FormatLiteral($"{member.Owner} lacks {member.Signature}.", quote: true)});";
-
-    static string Stubbed(MemberDeclarationSyntax member, string type)
-    {
-        const string head = "class Holder { ";
-        SourceTree holder = SourceTree.Empty.With("one.cs", $"{head}{member.WithoutTrivia().ToFullString()} }}");
-        SourceMember inside = holder.Members.Values.SelectMany(all => all).First(one => one.FullName.StartsWith("Holder.", StringComparison.Ordinal));
-        string text = Blanked(holder, [inside with { FullName = $"{type}.{inside.Name}" }])["one.cs"];
-        return text[head.Length..text.LastIndexOf('}')];
-    }
-
-    static string Stubbed(TypeDeclarationSyntax wanted, string type)
-    {
-        SourceTree holder = SourceTree.Empty.With("one.cs", wanted.WithoutTrivia().ToFullString());
-        string space = type[..type.LastIndexOf('.')];
-        return Blanked(holder, holder.Members.Values.SelectMany(all => all)
-            .Where(member => member.Bodies.Count > 0 && member.Syntax is MethodDeclarationSyntax or PropertyDeclarationSyntax or ConstructorDeclarationSyntax { Initializer: null })
-            .Select(member => member with { FullName = $"{space}.{member.FullName}" }))["one.cs"];
-    }
-
-    static SourceTree Blanked(SourceTree holder, IEnumerable<SourceMember> members)
-    {
-        var edits = new SourceEdits(holder);
-        foreach (SourceMember member in members)
-            foreach (SyntaxNode body in member.Bodies)
-                if (body is ArrowExpressionClauseSyntax arrow) edits.Change("one.cs", arrow.Expression.Span, Throw(member).TrimEnd(';'));
-                else edits.Change("one.cs", body.Span, $"{{ {Throw(member)} }}");
-        return edits.Apply();
-    }
 }

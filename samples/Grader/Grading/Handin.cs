@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Reports;
 
 namespace MyTorch.Grader.Grading;
 
@@ -17,6 +18,8 @@ sealed class Handin
 {
     const int MostEntries = 20_000;
     const long MostUnpacked = 512L << 20;
+    const int LongestName = 240;
+    const int LongestHeader = 1 << 20;
 
     readonly SortedDictionary<string, string> _files = new(StringComparer.Ordinal);
 
@@ -59,65 +62,89 @@ sealed class Handin
     /// <exception cref="InvalidHandinException">It is none; the message is a sentence for the student.</exception>
     public static Handin Read(string path, Assignment assignment)
     {
-        var raw = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        var budget = new Budget((long)assignment.Limits.HandinMegabytes << 20);
+        var found = new Found(assignment);
         try
         {
-            if (Directory.Exists(path)) ReadFolder(path, raw, budget);
-            else if (File.Exists(path)) ReadArchive(path, raw, budget);
-            else throw new InvalidHandinException($"There is no file or folder {Path.GetFileName(path)}.");
+            if (Directory.Exists(path)) ReadFolder(path, found);
+            else if (Path.Exists(path)) ReadArchive(path, found);
+            else throw new InvalidHandinException($"There is no file or folder {Shown(Path.GetFileName(path))}.");
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or ArgumentException)
-        {
-            throw new InvalidHandinException("The archive is damaged or is neither a zip nor a tar. Make it again with the handin command.");
-        }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException and not EndOfStreamException)
         {
             throw new InvalidHandinException("The handin holds a file that cannot be read.");
         }
+        // Whatever else the libraries make of bytes that are no archive, or claim to unpack to gigabytes.
+        catch (Exception e) when (e is not InvalidHandinException)
+        {
+            throw new InvalidHandinException("The archive is damaged or is neither a zip nor a tar. Make it again with the handin command.");
+        }
 
         var handin = new Handin();
-        string top = Top(raw.Keys, assignment);
-        foreach ((string name, byte[] bytes) in raw.OrderBy(file => file.Key, StringComparer.Ordinal))
+        string top = Top(found, assignment);
+        foreach ((string name, byte[] bytes) in found.Files.OrderBy(file => file.Key, StringComparer.Ordinal))
         {
             if (!name.StartsWith(top, StringComparison.Ordinal)) continue;
             string rest = name[top.Length..];
-            if (rest is "manifest.json" or "Check/assignment.json") handin.ReadManifest(bytes);
-            if (rest.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) && Root(rest) is "MyTorch" or "Given")
-                handin._files[rest] = Decode(bytes, rest);
+            if (IsManifest(rest)) handin.ReadManifest(bytes);
+            else if (Rooted(rest) is { } ours) handin._files[assignment.ReadingSet.Contains(ours) ? ours : Spelled(ours, found, top, assignment)] = Decode(bytes, rest);
         }
-        handin.TakeLooseFiles(raw, assignment);
+        handin.TakeLooseFiles(found, assignment);
         if (!assignment.ReadingSet.Any(handin._files.ContainsKey))
             throw new InvalidHandinException(
                 $"None of the assignment's files is in the handin: {assignment.ReadingSet[0]} and the others stand in the folder MyTorch. " +
-                (raw.Count == 0 ? "It holds no C# file at all." : $"It holds {raw.Count} other {(raw.Count == 1 ? "file" : "files")}, {raw.Keys.Order(StringComparer.Ordinal).First()} among them."));
+                (found.First is not { } first ? "It holds no file at all." : $"It holds {found.Count} other {(found.Count == 1 ? "file" : "files")}, {Shown(first)} among them."));
         return handin;
     }
 
-    static string Root(string path) => path.Split('/')[0];
+    static bool IsManifest(string path) => path is "manifest.json" or "Check/assignment.json";
 
-    // The folder in which the files stand, be it packed two folders deep.
-    static string Top(IEnumerable<string> names, Assignment assignment)
+    // Systems that do not tell a from A hand in mytorch/operations/PRODUCTS.CS.
+    static string? Rooted(string path) =>
+        path.StartsWith("MyTorch/", StringComparison.OrdinalIgnoreCase) ? "MyTorch" + path[7..] : path.StartsWith("Given/", StringComparison.Ordinal) ? path : null;
+
+    // As the assignment spells it, unless that very file is there too.
+    static string Spelled(string path, Found found, string top, Assignment assignment) =>
+        assignment.ReadingSet.FirstOrDefault(wanted => wanted.Equals(path, StringComparison.OrdinalIgnoreCase)) is { } due && !found.Files.ContainsKey(top + due) ? due : path;
+
+    // The folder in which the files stand: the one nearest to the root, or of several the one that says it is this assignment's.
+    static string Top(Found found, Assignment assignment)
     {
-        var tops = names.SelectMany(name => assignment.ReadingSet
-                .Where(wanted => name.EndsWith("/" + wanted, StringComparison.Ordinal) && !name.EndsWith("Given/" + wanted, StringComparison.Ordinal))
+        string[] tops = [.. found.Files.Keys.SelectMany(name => assignment.ReadingSet
+                .Where(wanted => ("/" + name).EndsWith("/" + wanted, StringComparison.OrdinalIgnoreCase) && !name.EndsWith("Given/" + wanted, StringComparison.OrdinalIgnoreCase))
                 .Select(wanted => name[..^wanted.Length]))
-            .Distinct().OrderBy(top => top.Length).ThenBy(top => top, StringComparer.Ordinal).ToList();
-        return names.Any(assignment.ReadingSet.Contains) || tops.Count == 0 ? "" : tops[0];
+            .Distinct()];
+        if (tops.Length == 0) return "";
+        int nearest = tops.Min(Depth);
+        string[] near = [.. tops.Where(top => Depth(top) == nearest).Order(StringComparer.Ordinal)];
+        if (near.Length > 1 && near.Where(top => Says(top) == assignment.Id).ToList() is [var own]) near = [own];
+        return near is [var one] ? one
+            : throw new InvalidHandinException($"There are {near.Length} folders with the assignment's files, {Shown(near[0])} and {Shown(near[1])} among them. Hand in one of them.");
+
+        string? Says(string top)
+        {
+            var handin = new Handin();
+            foreach (string name in found.Files.Keys.Where(name => name.StartsWith(top, StringComparison.Ordinal) && IsManifest(name[top.Length..]))) handin.ReadManifest(found.Files[name]);
+            return handin.Assignment;
+        }
     }
 
+    static int Depth(string path) => path.Count(c => c == '/');
+
     // Some upload forms know files only, no folders.
-    void TakeLooseFiles(Dictionary<string, byte[]> raw, Assignment assignment)
+    void TakeLooseFiles(Found found, Assignment assignment)
     {
         if (assignment.ReadingSet.Any(_files.ContainsKey)) return;
         foreach (string wanted in assignment.ReadingSet)
         {
-            string file = wanted[(wanted.LastIndexOf('/') + 1)..];
-            var loose = raw.Where(one => one.Key == file || one.Key.EndsWith("/" + file, StringComparison.Ordinal)).ToList();
-            bool unique = assignment.ReadingSet.Count(other => other.EndsWith("/" + file, StringComparison.Ordinal)) == 1;
-            if (loose.Count == 1 && unique) _files[wanted] = Decode(loose[0].Value, wanted);
+            string file = FileName(wanted);
+            if (assignment.ReadingSet.Count(other => FileName(other) == file) > 1) continue;
+            var loose = found.Files.Where(one => FileName(one.Key).Equals(file, StringComparison.OrdinalIgnoreCase)).ToList();
+            if (loose.Count > 1) loose = [.. loose.Where(one => Depth(one.Key) == loose.Min(other => Depth(other.Key)))];
+            if (loose is [var (_, bytes)]) _files[wanted] = Decode(bytes, wanted);
         }
     }
+
+    static string FileName(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     void ReadManifest(byte[] bytes)
     {
@@ -128,110 +155,156 @@ sealed class Handin
                 if (property.Value.ValueKind == JsonValueKind.String)
                     switch (property.Name)
                     {
-                        case "assignment" or "id": Assignment ??= property.Value.GetString(); break;
-                        case "version": Version ??= property.Value.GetString(); break;
+                        case "assignment" or "id": Assignment ??= Shown(property.Value.GetString()!); break;
+                        case "version": Version ??= Shown(property.Value.GetString()!); break;
                     }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) { }
     }
 
-    static bool Wanted(string name) => name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) || name.EndsWith("manifest.json", StringComparison.Ordinal) ||
-        name.EndsWith("Check/assignment.json", StringComparison.Ordinal);
-
-    static void ReadFolder(string folder, Dictionary<string, byte[]> raw, Budget budget)
+    static void ReadFolder(string folder, Found found)
     {
         var open = new Stack<(string Path, string Name, int Depth)>();
         open.Push((folder, "", 0));
         while (open.TryPop(out var at))
-            foreach (FileSystemInfo entry in new DirectoryInfo(at.Path).EnumerateFileSystemInfos())
+        {
+            FileSystemInfo[] entries;
+            try
             {
-                if (entry.Name is ".git" or "bin" or "obj" or ".vs" or ".idea" or "node_modules" or "packages") continue;
-                budget.Entry();
+                entries = [.. new DirectoryInfo(at.Path).EnumerateFileSystemInfos().Take(MostEntries + 1)];
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException or IOException)
+            {
+                if (at.Depth == 0 || IsOurs(at.Name)) throw new InvalidHandinException($"The folder {(at.Depth == 0 ? "" : Shown(at.Name) + " ")}cannot be read.");
+                continue;
+            }
+            foreach (FileSystemInfo entry in entries)
+            {
                 string name = at.Name + entry.Name.Replace('\\', '/');
-                bool ours = name.StartsWith("MyTorch", StringComparison.Ordinal) || name.Contains("/MyTorch", StringComparison.Ordinal);
-                if (entry.LinkTarget is not null)
-                {
-                    if (ours || Wanted(name)) throw new InvalidHandinException($"{name} is a link. Hand in the file itself.");
-                }
+                if (IsLeftOut(name)) continue;
+                found.Entry();
+                if (entry.LinkTarget is not null) found.RefuseLink(name);
                 else if (entry is DirectoryInfo)
                 {
                     if (at.Depth < 32) open.Push((entry.FullName, name + "/", at.Depth + 1));
                 }
-                else if (Wanted(name)) raw[name] = budget.Read(OpenRegular(entry.FullName, name));
+                else if (found.Wants(name)) found.Add(name, OpenRegular(entry.FullName, name));
             }
+        }
     }
 
-    // A pipe or a device in the place of a file would keep the reader waiting.
-    static Stream OpenRegular(string path, string name)
+    // A pipe or a device in the place of a file would keep the reader waiting, or give without end.
+    static FileStream OpenRegular(string path, string name)
     {
         if (!OperatingSystem.IsLinux()) return File.OpenRead(path);
         // O_RDONLY | O_NONBLOCK | O_CLOEXEC
         var handle = new SafeFileHandle(open(Encoding.UTF8.GetBytes(path + "\0"), 0x800 | 0x80000), ownsHandle: true);
-        if (handle.IsInvalid) throw new InvalidHandinException($"{name} cannot be read.");
+        if (handle.IsInvalid) throw new InvalidHandinException($"{Shown(name)} cannot be read.");
         var stream = new FileStream(handle, FileAccess.Read);
-        if (stream.CanSeek && File.GetAttributes(path) is var attributes && (attributes & FileAttributes.Device) == 0) return stream;
+        // A device has no length, and gives something all the same.
+        if (stream.CanSeek && (stream.Length > 0 || stream.ReadByte() < 0)) return stream;
         stream.Dispose();
-        throw new InvalidHandinException($"{name} is not a file but a pipe or a device.");
+        throw new InvalidHandinException($"{Shown(name)} is not a file but a pipe or a device.");
     }
 
-    static void ReadArchive(string path, Dictionary<string, byte[]> raw, Budget budget)
+    static readonly (byte[] Mark, string Name)[] s_foreign =
+    [
+        ([.. "7z"u8, 0xBC, 0xAF], "7z"), ([.. "Rar!"u8], "rar"), ([0xFD, .. "7zX"u8], "xz"), ([.. "BZh"u8], "bzip2"), ([0x28, 0xB5, 0x2F, 0xFD], "zstd"),
+    ];
+
+    static void ReadArchive(string path, Found found)
     {
-        using Stream file = OpenRegular(path, Path.GetFileName(path));
-        Span<byte> head = stackalloc byte[4];
+        using FileStream file = OpenRegular(path, Path.GetFileName(path));
+        if (file.Length > MostUnpacked) throw new InvalidHandinException($"The archive is larger than {MostUnpacked >> 20} MB.");
+        byte[] head = new byte[4];
         int count = file.ReadAtLeast(head, 4, throwOnEndOfStream: false);
         file.Position = 0;
         if (count == 0) throw new InvalidHandinException("The handin is empty: a file of 0 bytes.");
-        if (count == 4 && head[0] == 'P' && head[1] == 'K') ReadZip(file, raw, budget);
+        if (s_foreign.FirstOrDefault(kind => head.AsSpan(0, count).StartsWith(kind.Mark)).Name is { } foreign)
+            throw new InvalidHandinException($"The handin is packed as {foreign}. Hand in a zip, a tar or a tar.gz.");
+        if (count == 4 && head[0] == 'P' && head[1] == 'K') ReadZip(file, found);
         else if (head[0] == 0x1F && head[1] == 0x8B)
         {
             using var unpacked = new GZipStream(file, CompressionMode.Decompress);
-            ReadTar(unpacked, raw, budget);
+            ReadTar(unpacked, found);
         }
-        else if (path.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)) raw[Path.GetFileName(path)] = budget.Read(file);
-        else ReadTar(file, raw, budget);
+        else if (path.EndsWith(".cs", StringComparison.OrdinalIgnoreCase))
+        {
+            string name = Path.GetFileName(path);
+            if (found.Wants(name)) found.Add(name, file);
+        }
+        else ReadTar(file, found);
     }
 
-    static void ReadZip(Stream file, Dictionary<string, byte[]> raw, Budget budget)
+    static void ReadZip(FileStream file, Found found)
     {
+        if (DirectoryLength(file) > MostEntries * 200L) throw TooManyFiles();
         using var zip = new ZipArchive(file, ZipArchiveMode.Read);
         foreach (ZipArchiveEntry entry in zip.Entries)
         {
-            budget.Entry();
-            string name = Inside(entry.FullName);
-            // The upper half holds the file type of Unix; a link is 0xA000.
-            if ((entry.ExternalAttributes >> 16 & 0xF000) == 0xA000) throw new InvalidHandinException($"{name} is a link. Hand in the file itself.");
-            if (Wanted(name) && !IsBuilt(name)) raw[name] = budget.Read(entry.Open());
+            found.Entry();
+            if (Inside(entry.FullName) is not { } name) continue;
+            // The upper half holds the file type of Unix: 0xA000 a link, 0x8000 a file, 0 whatever another system packed.
+            int type = entry.ExternalAttributes >> 16 & 0xF000;
+            if (type == 0xA000) found.RefuseLink(name);
+            else if (found.Wants(name))
+            {
+                if (type is not (0 or 0x8000)) throw new InvalidHandinException($"{Shown(name)} is not a file but a pipe or a device.");
+                if (entry.IsEncrypted) throw new InvalidHandinException($"{Shown(name)} is locked with a password. Hand in an archive without one.");
+                found.Add(name, entry.Open());
+            }
         }
     }
 
-    static void ReadTar(Stream file, Dictionary<string, byte[]> raw, Budget budget)
+    // A zip's table of contents is read whole, before its first entry: from where its last record says, to that record.
+    static long DirectoryLength(FileStream file)
+    {
+        byte[] tail = new byte[Math.Min(file.Length, 22 + ushort.MaxValue)];
+        file.Position = file.Length - tail.Length;
+        file.ReadExactly(tail);
+        int at = tail.AsSpan().LastIndexOf("PK\x05\x06"u8);
+        return at < 0 || at + 20 > tail.Length ? 0 : file.Length - tail.Length + at - BitConverter.ToUInt32(tail, at + 16);
+    }
+
+    static void ReadTar(Stream file, Found found)
     {
         using var tar = new TarReader(new Counted(file, MostUnpacked));
         bool any = false;
         while (tar.GetNextEntry() is { } entry)
         {
             any = true;
-            budget.Entry();
-            if (entry.EntryType is TarEntryType.Directory or TarEntryType.DirectoryList or TarEntryType.GlobalExtendedAttributes) continue;
-            string name = Inside(entry.Name);
-            if (entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink) throw new InvalidHandinException($"{name} is a link. Hand in the file itself.");
-            if (entry.EntryType is TarEntryType.CharacterDevice or TarEntryType.BlockDevice or TarEntryType.Fifo)
-                throw new InvalidHandinException($"{name} is not a file but a pipe or a device.");
-            if (Wanted(name) && !IsBuilt(name) && entry.DataStream is { } data) raw[name] = budget.Read(data);
+            found.Entry();
+            if (entry.EntryType is TarEntryType.Directory or TarEntryType.DirectoryList or TarEntryType.GlobalExtendedAttributes || Inside(entry.Name) is not { } name) continue;
+            if (entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink) found.RefuseLink(name);
+            else if (found.Wants(name))
+            {
+                if (entry.EntryType is TarEntryType.CharacterDevice or TarEntryType.BlockDevice or TarEntryType.Fifo)
+                    throw new InvalidHandinException($"{Shown(name)} is not a file but a pipe or a device.");
+                found.Add(name, entry.DataStream ?? Stream.Null);
+            }
         }
         if (!any) throw new InvalidHandinException("The archive is empty, or neither a zip nor a tar.");
     }
 
-    static bool IsBuilt(string name) => name.Split('/').Any(part => part is ".git" or "bin" or "obj");
+    // What builds, editors, git and macOS leave beside the source.
+    static bool IsLeftOut(string name) =>
+        name.Split('/').Any(part => part is ".git" or "bin" or "obj" or ".vs" or ".idea" or "node_modules" or "packages" or "__MACOSX" || part.StartsWith("._", StringComparison.Ordinal));
 
-    static string Inside(string name)
+    static bool IsOurs(string name) => name.Split('/').Any(part => part.Equals("MyTorch", StringComparison.OrdinalIgnoreCase));
+
+    // The path of an entry below the archive's root; null for a folder and for what is left out.
+    static string? Inside(string entry)
     {
-        string path = name.Replace('\\', '/');
-        while (path.StartsWith("./", StringComparison.Ordinal)) path = path[2..];
-        if (path.StartsWith('/') || path.Length > 1 && path[1] == ':' || path.Split('/').Contains(".."))
+        string path = entry.Replace('\\', '/');
+        string[] parts = path.Split('/');
+        if (path.StartsWith('/') || path.Length > 1 && path[1] == ':' || parts.Contains(".."))
             throw new InvalidHandinException("The archive holds a path that leads out of it. Make it again with the handin command.");
-        return path;
+        string name = string.Join('/', parts.Where(part => part is not ("" or ".")));
+        return path.EndsWith('/') || name.Length == 0 || IsLeftOut(name) ? null : name;
     }
+
+    // A name as a sentence may hold it.
+    static string Shown(string name) => ReportText.Line(name, 100);
 
     static string Decode(byte[] bytes, string name)
     {
@@ -245,7 +318,7 @@ sealed class Handin
             [0, not 0, 0, not 0, ..] => Encoding.BigEndianUnicode.GetString(text),
             _ => Guess(text),
         };
-        return decoded.Contains('\0') ? throw new InvalidHandinException($"{name} is not a text file.") : decoded;
+        return decoded.Contains('\0') ? throw new InvalidHandinException($"{Shown(name)} is not a text file; save it as UTF-8.") : decoded;
     }
 
     static string Guess(ReadOnlySpan<byte> text)
@@ -262,30 +335,59 @@ sealed class Handin
 
     [DllImport("libc", SetLastError = true)] static extern int open(byte[] path, int flags);
 
-    /// <summary>Bytes and entries that may still be read.</summary>
-    sealed class Budget(long bytes)
+    static InvalidHandinException TooManyFiles() => new($"The handin holds more than {MostEntries} files.");
+
+    /// <summary>The files that matter, and how much may still be read.</summary>
+    sealed class Found(Assignment assignment)
     {
-        readonly long _all = bytes;
-        long _bytes = bytes;
+        readonly HashSet<string> _loose = assignment.ReadingSet.Select(FileName).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        readonly Dictionary<string, byte[]> _files = new(StringComparer.Ordinal);
+        long _bytes = (long)assignment.Limits.HandinMegabytes << 20;
         int _entries;
+
+        /// <summary>By their paths, the last of a path as any unpacker leaves it.</summary>
+        public IReadOnlyDictionary<string, byte[]> Files => _files;
+
+        /// <summary>How many files there are, those that do not matter too, and the first of them.</summary>
+        public int Count { get; private set; }
+
+        public string? First { get; private set; }
 
         public void Entry()
         {
-            if (++_entries > MostEntries) throw new InvalidHandinException($"The handin holds more than {MostEntries} files.");
+            if (++_entries > MostEntries) throw TooManyFiles();
         }
 
-        public byte[] Read(Stream stream)
+        /// <summary>Whether a file is worth reading: C# below MyTorch, or by itself with the name of one of the assignment's, and what says which assignment it is.</summary>
+        public bool Wants(string name)
+        {
+            Count++;
+            if (First is null || string.CompareOrdinal(name, First) < 0) First = name;
+            return ("/" + name).EndsWith("/manifest.json", StringComparison.Ordinal) || ("/" + name).EndsWith("/Check/assignment.json", StringComparison.Ordinal) ||
+                name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) && (IsOurs(name) || _loose.Contains(FileName(name)));
+        }
+
+        /// <summary>A link in the place of a file or folder that matters could show anything; elsewhere there are many, and innocent.</summary>
+        public void RefuseLink(string name)
+        {
+            if (IsOurs(name) || Wants(name)) throw new InvalidHandinException($"{Shown(name)} is a link. Hand in the file itself.");
+        }
+
+        public void Add(string name, Stream stream)
         {
             using (stream)
             {
+                if (name.Length > LongestName) throw new InvalidHandinException($"The name of a file has {name.Length} characters; at most {LongestName} are read.");
+                // Reports name files: no name may break a line or turn it around.
+                if (ReportText.Line(name) != name || name.Contains('\uFFFD')) throw new InvalidHandinException($"The name of a file holds characters that nobody can read: {Shown(name)}. Rename it.");
                 using var kept = new MemoryStream();
                 byte[] buffer = new byte[1 << 14];
                 while (stream.Read(buffer) is > 0 and var count)
                 {
-                    if ((_bytes -= count) < 0) throw new InvalidHandinException($"The handin's source is larger than {_all >> 20} MB.");
+                    if ((_bytes -= count) < 0) throw new InvalidHandinException($"The handin's source is larger than {assignment.Limits.HandinMegabytes} MB.");
                     kept.Write(buffer, 0, count);
                 }
-                return kept.ToArray();
+                _files[name] = kept.ToArray();
             }
         }
     }
@@ -299,6 +401,8 @@ sealed class Handin
 
         public override int Read(Span<byte> buffer)
         {
+            // Files are read in small pieces; one as large as this is a header that describes a file.
+            if (buffer.Length > LongestHeader) throw new InvalidHandinException("The archive describes a file at a length that no honest one needs. Make it again with the handin command.");
             int count = inner.Read(buffer);
             return (_count += count) <= limit ? count : throw new InvalidHandinException($"The archive unpacks to more than {limit >> 20} MB.");
         }

@@ -226,7 +226,7 @@ sealed class HandinGrader : IDisposable
                 };
             if (build.Broken.Count > 0)
             {
-                report = report with { Status = GradeStatus.CompileError, Message = $"{string.Join(", ", build.Broken.Order(StringComparer.Ordinal))}: does not compile; the handout's file was graded in its place." };
+                report = report with { Status = GradeStatus.CompileError, Message = Uncompiled(build.Broken) };
                 if (Assignment.Policy.CompileError == "zero")
                     return report with { Questions = grader.Zero("the handin does not compile"), Seconds = watch.Elapsed.TotalSeconds };
             }
@@ -240,6 +240,18 @@ sealed class HandinGrader : IDisposable
             RunAgain(build.Image);
             report = report with { Questions = Questions(build, last: true), Staff = string.Join("\n", _notes.Append(_isolation.Note).Where(note => note.Length > 0)) };
             return report with { Seconds = Math.Round(watch.Elapsed.TotalSeconds, 2) };
+        }
+
+        string Uncompiled(IReadOnlySet<string> broken)
+        {
+            // A file of the student's own has no other to stand in for it.
+            IEnumerable<string> Sentences(bool asked, string one, string several)
+            {
+                string[] files = [.. broken.Where(path => Assignment.ReadingSet.Contains(path) == asked).Order(StringComparer.Ordinal)];
+                if (files.Length > 0) yield return $"{string.Join(", ", files.Take(8))}{(files.Length > 8 ? FormattableString.Invariant($" and {files.Length - 8} more") : "")} {(files.Length == 1 ? one : several)}";
+            }
+            return string.Join(" ", Sentences(true, "does not compile: the handout's file was graded in its place.", "do not compile: the handout's files were graded in their place.")
+                .Concat(Sentences(false, "does not compile: it was left out.", "do not compile: they were left out.")));
         }
 
         IReadOnlyDictionary<int, CaseResult> RunCases(byte[] image, IReadOnlyList<ProbeCase> cases, Action<ProbeCase, CaseResult> results, int? megabytes = null)

@@ -31,14 +31,17 @@ static class SourceBounds
                 case '\n':
                     line++;
                     break;
+                case '\'' when Character(text, i) is { } quote:
+                    i = quote;
+                    break;
                 case '/' when i + 1 < text.Length && text[i + 1] == '/':
                     // To the end of the line, but a comment of documentation is parsed like code.
                     if (i + 2 < text.Length && text[i + 2] == '/') break;
-                    while (i + 1 < text.Length && text[i + 1] != '\n') i++;
+                    while (i + 1 < text.Length && !EndsLine(text[i + 1])) i++;
                     continue;
                 case '"':
                     int end = i + 1;
-                    while (end < text.Length && text[end] is not ('"' or '\n')) end += text[end] == '\\' ? 2 : 1;
+                    while (end < text.Length && text[end] != '"' && !EndsLine(text[end])) end += text[end] == '\\' ? 2 : 1;
                     // A string with holes is code.
                     if (end < text.Length && text[end] == '"' && (i == 0 || text[i - 1] != '$')) i = end;
                     break;
@@ -66,5 +69,15 @@ static class SourceBounds
             else if (!char.IsWhiteSpace(c) && ++stretch > LongestExpression) return At($"one expression has more than {LongestExpression} characters");
         }
         return null;
+    }
+
+    // As the language has it: not only where an editor counts a line.
+    static bool EndsLine(char c) => c is '\n' or '\r' or '\u0085' or '\u2028' or '\u2029';
+
+    // The closing quote of 'x' or '\x': what is between them opens nothing.
+    static int? Character(string text, int i)
+    {
+        int end = i + 1 < text.Length && text[i + 1] == '\\' ? i + 3 : i + 2;
+        return end < text.Length && text[end] == '\'' ? end : null;
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using Microsoft.CodeAnalysis.Emit;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Reports;
@@ -14,6 +15,10 @@ namespace MyTorch.Grader.Grading;
 sealed class StudentBuild
 {
     static readonly EmitOptions s_emit = new(debugInformationFormat: DebugInformationFormat.Embedded);
+
+    // Each compiles the library once.
+    const int MostAttempts = 24;
+    const int MostSuspects = 8;
 
     StudentBuild() { }
 
@@ -57,7 +62,7 @@ sealed class StudentBuild
                     errors.Add(beyond);
                     broken.Add(path);
                 }
-                else taken = taken.With(path, text);
+                else taken = taken.With(path, WithoutForgedPlaces(path, text));
             }
             else if (IsChanged(sources, inLibrary, text)) ignored.Add($"You changed {path}: it is not graded.");
         }
@@ -73,44 +78,37 @@ sealed class StudentBuild
         }
 
         SourceTree whole = ApiRepair.Repair(taken.Without(broken.Contains), sources.Handout, assignment.ReadingSet);
-        SourceTree? compiled = null;
-        CSharpCompilation? compilation = null;
-        byte[]? image = null;
-        while (image is null)
+        // A whole checkout may use what the handout leaves out.
+        Attempt Try(SourceTree ground, IEnumerable<string> also) => new(ground, Completed(ground, sources.Handout, whole.Without(path => broken.Contains(path) || also.Contains(path)), assignment));
+        Attempt attempt = Try(sources.Handout, []);
+        if (attempt.Image is null && Try(sources.Library, []) is { } larger && (larger.Image is not null || larger.Errors.Count < attempt.Errors.Count)) attempt = larger;
+        for (int attempts = 0; attempt.Image is null;)
         {
-            // A whole checkout may use what the handout leaves out.
-            List<Diagnostic>? fewest = null;
-            foreach (SourceTree ground in new[] { sources.Handout, sources.Library })
-            {
-                SourceTree all = Completed(ground, sources.Handout, whole.Without(broken.Contains), assignment);
-                CSharpCompilation attempt = all.Compile("MyTorch", Compiling.LibraryReferences)
-                    .WithOptions(Compiling.Options.WithAllowUnsafe(true));
-                using var stream = new MemoryStream();
-                EmitResult result = attempt.Emit(stream, options: s_emit);
-                if (result.Success)
+            string[] left = [.. taken.Paths.Where(path => !broken.Contains(path))];
+            if (left.Length == 0) throw new SourceException($"The handout does not compile:\n{string.Join('\n', attempt.Errors.Take(5).Select(Compiling.Describe))}");
+            string[] erring = [.. left.Where(path => attempt.Errors.Any(error => PathOf(error) == path))];
+            string[] blamed = erring.Length > 0 ? erring : left;
+            Attempt? next = null;
+            // What is wrong in several files, or in those that nobody handed in, may be one file's doing: the library's name for something of its own.
+            if (erring.Length != 1 || attempt.Errors.Any(error => PathOf(error) != erring[0]))
+                foreach (string[] suspect in Suspects(left, assignment).Take(MostAttempts - attempts))
                 {
-                    (compiled, compilation, image) = (all, attempt, stream.ToArray());
-                    break;
+                    attempts++;
+                    Attempt without = Try(attempt.Ground, suspect);
+                    if (without.Errors.Count >= (next ?? attempt).Errors.Count) continue;
+                    (next, blamed) = (without, suspect);
+                    if (without.Image is not null) break;
                 }
-                List<Diagnostic> wrong = [.. result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error)];
-                if (fewest is null || wrong.Count < fewest.Count) fewest = wrong;
-            }
-            if (image is not null) break;
-            var blamed = fewest!.Select(d => d.Location.GetLineSpan().Path).Where(path => taken.Contains(path) && !broken.Contains(path)).ToHashSet();
-            var named = fewest!.Where(d => blamed.Count == 0 || blamed.Contains(d.Location.GetLineSpan().Path)).ToList();
-            errors.AddRange(named.GroupBy(d => d.Location.GetLineSpan().Path).OrderBy(group => group.Key, StringComparer.Ordinal)
-                .SelectMany(group => group.OrderBy(d => d.Location.SourceSpan.Start).Take(5)).Select(Compiling.Describe).Take(blamed.Count == 0 ? 5 : int.MaxValue));
-            // Errors in files that nobody handed in: something that they use is gone.
-            if (blamed.Count == 0) blamed = [.. taken.Paths.Where(path => !broken.Contains(path))];
-            if (blamed.Count == 0) throw new SourceException($"The handout does not compile:\n{string.Join('\n', errors)}");
+            errors.AddRange(Described(attempt, blamed));
             broken.UnionWith(blamed);
+            attempt = next ?? Try(attempt.Ground, []);
         }
 
         return new StudentBuild
         {
-            Source = compiled!,
-            Compilation = compilation!,
-            Image = image,
+            Source = attempt.Source,
+            Compilation = attempt.Compilation,
+            Image = attempt.Image,
             Missing = missing,
             Broken = broken,
             Graded = taken.Paths.Where(path => !broken.Contains(path)).ToHashSet(),
@@ -122,6 +120,60 @@ sealed class StudentBuild
                 IgnoredFiles = ignored,
             },
         };
+    }
+
+    /// <summary>Sources compiled.</summary>
+    sealed class Attempt
+    {
+        public Attempt(SourceTree ground, SourceTree source)
+        {
+            (Ground, Source) = (ground, source);
+            Compilation = source.Compile("MyTorch", Compiling.LibraryReferences).WithOptions(Compiling.Options.WithAllowUnsafe(true));
+            using var stream = new MemoryStream();
+            EmitResult result = Compilation.Emit(stream, options: s_emit);
+            if (result.Success) Image = stream.ToArray();
+            else Errors = [.. result.Diagnostics.Where(error => error.Severity == DiagnosticSeverity.Error).OrderBy(PathOf, StringComparer.Ordinal).ThenBy(error => error.Location.SourceSpan.Start)];
+        }
+
+        /// <summary>What lies below the handed-in files.</summary>
+        public SourceTree Ground { get; }
+
+        public SourceTree Source { get; }
+
+        public CSharpCompilation Compilation { get; }
+
+        public byte[]? Image { get; }
+
+        public IReadOnlyList<Diagnostic> Errors { get; } = [];
+    }
+
+    // Files that may be to blame, those of the student's own first; many of these together.
+    static IEnumerable<string[]> Suspects(string[] left, Assignment assignment)
+    {
+        string[] own = [.. left.Where(path => !assignment.ReadingSet.Contains(path))], asked = [.. left.Except(own)];
+        IEnumerable<string[]> together = own.Length > MostSuspects ? [own] : own.Select(path => new[] { path });
+        return together.Concat(asked.Select(path => new[] { path }));
+    }
+
+    static IEnumerable<string> Described(Attempt attempt, string[] blamed)
+    {
+        var own = attempt.Errors.Where(error => blamed.Contains(PathOf(error)))
+            .GroupBy(PathOf).SelectMany(group => group.Take(5)).ToList();
+        return own.Count > 0 ? own.Select(Compiling.Describe)
+            : attempt.Errors.Take(5).Select(error => $"{(blamed is [var one] ? one : "what was handed in")}: it makes others fail: {Compiling.Describe(error)}");
+    }
+
+    static string PathOf(Diagnostic error) => error.Location.SourceTree?.FilePath ?? "";
+
+    // An error, or the trace of an exception, names the place where the code stands, not one that a directive makes up for it.
+    static string WithoutForgedPlaces(string path, string text)
+    {
+        var root = SourceTree.Parse(path, text).GetRoot();
+        if (!root.ContainsDirectives) return text;
+        foreach (SyntaxTrivia directive in root.DescendantTrivia()
+            .Where(trivia => trivia.GetStructure() is LineOrSpanDirectiveTriviaSyntax or PragmaChecksumDirectiveTriviaSyntax).OrderByDescending(trivia => trivia.SpanStart))
+            text = text.Insert(directive.SpanStart, "//");
+        return text;
     }
 
     /// <summary>Compiles a variation of the source; null if it does not compile.</summary>
@@ -137,7 +189,7 @@ sealed class StudentBuild
     {
         SourceTree all = ground.With(taken);
         foreach (string path in assignment.ReadingSet)
-            if (!taken.Contains(path) && handout.Contains(path)) all = all.With(path, handout[path]);
+            if (!taken.Contains(path) && handout.Contains(path)) all = all.With(path, ApiRepair.WithoutMoved(handout, path, taken)[path]);
         return all;
     }
 

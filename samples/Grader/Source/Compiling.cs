@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
+using MyTorch.Grader.Reports;
 
 namespace MyTorch.Grader.Source;
 
@@ -43,13 +44,15 @@ static class Compiling
         throw new SourceException($"{compilation.AssemblyName} does not compile:\n{string.Join('\n', errors)}");
     }
 
-    /// <summary>"MyTorch/Operations/Products.cs(12,9): CS1002: ; expected"</summary>
-    internal static string Describe(Diagnostic diagnostic) => $"{Describe(diagnostic.Location.GetLineSpan())}: {Said(diagnostic)}";
+    /// <summary>"MyTorch/Operations/Products.cs(12,9): CS1002: ; expected"; without a place where the error has none.</summary>
+    internal static string Describe(Diagnostic diagnostic) =>
+        diagnostic.Location.IsInSource ? $"{Describe(diagnostic.Location.GetLineSpan())}: {Said(diagnostic)}" : Said(diagnostic);
 
     /// <summary>"MyTorch/Operations/Products.cs(12,9)"</summary>
     internal static string Describe(FileLinePositionSpan place) =>
         FormattableString.Invariant($"{place.Path}({place.StartLinePosition.Line + 1},{place.StartLinePosition.Character + 1})");
 
-    /// <summary>"CS1002: ; expected"</summary>
-    internal static string Said(Diagnostic diagnostic) => $"{diagnostic.Id}: {diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture)}";
+    /// <summary>"CS1002: ; expected", shortened: names and texts of the source stand in messages, however long they are.</summary>
+    internal static string Said(Diagnostic diagnostic) =>
+        $"{diagnostic.Id}: {ReportText.Line(diagnostic.GetMessage(System.Globalization.CultureInfo.InvariantCulture), 500)}";
 }

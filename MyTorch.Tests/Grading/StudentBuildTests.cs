@@ -1,0 +1,161 @@
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Grading;
+using MyTorch.Grader.Source;
+
+namespace MyTorch.Tests;
+
+/// <summary>What is compiled of a handin whose source does not fit the library: each file and type costs only what it must.</summary>
+[TestFixture]
+public sealed class StudentBuildTests
+{
+    const string Arithmetic = "MyTorch/Operations/Arithmetic.cs", Activations = "MyTorch/Operations/Activations.cs", Products = "MyTorch/Operations/Products.cs", Helper = "MyTorch/Helper.cs";
+    static readonly Assignment s_assignment = AssignmentFolder.Load(TinyAssignment.Folder).Assignment;
+
+    static StudentBuild Build(params (string Path, string? Text)[] files)
+    {
+        var handin = TinyAssignment.ReadingSet.ToDictionary(path => path, path => (string?)TinyAssignment.Grader.Sources.Reference[path]);
+        foreach ((string path, string? text) in files) handin[path] = text;
+        return StudentBuild.Make(s_assignment, TinyAssignment.Grader.Sources, Handin.Of(handin.Where(file => file.Value is not null).Select(file => (file.Key, file.Value!))));
+    }
+
+    // Without compiling.
+    static SourceTree Repaired(params (string Path, string? Text)[] files)
+    {
+        SourceTree taken = SourceTree.Empty;
+        foreach (string path in TinyAssignment.ReadingSet) taken = taken.With(path, TinyAssignment.Grader.Sources.Reference[path]);
+        foreach ((string path, string? text) in files) taken = taken.With(path, text!);
+        return ApiRepair.Repair(taken, TinyAssignment.Grader.Sources.Handout, TinyAssignment.ReadingSet);
+    }
+
+    static (string, string?) Changed(string path, string what, string by)
+    {
+        string text = TinyAssignment.Grader.Sources.Reference[path];
+        Assert.That(text, Does.Contain(what));
+        int at = text.IndexOf(what, StringComparison.Ordinal);
+        return (path, text[..at] + by + text[(at + what.Length)..]);
+    }
+
+    [TestCase("namespace MyTorch; public partial class Tensor { public int Rank => 1; }", "makes others fail: MyTorch/")]
+    [TestCase("namespace MyTorch; class Math { public static double Abs(double x) => 0; }", "'Math' does not contain a definition")]
+    [TestCase("namespace MyTorch.Operations { abstract class Operation { } }", "MyTorch/Helper.cs: it makes others fail")]
+    [TestCase("[assembly: System.Reflection.AssemblyKeyFile(\"/etc/passwd\")]", "CS7027")]
+    [TestCase("System.Console.WriteLine(1);", "MyTorch/Helper.cs(1,1): CS8805")]
+    [Category("Long")]
+    public void AFileThatBreaksOthersIsLeftOutAlone(string helper, string error)
+    {
+        StudentBuild build = Build((Helper, helper));
+
+        Assert.That(build.Broken, Is.EqualTo(new[] { Helper }), string.Join('\n', build.Report.Errors));
+        Assert.That(string.Join('\n', build.Report.Errors), Does.Contain(error));
+        Assert.That(build.Graded, Is.EquivalentTo(TinyAssignment.ReadingSet));
+    }
+
+    [Test, Category("Long")]
+    public void AFileThatBreaksOthersOfTheHandinIsTheOneToBlame()
+    {
+        StudentBuild build = Build(Changed(Arithmetic, "namespace MyTorch.Operations;", "namespace MyTorch.Operations;\npublic class Tensor { public bool RequiresGrad; }"));
+
+        Assert.That(build.Broken, Is.EqualTo(new[] { Arithmetic }), string.Join('\n', build.Report.Errors));
+    }
+
+    [Test, Category("Long")]
+    public void TwoFilesWithErrorsOfTheirOwnAreBothNamed()
+    {
+        StudentBuild build = Build(Changed(Arithmetic, "gradient * B : null", "gradient * Bee : null"), Changed(Products, "Rows(gradient).Sum(0)", "Rows(gradient).Summ(0)"));
+
+        Assert.That(build.Broken, Is.EquivalentTo(new[] { Arithmetic, Products }));
+        Assert.That(build.Report.Errors, Has.Some.Contains("'Bee'").And.Some.Contains("'Summ'"));
+    }
+
+    [TestCase("")]
+    [TestCase("// later\n")]
+    [TestCase("namespace MyTorch.Operations;\nclass Nothing;")]
+    public void AFileWithoutItsTypesCostsThoseOnly(string text)
+    {
+        SourceTree repaired = Repaired((Products, text));
+
+        Assert.That(repaired[Products], Does.Contain("MyTorch/Operations/Products.cs lacks public sealed partial class Linear : Operation.").And.Contain("class MatMul("));
+    }
+
+    [TestCase("public sealed class Multiply(Tensor a, Tensor b) :", "public sealed class Multiply(Tensor a, Tensor b, int c = 0) :")]
+    [TestCase("public sealed class Multiply(", "public abstract class Multiply(")]
+    [TestCase("public sealed class Multiply(", "public sealed class Multiply<T>(")]
+    [TestCase("public sealed class Multiply(", "public sealed class Multiplied(")]
+    [TestCase(": BinaryOperation(a, b)\n{\n    /// <inheritdoc/>\n    protected override Tensor Forward() => Elementwise.Multiply(A, B);", "{")]
+    public void AChangedTypeIsPutBackAndSaysWhatWasExpected(string what, string by)
+    {
+        SourceTree repaired = Repaired(Changed(Arithmetic, what, by));
+
+        Assert.That(repaired[Arithmetic], Does.Contain("\"MyTorch/Operations/Arithmetic.cs lacks public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b).\""));
+    }
+
+    [TestCase("Tensor?[] Backward<T>(Tensor gradient)")]
+    [TestCase("System.Threading.Tasks.Task<Tensor?[]> Backward(Tensor gradient)")]
+    [TestCase("Tensor?[] Backward")]
+    public void AChangedMemberIsPutBackAndSaysWhatWasExpected(string signature)
+    {
+        const string original = "override Tensor?[] Backward(Tensor gradient) =>\n    [\n        A.RequiresGrad ? gradient * B : null,\n        B.RequiresGrad ? gradient * A : null,\n    ];";
+        SourceTree repaired = Repaired(Changed(Arithmetic, original, signature + " => throw null!;"));
+
+        Assert.That(repaired[Arithmetic], Does.Contain("\"MyTorch.Operations.Multiply lacks public override Tensor?[] Backward(Tensor gradient).\""));
+    }
+
+    [TestCase("protected Tensor A => InputArray[0];", "internal Tensor A => null!;")]
+    [TestCase("protected Tensor A => InputArray[0];", "protected Tensor A = null!;")]
+    public void WhatWasGivenIsPutBackAsItWas(string what, string by)
+    {
+        SourceTree repaired = Repaired(Changed(Arithmetic, what, by));
+
+        Assert.That(repaired[Arithmetic], Does.Contain(what).And.Not.Contain(by).And.Not.Contain("lacks"));
+    }
+
+    [TestCase("override Tensor?[] Backward(Tensor gradient)", "override global::MyTorch.Tensor[] Backward(global::MyTorch.Tensor? gradient)")]
+    [TestCase("public sealed class Multiply(Tensor a, Tensor b)", "public class Multiply(MyTorch.Tensor x, Tensor? a, params int[] more)")]
+    public void ATypeSpelledInAnotherWayIsTheSame(string what, string by)
+    {
+        // The second differs by a parameter: a spelling is told from a change.
+        SourceTree repaired = Repaired(Changed(Arithmetic, what, by));
+
+        Assert.That(repaired[Arithmetic].Contains(" lacks ", StringComparison.Ordinal), Is.EqualTo(by.Contains("params", StringComparison.Ordinal)));
+    }
+
+    [Test]
+    public void WhatIsPutBackCompilesWithTheRest()
+    {
+        (string, string?) arithmetic = Changed(Arithmetic, "public sealed class Multiply(", "public abstract class Multiply(");
+        (string, string?) activations = Changed(Activations, "public override Tensor Derivative() => Output * (1 - Output);", "public Tensor Derivative => Output;");
+
+        StudentBuild build = Build((Products, "// later"), arithmetic, activations);
+
+        Assert.That(build.Broken, Is.Empty, string.Join('\n', build.Report.Errors));
+        Assert.That(build.Source[Activations], Does.Contain("MyTorch.Operations.Sigmoid lacks public override Tensor Derivative()."));
+    }
+
+    [Test]
+    public void AClassMayStandInAnotherFile()
+    {
+        string text = TinyAssignment.Grader.Sources.Reference[Arithmetic];
+        StudentBuild build = Build((Arithmetic, null), ("MyTorch/Mine.cs", text));
+
+        Assert.That(build.Broken, Is.Empty, string.Join('\n', build.Report.Errors));
+        Assert.That(build.Graded, Does.Contain("MyTorch/Mine.cs"));
+        Assert.That(build.Source.Find("MyTorch.Operations.Multiply.Backward").Select(member => member.Path), Is.EqualTo(new[] { "MyTorch/Mine.cs" }));
+    }
+
+    [Test]
+    public void PlacesThatADirectiveMakesUpAreNotBelieved()
+    {
+        StudentBuild build = Build(Changed(Arithmetic, "public sealed class Multiply(", "#line 1 \"Elsewhere.cs\"\npublic sealed class Multiply("), (Helper, "// #line 7\nclass { }"));
+
+        Assert.That(build.Source[Arithmetic], Does.Contain("//#line 1 \"Elsewhere.cs\""));
+        Assert.That(build.Report.Errors, Has.Count.GreaterThan(0).And.All.StartWith("MyTorch/Helper.cs(2,"));
+    }
+
+    [Test]
+    public void AMessageIsNoLongerThanAReaderCanBear()
+    {
+        StudentBuild build = Build((Helper, $"class A : {new string('b', 9000)} {{ }}"));
+
+        Assert.That(build.Report.Errors, Has.Count.EqualTo(1).And.All.Length.LessThan(700));
+    }
+}
