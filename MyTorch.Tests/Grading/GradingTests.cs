@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
@@ -108,6 +109,16 @@ public sealed class GradingTests
         });
     }
 
+    [Test]
+    public void EveryCommandTakesPlain()
+    {
+        foreach (string line in new[]
+        {
+            "validate A", "grade A H", "regrade A H -o D --against C", "package A --for autolab -o D", "collect A H -o D", "find-the-bug 1", "handout A -o D", "check 4.2", "hint 4.2", "handin", "selftest A",
+        })
+            Assert.That(GraderCommand.Create().Parse($"{line} --plain").Errors.Select(error => error.Message), Is.Empty, line);
+    }
+
     [Test, Category("Long")]
     public void TheCommandPrintsTheReportAndNothingElse()
     {
@@ -115,14 +126,11 @@ public sealed class GradingTests
         try
         {
             TinyAssignment.Write(folder, TinyAssignment.Grader.Sources.Reference);
-            string written = Path.Combine(folder, "out", "grade.json");
-            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (string argument in new[] { typeof(HandinGrader).Assembly.Location, "grade", TinyAssignment.Folder, folder, "--format", "json", "-o", written }) start.ArgumentList.Add(argument);
-            using Process process = Process.Start(start)!;
-            string output = process.StandardOutput.ReadToEnd(), errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
+            string written = Path.Combine(folder, "out", "grade.json"), secret = Path.Combine(folder, "secret");
+            File.WriteAllText(secret, "a secret");
+            (int code, string output, string errors) = Run("grade", TinyAssignment.Folder, folder, "--format", "json", "-o", written, "--secret", secret);
 
-            Assert.That(process.ExitCode, Is.Zero, errors);
+            Assert.That(code, Is.Zero, errors);
             Assert.That(errors, Is.Empty);
             using var document = JsonDocument.Parse(output);
             Assert.That(document.RootElement.GetProperty("score").GetDouble(), Is.EqualTo(10), output);
@@ -133,5 +141,39 @@ public sealed class GradingTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Test, Category("Long")]
+    public void WhatTheCommandCannotDoItSaysAndGradesAllTheSame()
+    {
+        string folder = Directory.CreateTempSubdirectory("handin").FullName;
+        try
+        {
+            TinyAssignment.Write(folder, TinyAssignment.Grader.Sources.Reference);
+            string taken = Directory.CreateDirectory(Path.Combine(folder, "taken")).FullName;
+            (int code, string output, string errors) = Run("grade", TinyAssignment.Folder, folder, "--format", "json", "-o", taken, "--question", "1.1");
+
+            Assert.That(code, Is.EqualTo(2), errors);
+            Assert.That(errors, Does.Contain("taken cannot be written").And.Contain("is a folder").And.Contain("hidden cases derive from no secret"));
+            Assert.That(JsonReport.Read(output).Staff, Does.Contain("hidden cases derive from no secret"));
+            Assert.That(Directory.GetFiles(folder), Is.Empty, "half a file is left");
+
+            (code, output, errors) = Run("grade", TinyAssignment.Folder, folder, "--secret", Path.Combine(folder, "none"));
+            Assert.That((code, output), Is.EqualTo((2, "")));
+            Assert.That(errors, Does.StartWith("There is no file"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    static (int Code, string Output, string Errors) Run(params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [typeof(HandinGrader).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, errors.Result);
     }
 }

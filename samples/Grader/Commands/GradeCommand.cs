@@ -20,12 +20,11 @@ static class GradeCommand
         format.AcceptOnlyFromAmong([.. ReportFormats.All.Keys]);
         var output = new Option<string?>("--output", "-o") { Description = "Write the report to this file as well, anew after each question: in the format asked for, or as grade.json with text. For a class, the folder for its tables and pages." };
         var metadata = new Option<string?>("--metadata") { Description = "Gradescope's submission_metadata.json, for the time of submission." };
-        var plain = new Option<bool>("--plain") { Description = "No colours; NO_COLOR in the environment does the same." };
         var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; the assignment's file \"secret\" if left out and there." };
         var burn = new Option<bool>("--burn") { Description = "Delete the secret, the assignment and the library's source once they are read, before handed-in code runs. For packages, whose files are copies." };
         var bare = new Option<bool>("--bare") { Description = "Without the kernel's further layers (Landlock, seccomp): to try what holds where a machine has none.", Hidden = true };
         var watched = new Option<string?>("--watched") { Description = "Tells its report to the process that watches over it.", Hidden = true };
-        var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn, metadata, plain, bare, watched };
+        var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn, metadata, bare, watched };
         var choices = new ClassCommand.Choices();
         choices.AddTo(command);
         command.SetAction((parsed, stop) =>
@@ -39,9 +38,9 @@ static class GradeCommand
                 if (parsed.GetValue(output) is { } folder)
                     return ClassCommand.Run(choices.Read(parsed, parsed.GetValue(assignment)!, parsed.GetValue(handin)!, folder, parsed.GetValue(secret)), Console.Out, Console.Error, stop);
                 Console.Error.WriteLine($"{parsed.GetValue(handin)} is a folder of handins. Say where the tables and pages go: -o DIR.");
-                return Task.FromResult(2);
+                return Task.FromResult(Unusable);
             }
-            string colours = TextReport.WantsColour(parsed.GetValue(plain), Console.IsOutputRedirected) ? Coloured : "plain";
+            string colours = TextReport.WantsColour(parsed.GetValue(TextReport.Plain), Console.IsOutputRedirected) ? Coloured : "plain";
             return Task.FromResult(Watch([.. parsed.Tokens.Select(token => token.Value), "--watched", colours]));
         });
         return command;
@@ -63,19 +62,32 @@ static class GradeCommand
     const double SecondsOverLimit = 15;
     const string Coloured = "coloured";
 
+    // Exit codes beside 0, a handin graded whatever it is worth: of a command that cannot be carried out, and of a grader that failed.
+    const int Unusable = 2;
+    const int Failed = 3;
+
     // Whatever a handin does to the process that compiles and judges it, there is a report.
     static int Watch(string[] arguments)
     {
         Processes.CloseDoors();
-        (string? text, int? code, string errors) = WatchedProcess.Run(arguments);
-        if (text is null)
+        (string? Text, int? Code, string Errors) watched;
+        try
         {
-            Console.Error.Write(errors);
-            return code is null or 0 ? 2 : code.Value;
+            watched = WatchedProcess.Run(arguments);
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"Grading needs a folder for temporary files, and {Path.GetTempPath()} is none that can be written ({e.Message}). Set TMPDIR to one.");
+            return Unusable;
+        }
+        (string? text, int? code, string errors) = watched;
+        // Before the report, whose last line may mean something. What a process says that was brought down is no reader's business.
+        if (text is null || code is 0 or Unusable or Failed) Console.Error.Write(errors);
+        if (text is null) return code is null or 0 ? Unusable : code.Value;
         Console.Out.Write(text);
         Console.Out.Flush();
-        return 0;
+        // Whatever a handin did to the other process is a result.
+        return code is Unusable or Failed ? code.Value : 0;
     }
 
     static int Run(string folder, string handin, string? question, string format, string? output, string? secretFile, bool burn, string? metadata, bool colour, bool bare)
@@ -88,10 +100,19 @@ static class GradeCommand
         // Read before anything of the handin runs.
         DateTimeOffset? submittedAt = metadata is not null && File.Exists(metadata) ? GradescopeReport.SubmittedAt(File.ReadAllText(metadata)) : null;
         using Stream told = Console.OpenStandardOutput();
+        string? unwritten = null;
         void Save(GradeReport one)
         {
             one = one with { SubmittedAt = submittedAt };
-            if (output is not null) Write(output, ReportFormats.All[format == "text" ? "json" : format](one));
+            try
+            {
+                if (output is not null) Write(output, ReportFormats.All[format == "text" ? "json" : format](one));
+                unwritten = null;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                unwritten = $"{output} cannot be written: {e.Message} The report stands in the standard output only; name another file: -o FILE.";
+            }
             WatchedProcess.Tell(told, format switch
             {
                 "text" => TextReport.Write(one, colour),
@@ -108,16 +129,22 @@ static class GradeCommand
             if (question is not null && !assignment.Questions.Any(one => one.Id == question || one.Group == question))
             {
                 Console.Error.WriteLine($"There is no question or group {question}; there are {string.Join(", ", assignment.Questions.Select(one => one.Id))}.");
-                return 2;
+                return Unusable;
             }
             string secret = secretFile ?? Path.Combine(assignment.Folder, "secret");
+            if (secretFile is not null && !File.Exists(secretFile))
+            {
+                Console.Error.WriteLine($"There is no file {secretFile} for hidden cases to derive from.");
+                return Unusable;
+            }
             using var grader = new HandinGrader(read, new GradeOptions
             {
-                Secret = File.Exists(secret) || secretFile is not null ? File.ReadAllBytes(secret) : [],
+                Secret = File.Exists(secret) ? File.ReadAllBytes(secret) : [],
                 Question = question,
                 Filter = !bare,
                 Progress = Save,
             });
+            if (grader.Warning.Length > 0) Console.Error.WriteLine($"warning: {grader.Warning}");
             if (burn) Burn(secret, assignment.Folder, Path.Combine(read.Root, "MyTorch"));
             report = grader.Grade(handin);
         }
@@ -126,7 +153,7 @@ static class GradeCommand
             if (assignment is null)
             {
                 Console.Error.WriteLine(e.Message);
-                return 2;
+                return Unusable;
             }
             report = HandinGrader.Empty(assignment) with
             {
@@ -136,7 +163,8 @@ static class GradeCommand
             };
         }
         Save(report);
-        return 0;
+        if (unwritten is not null) Console.Error.WriteLine(unwritten);
+        return report.Status == GradeStatus.GraderError ? Failed : unwritten is null ? 0 : Unusable;
     }
 
     // A reader sees the old file or the new one, never half of one; a link in its place is replaced, not followed.
@@ -144,8 +172,17 @@ static class GradeCommand
     {
         string full = Path.GetFullPath(file), written = $"{full}.{Guid.NewGuid():N}.tmp";
         Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        File.WriteAllText(written, text);
-        File.Move(written, full, overwrite: true);
+        try
+        {
+            File.WriteAllText(written, text);
+            if (Directory.Exists(full) && new DirectoryInfo(full).LinkTarget is null) throw new IOException($"{full} is a folder.");
+            File.Move(written, full, overwrite: true);
+        }
+        catch
+        {
+            Processes.Try(() => File.Delete(written));
+            throw;
+        }
     }
 
     static void Burn(string secret, string assignment, string library)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using MyTorch.Grader.Reports;
 
 namespace MyTorch.Grader.Commands;
 
@@ -11,7 +12,8 @@ static class StudentCommands
         yield return Forwarding("check", "Checks a handout's code against its visible cases", new Argument<string[]>("ID")
         {
             Description = "A question (4.2) or group (4); everything if left out",
-            Arity = ArgumentArity.ZeroOrOne,
+            // The handout's own program says how many it takes; an array of at most one is nothing that can be parsed.
+            Arity = ArgumentArity.ZeroOrMore,
         });
         yield return Forwarding("hint", "Helps with a question of a handout", new Argument<string[]>("ID")
         {
@@ -25,8 +27,7 @@ static class StudentCommands
     static Command Forwarding(string verb, string description, Argument<string[]>? words, Option<string?>? output = null)
     {
         var handout = new Option<string>("--handout") { Description = "The handout's folder [default: the current one]", HelpName = "DIR", DefaultValueFactory = _ => "." };
-        var plain = new Option<bool>("--plain") { Description = "No colours" };
-        var command = new Command(verb, description) { handout, plain };
+        var command = new Command(verb, description) { handout };
         if (words is not null) command.Arguments.Add(words);
         if (output is not null) command.Options.Add(output);
         command.SetAction(result =>
@@ -39,7 +40,7 @@ static class StudentCommands
             }
             List<string> line = ["run", "--project", project, "--", verb, .. words is null ? [] : result.GetValue(words) ?? []];
             if (output is not null && result.GetValue(output) is { } file) line.AddRange("-o", Path.GetFullPath(file));
-            if (result.GetValue(plain)) line.Add("--plain");
+            if (result.GetValue(TextReport.Plain)) line.Add("--plain");
             using Process process = Process.Start(new ProcessStartInfo("dotnet", line))!;
             process.WaitForExit();
             return process.ExitCode;

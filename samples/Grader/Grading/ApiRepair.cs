@@ -25,7 +25,7 @@ static partial class ApiRepair
             if (Namespace(root) is { } given && given != due)
             {
                 any = true;
-                changes.Change(path, root.FullSpan, Missing(handout[path], $"{path} declares {(given.Length == 0 ? "no namespace" : $"the namespace {given}")}; expected {due}."));
+                changes.Change(path, root.FullSpan, Missing(handout[path], $"{path} declares {(given.Length == 0 ? "no namespace" : $"the namespace {given}")}; expected {due}, and in it"));
                 continue;
             }
             var stubs = new List<string>();
@@ -78,11 +78,12 @@ static partial class ApiRepair
         return spaces is [var one] ? one : null;
     }
 
-    static string Missing(string text, string said) =>
-        Unwritten().Replace(text, _ => $"new global::System.MissingMemberException({SymbolDisplay.FormatLiteral(said, quote: true)})");
+    // A sentence that is not at its end goes on with the member: "… and in it Multiply.Backward."
+    static string Missing(string text, string said) => Unwritten().Replace(
+        text, body => $"new global::System.MissingMemberException({SymbolDisplay.FormatLiteral(said.EndsWith('.') ? said : $"{said} {body.Groups[1].Value}.", quote: true)})");
 
-    // What stands in every body to write.
-    [GeneratedRegex("""new NotImplementedException\("(?:[^"\\]|\\.)*"\)""")]
+    // What stands in every body to write: the question, the member, a hint.
+    [GeneratedRegex("""new NotImplementedException\("\S+ ([^":]*)(?:[^"\\]|\\.)*"\)""")]
     private static partial Regex Unwritten();
 
     // "public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)"

@@ -59,6 +59,10 @@ sealed class HandinGrader : IDisposable
 
     public AssignmentSources Sources => _sources;
 
+    /// <summary>What staff should know before any handin is graded; empty if there is nothing.</summary>
+    public string Warning => _options.Secret.Length > 0 || _assignment.Seeds.Hidden == 0 ? "" :
+        $"hidden cases derive from no secret, so that whoever has the assignment knows them: keep one in {Path.Combine(_assignment.Folder, "secret")} or name it with --secret.";
+
     public IReadOnlyList<Mistake> Mistakes => _reference.Mistakes;
 
     bool IsGraded(Question question) => !question.Manual && question.Probe is not null &&
@@ -238,7 +242,7 @@ sealed class HandinGrader : IDisposable
                     grader._options.Progress?.Invoke(report with { Questions = Questions(build, last: false), Seconds = watch.Elapsed.TotalSeconds });
             });
             RunAgain(build.Image);
-            report = report with { Questions = Questions(build, last: true), Staff = string.Join("\n", _notes.Append(_isolation.Note).Where(note => note.Length > 0)) };
+            report = report with { Questions = Questions(build, last: true), Staff = string.Join("\n", _notes.Append(_isolation.Note).Append(grader.Warning).Where(note => note.Length > 0)) };
             return report with { Seconds = Math.Round(watch.Elapsed.TotalSeconds, 2) };
         }
 

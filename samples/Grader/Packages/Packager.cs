@@ -195,9 +195,10 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
             work="$(mktemp -d)"
             tar xf .github/classroom/grader.tar -C "$work"
             if [ -n "$GRADER_SECRET" ]; then printf '%s' "$GRADER_SECRET" | base64 -d > "$work/assignment/secret"; fi
-            env -u GRADER_SECRET -u GITHUB_OUTPUT DOTNET_NOLOGO=1 dotnet exec "$work/grader/mytorch-grader.dll" grade "$work/assignment" . --format github --burn -o "$work/results.txt"
+            env -u GRADER_SECRET -u GITHUB_OUTPUT DOTNET_NOLOGO=1 dotnet exec "$work/grader/mytorch-grader.dll" grade "$work/assignment" . --format github --burn -o "$work/results.txt" || failed=$?
             cat "$work/results.txt" >> "$GITHUB_OUTPUT"
             rm -rf "$work"
+            exit "${failed:-0}"
 
             """), executable: true);
         Save(target, ".github/classroom/grader.tar", Tar([.. Contents(withSecret: false).Select(file => (file.Path, file.Bytes, false))]));

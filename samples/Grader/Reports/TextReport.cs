@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Text;
 using static MyTorch.Grader.Reports.ReportText;
 
@@ -7,6 +8,9 @@ namespace MyTorch.Grader.Reports;
 static class TextReport
 {
     const int Width = 100;
+
+    /// <summary>An option of every command: those that have no colours need not be told, and take it all the same.</summary>
+    public static Option<bool> Plain { get; } = new("--plain") { Description = "No colours; NO_COLOR in the environment does the same", Recursive = true };
 
     /// <param name="report">The report.</param>
     /// <param name="colour">Whether to colour it for a terminal; every colour stands beside a word or a number that says the same.</param>
