@@ -51,9 +51,30 @@ public sealed class PackageTests
         foreach (Question question in s_tiny.Value.Assignment.Questions)
             Assert.That(settings, Does.Contain($"- name: \"{AutolabReport.ProblemName(question.Id, question.Title)}\"\n  description: ''\n  max_score: {question.Points:0.0}\n"));
         Assert.That(settings, Does.Contain($"autograde_timeout: {s_tiny.Value.Assignment.Limits.TotalSeconds + 60}\n").And.Contain("handin_filename: handin.tar\n"));
+        // An import refuses what an autograder has no attribute for.
+        string[] attributes = [.. settings[settings.IndexOf("autograder:\n", StringComparison.Ordinal)..].Split('\n').Skip(1).Where(line => line.Length > 0).Select(line => line.Split(':')[0].Trim())];
+        Assert.That(attributes, Is.EquivalentTo(new[] { "autograde_timeout", "autograde_image", "release_score" }));
+        using (var tar = new TarReader(File.OpenRead(At("tiny.tar"))))
+        {
+            // It takes the first folder at the root for the assessment, and no file before it.
+            TarEntry first = tar.GetNextEntry()!;
+            Assert.That((first.Name, first.EntryType), Is.EqualTo(("tiny/", TarEntryType.Directory)));
+            while (tar.GetNextEntry() is { } entry) Assert.That(entry.Name, Does.StartWith("tiny/"));
+        }
         Assert.That(File.ReadAllText(At("tiny/tiny.rb")), Does.Contain("module Tiny\n"));
         Assert.That(File.ReadAllBytes(At("tiny/autograde.tar")), Is.EqualTo(File.ReadAllBytes(At("autograde.tar"))));
-        Assert.That(File.ReadAllText(At("autograde-Makefile")), Does.Contain("\nall:\n\t@").And.Contain("|| true\n"));
+        Assert.That(File.ReadAllText(At("autograde-Makefile")), Does.Contain("\nall:\n\t@").And.EndsWith("|| cat ../grader.err\n"));
+        // Autodriver calls these when it is done; without them its complaint would be the last line.
+        Assert.That(File.ReadAllText(At("Dockerfile")), Does.Contain($"/runtime:{Environment.Version}-noble\n").And.Contain(" procps ").And.Contain(" findutils "));
+    }
+
+    [TestCase("gradescope", "setup.sh", "run_autograder"), TestCase("github", ".github/classroom/grade.sh")]
+    public void ScriptsAreAShells(string platform, params string[] scripts)
+    {
+        OnLinux();
+        new Packager(s_tiny.Value, [1, 2]).Write(platform, _folder);
+        if (platform == "gradescope") ZipFile.ExtractToDirectory(At("autograder.zip"), _folder);
+        foreach (string script in scripts) Assert.That(Run("", "bash", "-n", script), Is.EqualTo((0, "")), script);
     }
 
     [Test]
@@ -66,7 +87,7 @@ public sealed class PackageTests
         using var tar = new TarReader(File.OpenRead(At("h/.github/classroom/grader.tar")));
         while (tar.GetNextEntry() is { } entry) Assert.That(entry.Name, Is.Not.EqualTo("assignment/secret"));
         string workflow = File.ReadAllText(At("h/.github/workflows/classroom.yml"));
-        Assert.That(workflow, Does.Contain("Q4X1_RESULTS: ${{ steps.grade.outputs.q4x1 }}\n").And.Contain("runners: q1x1,q3x1,q4x1\n").And.Contain("GRADER_SECRET: ${{ secrets.GRADER_SECRET }}\n"));
+        Assert.That(workflow, Does.Contain("\nname: Autograding Tests\n").And.Contain("\njobs:\n  run-autograding-tests:\n").And.Contain("persist-credentials: false\n").And.Contain("Q4X1_RESULTS: ${{ steps.grade.outputs.q4x1 }}\n").And.Contain("runners: q1x1,q3x1,q4x1\n").And.Contain("GRADER_SECRET: ${{ secrets.GRADER_SECRET }}\n"));
     }
 
     [Test, Category("Long")]
@@ -110,6 +131,10 @@ public sealed class PackageTests
         Assert.That(read.Tests.Select(test => test.Status), Is.EqualTo(new[] { "passed", "failed", "passed", "passed" }));
         Assert.That(results, Does.Contain("2025-02-03T04:05:06"));
         Assert.That(Path.Exists(At("autograder/source/assignment")), Is.False);
+
+        (code, output) = Run("autograder", At("autograder/run_autograder"));
+        Assert.That((code, output), Is.EqualTo((1, "This container has graded before, and then deletes its secret and the reference. Start a new one.\n")));
+        Assert.That(File.ReadAllText(At("autograder/results/results.json")), Is.EqualTo(results));
     }
 
     [Test, Category("Long")]
@@ -127,6 +152,8 @@ public sealed class PackageTests
         Assert.That(output, Does.Contain("9 of 10 points"));
         var read = GitHubReader.Read(File.ReadAllText(At("outputs")));
         Assert.That((read.Notice, read.Table, read.Most), Is.EqualTo((9.0, 9.0, 10.0)));
+        Assert.That(File.ReadAllText(At("summary")), Does.Contain("9 of 10 points").And.Not.Contain("stop-commands"));
+        Assert.That(File.ReadLines(At("summary")), Is.All.StartsWith("    "));
     }
 
     static void OnLinux()
@@ -143,7 +170,7 @@ public sealed class PackageTests
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = At(folder), RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string name, string value) in new[]
         {
-            ("AUTOGRADER_ROOT", At("autograder")), ("GITHUB_OUTPUT", At("outputs")), ("GRADER_SECRET", Convert.ToBase64String("a secret"u8)),
+            ("AUTOGRADER_ROOT", At("autograder")), ("GITHUB_OUTPUT", At("outputs")), ("GITHUB_STEP_SUMMARY", At("summary")), ("GRADER_SECRET", Convert.ToBase64String("a secret"u8)),
             ("NUGET_PACKAGES", At("no-packages")), ("HTTP_PROXY", "http://127.0.0.1:9"), ("HTTPS_PROXY", "http://127.0.0.1:9"),
         }) start.Environment[name] = value;
         using Process process = Process.Start(start)!;

@@ -19,6 +19,9 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
 
     Assignment Assignment => folder.Assignment;
 
+    // The version that the grader was tried with here.
+    static string Runtime => Environment.Version.ToString(3);
+
     /// <summary>Writes the package for a platform into a folder and says what to do with it.</summary>
     /// <exception cref="SourceException">There is no secret where the platform needs one in the package.</exception>
     public string Write(string platform, string target)
@@ -39,10 +42,11 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
         string name = string.Concat(Assignment.Id.Where(char.IsAsciiLetterOrDigit)).ToLowerInvariant();
         byte[] autograde = Tar([.. Contents().Select(file => ("autograde/" + file.Path, file.Bytes, false))]);
         byte[] makefile = Text($"""
-            # Autolab runs the first target here, beside autograde.tar and {Handin}. What is printed last must be the line of scores.
+            # Autolab runs the first target here, beside autograde.tar and {Handin}, and shows what is printed as it comes. The last line must be
+            # the scores: what fails before there are any says why, and nothing is printed after them.
             all:
             	@tar xf autograde.tar && rm -f autograde.tar
-            	@cd autograde && dotnet exec grader/mytorch-grader.dll grade assignment ../{Handin} --format autolab --burn 2>../grader.err || true
+            	@cd autograde && dotnet exec grader/mytorch-grader.dll grade assignment ../{Handin} --format autolab --burn 2>../grader.err || cat ../grader.err
 
             """);
         byte[] settings = Text($"""
@@ -64,11 +68,9 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
             problems:
             {string.Join('\n', Assignment.Questions.Select(question => $"- name: {Quoted(AutolabReport.ProblemName(question.Id, question.Title))}\n  description: ''\n  max_score: {question.Points:0.0###}\n  optional: false"))}
             autograder:
-              autograde_timeout: {Math.Ceiling(Assignment.Limits.TotalSeconds) + 60:0}
+              autograde_timeout: {Math.Clamp(Math.Ceiling(Assignment.Limits.TotalSeconds) + 60, 10, 900):0}
               autograde_image: mytorch
               release_score: true
-              makefile: autograde-Makefile
-              tarfile: autograde.tar
 
             """);
         string module = char.ToUpperInvariant(name[0]) + name[1..];
@@ -87,13 +89,14 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
             """);
         Save(target, "autograde.tar", autograde);
         Save(target, "autograde-Makefile", makefile);
+        // An import looks for the one folder at the root before it looks into it.
         Save(target, name + ".tar", Tar([
-            ($"{name}/{name}.yml", settings, false), ($"{name}/{name}.rb", configuration, false), ($"{name}/autograde.tar", autograde, false), ($"{name}/autograde-Makefile", makefile, false)]));
-        Save(target, "Dockerfile", Text("""
-            # The image that Tango grades in: the .NET runtime, make, and Autolab's autodriver.
-            FROM mcr.microsoft.com/dotnet/runtime:10.0
+            (name + "/", [], false), ($"{name}/{name}.yml", settings, false), ($"{name}/{name}.rb", configuration, false), ($"{name}/autograde.tar", autograde, false), ($"{name}/autograde-Makefile", makefile, false)]));
+        Save(target, "Dockerfile", Text($"""
+            # The image that Tango grades in: the .NET runtime on Ubuntu, make, and Autolab's autodriver, which calls pkill and find when it is done.
+            FROM mcr.microsoft.com/dotnet/runtime:{Runtime}-noble
             RUN apt-get update \
-             && apt-get install -y --no-install-recommends ca-certificates gcc git libc6-dev make tar \
+             && apt-get install -y --no-install-recommends ca-certificates findutils gcc git libc6-dev make procps tar \
              && useradd autolab && useradd autograde \
              && mkdir -p /home/autolab /home/autograde /home/output \
              && chown autolab:autolab /home/autolab /home/output && chown autograde:autograde /home/autograde \
@@ -110,7 +113,8 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
 
             1. Build the image on the Tango machine: `docker build -t mytorch .`
             2. In your course choose Install Assessment, Import from tarball: `{name}.tar`. It brings the problems, their points, the time limit and the autograder.
-            3. Students hand in `{Handin}`, which the handout's handin command makes.
+            3. In the autograder's settings check the image, `mytorch`, and disable the network if your Autolab has the switch. Grading needs none.
+            4. Students hand in `{Handin}`, which the handout's handin command makes. Hand in the handout as it is and the solution before they do: 0 and all points.
 
             To change the autograder of an assessment that is there already, upload `autograde.tar` and `autograde-Makefile`. The tarball holds the secret of the hidden cases: keep it to yourself.
 
@@ -119,17 +123,19 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
 
     string WriteGradescope(string target)
     {
-        byte[] setup = Text("""
+        byte[] setup = Text($$"""
             #!/usr/bin/env bash
             # Run once, when the image is built; grading itself needs no network.
             set -e
-            if ! command -v dotnet >/dev/null; then
+            if ! dotnet --list-runtimes 2>/dev/null | grep -q 'Microsoft\.NETCore\.App {{Environment.Version.Major}}\.'; then
               apt-get update
-              apt-get install -y --no-install-recommends ca-certificates curl libicu-dev
-              curl -fsSL https://dot.net/v1/dotnet-install.sh -o /tmp/dotnet-install.sh
-              bash /tmp/dotnet-install.sh --runtime dotnet --channel 10.0 --install-dir /usr/share/dotnet
+              apt-get install -y --no-install-recommends ca-certificates curl libssl3 libstdc++6
+              curl -fsSL --retry 3 https://dot.net/v1/dotnet-install.sh -o /tmp/dotnet-install.sh
+              bash /tmp/dotnet-install.sh --runtime dotnet --version {{Runtime}} --install-dir /usr/share/dotnet
               ln -sf /usr/share/dotnet/dotnet /usr/local/bin/dotnet
+              rm -rf /tmp/dotnet-install.sh /var/lib/apt/lists/*
             fi
+            dotnet --list-runtimes
 
             """);
         byte[] run = Text("""
@@ -137,8 +143,12 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
             # Run for every submission. Results are written anew after each question, so that a run that is cut short has some.
             root="${AUTOGRADER_ROOT:-/autograder}"
             mkdir -p "$root/results"
-            export DOTNET_NOLOGO=1
-            cd "$root/source" && exec dotnet exec grader/mytorch-grader.dll grade assignment "$root/submission" --format gradescope \
+            cd "$root/source" || exit 1
+            if [ ! -d assignment ]; then
+              echo "This container has graded before, and then deletes its secret and the reference. Start a new one." >&2
+              exit 1
+            fi
+            exec dotnet exec grader/mytorch-grader.dll grade assignment "$root/submission" --format gradescope \
               --metadata "$root/submission_metadata.json" --burn -o "$root/results/results.json"
 
             """);
@@ -149,8 +159,9 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
             1. Make a programming assignment of {Points(Assignment.Questions.Where(question => !question.Manual).Sum(question => question.Points))} autograder points{(Assignment.Questions.Any(question => question.Manual) ? ", with manual grading on top" : "")}.
             2. Under Configure Autograder upload `autograder.zip`, with the base image Ubuntu 22.04, and build it.
             3. Container: 1 CPU and 1.5 GB are comfortable, 0.5 and 0.75 GB enough. Timeout: {Math.Ceiling((Assignment.Limits.TotalSeconds + 60) / 60):0} minutes at least.
+            4. Under Test Autograder hand in the handout as it is and the solution: 0 and all points.
 
-            The zip holds the secret of the hidden cases: keep it to yourself.
+            A container grades once: what it graded with is deleted before the student's code runs. The zip holds the secret of the hidden cases: keep it to yourself.
 
             """;
     }
@@ -159,19 +170,23 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
     {
         string[] runners = [.. Assignment.Questions.Where(question => !question.Manual && question.Probe is not null).Select(question => GitHubReport.Runner(question.Id))];
         Save(target, ".github/workflows/classroom.yml", Text($$$"""
-            name: Autograding
+            # GitHub Classroom takes points from a workflow and a job of these names only.
+            name: Autograding Tests
             on: [push, workflow_dispatch]
             permissions:
-              checks: write
               actions: read
               contents: read
             jobs:
-              grade:
+              run-autograding-tests:
                 runs-on: ubuntu-latest
                 timeout-minutes: {{{Math.Ceiling((Assignment.Limits.TotalSeconds + 180) / 60):0}}}
                 steps:
-                  - uses: actions/checkout@v4
-                  - uses: actions/setup-dotnet@v4
+                  # v4.2.2
+                  - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683
+                    with:
+                      persist-credentials: false
+                  # v4.3.1
+                  - uses: actions/setup-dotnet@67a3573c9a986a3f9c594539f4ab511d57bb3ce9
                     with:
                       dotnet-version: 10.0.x
                   - id: grade
@@ -191,25 +206,34 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
         Save(target, ".github/classroom/grade.sh", Text("""
             #!/usr/bin/env bash
             # Grades the repository that it runs in. What the graded code prints is kept from being taken for commands of the workflow.
-            set -e
+            set -e -o pipefail
             work="$(mktemp -d)"
+            trap 'rm -rf "$work"' EXIT
             tar xf .github/classroom/grader.tar -C "$work"
             if [ -n "$GRADER_SECRET" ]; then printf '%s' "$GRADER_SECRET" | base64 -d > "$work/assignment/secret"; fi
-            env -u GRADER_SECRET -u GITHUB_OUTPUT DOTNET_NOLOGO=1 dotnet exec "$work/grader/mytorch-grader.dll" grade "$work/assignment" . --format github --burn -o "$work/results.txt" || failed=$?
+            # A grader that failed still writes a report, which says so; the step fails after it.
+            env -u GRADER_SECRET -u GITHUB_ENV -u GITHUB_OUTPUT -u GITHUB_PATH -u GITHUB_STEP_SUMMARY DOTNET_NOLOGO=1 \
+              dotnet exec "$work/grader/mytorch-grader.dll" grade "$work/assignment" . --format github --burn -o "$work/results.txt" | tee "$work/log.txt" || failed=$?
             cat "$work/results.txt" >> "$GITHUB_OUTPUT"
-            rm -rf "$work"
+            # The page of the run shows the report as well, as plain text.
+            if [ -n "$GITHUB_STEP_SUMMARY" ]; then sed -e '1d;$d' -e 's/^/    /' "$work/log.txt" >> "$GITHUB_STEP_SUMMARY"; fi
             exit "${failed:-0}"
 
             """), executable: true);
         Save(target, ".github/classroom/grader.tar", Tar([.. Contents(withSecret: false).Select(file => (file.Path, file.Bytes, false))]));
         return $"""
-            # {Assignment.Title}: GitHub Classroom
+            # {Assignment.Title}: GitHub
 
             1. Copy the folder `.github` into the template repository, beside the handout.
             2. Set the secret that hidden cases derive from: `base64 -w0 secret | gh secret set GRADER_SECRET --org YOUR_CLASSROOM --visibility all`.
             3. In the assignment's settings protect the path `.github/**`, so that a change to it is flagged.
 
-            The grader in it has no secret, but it has the reference: students can read it. It is this library, which is public anyway.
+            Each push is graded. The report stands on the page of the workflow's run; the last step hands the points on to GitHub Classroom. Where
+            Classroom is gone, delete that step: nothing else needs it.
+
+            Whoever may push to a repository may also change its workflow, and so read the secret and write any points: what stands there is for
+            students. For marks, clone the repositories after the deadline and grade them as a class, with another secret.
+            The grader in the folder has no secret, but it has the reference: students can read it. It is this library, which is public anyway.
 
             """;
     }
@@ -248,7 +272,9 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
         using var bytes = new MemoryStream();
         using (var tar = new TarWriter(bytes, TarEntryFormat.Ustar, leaveOpen: true))
             foreach ((string path, byte[] content, bool executable) in files)
-                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(content), ModificationTime = s_time, Mode = Mode(executable) });
+                tar.WriteEntry(path.EndsWith('/')
+                    ? new UstarTarEntry(TarEntryType.Directory, path) { ModificationTime = s_time, Mode = Mode(executable: true) }
+                    : new UstarTarEntry(TarEntryType.RegularFile, path) { DataStream = new MemoryStream(content), ModificationTime = s_time, Mode = Mode(executable) });
         return bytes.ToArray();
     }
 
