@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Formats.Tar;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Classes;
@@ -110,19 +111,40 @@ public sealed class ClassTests
     [Test]
     public void TablesComeBackAndNeverRunAFormula()
     {
-        string[] texts = ["=1+1", "+x", "-3", "-x", "@x", "a,b", "say \"hi\"", "two\nlines", " spaces ", "", "'t Hooft", "Zoë", "3.5"];
+        string[] texts = ["=1+1", "+x", "-3", "-x", "@x", "＝1", "a,b", "say \"hi\"", "two\nlines", " spaces ", "", "'t Hooft", "Zoë", "3.5"];
         string file = Path.Combine(_folder, "t.csv");
         File.WriteAllText(file, Csv.Write(["student", "Text"], texts.Select(text => (IReadOnlyList<string>)["x", text])));
 
         Assert.That(Csv.Read(file, "text").Select(row => row.Cells["text"]), Is.EqualTo(texts));
         Assert.That(File.ReadAllText(file), Does.Contain("x,'=1+1\n").And.Contain("x,-3\n").And.Contain("x,'@x\n"));
-        File.WriteAllText(file, "\uFEFFstudent;score\njane;3\n");
-        Assert.That(() => Csv.Read(file, "student", "score"), Throws.TypeOf<SourceException>().With.Message.EqualTo("t.csv has no column student. Its first line names its columns: student,score; given: student;score."));
+        Assert.That(File.ReadAllBytes(file).Take(3), Is.EqualTo(new byte[] { 0xEF, 0xBB, 0xBF }), "without its mark a spreadsheet reads Zoë wrongly");
         File.WriteAllText(file, "student,score\n\"jane,3\n");
         Assert.That(() => Csv.Read(file, "student"), Throws.TypeOf<SourceException>().With.Message.EqualTo("t.csv, line 2: a quote is opened and never closed."));
     }
 
-    [TestCase("jane,9.9,1,late,ta", "overrides.csv, line 3: 9.9 is not a question that the grader grades of tiny; there are 1.1, 3.1, 4.1.")]
+    [TestCase("\uFEFFstudent;score;reason\nZoë;2,5;\"ab; 1,5 off\"\n", false)]
+    [TestCase("student;score;reason\nZoë;2,5;\"ab; 1,5 off\"\n", true)]
+    [TestCase("student\tscore\treason\nZoë\t2,5\tab; 1,5 off\n", false)]
+    [TestCase("Student,Score,Reason\r\n\"Zoë\" , 2.5 ,\"ab; 1,5 off\"\r\n", false)]
+    public void TablesOfEverySpreadsheetAreRead(string text, bool western)
+    {
+        string file = Path.Combine(_folder, "t.csv");
+        File.WriteAllText(file, text, western ? System.Text.Encoding.Latin1 : new System.Text.UTF8Encoding(false));
+        var row = Csv.Read(file, "student", "score").Single();
+        Assert.That((row.Line, row.Cells["student"], row.Cells["score"], row.Cells["reason"]), Is.EqualTo((2, "Zoë", "2.5", "ab; 1,5 off")));
+    }
+
+    [Test]
+    public void ATableWithoutItsColumnsIsNamed()
+    {
+        string file = Path.Combine(_folder, "t.csv");
+        File.WriteAllText(file, "name;score\njane;3\n");
+        Assert.That(() => Csv.Read(file, "student", "score"), Throws.TypeOf<SourceException>().With.Message.EqualTo("t.csv has no column student. Its first line names its columns: student,score; given: name,score."));
+        File.WriteAllText(file, "student;score\njane;3;4\n");
+        Assert.That(() => Csv.Read(file, "student"), Throws.TypeOf<SourceException>().With.Message.EqualTo("t.csv, line 2: 3 values, for 2 columns. Put a text with a \";\" in it between quotes."));
+    }
+
+    [TestCase("jane,9.9,1,late,ta", "overrides.csv, line 3: tiny has no question 9.9; graded by the grader are 1.1, 3.1, 4.1.")]
     [TestCase("jane,1.1,\"1,5\",late,ta", "overrides.csv, line 3: the score is \"1,5\"; it must be a number from 0, with a point: 2.5.")]
     [TestCase("jane,1.1,1,,ta", "overrides.csv, line 3: a score in the place of the grader's needs a reason and an author.")]
     [TestCase("joe,1.1,1,why,ta", "overrides.csv, line 3: joe has a score for 1.1 already, further up.")]
@@ -130,7 +152,26 @@ public sealed class ClassTests
     {
         string file = Path.Combine(_folder, "overrides.csv");
         File.WriteAllText(file, $"student,question,score,reason,author\njoe,1.1,0.5,seen,ta\n{row}\n");
-        Assert.That(() => Adjustments.Read(s_assignment.Value, null, file), Throws.TypeOf<SourceException>().With.Message.EqualTo(message));
+        Assert.That(() => Adjustments.Read(s_assignment.Value, null, file, _ => { }), Throws.TypeOf<SourceException>().With.Message.EqualTo(message));
+    }
+
+    [Test]
+    public void TheTablesOfPeopleAreNotTakenForEachOther()
+    {
+        string manual = Path.Combine(_folder, "manual.csv"), overrides = Path.Combine(_folder, "overrides.csv");
+        Assignment mixed = s_assignment.Value with { Questions = [.. s_assignment.Value.Questions, new Question { Id = "9.1", Title = "Essay", Points = 5, Manual = true }] };
+        File.WriteAllText(manual, "student,question,score,reason,author\njane,1.1,1,,\n");
+        Assert.That(() => Adjustments.Read(s_assignment.Value, manual, null, _ => { }), Throws.TypeOf<SourceException>().With.Message.EqualTo(
+            "manual.csv, line 2: tiny has no question that is graded by a person. Give such a question \"manual\": true in assignment.json; or do you mean overrides.csv?"));
+        Assert.That(() => Adjustments.Read(mixed, manual, null, _ => { }), Throws.TypeOf<SourceException>().With.Message.EqualTo(
+            "manual.csv, line 2: 1.1 is graded by the grader: its points stand in overrides.csv."));
+
+        File.WriteAllText(manual, "student,question,score,reason,author\njane,9.1,6,,\n");
+        File.WriteAllText(overrides, "student,question,score,reason,author\njane,1.1,0.5,seen,ta\n");
+        var notes = new List<string>();
+        var report = Adjustments.Read(mixed, manual, overrides, notes.Add).Apply(HandinGrader.Empty(mixed) with { Questions = TinyAssignment.Grade().Questions }, "jane");
+        Assert.That(notes, Is.EqualTo(new[] { "manual.csv, line 2: 6 is more than the 5 points of 9.1. It is taken as it is." }));
+        Assert.That((report.Manual.Single().Score, report.Question("1.1").Score, report.Question("3.1").Score), Is.EqualTo((6.0, 0.5, 3.0)));
     }
 
     [Test]
@@ -156,7 +197,7 @@ public sealed class ClassTests
     }
 
     [Test, Category("Long")]
-    public async Task AClassIsGradedStoppedTakenUpAndGradedAgain()
+    public async Task AClassIsGradedDecidedOnAndGradedAgain()
     {
         string handins = Path.Combine(_folder, "handins"), output = Path.Combine(_folder, "out");
         SourceTree reference = TinyAssignment.Grader.Sources.Reference;
@@ -169,12 +210,10 @@ public sealed class ClassTests
         WriteTar("handout@x.y_1_handin.tar", TinyAssignment.Grader.Sources.Handout);
         var options = new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = output };
 
-        // Killed without a chance to say anything, after the first.
-        int before = await KilledAfterTheFirst(handins, output);
-        Assert.That(before, Is.InRange(1, 6));
+        var said = new StringWriter();
         var progress = new StringWriter();
-        Assert.That(await ClassCommand.Run(options, TextWriter.Null, progress, default), Is.Zero, progress.ToString());
-        Assert.That(progress.ToString(), Does.Match($"[{Math.Min(before, 5)}-6] of 7 are graded already"));
+        Assert.That(await ClassCommand.Run(options, said, progress, default), Is.Zero, progress.ToString());
+        Assert.That(said.ToString(), Does.Contain("7 students, from 0 to 10 of 10 points, half of them 9 or more.").And.Contain("2 handins: cannot be read.").And.Contain("1 handin with uses that are flagged").And.Contain("  2 × 1.1-swapped"));
 
         var rows = Csv.Read(Path.Combine(output, "scores.csv"), "student", "score", "status", "1.1", "mistakes").ToDictionary(row => row.Cells["student"], row => row.Cells);
         Assert.That(rows.ToDictionary(row => row.Key, row => (row.Value["score"], row.Value["status"])), Is.EquivalentTo(new Dictionary<string, (string, string)>
@@ -194,17 +233,17 @@ public sealed class ClassTests
         Assert.That(index.Text, Does.Contain("7 students, from 0 to 10 of 10 points"));
         PageReader page = PageReader.Read(File.ReadAllText(Path.Combine(output, "pages", "swaps@x.y.html")));
         Assert.That(page.Text, Does.Contain("[gradient * A, gradient * B]").And.Contain("Known mistake: 1.1-swapped").And.Contain("visible case 1: da: "));
-        foreach (string link in index.All("a").Attributes("href").Select(link => Uri.UnescapeDataString(link.Value))) Assert.That(File.Exists(Path.Combine(output, link)), link);
+        foreach (string link in index.All("a").Attributes("href").Select(link => Uri.UnescapeDataString(link.Value)).Where(link => !link.StartsWith('#'))) Assert.That(File.Exists(Path.Combine(output, link)), link);
 
         // Decided by people, and graded once more after one student handed in again.
         File.Copy(Path.Combine(output, "scores.csv"), Path.Combine(_folder, "old.csv"));
         File.WriteAllText(Path.Combine(output, "overrides.csv"), "student,question,score,reason,author\nswaps@x.y,1.1,0.5,explained it well,ta@x.y\n");
         WriteTar("handout@x.y_2_handin.tar", reference);
         WriteTar("full@x.y_2_handin.tar", TinyAssignment.Edited(reference, Swapped));
-        var said = new StringWriter();
+        said = new StringWriter();
         progress = new StringWriter();
         Assert.That(await ClassCommand.Run(options with { Against = Path.Combine(_folder, "old.csv") }, said, progress, default), Is.Zero);
-        Assert.That(progress.ToString(), Does.Contain("3 of 7 are graded already").And.Contain("full@x.y_1_handin.tar: left out, full@x.y_2_handin.tar is later."));
+        Assert.That(progress.ToString(), Does.Contain("5 of 7 are graded already").And.Contain("full@x.y_1_handin.tar: left out, full@x.y_2_handin.tar is later."));
         Assert.That(said.ToString(), Does.Contain("2 gain, 1 loses, 4 stay the same.").And.Contain("  full@x.y: 10 to 9 (-1)").And.Contain("  swaps@x.y: 9 to 9.5 (+0.5)"));
         var changes = Csv.Read(Path.Combine(output, "changes.csv"), "student", "question", "old", "new", "difference");
         Assert.That(changes.Where(row => row.Cells["student"] == "handout@x.y").Select(row => (row.Cells["question"], row.Cells["difference"])),
@@ -221,21 +260,109 @@ public sealed class ClassTests
         }
     }
 
-    static async Task<int> KilledAfterTheFirst(string handins, string output)
+    [Test, Category("Long")]
+    public async Task AClassThatIsKilledAgainAndAgainEndsAsOneThatIsNot()
+    {
+        string handins = Path.Combine(_folder, "handins");
+        Dictionary<string, double> expected = WriteMixedClass(handins);
+        string whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
+        var said = new StringWriter();
+        Assert.That(await ClassCommand.Run(new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = whole }, said, TextWriter.Null, default), Is.Zero);
+
+        int done = 0;
+        foreach (int more in new[] { 1, 3, 5 }) done += await KilledAfter(more, handins, killed);
+        Assert.That(done, Is.InRange(9, 15), "nothing is graded twice");
+        var progress = new StringWriter();
+        var again = new StringWriter();
+        Assert.That(await ClassCommand.Run(new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = killed }, again, progress, default), Is.Zero, progress.ToString());
+
+        Assert.That(progress.ToString(), Does.Match($"(9|1[0-5]) of {expected.Count} are graded already"));
+        var scores = Csv.Read(Path.Combine(whole, "scores.csv"), "student", "score").ToDictionary(row => row.Cells["student"], row => double.Parse(row.Cells["score"], System.Globalization.CultureInfo.InvariantCulture));
+        Assert.That(scores, Is.EquivalentTo(expected));
+        Assert.That(Everything(killed), Is.EqualTo(Everything(whole)));
+        Assert.That(again.ToString().Replace(killed, whole, StringComparison.Ordinal), Is.EqualTo(said.ToString()));
+
+        // Whatever is missing of it, and nothing more, is made anew.
+        File.Delete(Path.Combine(killed, "index.html"));
+        File.WriteAllText(Path.Combine(killed, "pages", "gone.html"), "of a student who left");
+        progress = new StringWriter();
+        Assert.That(await ClassCommand.Run(new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = killed }, TextWriter.Null, progress, default), Is.Zero);
+        Assert.That(progress.ToString(), Does.Contain($"{expected.Count} of {expected.Count} are graded already.").And.Not.Contain("[1/"));
+        Assert.That(Everything(killed), Is.EqualTo(Everything(whole)));
+    }
+
+    // Known mistakes, handins that attack, and what is no handin, named as the platforms name them.
+    static Dictionary<string, double> WriteMixedClass(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        SourceTree reference = TinyAssignment.Grader.Sources.Reference;
+        var expected = new Dictionary<string, double>();
+        void Add(string entry, string student, double score, SourceTree source)
+        {
+            TinyAssignment.Write(Path.Combine(folder, entry), source);
+            expected[student] = score;
+        }
+
+        static double Score(Mistake mistake) => TinyAssignment.Grader.Try(mistake) is var (got, most, _) ? 10 - most + got : 0;
+
+        Add("jane@x.y_3_handin", "jane@x.y", 10, reference);
+        Add("submission_7", "submission_7", 0, TinyAssignment.Grader.Sources.Handout);
+        int number = 0;
+        foreach (Mistake mistake in TinyAssignment.Grader.Mistakes)
+            Add($"doe_{100 + ++number}_5_handin", $"doe ({100 + number})", Score(mistake), FindTheBugCommand.WithMistake(reference, mistake));
+        foreach ((string bad, double lost) in new[] { ("06-exit", 3.0), ("08-fail-fast", 3.0), ("09-forged-output", 0.0), ("12-success-exception", 1.0), ("22-large-stack", 1.0), ("26-knows-the-visible-cases", 1.0) })
+            Add($"Zoë {bad}_{++number}_assignsubmission_file_", $"Zoë {bad}", 10 - lost, TinyAssignment.Edited(reference, File.ReadAllText(Path.Combine(TinyAssignment.BadHandins, bad, "Members.cs"))));
+        foreach ((string name, byte[] bytes) in new[] { ("empty.zip", Array.Empty<byte>()), ("noise.tar.gz", [0x1F, 0x8B, 8, 1, 2, 3]), ("text.tar", "no archive"u8.ToArray()) })
+        {
+            File.WriteAllBytes(Path.Combine(folder, name), bytes);
+            expected[name[..name.IndexOf('.', StringComparison.Ordinal)]] = 0;
+        }
+        return expected;
+    }
+
+    // Every file by its path, without the times in them.
+    static Dictionary<string, string> Everything(string folder) => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(
+        file => Path.GetRelativePath(folder, file), file => Regex.Replace(File.ReadAllText(file), @"""(ms|seconds)"": [\d.e-]+", "$1"));
+
+    static async Task<int> KilledAfter(int count, string handins, string output)
     {
         var start = new ProcessStartInfo(Room.FindDotnet()) { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in new[] { "exec", Path.Combine(AppContext.BaseDirectory, "mytorch-grader.dll"), "grade", TinyAssignment.Folder, handins, "-o", output }) start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
         int done = 0;
+        // Without a chance to say anything.
         while (await process.StandardError.ReadLineAsync() is { } line)
-            // Those that are no archive are done at once, and leave nothing to keep.
-            if (line.StartsWith('[') && !line.Contains("invalid_handin", StringComparison.Ordinal))
-            {
-                done++;
-                process.Kill();
-            }
+            if (line.StartsWith('[') && ++done == count) process.Kill();
         await process.WaitForExitAsync();
         return done;
+    }
+
+    [Test, Category("Long")]
+    public async Task AFolderOfResultsBelongsToOneAssignmentAndOneGradingAtATime()
+    {
+        string handins = Path.Combine(_folder, "handins"), output = Path.Combine(_folder, "out");
+        TinyAssignment.Write(Path.Combine(handins, "jane_1_2_x"), TinyAssignment.Grader.Sources.Handout);
+        var options = new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = output };
+        async Task<string> Fails(ClassOptions with)
+        {
+            var error = new StringWriter();
+            Assert.That(await ClassCommand.Run(with, TextWriter.Null, error, default), Is.EqualTo(2));
+            return error.ToString().TrimEnd();
+        }
+
+        Assert.That(await Fails(options with { Handins = Path.Combine(_folder, "nowhere") }), Does.StartWith("There is no folder ").And.EndWith("nowhere."));
+        Assert.That(await Fails(options with { Output = Path.Combine(handins, "results") }), Is.EqualTo("The results need a folder of their own, outside the one of the handins: -o DIR."));
+        Directory.CreateDirectory(Path.Combine(_folder, "empty"));
+        Assert.That(await Fails(options with { Handins = Path.Combine(_folder, "empty") }), Does.Contain("holds no handins. Expected folders, zips or tars, one for each student"));
+        Assert.That(await Fails(options with { Against = Path.Combine(_folder, "old.csv") }), Does.StartWith("There is no file ").And.EndWith("old.csv."));
+        Assert.That(await Fails(options with { Manual = Path.Combine(_folder, "manual.csv") }), Does.StartWith("There is no file "));
+        Assert.That(Directory.Exists(output), Is.False, "nothing was written");
+
+        Directory.CreateDirectory(Path.Combine(output, "grades"));
+        using (new FileStream(Path.Combine(output, "grades", ".lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+            Assert.That(await Fails(options), Is.EqualTo($"Another grading writes into {output}. Wait for its end, or name another folder: -o DIR."));
+        File.WriteAllText(Path.Combine(output, "grades", "assignment.txt"), "hw1p1\n");
+        Assert.That(await Fails(options), Is.EqualTo($"{output} holds the results of hw1p1. Name another folder for those of tiny: -o DIR."));
     }
 
     [Test, Category("Long")]

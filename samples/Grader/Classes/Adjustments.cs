@@ -15,32 +15,40 @@ sealed class Adjustments
     /// <summary>The students whom a row names.</summary>
     public IEnumerable<string> Students => _manual.Keys.Concat(_overrides.Keys).Select(key => key.Student).Distinct();
 
+    /// <param name="assignment">The assignment.</param>
+    /// <param name="manual">The file of points for manual questions; null for none.</param>
+    /// <param name="overrides">The file of points in the place of the grader's; null for none.</param>
+    /// <param name="notes">Told of rows that are used, and look odd.</param>
     /// <exception cref="SourceException">A row cannot be used; the message names the file, the line and the fix.</exception>
-    public static Adjustments Read(Assignment assignment, string? manual, string? overrides)
+    public static Adjustments Read(Assignment assignment, string? manual, string? overrides, Action<string> notes)
     {
         var all = new Adjustments();
-        Read(manual, all._manual, assignment.Questions.Where(question => question.Manual), "a manual question", assignment, needsReason: false);
-        Read(overrides, all._overrides, assignment.Questions.Where(question => !question.Manual), "a question that the grader grades", assignment, needsReason: true);
+        Read(manual, all._manual, assignment, manual: true, notes);
+        Read(overrides, all._overrides, assignment, manual: false, notes);
         return all;
     }
 
-    static void Read(
-        string? file, Dictionary<(string, string), OverrideReport> into, IEnumerable<Question> questions, string kind, Assignment assignment, bool needsReason)
+    static void Read(string? file, Dictionary<(string, string), OverrideReport> into, Assignment assignment, bool manual, Action<string> notes)
     {
         if (file is null) return;
-        Question[] known = [.. questions];
+        Question[] known = [.. assignment.Questions.Where(question => question.Manual == manual)];
+        string kind = manual ? "graded by a person" : "graded by the grader";
         foreach ((int line, IReadOnlyDictionary<string, string> row) in Csv.Read(file, "student", "question", "score", "reason", "author"))
         {
             string place = FormattableString.Invariant($"{Path.GetFileName(file)}, line {line}: ");
             if (row["student"].Length == 0) throw new SourceException(place + "no student is named.");
-            Question question = known.FirstOrDefault(one => one.Id == row["question"]) ??
-                throw new SourceException($"{place}{row["question"]} is not {kind} of {assignment.Id}; there are {string.Join(", ", known.Select(one => one.Id))}.");
+            if (known.Length == 0)
+                throw new SourceException($"{place}{assignment.Id} has no question that is {kind}. {(manual ? "Give such a question \"manual\": true in assignment.json; or do you mean overrides.csv?" : "Do you mean manual.csv?")}");
+            Question question = known.FirstOrDefault(one => one.Id == row["question"]) ?? throw new SourceException(assignment.Questions.Any(one => one.Id == row["question"])
+                ? $"{place}{row["question"]} is {(manual ? "graded by the grader: its points stand in overrides.csv" : "graded by a person: its points stand in manual.csv")}."
+                : $"{place}{assignment.Id} has no question {(row["question"].Length == 0 ? "without an id" : row["question"])}; {kind} are {string.Join(", ", known.Select(one => one.Id))}.");
             if (!Csv.IsNumber(row["score"], out double score) || score < 0)
                 throw new SourceException($"{place}the score is \"{row["score"]}\"; it must be a number from 0, with a point: 2.5.");
-            if (needsReason && (row["reason"].Length == 0 || row["author"].Length == 0))
+            if (!manual && (row["reason"].Length == 0 || row["author"].Length == 0))
                 throw new SourceException($"{place}a score in the place of the grader's needs a reason and an author.");
             if (!into.TryAdd((row["student"], question.Id), new OverrideReport(score, row["reason"], row["author"])))
                 throw new SourceException($"{place}{row["student"]} has a score for {question.Id} already, further up.");
+            if (score > question.Points) notes($"{place}{ReportText.Points(score)} is more than the {ReportText.PointsWord(question.Points)} of {question.Id}. It is taken as it is.");
         }
     }
 

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Commands;
@@ -46,29 +48,35 @@ sealed record ClassResult(ClassHandin Handin, string Student, GradeReport Report
 }
 
 /// <summary>
-/// Grades a class. Each handin's grade is kept under the hash of its files, the assignment's version and the secret, as soon as it is known: started
-/// again, grading goes on where it was stopped, and only what changed is graded anew.
+/// Grades a class. Each handin's grade is kept under the hash of its files and of all that decides on points, as soon as it is known: started again,
+/// grading goes on where it was stopped, and only what changed is graded anew.
 /// </summary>
 sealed class ClassGrading(ClassOptions options, TextWriter progress)
 {
+    string Output { get; } = Path.GetFullPath(options.Output);
+
     /// <summary>Grades, writes everything, and returns the results in the order of the handins.</summary>
     /// <exception cref="SourceException">The assignment, the folder or a table cannot be used.</exception>
     public async Task<IReadOnlyList<ClassResult>> Run(CancellationToken stop = default)
     {
         AssignmentFolder folder = AssignmentFolder.Load(options.Assignment);
         Assignment assignment = folder.Assignment;
-        if (!Directory.Exists(options.Handins)) throw new SourceException($"There is no folder {options.Handins}.");
-        string output = Path.GetFullPath(options.Output);
-        if (output == Path.GetFullPath(options.Handins)) throw new SourceException("The results need a folder of their own, beside the handins: -o DIR.");
-        Adjustments adjustments = Adjustments.Read(assignment, Table(options.Manual, "manual.csv"), Table(options.Overrides, "overrides.csv"));
+        string handinsAt = Path.GetFullPath(options.Handins);
+        if (!Directory.Exists(handinsAt)) throw new SourceException($"There is no folder {options.Handins}.");
+        if ((Output + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(handinsAt) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw new SourceException("The results need a folder of their own, outside the one of the handins: -o DIR.");
+        if (options.Secret is { } file && !File.Exists(file)) throw new SourceException($"There is no file {file} for the secret.");
+        Adjustments adjustments = Adjustments.Read(assignment, Table(options.Manual, "manual.csv"), Table(options.Overrides, "overrides.csv"), progress.WriteLine);
         OldScores? old = options.Against is { } against ? OldScores.Read(against) : null;
         IReadOnlyList<ClassHandin> handins = HandinFolder.Read(options.Handins, progress.WriteLine);
         if (handins.Count == 0)
             throw new SourceException($"{options.Handins} holds no handins. Expected folders, zips or tars, one for each student, as a platform exports them.");
-        foreach (string student in adjustments.Students.Except(handins.SelectMany(handin => handin.Students)))
-            progress.WriteLine($"No handin is {student}'s, whom manual.csv or overrides.csv names.");
+        string[] students = [.. handins.SelectMany(handin => handin.Students)];
+        foreach (string student in adjustments.Students.Except(students))
+            progress.WriteLine($"No handin is {student}'s, whom manual.csv or overrides.csv names.{Spelling.DidYouMean(student, students)}");
 
-        Directory.CreateDirectory(output);
+        Claim(assignment);
+        using FileStream alone = Alone();
         await GradeAll(folder, handins, stop);
         var results = new List<ClassResult>();
         foreach (ClassHandin handin in handins)
@@ -76,23 +84,45 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
             GradeReport report = ReadGrade(handin) ?? Failed(assignment, "Its grade could not be read.");
             results.AddRange(handin.Students.Select(student => new ClassResult(handin, student, adjustments.Apply(report with { SubmittedAt = report.SubmittedAt ?? handin.SubmittedAt }, student))));
         }
-        ClassFiles.Write(output, folder, results, old);
+        ClassFiles.Write(Output, folder, results, old);
         return results;
     }
 
     string? Table(string? file, string name)
     {
         if (file is not null) return File.Exists(file) ? file : throw new SourceException($"There is no file {file}.");
-        string beside = Path.Combine(options.Output, name);
+        string beside = Path.Combine(Output, name);
         return File.Exists(beside) ? beside : null;
     }
 
-    string Folder(ClassHandin handin) => Path.Combine(Path.GetFullPath(options.Output), "grades", handin.Key);
+    string Folder(ClassHandin handin) => Path.Combine(Output, "grades", handin.Key);
+
+    // A folder holds the results of one assignment.
+    void Claim(Assignment assignment)
+    {
+        string name = Path.Combine(Output, "grades", "assignment.txt");
+        if (File.Exists(name) && File.ReadAllText(name).Trim() is var other && other != assignment.Id)
+            throw new SourceException($"{options.Output} holds the results of {other}. Name another folder for those of {assignment.Id}: -o DIR.");
+        if (!File.Exists(name)) GradeCommand.Write(name, assignment.Id + "\n");
+    }
+
+    // Two gradings into one folder would undo each other's work. The system gives the file free when its process ends, in whatever way.
+    FileStream Alone()
+    {
+        try
+        {
+            return new FileStream(Path.Combine(Output, "grades", ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException)
+        {
+            throw new SourceException($"Another grading writes into {options.Output}. Wait for its end, or name another folder: -o DIR.");
+        }
+    }
 
     async Task GradeAll(AssignmentFolder folder, IReadOnlyList<ClassHandin> handins, CancellationToken stop)
     {
         string? secret = options.Secret ?? (File.Exists(Path.Combine(folder.Path, "secret")) ? Path.Combine(folder.Path, "secret") : null);
-        string marks = $"{folder.Assignment.Id} {folder.Assignment.Version} {Convert.ToHexStringLower(SHA256.HashData(secret is null ? [] : File.ReadAllBytes(secret)))[..8]}";
+        string marks = Marks(folder, secret);
         var queue = new ConcurrentQueue<ClassHandin>();
         int kept = 0, done = 0;
         foreach (ClassHandin handin in handins)
@@ -102,6 +132,7 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
         if (queue.IsEmpty) return;
 
         int all = queue.Count;
+        var watch = Stopwatch.StartNew();
         using var failure = CancellationTokenSource.CreateLinkedTokenSource(stop);
         async Task Work()
         {
@@ -115,10 +146,10 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
                     File.Delete(Path.Combine(Folder(handin), "kept"));
                     if (!await worker.TryGrade(handin.Path, Folder(handin), failure.Token) && !await worker.TryGrade(handin.Path, Folder(handin), failure.Token))
                         GradeCommand.Write(Path.Combine(Folder(handin), "grade.json"), JsonReport.Write(Failed(folder.Assignment, "The grader died of it, or took too long, twice.")));
-                    GradeReport? report = ReadGrade(handin);
-                    if (report is { Handin.Length: > 0, Status: not GradeStatus.GraderError }) GradeCommand.Write(Path.Combine(Folder(handin), "kept"), $"{report.Handin} {marks}\n");
-                    string result = report is null or { Status: GradeStatus.GraderError } ? "the grader failed" : $"{ReportText.Points(report.Score)} of {ReportText.Points(report.MaxScore)}{(report.Status == GradeStatus.Graded ? "" : $" ({GradescopeReport.StatusName(report.Status)})")}";
-                    lock (progress) progress.WriteLine(FormattableString.Invariant($"[{++done}/{all}] {string.Join(", ", handin.Students)}: {result}"));
+                    GradeReport report = ReadGrade(handin) ?? Failed(folder.Assignment, "Its grade could not be read.");
+                    if (report.Status != GradeStatus.GraderError)
+                        GradeCommand.Write(Path.Combine(Folder(handin), "kept"), Kept(report.Handin.Length > 0 ? report.Handin : report.Message, marks));
+                    lock (progress) progress.WriteLine(Line(handin, report, ++done, all, watch.Elapsed));
                 }
             }
             catch
@@ -141,17 +172,52 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
         }
     }
 
+    // "[3/100] jane: 48 of 50; 12 minutes left"
+    static string Line(ClassHandin handin, GradeReport report, int done, int all, TimeSpan passed)
+    {
+        string result = report.Status == GradeStatus.GraderError ? "the grader failed"
+            : $"{ReportText.Points(report.Score)} of {ReportText.Points(report.MaxScore)}{(report.Status == GradeStatus.Graded ? "" : $" ({GradescopeReport.StatusName(report.Status)})")}";
+        double left = passed.TotalMinutes / done * (all - done);
+        string soon = left < 1 ? "" : FormattableString.Invariant($"; about {Math.Ceiling(left)} minutes left");
+        return FormattableString.Invariant($"[{done}/{all}] {string.Join(", ", handin.Students)}: {result}{soon}");
+    }
+
+    // Equal where equal handins get equal reports: the assignment with all its files, the library, the secret, and the grader itself.
+    static string Marks(AssignmentFolder folder, string? secret)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        void Add(string name, byte[] bytes)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{name}\n{bytes.Length}\n"));
+            hash.AppendData(bytes);
+        }
+
+        Add("grader", typeof(ClassGrading).Module.ModuleVersionId.ToByteArray());
+        Add("secret", secret is null ? [] : File.ReadAllBytes(secret));
+        foreach (SourceTree sources in new[] { folder.Reference, folder.Probes, SourceTree.Load(folder.Path, "mistakes") })
+            foreach (string path in sources.Paths) Add(path, Encoding.UTF8.GetBytes(sources[path]));
+        foreach (string name in new[] { "assignment.json", $"hints.{folder.Assignment.Language}.json" })
+            if (Path.Combine(folder.Path, name) is var path && File.Exists(path)) Add(name, File.ReadAllBytes(path));
+        return $"{folder.Assignment.Id} {folder.Assignment.Version} {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}";
+    }
+
+    // What is no handin has no hash of its own; why it is none serves as well.
+    static string Kept(string hashOrMessage, string marks) => $"{hashOrMessage} {marks}\n";
+
     bool IsKept(Assignment assignment, ClassHandin handin, string marks)
     {
+        string mark = Path.Combine(Folder(handin), "kept");
+        if (!File.Exists(mark)) return false;
+        string what;
         try
         {
-            string mark = Path.Combine(Folder(handin), "kept");
-            return File.Exists(mark) && File.ReadAllText(mark) == $"{Handin.Read(handin.Path, assignment).Hash} {marks}\n" && ReadGrade(handin) is not null;
+            what = Handin.Read(handin.Path, assignment).Hash;
         }
-        catch (InvalidHandinException)
+        catch (InvalidHandinException e)
         {
-            return false;
+            what = e.Message;
         }
+        return File.ReadAllText(mark) == Kept(what, marks) && ReadGrade(handin) is not null;
     }
 
     GradeReport? ReadGrade(ClassHandin handin)

@@ -1,17 +1,23 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Classes;
 
-/// <summary>Tables that spreadsheets read (RFC 4180). A text that one would take for a formula is written with an apostrophe before it, and read without.</summary>
-static class Csv
+/// <summary>
+/// Tables that spreadsheets read (RFC 4180). A text that one would take for a formula is written with an apostrophe before it, and read without. Read is
+/// also what a spreadsheet makes of them where numbers have a comma: semicolons or tabs between the cells, in the old encoding of Western Europe.
+/// </summary>
+static partial class Csv
 {
-    const string Formula = "=+-@\t\r";
+    // The wide forms are taken for the narrow ones in some languages.
+    const string Formula = "=+-@\t\r\uFF1D\uFF0B\uFF0D\uFF20";
 
     public static string Write(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var text = new StringBuilder();
+        // Without the mark a spreadsheet takes UTF-8 for something else.
+        var text = new StringBuilder("\uFEFF");
         foreach (IReadOnlyList<string> row in rows.Prepend(columns)) text.AppendJoin(',', row.Select(Cell)).Append('\n');
         return text.ToString();
     }
@@ -27,7 +33,11 @@ static class Csv
     public static IReadOnlyList<(int Line, IReadOnlyDictionary<string, string> Cells)> Read(string file, params string[] wanted)
     {
         string name = Path.GetFileName(file);
-        var records = Records(name, File.ReadAllText(file));
+        string text = Decode(File.ReadAllBytes(file));
+        // The first line names columns, and no column's name has such a sign.
+        string first = text.Split('\n')[0];
+        char separator = first.Contains(',', StringComparison.Ordinal) ? ',' : first.Contains(';', StringComparison.Ordinal) ? ';' : first.Contains('\t', StringComparison.Ordinal) ? '\t' : ',';
+        var records = Records(name, text, separator);
         if (records.Count == 0) throw new SourceException($"{name} is empty. Its first line names its columns: {string.Join(',', wanted)}.");
         string[] columns = [.. records[0].Cells.Select(column => column.ToLowerInvariant())];
         foreach (string column in wanted)
@@ -36,14 +46,31 @@ static class Csv
         foreach ((int line, List<string> cells) in records.Skip(1))
         {
             if (cells.Count > columns.Length)
-                throw new SourceException(FormattableString.Invariant($"{name}, line {line}: {cells.Count} values, for {columns.Length} columns. Put a text with a comma in it between quotes."));
+                throw new SourceException(FormattableString.Invariant($"{name}, line {line}: {cells.Count} values, for {columns.Length} columns. Put a text with a \"{separator}\" in it between quotes."));
             rows.Add((line, columns.Select((column, i) => (column, Text: i < cells.Count ? cells[i] : "")).DistinctBy(pair => pair.column)
-                .ToDictionary(pair => pair.column, pair => pair.Text is ['\'', { } sign, ..] && Formula.Contains(sign) ? pair.Text[1..] : pair.Text)));
+                .ToDictionary(pair => pair.column, pair => pair.Text is ['\'', { } sign, ..] && Formula.Contains(sign) ? pair.Text[1..]
+                    : separator != ',' && DecimalComma().IsMatch(pair.Text) ? pair.Text.Replace(',', '.') : pair.Text)));
         }
         return rows;
     }
 
-    static List<(int Line, List<string> Cells)> Records(string name, string text)
+    static string Decode(byte[] bytes)
+    {
+        try
+        {
+            using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
+            return reader.ReadToEnd();
+        }
+        catch (DecoderFallbackException)
+        {
+            return Encoding.Latin1.GetString(bytes);
+        }
+    }
+
+    [GeneratedRegex(@"^-?\d+,\d+$")]
+    private static partial Regex DecimalComma();
+
+    static List<(int Line, List<string> Cells)> Records(string name, string text, char separator)
     {
         var records = new List<(int, List<string>)>();
         var cells = new List<string>();
@@ -73,7 +100,7 @@ static class Csv
                 cell.Clear();
                 (quoted, wasQuoted) = (true, true);
             }
-            else if (c == ',') EndCell();
+            else if (c == separator) EndCell();
             else if (c == '\n')
             {
                 EndCell();

@@ -8,12 +8,13 @@ namespace MyTorch.Grader.Classes;
 /// <summary>Takes a handin apart by questions.</summary>
 static class HandinCode
 {
-    /// <summary>The handed-in files that are graded, parsed.</summary>
+    /// <summary>The handed-in files that are graded, parsed; but none that would bring a parser down.</summary>
     public static SourceTree Graded(Assignment assignment, SourceTree reference, Handin handin)
     {
         var tree = SourceTree.Empty;
         foreach ((string path, string text) in handin.Files)
-            if (assignment.ReadingSet.Contains(path) || path.StartsWith("MyTorch/", StringComparison.Ordinal) && !reference.Contains(path)) tree = tree.With(path, text);
+            if ((assignment.ReadingSet.Contains(path) || path.StartsWith("MyTorch/", StringComparison.Ordinal) && !reference.Contains(path)) && SourceBounds.Exceeded(path, text) is null)
+                tree = tree.With(path, text);
         return tree;
     }
 

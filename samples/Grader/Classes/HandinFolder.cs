@@ -8,9 +8,10 @@ namespace MyTorch.Grader.Classes;
 /// <param name="Key">A name for its files, different from every other's.</param>
 /// <param name="Students">Whose it is: several for a group.</param>
 /// <param name="Path">A folder or an archive.</param>
+/// <param name="Entry">What it is called in the class's folder.</param>
 /// <param name="Late">Whether the platform says that it was late.</param>
 /// <param name="SubmittedAt">When it was handed in, where the platform tells it.</param>
-sealed record ClassHandin(string Key, IReadOnlyList<string> Students, string Path, bool Late, DateTimeOffset? SubmittedAt);
+sealed record ClassHandin(string Key, IReadOnlyList<string> Students, string Path, string Entry, bool Late, DateTimeOffset? SubmittedAt);
 
 /// <summary>A folder of handins as platforms export it.</summary>
 static partial class HandinFolder
@@ -53,7 +54,7 @@ static partial class HandinFolder
             DateTimeOffset? at = null;
             if (name.Platform == "gradescope" && submissions.TryGetValue(name.Student, out var submission))
                 (students, at) = (submission.Students.Count > 0 ? submission.Students : students, submission.At);
-            handins.Add(new ClassHandin(Key(students[0], keys), students, file, name.Late, at));
+            handins.Add(new ClassHandin(Key(students[0], keys), students, file, Path.GetRelativePath(path, file).Replace('\\', '/'), name.Late, at));
         }
         return handins;
     }

@@ -71,7 +71,8 @@ static class ClassCommand
             OldScores? old = options.Against is null ? null : OldScores.Read(options.Against);
             IReadOnlyList<ClassResult> results = await new ClassGrading(options, error).Run(stop);
             int failed = results.Count(result => result.Report.Status == GradeStatus.GraderError);
-            output.WriteLine($"{results.Count} students: {Path.Combine(options.Output, "scores.csv")}, mistakes.csv, and for reading index.html.");
+            foreach (string line in ClassFiles.Overview(results)) output.WriteLine(line);
+            output.WriteLine($"For reading: {Path.Combine(options.Output, "index.html")}. Tables: scores.csv and mistakes.csv beside it.");
             if (old is not null)
             {
                 IReadOnlyList<ScoreChange> changes = old.Compare(results);
@@ -79,7 +80,6 @@ static class ClassCommand
                 foreach (ScoreChange change in changes.Where(change => change.Question == "score"))
                     output.WriteLine($"  {change.Student}: {Points(change.Old)} to {Points(change.New)} ({ClassFiles.Signed(change.Difference)})");
             }
-            if (failed > 0) output.WriteLine($"The grader failed on {failed}; they have no score, which is not a zero. Run it again to try only these.");
             return failed > 0 ? 3 : 0;
         }
         catch (Exception e) when (e is SourceException or AssignmentException or IOException or UnauthorizedAccessException)
