@@ -97,7 +97,7 @@ sealed class Packager(AssignmentFolder folder, byte[]? secret)
             FROM mcr.microsoft.com/dotnet/runtime:{Runtime}-noble
             RUN apt-get update \
              && apt-get install -y --no-install-recommends ca-certificates findutils gcc git libc6-dev make procps tar \
-             && useradd autolab && useradd autograde \
+             && useradd --shell /bin/bash autolab && useradd --shell /bin/bash autograde \
              && mkdir -p /home/autolab /home/autograde /home/output \
              && chown autolab:autolab /home/autolab /home/output && chown autograde:autograde /home/autograde \
              && git clone --depth 1 https://github.com/autolab/Tango.git /tmp/Tango \
