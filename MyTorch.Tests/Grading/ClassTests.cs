@@ -196,6 +196,20 @@ public sealed class ClassTests
         Assert.That(code["4.1"], Does.Not.Contain("Mine"));
     }
 
+    // An editor may change the ends of lines, and a student adds some: neither makes the library's own line theirs.
+    [Test]
+    public void OnlyAStudentsOwnLinesAreFlagged()
+    {
+        const string Path = "MyTorch/Operations/Arithmetic.cs";
+        AssignmentSources sources = TinyAssignment.Grader.Sources;
+        SourceTree library = TinyAssignment.Edited(sources.Reference, "namespace MyTorch.Operations; class Multiply { string Given() => GetType().Assembly.FullName!; }");
+        SourceTree handedIn = TinyAssignment.Edited(library, "namespace MyTorch.Operations; class Multiply { string Mine() => GetType().Assembly.Location; }");
+        IReadOnlyList<string> Flagged(string text) => ForbiddenScan.Scan(s_assignment.Value, library, StudentBuild.Make(s_assignment.Value, sources, Handin.Of([(Path, text)])));
+
+        Assert.That(Flagged(library[Path].ReplaceLineEndings("\r\n")), Is.Empty);
+        Assert.That(Flagged(handedIn[Path].ReplaceLineEndings("\r\n")), Has.Count.EqualTo(1).And.All.Contains("Assembly"));
+    }
+
     [Test, Category("Long")]
     public async Task AClassIsGradedDecidedOnAndGradedAgain()
     {

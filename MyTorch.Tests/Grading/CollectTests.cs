@@ -93,7 +93,8 @@ public sealed class CollectTests
         Assert.That(FindTheBugCommand.Run(1, TinyAssignment.Folder, At("exercise"), solution: false, output, error), Is.Zero, error.ToString());
 
         string text = output.ToString();
-        Assert.That(text, Does.StartWith($"Exercise 1. One spot in the code in {At("exercise")} is wrong."));
+        Assert.That(text, Does.StartWith($"Exercise 1. One spot in the code in {At("exercise")} is wrong, in "));
+        Assert.That(text, Does.Match(@"is wrong, in \w+\.\w+ \(MyTorch/[\w/]+\.cs\)").And.Contain("find-the-bug 1 --solution --assignment "));
         Assert.That(text, Does.Contain("failed: ").Or.Contain("error: "));
         foreach (Mistake mistake in TinyAssignment.Grader.Mistakes) Assert.That(text, Does.Not.Contain(mistake.Id));
         foreach (string path in s_files) Assert.That(File.Exists(At("exercise/" + path)), path);

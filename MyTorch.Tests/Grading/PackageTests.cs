@@ -137,6 +137,25 @@ public sealed class PackageTests
         Assert.That(File.ReadAllText(At("autograder/results/results.json")), Is.EqualTo(results));
     }
 
+    // Gradescope unpacks a zip and nothing else; what is left in the folder must never be taken for a class, which would keep the secret.
+    [TestCase("handin.tar"), TestCase("doe_1_2_a.tar", "roe_3_4_b.tar"), Category("Long")]
+    public void GradescopeGradesArchivesAsOneHandin(params string[] archives)
+    {
+        OnLinux();
+        new Packager(s_tiny.Value, "a secret"u8.ToArray()).Write("gradescope", At("package"));
+        ZipFile.ExtractToDirectory(At("package/autograder.zip"), At("autograder/source"));
+        WriteHandin(At("unpacked"));
+        Directory.CreateDirectory(At("autograder/submission"));
+        foreach (string archive in archives) TarFile.CreateFromDirectory(At("unpacked"), At("autograder/submission/" + archive), includeBaseDirectory: false);
+        File.WriteAllText(At("autograder/submission/notes.txt"), "");
+
+        (int code, string output) = Run("autograder", "bash", At("autograder/source/run_autograder"));
+
+        Assert.That(code, Is.Zero, output);
+        Assert.That(GradescopeReader.Read(File.ReadAllText(At("autograder/results/results.json"))).Score, Is.EqualTo(archives.Length == 1 ? 9 : 0));
+        Assert.That(Path.Exists(At("autograder/source/assignment")), Is.False);
+    }
+
     [Test, Category("Long")]
     public void GitHubGradesTheRepositoryThatItRunsIn()
     {

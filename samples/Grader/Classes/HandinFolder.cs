@@ -59,11 +59,13 @@ static partial class HandinFolder
         return handins;
     }
 
-    // A platform's folder around one archive.
-    static string Unwrapped(string folder)
+    /// <summary>The archive where a platform's folder holds one, and beside it files only; the folder itself otherwise.</summary>
+    public static string Unwrapped(string folder)
     {
+        if (!Directory.Exists(folder)) return folder;
         string[] entries = [.. Directory.EnumerateFileSystemEntries(folder).Where(entry => Path.GetFileName(entry) is not (['.', ..] or "__MACOSX"))];
-        return entries is [{ } one] && File.Exists(one) && HandinName.IsArchive(one) ? one : folder;
+        string[] archives = [.. entries.Where(entry => File.Exists(entry) && HandinName.IsArchive(entry))];
+        return archives is [{ } one] && !entries.Any(Directory.Exists) && !entries.Any(entry => entry.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)) ? one : folder;
     }
 
     // Letters, digits and a few signs that every file system and every link takes as they are.

@@ -32,7 +32,8 @@ static class FindTheBugCommand
         {
             AssignmentFolder folder = AssignmentFolder.Load(assignment ?? Path.Combine(Repository.Root(Environment.CurrentDirectory), "samples", "Homework1", "hw1"));
             IReadOnlyList<Mistake> mistakes = Ordered(MistakeGraft.Read(Path.Combine(folder.Path, "mistakes")));
-            if (number is null) output.WriteLine(FormattableString.Invariant($"{mistakes.Count} exercises of {folder.Assignment.Id}: find-the-bug 1 to find-the-bug {mistakes.Count}."));
+            if (number is null)
+                output.WriteLine(FormattableString.Invariant($"{mistakes.Count} exercises of {folder.Assignment.Id}, find-the-bug 1 to find-the-bug {mistakes.Count}: code of the library with one wrong spot, and what fails because of it."));
             else if (number < 1 || number > mistakes.Count)
             {
                 error.WriteLine(FormattableString.Invariant($"There is no exercise {number}; {folder.Assignment.Id} has 1 to {mistakes.Count}."));
@@ -48,6 +49,9 @@ static class FindTheBugCommand
             return 2;
         }
     }
+
+    // As it is called from the root of a checkout.
+    const string Program = "dotnet run -c Release --project samples/Grader --";
 
     // Mixed, always the same way, so that a number says nothing about the place.
     static IReadOnlyList<Mistake> Ordered(IReadOnlyList<Mistake> mistakes) =>
@@ -67,12 +71,14 @@ static class FindTheBugCommand
         GradeReport report = grader.Grade(target);
         QuestionReport question = report.Questions.Single();
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Exercise {number}. One spot in the code in {target} is wrong. This is what fails:");
+        string[] members = [.. folder.Assignment.Questions.First(one => one.Id == question.Id).Blank.SelectMany(wrong.Find).Select(member => $"{member.ShortName} ({member.Path})").Distinct()];
+        text.AppendLine(CultureInfo.InvariantCulture, $"Exercise {number}. One spot in the code in {target} is wrong, in {string.Join(", or ", members)}. This is what fails:");
         text.AppendLine(CultureInfo.InvariantCulture, $"  {ReportText.Title(question)}: {ReportText.Points(question.Score)} of {ReportText.PointsWord(question.MaxScore)}");
         foreach (TestReport test in question.Tests.Where(test => test.Score < test.MaxScore)) text.AppendLine(CultureInfo.InvariantCulture, $"    {ReportText.Lost(question, test)}");
         text.AppendLine("Which line is it, and how should it read?");
-        text.AppendLine(CultureInfo.InvariantCulture, $"Try your repair: grade {folder.Path} {target} --question {question.Id}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"The answer: find-the-bug {number} --solution");
+        string assignment = Path.GetRelativePath(Environment.CurrentDirectory, folder.Path);
+        text.AppendLine(CultureInfo.InvariantCulture, $"Try your repair, which answers with a hint while it is not right yet: {Program} grade {assignment} {target} --question {question.Id}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"The answer: {Program} find-the-bug {number} --solution{(folder.Path.EndsWith(Path.Combine("Homework1", "hw1"), StringComparison.Ordinal) ? "" : $" --assignment {assignment}")}");
         return text.ToString();
     }
 

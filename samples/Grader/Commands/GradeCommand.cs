@@ -33,7 +33,14 @@ static class GradeCommand
                 return Task.FromResult(Run(
                     parsed.GetValue(assignment)!, parsed.GetValue(handin)!, parsed.GetValue(question), parsed.GetValue(format)!, parsed.GetValue(output), parsed.GetValue(secret),
                     parsed.GetValue(burn), parsed.GetValue(metadata), face == Coloured, parsed.GetValue(bare)));
-            if (IsClass(parsed.GetValue(assignment)!, parsed.GetValue(handin)!))
+            // On a platform a student gets a report even so.
+            if (!parsed.GetValue(burn) && !Path.Exists(parsed.GetValue(handin)))
+            {
+                Console.Error.WriteLine($"There is no file or folder {parsed.GetValue(handin)}.");
+                return Task.FromResult(2);
+            }
+            // A platform gives one handin, whatever it looks like.
+            if (!parsed.GetValue(burn) && IsClass(parsed.GetValue(assignment)!, parsed.GetValue(handin)!))
             {
                 if (parsed.GetValue(output) is { } folder)
                     return ClassCommand.Run(choices.Read(parsed, parsed.GetValue(assignment)!, parsed.GetValue(handin)!, folder, parsed.GetValue(secret)), Console.Out, Console.Error, stop);
@@ -146,7 +153,7 @@ static class GradeCommand
             });
             if (grader.Warning.Length > 0) Console.Error.WriteLine($"warning: {grader.Warning}");
             if (burn) Burn(secret, assignment.Folder, Path.Combine(read.Root, "MyTorch"));
-            report = grader.Grade(handin);
+            report = grader.Grade(HandinFolder.Unwrapped(handin));
         }
         catch (Exception e) when (e is SourceException or IOException or UnauthorizedAccessException or JsonException or AssignmentException)
         {

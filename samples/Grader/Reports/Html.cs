@@ -20,6 +20,7 @@ static class Html
         pre { background: var(--back); padding: .5rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
         .full { color: var(--full); } .lost { color: var(--lost); }
         .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1rem; }
+        @media print { :root { color-scheme: light; } body { max-width: none; } h2, h3, caption { break-after: avoid; } tr, li { break-inside: avoid; } .beside { display: block; } }
         a:focus-visible, pre:focus-visible, .wide:focus-visible { outline: 3px solid; outline-offset: 2px; }
         """;
 

@@ -18,6 +18,7 @@ static class HtmlReport
         bool staff = code is not null;
         string title = student.Length > 0 ? $"{student}: {report.Title}" : report.Title;
         var main = new StringBuilder().Append(CultureInfo.InvariantCulture, $"<h1>{Encode(title)}</h1>\n");
+        if (staff) main.Append("<p><a href=\"../index.html\">The class</a></p>\n");
         double manual = report.Manual.Sum(one => one.Score ?? 0), most = report.MaxScore + report.Manual.Sum(one => one.MaxScore);
         main.Append(CultureInfo.InvariantCulture, $"<p>{Encode(report.Assignment)}, version {Encode(report.Version)}.");
         if (report.SubmittedAt is { } at) main.Append(CultureInfo.InvariantCulture, $" Handed in {Encode(at.ToString("yyyy-MM-dd HH:mm:ss zzz", null))}.");
@@ -59,8 +60,9 @@ static class HtmlReport
         string[] lines = [.. Lines(question)];
         if (staff && question.Mistake is { } mistake) text.Append(CultureInfo.InvariantCulture, $"<p>Known mistake: {Encode(mistake)}.</p>\n");
         if (lines.Length > 0) text.Append("<ul>\n").AppendJoin('\n', lines.Select(line => $"<li>{Encode(line)}</li>")).Append("\n</ul>\n");
+        // Of a visible case the student sees it all.
         if (staff)
-            foreach (TestReport test in question.Tests.Where(test => test.Staff.Length > 0)) text.Append(Block(test.Staff, $"What staff sees of {question.Id} {test.Name}")).Append('\n');
+            foreach (TestReport test in question.Tests.Where(test => test.Staff.StartsWith("hidden", StringComparison.Ordinal) || test.Staff.Contains('\n', StringComparison.Ordinal))) text.Append(Block(test.Staff, $"What staff sees of {question.Id} {test.Name}")).Append('\n');
         return text.ToString();
     }
 
