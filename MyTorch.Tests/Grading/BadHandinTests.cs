@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using MyTorch.Grader.Commands;
+using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
@@ -15,23 +15,118 @@ public sealed class BadHandinTests
 {
     static IEnumerable<string> Folders() => Directory.EnumerateDirectories(TinyAssignment.BadHandins).Select(folder => Path.GetFileName(folder)!).Order(StringComparer.Ordinal);
 
+    const string Takes = "takes a minute or more; the cases beside it are the ones that differ most";
+
     [TestCaseSource(nameof(Folders))]
     public void LosesItsOwnPointsAndNoOthers(string name)
     {
-        string folder = Path.Combine(TinyAssignment.BadHandins, name);
-        using var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "expected.json")));
-        JsonElement expected = document.RootElement;
-        string? Text(string key) => expected.TryGetProperty(key, out JsonElement value) ? value.GetString() : null;
+        using JsonDocument expected = Expected(name);
         // Such a handin reads /proc, sends signals or fills /tmp: elsewhere there is nothing for it to attack.
-        if (expected.TryGetProperty("linux", out _) && !OperatingSystem.IsLinux()) Assert.Ignore("what it tries exists on Linux only");
-        string members = Path.Combine(folder, "Members.cs");
-        SourceTree source = TinyAssignment.Edited(TinyAssignment.Grader.Sources.Reference, File.Exists(members) ? File.ReadAllText(members) : "");
-        if (Text("replace") is { } replaced) source = Replace(source, replaced, Text("by")!, Text("behind") ?? "", Text("in"));
-        (string, string)[] files = [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
-            .Where(file => file != members).Select(file => (Path.GetRelativePath(folder, file), File.ReadAllText(file)))];
+        if (expected.RootElement.TryGetProperty("linux", out _) && !OperatingSystem.IsLinux()) Assert.Ignore("what it tries exists on Linux only");
+        (SourceTree source, (string, string)[] files) = Handin(name);
+        string[] before = Left();
 
         GradeReport report = TinyAssignment.GradeSource(source, files);
 
+        AssertIsAsExpected(report, expected.RootElement);
+        Assert.That(Left().Except(before), Is.Empty, "a folder was left");
+        Assert.That(Process.GetProcesses().Where(IsOurs), Is.Empty, "a process was left");
+    }
+
+    /// <summary>
+    /// The same in another setting: as a user without rights, without the kernel's layers. Of those that need the layers where the user is shared,
+    /// only the ones marked "everywhere" are tried without.
+    /// </summary>
+    [TestCase("root", "None", false)]
+    [TestCase("nobody", "All", false)]
+    [TestCase("root", "Seccomp", false, Explicit = true, Reason = Takes)]
+    [TestCase("nobody", "None", false, Explicit = true, Reason = Takes)]
+    [TestCase("nobody", "All", true, Explicit = true, Reason = Takes)]
+    public void HoldsAsAnotherUserAndWithFewerLayers(string user, string layers, bool all)
+    {
+        if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || !File.Exists("/usr/bin/setpriv"))
+            Assert.Ignore("to start a grader as one user or another takes root's rights and setpriv, on Linux");
+        string place = Directory.CreateTempSubdirectory("everywhere").FullName;
+        try
+        {
+            // A checkout and a grader that everybody can read, and folders that the user can write.
+            foreach (string folder in new[] { "handins", "out", "home" }) Directory.CreateDirectory(Path.Combine(place, folder));
+            Copy(Path.Combine(TinyAssignment.Folder, "..", "..", "..", "..", "MyTorch"), Path.Combine(place, "MyTorch"), "*.cs*");
+            Copy(TinyAssignment.Folder, Path.Combine(place, "tiny"), "*");
+            Copy(AppContext.BaseDirectory, Path.Combine(place, "grader"), "*");
+            var names = new List<string>();
+            foreach (string name in Folders())
+            {
+                using JsonDocument expected = Expected(name);
+                if (!all && !expected.RootElement.TryGetProperty("everywhere", out _)) continue;
+                (SourceTree source, (string, string)[] files) = Handin(name);
+                TinyAssignment.Write(Path.Combine(place, "handins", name), source, files);
+                names.Add(name);
+            }
+            uint uid = user == "root" ? 0u : 65534;
+            Run("/bin/chmod", "-R", "a+rX", place);
+            Run("/bin/chown", "-R", $"{uid}", Path.Combine(place, "out"), Path.Combine(place, "home"));
+
+            string said = Run("/usr/bin/setpriv", $"--reuid={uid}", $"--regid={uid}", "--clear-groups", "env", "-i", "PATH=/usr/bin:/bin", $"HOME={place}/home", $"TMPDIR={place}/home", Room.FindDotnet(), "exec",
+                Path.Combine(place, "grader", "mytorch-grader.dll"), "grade", Path.Combine(place, "tiny"), Path.Combine(place, "handins"), "-o", Path.Combine(place, "out"), "--parallel", "1", "--layers", layers);
+
+            Assert.Multiple(() =>
+            {
+                foreach (string name in names)
+                {
+                    using JsonDocument expected = Expected(name);
+                    string grade = Path.Combine(place, "out", "grades", name, "grade.json");
+                    Assert.That(grade, Does.Exist, said);
+                    AssertIsAsExpected(JsonReport.Read(File.ReadAllText(grade)), expected.RootElement, name);
+                }
+            });
+            Assert.That(Directory.GetFileSystemEntries(Path.Combine(place, "home")).Where(entry => !Path.GetFileName(entry).StartsWith('.')), Is.Empty, "something was left");
+            Assert.That(Process.GetProcesses().Where(process => Line(process).Contains(place, StringComparison.Ordinal)), Is.Empty, "a process was left");
+        }
+        finally
+        {
+            Scratch.Remove(place);
+        }
+    }
+
+    static string Run(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        Task<string> errors = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd() + errors.Result;
+        process.WaitForExit();
+        Assert.That(process.ExitCode, Is.Zero, $"{program} {string.Join(' ', arguments)}\n{output}");
+        return output;
+    }
+
+    static void Copy(string from, string to, string pattern)
+    {
+        foreach (string file in Directory.EnumerateFiles(from, pattern, SearchOption.AllDirectories))
+        {
+            string path = Path.GetRelativePath(from, file);
+            if (path.Split('/').Any(part => part is "bin" or "obj" or "runtimes")) continue;
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(to, path))!);
+            File.Copy(file, Path.Combine(to, path));
+        }
+    }
+
+    static JsonDocument Expected(string name) => JsonDocument.Parse(File.ReadAllText(Path.Combine(TinyAssignment.BadHandins, name, "expected.json")));
+
+    static (SourceTree Source, (string, string)[] Files) Handin(string name)
+    {
+        string folder = Path.Combine(TinyAssignment.BadHandins, name);
+        using JsonDocument document = Expected(name);
+        string? Text(string key) => document.RootElement.TryGetProperty(key, out JsonElement value) ? value.GetString() : null;
+        string members = Path.Combine(folder, "Members.cs");
+        SourceTree source = TinyAssignment.Edited(TinyAssignment.Grader.Sources.Reference, File.Exists(members) ? File.ReadAllText(members) : "");
+        if (Text("replace") is { } replaced) source = Replace(source, replaced, Text("by")!, Text("behind") ?? "", Text("in"));
+        return (source, [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+            .Where(file => file != members).Select(file => (Path.GetRelativePath(folder, file), File.ReadAllText(file)))]);
+    }
+
+    static void AssertIsAsExpected(GradeReport report, JsonElement expected, string name = "")
+    {
+        string? Text(string key) => expected.TryGetProperty(key, out JsonElement value) ? value.GetString() : null;
         Assert.That(report.Status.ToString().ToLowerInvariant(), Is.EqualTo((Text("status") ?? "graded").Replace("_", "", StringComparison.Ordinal)), report.Message + report.Staff);
         Assert.That(() => JsonDocument.Parse(JsonReport.Write(report)), Throws.Nothing);
         JsonElement tests = expected.GetProperty("tests");
@@ -39,7 +134,7 @@ public sealed class BadHandinTests
         foreach (TestReport test in report.Questions.SelectMany(question => question.Tests))
         {
             if (any.Contains(test.Id)) continue;
-            string said = $"{test.Id}: {test.Outcome}: {test.Message}\n{test.Staff}\n{string.Join('\n', report.Build.Errors)}";
+            string said = $"{name} {test.Id}: {test.Outcome}: {test.Message}\n{test.Staff}\n{string.Join('\n', report.Build.Errors)}";
             if (!tests.TryGetProperty(test.Id, out JsonElement one))
             {
                 Assert.That(test.Outcome, Is.EqualTo(Outcome.Passed), said);
@@ -57,8 +152,21 @@ public sealed class BadHandinTests
             Assert.That(report.Questions.Where(question => question.GradedAlone).Select(question => question.Id), Is.EqualTo(alone.EnumerateArray().Select(one => one.GetString())));
         if (Text("error") is { } error) Assert.That(string.Join('\n', report.Build.Errors), Does.Contain(error));
         if (Text("leaves") is { } left) AssertNothingLeft(left);
-        Assert.That(Process.GetProcesses().Where(IsOurs), Is.Empty, "a process was left");
     }
+
+    // Folders of graders that are gone: a living one holds its lock.
+    static string[] Left() => [.. Directory.EnumerateDirectories(Path.GetTempPath(), "mytorch-grading-*").Where(folder =>
+    {
+        try
+        {
+            using var held = new FileStream(Path.Combine(folder, "lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    })];
 
     static SourceTree Replace(SourceTree source, string what, string by, string behind, string? path)
     {
@@ -70,16 +178,18 @@ public sealed class BadHandinTests
     }
 
     // Children run probes.dll, wherever they are by now.
-    static bool IsOurs(Process process)
+    static bool IsOurs(Process process) => Line(process).Contains("mytorch-grading-", StringComparison.Ordinal) &&
+        File.Exists($"/proc/{process.Id}/status") && File.ReadAllText($"/proc/{process.Id}/status").Contains($"PPid:\t{Environment.ProcessId}\n", StringComparison.Ordinal);
+
+    static string Line(Process process)
     {
         try
         {
-            return OperatingSystem.IsLinux() && File.ReadAllText($"/proc/{process.Id}/cmdline") is var line && line.Contains("mytorch-grading-", StringComparison.Ordinal) &&
-                File.ReadAllText($"/proc/{process.Id}/status").Contains($"PPid:\t{Environment.ProcessId}\n", StringComparison.Ordinal);
+            return OperatingSystem.IsLinux() ? File.ReadAllText($"/proc/{process.Id}/cmdline").Replace('\0', ' ') : "";
         }
         catch (IOException)
         {
-            return false;
+            return "";
         }
     }
 
@@ -88,10 +198,6 @@ public sealed class BadHandinTests
         Assert.That(Directory.EnumerateFileSystemEntries(Path.GetTempPath(), name + "*"), Is.Empty);
         if (!OperatingSystem.IsLinux()) return;
         foreach (Process process in Process.GetProcesses())
-            try
-            {
-                Assert.That(File.ReadAllText($"/proc/{process.Id}/cmdline").Replace('\0', ' '), Does.Not.StartWith(name));
-            }
-            catch (IOException) { }
+            Assert.That(Line(process), Does.Not.StartWith(name));
     }
 }

@@ -119,6 +119,107 @@ public sealed class GradingTests
             Assert.That(GraderCommand.Create().Parse($"{line} --plain").Errors.Select(error => error.Message), Is.Empty, line);
     }
 
+    [Test]
+    public void FoldersOfGradersThatWereKilledAreRemovedAndThoseOfLivingOnesAreNot()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Ignore("the system removes them there");
+        using var living = new Scratch();
+        string killed = Directory.CreateTempSubdirectory("mytorch-grading-").FullName;
+        File.WriteAllText(Path.Combine(killed, "lock"), "");
+        foreach (string folder in new[] { living.Folder, killed }) Directory.SetLastWriteTimeUtc(folder, DateTime.UtcNow.AddMinutes(-2));
+
+        Scratch.Sweep();
+
+        Assert.That(killed, Does.Not.Exist);
+        Assert.That(living.Folder, Does.Exist);
+    }
+
+    [Test, Category("Long")]
+    public void WhereTheGraderIsKilledNothingOfItGoesOn([Values] bool watcher)
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Ignore("reads /proc");
+        string folder = Directory.CreateTempSubdirectory("handin").FullName;
+        try
+        {
+            const string endless = "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) { while (true) { } } }";
+            TinyAssignment.Write(Path.Combine(folder, "handin"), TinyAssignment.Edited(TinyAssignment.Grader.Sources.Reference, endless));
+            string temporary = Directory.CreateDirectory(Path.Combine(folder, "temporary")).FullName;
+            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["TMPDIR"] = temporary } };
+            foreach (string argument in new[] { typeof(HandinGrader).Assembly.Location, "grade", TinyAssignment.Folder, Path.Combine(folder, "handin"), "--format", "json" }) start.ArgumentList.Add(argument);
+            using Process process = Process.Start(start)!;
+            Task<string> output = process.StandardOutput.ReadToEndAsync();
+            Assert.That(() => Commands().Any(line => line.Contains("probes.dll run ", StringComparison.Ordinal)), Is.True.After(120_000, 20));
+
+            if (watcher) process.Kill();
+            else
+                foreach (int id in Running().Where(one => one.Line.Contains("--watched", StringComparison.Ordinal)).Select(one => one.Id)) Process.GetProcessById(id).Kill();
+
+            Assert.That(Commands, Is.Empty.After(30_000, 20));
+            Assert.That(() => Directory.GetFileSystemEntries(temporary).Where(entry => Path.GetFileName(entry).StartsWith("mytorch", StringComparison.Ordinal)), Is.Empty.After(30_000, 20));
+            // Where the one that prints lives, it prints.
+            if (!watcher) Assert.That(() => JsonDocument.Parse(output.Result), Throws.Nothing);
+
+            IEnumerable<(int Id, string Line)> Running()
+            {
+                foreach (Process one in Process.GetProcesses())
+                {
+                    string line;
+                    try
+                    {
+                        line = File.ReadAllText($"/proc/{one.Id}/cmdline").Replace('\0', ' ');
+                    }
+                    catch (IOException)
+                    {
+                        continue;
+                    }
+                    if (line.Contains(folder, StringComparison.Ordinal)) yield return (one.Id, line);
+                }
+            }
+            string[] Commands() => [.. Running().Where(one => one.Id != process.Id).Select(one => one.Line)];
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Test, Category("Long")]
+    public void ACompilerIsNotKeptBusyForLong()
+    {
+        string folder = Directory.CreateTempSubdirectory("handin").FullName;
+        try
+        {
+            // Each lambda is bound anew for each overload of the call around it.
+            const int depth = 18;
+            string nested = string.Concat(Enumerable.Range(0, depth).Select(i => $"M(x{i} => ")) + "x0.Foo" + new string(')', depth);
+            TinyAssignment.Write(folder, TinyAssignment.Grader.Sources.Reference, ("MyTorch/Busy.cs", $$"""
+                using System;
+                namespace MyTorch;
+                static class Busy
+                {
+                    static T M<T>(Func<int, T> f) => default;
+                    static T M<T>(Func<string, T> f) => default;
+                    static T M<T>(Func<double, T> f) => default;
+                    static void F() { var r = {{nested}}; }
+                }
+                """));
+            using var watched = new WatchedProcess(["grade", TinyAssignment.Folder, folder, "--format", "json", "--watched", "plain"]);
+
+            (string? text, bool finished) = watched.Wait();
+
+            GradeReport report = JsonReport.Read(text!);
+            Assert.That(finished, Is.False);
+            Assert.That(report.Status, Is.EqualTo(GradeStatus.CompileError));
+            Assert.That(report.Message, Does.Match(@"took more than \d+ s of a processor"));
+            Assert.That(report.Score, Is.Zero);
+            Assert.That(report.MaxScore, Is.EqualTo(10));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Test, Category("Long")]
     public void TheCommandPrintsTheReportAndNothingElse()
     {

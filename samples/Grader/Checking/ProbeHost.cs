@@ -41,7 +41,7 @@ public static class ProbeHost
     {
         ArgumentNullException.ThrowIfNull(args);
         if (args[0] == "launch") return Sandbox.Launch(args);
-        string confined = Sandbox.Seal(filter: args[2] == "filter");
+        string confined = Sandbox.Seal(layers: args[2]);
         using Stream cases = Console.OpenStandardInput();
         using var records = new FileStream(new SafeFileHandle(int.Parse(args[1], null), ownsHandle: false), FileAccess.Write, bufferSize: 0);
         Run(cases, records, confined);

@@ -5,14 +5,14 @@ namespace MyTorch.Probes;
 
 /// <summary>
 /// What a child process does to itself before it loads handed-in code (Linux): another user where it may, limits, a domain for the file system
-/// (Landlock) and a filter for system calls (seccomp) where the kernel has them.
+/// (Landlock) and a filter for system calls (seccomp) where the kernel has them. Without the domain, the filter refuses to open any file for writing.
 /// </summary>
 /// <remarks>None of it decides a verdict: it keeps the machine and the grader's files out of reach.</remarks>
 public static unsafe class Sandbox
 {
     static readonly bool s_arm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
-    /// <summary>launch FD filter|open UID NPROC FSIZE CPU ADDRESS WORK READABLE DOTNET PROGRAM</summary>
+    /// <summary>launch FD LAYERS UID FSIZE,CPU,NPROC,NOFILE,CORE,ADDRESS,DATA WORK READABLE DOTNET PROGRAM</summary>
     /// <remarks>
     /// Restrictions that belong to a thread (Landlock, the signal at the parent's death) are taken on by this thread, which then becomes the
     /// program: so they hold for every thread of it.
@@ -20,8 +20,9 @@ public static unsafe class Sandbox
     public static int Launch(string[] args)
     {
         ArgumentNullException.ThrowIfNull(args);
-        (string descriptor, string filter, uint uid) = (args[1], args[2], uint.Parse(args[3], null));
-        string work = args[7], readable = args[8], dotnet = args[9], program = args[10];
+        (string descriptor, string layers, uint uid) = (args[1], args[2], uint.Parse(args[3], null));
+        ulong[] limits = [.. args[4].Split(',').Select(limit => ulong.Parse(limit, null))];
+        (string work, string readable, string dotnet, string program) = (args[5], args[6], args[7], args[8]);
         setsid();
         var done = new List<string>();
         try
@@ -30,44 +31,43 @@ public static unsafe class Sandbox
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { }
 
-        // Limits before the change of user, which may forbid raising but never lowering.
-        ulong[] limits = [ulong.Parse(args[4], null), ulong.Parse(args[5], null), ulong.Parse(args[6].Split(',')[0], null), ulong.Parse(args[6].Split(',')[1], null)];
         if (uid != 0)
         {
             if (setgroups(0, 0) != 0 || setresgid(uid, uid, uid) != 0 || setresuid(uid, uid, uid) != 0) return 97;
             done.Add("user");
         }
-        if (limits[0] != 0) Limit(6, limits[0]);
-        Limit(1, limits[1]);
-        Limit(0, limits[2]);
-        Limit(9, limits[3]);
-        Limit(4, 0);
-        Limit(7, 256);
         // After the change of user, which would clear it.
         prctl(1, 9, 0, 0, 0);
         if (prctl(38, 1, 0, 0, 0) == 0) done.Add("no new privileges");
-        if (filter == "filter" && Landlock(work, readable.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))) done.Add("landlock");
+        if (layers is "All" or "Landlock" && Landlock(work, readable.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))) done.Add("landlock");
 
         // Descriptors that the grader itself was started with end at the exec.
         int keep = int.Parse(descriptor, null);
         if (keep > 3) syscall(436, 3, keep - 1, 4);
         syscall(436, keep + 1, 0xFFFFFFFF, 4);
 
-        string[] command = [dotnet, "exec", program, "run", descriptor, filter, string.Join(", ", done)];
+        string[] command = [dotnet, "exec", program, "run", descriptor, layers, string.Join(", ", done)];
         using var arguments = new CStrings(command);
         var variables = new List<string>();
         foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables()) variables.Add($"{variable.Key}={variable.Value}");
         using var environment = new CStrings(variables);
+        // Files' size, processor, processes, open files, core; address space and data last: this runtime, which knew no limit, has more of them already.
+        int[] resources = [1, 0, 6, 7, 4, 9, 2];
+        execve(null, arguments.Pointers, environment.Pointers);
+        for (int i = 0; i < resources.Length; i++) Limit(resources[i], limits[i]);
         execve(arguments.Pointers[0], arguments.Pointers, environment.Pointers);
         return 98;
     }
 
     /// <summary>What can only be forbidden once the program runs: starting programs, reaching other processes and the network.</summary>
-    public static string Seal(bool filter)
+    public static string Seal(string layers)
     {
         string before = Environment.GetCommandLineArgs().LastOrDefault() ?? "";
-        bool installed = filter && OperatingSystem.IsLinux() && Filter();
-        return string.Join(", ", new[] { before, installed ? "seccomp" : "" }.Where(text => text.Length > 0));
+        if (!OperatingSystem.IsLinux()) return before;
+        // No other process of its user looks into it, and what is left of a crash goes to nobody.
+        prctl(4, 0, 0, 0, 0);
+        bool writes = before.Contains("landlock", StringComparison.Ordinal);
+        return layers is "All" or "Seccomp" && Filter(writes) ? $"{before}, seccomp" : before;
     }
 
     static void Limit(int resource, ulong value)
@@ -130,9 +130,19 @@ public static unsafe class Sandbox
         (175, 105), (176, 106), (313, 273), (246, 104), (320, 294), // modules, kexec
         (141, 140), (144, 119), (142, 118), (314, 274), (251, 30), // priorities of others
         (29, 194), (64, 190), (68, 186), (240, 180), // memory, semaphores and queues that outlive a process
+        (319, 279), // memfd_create: files that no limit on memory counts
     ];
 
-    static bool Filter()
+    // What makes, changes, renames or removes files: for a kernel that cannot tell one folder from another.
+    static readonly (int X64, int Arm64)[] s_writes =
+    [
+        (85, -1), (83, -1), (258, 34), (133, -1), (259, 33), (88, -1), (266, 36), (86, -1), (265, 37), // creat, mkdir, mknod, symlink, link
+        (82, -1), (264, 38), (316, 276), (87, -1), (263, 35), (84, -1), (76, 45), // rename, unlink, rmdir, truncate
+        (90, -1), (91, 52), (268, 53), (452, 452), (92, -1), (93, 55), (94, -1), (260, 54), // chmod, chown
+        (188, 5), (189, 6), (190, 7), (132, -1), (235, -1), (280, 88), (437, 437), // extended attributes, times, openat2
+    ];
+
+    static bool Filter(bool writes)
     {
         if (!s_arm && RuntimeInformation.ProcessArchitecture != Architecture.X64) return false;
         const ushort loadWord = 0x20, jumpEqual = 0x15, jumpAtLeast = 0x35, jumpSet = 0x45, answer = 0x06;
@@ -160,6 +170,20 @@ public static unsafe class Sandbox
         }
         foreach ((int x64, int arm64) in s_never)
             if ((s_arm ? arm64 : x64) is var number and >= 0) When(number, () => Answer(refuse));
+        if (!writes)
+        {
+            foreach ((int x64, int arm64) in s_writes)
+                if ((s_arm ? arm64 : x64) is var number and >= 0) When(number, () => Answer(refuse));
+            // open, openat: O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_TMPFILE
+            foreach ((int number, uint flags) in s_arm ? [(56, 32u)] : new[] { (2, 24u), (257, 32u) })
+                When(number, () =>
+                {
+                    Add(loadWord, flags);
+                    Add(jumpSet, 0x400243, 0, 1);
+                    Answer(refuse);
+                    Answer(allow);
+                });
+        }
         // clone3 keeps its arguments in memory, out of a filter's sight; told that it does not exist, the C library uses clone.
         When(435, () => Answer(missing));
         When(s_arm ? 220 : 56, () =>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Commands;
@@ -17,33 +16,45 @@ static class GradingWorker
     /// <summary>The name of the hidden command.</summary>
     public const string Verb = "grading-worker";
 
-    internal static int Serve(string folder, string? secret, TextReader input, TextWriter output)
+    const string Broken = "broken ";
+
+    internal static int Serve(string folder, string? secret, Layers layers)
     {
         Processes.CloseDoors();
+        IEnumerable<string> requests = WatchedProcess.Requests();
+        using Stream told = Console.OpenStandardOutput();
+        void Answer(string text) => WatchedProcess.Tell(told, text, 0);
         AssignmentFolder assignment;
         HandinGrader grader;
         try
         {
             assignment = AssignmentFolder.Load(folder);
-            grader = new HandinGrader(assignment, new GradeOptions { Secret = secret is null ? [] : File.ReadAllBytes(secret) });
+            void Tell(GradeReport report, double processorSeconds) =>
+                WatchedProcess.Tell(told, JsonReport.Write(report), WatchedProcess.SecondsLeft(assignment.Assignment, report), processorSeconds);
+            grader = new HandinGrader(assignment, new GradeOptions
+            {
+                Secret = secret is null ? [] : File.ReadAllBytes(secret),
+                Layers = layers,
+                Reading = Tell,
+                Progress = report => Tell(report, 0),
+            });
         }
         catch (Exception e) when (e is SourceException or IOException or UnauthorizedAccessException or JsonException or AssignmentException)
         {
-            output.WriteLine("broken " + e.Message.ReplaceLineEndings(" "));
+            Answer(Broken + e.Message.ReplaceLineEndings(" "));
             return 2;
         }
         using (grader)
         {
-            output.WriteLine("ready");
-            output.Flush();
-            while (input.ReadLine() is { } line && line.Split(' ') is [{ } first, { } second])
+            Answer("");
+            foreach (string line in requests)
             {
+                if (line.Split(' ') is not [{ } first, { } second]) break;
                 (string handin, string target) = (Uri.UnescapeDataString(first), Uri.UnescapeDataString(second));
                 GradeReport report = grader.Grade(handin);
+                WatchedProcess.Tell(told, JsonReport.Write(report), WatchedProcess.SecondsLeft(assignment.Assignment, report));
                 GradeCommand.Write(Path.Combine(target, "code.json"), Code(assignment, grader, handin));
-                GradeCommand.Write(Path.Combine(target, "grade.json"), JsonReport.Write(report));
-                output.WriteLine("done");
-                output.Flush();
+                Answer(JsonReport.Write(report));
             }
         }
         return 0;
@@ -72,72 +83,36 @@ static class GradingWorker
     /// <summary>The other end: starts workers and hands them handins.</summary>
     /// <param name="folder">The assignment's folder.</param>
     /// <param name="secret">The file of the secret; null for none.</param>
-    /// <param name="limit">How long one handin may take before its worker is given up.</param>
-    public sealed class Client(string folder, string? secret, TimeSpan limit) : IDisposable
+    /// <param name="layers">The kernel's layers around handed-in code.</param>
+    public sealed class Client(string folder, string? secret, Layers layers) : IDisposable
     {
-        Process? _process;
+        WatchedProcess? _worker;
 
-        /// <summary>Grades into a folder: <c>grade.json</c> and <c>code.json</c>. False if the worker died of it, or took too long.</summary>
+        /// <summary>Grades a handin, and writes its code by question to <c>code.json</c> in a folder.</summary>
+        /// <returns>The report as JSON: the last that was known if the worker died of the handin or took too long; null if there was none.</returns>
         /// <exception cref="SourceException">The assignment is broken, which no other handin will change.</exception>
-        public async Task<bool> TryGrade(string handin, string target, CancellationToken stop)
+        public string? Grade(string handin, string target, CancellationToken stop)
         {
-            using var timer = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            timer.CancelAfter(limit);
-            try
+            if (_worker is null)
             {
-                if (_process is null or { HasExited: true })
-                {
-                    Kill();
-                    _process = Start();
-                    string? first = await _process.StandardOutput.ReadLineAsync(timer.Token);
-                    if (first?.StartsWith("broken ", StringComparison.Ordinal) == true) throw new SourceException(first["broken ".Length..]);
-                    if (first != "ready") return Failed();
-                }
-                await _process.StandardInput.WriteLineAsync($"{Uri.EscapeDataString(Path.GetFullPath(handin))} {Uri.EscapeDataString(Path.GetFullPath(target))}".AsMemory(), timer.Token);
-                await _process.StandardInput.FlushAsync(timer.Token);
-                return await _process.StandardOutput.ReadLineAsync(timer.Token) == "done" || Failed();
+                _worker = new WatchedProcess([Verb, "--layers", $"{layers}", Path.GetFullPath(folder), .. secret is null ? Array.Empty<string>() : [Path.GetFullPath(secret)]]);
+                (string? said, bool ready) = _worker.Wait(stop);
+                if (said?.StartsWith(Broken, StringComparison.Ordinal) == true) throw new SourceException(said[Broken.Length..]);
+                if (!ready) return End();
             }
-            catch (Exception e) when (e is IOException || e is OperationCanceledException && !stop.IsCancellationRequested)
-            {
-                return Failed();
-            }
+            _worker.Ask($"{Uri.EscapeDataString(Path.GetFullPath(handin))} {Uri.EscapeDataString(Path.GetFullPath(target))}");
+            (string? report, bool finished) = _worker.Wait(stop);
+            if (!finished) End();
+            return report;
         }
 
-        bool Failed()
+        string? End()
         {
-            Kill();
-            return false;
+            _worker?.Dispose();
+            _worker = null;
+            return null;
         }
 
-        Process Start()
-        {
-            var start = new ProcessStartInfo(Room.FindDotnet())
-            {
-                UseShellExecute = false,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "mytorch-grader.dll"), Verb, Path.GetFullPath(folder) },
-            };
-            if (secret is not null) start.ArgumentList.Add(Path.GetFullPath(secret));
-            Process process = Process.Start(start)!;
-            process.ErrorDataReceived += (_, _) => { };
-            process.BeginErrorReadLine();
-            return process;
-        }
-
-        void Kill()
-        {
-            if (_process is null) return;
-            try
-            {
-                _process.Kill(entireProcessTree: true);
-            }
-            catch (Exception e) when (e is InvalidOperationException or System.ComponentModel.Win32Exception) { }
-            _process.Dispose();
-            _process = null;
-        }
-
-        public void Dispose() => Kill();
+        public void Dispose() => End();
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Classes;
+using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
@@ -56,9 +57,10 @@ static class ClassCommand
     {
         var assignment = new Argument<string>("ASSIGNMENT");
         var secret = new Argument<string?>("SECRET") { Arity = ArgumentArity.ZeroOrOne };
-        var command = new Command(GradingWorker.Verb, "Grades for another process") { assignment, secret };
+        var layers = new Option<Layers>("--layers") { DefaultValueFactory = _ => Layers.All };
+        var command = new Command(GradingWorker.Verb, "Grades for another process") { assignment, secret, layers };
         command.Hidden = true;
-        command.SetAction(parsed => GradingWorker.Serve(parsed.GetRequiredValue(assignment), parsed.GetValue(secret), Console.In, Console.Out));
+        command.SetAction(parsed => GradingWorker.Serve(parsed.GetRequiredValue(assignment), parsed.GetValue(secret), parsed.GetValue(layers)));
         return command;
     }
 

@@ -22,9 +22,9 @@ static class GradeCommand
         var metadata = new Option<string?>("--metadata") { Description = "Gradescope's submission_metadata.json, for the time of submission." };
         var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; the assignment's file \"secret\" if left out and there." };
         var burn = new Option<bool>("--burn") { Description = "Delete the secret, the assignment and the library's source once they are read, before handed-in code runs. For packages, whose files are copies." };
-        var bare = new Option<bool>("--bare") { Description = "Without the kernel's further layers (Landlock, seccomp): to try what holds where a machine has none.", Hidden = true };
+        var layers = new Option<Layers>("--layers") { Description = "The kernel's layers around handed-in code: to try what holds where a machine has none.", Hidden = true, DefaultValueFactory = _ => Layers.All };
         var watched = new Option<string?>("--watched") { Description = "Tells its report to the process that watches over it.", Hidden = true };
-        var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn, metadata, bare, watched };
+        var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn, metadata, layers, watched };
         var choices = new ClassCommand.Choices();
         choices.AddTo(command);
         command.SetAction((parsed, stop) =>
@@ -32,7 +32,7 @@ static class GradeCommand
             if (parsed.GetValue(watched) is { } face)
                 return Task.FromResult(Run(
                     parsed.GetValue(assignment)!, parsed.GetValue(handin)!, parsed.GetValue(question), parsed.GetValue(format)!, parsed.GetValue(output), parsed.GetValue(secret),
-                    parsed.GetValue(burn), parsed.GetValue(metadata), face == Coloured, parsed.GetValue(bare)));
+                    parsed.GetValue(burn), parsed.GetValue(metadata), face == Coloured, parsed.GetValue(layers)));
             // On a platform a student gets a report even so.
             if (!parsed.GetValue(burn) && !Path.Exists(parsed.GetValue(handin)))
             {
@@ -42,8 +42,9 @@ static class GradeCommand
             // A platform gives one handin, whatever it looks like.
             if (!parsed.GetValue(burn) && IsClass(parsed.GetValue(assignment)!, parsed.GetValue(handin)!))
             {
+                Processes.CloseDoors();
                 if (parsed.GetValue(output) is { } folder)
-                    return ClassCommand.Run(choices.Read(parsed, parsed.GetValue(assignment)!, parsed.GetValue(handin)!, folder, parsed.GetValue(secret)), Console.Out, Console.Error, stop);
+                    return ClassCommand.Run(choices.Read(parsed, parsed.GetValue(assignment)!, parsed.GetValue(handin)!, folder, parsed.GetValue(secret)) with { Layers = parsed.GetValue(layers) }, Console.Out, Console.Error, stop);
                 Console.Error.WriteLine($"{parsed.GetValue(handin)} is a folder of handins. Say where the tables and pages go: -o DIR.");
                 return Task.FromResult(Unusable);
             }
@@ -65,8 +66,6 @@ static class GradeCommand
         }
     }
 
-    // Ending children and judging what they said comes after the time for running them.
-    const double SecondsOverLimit = 15;
     const string Coloured = "coloured";
 
     // Exit codes beside 0, a handin graded whatever it is worth: of a command that cannot be carried out, and of a grader that failed.
@@ -80,7 +79,9 @@ static class GradeCommand
         (string? Text, int? Code, string Errors) watched;
         try
         {
-            watched = WatchedProcess.Run(arguments);
+            // Nothing that could write after it is left when it is disposed.
+            using var grader = new WatchedProcess(arguments);
+            watched = (grader.Wait().Text, grader.Code, grader.Errors);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -97,18 +98,19 @@ static class GradeCommand
         return code is Unusable or Failed ? code.Value : 0;
     }
 
-    static int Run(string folder, string handin, string? question, string format, string? output, string? secretFile, bool burn, string? metadata, bool colour, bool bare)
+    static int Run(string folder, string handin, string? question, string format, string? output, string? secretFile, bool burn, string? metadata, bool colour, Layers layers)
     {
         // Where memory is short, this process goes before the one that prints its report, and after the handed-in code.
         if (OperatingSystem.IsLinux()) Processes.Try(() => File.WriteAllText("/proc/self/oom_score_adj", "500"));
         Processes.CloseDoors();
+        WatchedProcess.Requests();
         Assignment? assignment = null;
         GradeReport report;
         // Read before anything of the handin runs.
         DateTimeOffset? submittedAt = metadata is not null && File.Exists(metadata) ? GradescopeReport.SubmittedAt(File.ReadAllText(metadata)) : null;
         using Stream told = Console.OpenStandardOutput();
         string? unwritten = null;
-        void Save(GradeReport one)
+        void Save(GradeReport one, double processorSeconds)
         {
             one = one with { SubmittedAt = submittedAt };
             try
@@ -126,7 +128,7 @@ static class GradeCommand
                 // What a student's code says must not be taken for a command of the workflow.
                 "github" => GitHubReport.Wrap(TextReport.Write(one), Guid.NewGuid().ToString("N")) + (output is null ? GitHubReport.Write(one) : ""),
                 _ => ReportFormats.All[format](one),
-            }, assignment!.Limits.TotalSeconds - one.Seconds + SecondsOverLimit);
+            }, WatchedProcess.SecondsLeft(assignment!, one), processorSeconds);
         }
 
         try
@@ -148,8 +150,9 @@ static class GradeCommand
             {
                 Secret = File.Exists(secret) ? File.ReadAllBytes(secret) : [],
                 Question = question,
-                Filter = !bare,
-                Progress = Save,
+                Layers = layers,
+                Reading = Save,
+                Progress = one => Save(one, 0),
             });
             if (grader.Warning.Length > 0) Console.Error.WriteLine($"warning: {grader.Warning}");
             if (burn) Burn(secret, assignment.Folder, Path.Combine(read.Root, "MyTorch"));
@@ -169,7 +172,7 @@ static class GradeCommand
                 Staff = e.Message,
             };
         }
-        Save(report);
+        Save(report, 0);
         if (unwritten is not null) Console.Error.WriteLine(unwritten);
         return report.Status == GradeStatus.GraderError ? Failed : unwritten is null ? 0 : Unusable;
     }

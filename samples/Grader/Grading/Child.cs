@@ -17,8 +17,12 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
 {
     const int KeptOutput = 2048;
     const int LongestStretch = 5;
-    const long KeptArrays = 64 << 20;
+    const long KeptArrays = 4 << 20;
     const long DiskLimit = 64 << 20;
+    const string TooManyFiles = "it wrote more files than it may";
+
+    // What a host does between two cases takes it a moment.
+    const int BetweenCases = 10_000;
 
     /// <summary>How the last child said it was confined: "user, no new privileges, landlock, seccomp".</summary>
     public string Confinement { get; private set; } = "";
@@ -53,7 +57,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
         byte[] nonce = RandomNumberGenerator.GetBytes(16);
         using var room = new Room(probes, library, dependencies, isolation);
         using var pipe = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.Inheritable);
-        using var records = new System.Collections.Concurrent.BlockingCollection<ProbeRecord?>(boundedCapacity: 64);
+        using var records = new System.Collections.Concurrent.BlockingCollection<ProbeRecord?>(boundedCapacity: 4);
         using Process process = room.Start(pipe, megabytes, (deadline - Environment.TickCount64) / 1000 + 5);
         Processes.Started(process.Id);
         var output = new Kept(process.StandardOutput.BaseStream);
@@ -85,6 +89,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
         // A host gets ready in a tenth of a second; on a loaded machine in a few.
         long until = Math.Min(Environment.TickCount64 + 30_000, deadline);
         Ending? ending = null;
+        string message = "";
         while (!done && ending is null)
         {
             int wait = (int)Math.Clamp(until - Environment.TickCount64, 0, 50);
@@ -105,7 +110,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
             {
                 // A process that is gone writes no more, whoever else holds its pipe open.
                 if (process.HasExited && !records.TryTake(out record, 200)) ending = Ending.Exited;
-                else if (room.Size() > DiskLimit) ending = Ending.Crashed;
+                else if (room.IsOver(DiskLimit)) (ending, message) = (Ending.Crashed, TooManyFiles);
                 if (record is null) continue;
             }
             if (record is null)
@@ -116,10 +121,10 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
             ProbeCase? current = next < cases.Count ? cases[next] : null;
             switch (record.Event)
             {
-                case ProbeHost.Event.Ready:
+                case ProbeHost.Event.Ready when next == 0 && !running:
                     Confinement = record.ReadStrings(1)[0];
                     break;
-                case ProbeHost.Event.Start when current is not null && record.Case == current.Id:
+                case ProbeHost.Event.Start when !running && current is not null && record.Case == current.Id:
                     (running, returned, kept, watch) = (true, [], 0, Stopwatch.StartNew());
                     (started, allowed, waited) = (Environment.TickCount64, (long)(1000 * limit(current)), Processes.Waited(process.Id));
                     (until, latest) = (Math.Min(started + allowed, deadline), Math.Min(started + LongestStretch * allowed, deadline));
@@ -145,7 +150,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
                         Trace = texts[2],
                         Seconds = watch.Elapsed.TotalSeconds,
                     });
-                    (running, until) = (false, Math.Min(Environment.TickCount64 + 30_000, deadline));
+                    (running, until) = (false, Math.Min(Environment.TickCount64 + BetweenCases, deadline));
                     next++;
                     break;
                 case ProbeHost.Event.Done:
@@ -162,7 +167,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
         int? code = ended ? process.ExitCode : null;
         if (!ended) process.Kill(entireProcessTree: true);
         process.WaitForExit(5000);
-        Strays += Processes.EndAll(process.Id, room.User);
+        Strays += Processes.EndAll(process.Id, isolation.OwnUser);
         Processes.Ended(process.Id);
         // Its pipes end with it.
         (string said, string complained) = (output.Text(), errors.Text());
@@ -171,8 +176,15 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
 
         // A child that died before its first case died of loading, or could not be confined.
         if (Confinement.Length == 0 && next == 0 && !running && isolation.Weaken(code)) return cases;
+        // Where nothing comes after a case's end, that case keeps its process from going on.
+        if (ending == Ending.Timeout && !running && next > 0)
+        {
+            results(cases[next - 1], new CaseResult { Ending = Ending.Timeout, Seconds = watch.Elapsed.TotalSeconds });
+            return cases.Skip(next);
+        }
         ProbeCase dead = cases[Math.Min(next, cases.Count - 1)];
-        var result = Describe(ending!.Value, code, complained) with { Returned = returned, Seconds = watch.Elapsed.TotalSeconds };
+        CaseResult result = message.Length > 0 ? new CaseResult { Ending = ending!.Value, Message = message } : Describe(ending!.Value, code, complained);
+        result = result with { Returned = returned, Seconds = watch.Elapsed.TotalSeconds };
         // A thread that an earlier case left behind may have killed this one: a death counts where the case is the first of its process.
         bool first = next == 0;
         bool again = !first && (result.Ending != Ending.Timeout || _endings[(int)Ending.Timeout]++ == 0);
@@ -249,11 +261,19 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
 /// <summary>How far children are kept apart; weakened, and said so, where the machine does not allow it.</summary>
 sealed class Isolation
 {
-    /// <summary>Whether to use the kernel's further layers where they are.</summary>
-    public bool Filter { get; init; } = true;
+    const uint Nobody = 65534;
+
+    /// <summary>The kernel's further layers to use where they are.</summary>
+    public Layers Layers { get; init; } = Layers.All;
 
     /// <summary>The user for children: a number of their own, so that limits and signals reach nobody else; 0 for the grader's own.</summary>
-    public uint User { get; private set; } = Processes.IsRoot ? 400_000 + (uint)Environment.ProcessId % 1_000_000 : 0;
+    public uint User { get; private set; } = UserOf(Environment.ProcessId);
+
+    /// <summary>The number for the children of a grader; 0 where it cannot take on another.</summary>
+    public static uint UserOf(int grader) => Processes.IsRoot ? 400_000 + (uint)grader % 1_000_000 : 0;
+
+    /// <summary>The user, if every process of theirs is a child's.</summary>
+    public uint OwnUser => User == Nobody ? 0 : User;
 
     /// <summary>What could not be done, for staff.</summary>
     public string Note { get; private set; } = "";
@@ -262,7 +282,7 @@ sealed class Isolation
     public bool Weaken(int? code)
     {
         if (User == 0 || code is not (97 or 98 or > 128 or 126 or 131)) return false;
-        User = User == 65534 ? 0u : 65534u;
+        User = User == Nobody ? 0 : Nobody;
         Note = User == 0 ? "Children run as the grader's own user: another one could not be taken." : "";
         return true;
     }
@@ -270,19 +290,29 @@ sealed class Isolation
     public void NoUser() => (User, Note) = (0, "Children run as the grader's own user: their folder could not be given to another.");
 }
 
+/// <summary>The kernel's layers around a child, beside users and limits.</summary>
+[Flags]
+enum Layers
+{
+    None = 0,
+    Landlock = 1,
+    Seccomp = 2,
+    All = Landlock | Seccomp,
+}
+
 /// <summary>A child's fresh folders: programs that it may read, and a place to work that is removed with it.</summary>
 sealed class Room : IDisposable
 {
     static readonly string s_dotnet = FindDotnet();
-    readonly string _folder = Directory.CreateTempSubdirectory("mytorch-grading-").FullName;
+    readonly Scratch _scratch = new();
     readonly string _bin;
     readonly string _work;
-    readonly bool _filter;
+    readonly Layers _layers;
 
     public Room(byte[] probes, byte[] library, IReadOnlyList<string> dependencies, Isolation isolation)
     {
-        (_bin, _work) = (Path.Combine(_folder, "bin"), Path.Combine(_folder, "work"));
-        _filter = isolation.Filter;
+        (_bin, _work) = (Path.Combine(_scratch.Folder, "bin"), Path.Combine(_scratch.Folder, "work"));
+        _layers = isolation.Layers;
         Directory.CreateDirectory(_bin);
         Directory.CreateDirectory(_work);
         File.WriteAllBytes(Path.Combine(_bin, "probes.dll"), probes);
@@ -294,7 +324,6 @@ sealed class Room : IDisposable
         if (OperatingSystem.IsWindows()) return;
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         const UnixFileMode pass = UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
-        File.SetUnixFileMode(_folder, owner | pass);
         File.SetUnixFileMode(_bin, owner | pass | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         foreach (string file in Directory.EnumerateFiles(_bin))
             File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
@@ -308,7 +337,7 @@ sealed class Room : IDisposable
     public Process Start(AnonymousPipeServerStream records, int megabytes, double cpuSeconds)
     {
         string descriptor = records.GetClientHandleAsString();
-        string program = Path.Combine(_bin, "probes.dll"), mode = _filter ? "filter" : "open";
+        string program = Path.Combine(_bin, "probes.dll"), mode = $"{_layers}";
         var start = new ProcessStartInfo(s_dotnet)
         {
             WorkingDirectory = _work,
@@ -322,12 +351,10 @@ sealed class Room : IDisposable
         {
             // Where the user is shared, the limit on processes counts everyone's.
             int processes = 96 + (User == 0 && !Processes.IsRoot ? Processes.ThreadsOfThisUser() : 0);
-            long address = (2048L + 4L * megabytes) << 20;
-            arguments =
-            [
-                "exec", program, "launch", descriptor, mode, $"{User}", $"{processes}", $"{16 << 20}", $"{(long)(2 * cpuSeconds + 10)},{address}",
-                _work, string.Join(Path.PathSeparator, Readable()), s_dotnet, program,
-            ];
+            // Of the address space, a runtime reserves far more than it ever uses.
+            long address = (2048L + 4L * megabytes) << 20, data = (256L + 2L * megabytes) << 20;
+            string limits = FormattableString.Invariant($"{16 << 20},{(long)(2 * cpuSeconds + 10)},{processes},256,0,{address},{data}");
+            arguments = ["exec", program, "launch", descriptor, mode, $"{User}", limits, _work, string.Join(Path.PathSeparator, Readable()), s_dotnet, program];
         }
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         foreach (string name in start.Environment.Keys.ToList())
@@ -349,38 +376,31 @@ sealed class Room : IDisposable
         }
     }
 
-    // What a runtime reads to start: itself, the system's libraries, and what the kernel tells about the machine.
+    // What a runtime reads: itself, the system's libraries, and what the kernel tells about the machine and the process itself.
     IEnumerable<string> Readable() =>
-        new[] { _bin, Path.GetDirectoryName(s_dotnet)!, "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime", "/proc", "/sys", "/dev/zero", "/dev/urandom", "/dev/random" }
-            .Where(Path.Exists);
-
-    /// <summary>The bytes of files in the place to work.</summary>
-    public long Size()
-    {
-        long sum = 0;
-        Processes.Try(() =>
+        new[]
         {
-            foreach (FileInfo file in new DirectoryInfo(_work).EnumerateFiles("*", s_real)) sum += file.Length;
-        });
-        return sum;
+            _bin, Path.GetDirectoryName(s_dotnet)!, "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime",
+            "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys", "/sys/fs/cgroup", "/sys/devices/system",
+            "/dev/zero", "/dev/urandom", "/dev/random",
+        }.Where(Path.Exists);
+
+    /// <summary>Whether the files in the place to work take up more than so many bytes, each at least a block.</summary>
+    public bool IsOver(long limit)
+    {
+        try
+        {
+            foreach (FileSystemInfo entry in new DirectoryInfo(_work).EnumerateFileSystemInfos("*", s_real))
+                if ((limit -= 4096 + (entry is FileInfo file ? file.Length : 0)) < 0) break;
+        }
+        // Whoever makes folders that cannot be read does not write much more into them.
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) { }
+        return limit < 0;
     }
 
-    public void Dispose()
-    {
-        // Nobody is left who could change it meanwhile.
-        if (!OperatingSystem.IsWindows()) Open(_work);
-        Processes.Try(() => Directory.Delete(_folder, recursive: true));
-    }
+    public void Dispose() => _scratch.Dispose();
 
     static readonly EnumerationOptions s_real = new() { RecurseSubdirectories = true, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint };
-
-    [UnsupportedOSPlatform("windows")]
-    static void Open(string folder) => Processes.Try(() =>
-    {
-        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (DirectoryInfo inner in new DirectoryInfo(folder).EnumerateDirectories())
-            if (inner.LinkTarget is null) Open(inner.FullName);
-    });
 
     internal static string FindDotnet()
     {

@@ -16,13 +16,16 @@ sealed record GradeOptions
     /// <summary>Grade only this question, and those of a group where it names one.</summary>
     public string? Question { get; init; }
 
-    /// <summary>Whether children use the kernel's further layers; off in tests of what must hold without them.</summary>
-    public bool Filter { get; init; } = true;
+    /// <summary>The kernel's layers around children; fewer in tests of what must hold without them.</summary>
+    public Layers Layers { get; init; } = Layers.All;
 
     /// <summary>
-    /// Called with what is known so far, after each question; and before a handin is read, with the report that stands if reading or compiling it
-    /// never comes to an end.
+    /// Called before a handin is read: with the report that stands if reading and compiling it never comes to an end, and how much time of a
+    /// processor, in seconds, that may take.
     /// </summary>
+    public Action<GradeReport, double>? Reading { get; init; }
+
+    /// <summary>Called with what is known so far: once the handin is compiled, and after each question.</summary>
     public Action<GradeReport>? Progress { get; init; }
 }
 
@@ -32,6 +35,9 @@ sealed record GradeOptions
 /// </summary>
 sealed class HandinGrader : IDisposable
 {
+    // To read and compile an honest handin takes a small part of what was needed to get ready, the runtime's own start included.
+    const double ReadingSeconds = 15, ReadingShare = 4;
+
     // After so many timeouts in a row without a single answer, what is left gets a second each.
     const int TimeoutsInARow = 3;
 
@@ -42,6 +48,7 @@ sealed class HandinGrader : IDisposable
     readonly IReadOnlyList<ProbeCase> _cases;
     readonly IReadOnlyDictionary<int, CaseResult> _expected;
     readonly Hints _hints;
+    readonly double _readingSeconds;
     readonly Dictionary<string, IReadOnlyDictionary<int, CaseResult>> _mistaken = [];
 
     /// <exception cref="SourceException">The assignment is broken: what, is in the message.</exception>
@@ -55,6 +62,8 @@ sealed class HandinGrader : IDisposable
         _expected = _reference.Run(_cases);
         foreach (ProbeCase one in _cases)
             if (Reference.Complaint(one, Named(one), _expected.GetValueOrDefault(one.Id)) is { } complaint) throw new SourceException(complaint);
+        // A slow machine took longer to get here, too.
+        _readingSeconds = Math.Max(ReadingSeconds, ReadingShare * Environment.CpuUsage.TotalTime.TotalSeconds);
     }
 
     public AssignmentSources Sources => _sources;
@@ -106,12 +115,13 @@ sealed class HandinGrader : IDisposable
         GradeReport undigested = report with
         {
             Status = GradeStatus.CompileError,
-            Message = "The handin could not be compiled: reading it did not come to an end. Is something nested hundreds deep, or one expression thousands of terms long?",
+            Message = FormattableString.Invariant(
+                $"The handin could not be compiled: that brought down the compiler, or took more than {_readingSeconds:0} s of a processor. Is something nested hundreds deep, or one expression thousands of terms long?"),
             Questions = Zero("the handin does not compile"),
         };
         try
         {
-            _options.Progress?.Invoke(undigested);
+            _options.Reading?.Invoke(undigested, _readingSeconds);
             return new Run(this, report, watch).Grade(read());
         }
         catch (InsufficientExecutionStackException)
@@ -203,7 +213,8 @@ sealed class HandinGrader : IDisposable
     {
         readonly long _deadline = Environment.TickCount64 + (long)(1000 * grader._assignment.Limits.TotalSeconds) - watch.ElapsedMilliseconds;
         readonly Dictionary<int, CaseResult> _got = [];
-        readonly Isolation _isolation = new() { Filter = grader._options.Filter };
+        readonly HashSet<Question> _apart = [];
+        readonly Isolation _isolation = new() { Layers = grader._options.Layers };
         readonly List<string> _notes = [];
         const string Strays = "Processes were left behind, and ended.";
         int _timeouts;
@@ -235,12 +246,14 @@ sealed class HandinGrader : IDisposable
                     return report with { Questions = grader.Zero("the handin does not compile"), Seconds = watch.Elapsed.TotalSeconds };
             }
 
+            grader._options.Progress?.Invoke(report with { Questions = Questions(build, last: false), Seconds = watch.Elapsed.TotalSeconds });
             RunCases(build.Image, grader._cases, (one, result) =>
             {
                 _got[one.Id] = result;
                 if (grader._cases.Where(other => other.Question == one.Question).All(other => _got.ContainsKey(other.Id)))
                     grader._options.Progress?.Invoke(report with { Questions = Questions(build, last: false), Seconds = watch.Elapsed.TotalSeconds });
             });
+            RunApart(build.Image);
             RunAgain(build.Image);
             report = report with { Questions = Questions(build, last: true), Staff = string.Join("\n", _notes.Append(_isolation.Note).Append(grader.Warning).Where(note => note.Length > 0)) };
             return report with { Seconds = Math.Round(watch.Elapsed.TotalSeconds, 2) };
@@ -280,12 +293,31 @@ sealed class HandinGrader : IDisposable
             return all;
         }
 
+        // What an earlier question left behind in the process, such as a static field, is no fault of a later one: that is tried in a process of its own.
+        void RunApart(byte[] image)
+        {
+            foreach (var cases in grader._cases.GroupBy(one => one.Question).Skip(1))
+            {
+                bool IsWrong(ProbeCase one) => _got.TryGetValue(one.Id, out CaseResult? result) && result.Ending is Ending.Completed or Ending.Threw &&
+                    !result.Threw("System.NotImplementedException") && !Judge.IsRight(one, grader._expected[one.Id], result);
+                if (!cases.Any(IsWrong) || Environment.TickCount64 + 2000 > _deadline) continue;
+                IReadOnlyDictionary<int, CaseResult> apart = RunCases(image, [.. cases], (_, _) => { });
+                if (cases.All(one => apart.TryGetValue(one.Id, out CaseResult? result) && Judge.IsRight(one, grader._expected[one.Id], result)))
+                {
+                    foreach (ProbeCase one in cases) _got[one.Id] = apart[one.Id];
+                    _apart.Add(cases.Key);
+                }
+            }
+        }
+
         // What is right once and wrong the next time is not right; another order of summation, within the tolerance, is.
         void RunAgain(byte[] image)
         {
             var right = grader._cases.Where(one => _got.TryGetValue(one.Id, out CaseResult? first) && Judge.IsRight(one, grader._expected[one.Id], first)).ToList();
             if (right.Count == 0) return;
-            RunCases(image, right, (one, second) =>
+            foreach (var together in right.GroupBy(one => _apart.Contains(one.Question) ? one.Question : null)) RunCases(image, [.. together], Compare);
+
+            void Compare(ProbeCase one, CaseResult second)
             {
                 if (Judge.IsRight(one, grader._expected[one.Id], second)) return;
                 _got[one.Id] = second.Ending == Ending.Completed ? new CaseResult
@@ -295,7 +327,7 @@ sealed class HandinGrader : IDisposable
                     Seconds = second.Seconds,
                     Message = "not deterministic: two runs of the same case gave different results. Is there a random number, or a race between threads?",
                 } : second;
-            });
+            }
         }
 
         List<QuestionReport> Questions(StudentBuild build, bool last)

@@ -65,7 +65,7 @@ sealed record CaseResult
 /// <summary>A record of the host, read back. The bytes may come from handed-in code: nothing in them is believed but lengths within bounds.</summary>
 sealed record ProbeRecord(int Case, ProbeHost.Event Event, byte[] Body)
 {
-    const int LongestBody = 16 << 20;
+    const int LongestBody = 4 << 20;
 
     /// <summary>The next record; null at the end of the stream or at bytes that no host wrote.</summary>
     public static ProbeRecord? Read(Stream stream, byte[] nonce)

@@ -39,46 +39,70 @@ static class Processes
                 Try(() => File.Delete(door));
     }
 
+    /// <summary>Out of the session and the group that this process was started in: signals to them, as from a terminal, are not for it.</summary>
+    public static void TakeSession()
+    {
+        if (OperatingSystem.IsLinux()) setsid();
+    }
+
     /// <summary>Ends a child, everything that descends from it, and every orphan that was adopted from it; returns when all are gone.</summary>
-    /// <param name="child">The child, already ended or not.</param>
-    /// <param name="uid">The user that the child ran as, if it was its alone; 0 otherwise.</param>
+    /// <param name="child">The child, already ended or not; null for all children there are.</param>
+    /// <param name="uid">The user that it ran as, if that is nobody else's; 0 otherwise.</param>
     /// <returns>How many processes there were beside the child.</returns>
-    public static int EndAll(int child, uint uid)
+    public static int EndAll(int? child, uint uid)
     {
         if (!OperatingSystem.IsLinux()) return 0;
-        var others = new HashSet<int>();
-        long deadline = Environment.TickCount64 + 5000;
-        while (Environment.TickCount64 < deadline)
+        var seen = new HashSet<int>();
+        for (long deadline = Environment.TickCount64 + 5000; Environment.TickCount64 < deadline; Thread.Sleep(1))
         {
-            List<(int Id, int Parent, uint User, bool Ended)> all = Children();
-            var doomed = new HashSet<int> { child };
-            lock (s_lock)
-                foreach ((int id, int parent, uint user, _) in all)
-                    if (parent == Environment.ProcessId && id != child && s_own is { } own && !own.Contains(id) && !s_started.Contains(id) || uid != 0 && user == uid)
-                        doomed.Add(id);
-            for (int before = 0; before != doomed.Count;)
+            if (uid != 0) EndUser(uid);
+            List<(int Id, int Parent, uint User, bool Ended)> all = Children(), doomed = Doomed(all, child, uid);
+            bool alive = false, unseen = false;
+            foreach ((int id, int parent, _, bool ended) in doomed)
             {
-                before = doomed.Count;
-                foreach ((int id, int parent, _, _) in all)
-                    if (doomed.Contains(parent)) doomed.Add(id);
-            }
-            bool alive = false;
-            foreach ((int id, int parent, _, bool ended) in all)
-            {
-                if (!doomed.Contains(id)) continue;
+                if (id != child) unseen |= seen.Add(id) && !ended;
                 if (!ended)
                 {
-                    kill(id, 9);
+                    // One that is stopped starts no other while the rest is looked for.
+                    kill(id, 19);
                     alive = true;
                 }
                 // The child itself is .NET's to wait for.
                 else if (id != child && parent == Environment.ProcessId) alive |= waitpid(id, 0, 1) == 0;
-                if (id != child) others.Add(id);
             }
             if (!alive) break;
-            Thread.Sleep(1);
+            if (unseen) continue;
+            foreach ((int id, _, _, bool ended) in doomed)
+                if (!ended) kill(id, 9);
         }
-        return others.Count;
+        return seen.Count;
+    }
+
+    static List<(int Id, int Parent, uint User, bool Ended)> Doomed(List<(int Id, int Parent, uint User, bool Ended)> all, int? child, uint uid)
+    {
+        var doomed = new HashSet<int>();
+        lock (s_lock)
+            foreach ((int id, int parent, uint user, _) in all)
+                if (id == child || uid != 0 && user == uid || parent == Environment.ProcessId && s_own is { } own && !own.Contains(id) && (child is null || !s_started.Contains(id)))
+                    doomed.Add(id);
+        for (int before = -1; before != doomed.Count;)
+        {
+            before = doomed.Count;
+            foreach ((int id, int parent, _, _) in all)
+                if (doomed.Contains(parent)) doomed.Add(id);
+        }
+        return [.. all.Where(one => doomed.Contains(one.Id))];
+    }
+
+    // All processes of a user at once: none is born meanwhile. A thread can take on a user of its own, and this one ends with it.
+    static void EndUser(uint uid)
+    {
+        var thread = new Thread(() =>
+        {
+            if (syscall(RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 147 : 117, uid, uid, uid) == 0) kill(-1, 9);
+        });
+        thread.Start();
+        thread.Join();
     }
 
     static readonly HashSet<int> s_started = [];
@@ -160,6 +184,8 @@ static class Processes
     }
 
     [DllImport("libc")] static extern int prctl(int option, nint a, nint b, nint c, nint d);
+    [DllImport("libc")] static extern int setsid();
+    [DllImport("libc")] static extern long syscall(long number, long a, long b, long c);
     [DllImport("libc")] static extern int kill(int process, int signal);
     [DllImport("libc")] static extern int waitpid(int process, nint status, int options);
     [DllImport("libc")] static extern uint geteuid();

@@ -1,123 +1,192 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Reports;
 
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// The grader in a process of its own, under the eyes of another that prints its report. A compiler can be brought down by source written to that
-/// end (a stack overflow cannot be caught), or kept busy for days: then the last report that was told stands, and what was left behind goes.
+/// The grader in a process of its own, under the eyes of this one. A compiler can be brought down by source written to that end (a stack overflow
+/// cannot be caught), or kept busy for days: then the last report that was told stands. Each of the two cleans up after the other.
 /// </summary>
-static class WatchedProcess
+sealed class WatchedProcess : IDisposable
 {
     // The reference is made ready before the first report; on a loaded machine that takes its time.
     const int SecondsToStart = 300;
 
+    // Ending children and judging what they said comes after the time for running them.
+    const double SecondsOverLimit = 15;
+
     // An honest handin takes a quarter of it.
     const long HeapLimit = 1L << 30;
 
-    /// <summary>Tells the watching process what to print unless there comes a newer text.</summary>
-    /// <param name="to">The standard output.</param>
-    /// <param name="text">The whole text.</param>
-    /// <param name="seconds">How long the next text, or the end, may take.</param>
-    public static void Tell(Stream to, string text, double seconds)
+    readonly Scratch _scratch = new();
+    readonly Process _process;
+    readonly StringBuilder _errors = new();
+    readonly Thread _reading;
+    readonly Lock _lock = new();
+    string? _text;
+    bool _finished;
+    long _until = Environment.TickCount64 + 1000L * SecondsToStart;
+    double _processorUntil = double.PositiveInfinity;
+
+    /// <summary>Starts this program with other arguments.</summary>
+    public WatchedProcess(IEnumerable<string> arguments)
     {
-        byte[] body = Encoding.UTF8.GetBytes(text);
-        to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{body.Length} {Math.Max(1, (int)seconds)}\n")));
-        to.Write(body);
-        to.Flush();
+        var start = new ProcessStartInfo(Room.FindDotnet())
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "mytorch-grader.dll") },
+            Environment =
+            {
+                ["TMPDIR"] = _scratch.Folder, ["TEMP"] = _scratch.Folder, ["TMP"] = _scratch.Folder,
+                ["DOTNET_GCHeapHardLimit"] = $"0x{HeapLimit:X}",
+            },
+        };
+        foreach (string argument in arguments) start.ArgumentList.Add(argument);
+        Scratch.Sweep();
+        Processes.AdoptOrphans();
+        _process = Process.Start(start)!;
+        Processes.Started(_process.Id);
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            lock (_lock)
+                if (line.Data is not null && _errors.Length < 10_000) _errors.AppendLine(line.Data);
+        };
+        _process.BeginErrorReadLine();
+        _reading = new Thread(() => Read(_process.StandardOutput.BaseStream)) { IsBackground = true };
+        _reading.Start();
     }
 
-    /// <summary>Runs this program with other arguments and waits for its end.</summary>
-    /// <returns>The last text that it told, null if none; its exit code, null if it had to be ended; and what it wrote to its standard error.</returns>
-    public static (string? Text, int? Code, string Errors) Run(IEnumerable<string> arguments)
+    /// <summary>What it wrote to its standard error.</summary>
+    public string Errors
     {
-        string place = Directory.CreateTempSubdirectory("mytorch-grading-").FullName;
+        get
+        {
+            lock (_lock) return _errors.ToString();
+        }
+    }
+
+    /// <summary>Its exit code; null while it runs, or if it had to be ended.</summary>
+    public int? Code { get; private set; }
+
+    /// <summary>Asks it with a line. It must have finished what it was asked before.</summary>
+    public void Ask(string line)
+    {
+        lock (_lock) (_text, _finished, _until, _processorUntil) = (null, false, Environment.TickCount64 + 1000L * SecondsToStart, double.PositiveInfinity);
         try
         {
-            // Children of another user pass through it.
-            if (!OperatingSystem.IsWindows())
-                File.SetUnixFileMode(place, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
-            var start = new ProcessStartInfo(Room.FindDotnet())
-            {
-                UseShellExecute = false,
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-                ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "mytorch-grader.dll") },
-                Environment =
-                {
-                    ["TMPDIR"] = place, ["TEMP"] = place, ["TMP"] = place,
-                    ["DOTNET_GCHeapHardLimit"] = $"0x{HeapLimit:X}",
-                },
-            };
-            foreach (string argument in arguments) start.ArgumentList.Add(argument);
-            Processes.AdoptOrphans();
-            using Process process = Process.Start(start)!;
-            process.StandardInput.Close();
-            var errors = new StringBuilder();
-            process.ErrorDataReceived += (_, line) =>
-            {
-                lock (errors)
-                    if (line.Data is not null && errors.Length < 10_000) errors.AppendLine(line.Data);
-            };
-            process.BeginErrorReadLine();
-            var told = new Told(process.StandardOutput.BaseStream);
-            while (!process.WaitForExit(100) && Environment.TickCount64 < told.Until) { }
-            int? code = process.HasExited ? process.ExitCode : null;
-            if (code is null) process.Kill(entireProcessTree: true);
-            Processes.EndAll(process.Id, 0);
-            process.WaitForExit(1000);
-            lock (errors) return (told.Text(), code, errors.ToString());
+            _process.StandardInput.WriteLine(line);
+            _process.StandardInput.Flush();
         }
-        finally
+        // Gone, which waiting for its answer finds.
+        catch (IOException) { }
+    }
+
+    /// <summary>Waits until it finishes, ends, or takes longer than it said.</summary>
+    /// <returns>The last text that it told, null if none; and whether it finished, and can be asked again.</returns>
+    /// <exception cref="OperationCanceledException">Waiting was stopped.</exception>
+    public (string? Text, bool Finished) Wait(CancellationToken stop = default)
+    {
+        while (true)
         {
-            Processes.Try(() => Directory.Delete(place, recursive: true));
+            bool ended = _process.WaitForExit(50);
+            stop.ThrowIfCancellationRequested();
+            if (ended)
+            {
+                Code ??= _process.ExitCode;
+                _reading.Join(5000);
+            }
+            lock (_lock)
+                if (ended || _finished || Environment.TickCount64 >= _until || Processor() >= _processorUntil)
+                    return (_text, _finished);
         }
     }
 
-    /// <summary>The texts told so far, read as they come.</summary>
-    sealed class Told
+    double Processor()
     {
-        readonly Thread _reading;
-        string? _text;
-        long _until = Environment.TickCount64 + 1000L * SecondsToStart;
-
-        public Told(Stream stream)
+        try
         {
-            _reading = new Thread(() =>
+            return _process.TotalProcessorTime.TotalSeconds;
+        }
+        catch (InvalidOperationException)
+        {
+            return 0;
+        }
+    }
+
+    void Read(Stream stream)
+    {
+        try
+        {
+            while (Line(stream) is { } line && line.Split(' ') is [var length, var seconds, var processor])
             {
-                try
-                {
-                    while (Line(stream) is { } line && line.Split(' ') is [var length, var seconds])
-                    {
-                        byte[] body = new byte[int.Parse(length, CultureInfo.InvariantCulture)];
-                        stream.ReadExactly(body);
-                        _text = Encoding.UTF8.GetString(body);
-                        Volatile.Write(ref _until, Environment.TickCount64 + 1000L * int.Parse(seconds, CultureInfo.InvariantCulture));
-                    }
-                }
-                catch (Exception e) when (e is IOException or FormatException or ObjectDisposedException) { }
-            })
-            { IsBackground = true };
-            _reading.Start();
+                byte[] body = new byte[int.Parse(length, CultureInfo.InvariantCulture)];
+                stream.ReadExactly(body);
+                (int wall, int cpu) = (int.Parse(seconds, CultureInfo.InvariantCulture), int.Parse(processor, CultureInfo.InvariantCulture));
+                lock (_lock)
+                    (_text, _finished, _until, _processorUntil) =
+                        (Encoding.UTF8.GetString(body), wall == 0, Environment.TickCount64 + 1000L * wall, cpu == 0 ? double.PositiveInfinity : Processor() + cpu);
+            }
         }
+        catch (Exception e) when (e is IOException or FormatException or ObjectDisposedException) { }
+    }
 
-        public long Until => Volatile.Read(ref _until);
+    static string? Line(Stream stream)
+    {
+        var line = new StringBuilder();
+        for (int one; (one = stream.ReadByte()) >= 0;)
+            if (one == '\n') return line.ToString();
+            else if (line.Length < 100) line.Append((char)one);
+        return null;
+    }
 
-        public string? Text()
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        Processes.EndAll(_process.Id, Isolation.UserOf(_process.Id));
+        Processes.Ended(_process.Id);
+        _process.WaitForExit(1000);
+        _process.Dispose();
+        _scratch.Dispose();
+    }
+
+    /// <summary>In the watched process: what it is asked. Where the watching process is gone, it ends, and all that belongs to it.</summary>
+    public static IEnumerable<string> Requests()
+    {
+        // What ends the watching process from the terminal must leave this one the time to clean up.
+        Processes.TakeSession();
+        var lines = new BlockingCollection<string>();
+        new Thread(() =>
         {
-            _reading.Join(5000);
-            return _text;
-        }
+            using (var input = new StreamReader(Console.OpenStandardInput()))
+                while (input.ReadLine() is { } line) lines.Add(line);
+            Processes.EndAll(null, Isolation.UserOf(Environment.ProcessId));
+            Scratch.RemoveInherited();
+            Process.GetCurrentProcess().Kill();
+        })
+        { IsBackground = true }.Start();
+        return lines.GetConsumingEnumerable();
+    }
 
-        static string? Line(Stream stream)
-        {
-            var line = new StringBuilder();
-            for (int one; (one = stream.ReadByte()) >= 0;)
-                if (one == '\n') return line.ToString();
-                else if (line.Length < 100) line.Append((char)one);
-            return null;
-        }
+    /// <summary>How long a watched process may take to the report after this one.</summary>
+    public static double SecondsLeft(Assignment assignment, GradeReport report) => Math.Max(1, assignment.Limits.TotalSeconds - report.Seconds + SecondsOverLimit);
+
+    /// <summary>In the watched process: tells what stands unless there comes a newer text.</summary>
+    /// <param name="to">The standard output.</param>
+    /// <param name="text">The whole text.</param>
+    /// <param name="seconds">How long the next text, or the end, may take; 0 if this is the answer.</param>
+    /// <param name="processorSeconds">How much time of a processor it may take; 0 for any.</param>
+    public static void Tell(Stream to, string text, double seconds, double processorSeconds = 0)
+    {
+        byte[] body = Encoding.UTF8.GetBytes(text);
+        to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{body.Length} {Math.Ceiling(seconds)} {Math.Ceiling(processorSeconds)}\n")));
+        to.Write(body);
+        to.Flush();
     }
 }
