@@ -107,6 +107,7 @@ public sealed class PackageTests
         var read = AutolabReader.Read(output, [.. s_tiny.Value.Assignment.Questions.Select(question => AutolabReport.ProblemName(question.Id, question.Title))]);
         Assert.That(read.Error, Is.Null, output);
         Assert.That(read.Scores, Is.EqualTo(new Dictionary<string, double> { ["1.1 Multiply"] = 0, ["3.1 Sigmoid"] = 3, ["4.1 Linear - backward"] = 6 }));
+        Assert.That(output, Does.StartWith("1.1 Multiply: 0 of 1 point, so far\n3.1 Sigmoid: 3 of 3 points\n"), "what a student sees while it runs");
         Assert.That(read.Tables!["1 Rules"]["1.1 Multiply"].Hint, Does.Contain("each operand's gradient uses the other operand"));
         foreach (string file in new[] { "run/autograde.tar", "run/autograde/assignment", "run/autograde/MyTorch", "run/autograde/grader/MyTorch.dll" })
             Assert.That(Path.Exists(At(file)), Is.False, file + " was within reach of what was handed in");

@@ -80,7 +80,11 @@ static class GradeCommand
         try
         {
             // Nothing that could write after it is left when it is disposed.
-            using var grader = new WatchedProcess(arguments);
+            using var grader = new WatchedProcess(arguments, line =>
+            {
+                Console.Out.WriteLine(line);
+                Console.Out.Flush();
+            });
             watched = (grader.Wait().Text, grader.Code, grader.Errors);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -110,9 +114,14 @@ static class GradeCommand
         DateTimeOffset? submittedAt = metadata is not null && File.Exists(metadata) ? GradescopeReport.SubmittedAt(File.ReadAllText(metadata)) : null;
         using Stream told = Console.OpenStandardOutput();
         string? unwritten = null;
+        var shown = new HashSet<string>();
         void Save(GradeReport one, double processorSeconds)
         {
             one = one with { SubmittedAt = submittedAt };
+            // Autolab shows a run while it lasts; what counts is the end.
+            if (format == "autolab")
+                foreach (QuestionReport done in one.Questions.Where(done => done.Visibility == "visible" && done.Tests.Any(test => test.Outcome != Outcome.NotRun) && shown.Add(done.Id)))
+                    WatchedProcess.TellLine(told, $"{ReportText.Title(done)}: {ReportText.Points(done.Score)} of {ReportText.PointsWord(done.MaxScore)}{(ReportText.IsFull(done) ? "" : ", so far")}");
             try
             {
                 if (output is not null) Write(output, ReportFormats.All[format == "text" ? "json" : format](one));

@@ -25,6 +25,7 @@ sealed class WatchedProcess : IDisposable
     readonly Scratch _scratch = new();
     readonly Process _process;
     readonly StringBuilder _errors = new();
+    readonly Action<string>? _lines;
     readonly Thread _reading;
     readonly Lock _lock = new();
     string? _text;
@@ -33,8 +34,11 @@ sealed class WatchedProcess : IDisposable
     double _processorUntil = double.PositiveInfinity;
 
     /// <summary>Starts this program with other arguments.</summary>
-    public WatchedProcess(IEnumerable<string> arguments)
+    /// <param name="arguments">The arguments.</param>
+    /// <param name="lines">Receives the lines that are passed on at once.</param>
+    public WatchedProcess(IEnumerable<string> arguments, Action<string>? lines = null)
     {
+        _lines = lines;
         var start = new ProcessStartInfo(Room.FindDotnet())
         {
             UseShellExecute = false,
@@ -128,6 +132,11 @@ sealed class WatchedProcess : IDisposable
             {
                 byte[] body = new byte[int.Parse(length, CultureInfo.InvariantCulture)];
                 stream.ReadExactly(body);
+                if (seconds == AtOnce)
+                {
+                    _lines?.Invoke(Encoding.UTF8.GetString(body));
+                    continue;
+                }
                 (int wall, int cpu) = (int.Parse(seconds, CultureInfo.InvariantCulture), int.Parse(processor, CultureInfo.InvariantCulture));
                 lock (_lock)
                     (_text, _finished, _until, _processorUntil) =
@@ -176,6 +185,17 @@ sealed class WatchedProcess : IDisposable
 
     /// <summary>How long a watched process may take to the report after this one.</summary>
     public static double SecondsLeft(Assignment assignment, GradeReport report) => Math.Max(1, assignment.Limits.TotalSeconds - report.Seconds + SecondsOverLimit);
+
+    const string AtOnce = "now";
+
+    /// <summary>In the watched process: tells a line that is passed on at once, for whoever follows a run.</summary>
+    public static void TellLine(Stream to, string line)
+    {
+        byte[] body = Encoding.UTF8.GetBytes(line);
+        to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{body.Length} {AtOnce} 0\n")));
+        to.Write(body);
+        to.Flush();
+    }
 
     /// <summary>In the watched process: tells what stands unless there comes a newer text.</summary>
     /// <param name="to">The standard output.</param>
