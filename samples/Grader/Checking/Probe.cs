@@ -23,7 +23,8 @@ public sealed class Probe
     public Probe(int seed, DType dtype, Action<Returned> returned, Action<string>? noted = null, Action<Returned>? shown = null)
     {
         (Seed, DType, _returned, _noted, _shown) = (seed, dtype, returned, noted, shown);
-        _state = unchecked((ulong)seed * 0x9E3779B97F4A7C15UL + 0x632BE59BD9B4E019UL);
+        // Mixed first: the states of neighbouring seeds would be one draw apart, and seed 2 draw what seed 1 drew, shifted by one.
+        _state = Mixed(unchecked((ulong)seed * 0xD1342543DE82EF95UL + 0x632BE59BD9B4E019UL));
     }
 
     /// <summary>What all draws depend on.</summary>
@@ -33,12 +34,13 @@ public sealed class Probe
     public DType DType { get; }
 
     /// <summary>A number in [0, 1), by SplitMix64 (Steele, Lea and Flood, 2014): the same in every process and on every machine.</summary>
-    public double Next()
+    public double Next() => (Mixed(unchecked(_state += 0x9E3779B97F4A7C15UL)) >> 11) * (1.0 / (1UL << 53));
+
+    static ulong Mixed(ulong z)
     {
-        ulong z = unchecked(_state += 0x9E3779B97F4A7C15UL);
         z = unchecked((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL);
         z = unchecked((z ^ (z >> 27)) * 0x94D049BB133111EBUL);
-        return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
+        return z ^ (z >> 31);
     }
 
     /// <summary>A whole number from low to high, both included.</summary>
