@@ -51,6 +51,35 @@ public sealed class SoftsignTests
         Assert.That(question.Hint, Is.EqualTo(s_grader.Value.Hint(s_grader.Value.Mistakes.Single(known => known.Id == mistake))));
     }
 
+    /// <summary>A handin made from an earlier handout is graded where the assignment says that it may be, and refused where it does not.</summary>
+    [Test]
+    public void AnEarlierVersionIsGradedWhereItIsAccepted()
+    {
+        AssignmentFolder first = AssignmentFolder.Load(s_folder);
+        using var grader = new HandinGrader(first with { Assignment = first.Assignment with { Version = "3", Accepts = ["2"] } }, new GradeOptions());
+        string folder = Directory.CreateTempSubdirectory("softsign").FullName;
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, Answer))!);
+            File.Copy(Path.Combine(s_folder, "reference", Answer), Path.Combine(folder, Answer));
+            GradeReport Made(string version)
+            {
+                File.WriteAllText(Path.Combine(folder, "manifest.json"), $$"""{"assignment": "softsign", "version": "{{version}}"}""");
+                return grader.Grade(folder);
+            }
+
+            GradeReport accepted = Made("2"), refused = Made("1");
+            Assert.That((accepted.Status, accepted.Score, accepted.Message), Is.EqualTo((GradeStatus.Graded, 3.0, "Made from version 2; graded as version 3.")));
+            Assert.That((refused.Status, refused.Score, refused.MaxScore), Is.EqualTo((GradeStatus.InvalidHandin, 0.0, 3.0)));
+            Assert.That(refused.Message, Does.Contain("version 1 of softsign; expected version 3"));
+            Assert.That(refused.Staff, Does.Contain("\"accepts\": [\"1\"]"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     const string Reference = "reference/MyTorch/Operations/Softsign.cs", Probes = "probes/SoftsignProbes.cs", Mistakes = "mistakes/Softsign.cs";
 
     /// <summary>What <c>validate</c> says of the assignment with these changes to its files.</summary>

@@ -25,6 +25,9 @@ sealed record Assignment
     /// <summary>Changes whenever a change may alter a score; hidden seeds depend on it.</summary>
     public required string Version { get; init; }
 
+    /// <summary>Earlier versions whose handins are graded all the same: what is asked for is the same, and is written with the same signatures.</summary>
+    public IReadOnlyList<string> Accepts { get; init; } = [];
+
     /// <summary>The language of the texts: <c>hints.LANGUAGE.json</c>.</summary>
     public string Language { get; init; } = "en";
 

@@ -50,6 +50,7 @@ sealed partial class AssignmentCheck
     {
         Require(Identifier().IsMatch(_assignment.Id), "id", $"\"{_assignment.Id}\" is used in file names: letters, digits and dashes only.");
         Require(_assignment.Version.Length > 0, "version", "is empty; any text that changes when scores may.");
+        Require(!_assignment.Accepts.Contains(_assignment.Version), "accepts", $"\"{_assignment.Version}\" is the version itself; list earlier ones only.");
         Require(_assignment.Questions.Count > 0, "questions", "is empty.");
         foreach (string file in _assignment.ReadingSet)
             Require(_folder.Reference.Contains(file), "readingSet", $"{file} is not in the library or in reference/.{Spelling.DidYouMean(file, _folder.Reference.Paths)}");

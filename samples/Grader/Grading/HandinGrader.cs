@@ -218,6 +218,7 @@ sealed class HandinGrader : IDisposable
         readonly List<string> _notes = [];
         const string Strays = "Processes were left behind, and ended.";
         int _timeouts;
+        string _made = "";
 
         Assignment Assignment => grader._assignment;
 
@@ -226,7 +227,18 @@ sealed class HandinGrader : IDisposable
             report = report with { Handin = handin.Hash };
             if (handin.Assignment is { } id && id != Assignment.Id) throw new InvalidHandinException($"This is {id}, expected {Assignment.Id}.");
             if (handin.Version is { } version && version != Assignment.Version)
-                throw new InvalidHandinException($"This was made from version {version} of {Assignment.Id}; expected version {Assignment.Version}. Copy your files into the newer handout.");
+            {
+                if (!Assignment.Accepts.Contains(version))
+                    return report with
+                    {
+                        Status = GradeStatus.InvalidHandin,
+                        Message = $"This was made from version {version} of {Assignment.Id}; expected version {Assignment.Version}. Copy your files into the newer handout.",
+                        Staff = $"If both versions ask for the same members, write \"accepts\": [\"{version}\"] into assignment.json: then it is graded as version {Assignment.Version}.",
+                        Questions = grader.Zero("invalid handin"),
+                        Seconds = watch.Elapsed.TotalSeconds,
+                    };
+                _made = $"Made from version {version}; graded as version {Assignment.Version}.";
+            }
 
             StudentBuild build = StudentBuild.Make(Assignment, grader._sources, handin);
             BuildReport buildReport = build.Report with { Forbidden = ForbiddenScan.Scan(Assignment, grader._sources.Library, build) };
@@ -255,6 +267,7 @@ sealed class HandinGrader : IDisposable
             });
             RunApart(build.Image);
             RunAgain(build.Image);
+            if (_made.Length > 0) report = report with { Message = $"{report.Message} {_made}".Trim() };
             report = report with { Questions = Questions(build, last: true), Staff = string.Join("\n", _notes.Append(_isolation.Note).Append(grader.Warning).Where(note => note.Length > 0)) };
             return report with { Seconds = Math.Round(watch.Elapsed.TotalSeconds, 2) };
         }
