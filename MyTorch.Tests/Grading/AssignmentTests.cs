@@ -113,6 +113,8 @@ public sealed class AssignmentTests
     static readonly TestCaseData[] s_mistakes =
     [
         Mistake("dependsOn", a => Question(a, "4.2")["dependsOn"]![0] = "4.l", "question 4.2, dependsOn", "no question \"4.l\". Did you mean 4.1"),
+        Mistake("depends on itself", a => Question(a, "4.2")["dependsOn"]![0] = "4.2", "question 4.2, dependsOn", "4.2 depends on itself; drop it."),
+        Mistake("accepts itself", a => a["accepts"] = new JsonArray(a["version"]!.GetValue<string>()), "accepts", "is the version itself"),
         Mistake("depends on a later one", a => Question(a, "4.2")["dependsOn"]![0] = "5.1", "question 4.2, dependsOn", "5.1 comes later"),
         Mistake("member", a => Question(a, "1.1")["blank"]![0] = "MyTorch.Operations.Multiply.Backwards", "question 1.1, blank", "Did you mean MyTorch.Operations.Multiply.Backward"),
         Mistake("overloaded member", a => Question(a, "1.1")["remove"] = new JsonArray("MyTorch.Tensor.From"), "question 1.1, remove", "is overloaded; say which: MyTorch.Tensor.From("),
@@ -150,8 +152,12 @@ public sealed class AssignmentTests
     }
 
     [TestCase("", "is not there")]
-    [TestCase("{ \"schema\": 1, }", "required")]
-    [TestCase("{ \"schema\": 1,\n \"questons\": [] }", "line 2")]
+    [TestCase("{ \"schema\": 1, }", "an assignment lacks what is required: `id`, `title`, `version`")]
+    [TestCase("{ \"schema\": 1,\n \"questons\": [] }", "line 2: an assignment has no `questons`. Did you mean `questions`?")]
+    [TestCase("{ \"schema\": 1,\n \"questions\": [{ \"minuts\": 1 }] }", "line 2: a question has no `minuts`. Did you mean `minutes`?")]
+    [TestCase("{ \"schema\": 1,\n \"questions\": [{ \"minutes\": \"5\" }] }", "line 2: minutes is a whole number, without quotation marks.")]
+    [TestCase("{ \"schema\": 1,\n \"questions\": [{ \"blank\": \"a\" }] }", "line 2: blank is a list, in square brackets.")]
+    [TestCase("{ \"schema\": 1,\n \"title\": \"é\"\n  \"id\": \"a\" }", "line 3: a comma is missing before \"id\".")]
     [TestCase("{ \"schema\": 2, \"id\": \"a\", \"title\": \"\", \"version\": \"1\", \"readingSet\": [], \"groups\": [], \"questions\": [] }", "this program reads 1")]
     [TestCase("null", "needs an object")]
     public void WhatCannotBeReadIsRefusedWithFileAndPlace(string json, string named)

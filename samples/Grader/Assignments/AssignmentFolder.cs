@@ -69,14 +69,15 @@ sealed record AssignmentFolder
 
     static T Read<T>(string file, Func<string, T?> read)
     {
+        string text = File.ReadAllText(file);
         try
         {
-            return read(File.ReadAllText(file)) ?? throw new AssignmentException(file, "", "holds null; it needs an object.");
+            return read(text) ?? throw new AssignmentException(file, "", "holds null; it needs an object.");
         }
         catch (JsonException exception)
         {
-            string place = exception.LineNumber is { } line ? FormattableString.Invariant($"line {line + 1}, at {exception.Path}") : exception.Path ?? "";
-            throw new AssignmentException(file, place, exception.Message.Split(" Path:")[0].Split(" LineNumber:")[0]);
+            string place = exception.LineNumber is { } line ? FormattableString.Invariant($"line {line + 1}") : "";
+            throw new AssignmentException(file, place, JsonMessage.Of(exception, text));
         }
     }
 }
