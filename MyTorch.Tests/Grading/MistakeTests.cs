@@ -97,6 +97,22 @@ public sealed class MistakeTests
         int code = SelftestCommand.Run(TinyAssignment.Folder, output);
 
         Assert.That(code, Is.Zero, output.ToString());
+        string[] tried = [.. output.ToString().Split('\n').Where(line => line.Contains("mistake ", StringComparison.Ordinal)).Select(line => line.Split("mistake ")[1].Split('-')[0])];
+        Assert.That(tried, Is.Not.Empty.And.EqualTo(tried.Order(StringComparer.Ordinal)), "in the order of the questions");
+        Assert.That(output.ToString(), Does.Contain(FormattableString.Invariant($"ok     [{tried.Length}/{tried.Length}] mistake ")));
         Assert.That(output.ToString(), Does.Contain("the reference gets 10 of 10 points").And.Contain("the handout gets 0 points").And.Contain("mistake 4.1-not-summed: 4 of 6 points"));
+    }
+
+    [Test]
+    public void TheSelfTestOfOneQuestionTriesOnlyThat()
+    {
+        using var output = new StringWriter();
+
+        int code = SelftestCommand.Run(TinyAssignment.Folder, output, "1.1");
+
+        Assert.That(code, Is.Zero, output.ToString());
+        Assert.That(output.ToString(), Does.Contain("mistake 1.1-swapped").And.Not.Contain("mistake 4.1"));
+        Assert.That(SelftestCommand.Run(TinyAssignment.Folder, output, "9.9"), Is.EqualTo(1));
+        Assert.That(output.ToString(), Does.Contain("There is no question or group 9.9; there are 1.1, "));
     }
 }

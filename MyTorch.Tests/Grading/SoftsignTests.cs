@@ -51,6 +51,24 @@ public sealed class SoftsignTests
         Assert.That(question.Hint, Is.EqualTo(s_grader.Value.Hint(s_grader.Value.Mistakes.Single(known => known.Id == mistake))));
     }
 
+    /// <summary>With its bodies in it, a handout is a handin with all points.</summary>
+    [Test]
+    public void TheSolvedHandoutHasFullPoints()
+    {
+        string folder = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+        try
+        {
+            using StringWriter output = new(), error = new();
+            Assert.That(HandoutCommand.Run(s_folder, folder, offline: false, build: false, output, error, solved: true), Is.Zero, error.ToString());
+            Assert.That(output.ToString(), Does.Contain("with all bodies: 3 points. ").And.Contain("Keep it to yourself."));
+            Assert.That(s_grader.Value.Grade(folder).Score, Is.EqualTo(3));
+        }
+        finally
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+    }
+
     /// <summary>A handin made from an earlier handout is graded where the assignment says that it may be, and refused where it does not.</summary>
     [Test]
     public void AnEarlierVersionIsGradedWhereItIsAccepted()

@@ -14,20 +14,25 @@ static class HandoutCommand
         var output = new Option<string>("--output", "-o") { Description = "The folder to write; not there yet, or empty", HelpName = "DIR", Required = true };
         var offline = new Option<bool>("--offline") { Description = "Add the packages, so that the handout builds without a network" };
         var noBuild = new Option<bool>("--no-build") { Description = "Prove it in memory only, without building it as a student will" };
-        var command = new Command("handout", "Makes the handout of an assignment, and proves it before it is written") { assignment, output, offline, noBuild };
+        var solved = new Option<bool>("--solved") { Description = "With all bodies in it, to try a platform with a handin that has full marks; for yourself only" };
+        var command = new Command("handout", "Makes the handout of an assignment, and proves it before it is written") { assignment, output, offline, noBuild, solved };
         command.SetAction(result => Run(
-            result.GetRequiredValue(assignment), result.GetRequiredValue(output), result.GetValue(offline), !result.GetValue(noBuild), Console.Out, Console.Error));
+            result.GetRequiredValue(assignment), result.GetRequiredValue(output), result.GetValue(offline), !result.GetValue(noBuild), Console.Out, Console.Error, result.GetValue(solved)));
         return command;
     }
 
-    internal static int Run(string assignment, string target, bool offline, bool build, TextWriter output, TextWriter error)
+    internal static int Run(string assignment, string target, bool offline, bool build, TextWriter output, TextWriter error, bool solved = false)
     {
         try
         {
             AssignmentFolder folder = AssignmentFolder.Load(assignment);
-            HandoutWriter.Written written = new HandoutWriter(folder, output).Write(target, offline, build);
-            output.WriteLine(FormattableString.Invariant(
-                $"{target}: {written.Files} files; a student reads {folder.Assignment.ReadingSet.Count} files of {written.Lines} lines. It scores 0 as it is, and {folder.Assignment.MaxScore} with its bodies."));
+            HandoutWriter.Written written = new HandoutWriter(folder, output).Write(target, offline, build, solved);
+            double byHand = folder.Assignment.Questions.Where(question => question.Manual).Sum(question => question.Points), proven = folder.Assignment.MaxScore - byHand;
+            string more = byHand > 0 ? FormattableString.Invariant($"; {byHand} more {(byHand == 1 ? "point is" : "points are")} given by hand") : "";
+            int read = folder.Assignment.ReadingSet.Count;
+            output.WriteLine(solved
+                ? FormattableString.Invariant($"{target}: {written.Files} files, with all bodies: {proven} points{more}. `dotnet run --project Check -- handin` there makes a handin of it. Keep it to yourself.")
+                : FormattableString.Invariant($"{target}: {written.Files} files; a student reads {read} {(read == 1 ? "file" : "files")} of {written.Lines} lines. It scores 0 as it is, and {proven} with its bodies{more}."));
             return 0;
         }
         catch (Exception exception) when (exception is AssignmentException or HandoutException or SourceException or IOException or UnauthorizedAccessException)

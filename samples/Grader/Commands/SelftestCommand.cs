@@ -13,15 +13,16 @@ static class SelftestCommand
     public static Command Create()
     {
         var assignment = new Argument<string>("assignment") { Description = "The assignment's folder, which holds assignment.json." };
+        var question = new Option<string?>("--question") { Description = "Try only this question (4.2) or group (4)." };
         var command = new Command(
             "selftest", "Tries an assignment: the reference gets every point, the handout none, each known mistake loses points and gets its own hint, no correct variant loses any.")
-        { assignment };
-        command.SetAction(parsed => Run(parsed.GetValue(assignment)!, Console.Out));
+        { assignment, question };
+        command.SetAction(parsed => Run(parsed.GetValue(assignment)!, Console.Out, parsed.GetValue(question)));
         return command;
     }
 
     /// <summary>Writes a line for each check and what is wrong; 0 if nothing is.</summary>
-    internal static int Run(string folder, TextWriter output)
+    internal static int Run(string folder, TextWriter output, string? asked = null)
     {
         int wrong = 0;
         void Line(bool right, FormattableString text)
@@ -38,20 +39,26 @@ static class SelftestCommand
                 output.WriteLine($"Mend {(wrong == 1 ? "it" : "them")} first.");
                 return 1;
             }
-            using var grader = new HandinGrader(read, new GradeOptions());
+            IReadOnlyList<Question> questions = [.. read.Assignment.Questions.Where(question => asked is null || question.Id == asked || question.Group == asked)];
+            if (questions.Count == 0) throw new SourceException($"There is no question or group {asked}; there are {string.Join(", ", read.Assignment.Questions.Select(one => one.Id))}.");
+            using var grader = new HandinGrader(read, new GradeOptions { Question = asked });
+            double byHand = questions.Where(question => question.Manual).Sum(question => question.Points);
 
             GradeReport full = grader.Grade(grader.Sources.Reference);
-            Line(full.Status == GradeStatus.Graded && full.Score == full.MaxScore, $"the reference gets {full.Score} of {full.MaxScore} points in {full.Seconds:0.0} s{Problem(full)}");
+            Line(full.Status == GradeStatus.Graded && full.Score == full.MaxScore, $"the reference gets {full.Score} of {full.MaxScore} points in {full.Seconds:0.0} s{(byHand > 0 ? FormattableString.Invariant($"; {byHand} more by hand") : "")}{Problem(full)}");
             GradeReport none = grader.Grade(grader.Sources.Handout);
             bool untouched = none.Questions.SelectMany(question => question.Tests).All(test => test.Outcome == Outcome.NotImplemented);
             Line(none.Status == GradeStatus.Graded && none.Score == 0 && untouched, $"the handout gets {none.Score} points, every test not implemented{Problem(none)}");
 
-            foreach (Mistake mistake in grader.Mistakes)
+            IReadOnlyList<string> order = [.. questions.Select(question => question.Id)];
+            IReadOnlyList<Mistake> mistakes = [.. grader.Mistakes.Where(mistake => order.Contains(mistake.Question)).OrderBy(mistake => order.TakeWhile(id => id != mistake.Question).Count())];
+            for (int i = 0; i < mistakes.Count; i++)
             {
+                Mistake mistake = mistakes[i];
                 (double score, double max, string? recognised) = grader.Try(mistake);
                 string problem = score >= max ? ": it answers like the reference: is it wrong code? Then the probe's inputs do not show it" : recognised != mistake.Id ? $": it is taken for {recognised ?? "nothing known"}"
                     : grader.Hint(mistake) == mistake.Id ? ": it has no hint" : "";
-                Line(problem.Length == 0, $"mistake {mistake.Id}: {score} of {max} points{problem}");
+                Line(problem.Length == 0, $"[{i + 1}/{mistakes.Count}] mistake {mistake.Id}: {score} of {max} points{problem}");
             }
 
             string variants = Path.Combine(read.Path, "variants");

@@ -19,8 +19,9 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
     /// <param name="target">A folder that is not there yet, or is empty.</param>
     /// <param name="offline">Whether to add the packages, so that it builds without a network.</param>
     /// <param name="build">Whether to build it as a student will, too.</param>
+    /// <param name="solved">Whether its bodies stand in it, with all that they use of the library.</param>
     /// <exception cref="HandoutException">The target is not empty, the assignment has something to mend, or the handout does not hold what it must.</exception>
-    public Written Write(string target, bool offline, bool build)
+    public Written Write(string target, bool offline, bool build, bool solved = false)
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
@@ -29,15 +30,11 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
             throw new HandoutException($"The assignment has {problems.Count} {(problems.Count == 1 ? "thing" : "things")} to mend:\n{string.Join('\n', problems)}");
 
         progress.WriteLine("Blanking, and running the visible cases on the reference …");
-        SourceTree library = Stubs.Of(folder);
+        SourceTree library = solved ? folder.Reference : Stubs.Of(folder);
         using var reference = new LoadedHandout(folder.Reference, folder);
         SortedDictionary<string, string> files = HandoutFiles.Of(folder, library, reference, offline);
         progress.WriteLine("Proving …");
-        using var handout = new LoadedHandout(library, folder);
-        Require(HandoutProof.Api(folder, handout.Library, reference.Library), "The handout's public face differs from the library's");
-        Require(HandoutProof.Repeats(folder, files), "The handout gives an answer away");
-        Require(HandoutProof.Try(folder, handout.Library), "The program in try/ does not compile");
-        Require(HandoutProof.Scores(handout, reference, CheckRunner.Read(files["Check/assignment.json"])), "The handout's scores are not what they must be");
+        if (!solved) Prove(library, reference, files);
 
         string partial = $"{target}.{Environment.ProcessId}.part";
         try
@@ -64,6 +61,15 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
             if (Directory.Exists(partial)) Directory.Delete(partial, recursive: true);
         }
         return new Written(files.Count, folder.Assignment.ReadingSet.Sum(path => AssignmentCheck.LinesOf(files[path])));
+    }
+
+    void Prove(SourceTree library, LoadedHandout reference, SortedDictionary<string, string> files)
+    {
+        using var handout = new LoadedHandout(library, folder);
+        Require(HandoutProof.Api(folder, handout.Library, reference.Library), "The handout's public face differs from the library's");
+        Require(HandoutProof.Repeats(folder, files), "The handout gives an answer away");
+        Require(HandoutProof.Try(folder, handout.Library), "The program in try/ does not compile");
+        Require(HandoutProof.Scores(handout, reference, CheckRunner.Read(files["Check/assignment.json"])), "The handout's scores are not what they must be");
     }
 
     static void Require(IEnumerable<string> problems, string what)
