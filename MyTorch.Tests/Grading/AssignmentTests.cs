@@ -151,6 +151,23 @@ public sealed class AssignmentTests
         Assert.That(AssignmentCheck.Run(changed), Has.Some.Matches<AssignmentProblem>(problem => problem!.Place.Contains(place) && problem.Message.Contains(message)));
     }
 
+    /// <summary>An answer that the library has under another spelling is called, or read.</summary>
+    [Test]
+    public void WhatTheLibraryHasAlreadyIsNoted()
+    {
+        const string File = "MyTorch/Operations/Swish.cs";
+        AssignmentFolder folder = Hw1 with
+        {
+            Reference = Hw1.Reference.With(File, "namespace MyTorch.Operations; public sealed class Silu(Tensor x) : PointwiseOperation(x) { protected override Tensor Forward() => X * X.Sigmoid(); }"),
+        };
+        string[] Notes(Func<Assignment, Assignment> change) =>
+            [.. AssignmentCheck.Notes(folder with { Assignment = change(folder.Assignment) }).Where(note => note.Contains("Silu", StringComparison.Ordinal))];
+        Question asked = folder.Assignment.Questions[0] with { Id = "1.9", Blank = ["MyTorch.Operations.Silu.Forward"] };
+        string[] said = Notes(assignment => assignment with { Questions = [asked] });
+        Assert.That(said, Has.Length.EqualTo(1).And.Some.Contain("MyTorch.Operations.Silu is to be written, and the library has ").And.Some.Contain("MyTorch.Tensor.SiLU"));
+        Assert.That(Notes(assignment => assignment), Is.Empty, "what the library consists of is its own answer");
+    }
+
     [TestCase("", "is not there")]
     [TestCase("{ \"schema\": 1, }", "an assignment lacks what is required: `id`, `title`, `version`")]
     [TestCase("{ \"schema\": 1,\n \"questons\": [] }", "line 2: an assignment has no `questons`. Did you mean `questions`?")]

@@ -46,6 +46,25 @@ sealed partial class AssignmentCheck
         return check._problems;
     }
 
+    /// <summary>What an author may want to know of an assignment that has nothing to mend.</summary>
+    public static IEnumerable<string> Notes(AssignmentFolder folder)
+    {
+        Assignment assignment = folder.Assignment;
+        if (assignment.Seeds.Hidden > 0 && !File.Exists(Path.Combine(folder.Path, "secret")))
+            yield return "There is no file `secret` beside assignment.json: without one everybody can work out the hidden cases. Choose it before you grade, or give it with --secret.";
+        bool InLibrary(string path) => File.Exists(Path.Combine(folder.Root, path)) && !Stubs.IsLeftOut(folder, path);
+        bool Withheld(SourceMember member) => assignment.Policy.Forbidden == "reject" && assignment.Forbidden.Contains(member.FullName) || Stubs.TakenOut(folder).Contains(member);
+        foreach (string type in Stubs.Blanked(assignment, folder.Reference).Where(pair => !InLibrary(pair.Member.Path)).Select(pair => pair.Member.Owner).Distinct())
+        {
+            string name = type[(type.LastIndexOf('.') + 1)..];
+            string[] alike = [.. folder.Reference.Members.Values.SelectMany(members => members)
+                .Where(member => member.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && member.Syntax is not ConstructorDeclarationSyntax && InLibrary(member.Path) && !Withheld(member))
+                .Select(member => member.FullName).Distinct().Order(StringComparer.Ordinal)];
+            if (alike.Length > 0)
+                yield return $"{type} is to be written, and the library has {string.Join(", ", alike)}, which a student may call or read. If it gives the answer away, see \"If the library has it already\" in samples/Homework1/README.md.";
+        }
+    }
+
     void Whole()
     {
         Require(Identifier().IsMatch(_assignment.Id), "id", $"\"{_assignment.Id}\" is used in file names: letters, digits and dashes only.");

@@ -30,6 +30,7 @@ static class ValidateCommand
             }
             output.WriteLine(FormattableString.Invariant(
                 $"{assignment.Assignment.Id}: {assignment.Assignment.Questions.Count} questions, {assignment.Assignment.MaxScore} points, nothing to mend."));
+            foreach (string note in AssignmentCheck.Notes(assignment)) output.WriteLine("Note: " + note);
             return 0;
         }
         catch (Exception exception) when (exception is AssignmentException or SourceException)
