@@ -20,6 +20,7 @@ static class SoftsignProbes
         for (int i = 0; i < 3; i++) numbers[i] = -numbers[i] - 1;
         Tensor x = Tensor.From(numbers, [2, 3], probe.DType);
         x.RequiresGrad = true;
+        probe.Show("x", x);
         return x;
     }
 }
