@@ -77,7 +77,7 @@ public sealed class GradingTests
         AssignmentFolder folder = AssignmentFolder.Load(TinyAssignment.Folder);
         var broken = folder with { Reference = TinyAssignment.Edited(folder.Reference, "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) => throw new InvalidOperationException(\"broken\"); }") };
 
-        Assert.That(() => new HandinGrader(broken, new GradeOptions()), Throws.TypeOf<SourceException>().With.Message.Contains("does not answer question 1.1").And.Message.Contains("broken"));
+        Assert.That(() => new HandinGrader(broken, new GradeOptions()), Throws.TypeOf<SourceException>().With.Message.Contains("question 1.1").And.Message.Contains("broken"));
     }
 
     [Test]
