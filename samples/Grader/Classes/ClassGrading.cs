@@ -147,10 +147,11 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
                     Directory.CreateDirectory(Folder(handin));
                     File.Delete(Path.Combine(Folder(handin), "kept"));
                     // Where there is nothing at all, the machine may be to blame.
-                    string? told = worker.Grade(handin.Path, Folder(handin), failure.Token) ?? worker.Grade(handin.Path, Folder(handin), failure.Token);
+                    (string? told, bool finished) = worker.Grade(handin.Path, Folder(handin), failure.Token);
+                    if (told is null) (told, finished) = worker.Grade(handin.Path, Folder(handin), failure.Token);
                     GradeCommand.Write(Path.Combine(Folder(handin), "grade.json"), told ?? JsonReport.Write(Failed(folder.Assignment, "The grader died of it, or took too long, twice.")));
                     GradeReport report = ReadGrade(handin) ?? Failed(folder.Assignment, "Its grade could not be read.");
-                    if (report.Status != GradeStatus.GraderError)
+                    if (finished && report.Status != GradeStatus.GraderError)
                         GradeCommand.Write(Path.Combine(Folder(handin), "kept"), Kept(report.Handin.Length > 0 ? report.Handin : report.Message, marks));
                     lock (progress) progress.WriteLine(Line(handin, report, ++done, all, watch.Elapsed));
                 }

@@ -89,28 +89,33 @@ static class GradingWorker
         WatchedProcess? _worker;
 
         /// <summary>Grades a handin, and writes its code by question to <c>code.json</c> in a folder.</summary>
-        /// <returns>The report as JSON: the last that was known if the worker died of the handin or took too long; null if there was none.</returns>
+        /// <returns>
+        /// The report as JSON, null if there was none; and whether it is the final one, or the last that was known when the worker died of the handin or took too long.
+        /// </returns>
         /// <exception cref="SourceException">The assignment is broken, which no other handin will change.</exception>
-        public string? Grade(string handin, string target, CancellationToken stop)
+        public (string? Report, bool Finished) Grade(string handin, string target, CancellationToken stop)
         {
             if (_worker is null)
             {
                 _worker = new WatchedProcess([Verb, "--layers", $"{layers}", Path.GetFullPath(folder), .. secret is null ? Array.Empty<string>() : [Path.GetFullPath(secret)]]);
                 (string? said, bool ready) = _worker.Wait(stop);
                 if (said?.StartsWith(Broken, StringComparison.Ordinal) == true) throw new SourceException(said[Broken.Length..]);
-                if (!ready) return End();
+                if (!ready)
+                {
+                    End();
+                    return (null, false);
+                }
             }
             _worker.Ask($"{Uri.EscapeDataString(Path.GetFullPath(handin))} {Uri.EscapeDataString(Path.GetFullPath(target))}");
             (string? report, bool finished) = _worker.Wait(stop);
             if (!finished) End();
-            return report;
+            return (report, finished);
         }
 
-        string? End()
+        void End()
         {
             _worker?.Dispose();
             _worker = null;
-            return null;
         }
 
         public void Dispose() => End();
