@@ -262,6 +262,11 @@ public sealed class GradingTests
             (code, output, errors) = Run("grade", TinyAssignment.Folder, folder, "--secret", Path.Combine(folder, "none"));
             Assert.That((code, output), Is.EqualTo((2, "")));
             Assert.That(errors, Does.StartWith("There is no file"));
+
+            if (!OperatingSystem.IsLinux()) return;
+            (code, output, errors) = Run([("TMPDIR", Path.Combine(folder, "gone"))], "grade", TinyAssignment.Folder, folder);
+            Assert.That((code, output), Is.EqualTo((2, "")));
+            Assert.That(errors, Does.StartWith("Grading needs a folder for temporary files").And.Not.Contains("   at "));
         }
         finally
         {
@@ -269,9 +274,13 @@ public sealed class GradingTests
         }
     }
 
-    static (int Code, string Output, string Errors) Run(params string[] arguments)
+    static (int Code, string Output, string Errors) Run(params string[] arguments) => Run([], arguments);
+
+    static (int Code, string Output, string Errors) Run((string Name, string Value)[] environment, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [typeof(HandinGrader).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var start = new ProcessStartInfo("dotnet", [typeof(HandinGrader).Assembly.Location, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        using Process process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -52,6 +52,30 @@ public sealed class HomeworkContentTests
         });
     }
 
+    [Test]
+    public void ARuleThatWritesIntoWhatItIsGivenIsNotRight()
+    {
+        AssignmentFolder folder = AssignmentFolder.Load(Path.Combine(HomeworkContent.Root, "samples", "Homework1", "hw1"));
+        using var grader = new HandinGrader(folder, new GradeOptions { Question = "1.1" });
+        SourceTree wrong = TinyAssignment.Edited(grader.Sources.Reference, """
+            namespace MyTorch.Operations;
+            class Multiply
+            {
+                public override Tensor?[] Backward(Tensor gradient)
+                {
+                    Tensor db = gradient * A;
+                    gradient.CopyFrom(gradient * B);
+                    return [gradient, db];
+                }
+            }
+            """);
+
+        TestReport test = grader.Grade(wrong).Questions.Single().Tests.Single();
+
+        Assert.That(test.Score, Is.Zero);
+        Assert.That(test.Message, Does.Contain("Multiply.Backward wrote into the gradient that it was given"));
+    }
+
     [TestCaseSource(nameof(s_names))]
     public void InSinglePrecisionTheAnswersAreTheSame(string name)
     {

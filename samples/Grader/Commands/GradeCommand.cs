@@ -75,7 +75,6 @@ static class GradeCommand
     // Whatever a handin does to the process that compiles and judges it, there is a report.
     static int Watch(string[] arguments)
     {
-        Processes.CloseDoors();
         (string? Text, int? Code, string Errors) watched;
         try
         {

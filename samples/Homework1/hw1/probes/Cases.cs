@@ -51,7 +51,14 @@ static class Cases
         Tensor output = operation.Apply();
         Tensor upstream = probe.Draw(output.Shape);
         probe.Show("gradient", upstream);
-        return operation.Backward(upstream) ?? [];
+        Tensor[] given = [.. operation.Inputs, upstream];
+        double[][] before = [.. given.Select(tensor => tensor.ToArray())];
+        Tensor?[] gradients = operation.Backward(upstream) ?? [];
+        // Another operation of the tape has the same tensors still to read.
+        for (int i = 0; i < given.Length; i++)
+            if (!given[i].ToArray().SequenceEqual(before[i]))
+                throw new InvalidOperationException($"{operation.Name}.Backward wrote into {(i == given.Length - 1 ? "the gradient that it was given" : $"its input {i}")}; return new tensors instead.");
+        return gradients;
     }
 
     /// <summary>Notes what stands on the tape.</summary>
