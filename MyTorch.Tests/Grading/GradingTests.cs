@@ -80,6 +80,22 @@ public sealed class GradingTests
         Assert.That(() => new HandinGrader(broken, new GradeOptions()), Throws.TypeOf<SourceException>().With.Message.Contains("question 1.1").And.Message.Contains("broken"));
     }
 
+    /// <summary>What a student's exception says can be the numbers of a hidden case.</summary>
+    [TestCase("System.NotImplementedException", "not implemented, in a hidden case.")]
+    [TestCase("System.TypeLoadException", "something is missing, in a hidden case. Is its name, namespace, access or signature changed?")]
+    [TestCase("System.FormatException", "FormatException, in a hidden case.")]
+    public void AnExceptionOfAHiddenCaseTellsNothingOfIt(string type, string message)
+    {
+        Question question = AssignmentFolder.Load(TinyAssignment.Folder).Assignment.Questions[0];
+        var hidden = new ProbeCase(0, question, 7, Single: false, Hidden: true);
+        var expected = new CaseResult { Ending = Ending.Completed, Returned = [new("dA", [1], "Float64", [2])] };
+        var got = new CaseResult { Ending = Ending.Threw, Exception = [type], Message = "0.123, 0.456" };
+
+        IReadOnlyList<TestReport> tests = Judge.Tests(question, [hidden], new Dictionary<int, CaseResult> { [0] = expected }, new Dictionary<int, CaseResult> { [0] = got }, 1);
+
+        Assert.That(tests.Select(test => test.Message), Is.All.EqualTo(message));
+    }
+
     [Test]
     public void WhatTheTimeDoesNotReachIsNotRun()
     {

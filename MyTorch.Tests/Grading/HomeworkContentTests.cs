@@ -191,6 +191,21 @@ public sealed class HomeworkContentTests
         Assert.That(((string[])["1.1", "1.3", "1.6", "4.1", "4.2", "4.3", "4.4"]).Select(Score), Is.EqualTo(new[] { 0, 1, 2, 2, 2, 0, 0.0 }), TextReport.Write(report));
     }
 
+    /// <summary>The library's own files need more than the handout has; its rules in one pass must not do the work of a wrong one for all that.</summary>
+    [Test]
+    public void AHandinOfAWholeCheckoutIsGradedWithoutTheOtherFormsOfItsRules()
+    {
+        HandinGrader grader = Grader("hw1");
+        Assignment assignment = AssignmentFolder.Load(Path.Combine(HomeworkContent.Root, "samples", "Homework1", "hw1")).Assignment;
+        SourceTree library = grader.Sources.Library;
+        Assert.That(library.Find("MyTorch.Operations.ReLU.BackwardInOnePass"), Is.Not.Empty);
+
+        StudentBuild build = StudentBuild.Make(assignment, grader.Sources, Handin.Of(assignment.ReadingSet.Select(path => (path, library[path]))));
+
+        Assert.That(build.Report.Errors, Is.Empty);
+        Assert.That(build.Source.Find("MyTorch.Operations.ReLU.BackwardInOnePass"), Is.Empty);
+    }
+
     static Dictionary<string, string> ProbesOfQuestions(HomeworkContent content) =>
         content.Questions.Where(question => question.Probe is not null).ToDictionary(question => question.Id, question => question.Probe!);
 

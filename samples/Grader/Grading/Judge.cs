@@ -84,9 +84,9 @@ static partial class Judge
             Ending.Memory => With(Outcome.Memory, "it needs more memory than the limit: does something grow without end?"),
             Ending.Crashed => With(Outcome.Crashed, answer.Message.Length > 0 ? $"crashed: {answer.Message}" : "crashed"),
             Ending.Exited => With(Outcome.Exited, $"the code ended the process ({answer.Message}) instead of returning."),
-            _ when answer.Threw("System.NotImplementedException") => With(Outcome.NotImplemented, NotImplemented(question, answer)),
+            _ when answer.Threw("System.NotImplementedException") => With(Outcome.NotImplemented, NotImplemented(question, answer, one.Hidden)),
             _ when answer.Threw("System.MissingMemberException") || answer.Threw("System.TypeLoadException") || answer.Threw("System.MemberAccessException") =>
-                With(Outcome.MissingApi, Missing(answer)),
+                With(Outcome.MissingApi, Missing(answer, one.Hidden)),
             _ when answer.Threw("System.OutOfMemoryException") => With(Outcome.Memory, "it needs more memory than the limit: does something grow without end?"),
             _ => With(Outcome.Error, Thrown(answer, shown)),
         };
@@ -95,13 +95,17 @@ static partial class Judge
     /// <summary>The question that a message of the handout's stubs begins with.</summary>
     public static string? WaitsFor(CaseResult answer) => answer.Threw("System.NotImplementedException") && QuestionId().Match(answer.Message) is { Success: true } id ? id.Groups[1].Value : null;
 
-    static string NotImplemented(Question question, CaseResult answer) => WaitsFor(answer) is { } id && id != question.Id
-        ? $"waiting for {answer.Message}"
-        : answer.Message.Length > 200 ? answer.Message[..200] : answer.Message;
-
-    static string Missing(CaseResult answer) => $"{answer.Message} Is its name, namespace, access or signature changed?";
-
     // The text of an exception is the student's to choose, and could tell the numbers of a hidden case.
+    static string NotImplemented(Question question, CaseResult answer, bool hidden)
+    {
+        string waiting = WaitsFor(answer) is { } id && id != question.Id ? "waiting for " : "";
+        if (hidden) return waiting.Length > 0 ? $"{waiting}{WaitsFor(answer)}, in a hidden case." : "not implemented, in a hidden case.";
+        return waiting + (answer.Message.Length > 200 ? answer.Message[..200] : answer.Message);
+    }
+
+    static string Missing(CaseResult answer, bool hidden) =>
+        $"{(hidden ? "something is missing, in a hidden case." : answer.Message)} Is its name, namespace, access or signature changed?";
+
     static string Thrown(CaseResult answer, bool shown)
     {
         string type = answer.Exception.Count > 0 ? answer.Exception[0] : "exception";
@@ -116,7 +120,7 @@ static partial class Judge
 
     static Returned? Find(CaseResult result, string name) => result.Returned.FirstOrDefault(array => array.Name == name);
 
-    [GeneratedRegex(@"^(\d+\.\d+)\b")]
+    [GeneratedRegex(@"^(\d{1,2}\.\d{1,2})\b")]
     private static partial Regex QuestionId();
 
     [GeneratedRegex(@"^\s*at (MyTorch\.(?!Probes\.)[\w.+`]+)\(.*?\)(?: in (.+):line (\d+))?")]

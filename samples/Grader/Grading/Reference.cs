@@ -119,7 +119,7 @@ sealed partial class Reference : IDisposable
         string where = $"(question {one.Question.Id}, {name})";
         if (answer is not { Ending: Ending.Completed })
             return answer is null ? $"{one.Question.Probe} does not answer {where}."
-                : $"{(Place().Match(answer.Trace) is { Success: true } place ? $"{place.Groups[1].Value} line {place.Groups[2].Value}" : one.Question.Probe)} throws {answer.Exception.FirstOrDefault()?.Split('.')[^1]}: {answer.Message} {where}";
+                : $"{(Place().Match(answer.Trace) is { Success: true } place ? $"{place.Groups[1].Value} line {place.Groups[2].Value}" : one.Question.Probe)} throws {(answer.Exception is [var type, ..] ? type.Split('.')[^1] : "an exception")}: {answer.Message} {where}";
         return answer.Returned.FirstOrDefault(array => array.Values.Any(double.IsNaN)) is { } broken ? $"{one.Question.Probe} returns NaN in {broken.Name} {where}." : null;
     }
 

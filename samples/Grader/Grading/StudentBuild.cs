@@ -78,10 +78,10 @@ sealed class StudentBuild
         }
 
         SourceTree whole = ApiRepair.Repair(taken.Without(broken.Contains), sources.Handout, assignment.ReadingSet);
-        // A whole checkout may use what the handout leaves out.
+        // A whole checkout may use what the handout leaves out; but not other forms of the rules, which would do the work of a wrong one.
         Attempt Try(SourceTree ground, IEnumerable<string> also) => new(ground, Completed(ground, sources.Handout, whole.Without(path => broken.Contains(path) || also.Contains(path)), assignment));
         Attempt attempt = Try(sources.Handout, []);
-        if (attempt.Image is null && Try(sources.Library, []) is { } larger && (larger.Image is not null || larger.Errors.Count < attempt.Errors.Count)) attempt = larger;
+        if (attempt.Image is null && Try(sources.Reference, []) is { } larger && (larger.Image is not null || larger.Errors.Count < attempt.Errors.Count)) attempt = larger;
         for (int attempts = 0; attempt.Image is null;)
         {
             string[] left = [.. taken.Paths.Where(path => !broken.Contains(path))];
