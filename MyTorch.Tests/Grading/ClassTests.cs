@@ -259,6 +259,7 @@ public sealed class ClassTests
         Assert.That(await ClassCommand.Run(options with { Against = Path.Combine(_folder, "old.csv") }, said, progress, default), Is.Zero);
         Assert.That(progress.ToString(), Does.Contain("5 of 7 are graded already").And.Contain("full@x.y_1_handin.tar: left out, full@x.y_2_handin.tar is later."));
         Assert.That(said.ToString(), Does.Contain("2 gain, 1 loses, 4 stay the same.").And.Contain("  full@x.y: 10 to 9 (-1)").And.Contain("  swaps@x.y: 9 to 9.5 (+0.5)"));
+        Assert.That(said.ToString(), Does.Contain("Both gradings are of version 1. If it is the assignment that changed, raise its version, and list 1 in accepts."));
         var changes = Csv.Read(Path.Combine(output, "changes.csv"), "student", "question", "old", "new", "difference");
         Assert.That(changes.Where(row => row.Cells["student"] == "handout@x.y").Select(row => (row.Cells["question"], row.Cells["difference"])),
             Is.EqualTo(new[] { ("score", "10"), ("1.1", "1"), ("3.1", "3"), ("4.1", "6") }));
@@ -370,6 +371,12 @@ public sealed class ClassTests
         Assert.That(await Fails(options with { Handins = Path.Combine(_folder, "empty") }), Does.Contain("holds no handins. Expected folders, zips or tars, one for each student"));
         Assert.That(await Fails(options with { Against = Path.Combine(_folder, "old.csv") }), Does.StartWith("There is no file ").And.EndWith("old.csv."));
         Assert.That(await Fails(options with { Manual = Path.Combine(_folder, "manual.csv") }), Does.StartWith("There is no file "));
+        string before = Path.Combine(_folder, "before");
+        Directory.CreateDirectory(before);
+        File.WriteAllText(Path.Combine(before, "scores.csv"), "student,score\n");
+        File.WriteAllText(Path.Combine(before, "overrides.csv"), "student,question,score,reason,author\njane,9.9,1,explained it,ta\n");
+        Assert.That(await Fails(options with { Against = Path.Combine(before, "scores.csv") }),
+            Does.Contain("overrides.csv is used: ").And.Contain("overrides.csv, line 2: tiny has no question 9.9"), "what people decided of the earlier grading stays decided");
         Assert.That(Directory.Exists(output), Is.False, "nothing was written");
 
         Directory.CreateDirectory(Path.Combine(output, "grades"));

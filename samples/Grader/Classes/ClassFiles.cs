@@ -40,7 +40,7 @@ static class ClassFiles
     }
 
     static string Scores(Assignment assignment, IReadOnlyList<ClassResult> results) => Csv.Write(
-        ["student", "score", "max", "status", "late", "submitted_at", .. assignment.Questions.Select(question => question.Id), "mistakes", "flagged", "overrides", "handin"],
+        ["student", "score", "max", "status", "late", "submitted_at", .. assignment.Questions.Select(question => question.Id), "mistakes", "flagged", "overrides", "handin", "version"],
         results.Select(result =>
         {
             IReadOnlyDictionary<string, double?> points = Points(result);
@@ -52,7 +52,7 @@ static class ClassFiles
                 string.Join(' ', result.Report.Questions.Select(question => question.Mistake).OfType<string>()),
                 string.Join("; ", result.Report.Build.Forbidden),
                 string.Join("; ", result.Report.Questions.Where(question => question.Override is not null).Select(question => $"{question.Id} by {question.Override!.Author}: {question.Override.Reason}")),
-                result.Handin.Entry,
+                result.Handin.Entry, result.Report.Version,
             ];
         }));
 

@@ -95,7 +95,11 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
     {
         if (file is not null) return File.Exists(file) ? file : throw new SourceException($"There is no file {file}.");
         string beside = Path.Combine(Output, name);
-        return File.Exists(beside) ? beside : null;
+        if (File.Exists(beside)) return beside;
+        // What people decided of the earlier grading stays decided.
+        if (options.Against is not { } against || Path.Combine(Path.GetDirectoryName(Path.GetFullPath(against))!, name) is var before && !File.Exists(before)) return null;
+        progress.WriteLine($"{before} is used: {options.Output} has none of its own.");
+        return before;
     }
 
     string Folder(ClassHandin handin) => Path.Combine(Output, "grades", handin.Key);

@@ -17,6 +17,9 @@ sealed class OldScores
 {
     readonly Dictionary<string, IReadOnlyDictionary<string, string>> _rows = [];
 
+    /// <summary>The version of the assignment that it was graded as; null where the table does not say.</summary>
+    public string? Version => _rows.Values.Select(row => row.GetValueOrDefault("version", "")).FirstOrDefault(version => version.Length > 0);
+
     /// <exception cref="SourceException">The file is no scores.csv.</exception>
     public static OldScores Read(string file)
     {

@@ -74,11 +74,15 @@ static class ClassCommand
             IReadOnlyList<ClassResult> results = await new ClassGrading(options, error).Run(stop);
             int failed = results.Count(result => result.Report.Status == GradeStatus.GraderError);
             foreach (string line in ClassFiles.Overview(results)) output.WriteLine(line);
+            foreach (string refused in results.Where(result => result.Report.Status == GradeStatus.InvalidHandin && result.Report.Staff.Length > 0).Select(result => result.Report.Staff).Distinct())
+                output.WriteLine(refused);
             output.WriteLine($"For reading: {Path.Combine(options.Output, "index.html")}. Tables: scores.csv and mistakes.csv beside it.");
             if (old is not null)
             {
                 IReadOnlyList<ScoreChange> changes = old.Compare(results);
                 output.WriteLine(ClassFiles.Summary(changes, results));
+                if (changes.Count > 0 && old.Version is { } version && results.All(result => result.Report.Version == version))
+                    output.WriteLine($"Both gradings are of version {version}. If it is the assignment that changed, raise its version, and list {version} in accepts.");
                 foreach (ScoreChange change in changes.Where(change => change.Question == "score"))
                     output.WriteLine($"  {change.Student}: {Points(change.Old)} to {Points(change.New)} ({ClassFiles.Signed(change.Difference)})");
             }
