@@ -93,7 +93,10 @@ sealed class Adjoints
     /// <summary>The finished gradient of an operation's output, which no later contribution can reach, taken out; null if none arrived.</summary>
     internal Tensor? Take(Tensor result)
     {
-        ref Tensor? slot = ref _results[result.Producer!.Index - _scope.Start];
+        int place = result.Producer!.Index - _scope.Start;
+        if (place < 0)
+            throw new InvalidOperationException($"Take: {result.Producer.Name} was recorded in a scope around this one, before its start; the sweep ends at the start.");
+        ref Tensor? slot = ref _results[place];
         if (slot is not { } sum) return null;
         slot = null;
         if (CreateGraph) (_taken ??= []).Add((sum, result));
@@ -114,6 +117,8 @@ sealed class Adjoints
     /// </summary>
     internal Tensor?[] Contributions(Operation operation, Tensor upstream)
     {
+        if (upstream is null)
+            throw new ArgumentNullException(nameof(upstream), $"Contributions: nothing has arrived at the output of {operation.Name} (Take returned null), so there is nothing to undo; pass it over.");
         _buffers?.LendsGrads = _keep is null;
         Tensor?[] returned = _scope.Differentiate(operation, upstream, CreateGraph, _buffers), contributions = returned;
         for (int k = 0; k < returned.Length; k++)
@@ -133,6 +138,8 @@ sealed class Adjoints
     /// <summary>sum + contribution; in the memory of one of them if nobody else can reach it.</summary>
     internal Tensor Add(Tensor sum, Tensor contribution)
     {
+        if (sum is null) throw new ArgumentNullException(nameof(sum), "Add: nothing was there yet; store the contribution itself.");
+        if (contribution is null) throw new ArgumentNullException(nameof(contribution), "Add: the contribution is null, since the input wants none; pass it over.");
         if (_buffers is null) return sum + contribution;
         if (!sum.IsAdjointBuffer && !contribution.IsAdjointBuffer)
         {

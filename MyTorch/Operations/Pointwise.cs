@@ -10,7 +10,7 @@ public abstract partial class PointwiseOperation(Tensor x) : Operation(x)
     public abstract Tensor Derivative();
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [gradient * Derivative()];
+    public override Tensor?[] Backward(Tensor gradient) => [gradient * OfItsType(Derivative())];
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => Derivative() * tangents[0]!;

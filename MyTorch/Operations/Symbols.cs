@@ -20,6 +20,11 @@ public abstract partial class BinaryOperation
 
 public abstract partial class PointwiseOperation
 {
+    // A derivative of another type would be refused by the product, far from where it was made.
+    Tensor OfItsType(Tensor derivative) => derivative.DType == X.DType
+        ? derivative
+        : throw new InvalidOperationException($"{Name}.Derivative returned {derivative.DType}; X is {X.DType}. Tensor.From(…) makes Float32 unless a type is named: add X.DType.");
+
     /// <summary>f(x) and f′(x) in symbols.</summary>
     /// <param name="x">How the input is written: a name or a number.</param>
     /// <param name="y">How the output is written, for a derivative that uses it.</param>
