@@ -65,7 +65,7 @@ public sealed class AssignmentTests
         {
             Assert.That(asked, Has.Length.EqualTo(21));
             foreach (SourceMember member in asked)
-                Assert.That(layers.Single(member.FullName).Syntax.ToString(), Does.Contain("throw new NotSupportedException(").And.Contains("another homework"), member.FullName);
+                Assert.That(layers.Single(member.FullName).Syntax.ToString(), Does.Contain("throw new NotSupportedException(").And.Contains("a question of a homework"), member.FullName);
             Assert.That(layers["MyTorch/Operations/Arithmetic.cs"], Does.Contain("<summary>z = a · b.</summary>"), "nor does the documentation");
             Assert.That(layers.Paths, Has.None.Contains("OnePass").And.None.Contains("Expression"));
             Assert.That(layers.Single("MyTorch.Layers.Linear.Backward").Syntax.ToString(), Does.Contain("NotImplementedException(\"1.2 "), "what is asked for is its own");

@@ -43,6 +43,9 @@ sealed record Assignment
     /// <summary>Members taken out of the handout because they state an answer, whatever question it is: <c>MyTorch.Operations.Multiply.Tangent</c>.</summary>
     public IReadOnlyList<string> Remove { get; init; } = [];
 
+    /// <summary>Members that nobody is asked to write, and that would give an answer away: public, so they stay, without their bodies.</summary>
+    public IReadOnlyList<string> Withhold { get; init; } = [];
+
     /// <summary>
     /// Folders of other assignments, from this one's, whose answers the handout must not give away: what they leave out, remove and ask for stays out
     /// of it too, so that a class may be given both in any order.

@@ -82,6 +82,7 @@ sealed partial class AssignmentCheck
             Require(File.Exists(AssignmentFolder.FileOf(_folder.Path, other)), "withholdAnswersOf",
                 $"\"{other}\" is not the folder of an assignment; name one as it is reached from this folder, such as \"../hw1\".");
         foreach (string member in _assignment.Remove) RequireMember("remove", member);
+        foreach (string member in _assignment.Withhold) RequireMember("withhold", member);
         foreach (string member in _assignment.CheatSheet)
             Require(_folder.Reference.Find(member).Count > 0, "cheatSheet", $"{member} is not in the source.{_folder.Reference.Nearest(member)}");
         Require(_assignment.CheatSheet.Distinct().Count() == _assignment.CheatSheet.Count, "cheatSheet", "names a member twice.");

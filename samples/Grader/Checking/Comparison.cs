@@ -6,7 +6,7 @@ namespace MyTorch.Probes;
 public readonly record struct Tolerance(double Absolute, double Relative)
 {
     /// <summary>Whether a number is near enough.</summary>
-    public bool Accepts(double got, double expected) => got == expected || Math.Abs(got - expected) <= Absolute + Relative * Math.Abs(expected);
+    public bool Accepts(double got, double expected) => got == expected || double.IsFinite(expected) && Math.Abs(got - expected) <= Absolute + Relative * Math.Abs(expected);
 }
 
 /// <summary>Where a returned array differs from the expected one.</summary>
@@ -18,7 +18,8 @@ public sealed record Difference(string Name, string Kind, string Detail);
 /// <summary>Compares what a probe returned with what it should have, and says what kind of difference it is.</summary>
 public static class Comparison
 {
-    const string Unremarkable = "its value is wrong";
+    // What the numbers of a detail say already.
+    const string Unremarkable = "its value is wrong", AllDiffer = "every element differs", SomeDiffer = "some elements differ, others are right";
 
     /// <summary>The first difference between two returned arrays; null if there is none.</summary>
     /// <param name="expected">What the reference returned.</param>
@@ -51,7 +52,7 @@ public static class Comparison
         string of = count == 1 ? "" : $" {wrong} of {count} elements differ;";
         string shape = count == 1 ? "" : $"shape {Shape(expected)};";
         string detail = $"{shape}{of} {place} is {Number(got.Values[first])}, expected {Number(expected.Values[first])}".TrimStart();
-        return new Difference(name, kind, kind == Unremarkable ? detail : $"{detail} ({kind})");
+        return new Difference(name, kind, kind is Unremarkable or AllDiffer or SomeDiffer ? detail : $"{detail} ({kind})");
     }
 
     static bool IsCount(Returned number) => number.Shape is [] && number.DType == nameof(DType.Float64) && number.Values is [var x] && x == Math.Round(x);
@@ -97,12 +98,12 @@ public static class Comparison
             double size = Math.Abs(ratio);
             if (Whole(size) is { } times) return (times == 2 ? $"{every} is twice what it should be" : $"{every} is {times} times what it should be") + sign;
             if (Whole(1 / size) is { } part) return (part == 2 ? $"{every} is half of what it should be" : $"{every} is 1/{part} of what it should be") + sign;
-            return $"{every} is off by the same factor";
+            return e.Length == 1 ? Unremarkable : $"{every} is off by the same factor";
         }
         if (expected.Shape!.Length == 2 && expected.Shape[0] == expected.Shape[1] && IsTranspose(expected, got, tolerance)) return "it is transposed";
         if (e.Length > 1 && Offset(e, g, tolerance)) return "every element is off by the same amount";
         if (e.Length == 1) return Unremarkable;
-        return wrong == e.Length ? "every element differs" : "some elements differ, others are right";
+        return wrong == e.Length ? AllDiffer : SomeDiffer;
     }
 
     // got = ratio·expected, for every element; NaN-free.

@@ -11,6 +11,7 @@ public sealed class Probe
     readonly Action<Returned> _returned;
     readonly Action<string>? _noted;
     readonly Action<Returned>? _shown;
+    readonly Action<string>? _told;
     readonly Dictionary<string, int> _names = [];
     ulong _state;
 
@@ -20,9 +21,10 @@ public sealed class Probe
     /// <param name="returned">Receives each result as it is returned.</param>
     /// <param name="noted">Receives each step that is noted; nobody if left out.</param>
     /// <param name="shown">Receives what is shown; nobody if left out.</param>
-    public Probe(int seed, DType dtype, Action<Returned> returned, Action<string>? noted = null, Action<Returned>? shown = null)
+    /// <param name="told">Receives what is told; nobody if left out.</param>
+    public Probe(int seed, DType dtype, Action<Returned> returned, Action<string>? noted = null, Action<Returned>? shown = null, Action<string>? told = null)
     {
-        (Seed, DType, _returned, _noted, _shown) = (seed, dtype, returned, noted, shown);
+        (Seed, DType, _returned, _noted, _shown, _told) = (seed, dtype, returned, noted, shown, told);
         // Mixed first: the states of neighbouring seeds would be one draw apart, and seed 2 draw what seed 1 drew, shifted by one.
         _state = Mixed(unchecked((ulong)seed * 0xD1342543DE82EF95UL + 0x632BE59BD9B4E019UL));
     }
@@ -89,6 +91,9 @@ public sealed class Probe
     /// student sees it, to redo the case on paper.
     /// </summary>
     public void Show(string name, Tensor value) => _shown?.Invoke(new Returned(name, [.. value.Shape], value.DType.ToString(), value.ToArray()));
+
+    /// <summary>Tells what has been achieved, a line at a time: where all is right the student sees it, and nobody compares it.</summary>
+    public void Tell(string line) => _told?.Invoke(line);
 
     /// <summary>Hands out a number.</summary>
     public void Return(string name, double value) => _returned(new Returned(Numbered(name), [], nameof(DType.Float64), [value]));

@@ -7,6 +7,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MyTorch.Check;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Grading;
@@ -74,6 +75,8 @@ static partial class HandoutFiles
             Version = assignment.Version,
             Title = assignment.Title,
             ReadingSet = [.. assignment.ReadingSet],
+            Types = [.. folder.Reference.Members.Values.SelectMany(members => members)
+                .Where(member => member.Syntax is TypeDeclarationSyntax && assignment.ReadingSet.Contains(member.Path)).Select(member => member.FullName).Distinct().Order(StringComparer.Ordinal)],
             Given = new SortedDictionary<string, string>(
                 files.Where(file => file.Key.StartsWith("Given/", StringComparison.Ordinal)).ToDictionary(file => file.Key, file => HandinArchive.HashOf(file.Value)), StringComparer.Ordinal),
             Groups = new SortedDictionary<string, string>(assignment.Groups.ToDictionary(group => group.Id, group => group.Title), StringComparer.Ordinal),
@@ -86,7 +89,7 @@ static partial class HandoutFiles
                 Probe = question.Probe!,
                 DependsOn = [.. question.DependsOn],
                 Places = [.. question.Blank.SelectMany(folder.Reference.Find).Select(member => $"{member.Path}: {member.ShortName}")],
-                Hints = folder.Hints.Questions.TryGetValue(question.Id, out Hint? hint) ? [hint.Idea, hint.Formula, hint.Shapes] : ["", "", ""],
+                Hints = folder.Hints.Questions.TryGetValue(question.Id, out Hint? hint) ? [hint.Idea, hint.Shapes, hint.Formula] : ["", "", ""],
                 Seconds = 2 * (question.Seconds ?? assignment.Limits.Seconds),
                 Cases = [.. assignment.Seeds.Visible.Select(seed => new CheckCase(seed, false, [], [])), new CheckCase(assignment.Seeds.Visible[0], true, [], [])],
             })],

@@ -31,36 +31,35 @@ static partial class Stubs
         foreach (SourceMember member in Blanked(assignment, source).SelectMany(pair => OtherForms(source, pair.Member)).Distinct())
             edits.Remove(member);
         foreach ((Question question, SourceMember member) in Blanked(assignment, source))
-            edits.Blank(member, MessageOf(folder, question, member));
+            edits.Blank(member, MessageOf(question, member));
         foreach ((Question question, SourceMember member) in Blanked(assignment, source))
             if (question.Docs == "blank-derivative") BlankDerivatives(source, member, edits);
-        foreach ((Question? question, SourceMember member) in Withheld(folder, source))
+        foreach ((SourceMember member, bool whole, bool derivative) in Withheld(folder, source))
         {
-            if (question is null)
-            {
-                edits.Remove(member);
-                continue;
-            }
-            edits.Withhold(member);
-            if (question.Docs == "blank-derivative") BlankDerivatives(source, member, edits);
+            if (whole) edits.Remove(member);
+            else edits.Withhold(member);
+            if (derivative) BlankDerivatives(source, member, edits);
         }
         return edits.Apply();
     }
 
     /// <summary>
-    /// What other assignments ask for or take out, each with the question that asks for it, if one does. What this one hands out to be read is its own.
+    /// Members that give an answer away though nobody is asked to write them here, and what other assignments ask for or take out; what this one hands
+    /// out to be read is its own. Each with whether all of it goes or its bodies only, and whether documented derivatives do.
     /// </summary>
-    public static IEnumerable<(Question? Question, SourceMember Member)> Withheld(AssignmentFolder folder, SourceTree source)
+    public static IEnumerable<(SourceMember Member, bool Whole, bool Derivative)> Withheld(AssignmentFolder folder, SourceTree source)
     {
         bool Own(SourceMember member) => folder.Assignment.ReadingSet.Contains(member.Path);
+        foreach (string name in folder.Others.Prepend(folder.Assignment).SelectMany(assignment => assignment.Withhold))
+            foreach (SourceMember member in source.Find(name).Where(member => !Own(member))) yield return (member, false, false);
         foreach (Assignment other in folder.Others)
         {
             foreach (string name in other.Remove.Concat(other.Questions.SelectMany(question => question.Remove)))
-                foreach (SourceMember member in source.Find(name).Where(member => !Own(member))) yield return (null, member);
+                foreach (SourceMember member in source.Find(name).Where(member => !Own(member))) yield return (member, true, false);
             foreach ((Question question, SourceMember member) in Blanked(other, source).Where(pair => !Own(pair.Member)))
             {
-                yield return (question, member);
-                foreach (SourceMember form in OtherForms(source, member)) yield return (null, form);
+                yield return (member, false, question.Docs == "blank-derivative");
+                foreach (SourceMember form in OtherForms(source, member)) yield return (form, true, false);
             }
         }
     }
@@ -91,11 +90,8 @@ static partial class Stubs
         pattern == text || (pattern.Contains('*', StringComparison.Ordinal)
             && Regex.IsMatch(text, $"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$", RegexOptions.CultureInvariant | RegexOptions.Singleline));
 
-    /// <summary>"4.2 Linear.Backward: each row of dY …"</summary>
-    static string MessageOf(AssignmentFolder folder, Question question, SourceMember member) =>
-        folder.Hints.Questions.GetValueOrDefault(question.Id) is { Idea.Length: > 0 } hint
-            ? $"{question.Id} {member.ShortName}: {hint.Idea}"
-            : $"{question.Id} {member.ShortName}";
+    /// <summary>"4.2 Linear.Backward: not written yet". What helps is told step by step, on demand.</summary>
+    static string MessageOf(Question question, SourceMember member) => $"{question.Id} {member.ShortName}: not written yet";
 
     static IEnumerable<SourceMember> OtherForms(SourceTree source, SourceMember member) => source.Members
         .Where(pair => pair.Key.StartsWith(member.Owner + ".", StringComparison.Ordinal))

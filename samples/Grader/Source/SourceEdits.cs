@@ -20,7 +20,7 @@ sealed class SourceEdits(SourceTree source)
     /// <summary>Replaces each body that nobody is asked to write by a statement that throws <see cref="NotSupportedException"/>.</summary>
     /// <exception cref="SourceException">The member has no body.</exception>
     public void Withhold(SourceMember member) =>
-        ReplaceBodies(member, nameof(NotSupportedException), $"{member.ShortName} is not part of this handout: it answers a question of another homework.");
+        ReplaceBodies(member, nameof(NotSupportedException), $"{member.ShortName} is not part of this handout: it answers a question of a homework.");
 
     void ReplaceBodies(SourceMember member, string exception, string message)
     {

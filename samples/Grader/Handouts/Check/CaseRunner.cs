@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using MyTorch.Probes;
@@ -18,7 +19,13 @@ public sealed record CaseAnswer
     public List<GivenInput> Given { get; init; } = [];
 
     /// <summary>The steps that the probe noted.</summary>
-    public List<string> Steps { get; init; } = [];
+    public List<Noted> Steps { get; init; } = [];
+
+    /// <summary>What the code printed.</summary>
+    public List<Noted> Printed { get; init; } = [];
+
+    /// <summary>What the probe tells of what has been achieved.</summary>
+    public List<string> Told { get; init; } = [];
 
     /// <summary>The exception and its place; null if there was none.</summary>
     public string? Error { get; init; }
@@ -49,8 +56,11 @@ public sealed record CaseRequest(string Probe, int Seed, bool Single, double Sec
 /// <param name="probes">The assembly that holds the probes.</param>
 /// <param name="root">The folder of the handout.</param>
 /// <param name="bodies">The bodies to write, as "Linear.Backward": an exception is traced to the first of them.</param>
-public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection<string> bodies)
+/// <param name="capture">Whether what is printed belongs to the answer; it takes the whole process's output for it.</param>
+public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection<string> bodies, bool capture = false)
 {
+    const int MostPrinted = 1000;
+
     /// <summary>Runs one.</summary>
     public CaseAnswer Run(CaseRequest request)
     {
@@ -60,13 +70,19 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
             ?? throw new InvalidOperationException($"There is no probe {request.Probe}; take the folder Check from the handout again.");
         var answer = new CaseAnswer();
         Exception? exception = null;
+        if (capture)
+            Console.SetOut(TextWriter.Synchronized(new LineWriter(line =>
+            {
+                if (answer.Printed.Count < MostPrinted) answer.Printed.Add(new Noted(line, answer.Returned.Count));
+            })));
         // A thread of its own: a scope left open does not reach the next case, and a deep recursion has room.
         var thread = new Thread(() =>
         {
             try
             {
-                var probe = new Probe(request.Seed, request.Single ? DType.Float32 : DType.Float64, answer.Returned.Add, answer.Steps.Add,
-                    input => answer.Given.Add(new GivenInput(input, answer.Returned.Count)));
+                var probe = new Probe(request.Seed, request.Single ? DType.Float32 : DType.Float64, answer.Returned.Add,
+                    step => answer.Steps.Add(new Noted(step, answer.Returned.Count)),
+                    input => answer.Given.Add(new GivenInput(input, answer.Returned.Count)), answer.Told.Add);
                 method.CreateDelegate<Action<Probe>>()(probe);
             }
             catch (Exception thrown)
@@ -76,7 +92,9 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
         }, 16 << 20);
         thread.IsBackground = true;
         thread.Start();
-        if (!thread.Join(TimeSpan.FromSeconds(request.Seconds))) return new CaseAnswer { TimedOut = true };
+        if (!thread.Join(TimeSpan.FromSeconds(request.Seconds)))
+            return new CaseAnswer { TimedOut = true, Returned = [.. answer.Returned], Given = [.. answer.Given], Steps = [.. answer.Steps], Printed = [.. answer.Printed.Take(100)] };
+        if (capture) Console.Out.Flush();
         return exception is NotImplementedException && Question.IsMatch(exception.Message) ? answer with { NotWritten = exception.Message }
             : answer with { Error = exception is null ? null : Describe(exception) };
     }
@@ -103,6 +121,31 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
         return frame.Contains($".{body}(", StringComparison.Ordinal)
             || frame.Contains($".{body[..dot]}.<{body[(dot + 1)..]}>", StringComparison.Ordinal)
             || frame.Contains($".{body[..dot]}.<>c", StringComparison.Ordinal) && frame.Contains($"<{body[(dot + 1)..]}>", StringComparison.Ordinal);
+    }
+}
+
+/// <summary>Hands on what is written, line by line.</summary>
+sealed class LineWriter(Action<string> line) : TextWriter
+{
+    readonly StringBuilder _begun = new();
+
+    public override Encoding Encoding => Encoding.UTF8;
+
+    public override void Write(char value)
+    {
+        if (value == '\n') End();
+        else if (value != '\r') _begun.Append(value);
+    }
+
+    public override void Flush()
+    {
+        if (_begun.Length > 0) End();
+    }
+
+    void End()
+    {
+        line(_begun.ToString());
+        _begun.Clear();
     }
 }
 
@@ -155,7 +198,7 @@ public sealed class CaseProcess(string program) : IDisposable
         {
             // What does not end is ended.
             End(kill: true);
-            return new CaseAnswer { TimedOut = true };
+            return answer ?? new CaseAnswer { TimedOut = true };
         }
         return new CaseAnswer { Died = End(kill: false) };
     }
@@ -207,7 +250,6 @@ public sealed class CaseProcess(string program) : IDisposable
         while (requests.ReadLine() is { } line)
         {
             CaseAnswer answer = run(JsonSerializer.Deserialize<CaseRequest>(line, CheckData.Options)!);
-            Console.Out.Flush();
             to.Write(JsonSerializer.SerializeToUtf8Bytes(answer, CheckData.Options));
             to.WriteByte((byte)'\n');
             to.Flush();

@@ -33,6 +33,12 @@ public sealed record CheckData
     /// <summary>The questions, in the order in which a student works.</summary>
     public required CheckQuestion[] Questions { get; init; }
 
+    /// <summary>The types of the files that are handed in.</summary>
+    public string[] Types { get; init; } = [];
+
+    /// <summary>What each of them offers to others, as it was given.</summary>
+    public SortedDictionary<string, string[]> Signatures { get; init; } = [];
+
     /// <summary>The titles of the groups by their ids.</summary>
     public required SortedDictionary<string, string> Groups { get; init; }
 }
@@ -61,7 +67,7 @@ public sealed record CheckQuestion
     /// <summary>Where the code is to be written: "MyTorch/Operations/Products.cs: Linear.Backward".</summary>
     public required string[] Places { get; init; }
 
-    /// <summary>Idea, formula and shapes.</summary>
+    /// <summary>Idea, shapes and formula.</summary>
     public required string[] Hints { get; init; }
 
     /// <summary>Wall time of a case.</summary>
@@ -90,7 +96,12 @@ public sealed record CheckPart(string Id, string Title, double Points, string[] 
 /// <param name="Single">Whether it is in Float32.</param>
 /// <param name="Expected">The results, in their order.</param>
 /// <param name="Steps">What the probe noted on the way: the steps of the reference.</param>
-public sealed record CheckCase(int Seed, bool Single, Returned[] Expected, string[] Steps);
+public sealed record CheckCase(int Seed, bool Single, Returned[] Expected, Noted[] Steps);
+
+/// <summary>A line that came on the way.</summary>
+/// <param name="Text">The line.</param>
+/// <param name="Before">How many results had been returned until then: it belongs to the next ones.</param>
+public sealed record Noted(string Text, int Before);
 
 /// <summary>A usual mistake: what it makes of the first case, and what to say about it.</summary>
 /// <param name="Hint">What is wrong, without the code of the solution.</param>

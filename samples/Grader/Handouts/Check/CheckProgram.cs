@@ -12,7 +12,7 @@ public sealed class CheckProgram
     const string Usage = """
         dotnet run --project Check                       check everything
         dotnet run --project Check -- 4.2                check one question, or several; 4 checks a group
-        dotnet run --project Check -- hint 4.2           the idea; then hint 4.2 formula, hint 4.2 shapes
+        dotnet run --project Check -- hint 4.2           the idea; then hint 4.2 shapes, hint 4.2 formula
         dotnet run --project Check -- handin [-o FILE]   write handin.tar
         Add --plain for output without colours.
         """;
@@ -46,7 +46,7 @@ public sealed class CheckProgram
         string data = File.ReadAllText(Path.Combine(root, "Check", "assignment.json"));
         Func<CaseRequest, CaseAnswer> here = InThisProcess(CheckRunner.Read(data), probes, root);
         int code = 0;
-        if (args is [CaseProcess.Word, var from, var to]) CaseProcess.Serve(from, to, here);
+        if (args is [CaseProcess.Word, var from, var to]) CaseProcess.Serve(from, to, InThisProcess(CheckRunner.Read(data), probes, root, capture: true));
         else
         {
             bool plain = Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
@@ -60,8 +60,8 @@ public sealed class CheckProgram
         return code;
     }
 
-    static Func<CaseRequest, CaseAnswer> InThisProcess(CheckData data, Assembly probes, string root) =>
-        new CaseRunner(probes, root, [.. data.Questions.SelectMany(question => question.Places).Select(place => place[(place.IndexOf(": ", StringComparison.Ordinal) + 2)..]).Distinct()]).Run;
+    static Func<CaseRequest, CaseAnswer> InThisProcess(CheckData data, Assembly probes, string root, bool capture = false) =>
+        new CaseRunner(probes, root, [.. data.Questions.SelectMany(question => question.Places).Select(place => place[(place.IndexOf(": ", StringComparison.Ordinal) + 2)..]).Distinct()], capture).Run;
 
     /// <summary>Does what the command line says with the code in this process.</summary>
     /// <inheritdoc cref="RunOn(string[], string, Func{CaseRequest, CaseAnswer}, string, TextWriter, bool)"/>
@@ -114,6 +114,9 @@ public sealed class CheckProgram
     int Check(CheckQuestion[] questions)
     {
         bool one = questions.Length == 1;
+        string[] changed = [.. _runner.ChangedSignatures()];
+        foreach (string signature in changed)
+            _output.WriteLine(Red($"The signature was changed of {signature}. The grader calls it as it was given: what uses it gets no points."));
         double score = 0;
         string group = "";
         foreach (CheckQuestion question in questions)
@@ -131,7 +134,7 @@ public sealed class CheckProgram
         if (!one) _output.WriteLine(Bold(Invariant($"{score} of {questions.Sum(question => question.Points)} points in the visible cases")));
         if (!one && questions.FirstOrDefault(question => _runner[question].Ending is not (Ending.Passed or Ending.Waiting)) is { } next)
             _output.WriteLine($"Next: {next.Id} {next.Title} ({next.Places.FirstOrDefault() ?? "everything together"})");
-        return questions.All(question => _runner[question].Ending == Ending.Passed) ? 0 : 1;
+        return changed.Length == 0 && questions.All(question => _runner[question].Ending == Ending.Passed) ? 0 : 1;
     }
 
     static string Invariant(FormattableString text) => FormattableString.Invariant(text);
@@ -154,12 +157,18 @@ public sealed class CheckProgram
 
     void Details(QuestionResult result)
     {
-        if (result.Ending == Ending.NotImplemented) _output.WriteLine($"        {result.Message}");
         if (result.Ending != Ending.Passed)
-            foreach (string place in result.Question.Places) _output.WriteLine($"        {place}");
+            foreach (var file in result.Question.Places.Select(place => place.Split(": ")).GroupBy(place => place[0], place => place[1]))
+                _output.WriteLine($"        {file.Key}: {string.Join(", ", file)}");
         if (result.Given is { } given) Show(given, result.Got, result.Expected);
-        if (result.Steps is { } steps && result.Ending is not (Ending.NotImplemented or Ending.Waiting)) Tape(steps.Got, steps.Expected);
-        if (result.Ending is Ending.Failed or Ending.Error) _output.WriteLine(Grey($"        dotnet run --project Check -- hint {result.Question.Id}"));
+        if (result.Steps is { } steps && result.Ending is not (Ending.NotImplemented or Ending.Waiting)) Tape(result.Expected?.Name, steps.Got, steps.Expected);
+        if (result.Printed is { Count: > 0 } printed)
+        {
+            _output.WriteLine(Bold("          what your code printed"));
+            foreach (string line in printed) _output.WriteLine($"          {line}");
+        }
+        foreach (string line in result.Told ?? []) _output.WriteLine($"        {line}");
+        if (result.Ending is Ending.Failed or Ending.Error or Ending.NotImplemented) _output.WriteLine(Grey($"        dotnet run --project Check -- hint {result.Question.Id}"));
     }
 
     // The case as tables: enough to redo it on paper.
@@ -176,21 +185,41 @@ public sealed class CheckProgram
         foreach (string line in Tables.Of(answers)) _output.WriteLine($"          {line}".TrimEnd());
     }
 
-    // Two columns, and a mark at the first row that differs; rows behind it follow from it.
-    void Tape(string[] got, string[] expected)
+    const int Width = 130, MostRows = 40;
+
+    // What is the same stands once, then two columns with a mark at the first row that differs; below each other where the lines are long.
+    void Tape(string? title, string[] got, string[] expected)
     {
         int first = 0;
         while (first < got.Length && first < expected.Length && got[first] == expected[first]) first++;
-        int width = Math.Min(70, got.Append("what your code did").Max(row => row.Length));
-        _output.WriteLine(Bold($"          {"what your code did".PadRight(width)}   what is expected"));
-        int last = Math.Min(Math.Max(got.Length, expected.Length), first + 4);
-        for (int i = Math.Max(0, first - 6); i < last; i++)
+        const string Mine = "what your code did", Theirs = "what is expected", Nothing = "(nothing more)";
+        _output.WriteLine(Bold($"          step by step{(title is null ? "" : $", for {title}")}"));
+        foreach (string row in got.Take(first)) _output.WriteLine($"            {row}");
+        string[] mine = [.. got.Skip(first).Take(MostRows)], theirs = [.. expected.Skip(first).Take(MostRows)];
+        if (mine.Length == 0) mine = [Nothing];
+        if (theirs.Length == 0) theirs = [Nothing];
+        int width = mine.Append(Mine).Max(row => row.Length);
+        if (width + 15 + theirs.Append(Theirs).Max(row => row.Length) > Width)
         {
-            string mine = i < got.Length ? got[i] : "(nothing more)", theirs = i < expected.Length ? expected[i] : "(nothing more)";
-            string row = $"{(i == first ? "     -> " : "        ")}  {mine.PadRight(width)}   {theirs}";
-            _output.WriteLine(i == first ? Red(row) : row);
+            Block(Mine, mine);
+            Block(Theirs, theirs);
         }
-        if (last < Math.Max(got.Length, expected.Length)) _output.WriteLine("          …");
+        else
+        {
+            _output.WriteLine(Bold($"            {Mine.PadRight(width)} | {Theirs}"));
+            for (int i = 0; i < Math.Max(mine.Length, theirs.Length); i++)
+            {
+                string row = $"{(i == 0 ? "       ->   " : "            ")}{(i < mine.Length ? mine[i] : "").PadRight(width)} | {(i < theirs.Length ? theirs[i] : "")}".TrimEnd();
+                _output.WriteLine(i == 0 ? Red(row) : row);
+            }
+        }
+        if (Math.Max(got.Length, expected.Length) > first + MostRows) _output.WriteLine("            …");
+
+        void Block(string heading, string[] rows)
+        {
+            _output.WriteLine(Bold($"            {heading}"));
+            foreach ((int i, string row) in rows.Index()) _output.WriteLine(i == 0 ? Red($"       ->   {row}") : $"            {row}");
+        }
     }
 
     int HintNeedsAQuestion()
@@ -206,16 +235,16 @@ public sealed class CheckProgram
             _output.WriteLine($"There is no question \"{id}\"; there are {string.Join(", ", _data.Questions.Select(one => one.Id))}.");
             return 2;
         }
-        string[] steps = ["idea", "formula", "shapes"];
+        string[] steps = ["idea", "shapes", "formula"];
         int index = Array.IndexOf(steps, step);
         if (index < 0)
         {
-            _output.WriteLine($"\"{step}\" is not a step; there are idea, formula and shapes.");
+            _output.WriteLine($"\"{step}\" is not a step; there are idea, shapes and formula.");
             return 2;
         }
         _output.WriteLine(Bold($"{question.Id} {question.Title}, {step}"));
         _output.WriteLine($"  {question.Hints[index]}");
-        if (index < 2) _output.WriteLine(Grey($"  More: dotnet run --project Check -- hint {id} {steps[index + 1]}"));
+        if (index < 2) _output.WriteLine(Grey($"  {(index == 0 ? "More" : "The answer")}: dotnet run --project Check -- hint {id} {steps[index + 1]}"));
         return 0;
     }
 
@@ -237,7 +266,7 @@ public sealed class CheckProgram
         string[] Ids(Ending ending) => [.. _data.Questions.Where(question => _runner[question].Ending == ending).Select(question => question.Id)];
         string[] unwritten = Ids(Ending.NotImplemented), waiting = Ids(Ending.Waiting);
         if (unwritten.Length > 0)
-            _output.WriteLine($"Not written yet: {string.Join(", ", unwritten)}{(waiting.Length > 0 ? $"; waiting for them: {string.Join(", ", waiting)}" : "")}. They get no points.");
+            _output.WriteLine($"Not written yet: {string.Join(", ", unwritten)}{(waiting.Length > 0 ? $"; waiting for them: {string.Join(", ", waiting)}" : "")}. {(unwritten.Length + waiting.Length == 1 ? "It gets" : "They get")} no points.");
         _output.WriteLine($"Written: {file} ({archive.Files.Count} files). Hand in this file{(unwritten.Length > 0 ? " when you have done what you want to do" : "")}.");
         return 0;
     }

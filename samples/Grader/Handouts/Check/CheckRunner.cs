@@ -40,9 +40,11 @@ public enum Ending
 /// <param name="Given">What the code was given that returned the first wrong result, or threw.</param>
 /// <param name="Got">That result.</param>
 /// <param name="Expected">What it should be.</param>
+/// <param name="Printed">What the code printed for that result; for the first case if all are right.</param>
+/// <param name="Told">What has been achieved, if all is right.</param>
 public sealed record QuestionResult(
     CheckQuestion Question, Ending Ending, double Score, string Message, (string[] Got, string[] Expected)? Steps = null, string? Hint = null,
-    IReadOnlyList<Returned>? Given = null, Returned? Got = null, Returned? Expected = null);
+    IReadOnlyList<Returned>? Given = null, Returned? Got = null, Returned? Expected = null, IReadOnlyList<string>? Printed = null, IReadOnlyList<string>? Told = null);
 
 /// <summary>Has the visible cases of a handout run, and compares what they return with what stands in <c>Check/assignment.json</c>.</summary>
 /// <param name="data">The handout's questions.</param>
@@ -62,11 +64,13 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
     QuestionResult Run(CheckQuestion question)
     {
         QuestionResult? first = null;
+        CaseAnswer? firstAnswer = null;
         // A part counts if it is right in every case.
         var right = question.Parts.Select(_ => true).ToArray();
         foreach (CheckCase one in question.Cases)
         {
             CaseAnswer answer = run(new CaseRequest(question.Probe, one.Seed, one.Single, question.Seconds));
+            firstAnswer ??= answer;
             List<Returned> returned = answer.Returned;
             if (answer.NotWritten is { } missing)
                 return CaseRunner.Question.Match(missing).Value is var id && id == question.Id
@@ -79,29 +83,62 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
             foreach ((int i, Returned expected) in one.Expected.Index())
             {
                 if (Comparison.Compare(expected, returned.Find(got => got.Name == expected.Name), tolerance) is not { } wrong) continue;
-                if (difference is null) (difference, place) = (wrong, i);
+                // A square matrix hides a transposition: another one is shown if it differs too.
+                if (difference is null || IsSquare(one.Expected[place]) && !IsSquare(expected)) (difference, place) = (wrong, i);
                 MarkWrong(question, right, expected);
             }
             if (difference is null && answer is { Error: null, TimedOut: false, Died: null }) continue;
-            (string[], string[])? steps = one.Steps.SequenceEqual(answer.Steps) ? null : ([.. answer.Steps], one.Steps);
-            first ??= answer.TimedOut ? new(question, Ending.Timeout, 0, string.Create(CultureInfo.InvariantCulture, $"no answer after {question.Seconds} s{where}: is there a loop that never ends?"))
+            if (answer.Error is not null || answer.TimedOut) place = returned.Count;
+            // The steps that led to one result.
+            int part = one.Steps.Concat(answer.Steps).Where(step => step.Before <= place).Select(step => step.Before).DefaultIfEmpty(0).Max();
+            string[] mine = Of(answer.Steps, part), theirs = Of(one.Steps, part), printed = Of(answer.Printed, Before(answer, place).From);
+            (string[], string[])? steps = mine.SequenceEqual(theirs) ? null : (mine, theirs);
+            string after = returned.Count > 0 ? $", after \"{returned[^1].Name}\"" : "";
+            first ??= answer.TimedOut ? new(question, Ending.Timeout, 0,
+                    string.Create(CultureInfo.InvariantCulture, $"no answer after {question.Seconds} s{where}{after}: is there a loop that never ends?"), steps, null, Before(answer, place).Values, Printed: printed)
                 : answer.Died is { } died ? new(question, Ending.Died, 0, died + where)
-                : answer.Error is { } error ? new(question, Ending.Error, 0, error + where, steps, Known(), Before(answer, returned.Count))
+                : answer.Error is { } error ? new(question, Ending.Error, 0, error + where, steps, Known(), Before(answer, place).Values, Printed: printed)
                 : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail}{where}", steps, Known(),
-                    Before(answer, place), returned.Find(got => got.Name == difference.Name), one.Expected[place]);
+                    Before(answer, place).Values, returned.Find(got => got.Name == difference.Name), one.Expected[place], printed);
             string? Known() => one == question.Cases[0] ? Recognised(question, returned, tolerance)?.Hint : null;
             // What hangs once hangs again, and what ended the program ends it again.
             if (answer.TimedOut || answer.Died is not null) break;
         }
-        if (first is null) return new QuestionResult(question, Ending.Passed, question.Points, "");
+        if (first is null)
+            return new QuestionResult(question, Ending.Passed, question.Points, "", Printed: [.. firstAnswer?.Printed.Select(line => line.Text) ?? []], Told: firstAnswer?.Told);
         return first with { Score = first.Ending is Ending.Timeout or Ending.Died ? 0 : question.Parts.Where((_, i) => right[i]).Sum(part => part.Points) };
     }
 
-    // What was given last before a result.
-    static Returned[] Before(CaseAnswer answer, int result)
+    static bool IsSquare(Returned value) => value.Shape is [var rows, var columns] && rows == columns;
+
+    static string[] Of(IEnumerable<Noted> lines, int before) => [.. lines.Where(line => line.Before == before).Select(line => line.Text)];
+
+    // What was given last before a result, and behind which result it was.
+    static (Returned[] Values, int From) Before(CaseAnswer answer, int result)
     {
         int last = answer.Given.Where(given => given.Before <= result).Select(given => given.Before).DefaultIfEmpty(-1).Max();
-        return [.. answer.Given.Where(given => given.Before == last).Select(given => given.Value)];
+        return ([.. answer.Given.Where(given => given.Before == last).Select(given => given.Value)], last < 0 ? result : last);
+    }
+
+    /// <summary>What types offer to others: their public and protected members, without those that override.</summary>
+    public static SortedDictionary<string, string[]> Signatures(IEnumerable<string> types)
+    {
+        ArgumentNullException.ThrowIfNull(types);
+        var signatures = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
+        foreach (string name in types)
+            if (typeof(Tensor).Assembly.GetType(name) is { } type)
+                signatures[name] = [.. type.GetMembers(BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+                    .OfType<MethodBase>()
+                    .Where(member => (member.IsPublic || member.IsFamily || member.IsFamilyOrAssembly) && (member is not MethodInfo method || method.GetBaseDefinition() == method))
+                    .Select(member => member.ToString()!.Replace("MyTorch.", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        return signatures;
+    }
+
+    /// <summary>Members that are no longer there as they were given.</summary>
+    public IEnumerable<string> ChangedSignatures()
+    {
+        SortedDictionary<string, string[]> now = Signatures(data.Types);
+        return data.Signatures.SelectMany(type => type.Value.Except(now.GetValueOrDefault(type.Key, [])).Select(member => $"{type.Key}: {member}"));
     }
 
     // The same wrong numbers where it is wrong, and the right ones elsewhere, as far as it came.
@@ -137,7 +174,7 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
         CheckData read = Read(data);
         var cases = new CaseRunner(probes, "", []);
         CheckQuestion[] questions = [.. read.Questions.Select(question => question with { Cases = [.. question.Cases.Select(one => Freeze(cases, question.Probe, one))] })];
-        return JsonSerializer.Serialize(read with { Questions = questions }, CheckData.Options);
+        return JsonSerializer.Serialize(read with { Questions = questions, Signatures = Signatures(read.Types) }, CheckData.Options);
     }
 
     /// <summary>Ending, score and message of each question by its id, as text.</summary>

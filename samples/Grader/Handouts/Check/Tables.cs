@@ -26,7 +26,7 @@ public static class Tables
     }
 
     static IEnumerable<string> Beside(List<string[]> blocks) => Enumerable.Range(0, blocks.Select(block => block.Length).DefaultIfEmpty(0).Max())
-        .Select(i => string.Join("   ", blocks.Select(block => i < block.Length ? block[i] : new string(' ', block[0].Length))).TrimEnd());
+        .Select(i => string.Join(" | ", blocks.Select(block => i < block.Length ? block[i] : new string(' ', block[0].Length))).TrimEnd());
 
     // A title, and a line for each row; a matrix of a stack is parted from the next by an empty line. All lines are of one width.
     static string[] Block(string title, Returned value)
