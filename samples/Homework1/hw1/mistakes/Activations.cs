@@ -143,3 +143,9 @@ partial class ReLU
 {
     public override Tensor Passes() => X.EqualTo(X);
 }
+
+[Mistake("3.3-parentheses", Question = "3.3", Member = "MyTorch.Operations.Tanh.Forward")]
+partial class Tanh
+{
+    protected override Tensor Forward() => X.Exp() - (-X).Exp() / (X.Exp() + (-X).Exp());
+}

@@ -328,3 +328,37 @@ partial class Autograd
         return true;
     }
 }
+
+[Mistake("2.2-never-swept", Question = "2.2", Member = "MyTorch.Autograd.Backward")]
+partial class Autograd
+{
+    public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false)
+    {
+        Adjoints adjoints = Begin(output, gradient, createGraph);
+        foreach (Tensor leaf in adjoints.Leaves)
+            leaf.AddToGrad(adjoints[leaf]!, createGraph);
+    }
+}
+
+[Mistake("2.2-handed-out-on-the-way", Question = "2.2", Member = "MyTorch.Autograd.Undo")]
+partial class Autograd
+{
+    static bool Undo(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution) operation.Inputs[k].AddToGrad(contribution, false);
+        return true;
+    }
+}
+
+[Mistake("2.2-around-the-scope", Question = "2.2", Member = "MyTorch.Autograd.Sweep")]
+partial class Autograd
+{
+    void Sweep(Adjoints adjoints)
+    {
+        for (int i = adjoints.Last; i >= 0; i--)
+            Undo(_tape[i], adjoints);
+    }
+}

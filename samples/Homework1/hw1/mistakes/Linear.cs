@@ -190,3 +190,25 @@ partial class Linear
         return [dX, dW, gradient.Sum(0)];
     }
 }
+
+[Mistake("4.4-not-summed", Question = "4.4", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, gradient];
+    }
+}
+
+[Mistake("4.4-as-a-row", Question = "4.4", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, gradient.Sum(0, keepDim: true)];
+    }
+}

@@ -107,3 +107,21 @@ partial class SoftmaxCrossEntropy
 {
     public override Tensor?[] Backward(Tensor gradient) => [gradient.Unsqueeze(1) * -(labels.OneHot(X.Shape[1], X.DType) / X.Softmax(1))];
 }
+
+[Mistake("5.1-rounded-to-zero", Question = "5.1", Member = "MyTorch.Operations.SoftmaxCrossEntropy.Forward")]
+partial class SoftmaxCrossEntropy
+{
+    protected override Tensor Forward() => -X.Softmax(1).Gather(1, labels.Unsqueeze(1)).Squeeze(1).Log();
+}
+
+[Mistake("5.1-zero-times-infinity", Question = "5.1", Member = "MyTorch.Operations.SoftmaxCrossEntropy.Forward")]
+partial class SoftmaxCrossEntropy
+{
+    protected override Tensor Forward() => -(labels.OneHot(X.Shape[1], X.DType) * X.Softmax(1).Log()).Sum(1);
+}
+
+[Mistake("5.1-largest-from-one-term", Question = "5.1", Member = "MyTorch.Operations.SoftmaxCrossEntropy.Forward")]
+partial class SoftmaxCrossEntropy
+{
+    protected override Tensor Forward() => (X - X.AMax(1, keepDim: true)).Exp().Sum(1).Log() - X.Gather(1, labels.Unsqueeze(1)).Squeeze(1);
+}

@@ -181,3 +181,20 @@ partial class SGD
         }
     }
 }
+
+[Mistake("6.1-average-after-the-first", Question = "6.1", Member = "MyTorch.Optim.SGD.Step")]
+partial class SGD
+{
+    public void Step()
+    {
+        using PauseScope pause = Autograd.Pause();
+        for (int i = 0; i < _parameters.Length; i++)
+        {
+            Tensor w = _parameters[i];
+            if (w.Grad is not { } g) continue;
+            Tensor v = _velocities[i] is { } last ? Momentum * last + (1 - Momentum) * g : g.Clone();
+            _velocities[i] = v;
+            w.CopyFrom(w - LearningRate * v);
+        }
+    }
+}

@@ -191,3 +191,10 @@ partial class MatMul
 {
     public override Tensor?[] Backward(Tensor gradient) => [Tensor.OnesLike(gradient).MatMul(B, false, true), A.MatMul(Tensor.OnesLike(gradient), true, false)];
 }
+
+[Mistake("1.6-reshaped", Question = "1.6", Member = "MyTorch.Operations.MatMul.Backward")]
+partial class MatMul
+{
+    public override Tensor?[] Backward(Tensor gradient) =>
+        [gradient.MatMul(B.Reshape([B.Shape[1], B.Shape[0]])), A.Reshape([A.Shape[1], A.Shape[0]]).MatMul(gradient)];
+}

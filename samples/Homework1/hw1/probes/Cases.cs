@@ -39,7 +39,7 @@ static class Cases
     {
         Tensor?[] gradients = Gradients(probe, operation);
         if (names.Length == operation.Inputs.Count && !names.Contains(null))
-            probe.Return($"number of gradients returned (case {names[0]})", gradients.Length);
+            probe.Return($"gradients returned for {names.Length} {(names.Length == 1 ? "input" : "inputs")} (case {names[0]})", gradients.Length);
         for (int i = 0; i < names.Length && i < gradients.Length; i++)
             if (names[i] is { } name) probe.Return(name, Fitted(gradients[i], operation.Inputs[i]));
     }

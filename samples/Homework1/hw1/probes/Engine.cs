@@ -7,51 +7,82 @@ using MyTorch.Probes;
 /// </summary>
 static class Engine
 {
-    /// <summary>An operation that notes when it is done and undone: beside the expected steps these show where a sweep goes astray.</summary>
-    abstract class Step(Probe probe, params Tensor[] inputs) : Operation(inputs)
+    /// <summary>
+    /// What happens in one case: tensors are numbered v1, v2, … as they come, constants c1, c2, …, and each step done or undone is noted. Beside the
+    /// expected steps these show where a sweep goes astray.
+    /// </summary>
+    sealed class Story(Probe probe)
     {
-        protected sealed override Tensor Forward()
+        readonly Dictionary<Tensor, string> _names = new(ReferenceEqualityComparer.Instance);
+        int _variables, _constants;
+
+        /// <summary>How many operations were undone: how often a rule was called.</summary>
+        public int Undone { get; private set; }
+
+        string NameOf(Tensor tensor)
         {
-            Tensor value = Value();
-            probe.Note($"{Name}({string.Join(", ", Inputs.Select(Text))}) = {Text(value)}");
-            return value;
+            if (_names.TryGetValue(tensor, out string? name)) return name;
+            name = _names[tensor] = tensor.RequiresGrad ? $"v{++_variables}" : $"c{++_constants}";
+            probe.Note($"{name} = {Text(tensor)}{(tensor.RequiresGrad ? "" : ", a constant")}");
+            return name;
         }
+
+        /// <summary>Notes a result, and hands it on.</summary>
+        public Tensor Done(string operation, IReadOnlyList<Tensor> inputs, Tensor output)
+        {
+            string text = $"{operation}({string.Join(", ", inputs.Select(NameOf))})";
+            if (!_names.TryGetValue(output, out string? name)) _names[output] = name = $"v{++_variables}";
+            probe.Note($"{name} = {text} = {Text(output)}");
+            return output;
+        }
+
+        public void Undo(Operation operation, Tensor gradient, Tensor?[] gradients)
+        {
+            Undone++;
+            string inputs = string.Join(", ", operation.Inputs.Select(NameOf));
+            probe.Note($"undo {NameOf(operation.Output)} = {operation.Name}({inputs}): {Text(gradient)} gives {string.Join(" and ", gradients.Select((one, k) => $"{Text(one)} to {NameOf(operation.Inputs[k])}"))}");
+        }
+
+        static string Text(Tensor? tensor) => tensor is null ? "nothing"
+            : $"[{string.Join(" ", tensor.ToArray().Select(x => (x == 0 ? 0 : x).ToString("G4", System.Globalization.CultureInfo.InvariantCulture)))}]";
+    }
+
+    /// <summary>An operation that tells when it is done and undone.</summary>
+    abstract class Step(Story story, params Tensor[] inputs) : Operation(inputs)
+    {
+        /// <summary>Applies it.</summary>
+        public Tensor Done() => story.Done(Name, Inputs, Apply());
 
         public sealed override Tensor?[] Backward(Tensor gradient)
         {
             Tensor?[] gradients = Rule(gradient);
-            probe.Note($"undo {Name}: {Text(gradient)} gives {string.Join(" and ", gradients.Select(Text))}");
+            story.Undo(this, gradient, gradients);
             return gradients;
         }
 
-        protected abstract Tensor Value();
-
         protected abstract Tensor?[] Rule(Tensor gradient);
-
-        static string Text(Tensor? tensor) => tensor is null ? "nothing"
-            : $"[{string.Join(" ", tensor.ToArray().Select(x => x.ToString("G3", System.Globalization.CultureInfo.InvariantCulture)))}]";
     }
 
     /// <summary>z = p·a + q·b</summary>
-    sealed class Mix(Probe probe, Tensor a, Tensor b, double p, double q) : Step(probe, a, b)
+    sealed class Mix(Story story, Tensor a, Tensor b, double p, double q) : Step(story, a, b)
     {
-        protected override Tensor Value() => Map(Inputs[0], Inputs[1], (x, y) => p * x + q * y);
+        protected override Tensor Forward() => Map(Inputs[0], Inputs[1], (x, y) => p * x + q * y);
 
         protected override Tensor?[] Rule(Tensor gradient) => [Map(gradient, gradient, (g, _) => p * g), Map(gradient, gradient, (g, _) => q * g)];
     }
 
     /// <summary>y = c·x² / 2, whose rule reads the input.</summary>
-    sealed class Bend(Probe probe, Tensor x, double c) : Step(probe, x)
+    sealed class Bend(Story story, Tensor x, double c) : Step(story, x)
     {
-        protected override Tensor Value() => Map(X, X, (x, _) => c * x * x / 2);
+        protected override Tensor Forward() => Map(X, X, (x, _) => c * x * x / 2);
 
         protected override Tensor?[] Rule(Tensor gradient) => [Map(gradient, X, (g, x) => g * c * x)];
     }
 
     /// <summary>y = 3·x + b, whose rule says that b gets no gradient.</summary>
-    sealed class Shifted(Probe probe, Tensor x, Tensor b) : Step(probe, x, b)
+    sealed class Shifted(Story story, Tensor x, Tensor b) : Step(story, x, b)
     {
-        protected override Tensor Value() => Map(Inputs[0], Inputs[1], (x, b) => 3 * x + b);
+        protected override Tensor Forward() => Map(Inputs[0], Inputs[1], (x, b) => 3 * x + b);
 
         protected override Tensor?[] Rule(Tensor gradient) => [Map(gradient, gradient, (g, _) => 3 * g), null];
     }
@@ -65,18 +96,19 @@ static class Engine
 
     public static void Record(Probe probe)
     {
+        var story = new Story(probe);
         Tensor x = probe.DrawLeaf([2]), constant = probe.Draw([2]);
-        Tensor before = new Bend(probe, x, 2).Apply();
+        Tensor before = new Bend(story, x, 2).Done();
         probe.Return("recorded outside a scope", Cases.Mark(before.RequiresGrad || before.Producer is not null));
 
         using var autograd = new Autograd();
-        var first = new Bend(probe, x, 3);
-        Tensor y = first.Apply();
-        var second = new Mix(probe, y, constant, 2, -1);
-        Tensor z = second.Apply();
-        Tensor plain = new Bend(probe, constant, 2).Apply();
-        var third = new Mix(probe, z, y, -3, 0.5);
-        Tensor w = third.Apply();
+        var first = new Bend(story, x, 3);
+        Tensor y = first.Done();
+        var second = new Mix(story, y, constant, 2, -1);
+        Tensor z = second.Done();
+        Tensor plain = new Bend(story, constant, 2).Done();
+        var third = new Mix(story, z, y, -3, 0.5);
+        Tensor w = third.Done();
 
         Cases.Tape(probe, autograd);
         probe.Return("operations", autograd.Operations.Count);
@@ -87,99 +119,118 @@ static class Engine
         probe.Return("results know their operation", Cases.Mark(y.Producer == first) + Cases.Mark(z.Producer == second) + Cases.Mark(w.Producer == third));
         probe.Return("constants recorded", Cases.Mark(plain.RequiresGrad || plain.Producer is not null));
         // Both ways to require a gradient: as a first input, and as a second one only.
-        Tensor v = new Mix(probe, constant, x, 1, 2).Apply();
+        Tensor v = new Mix(story, constant, x, 1, 2).Done();
         Cases.Tape(probe, autograd);
         probe.Return("operation of a second input", autograd.Operations.Count);
         probe.Return("value", v);
 
-        using (Autograd.Pause()) new Bend(probe, w, 2).Apply();
+        using (Autograd.Pause()) new Bend(story, w, 2).Done();
         probe.Return("operations after a pause", autograd.Operations.Count);
-        new Bend(probe, w, 2).Apply();
+        new Bend(story, w, 2).Done();
         Cases.Tape(probe, autograd);
         probe.Return("operations in the end", autograd.Operations.Count);
     }
 
     public static void Chain(Probe probe)
     {
+        var story = new Story(probe);
         Tensor x = probe.DrawLeaf([3]);
         using (var autograd = new Autograd())
         {
-            Tensor y = new Bend(probe, x, 1.5).Apply();
+            Tensor y = new Bend(story, x, 1.5).Done();
             autograd.Backward(y, probe.Draw([3]));
             probe.Return("one operation", x.Grad);
         }
 
-        Tensor start = probe.DrawLeaf([2, 2], 0.5, 1.5), other = probe.DrawLeaf([2, 2], 0.5, 1.5);
+        story = new Story(probe);
+        Tensor start = probe.DrawLeaf([2], 0.5, 1.5), other = probe.DrawLeaf([2], 0.5, 1.5);
         using (var autograd = new Autograd())
         {
-            Tensor a = new Bend(probe, start, 1.25).Apply();
-            Tensor b = new Mix(probe, a, other, 2, -3).Apply();
-            Tensor c = new Bend(probe, b, 0.5).Apply();
-            autograd.Backward(c, probe.Draw([2, 2]));
+            Tensor a = new Bend(story, start, 1.25).Done();
+            Tensor b = new Mix(story, a, other, 2, -3).Done();
+            Tensor c = new Bend(story, b, 0.5).Done();
+            autograd.Backward(c, probe.Draw([2]));
+            probe.Return("rules called along a chain of 3", story.Undone);
+            probe.Return("gradient kept by an inner result", b.Grad);
         }
         probe.Return("start", start.Grad);
         probe.Return("other", other.Grad);
 
+        story = new Story(probe);
         Tensor scalar = probe.DrawLeaf([], 0.5, 1.5);
         using (var autograd = new Autograd())
         {
-            Tensor y = new Bend(probe, new Bend(probe, scalar, 3).Apply(), 2).Apply();
+            Tensor y = new Bend(story, new Bend(story, scalar, 3).Done(), 2).Done();
             autograd.Backward(y);
         }
         probe.Return("from 1", scalar.Grad);
 
         // More than one operation: a sweep in the wrong direction goes right along a chain of one.
+        story = new Story(probe);
         Tensor row = probe.DrawLeaf([2]), matrix = probe.DrawLeaf([3, 2]);
         using (var autograd = new Autograd())
         {
-            Tensor y = new Bend(probe, matrix + row, 0.5).Apply();
+            Tensor y = new Bend(story, story.Done("Add", [matrix, row], matrix + row), 0.5).Done();
             autograd.Backward(y, probe.Draw([3, 2]));
         }
         probe.Return("broadcast row", row.Grad);
         probe.Return("matrix", matrix.Grad);
+
+        // The tape of an inner scope goes on behind that of the scope around it, whose operations are not its business.
+        story = new Story(probe);
+        Tensor within = probe.DrawLeaf([2]);
+        using var around = new Autograd();
+        new Bend(story, within, 3).Done();
+        using var inner = new Autograd();
+        inner.Backward(new Bend(story, new Bend(story, within, 1.5).Done(), 0.5).Done(), probe.Draw([2]));
+        probe.Return("in an inner scope", within.Grad);
     }
 
     public static void SeveralUses(Probe probe)
     {
+        var story = new Story(probe);
         Tensor x = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor y = new Bend(probe, x, 1.5).Apply();
-            autograd.Backward(new Mix(probe, y, y, 2, 5).Apply(), probe.Draw([2]));
+            Tensor y = new Bend(story, x, 1.5).Done();
+            autograd.Backward(new Mix(story, y, y, 2, 5).Done(), probe.Draw([2]));
         }
         probe.Return("twice in one operation", x.Grad);
 
         // A diamond: both ways from y have to meet before y itself is undone.
+        story = new Story(probe);
         Tensor top = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor y = new Bend(probe, top, 1.5).Apply();
-            Tensor left = new Bend(probe, y, 0.75).Apply();
-            Tensor right = new Bend(probe, y, -1.25).Apply();
-            autograd.Backward(new Mix(probe, left, right, 2, 3).Apply(), probe.Draw([2]));
+            Tensor y = new Bend(story, top, 1.5).Done();
+            Tensor left = new Bend(story, y, 0.75).Done();
+            Tensor right = new Bend(story, y, -1.25).Done();
+            autograd.Backward(new Mix(story, left, right, 2, 3).Done(), probe.Draw([2]));
         }
         probe.Return("diamond", top.Grad);
 
         // A skip: the last operation reads an early result again.
+        story = new Story(probe);
         Tensor a = probe.DrawLeaf([2]), b = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor early = new Mix(probe, a, b, 1, 2).Apply();
-            Tensor inner = new Bend(probe, early, 0.5).Apply();
-            Tensor late = new Mix(probe, inner, b, 3, -1).Apply();
-            autograd.Backward(new Mix(probe, early, late, 4, 0.5).Apply(), probe.Draw([2]));
+            Tensor early = new Mix(story, a, b, 1, 2).Done();
+            Tensor inner = new Bend(story, early, 0.5).Done();
+            Tensor late = new Mix(story, inner, b, 3, -1).Done();
+            autograd.Backward(new Mix(story, early, late, 4, 0.5).Done(), probe.Draw([2]));
         }
         probe.Return("skip a", a.Grad);
         probe.Return("skip b", b.Grad);
 
         // A sum hands the same tensor to both its operands: what is added for the one must not reach the other.
+        story = new Story(probe);
         Tensor p = probe.DrawLeaf([2]), q = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor u = new Bend(probe, p, 1.5).Apply(), v = new Bend(probe, q, 0.5).Apply();
-            Tensor again = new Bend(probe, u, 2).Apply();
-            Tensor sum = u + v;
-            autograd.Backward(new Mix(probe, sum, again, 3, -2).Apply(), probe.Draw([2]));
+            Tensor u = new Bend(story, p, 1.5).Done(), v = new Bend(story, q, 0.5).Done();
+            Tensor again = new Bend(story, u, 2).Done();
+            Tensor sum = story.Done("Add", [u, v], u + v);
+            autograd.Backward(new Mix(story, sum, again, 3, -2).Done(), probe.Draw([2]));
         }
         probe.Return("skip beside a sum", p.Grad);
         probe.Return("skip beside a sum, its other operand", q.Grad);
@@ -188,10 +239,11 @@ static class Engine
     public static void Accumulation(Probe probe)
     {
         // The same loss twice in one scope: exactly twice the gradient, inner results included only once each time.
+        var story = new Story(probe);
         Tensor x = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor y = new Bend(probe, new Bend(probe, x, 1.5).Apply(), 0.5).Apply();
+            Tensor y = new Bend(story, new Bend(story, x, 1.5).Done(), 0.5).Done();
             Tensor upstream = probe.Draw([2]);
             autograd.Backward(y, upstream);
             probe.Return("first", x.Grad);
@@ -200,21 +252,23 @@ static class Engine
         }
 
         // Two scopes, as in two batches before one step.
+        story = new Story(probe);
         Tensor w = probe.DrawLeaf([2]);
         for (int batch = 0; batch < 2; batch++)
         {
             using var autograd = new Autograd();
-            autograd.Backward(new Mix(probe, w, probe.Draw([2]), 2 + batch, 1).Apply(), probe.Draw([2]));
+            autograd.Backward(new Mix(story, w, probe.Draw([2]), 2 + batch, 1).Done(), probe.Draw([2]));
         }
         probe.Return("two batches", w.Grad);
 
         // A second loss that shares an inner result with the first.
+        story = new Story(probe);
         Tensor shared = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor inner = new Bend(probe, shared, 2).Apply();
-            Tensor one = new Bend(probe, inner, 0.5).Apply();
-            Tensor two = new Mix(probe, inner, one, 1, -2).Apply();
+            Tensor inner = new Bend(story, shared, 2).Done();
+            Tensor one = new Bend(story, inner, 0.5).Done();
+            Tensor two = new Mix(story, inner, one, 1, -2).Done();
             autograd.Backward(one, probe.Draw([2]));
             autograd.Backward(two, probe.Draw([2]));
         }
@@ -226,24 +280,26 @@ static class Engine
 
     public static void UnrelatedBranch(Probe probe)
     {
+        var story = new Story(probe);
         Tensor x = probe.DrawLeaf([2]), aside = probe.DrawLeaf([2]), later = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
         {
-            Tensor unused = new Bend(probe, aside, 2).Apply();
-            Tensor y = new Bend(probe, x, 1.5).Apply();
-            Tensor sideways = new Mix(probe, y, unused, 2, 3).Apply();
-            Tensor loss = new Bend(probe, y, 0.5).Apply();
-            new Mix(probe, loss, later, 5, 7).Apply();
-            new Bend(probe, sideways, 3).Apply();
+            Tensor unused = new Bend(story, aside, 2).Done();
+            Tensor y = new Bend(story, x, 1.5).Done();
+            Tensor sideways = new Mix(story, y, unused, 2, 3).Done();
+            Tensor loss = new Bend(story, y, 0.5).Done();
+            new Mix(story, loss, later, 5, 7).Done();
+            new Bend(story, sideways, 3).Done();
             autograd.Backward(loss, probe.Draw([2]));
         }
         probe.Return("leads to the loss", x.Grad);
         probe.Return("does not", aside.Grad);
         probe.Return("comes after it", later.Grad);
 
+        story = new Story(probe);
         Tensor moved = probe.DrawLeaf([2]), b = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())
-            autograd.Backward(new Bend(probe, new Shifted(probe, moved, new Bend(probe, b, 2).Apply()).Apply(), 0.5).Apply(), probe.Draw([2]));
+            autograd.Backward(new Bend(story, new Shifted(story, moved, new Bend(story, b, 2).Done()).Done(), 0.5).Done(), probe.Draw([2]));
         probe.Return("beside an input without a gradient", moved.Grad);
         probe.Return("without a gradient", b.Grad);
     }

@@ -33,6 +33,10 @@ static class Losses
         // One class three times, whichever it is.
         int often = probe.Next(0, Classes - 1), seldom = (often + probe.Next(1, Classes - 1)) % Classes;
         Tensor labels = Tensor.Indices(often, seldom, often, (seldom + 1) % Classes, often);
+        // Of the first row another class is nearly certain: its own class's probability is rounded to 0 where logits are large.
+        (numbers[often], numbers[seldom]) = (-1.5 * scale, 1.5 * scale);
+        // Of the second its own class is, and the largest logit overflows an exponential.
+        (numbers[Classes + seldom], numbers[Classes + often]) = (1.75 * scale, -1.5 * scale);
         return (Cases.Leaf(Tensor.From(numbers, [Rows, Classes], probe.DType)), labels);
     }
 }

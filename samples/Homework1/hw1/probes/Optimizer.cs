@@ -9,20 +9,29 @@ static class Optimizer
     {
         Tensor w = probe.DrawLeaf([2, 3]), b = probe.DrawLeaf([3]);
         var optimizer = new SGD([w, b], learningRate: 0.1, momentum: 0.9);
+        Tensor vW = Tensor.ZerosLike(w), vb = Tensor.ZerosLike(b);
         for (int step = 1; step <= 3; step++)
         {
+            ShowSettings(probe, optimizer);
             probe.Show("W", w);
             SetGrad(w, probe, "gradient of W");
             probe.Show("b", b);
             SetGrad(b, probe, "gradient of b");
+            if (step > 1)
+            {
+                probe.Show("v of W so far", vW);
+                probe.Show("v of b so far", vb);
+            }
+            (vW, vb) = (0.9 * vW + w.Grad!, 0.9 * vb + b.Grad!);
             optimizer.Step();
             probe.Return($"W after step {step}", w);
             probe.Return($"b after step {step}", b);
         }
 
         Tensor plain = probe.DrawLeaf([4]);
-        probe.Show("W", plain);
         optimizer = new SGD([plain], learningRate: 0.25);
+        ShowSettings(probe, optimizer);
+        probe.Show("W", plain);
         for (int step = 1; step <= 2; step++)
         {
             SetGrad(plain, probe, $"gradient of step {step}");
@@ -33,10 +42,12 @@ static class Optimizer
         // The velocity holds gradients, not steps: a smaller rate makes the whole next step smaller.
         Tensor slowed = probe.DrawLeaf([2]), still = probe.DrawLeaf([2]);
         optimizer = new SGD([still, slowed], learningRate: 0.5, momentum: 0.75);
+        ShowSettings(probe, optimizer);
         probe.Show("W", slowed);
         SetGrad(slowed, probe, "gradient of step 1");
         optimizer.Step();
         optimizer.LearningRate = 0.05;
+        ShowSettings(probe, optimizer);
         SetGrad(slowed, probe, "gradient of step 2");
         optimizer.Step();
         probe.Return("after a smaller rate", slowed);
@@ -54,6 +65,12 @@ static class Optimizer
         }
         Cases.Tape(probe, autograd);
         probe.Return("operations recorded by two steps", autograd.Operations.Count);
+    }
+
+    static void ShowSettings(Probe probe, SGD optimizer)
+    {
+        probe.Show("η", Tensor.From(optimizer.LearningRate, DType.Float64));
+        probe.Show("μ", Tensor.From(optimizer.Momentum, DType.Float64));
     }
 
     /// <summary>As the engine does it: the memory of the last gradient is used again.</summary>

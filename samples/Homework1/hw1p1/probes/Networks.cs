@@ -72,6 +72,8 @@ static class Networks
             double[] biases = probe.Numbers(layer.B.ElementCount, 1, 2);
             double[] weights = probe.Numbers(layer.W.ElementCount, -0.75, 0.75);
             for (int i = 1; i < biases.Length; i += 2) biases[i] = -biases[i];
+            // All else has two decimals: moved off their grid, no unit stands at the kink of its ReLU, where the order of a sum would decide.
+            for (int i = 0; i < biases.Length; i++) biases[i] += 0.00003;
             // Behind a ReLU no number is negative: so the last layer's even units are surely open, the odd ones surely shut.
             if (layer == linears[^1] && linears.Length > 1)
                 for (int i = 0; i < weights.Length; i++) weights[i] = Math.CopySign(weights[i], biases[i / layer.W.Shape[1]]);

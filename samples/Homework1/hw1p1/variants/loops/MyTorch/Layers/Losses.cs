@@ -21,7 +21,8 @@ public sealed class CrossEntropyLoss
     public Tensor Forward(Tensor a, Tensor y)
     {
         _y = y;
-        Tensor logarithms = a.LogSoftmax(1);
+        Tensor lower = a - a.AMax(1, keepDim: true);
+        Tensor logarithms = lower - lower.Exp().MatMul(Tensor.Ones([a.Shape[1], 1], a.DType)).Log();
         _softmax = logarithms.Exp();
         return -(logarithms * y).Sum() / a.Shape[0];
     }
