@@ -208,7 +208,7 @@ public partial class Tensor
     /// <exception cref="InvalidOperationException">The tensor does not have two dimensions.</exception>
     public Matrix<double> ToMatrix() => Rank == 2
         ? Matrix<double>.Build.DenseOfRowMajor(Shape[0], Shape[1], ToArray())
-        : throw new InvalidOperationException($"ToMatrix: {Describe()} has {Rank} dimensions; a matrix has 2. Reshape it first.");
+        : throw new InvalidOperationException($"ToMatrix: {Describe()} has rank {Rank}; a matrix has rank 2. Reshape it first.");
 
     static Tensor NewFloat(int length, Shape shape, DType? dtype, string operation)
     {

@@ -77,7 +77,7 @@ public partial class Tensor
     /// <exception cref="InvalidOperationException">The tensor does not have two dimensions.</exception>
     public Tensor T => Rank == 2
         ? Transpose(0, 1)
-        : throw new InvalidOperationException($"T: {Describe()} has {Rank} dimensions; a matrix has 2. Use Transpose(dim0, dim1) or Permute.");
+        : throw new InvalidOperationException($"T: {Describe()} has rank {Rank}; a matrix has rank 2. Use Transpose(dim0, dim1) or Permute.");
 
     /// <summary>The dimensions in another order: dimension i of the result is dimension dims[i] of this one.</summary>
     /// <exception cref="ArgumentException">A dimension is missing or named twice.</exception>
