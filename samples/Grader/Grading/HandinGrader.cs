@@ -258,12 +258,11 @@ sealed class HandinGrader : IDisposable
                     return report with { Questions = grader.Zero("the handin does not compile"), Seconds = watch.Elapsed.TotalSeconds };
             }
 
-            grader._options.Progress?.Invoke(report with { Questions = Questions(build, last: false), Seconds = watch.Elapsed.TotalSeconds });
+            Tell(build);
             RunCases(build.Image, grader._cases, (one, result) =>
             {
                 _got[one.Id] = result;
-                if (grader._cases.Where(other => other.Question == one.Question).All(other => _got.ContainsKey(other.Id)))
-                    grader._options.Progress?.Invoke(report with { Questions = Questions(build, last: false), Seconds = watch.Elapsed.TotalSeconds });
+                if (grader._cases.Where(other => other.Question == one.Question).All(other => _got.ContainsKey(other.Id))) Tell(build);
             });
             RunApart(build.Image);
             RunAgain(build.Image);
@@ -283,6 +282,14 @@ sealed class HandinGrader : IDisposable
             return string.Join(" ", Sentences(true, "does not compile: the handout's file was graded in its place.", "do not compile: the handout's files were graded in their place.")
                 .Concat(Sentences(false, "does not compile: it was left out.", "do not compile: they were left out.")));
         }
+
+        // If nothing follows, this is the report, and says why it is short.
+        void Tell(StudentBuild build) => grader._options.Progress?.Invoke(report with
+        {
+            Message = $"{report.Message} The grading was ended before its end: what was not run has no points.".Trim(),
+            Questions = Questions(build, last: false),
+            Seconds = watch.Elapsed.TotalSeconds,
+        });
 
         IReadOnlyDictionary<int, CaseResult> RunCases(byte[] image, IReadOnlyList<ProbeCase> cases, Action<ProbeCase, CaseResult> results, int? megabytes = null)
         {
