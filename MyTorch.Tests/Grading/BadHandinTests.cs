@@ -37,7 +37,7 @@ public sealed class BadHandinTests
     /// The same in another setting: as a user without rights, without the kernel's layers. Of those that need the layers where the user is shared,
     /// only the ones marked "everywhere" are tried without.
     /// </summary>
-    [TestCase("root", "None", false)]
+    [TestCase("root", "None", false, Explicit = true, Reason = Takes)]
     [TestCase("nobody", "All", false)]
     [TestCase("root", "Seccomp", false, Explicit = true, Reason = Takes)]
     [TestCase("nobody", "None", false, Explicit = true, Reason = Takes)]
