@@ -44,6 +44,7 @@ public sealed class BadHandinTests
     [TestCase("nobody", "All", true, Explicit = true, Reason = Takes)]
     public void HoldsAsAnotherUserAndWithFewerLayers(string user, string layers, bool all)
     {
+        // Only root may give a process another user; setpriv of util-linux does it without a login.
         if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || !File.Exists("/usr/bin/setpriv"))
             Assert.Ignore("to start a grader as one user or another takes root's rights and setpriv, on Linux");
         string place = Directory.CreateTempSubdirectory("everywhere").FullName;
@@ -120,7 +121,9 @@ public sealed class BadHandinTests
         string members = Path.Combine(folder, "Members.cs");
         SourceTree source = TinyAssignment.Edited(TinyAssignment.Grader.Sources.Reference, File.Exists(members) ? File.ReadAllText(members) : "");
         if (Text("replace") is { } replaced) source = Replace(source, replaced, Text("by")!, Text("behind") ?? "", Text("in"));
-        return (source, [.. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
+        // What several handins do alike stands beside their folders.
+        IEnumerable<(string, string)> shared = Text("with") is { } with ? [($"MyTorch/{with}", File.ReadAllText(Path.Combine(TinyAssignment.BadHandins, with)))] : [];
+        return (source, [.. shared, .. Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories)
             .Where(file => file != members).Select(file => (Path.GetRelativePath(folder, file), File.ReadAllText(file)))]);
     }
 

@@ -138,6 +138,7 @@ public sealed class GradingTests
     [Test]
     public void FoldersOfGradersThatWereKilledAreRemovedAndThoseOfLivingOnesAreNot()
     {
+        // The sweep leaves Windows alone, whose own clean-up of temporary files is enough.
         if (OperatingSystem.IsWindows()) Assert.Ignore("the system removes them there");
         using var living = new Scratch();
         string killed = Directory.CreateTempSubdirectory("mytorch-grading-").FullName;
@@ -153,6 +154,7 @@ public sealed class GradingTests
     [Test, Category("Long")]
     public void WhereTheGraderIsKilledNothingOfItGoesOn([Values] bool watcher)
     {
+        // Ending all descendants of a killed grader is promised on Linux only, and this test finds them by their command lines in /proc.
         if (!OperatingSystem.IsLinux()) Assert.Ignore("reads /proc");
         string folder = Directory.CreateTempSubdirectory("handin").FullName;
         try

@@ -195,6 +195,7 @@ public sealed class HandinTests
     [Test]
     public void APipeOrADeviceInThePlaceOfAFileIsRefused()
     {
+        // The device that is handed in, and the mark of one in a zip's attributes, are Unix's.
         if (!OperatingSystem.IsLinux()) Assert.Ignore("there is no /dev/zero");
         Assert.That(() => Handin.Read("/dev/zero", s_assignment), Refused("zero is not a file but a pipe or a device"));
         byte[] linked = File.ReadAllBytes(Zip((Products, "class A;"u8.ToArray())));
