@@ -205,23 +205,23 @@ static class MicroKernel
         {
             V b0 = L.Load(ref b), b1 = L.Load(ref Unsafe.Add(ref b, L.Width));
             V x = L.Broadcast(a);
-            c00 = L.MultiplyAdd(x, b0, c00);
-            c01 = L.MultiplyAdd(x, b1, c01);
+            c00 = L.MultiplyAddEstimate(x, b0, c00);
+            c01 = L.MultiplyAddEstimate(x, b1, c01);
             x = L.Broadcast(Unsafe.Add(ref a, row1));
-            c10 = L.MultiplyAdd(x, b0, c10);
-            c11 = L.MultiplyAdd(x, b1, c11);
+            c10 = L.MultiplyAddEstimate(x, b0, c10);
+            c11 = L.MultiplyAddEstimate(x, b1, c11);
             x = L.Broadcast(Unsafe.Add(ref a, row2));
-            c20 = L.MultiplyAdd(x, b0, c20);
-            c21 = L.MultiplyAdd(x, b1, c21);
+            c20 = L.MultiplyAddEstimate(x, b0, c20);
+            c21 = L.MultiplyAddEstimate(x, b1, c21);
             x = L.Broadcast(Unsafe.Add(ref a, row3));
-            c30 = L.MultiplyAdd(x, b0, c30);
-            c31 = L.MultiplyAdd(x, b1, c31);
+            c30 = L.MultiplyAddEstimate(x, b0, c30);
+            c31 = L.MultiplyAddEstimate(x, b1, c31);
             x = L.Broadcast(Unsafe.Add(ref a, row4));
-            c40 = L.MultiplyAdd(x, b0, c40);
-            c41 = L.MultiplyAdd(x, b1, c41);
+            c40 = L.MultiplyAddEstimate(x, b0, c40);
+            c41 = L.MultiplyAddEstimate(x, b1, c41);
             x = L.Broadcast(Unsafe.Add(ref a, row5));
-            c50 = L.MultiplyAdd(x, b0, c50);
-            c51 = L.MultiplyAdd(x, b1, c51);
+            c50 = L.MultiplyAddEstimate(x, b0, c50);
+            c51 = L.MultiplyAddEstimate(x, b1, c51);
             a = ref Unsafe.Add(ref a, nextA);
             b = ref Unsafe.Add(ref b, nextB);
         }

@@ -1,0 +1,89 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace MyTorch.Kernels;
+
+/// <summary>y = f(x) for a vector of numbers, each lane alone. Its settings are fields.</summary>
+interface IUnaryFunction<T> where T : unmanaged
+{
+    V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V>;
+}
+
+/// <summary>z = f(a, b) for vectors of numbers, each lane alone.</summary>
+interface IBinaryFunction<T> where T : unmanaged
+{
+    V Apply<V, L>(V a, V b) where V : struct where L : struct, ILanes<T, V>;
+}
+
+/// <summary>
+/// Applies a function to rows of numbers, with the vectors of <see cref="VectorPath"/>. A lane does not know its place: the numbers that do
+/// not fill a vector are computed in one that zeros fill, by the same code, so a value depends neither on the length nor on the width.
+/// </summary>
+static class Vectors
+{
+    /// <summary>y[i] = f(x[i]); x and y may be the same memory.</summary>
+    internal static void Map<T, F>(F f, ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> where F : struct, IUnaryFunction<T>
+    {
+        if (x.Length != y.Length) throw new ArgumentException($"The spans have {x.Length} and {y.Length} numbers; they must be of one length.", nameof(y));
+        switch (VectorPath.Current)
+        {
+            case VectorWidth.Bits512: Map<T, F, Vector512<T>, Lanes512<T>>(f, x, y); break;
+            case VectorWidth.Bits256: Map<T, F, Vector256<T>, Lanes256<T>>(f, x, y); break;
+            case VectorWidth.Bits128: Map<T, F, Vector128<T>, Lanes128<T>>(f, x, y); break;
+            default: Map<T, F, T, Lanes1<T>>(f, x, y); break;
+        }
+    }
+
+    /// <summary>z[i] = f(a[i], b[i]); they may be the same memory.</summary>
+    internal static void Zip<T, F>(F f, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> z) where T : unmanaged, INumber<T> where F : struct, IBinaryFunction<T>
+    {
+        if (a.Length != z.Length || b.Length != z.Length)
+            throw new ArgumentException($"The spans have {a.Length}, {b.Length} and {z.Length} numbers; they must be of one length.", nameof(z));
+        switch (VectorPath.Current)
+        {
+            case VectorWidth.Bits512: Zip<T, F, Vector512<T>, Lanes512<T>>(f, a, b, z); break;
+            case VectorWidth.Bits256: Zip<T, F, Vector256<T>, Lanes256<T>>(f, a, b, z); break;
+            case VectorWidth.Bits128: Zip<T, F, Vector128<T>, Lanes128<T>>(f, a, b, z); break;
+            default: Zip<T, F, T, Lanes1<T>>(f, a, b, z); break;
+        }
+    }
+
+    // Optimized from the first call: a loop that waits for its second compilation would run without inlined lanes.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Map<T, F, V, L>(F f, ReadOnlySpan<T> x, Span<T> y)
+        where T : unmanaged where F : struct, IUnaryFunction<T> where V : struct where L : struct, ILanes<T, V>
+    {
+        ref T from = ref MemoryMarshal.GetReference(x), to = ref MemoryMarshal.GetReference(y);
+        int i = 0;
+        for (; i <= y.Length - L.Width; i += L.Width)
+            L.Store(f.Apply<V, L>(L.Load(ref Unsafe.Add(ref from, i))), ref Unsafe.Add(ref to, i));
+        if (i == y.Length) return;
+        Vector512<T> padded = default;
+        ref T rest = ref Unsafe.As<Vector512<T>, T>(ref padded);
+        for (int j = i; j < y.Length; j++) Unsafe.Add(ref rest, j - i) = Unsafe.Add(ref from, j);
+        L.Store(f.Apply<V, L>(L.Load(ref rest)), ref rest);
+        for (int j = i; j < y.Length; j++) Unsafe.Add(ref to, j) = Unsafe.Add(ref rest, j - i);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Zip<T, F, V, L>(F f, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> z)
+        where T : unmanaged where F : struct, IBinaryFunction<T> where V : struct where L : struct, ILanes<T, V>
+    {
+        ref T fromA = ref MemoryMarshal.GetReference(a), fromB = ref MemoryMarshal.GetReference(b), to = ref MemoryMarshal.GetReference(z);
+        int i = 0;
+        for (; i <= z.Length - L.Width; i += L.Width)
+            L.Store(f.Apply<V, L>(L.Load(ref Unsafe.Add(ref fromA, i)), L.Load(ref Unsafe.Add(ref fromB, i))), ref Unsafe.Add(ref to, i));
+        if (i == z.Length) return;
+        Vector512<T> paddedA = default, paddedB = default;
+        ref T restA = ref Unsafe.As<Vector512<T>, T>(ref paddedA), restB = ref Unsafe.As<Vector512<T>, T>(ref paddedB);
+        for (int j = i; j < z.Length; j++)
+        {
+            Unsafe.Add(ref restA, j - i) = Unsafe.Add(ref fromA, j);
+            Unsafe.Add(ref restB, j - i) = Unsafe.Add(ref fromB, j);
+        }
+        L.Store(f.Apply<V, L>(L.Load(ref restA), L.Load(ref restB)), ref restA);
+        for (int j = i; j < z.Length; j++) Unsafe.Add(ref to, j) = Unsafe.Add(ref restA, j - i);
+    }
+}
