@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MathNet.Numerics.LinearAlgebra;
 
@@ -17,6 +18,9 @@ public partial class Tensor
 
     /// <summary>A vector of the default type; the array is copied.</summary>
     public static implicit operator Tensor(float[] values) => From(values);
+
+    /// <summary>A matrix of the default type; the array is copied.</summary>
+    public static implicit operator Tensor(float[,] values) => From(values);
 
     /// <summary>A scalar, of shape ().</summary>
     /// <param name="value">The value, rounded to the type.</param>
@@ -45,9 +49,73 @@ public partial class Tensor
     public static Tensor From(double[,] values, DType? dtype = null)
     {
         ArgumentNullException.ThrowIfNull(values);
-        ReadOnlySpan<double> flat = values.Length == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(ref values[0, 0], values.Length);
-        return From(flat, [values.GetLength(0), values.GetLength(1)], dtype);
+        return From(Flat(values), SizesOf(values), dtype);
     }
+
+    /// <inheritdoc cref="From(double[,], DType?)"/>
+    public static Tensor From(float[,] values, DType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return From(Flat(values), SizesOf(values), dtype);
+    }
+
+    /// <summary>A vector of integers, of shape (length,), such as class labels or indices. The array is copied.</summary>
+    /// <param name="values">The elements.</param>
+    /// <param name="dtype">
+    /// Int64 if left out: integers are the exception to the rule that C# numbers become the default type. Another type converts them as
+    /// <see cref="To"/> does. A literal, <c>Tensor.From([1, 2, 3])</c>, is a list of numbers and becomes the default type.
+    /// </param>
+    // The lower priority keeps the meaning of literals: without it, the compiler would take From([1, 2, 3]) for integers.
+    [OverloadResolutionPriority(-1)]
+    public static Tensor From(long[] values, DType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return FromIntegers((long[])values.Clone(), [values.Length], dtype);
+    }
+
+    /// <inheritdoc cref="From(long[], DType?)"/>
+    [OverloadResolutionPriority(-1)]
+    public static Tensor From(int[] values, DType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return FromIntegers(Array.ConvertAll(values, value => (long)value), [values.Length], dtype);
+    }
+
+    /// <summary>A matrix of integers, of shape (rows, columns). The array is copied.</summary>
+    /// <inheritdoc cref="From(long[], DType?)"/>
+    public static Tensor From(long[,] values, DType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return FromIntegers(Flat(values).ToArray(), SizesOf(values), dtype);
+    }
+
+    /// <inheritdoc cref="From(long[,], DType?)"/>
+    public static Tensor From(int[,] values, DType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return FromIntegers(Array.ConvertAll(Flat(values).ToArray(), value => (long)value), SizesOf(values), dtype);
+    }
+
+    /// <summary>A vector of truth values (Bool), of shape (length,). The array is copied.</summary>
+    public static Tensor From(bool[] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return Mask(values);
+    }
+
+    /// <summary>A matrix of truth values (Bool), of shape (rows, columns). The array is copied.</summary>
+    public static Tensor From(bool[,] values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return Mask(Flat(values), SizesOf(values));
+    }
+
+    // A two-dimensional array lies in memory row by row.
+    static ReadOnlySpan<T> Flat<T>(T[,] values) => values.Length == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(ref values[0, 0], values.Length);
+
+    static Shape SizesOf(Array matrix) => Shape.Create([matrix.GetLength(0), matrix.GetLength(1)]);
+
+    static Tensor FromIntegers(long[] owned, Shape shape, DType? dtype) => Own(owned, shape, DType.Int64).To(dtype ?? DType.Int64);
 
     /// <summary>A tensor of any shape from its elements in row-major order, which are copied.</summary>
     /// <param name="values">As many elements as the shape has.</param>
@@ -162,6 +230,33 @@ public partial class Tensor
         return From(values, dtype);
     }
 
+    /// <summary>Evenly spaced numbers from start to end, both included, of shape (steps,). As <c>torch.linspace</c>.</summary>
+    /// <param name="start">The first number; the only one if there is one step.</param>
+    /// <param name="end">The last number, which is exact.</param>
+    /// <param name="steps">How many numbers, 0 or more.</param>
+    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if left out.</param>
+    /// <exception cref="ArgumentException">start or end is not finite, or steps is negative.</exception>
+    public static Tensor Linspace(double start, double end, int steps, DType? dtype = null)
+    {
+        if (!double.IsFinite(start) || !double.IsFinite(end))
+            throw new ArgumentException(FormattableString.Invariant($"Linspace: from {start} to {end} cannot be divided evenly; both ends must be finite."));
+        if (steps < 0)
+            throw new ArgumentOutOfRangeException(nameof(steps), FormattableString.Invariant($"Linspace: {steps} steps; give 0 or more."));
+        double[] values = new double[steps];
+        int last = steps - 1;
+        // Each half is counted from its own end, so that both ends are exact and the numbers are symmetric.
+        for (int i = 0; i < steps; i++)
+            values[i] = i <= last / 2 ? start + Share(i) : end - Share(last - i);
+        return From(values, dtype);
+
+        // The difference of two huge ends would overflow.
+        double Share(int i)
+        {
+            double part = last == 0 ? 0 : (double)i / last;
+            return double.IsFinite(end - start) ? (end - start) * part : end * part - start * part;
+        }
+    }
+
     /// <summary>A tensor of numbers uniform in [0, 1).</summary>
     /// <param name="shape">The sizes of the dimensions.</param>
     /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if left out. Both take the same numbers from the stream.</param>
@@ -179,6 +274,50 @@ public partial class Tensor
         generator ??= Generator.Default;
         return Draw(shape, dtype, generator.NextGaussian, nameof(Randn));
     }
+
+    /// <summary>Integers uniform in low … high − 1, as an Int64 tensor. As <c>torch.randint</c>.</summary>
+    /// <param name="low">The smallest integer.</param>
+    /// <param name="high">The upper bound, which is left out.</param>
+    /// <param name="shape">The sizes of the dimensions.</param>
+    /// <param name="generator">Where the numbers come from; the thread's default if left out.</param>
+    /// <exception cref="ArgumentException">There is no integer between the bounds.</exception>
+    public static Tensor RandInt(long low, long high, Shape shape, Generator? generator = null)
+    {
+        if (low >= high)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"RandInt: there is no integer from {low} up to but without {high}; high must be greater than low."), nameof(high));
+        RequireSizes(shape, nameof(RandInt));
+        generator ??= Generator.Default;
+        long[] values = new long[shape.ElementCount];
+        // As unsigned: the range may be twice as large as the largest long.
+        ulong range = unchecked((ulong)high - (ulong)low);
+        for (int i = 0; i < values.Length; i++) values[i] = unchecked(low + (long)Below(range, generator));
+        return Own(values, shape, DType.Int64);
+    }
+
+    /// <summary>Integers uniform in 0 … high − 1, as an Int64 tensor. As <c>torch.randint</c>.</summary>
+    /// <inheritdoc cref="RandInt(long, long, Shape, Generator?)"/>
+    public static Tensor RandInt(long high, Shape shape, Generator? generator = null) => RandInt(0, high, shape, generator);
+
+    static ulong Below(ulong range, Generator generator)
+    {
+        if (range <= int.MaxValue) return (ulong)generator.Next((int)range);
+        // Drawing anew above the largest multiple of the range keeps every integer equally likely. A double holds 53 random bits, so two make 64.
+        ulong limit = ulong.MaxValue - ulong.MaxValue % range;
+        while (true)
+        {
+            ulong bits = (ulong)(generator.NextDouble() * 4294967296) << 32 | (ulong)(generator.NextDouble() * 4294967296);
+            if (bits < limit) return bits % range;
+        }
+    }
+
+    /// <summary>The integers 0 … count − 1 in random order, Int64 (count). As <c>torch.randperm</c>.</summary>
+    /// <param name="count">How many, 0 or more.</param>
+    /// <param name="generator">Where the order comes from; the thread's default if left out.</param>
+    /// <exception cref="ArgumentOutOfRangeException">count is negative.</exception>
+    public static Tensor RandPerm(int count, Generator? generator = null) => count >= 0
+        ? From((generator ?? Generator.Default).Permutation(count))
+        : throw new ArgumentOutOfRangeException(nameof(count), FormattableString.Invariant($"RandPerm: {count} integers; give 0 or more."));
 
     static Tensor Draw(Shape shape, DType? dtype, Func<double> next, string operation)
     {
