@@ -87,7 +87,9 @@ public class ErrorTests
             ("Softmax", (x, d) => x.Softmax(d)), ("LogSoftmax", (x, d) => x.LogSoftmax(d)), ("LogSumExp", (x, d) => x.LogSumExp(d)),
             ("Sum", (x, d) => x.Sum(d)), ("Mean", (x, d) => x.Mean(d)), ("AMax", (x, d) => x.AMax(d)), ("AMin", (x, d) => x.AMin(d)), ("Prod", (x, d) => x.Prod(d)),
             ("Var", (x, d) => x.Var(d)), ("Std", (x, d) => x.Std(d)), ("Max", (x, d) => x.Max(d).Values), ("Min", (x, d) => x.Min(d).Values),
-            ("ArgMax", (x, d) => x.ArgMax(d)), ("ArgMin", (x, d) => x.ArgMin(d)),
+            ("ArgMax", (x, d) => x.ArgMax(d)), ("ArgMin", (x, d) => x.ArgMin(d)), ("CumSum", (x, d) => x.CumSum(d)), ("Norm", (x, d) => x.Norm(2, d)),
+            ("Sort", (x, d) => x.Sort(d).Values), ("TopK", (x, d) => x.TopK(1, d).Values), ("Split", (x, d) => x.Split(1, d)[0]), ("Chunk", (x, d) => x.Chunk(1, d)[0]),
+            ("Flip", (x, d) => x.Flip(d)), ("Any", (x, d) => (x > 0).Any(d)), ("All", (x, d) => (x > 0).All(d)),
         ];
         foreach ((string name, Func<Tensor, int, Tensor> of) in along)
         {
@@ -142,7 +144,7 @@ public class ErrorTests
             ("Negate", x => -x), ("Abs", x => x.Abs()), ("Exp", x => x.Exp()), ("Log", x => x.Log()), ("Sqrt", x => x.Sqrt()), ("Square", x => x.Square()),
             ("Reciprocal", x => x.Reciprocal()), ("Sin", x => x.Sin()), ("Cos", x => x.Cos()), ("Tanh", x => x.Tanh()), ("Sigmoid", x => x.Sigmoid()),
             ("ReLU", x => x.ReLU()), ("ELU", x => x.ELU()), ("Softplus", x => x.Softplus()), ("Erf", x => x.Erf()), ("Sign", x => x.Sign()),
-            ("Sum", x => x.Sum()), ("Mean", x => x.Mean()), ("Prod", x => x.Prod()), ("AMax", x => x.AMax()), ("Var", x => x.Var()), ("Std", x => x.Std()),
+            ("Norm", x => x.Norm()), ("Prod", x => x.Prod()), ("AMax", x => x.AMax()), ("Var", x => x.Var()), ("Std", x => x.Std()),
             ("LogSumExp", x => x.LogSumExp()), ("Softmax", x => x.Softmax(0)), ("LogSoftmax", x => x.LogSoftmax(0)),
         ];
         foreach ((string name, Func<Tensor, object> of) in one)

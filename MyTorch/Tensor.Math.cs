@@ -169,13 +169,54 @@ public partial class Tensor
     public Tensor LogSumExp(Dims dims = default, bool keepDim = false) =>
         new LogSumExp(this, Folded(dims, nameof(LogSumExp)), keepDim).Apply();
 
-    /// <summary>The sum along dimensions.</summary>
+    /// <summary>The sum along dimensions. The sum of integers is Int64 and exact; that of a mask is Int64, how often it holds. Neither has a gradient.</summary>
     /// <inheritdoc cref="LogSumExp"/>
-    public Tensor Sum(Dims dims = default, bool keepDim = false) => new Sum(this, Folded(dims, nameof(Sum)), keepDim).Apply();
+    /// <exception cref="OverflowException">A sum of integers does not fit Int64.</exception>
+    public Tensor Sum(Dims dims = default, bool keepDim = false) => DType.IsFloat()
+        ? new Sum(this, Folded(dims, nameof(Sum)), keepDim).Apply()
+        : Counting.Sum(this, dims.Resolve(Shape, nameof(Sum)), keepDim);
 
     /// <summary>The arithmetic mean along dimensions; NaN of no elements.</summary>
     /// <inheritdoc cref="LogSumExp"/>
-    public Tensor Mean(Dims dims = default, bool keepDim = false) => new Mean(this, Folded(dims, nameof(Mean)), keepDim).Apply();
+    /// <remarks>
+    /// The mean of integers, and the share of a mask that holds, have the default type and no gradient: a quotient can have no other type than a
+    /// floating-point one, so it is no silent conversion. (PyTorch refuses them.) For another type convert first, <c>mask.To(DType.Float64).Mean()</c>.
+    /// </remarks>
+    public Tensor Mean(Dims dims = default, bool keepDim = false) => DType.IsFloat()
+        ? new Mean(this, Folded(dims, nameof(Mean)), keepDim).Apply()
+        : Counting.Mean(this, dims.Resolve(Shape, nameof(Mean)), keepDim);
+
+    /// <summary>The sums of the elements along a dimension up to each one, in the same shape. Those of integers and masks are Int64 and exact, without gradient.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The dimension does not exist.</exception>
+    /// <exception cref="OverflowException">A sum of integers does not fit Int64.</exception>
+    public Tensor CumSum(int dim)
+    {
+        int along = Shape.Dimension(dim, nameof(CumSum));
+        return DType.IsFloat() ? new CumSum(this, along).Apply() : Counting.CumSum(this, along);
+    }
+
+    /// <summary>The p-norm (Σ |x|ᵖ)^(1/p) along dimensions; the gradient of a norm of 0 is 0. As <c>torch.linalg.vector_norm</c>.</summary>
+    /// <param name="p">
+    /// 2 for the Euclidean norm, 1 for the sum of the absolute values, <see cref="double.PositiveInfinity"/> for the largest of them, whose gradient
+    /// is spread evenly over equal largest ones.
+    /// </param>
+    /// <param name="dims">The dimensions that are folded; all by default.</param>
+    /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+    /// <exception cref="ArgumentException">p is none of the three, a dimension does not exist or is named twice.</exception>
+    /// <exception cref="InvalidOperationException">The tensor is Int64 or Bool; or p is ∞ and a folded dimension is empty.</exception>
+    public Tensor Norm(double p = 2, Dims dims = default, bool keepDim = false)
+    {
+        int[] folded = Folded(dims, nameof(Norm));
+        if (p == 2) return new Norm(this, folded, keepDim).Apply();
+        if (p == 1) return Abs().Sum(folded, keepDim);
+        if (!double.IsPositiveInfinity(p))
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Norm: p is {p}; use 1, 2 or double.PositiveInfinity. For another p > 0 write x.Abs().Pow(p).Sum(dims).Pow(1 / p)."), nameof(p));
+        foreach (int dim in folded)
+            if (Shape[dim] == 0)
+                throw new InvalidOperationException(FormattableString.Invariant($"Norm: {Describe()} has no elements along dimension {dim}, so none is the largest."));
+        return Abs().AMax(folded, keepDim);
+    }
 
     /// <summary>The largest element along dimensions; the gradient is spread evenly over equal largest elements.</summary>
     /// <inheritdoc cref="LogSumExp"/>
@@ -293,6 +334,32 @@ public partial class Tensor
     /// </summary>
     public Tensor MatMul(Tensor other, bool transposeThis = false, bool transposeOther = false) =>
         new MatMul(this, other, transposeThis, transposeOther).Apply();
+
+    /// <summary>The inner product Σ aᵢbᵢ of two vectors of one length, a scalar. Composed of a product and a sum.</summary>
+    /// <exception cref="ArgumentException">An operand is not a vector, or the lengths differ.</exception>
+    public Tensor Dot(Tensor other)
+    {
+        RequireVectors(other, nameof(Dot));
+        if (ElementCount != other.ElementCount)
+            throw new ArgumentException($"Dot: vectors {Shape} and {other.Shape} have different lengths; both need the same.", nameof(other));
+        return (this * other).Sum();
+    }
+
+    /// <summary>The outer product of two vectors, zᵢⱼ = aᵢbⱼ: (n), (m) → (n, m). Composed of a product that broadcasts.</summary>
+    /// <exception cref="ArgumentException">An operand is not a vector.</exception>
+    public Tensor Outer(Tensor other)
+    {
+        RequireVectors(other, nameof(Outer));
+        return Unsqueeze(1) * other;
+    }
+
+    void RequireVectors(Tensor other, string operation)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Elementwise.RequireSameFloat(this, other, operation);
+        if (Rank != 1 || other.Rank != 1)
+            throw new ArgumentException($"{operation}: shapes {Shape} and {other.Shape}; both operands must be vectors. Flatten them, or use MatMul for matrices.", nameof(other));
+    }
 
     /// <summary>X·Wᵀ + b, (…, in) → (…, out), for a weight W (out, in) and a bias b (out).</summary>
     public Tensor Linear(Tensor weight, Tensor? bias = null) =>

@@ -8,26 +8,47 @@ public partial class Tensor
 {
     /// <summary>
     /// A part of the tensor: an integer takes one index and drops the dimension, a range keeps it, and missing dimensions are taken whole:
-    /// <c>x[1]</c>, <c>x[1..3]</c>, <c>x[.., 2]</c>, <c>x[^1]</c>, <c>x[TensorIndex.Every(2)]</c>.
+    /// <c>x[1]</c>, <c>x[1..3]</c>, <c>x[.., 2]</c>, <c>x[^1]</c>, <c>x[TensorIndex.Every(2)]</c>. A Bool tensor selects the elements, in row-major
+    /// order, where it holds: <c>x[x &gt; 0]</c> is a vector, <c>x[rows]</c> with rows of shape (N,) keeps some rows of x (N, …), (k, …).
     /// </summary>
+    /// <remarks>
+    /// A mask has the sizes of the dimensions it stands for, usually all of x's or the leading ones. It is read at once: changing it later
+    /// changes nothing. The gradient of what was not selected is 0.
+    /// </remarks>
+    /// <exception cref="ArgumentException">A mask has other sizes than the dimensions it stands for, or there are two masks.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An index is outside its dimension, or there are more indices than dimensions.</exception>
     [IndexerName("At")]
     public Tensor this[params ReadOnlySpan<TensorIndex> indices]
     {
         get
         {
-            if (indices.Length > Rank)
-                throw new ArgumentOutOfRangeException(nameof(indices), indices.Length, $"Index: {indices.Length} indices for {Describe()}; give at most {Rank}.");
-            int[] starts = new int[Rank], steps = new int[Rank], sizes = new int[Rank];
+            int named = 0;
+            foreach (TensorIndex index in indices) named += index.Dimensions;
+            if (named > Rank)
+                throw new ArgumentOutOfRangeException(nameof(indices), FormattableString.Invariant($"Index: {named} indices for {Describe()}; give at most {Rank}."));
+            // What no index names is taken whole.
+            int[] starts = new int[Rank], steps = [.. Enumerable.Repeat(1, Rank)], sizes = Shape.ToArray();
             var dropped = new List<int>();
-            for (int d = 0; d < Rank; d++)
+            Tensor? mask = null;
+            int maskedFrom = 0, d = 0;
+            foreach (TensorIndex index in indices)
             {
-                TensorIndex index = d < indices.Length ? indices[d] : TensorIndex.Whole;
-                (starts[d], steps[d], sizes[d]) = index.Resolve(Shape, d);
-                if (index.IsSingle) dropped.Add(d);
+                if (index.Mask is { } given)
+                {
+                    if (mask is not null) throw new ArgumentException("Index: two masks; combine them with And, or index twice.", nameof(indices));
+                    RequireMask(given, d);
+                    (mask, maskedFrom) = (given, d - dropped.Count);
+                }
+                else
+                {
+                    (starts[d], steps[d], sizes[d]) = index.Resolve(Shape, d);
+                    if (index.IsSingle) dropped.Add(d);
+                }
+                d += index.Dimensions;
             }
-            Tensor part = new Slice(this, starts, steps, Shape.Own(sizes)).Apply();
-            return part.Drop([.. dropped]);
+            if (mask is not null && indices.Length == 1) return SelectWhere(mask, maskedFrom);
+            Tensor part = new Slice(this, starts, steps, Shape.Own(sizes)).Apply().Drop([.. dropped]);
+            return mask is null ? part : part.SelectWhere(mask, maskedFrom);
         }
     }
 
@@ -56,11 +77,19 @@ public partial class Tensor
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
     public Tensor Reshape(Shape shape) => new Reshape(this, shape).Apply();
 
-    /// <summary>All dimensions from one on as a single one: (N, a, b) → (N, a·b) for <c>Flatten(1)</c>.</summary>
-    public Tensor Flatten(int startDim = 0)
+    /// <summary>The dimensions startDim … endDim as a single one: (N, a, b) → (N, a·b) for <c>Flatten(1)</c>. A scalar becomes (1,).</summary>
+    /// <param name="startDim">The first dimension that is joined.</param>
+    /// <param name="endDim">The last one; negative dimensions count from the end.</param>
+    /// <exception cref="ArgumentException">A dimension does not exist, or startDim comes after endDim.</exception>
+    public Tensor Flatten(int startDim = 0, int endDim = -1)
     {
-        int start = Shape.Dimension(startDim, nameof(Flatten));
-        return Reshape([.. Shape.AsSpan()[..Math.Min(start, Rank)], Shape.Create(Shape.AsSpan()[Math.Min(start, Rank)..]).ElementCount]);
+        int start = Shape.Dimension(startDim, nameof(Flatten)), end = Shape.Dimension(endDim, nameof(Flatten));
+        if (start > end)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Flatten: startDim {startDim} comes after endDim {endDim} in shape {Shape}; swap them?"), nameof(startDim));
+        if (Rank == 0) return Reshape([1]);
+        ReadOnlySpan<int> sizes = Shape.AsSpan();
+        return Reshape([.. sizes[..start], Shape.Create(sizes[start..(end + 1)]).ElementCount, .. sizes[(end + 1)..]]);
     }
 
     /// <summary>The tensor with two dimensions swapped.</summary>
@@ -93,6 +122,13 @@ public partial class Tensor
     {
         int along = Shape.Dimension(dim, nameof(Squeeze));
         return Rank > 0 && Shape[along] == 1 ? Reshape(Shape.Without(along)) : new Identity(this).Apply();
+    }
+
+    /// <summary>The tensor without all of its dimensions of size 1.</summary>
+    public Tensor Squeeze()
+    {
+        int[] single = [.. Enumerable.Range(0, Rank).Where(d => Shape[d] == 1)];
+        return single.Length > 0 ? Reshape(Shape.Without(single)) : new Identity(this).Apply();
     }
 
     /// <summary>The tensor with a new dimension of size 1 at a place, 0 … rank or −rank−1 … −1.</summary>
@@ -161,19 +197,144 @@ public partial class Tensor
         return Concat([.. parts.Select(part => part.Unsqueeze(dim))], place);
     }
 
-    /// <summary>a where a Bool condition holds, b elsewhere, with broadcasting.</summary>
-    public static Tensor Where(Tensor condition, Tensor a, Tensor b)
+    /// <summary>Consecutive parts of one size along a dimension; the last one is smaller where the size does not divide the dimension.</summary>
+    /// <param name="size">The size of a part along the dimension, at least 1.</param>
+    /// <param name="dim">The dimension.</param>
+    /// <returns>The parts in order; one empty part of an empty dimension.</returns>
+    /// <exception cref="ArgumentException">The size is not positive, the dimension does not exist, or the tensor is a scalar.</exception>
+    public Tensor[] Split(int size, int dim = 0)
     {
-        ArgumentNullException.ThrowIfNull(condition);
-        // The rule reads the condition again; what is recorded must not see a later change of it.
-        return new Where(Autograd.IsRecording ? condition.Clone() : condition, a, b).Apply();
+        int along = Divided(dim, nameof(Split)), length = Shape[along];
+        if (size <= 0)
+            throw new ArgumentOutOfRangeException(nameof(size), FormattableString.Invariant($"Split: parts of size {size}; a part needs at least 1."));
+        int[] sizes = new int[Math.Max(Math.DivRem(length, size, out int rest) + (rest > 0 ? 1 : 0), 1)];
+        for (int i = 0; i < sizes.Length; i++) sizes[i] = Math.Min(size, length - i * size);
+        return Parts(along, sizes);
     }
 
-    /// <summary>a where a Bool condition holds, a number at the tensor's precision elsewhere.</summary>
-    public static Tensor Where(Tensor condition, Tensor a, double b) => Where(condition, a, Constant(b, a));
+    /// <summary>Consecutive parts of the given sizes along a dimension.</summary>
+    /// <param name="sizes">The size of each part along the dimension; together they are as large as the dimension.</param>
+    /// <param name="dim">The dimension.</param>
+    /// <exception cref="ArgumentException">
+    /// A size is negative or the sizes do not add up to the dimension, the dimension does not exist, or the tensor is a scalar.
+    /// </exception>
+    public Tensor[] Split(ReadOnlySpan<int> sizes, int dim = 0)
+    {
+        int along = Divided(dim, nameof(Split));
+        long total = 0;
+        foreach (int size in sizes)
+        {
+            if (size < 0) throw new ArgumentOutOfRangeException(nameof(sizes), FormattableString.Invariant($"Split: a part of size {size}; sizes are 0 or more."));
+            total += size;
+        }
+        if (total != Shape[along])
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Split: the sizes [{string.Join(", ", sizes.ToArray())}] add up to {total}; dimension {along} of {Shape} has {Shape[along]}."), nameof(sizes));
+        return Parts(along, sizes);
+    }
 
-    /// <summary>A number at the tensor's precision where a Bool condition holds, b elsewhere.</summary>
-    public static Tensor Where(Tensor condition, double a, Tensor b) => Where(condition, Constant(a, b), b);
+    /// <summary>At most so many consecutive parts along a dimension, all but the last of one size, which is the dimension's divided by their number, rounded up.</summary>
+    /// <param name="chunks">The number of parts, at least 1. As in PyTorch there are fewer where rounding up uses the dimension up earlier: 6 in 4 chunks are 2, 2, 2.</param>
+    /// <param name="dim">The dimension.</param>
+    /// <exception cref="ArgumentException">The number is not positive, the dimension does not exist, or the tensor is a scalar.</exception>
+    public Tensor[] Chunk(int chunks, int dim = 0)
+    {
+        int along = Divided(dim, nameof(Chunk)), length = Shape[along];
+        if (chunks <= 0)
+            throw new ArgumentOutOfRangeException(nameof(chunks), FormattableString.Invariant($"Chunk: {chunks} chunks; give at least 1."));
+        if (length == 0) return Parts(along, new int[chunks]);
+        return Split(Math.DivRem(length, chunks, out int rest) + (rest > 0 ? 1 : 0), along);
+    }
+
+    int Divided(int dim, string operation) => Rank > 0
+        ? Shape.Dimension(dim, operation)
+        : throw new ArgumentException($"{operation}: {Describe()} is a scalar and has no dimension to divide; Unsqueeze it first.");
+
+    Tensor[] Parts(int dim, ReadOnlySpan<int> sizes)
+    {
+        var parts = new Tensor[sizes.Length];
+        int start = 0;
+        for (int i = 0; i < parts.Length; start += sizes[i++]) parts[i] = Narrow(dim, start, sizes[i]);
+        return parts;
+    }
+
+    /// <summary>The whole tensor several times along each dimension: (2, 3) → (4, 9) for <c>Repeat(2, 3)</c>. As <c>Tensor.repeat</c> of PyTorch.</summary>
+    /// <param name="times">
+    /// How often along each dimension, 0 or more. More numbers than dimensions add leading dimensions: (3) → (2, 3) for <c>Repeat(2, 1)</c>.
+    /// </param>
+    /// <exception cref="ArgumentException">There are fewer numbers than dimensions, or one is negative.</exception>
+    public Tensor Repeat(params ReadOnlySpan<int> times)
+    {
+        if (times.Length < Rank)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Repeat: {times.Length} numbers for {Describe()}; give one for each of its {Rank} dimensions, 1 where it is not repeated."), nameof(times));
+        // Each dimension of size n gets one of size 1 before it, which is expanded: (1, n) → (times, n) → (times·n).
+        int[] apart = new int[2 * times.Length], repeated = new int[2 * times.Length], joined = new int[times.Length];
+        for (int d = 0; d < times.Length; d++)
+        {
+            if (times[d] < 0)
+                throw new ArgumentOutOfRangeException(nameof(times), FormattableString.Invariant($"Repeat: {times[d]} times along dimension {d}; give 0 or more."));
+            int size = d < times.Length - Rank ? 1 : Shape[d - (times.Length - Rank)];
+            (apart[2 * d], apart[2 * d + 1]) = (1, size);
+            (repeated[2 * d], repeated[2 * d + 1]) = (times[d], size);
+            joined[d] = checked(times[d] * size);
+        }
+        return Reshape(Shape.Own(apart)).Expand(Shape.Own(repeated)).Reshape(Shape.Own(joined));
+    }
+
+    /// <summary>The elements in reverse order along the given dimensions.</summary>
+    /// <exception cref="ArgumentException">No dimension is given, one does not exist, or one is named twice.</exception>
+    public Tensor Flip(params ReadOnlySpan<int> dims)
+    {
+        if (dims.Length == 0) throw new ArgumentException("Flip: no dimension is given; name those along which the order is reversed.", nameof(dims));
+        int[] starts = new int[Rank], steps = [.. Enumerable.Repeat(1, Rank)];
+        foreach (int dim in Dims.Create(dims).Resolve(Shape, nameof(Flip))) (starts[dim], steps[dim]) = (Math.Max(Shape[dim] - 1, 0), -1);
+        return new Slice(this, starts, steps, Shape).Apply();
+    }
+
+    /// <summary>The lower triangle of the last two dimensions, with 0 above it.</summary>
+    /// <param name="diagonal">The last diagonal that stays: 0 is the main one, positive ones lie above it.</param>
+    /// <exception cref="InvalidOperationException">The tensor has fewer than two dimensions.</exception>
+    public Tensor Tril(int diagonal = 0) => Triangle(diagonal, lower: true, nameof(Tril));
+
+    /// <summary>The upper triangle of the last two dimensions, with 0 below it.</summary>
+    /// <param name="diagonal">The first diagonal that stays: 0 is the main one, positive ones lie above it.</param>
+    /// <exception cref="InvalidOperationException">The tensor has fewer than two dimensions.</exception>
+    public Tensor Triu(int diagonal = 0) => Triangle(diagonal, lower: false, nameof(Triu));
+
+    Tensor Triangle(int diagonal, bool lower, string operation)
+    {
+        if (Rank < 2)
+            throw new InvalidOperationException(FormattableString.Invariant($"{operation}: {Describe()} has rank {Rank}; a triangle needs at least two dimensions."));
+        int rows = Shape[^2], columns = Shape[^1];
+        bool[] stays = new bool[rows * columns];
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < columns; j++)
+                stays[i * columns + j] = lower ? j - i <= diagonal : j - i >= diagonal;
+        // Not a product with 0 and 1: 0·NaN and 0·∞ would be NaN.
+        return Where(Own(stays, [rows, columns], DType.Bool), this, Zeros([], DType));
+    }
+
+    /// <summary>A vector as the diagonal of a square matrix of zeros, or the diagonal of a matrix as a vector.</summary>
+    /// <param name="diagonal">Which one: 0 is the main diagonal, positive ones lie above it, negative ones below. A diagonal outside a matrix is empty.</param>
+    /// <exception cref="InvalidOperationException">The tensor has neither one nor two dimensions.</exception>
+    public Tensor Diag(int diagonal = 0)
+    {
+        long above = Math.Max(diagonal, 0), below = Math.Max(-(long)diagonal, 0);
+        switch (Rank)
+        {
+            case 1:
+                int size = (int)Math.Min(ElementCount + above + below, int.MaxValue);
+                Shape square = [size, size];
+                // Along the rows of a matrix of n columns, neighbours on a diagonal lie n + 1 elements apart.
+                return new Unslice(this, [square.ElementCount], [ElementCount == 0 ? 0 : (int)(above + below * size)], [size + 1]).Apply().Reshape(square);
+            case 2:
+                int columns = Shape[1], length = (int)Math.Max(Math.Min(Shape[0] - below, columns - above), 0);
+                return new Slice(Reshape([ElementCount]), [length == 0 ? 0 : (int)(above + below * columns)], [columns + 1], [length]).Apply();
+            default:
+                throw new InvalidOperationException(FormattableString.Invariant($"Diag: {Describe()} has rank {Rank}; give a vector or a matrix."));
+        }
+    }
 
     internal static void RequireIndices(Tensor index, int size, string operation, string what, string of)
     {
@@ -188,8 +349,8 @@ public partial class Tensor
 }
 
 /// <summary>
-/// What stands between the brackets of <c>x[…]</c> for one dimension: a place (<c>1</c>, <c>^1</c>, <c>-1</c>), a range (<c>1..3</c>, <c>..</c>),
-/// or start, stop and step as in Python.
+/// What stands between the brackets of <c>x[…]</c> for one dimension: an index (<c>1</c>, <c>^1</c>, <c>-1</c>), a range (<c>1..3</c>, <c>..</c>),
+/// or start, stop and step as in Python; for one or more dimensions, a mask.
 /// </summary>
 public readonly struct TensorIndex
 {
@@ -215,6 +376,25 @@ public readonly struct TensorIndex
     internal static TensorIndex Whole { get; } = new(null, null, 1, false);
 
     internal bool IsSingle { get; }
+
+    TensorIndex(Tensor mask) : this(null, null, 1, false) => Mask = mask;
+
+    /// <summary>The Bool tensor that selects elements of as many dimensions as it has.</summary>
+    internal Tensor? Mask { get; }
+
+    /// <summary>For how many dimensions of the tensor this stands.</summary>
+    internal int Dimensions => Mask?.Rank ?? 1;
+
+    /// <summary>A Bool tensor: the elements where it holds.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is not Bool.</exception>
+    public static implicit operator TensorIndex(Tensor mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        if (mask.DType != DType.Bool)
+            throw new InvalidOperationException($"Index: {mask.Describe()} between the brackets; a mask must be Bool, the result of a comparison. " +
+                "Positions (Int64) select with x.IndexSelect(dim, index) or x.Gather(dim, index).");
+        return new TensorIndex(mask);
+    }
 
     /// <summary>One place; negative numbers count from the end.</summary>
     public static implicit operator TensorIndex(int index) => new(index, null, 1, true);

@@ -45,6 +45,8 @@ public sealed class ConventionTests
         new("Minimum", "stops an infinite gradient", x => Tensor.Minimum(x, Tensor.ZerosLike(x)).Sqrt(), 1, 0, 0),
         new("Maximum", "lets NaN through", x => Tensor.Maximum(x, Tensor.ZerosLike(x)), NaN, NaN, 1),
         new("Minimum", "lets NaN through", x => Tensor.Minimum(x, Tensor.ZerosLike(x)), NaN, NaN, 1),
+        new("Norm", "of 0 is flat", x => x.Norm(), 0, 0, 0),
+        new("Norm", "of 0 stops an infinite gradient", x => x.Norm().Sqrt(), 0, 0, 0),
         new("Huber", "is linear from delta on", x => Huber(x), 1, 0.5, 1),
     ];
 
@@ -59,6 +61,9 @@ public sealed class ConventionTests
         new("Extreme", "Min of everything spreads evenly over ties", x => x.Min(), [0, 0, 1, 0, 0, 0]),
         new("Max over a dimension", "takes the first", x => x.Max(1).Values, [1, 0, 0, 1, 0, 0]),
         new("Min over a dimension", "takes the first", x => x.Min(1).Values, [0, 0, 1, 1, 0, 0]),
+        new("Sort", "keeps the order of equal elements", x => x.Sort(1).Values[.., 2], [0, 1, 0, 0, 0, 1]),
+        new("TopK", "takes the first", x => x.TopK(1, 1).Values, [1, 0, 0, 1, 0, 0]),
+        new("Norm", "the largest absolute value spreads evenly over ties", x => x.Norm(double.PositiveInfinity, 1), [0.5, 0.5, 0, 1.0 / 3, 1.0 / 3, 1.0 / 3]),
         new("Maximum", "halves a tie", x => Tensor.Maximum(x, Tensor.Full([2, 3], 3, DType.Float64)), [0.5, 0.5, 0, 0, 0, 0]),
         new("Minimum", "halves a tie", x => Tensor.Minimum(x, Tensor.Full([2, 3], 1, DType.Float64)), [0, 0, 0.5, 0, 0, 0]),
     ];

@@ -6,12 +6,13 @@ namespace MyTorch.Kernels;
 /// <summary>Moves elements by position, by condition, and between types. Positions were checked before.</summary>
 static class IndexKernels
 {
-    static (int Outer, int Size, int Inner) Around(Shape shape, int dim)
+    /// <summary>How many lines lie before, along and within a dimension; a scalar has one of size 1.</summary>
+    internal static (int Outer, int Size, int Inner) Around(Shape shape, int dim)
     {
         int outer = 1, inner = 1;
         for (int d = 0; d < dim; d++) outer *= shape[d];
         for (int d = dim + 1; d < shape.Rank; d++) inner *= shape[d];
-        return (outer, shape[dim], inner);
+        return (outer, shape.Rank == 0 ? 1 : shape[dim], inner);
     }
 
     internal static void Select<T>(ReadOnlySpan<T> x, Shape shape, int dim, ReadOnlySpan<long> index, Span<T> y)

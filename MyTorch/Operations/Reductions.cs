@@ -213,6 +213,43 @@ public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x,
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·exp({x[0]} - {y})";
 }
 
+/// <summary>y = √Σ xᵢ², the Euclidean norm;  ∂y/∂xᵢ = xᵢ/y, 0 where y = 0</summary>
+/// <inheritdoc/>
+/// <remarks>Neither huge nor tiny elements overflow or vanish when they are squared.</remarks>
+public sealed class Norm(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
+{
+    /// <inheritdoc/>
+    protected override Tensor Fold()
+    {
+        // Float64 holds the square of every Float32 number, with all of its digits.
+        if (X.DType == DType.Float32) return Reducing.Sum(X.To(DType.Float64).Square(), KeptShape).Sqrt().To(DType.Float32);
+        // Scaling by a power of two near the largest element is exact; what vanishes beside it would not have changed the sum.
+        Tensor scale = Elementwise.Each(Reducing.Extreme(X.Abs(), KeptShape, largest: true), Name, Scale);
+        return Reducing.Sum((X * scale).Square(), KeptShape).Sqrt() / scale;
+    }
+
+    // Of 0, NaN and ∞ the sum of squares is right as it is. Beyond ±1000 the power itself, or its product with the smallest number, could leave the range.
+    static double Scale(double largest) => largest > 0 && double.IsFinite(largest) ? Math.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -1000, 1000)) : 1;
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [Share(Kept(gradient))];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Share(tangents[0]!).Sum(Dims, KeepDim);
+
+    Tensor Share(Tensor flow)
+    {
+        Tensor y = Kept(Output), zero = y.EqualTo(0);
+        return Tensor.Where(zero, 0, flow * (X / Tensor.Where(zero, 1, y)));
+    }
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("norm", x[0]);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·{x[0]}/{y}";
+}
+
 /// <summary>The one seam between reductions and the kernels.</summary>
 static class Reducing
 {

@@ -300,9 +300,15 @@ public sealed class Gather(Tensor x, int dim, Tensor index) : Operation(x)
     protected override Tensor Forward()
     {
         Moving.RequireElements(X.Shape, dim, index, Name);
-        Tensor y = Tensor.Empty(index.Shape, X.DType.RequireFloat(Name));
-        if (X.DType == DType.Float32) IndexKernels.Gather(X.Read<float>(), X.Shape, dim, index.Read<long>(), index.Shape, y.Write<float>());
-        else IndexKernels.Gather(X.Read<double>(), X.Shape, dim, index.Read<long>(), index.Shape, y.Write<double>());
+        Tensor y = Tensor.Empty(index.Shape, X.DType);
+        ReadOnlySpan<long> positions = index.Read<long>();
+        switch (X.DType)
+        {
+            case DType.Float32: IndexKernels.Gather(X.Read<float>(), X.Shape, dim, positions, index.Shape, y.Write<float>()); break;
+            case DType.Float64: IndexKernels.Gather(X.Read<double>(), X.Shape, dim, positions, index.Shape, y.Write<double>()); break;
+            case DType.Int64: IndexKernels.Gather(X.Read<long>(), X.Shape, dim, positions, index.Shape, y.Write<long>()); break;
+            default: IndexKernels.Gather(X.Read<bool>(), X.Shape, dim, positions, index.Shape, y.Write<bool>()); break;
+        }
         return y;
     }
 

@@ -1,0 +1,36 @@
+using MyTorch.Kernels;
+
+namespace MyTorch.Operations;
+
+/// <summary>yₖ = x₁ + … + xₖ along a dimension;  x̄ᵢ = ȳᵢ + … + ȳₙ, the sums from the other end</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dim">The dimension, as 0 … rank−1.</param>
+/// <param name="reverse">Whether the sums start at the end: yₖ = xₖ + … + xₙ. Each direction is the adjoint of the other.</param>
+/// <remarks>The sums are accumulated in double precision and rounded once each.</remarks>
+public sealed class CumSum(Tensor x, int dim, bool reverse = false) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        X.DType.RequireFloat(Name);
+        X.Shape.RequireDimension(dim, Name);
+        Tensor y = Tensor.Empty(X.Shape, X.DType);
+        if (X.DType == DType.Float32) RunningSumKernels.CumSum(X.Read<float>(), X.Shape, dim, reverse, y.Write<float>());
+        else RunningSumKernels.CumSum(X.Read<double>(), X.Shape, dim, reverse, y.Write<double>());
+        return y;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [new CumSum(gradient, dim, !reverse).Apply()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => new CumSum(tangents[0]!, dim, reverse).Apply();
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => Running(x[0], reverse);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => Running(upstream, !reverse);
+
+    string Running(string x, bool fromTheEnd) => $"cumsum({x}, dim {Notation.Number(dim)}{(fromTheEnd ? ", from the end" : "")})";
+}
