@@ -82,6 +82,7 @@ static class Comparison
             if (sharp && mine.Name.StartsWith("value", StringComparison.Ordinal)) continue;
             if (program.Steps.Any(step => !step.Op.ComparesSpecialGradients) && !program.Smooth && !mine.Name.StartsWith("value", StringComparison.Ordinal)) continue;
             bool secondOrder = mine.Name.StartsWith("second", StringComparison.Ordinal) || mine.Name.StartsWith("tangent", StringComparison.Ordinal);
+            if (secondOrder && !program.Smooth && program.Steps.Any(step => !step.Op.ComparesSecondOrderAtKinks)) continue;
             var noise = new Noise(program.Single)
             {
                 Runs = [() => Theirs(true, 0)[mine.Name]],

@@ -41,7 +41,7 @@ sealed record Lengths : Case
             foreach (M leaf in leaves) leaf.RequiresGrad = true;
             using var autograd = new Autograd();
             M result = Op.Ours(leaves, Settings);
-            if (result.ElementCount != length) return null;
+            if (result.Rank != 1 || result.ElementCount != length) return null;
             if (result.RequiresGrad && !ReferenceEquals(result, leaves[0])) autograd.Backward(result, M.Ones([length], result.DType));
             double[] values = result.ToArray();
             double[][] gradients = Array.ConvertAll(leaves, leaf => leaf.Grad?.ToArray() ?? new double[length]);

@@ -35,6 +35,9 @@ sealed record Op(
     /// <summary>Whether the derivative by special values follows PyTorch's convention. The README says where it does not.</summary>
     internal bool ComparesSpecialGradients { get; init; } = true;
 
+    /// <summary>Whether the second derivative at a kink, where there is none, follows PyTorch's choice.</summary>
+    internal bool ComparesSecondOrderAtKinks { get; init; } = true;
+
     /// <summary>The relative error that PyTorch's own rule of second order is known to have. The README names the rules.</summary>
     internal double SecondOrderSlack { get; init; }
 

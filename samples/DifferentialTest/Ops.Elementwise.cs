@@ -27,7 +27,7 @@ static partial class Ops
         Function("Sigmoid", (x, s) => x[0].Sigmoid(), (x, s) => x[0].sigmoid(), slope: 0.25, points: [0, 1, 20, -88]),
         Function("ReLU", (x, s) => x[0].ReLU(), (x, s) => x[0].relu(), precision: Precision.Exact),
         Function("LeakyReLU", (x, s) => x[0].LeakyReLU(s.A), (x, s) => F.leaky_relu(x[0], s.A), settings: d => new() { A = d.Among(0.01, 0.25, 1.5) }),
-        Function("ELU", (x, s) => x[0].ELU(s.A), (x, s) => F.elu(x[0], s.A), settings: d => new() { A = d.Among(1, 0.5, 2.5) }, slope: 1),
+        Function("ELU", (x, s) => x[0].ELU(s.A), (x, s) => F.elu(x[0], s.A), settings: d => new() { A = d.Among(1, 0.5, 2.5) }, slope: 1) with { ComparesSecondOrderAtKinks = false },
         Function("GELU", (x, s) => x[0].GELU(), (x, s) => 0.5 * x[0] * (-x[0] / Math.Sqrt(2)).erfc(), slope: 1.13, points: [0, 1, -1, 4]),
         Function("GELUTanh", (x, s) => x[0].GELU(tanh: true), (x, s) => x[0] * (2 * Math.Sqrt(2 / Math.PI) * (x[0] + 0.044715 * x[0].pow(3))).sigmoid(), slope: 1.13, points: [0, 1, -1, 4]),
         Function("SiLU", (x, s) => x[0].SiLU(), (x, s) => F.silu(x[0]), slope: 1.1, points: [0, -1.2785, 20]),

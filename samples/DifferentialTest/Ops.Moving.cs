@@ -74,6 +74,28 @@ static partial class Ops
             return new Choice(d.Chance(0.5) ? [a, b] : [b, a, a], new Settings { Dim = d.Chance(0.2) ? dim - d.Rank(a) : dim, Place = dim });
         }, (x, s) => M.Concat(x, s.Dim), (x, s) => cat(x, s.Dim), Precision.Exact)
             .By((x, s, h) => new Concat(h.Tensors(x), s.Place)),
+        Along("Flatten to", "shaping", (x, s) => x[0].Flatten(0, s.Dim), (x, s) => x[0].flatten(0, s.Dim), Precision.Exact),
+        Function("Squeeze all", (x, s) => x[0].Squeeze(), (x, s) => x[0].squeeze(), precision: Precision.Exact) with { Family = "shaping" },
+        Of("Split", "shaping", Cut, (x, s) => M.Concat([.. Enumerable.Reverse(x[0].Split(s.Count, s.Dim))], s.Dim), (x, s) => cat([.. Enumerable.Reverse(x[0].split(s.Count, s.Dim))], s.Dim), Precision.Exact),
+        Of("Split by sizes", "shaping", Cut, (x, s) => M.Concat([.. Enumerable.Reverse(x[0].Split(s.Sizes, s.Dim))], s.Dim), (x, s) => cat([.. Enumerable.Reverse(x[0].split(Settings.LongSizes(s.Sizes), s.Dim))], s.Dim), Precision.Exact),
+        Of("Chunk", "shaping", Cut, (x, s) => M.Concat([.. Enumerable.Reverse(x[0].Chunk(s.Count, s.Dim))], s.Dim), (x, s) => cat([.. Enumerable.Reverse(x[0].chunk(s.Count, s.Dim))], s.Dim), Precision.Exact),
+        Of("Repeat", "shaping", d =>
+        {
+            int x = d.Any(maxRank: 3);
+            return x < 0 ? null : new Choice([x], new Settings { Sizes = [.. Enumerable.Range(0, d.Rank(x) + (d.Chance(0.3) ? 1 : 0)).Select(_ => d.Random.Next(d.Chance(0.1) ? 0 : 1, 4))] });
+        }, (x, s) => x[0].Repeat(s.Sizes), (x, s) => x[0].repeat(Settings.LongSizes(s.Sizes)), Precision.Exact),
+        Of("Flip", "shaping", d =>
+        {
+            int x = d.Any(minRank: 1);
+            return x < 0 ? null : new Choice([x], new Settings { Dims = [.. Enumerable.Range(0, d.Rank(x)).Where(_ => d.Chance(0.5)).DefaultIfEmpty(0)] });
+        }, (x, s) => x[0].Flip(s.Dims), (x, s) => x[0].flip(s.LongDims), Precision.Exact),
+        Of("Tril", "shaping", Diagonal, (x, s) => x[0].Tril(s.Dim), (x, s) => x[0].tril(s.Dim), Precision.Exact),
+        Of("Triu", "shaping", Diagonal, (x, s) => x[0].Triu(s.Dim), (x, s) => x[0].triu(s.Dim), Precision.Exact),
+        Of("Diag", "shaping", d =>
+        {
+            int x = d.Any(minRank: 1, maxRank: 2, fits: shape => shape.Length == 2 || shape[0] < 40);
+            return x < 0 ? null : new Choice([x], new Settings { Dim = d.Random.Next(-3, 4) });
+        }, (x, s) => x[0].Diag(s.Dim), (x, s) => DiagOf(x[0], s.Dim), Precision.Exact),
         Of("Stack", "shaping", d =>
         {
             int a = d.Any(maxRank: 3);
@@ -122,6 +144,21 @@ static partial class Ops
         }, (x, s) => new ScatterAdd(x[0], s.Dim, s.Index, s.Sizes).Apply(),
             (x, s) => zeros(Settings.LongSizes(s.Sizes), x[0].dtype).scatter_add(s.Dim, s.TorchIndex, x[0]), Precision.Sum)
             .By((x, s, h) => new ScatterAdd(x[0], s.Dim, h.Positions(s.Index), s.Sizes)),
+        Of("MaskedFill", "indexing", d =>
+        {
+            int a = d.Any();
+            if (a < 0) return null;
+            int[] shape = [.. d.Shape(a).Select(size => d.Chance(0.2) ? 1 : size)];
+            return new Choice([a], new Settings { A = d.Among(0, 1.5, -2), Choices = d.Choices(shape.Aggregate(1, (p, q) => p * q)), ChoiceShape = shape });
+        }, (x, s) => x[0].MaskedFill(s.Mask, s.A), (x, s) => x[0].masked_fill(s.TorchMask, s.A), Precision.Exact),
+        Of("Index by a mask", "indexing", d =>
+        {
+            int a = d.Any(minRank: 1);
+            if (a < 0) return null;
+            int[] shape = d.Shape(a)[..d.Random.Next(1, d.Rank(a) + 1)];
+            return new Choice([a], new Settings { Choices = d.Choices(shape.Aggregate(1, (p, q) => p * q)), ChoiceShape = shape });
+        }, (x, s) => x[0][s.Mask], (x, s) => x[0].index(s.TorchMask), Precision.Exact),
+        Of("Where of two numbers", "indexing", d => new Choice(d.Any()), (x, s) => x[0] * M.Where(x[0] > 0, 0.5, 2, x[0].DType), (x, s) => x[0] * where(x[0].gt(0), full_like(x[0], 0.5), full_like(x[0], 2)).detach(), Precision.Exact),
         Of("Where", "indexing", d =>
         {
             int a = d.Any();
@@ -131,6 +168,22 @@ static partial class Ops
         }, (x, s) => M.Where(s.Mask, x[0], x[1]), (x, s) => where(s.TorchMask, x[0], x[1]), Precision.Exact)
             .By((x, s, h) => new Where(h.Choices(s.Mask), x[0], x[1])),
     ];
+
+    static Choice? Cut(Drawing d)
+    {
+        int x = d.Any(minRank: 1);
+        if (x < 0) return null;
+        int dim = d.Dim(x), size = d.Shape(x)[dim < 0 ? dim + d.Rank(x) : dim], first = d.Random.Next(size + 1);
+        return new Choice([x], new Settings { Dim = dim, Count = d.Random.Next(1, size + 2), Sizes = [first, size - first] });
+    }
+
+    static Choice? Diagonal(Drawing d)
+    {
+        int x = d.Any(minRank: 2);
+        return x < 0 ? null : new Choice([x], new Settings { Dim = d.Random.Next(-3, 4) });
+    }
+
+    static T DiagOf(T x, int diagonal) => x.shape.Length == 1 ? x.diag(diagonal) : x.diagonal(diagonal);
 
     static Choice? Part(Drawing d)
     {

@@ -26,6 +26,23 @@ static partial class Ops
             .By((x, s, h) => new StandardDeviation(x[0], h.Ints(s.Places), s.Keep, s.Flag)),
         Reduction("LogSumExp", (x, s) => x[0].LogSumExp(s.Dims, s.Keep), (x, s) => LogSumExpOf(x[0], AllOr(x[0], s.LongDims), s.Keep))
             .By((x, s, h) => new LogSumExp(x[0], h.Ints(s.Places), s.Keep)),
+        Reduction("Norm", (x, s) => x[0].Norm(2, s.Dims, s.Keep), (x, s) => linalg.vector_norm(x[0], 2, AllOr(x[0], s.LongDims), s.Keep))
+            .By((x, s, h) => new Norm(x[0], h.Ints(s.Places), s.Keep)),
+        Reduction("Norm 1", (x, s) => x[0].Norm(1, s.Dims, s.Keep), (x, s) => linalg.vector_norm(x[0], 1, AllOr(x[0], s.LongDims), s.Keep), Precision.Sum) with { ComparesSpecialGradients = false },
+        Reduction("Norm ∞", (x, s) => x[0].Norm(double.PositiveInfinity, s.Dims, s.Keep), (x, s) => linalg.vector_norm(x[0], double.PositiveInfinity, AllOr(x[0], s.LongDims), s.Keep), Precision.Exact) with { ComparesSpecialGradients = false },
+        Along("CumSum", "reductions", (x, s) => x[0].CumSum(s.Dim), (x, s) => x[0].cumsum(s.Dim), Precision.Sum, minRank: 0),
+        Reduction("Any", (x, s) => (x[0] > 1).Any(s.Dims, s.Keep).To(x[0].DType), (x, s) => x[0].gt(1).to(x[0].dtype).sum(AllOr(x[0], s.LongDims), s.Keep).gt(0).to(x[0].dtype), Precision.Exact),
+        Reduction("All", (x, s) => (x[0] < 1).All(s.Dims, s.Keep).To(x[0].DType), (x, s) => x[0].lt(1).logical_not().to(x[0].dtype).sum(AllOr(x[0], s.LongDims), s.Keep).eq(0).to(x[0].dtype), Precision.Exact),
+        Reduction("Count", (x, s) => (x[0] < 1).Sum(s.Dims, s.Keep).To(x[0].DType), (x, s) => x[0].lt(1).sum(AllOr(x[0], s.LongDims), s.Keep).to(x[0].dtype), Precision.Exact),
+        Along("Sort", "reductions", (x, s) => x[0].Sort(s.Dim, s.Flag).Values, (x, s) => x[0].sort(s.Dim, s.Flag, stable: true).Values, Precision.Exact, minRank: 0),
+        Along("Place of Sort", "reductions", (x, s) => x[0].Sort(s.Dim, s.Flag).Indices.To(x[0].DType), (x, s) => x[0].sort(s.Dim, s.Flag, stable: true).Indices.to(x[0].dtype), Precision.Exact),
+        Of("TopK", "reductions", d =>
+        {
+            int x = d.Any(minRank: 1);
+            if (x < 0) return null;
+            int dim = d.Dim(x), size = d.Shape(x)[dim < 0 ? dim + d.Rank(x) : dim];
+            return new Choice([x], new Settings { Dim = dim, Count = d.Random.Next(0, size + 1), Flag = d.Chance(0.5) });
+        }, (x, s) => x[0].TopK(s.Count, s.Dim, s.Flag).Values, (x, s) => x[0].topk(s.Count, s.Dim, s.Flag).values, Precision.Exact) with { ComparesSpecialGradients = false },
         Reduction("Prod", (x, s) => x[0].Prod(s.Dims, s.Keep), (x, s) => ProdOf(x[0], AllOr(x[0], s.LongDims), s.Keep)) with { TakesSpecials = false },
         Function("Max of all", (x, s) => x[0].Max(), (x, s) => x[0].max(), precision: Precision.Exact),
         Function("Min of all", (x, s) => x[0].Min(), (x, s) => x[0].min(), precision: Precision.Exact),
@@ -84,6 +101,16 @@ static partial class Ops
             int inner = d.Shape(a)[^1];
             return new Choice(a, d.Fresh(d.Chance(0.5) ? [inner] : [inner, d.Random.Next(1, 5)]));
         }, (x, s) => x[0].MatMul(x[1], transposeThis: false), (x, s) => ProductOf(x[0], x[1]), Precision.Sum),
+        Of("Dot", "products", d =>
+        {
+            int a = d.Any(minRank: 1, maxRank: 1);
+            return a < 0 ? null : new Choice(a, d.Partner(a, broadcasts: false));
+        }, (x, s) => x[0].Dot(x[1]), (x, s) => (x[0] * x[1]).sum(), Precision.Sum),
+        Of("Outer", "products", d =>
+        {
+            int a = d.Any(minRank: 1, maxRank: 1);
+            return a < 0 ? null : new Choice(a, d.Fresh([d.Random.Next(0, 6)]));
+        }, (x, s) => x[0].Outer(x[1]), (x, s) => x[0].unsqueeze(1) * x[1].unsqueeze(0), Precision.Exact),
         Of("Linear", "products", d =>
         {
             int x = d.Any(minRank: 1, maxRank: 3);

@@ -88,6 +88,7 @@ static partial class Printer
         code = LikePattern().Replace(code, match => settings.Numbers.Length == 0
             ? match.Groups[1].Value == "WeightLike" ? "null" : $"Tensor.Ones([], {match.Groups[2].Value}.DType)"
             : $"Tensor.From({settings.Literal(nameof(Settings.Numbers))}, [{settings.Numbers.Length}], {match.Groups[2].Value}.DType)");
+        code = LibraryTensorPattern().Replace(code, "Tensor.");
         return SettingPattern().Replace(code, match => settings.Literal(match.Groups[1].Value)).Replace("Nn.Nn.", "Nn.", StringComparison.Ordinal);
     }
 
@@ -111,6 +112,9 @@ static partial class Printer
 
     [GeneratedRegex(@"s\.(WeightLike|NumbersLike)\((\w+)\)")]
     private static partial Regex LikePattern();
+
+    [GeneratedRegex(@"\bM\.(?=[A-Z])")]
+    private static partial Regex LibraryTensorPattern();
 
     [GeneratedRegex(@"\bs\.(\w+)")]
     private static partial Regex SettingPattern();
