@@ -10,4 +10,8 @@ static class Invalid
     /// </summary>
     internal static ArgumentOutOfRangeException Setting(string name, double value, string rule) =>
         new(name, string.Create(CultureInfo.InvariantCulture, $"{rule} It was {value}."));
+
+    /// <summary>The setting, if it is neither infinite nor NaN.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is.</exception>
+    internal static double UnlessFinite(string name, double value, string rule) => double.IsFinite(value) ? value : throw Setting(name, value, rule);
 }

@@ -84,7 +84,7 @@ public abstract partial class Operation
 
     // A result is a tensor of its own, even where the value is an input's: else its gradient would count twice.
     Tensor ResultOfItsOwn(Tensor value) =>
-        value.RequiresGrad || value.Producer is not null || Array.IndexOf(_inputs, value) >= 0 ? value.View(value.Shape) : value;
+        value.RequiresGrad || value.Producer is not null || Array.IndexOf(_inputs, value) >= 0 ? value.Alias() : value;
 
     /// <summary>The position on its tape, counted from the start of the outermost scope.</summary>
     internal int Index { get; private set; }

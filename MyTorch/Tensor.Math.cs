@@ -138,10 +138,11 @@ public partial class Tensor
     public Tensor Swish(double beta) => new Swish(this, beta).Apply();
 
     /// <summary>log(1 + e^(βx))/β; x itself where βx exceeds the threshold.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">β is 0, infinite or NaN, or the threshold is NaN or −∞.</exception>
     public Tensor Softplus(double beta = 1, double threshold = 20) => new Softplus(this, beta, threshold).Apply();
 
     /// <summary>x limited to [min, max]; the gradient passes from bound to bound, both included.</summary>
-    /// <exception cref="ArgumentException">Neither bound is given.</exception>
+    /// <exception cref="ArgumentException">Neither bound is given, one is NaN, or min is greater than max.</exception>
     public Tensor Clamp(double? min = null, double? max = null) => min is null && max is null
         ? throw new ArgumentException("Clamp: give min, max or both.")
         : new Clamp(this, min, max).Apply();
@@ -218,11 +219,15 @@ public partial class Tensor
         return Abs().AMax(folded, keepDim);
     }
 
-    /// <summary>The largest element along dimensions; the gradient is spread evenly over equal largest elements.</summary>
+    /// <summary>
+    /// The largest element along dimensions, NaN if one is; the gradient is spread evenly over equal largest elements, or over those that are NaN.
+    /// </summary>
     /// <inheritdoc cref="LogSumExp"/>
     public Tensor AMax(Dims dims = default, bool keepDim = false) => new Extreme(this, Folded(dims, nameof(AMax)), keepDim, largest: true).Apply();
 
-    /// <summary>The smallest element along dimensions; the gradient is spread evenly over equal smallest elements.</summary>
+    /// <summary>
+    /// The smallest element along dimensions, NaN if one is; the gradient is spread evenly over equal smallest elements, or over those that are NaN.
+    /// </summary>
     /// <inheritdoc cref="LogSumExp"/>
     public Tensor AMin(Dims dims = default, bool keepDim = false) => new Extreme(this, Folded(dims, nameof(AMin)), keepDim, largest: false).Apply();
 
@@ -253,13 +258,16 @@ public partial class Tensor
         int[] folded = Folded(dims, nameof(Prod));
         Tensor product = this;
         foreach (int dim in folded) product = product.ProdAlong(dim);
-        return keepDim ? product : product.Drop(folded);
+        // One factor is its own product, but a result is always another tensor than its operand.
+        if (product == this) product = folded.Length > 0 ? 1 * this : new Identity(this).Apply();
+        return keepDim || folded.Length == 0 ? product : product.Reshape(Shape.Without(folded));
     }
 
     Tensor ProdAlong(int dim)
     {
+        // The product of no factors is 1: as a computation, so that it is recorded as every other.
+        if (Shape[dim] == 0) return 1 + Sum(dim, keepDim: true);
         Tensor product = this;
-        if (Shape[dim] == 0) return Ones(Shape.With(dim, 1), DType);
         while (product.Shape[dim] > 1)
         {
             int size = product.Shape[dim], half = size / 2;
@@ -275,10 +283,10 @@ public partial class Tensor
     /// <summary>The smallest element of all, as <see cref="AMin"/>.</summary>
     public Tensor Min() => AMin();
 
-    /// <summary>The largest elements along a dimension and their positions (Int64); the gradient goes to the first of equal ones. Composed of ArgMax and Gather.</summary>
+    /// <summary>The largest elements along a dimension and their positions (Int64), NaN counting as the largest; the gradient goes to the first of equal ones. Composed of ArgMax and Gather.</summary>
     public (Tensor Values, Tensor Indices) Max(int dim, bool keepDim = false) => ExtremeAlong(dim, keepDim, largest: true);
 
-    /// <summary>The smallest elements along a dimension and their positions (Int64); the gradient goes to the first of equal ones. Composed of ArgMin and Gather.</summary>
+    /// <summary>The smallest elements along a dimension and their positions (Int64), NaN counting as the smallest; the gradient goes to the first of equal ones. Composed of ArgMin and Gather.</summary>
     public (Tensor Values, Tensor Indices) Min(int dim, bool keepDim = false) => ExtremeAlong(dim, keepDim, largest: false);
 
     (Tensor Values, Tensor Indices) ExtremeAlong(int dim, bool keepDim, bool largest)
@@ -450,7 +458,7 @@ public partial class Tensor
     /// <summary>The values in another type. Between floating-point types it is recorded; to Int64 it truncates, to Bool everything but 0 is true.</summary>
     public Tensor To(DType dtype)
     {
-        if (dtype == DType) return this;
+        if (dtype == DType) return new Identity(this).Apply();
         return DType.IsFloat() && dtype.IsFloat() ? new Cast(this, dtype).Apply() : Moving.Convert(this, dtype).SeveredFrom(this, Severed.NotDifferentiable);
     }
 

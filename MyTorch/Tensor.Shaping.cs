@@ -73,11 +73,11 @@ public partial class Tensor
         return new Slice(this, starts, [.. Enumerable.Repeat(1, Rank)], Shape.With(dim, length)).Apply();
     }
 
-    /// <summary>The same elements, in row-major order, under another shape; one size may be −1 and is worked out.</summary>
+    /// <summary>The same elements, in row-major order, under another shape; one size may be −1 and is worked out. The result shares memory with this tensor.</summary>
     /// <exception cref="ArgumentException">The shape has another number of elements.</exception>
     public Tensor Reshape(Shape shape) => new Reshape(this, shape).Apply();
 
-    /// <summary>The dimensions startDim … endDim as a single one: (N, a, b) → (N, a·b) for <c>Flatten(1)</c>. A scalar becomes (1,).</summary>
+    /// <summary>The dimensions startDim … endDim as a single one: (N, a, b) → (N, a·b) for <c>Flatten(1)</c>. A scalar becomes (1,). The result shares memory with this tensor.</summary>
     /// <param name="startDim">The first dimension that is joined.</param>
     /// <param name="endDim">The last one; negative dimensions count from the end.</param>
     /// <exception cref="ArgumentException">A dimension does not exist, or startDim comes after endDim.</exception>
@@ -117,7 +117,7 @@ public partial class Tensor
         return new Permute(this, order).Apply();
     }
 
-    /// <summary>The tensor without a dimension of size 1; unchanged if its size is another.</summary>
+    /// <summary>The tensor without a dimension of size 1, sharing its memory; the same values if the size is another.</summary>
     public Tensor Squeeze(int dim)
     {
         int along = Shape.Dimension(dim, nameof(Squeeze));

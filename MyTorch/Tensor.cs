@@ -19,8 +19,9 @@ public partial class Tensor
     static bool s_anyTensorMade;
     static long s_clock;
 
-    readonly Array _values;
-    readonly Tensor _owner;
+    Array _values;
+    Tensor _owner;
+    bool _isAlias;
     long _writtenAt;
     bool _requiresGrad;
     Tensor? _grad;
@@ -198,6 +199,7 @@ public partial class Tensor
     public void Fill(double value)
     {
         RequireWritable(nameof(Fill));
+        LeaveTheOperand();
         switch (DType)
         {
             case DType.Float32: Write<float>().Fill((float)value); break;
@@ -217,8 +219,17 @@ public partial class Tensor
         RequireWritable(nameof(CopyFrom));
         if (source.Shape != Shape || source.DType != DType)
             throw new ArgumentException($"CopyFrom: {source.Describe()} does not fit {Describe()}; it needs the same shape and type.", nameof(source));
+        LeaveTheOperand();
         CopyValues(source, this);
         MarkWritten();
+    }
+
+    // A result whose values are its operand's takes memory before the first write: a result is always another tensor.
+    void LeaveTheOperand()
+    {
+        if (!_isAlias) return;
+        _values = (Array)_values.Clone();
+        (_owner, _isAlias) = (this, false);
     }
 
     void RequireWritable(string action)
@@ -252,6 +263,9 @@ public partial class Tensor
 
     /// <summary>The same elements under another shape: no copy, and one change mark for both.</summary>
     internal Tensor View(Shape shape) => new(_values, shape, DType, _owner);
+
+    /// <summary>Another tensor of the same values: no copy, until it is written to.</summary>
+    internal Tensor Alias() => new(_values, Shape, DType, _owner) { _isAlias = true };
 
     internal ReadOnlySpan<T> Read<T>() where T : unmanaged => Write<T>();
 

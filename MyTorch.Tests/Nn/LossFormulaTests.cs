@@ -59,7 +59,7 @@ public sealed class LossFormulaTests(string engine)
                                 x => new CrossEntropyLoss(weights, smoothing, ignore ? Ignored : -100, reduction).Forward(x[0], Labels(shape)), [Any(shape, 4)],
                                 x => OfClasses(LogSoftmax(x[0]), weights, smoothing, ignore, reduction));
                         yield return Of($"NLLLoss {(Shape)shape}{(weights is null ? "" : " weighed")}{(ignore ? " ignoring" : "")} {reduction}",
-                            x => new NLLLoss(weights, ignore ? Ignored : -100, reduction).Forward(x[0], Labels(shape)), [Any(shape, 4)],
+                            x => new NLLLoss(weights, ignore ? Ignored : -100, reduction).Forward(x[0], Labels(shape)), [Leaf(shape, 4, -4, -0.1)],
                             x => OfClasses(x[0], weights, 0, ignore, reduction));
                     }
 

@@ -30,22 +30,28 @@ public sealed class ReLU : Activation
 
 /// <summary>y = x for x &gt; 0, slope·x otherwise.</summary>
 /// <param name="slope">The slope on the negative side.</param>
+/// <exception cref="ArgumentOutOfRangeException">The slope is infinite or NaN.</exception>
 public sealed class LeakyReLU(double slope = 0.01) : Activation
 {
-    private protected override Tensor Apply(Tensor input) => input.LeakyReLU(slope);
+    readonly double _slope = Invalid.UnlessFinite(nameof(slope), slope, "LeakyReLU: the slope must be a finite number.");
+
+    private protected override Tensor Apply(Tensor input) => input.LeakyReLU(_slope);
 
     /// <inheritdoc/>
-    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"LeakyReLU({slope})");
+    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"LeakyReLU({_slope})");
 }
 
 /// <summary>y = x for x &gt; 0, α(eˣ − 1) otherwise.</summary>
 /// <param name="alpha">α, the negative limit of the value.</param>
+/// <exception cref="ArgumentOutOfRangeException">α is infinite or NaN.</exception>
 public sealed class ELU(double alpha = 1) : Activation
 {
-    private protected override Tensor Apply(Tensor input) => input.ELU(alpha);
+    readonly double _alpha = Invalid.UnlessFinite(nameof(alpha), alpha, "ELU: α must be a finite number.");
+
+    private protected override Tensor Apply(Tensor input) => input.ELU(_alpha);
 
     /// <inheritdoc/>
-    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"ELU({alpha})");
+    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"ELU({_alpha})");
 }
 
 /// <summary>y = x·Φ(x) with the normal distribution function Φ.</summary>
@@ -63,12 +69,15 @@ public sealed class SiLU : Activation
 
 /// <summary>y = x·σ(βx).</summary>
 /// <param name="beta">β, the steepness of the gate.</param>
+/// <exception cref="ArgumentOutOfRangeException">β is infinite or NaN.</exception>
 public sealed class Swish(double beta = 1) : Activation
 {
-    private protected override Tensor Apply(Tensor input) => input.Swish(beta);
+    readonly double _beta = Invalid.UnlessFinite(nameof(beta), beta, "Swish: β must be a finite number.");
+
+    private protected override Tensor Apply(Tensor input) => input.Swish(_beta);
 
     /// <inheritdoc/>
-    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"Swish({beta})");
+    public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"Swish({_beta})");
 }
 
 /// <summary>y = 1/(1 + e⁻ˣ).</summary>
@@ -85,10 +94,13 @@ public sealed class Tanh : Activation
 
 /// <summary>y = log(1 + e^(βx))/β; x itself where βx exceeds the threshold.</summary>
 /// <param name="beta">β, the sharpness of the bend.</param>
-/// <param name="threshold">βx above which the value is x.</param>
+/// <param name="threshold">βx above which the value is x; ∞ for never.</param>
+/// <exception cref="ArgumentOutOfRangeException">β is 0, infinite or NaN, or the threshold is NaN or −∞.</exception>
 public sealed class Softplus(double beta = 1, double threshold = 20) : Activation
 {
-    private protected override Tensor Apply(Tensor input) => input.Softplus(beta, threshold);
+    readonly double _beta = Operations.Softplus.Steepness(beta), _threshold = Operations.Softplus.Threshold(threshold);
+
+    private protected override Tensor Apply(Tensor input) => input.Softplus(_beta, _threshold);
 }
 
 /// <summary>Probabilities along a dimension. For training prefer <see cref="CrossEntropyLoss"/> on the logits: it is stable.</summary>

@@ -59,7 +59,7 @@ public class Sequential(params IReadOnlyList<Module> modules) : Module
         ArgumentNullException.ThrowIfNull(input);
         using IDisposable? call = RecordCall();
         foreach (Module module in _modules) input = module.Run(input);
-        return input;
+        return _modules.Length > 0 ? input : new Operations.Identity(input).Apply();
     }
 }
 
@@ -142,7 +142,7 @@ public sealed class Dropout : Module
         input.DType.RequireFloat(nameof(Dropout));
         using IDisposable? call = RecordCall();
         if (!Training || _p == 0) return new Operations.Identity(input).Apply();
-        if (_p == 1) return input * 0;
+        if (_p == 1) return Tensor.Where(Tensor.Full(input.Shape, 0, DType.Bool), input, Tensor.From(0, input.DType));
         Tensor kept = (Tensor.Rand(input.Shape, input.DType, _generator) >= _p).To(input.DType) / (1 - _p);
         kept.Name = "dropout mask";
         return input * kept;

@@ -103,16 +103,13 @@ public sealed class HuberLoss : Loss
     /// <param name="delta">δ &gt; 0, where the square becomes a line.</param>
     /// <param name="reduction">The mean goes over all elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">δ is not a finite number greater than 0.</exception>
-    public HuberLoss(double delta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _delta = delta > 0 && double.IsFinite(delta)
-        ? delta
-        : throw Invalid.Setting(nameof(delta), delta, "HuberLoss: δ must be a number greater than 0.");
+    public HuberLoss(double delta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _delta = Huber.Width(delta);
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor prediction, Tensor target)
     {
         RequireSameShape(prediction, target);
-        Tensor difference = prediction - target, distance = difference.Abs();
-        return Reduce(Tensor.Where(distance <= _delta, 0.5 * difference.Square(), _delta * (distance - 0.5 * _delta)));
+        return Reduce(new Huber(prediction - target, _delta).Apply());
     }
 }
 
@@ -128,14 +125,16 @@ public sealed class SmoothL1Loss : Loss
     /// <exception cref="ArgumentOutOfRangeException">β is negative or not finite.</exception>
     public SmoothL1Loss(double beta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _beta = beta >= 0 && double.IsFinite(beta)
         ? beta
-        : throw Invalid.Setting(nameof(beta), beta, "SmoothL1Loss: β must be a number, 0 or more.");
+        : throw Invalid.Setting(nameof(beta), beta, "SmoothL1Loss: β must be a finite number, 0 or more.");
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor prediction, Tensor target)
     {
         RequireSameShape(prediction, target);
-        Tensor difference = prediction - target, distance = difference.Abs();
-        return Reduce(_beta == 0 ? distance : Tensor.Where(distance < _beta, 0.5 / _beta * difference.Square(), distance - 0.5 * _beta));
+        Tensor difference = prediction - target;
+        // A β that the type rounds to 0 is 0.
+        bool isL1 = difference.DType == DType.Float32 ? (float)_beta == 0 : _beta == 0;
+        return Reduce(isL1 ? difference.Abs() : new SmoothL1(difference, _beta).Apply());
     }
 }
 
@@ -187,15 +186,22 @@ public sealed class KLDivLoss(bool logTarget = false, Reduction reduction = Redu
     public override Tensor Forward(Tensor prediction, Tensor target)
     {
         RequireSameShape(prediction, target);
-        if (logTarget) return Reduce(target.Exp() * (target - prediction));
+        if (logTarget)
+        {
+            // A target of probability 0 counts nothing; 0·∞ would be NaN.
+            Tensor difference = Tensor.Where(target.EqualTo(double.NegativeInfinity), Tensor.From(0, target.DType), target - prediction);
+            return Reduce(target.Exp() * difference);
+        }
         RequireProbabilities(target, nameof(target));
         Tensor positive = target > 0;
         Tensor safe = Tensor.Where(positive, target, Tensor.OnesLike(target));
-        return Reduce(Tensor.Where(positive, target * safe.Log(), Tensor.ZerosLike(target)) - target * prediction);
+        Tensor ruledOut = target.EqualTo(0).And(prediction.Abs().EqualTo(double.PositiveInfinity));
+        Tensor scores = Tensor.Where(ruledOut, Tensor.From(0, prediction.DType), prediction);
+        return Reduce(Tensor.Where(positive, target * safe.Log(), Tensor.ZerosLike(target)) - target * scores);
     }
 }
 
-/// <summary>The negative log-likelihood: −wₖ·xₖ for log-probabilities x, (N, C) or (N, C, …), and classes k, Int64 (N) or (N, …).</summary>
+/// <summary>The negative log-likelihood: −wₖ·xₖ for log-probabilities x ≤ 0, (N, C) or (N, C, …), and classes k, Int64 (N) or (N, …).</summary>
 /// <param name="weight">What each class counts, (C); 1 if left out.</param>
 /// <param name="ignoreIndex">A label whose rows count nothing.</param>
 /// <param name="reduction">The mean is divided by the sum of the targets' weights.</param>
@@ -205,6 +211,7 @@ public sealed class NLLLoss(Tensor? weight = null, int ignoreIndex = -100, Reduc
     public override Tensor Forward(Tensor prediction, Tensor target)
     {
         var classes = ClassTargets.Of(nameof(NLLLoss), prediction, target, weight, ignoreIndex);
+        classes.RequireLogProbabilities(prediction);
         Tensor losses = -classes.Pick(prediction) * classes.Weights;
         return Reduction == Reduction.Mean ? losses.Sum() / classes.Weights.Sum() : Reduce(losses);
     }
@@ -333,6 +340,22 @@ sealed class ClassTargets
         }
         return new ClassTargets(
             dim, Tensor.Own(safe, labels.Shape, DType.Int64), ignored, scores.DType, weight is null ? null : PerClass(weight, scores, loss));
+    }
+
+    /// <summary>Refuses scores above 0 in rows that count: the logarithm of a probability is never positive.</summary>
+    internal void RequireLogProbabilities(Tensor scores)
+    {
+        int classes = scores.Shape[Dim], inner = 1;
+        foreach (int size in scores.Shape.AsSpan()[(Dim + 1)..]) inner *= size;
+        for (int i = 0; i < scores.ElementCount; i++)
+        {
+            // Rounding may carry a computed logarithm a little past 0.
+            if (!(scores.ValueAt(i) is var value and > 1e-4)) continue;
+            int row = i / inner / classes * inner + i % inner;
+            if (_ignored?[row] != true)
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"NLLLoss: prediction {value} at index {i} is not the logarithm of a probability, which is 0 or less. Apply LogSoftmax first, or use CrossEntropyLoss on the logits."), "prediction");
+        }
     }
 
     /// <summary>The score of each label's class; 0 for ignored labels, whatever the scores are.</summary>

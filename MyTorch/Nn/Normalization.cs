@@ -26,7 +26,7 @@ public sealed class BatchNorm1d : Module
     public BatchNorm1d(int features, double epsilon = 1e-5, double momentum = 0.1, bool affine = true, DType? dtype = null)
     {
         if (features < 1) throw new ArgumentOutOfRangeException(nameof(features), features, "BatchNorm1d: at least 1 feature is needed.");
-        if (!(epsilon > 0)) throw Invalid.Setting(nameof(epsilon), epsilon, "BatchNorm1d: ε must be greater than 0.");
+        if (!(epsilon > 0 && double.IsFinite(epsilon))) throw Invalid.Setting(nameof(epsilon), epsilon, "BatchNorm1d: ε must be a finite number greater than 0.");
         if (!(momentum is >= 0 and <= 1)) throw Invalid.Setting(nameof(momentum), momentum, "BatchNorm1d: the momentum is a share, 0 to 1.");
         (_features, _epsilon, _momentum) = (features, epsilon, momentum);
         Weight = affine ? new Parameter(Tensor.Ones([features], dtype)) : null;
@@ -102,12 +102,12 @@ public sealed class LayerNorm : Module
     /// <param name="epsilon">ε &gt; 0, added to the variance.</param>
     /// <param name="affine">Whether γ and β are learned.</param>
     /// <param name="dtype">Float32 or Float64; <see cref="Tensor.DefaultDType"/> if left out.</param>
-    /// <exception cref="ArgumentOutOfRangeException">ε is not greater than 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">ε is not a finite number greater than 0.</exception>
     /// <exception cref="ArgumentException">The shape has no dimension.</exception>
     public LayerNorm(Shape normalizedShape, double epsilon = 1e-5, bool affine = true, DType? dtype = null)
     {
         if (normalizedShape.Rank == 0) throw new ArgumentException("LayerNorm: name at least one dimension to normalise over.", nameof(normalizedShape));
-        if (!(epsilon > 0)) throw Invalid.Setting(nameof(epsilon), epsilon, "LayerNorm: ε must be greater than 0.");
+        if (!(epsilon > 0 && double.IsFinite(epsilon))) throw Invalid.Setting(nameof(epsilon), epsilon, "LayerNorm: ε must be a finite number greater than 0.");
         (_shape, _epsilon) = (normalizedShape, epsilon);
         Weight = affine ? new Parameter(Tensor.Ones(normalizedShape, dtype)) : null;
         Bias = affine ? new Parameter(Tensor.Zeros(normalizedShape, dtype)) : null;

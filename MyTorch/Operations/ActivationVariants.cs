@@ -6,59 +6,72 @@ namespace MyTorch.Operations;
 /// <param name="x">The operand.</param>
 /// <param name="slope">The slope on the negative side.</param>
 /// <remarks>Maas, Hannun and Ng, 2013.</remarks>
+/// <exception cref="ArgumentOutOfRangeException">The slope is infinite or NaN.</exception>
 public sealed class LeakyReLU(Tensor x, double slope) : PointwiseOperation(x)
 {
-    /// <inheritdoc/>
-    protected override Tensor Forward() => Tensor.Where(X > 0, X, slope * X);
+    readonly double _slope = Invalid.UnlessFinite(nameof(slope), slope, "LeakyReLU: the slope must be a finite number.");
 
     /// <inheritdoc/>
-    public override Tensor Derivative() => Tensor.Where(X > 0, Tensor.OnesLike(X), Tensor.Full(X.Shape, slope, X.DType));
+    // A slope of 0 is exactly 0 below, also at −∞: 0·∞ would be NaN.
+    protected override Tensor Forward() => _slope != 0 ? Tensor.Where(X > 0, X, _slope * X) : Tensor.Where(X <= 0, Tensor.From(0, X.DType), X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => Tensor.Where(X > 0, Tensor.OnesLike(X), Tensor.Full(X.Shape, _slope, X.DType));
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) =>
-        ($"{x} if {x} > 0 else {Notation.Scaled(slope, x)}", $"1 if {x} > 0 else {Notation.Number(slope)}");
+        ($"{x} if {x} > 0 else {Notation.Scaled(_slope, x)}", $"1 if {x} > 0 else {Notation.Number(_slope)}");
 }
 
 /// <summary>y = x for x &gt; 0, α(eˣ − 1) otherwise;  dy/dx = 1 or αeˣ (α at 0)</summary>
 /// <param name="x">The operand.</param>
 /// <param name="alpha">α, the negative limit of the value.</param>
 /// <remarks>Clevert, Unterthiner and Hochreiter, 2016.</remarks>
+/// <exception cref="ArgumentOutOfRangeException">α is infinite or NaN.</exception>
 public sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
 {
-    /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Each(X, Name, v => v > 0 ? v : alpha * ElementwiseKernels.ExpMinusOne(v));
+    readonly double _alpha = Invalid.UnlessFinite(nameof(alpha), alpha, "ELU: α must be a finite number.");
 
     /// <inheritdoc/>
-    public override Tensor Derivative() => Tensor.Where(X > 0, Tensor.OnesLike(X), alpha * Negative().Exp());
+    protected override Tensor Forward() => Elementwise.Each(X, Name, v => v > 0 ? v : _alpha * ElementwiseKernels.ExpMinusOne(v));
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => Tensor.Where(X > 0, Tensor.OnesLike(X), _alpha * Negative().Exp());
 
     // eˣ is wanted on the negative side only; on the other it would overflow.
     Tensor Negative() => Tensor.Where(X > 0, Tensor.ZerosLike(X), X);
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) =>
-        ($"{x} if {x} > 0 else {Notation.Scaled(alpha, $"(exp {x} - 1)")}", $"1 if {x} > 0 else {Notation.Scaled(alpha, $"exp {x}")}");
+        ($"{x} if {x} > 0 else {Notation.Scaled(_alpha, $"(exp {x} - 1)")}", $"1 if {x} > 0 else {Notation.Scaled(_alpha, $"exp {x}")}");
 }
 
 /// <summary>y = x·σ(βx), Swish, for β = 1 called SiLU;  dy/dx = σ(βx)·(1 + βx(1 − σ(βx)))</summary>
 /// <param name="x">The operand.</param>
 /// <param name="beta">β, the steepness of the gate.</param>
 /// <remarks>Ramachandran, Zoph and Le, 2017; Elfwing, Uchibe and Doya, 2018.</remarks>
+/// <exception cref="ArgumentOutOfRangeException">β is infinite or NaN.</exception>
 public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
 {
+    readonly double _beta = Invalid.UnlessFinite(nameof(beta), beta, "Swish: β must be a finite number.");
+
     /// <inheritdoc/>
-    protected override Tensor Forward() => X * (beta * X).Sigmoid();
+    // A gate that is shut is exactly 0, also at −∞: 0·∞ would be NaN.
+    protected override Tensor Forward() => Elementwise.Each(X, Name, v => _beta == 0 ? 0.5 * v : _beta * v < -800 ? 0 : v / (1 + Math.Exp(-_beta * v)));
 
     /// <inheritdoc/>
     public override Tensor Derivative()
     {
-        Tensor gate = (beta * X).Sigmoid();
-        return gate * (1 + beta * X * (1 - gate));
+        // Beyond, the gate is 0 or 1 to the last digit.
+        double bound = Math.Min(800 / Math.Abs(_beta), X.DType == DType.Float32 ? float.MaxValue : double.MaxValue);
+        Tensor scaled = _beta * Limits.Within(X, bound), gate = scaled.Sigmoid();
+        return gate * (1 + scaled * (1 - gate));
     }
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y)
     {
-        string scaled = Notation.Scaled(beta, x);
+        string scaled = Notation.Scaled(_beta, x);
         return ($"{x}·σ({scaled})", $"σ({scaled})·(1 + {scaled}·(1 - σ({scaled})))");
     }
 }
@@ -69,14 +82,19 @@ public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
 public sealed class GELU(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => X * Distribution();
+    protected override Tensor Forward() => Tensor.Where(X < -40, Tensor.From(0, X.DType), X * Distribution(X));
 
     /// <inheritdoc/>
-    public override Tensor Derivative() => Distribution() + X * Density();
+    public override Tensor Derivative()
+    {
+        // Beyond, Φ is 0 or 1 to the last digit, and φ is 0.
+        Tensor near = Limits.Within(X, 40);
+        return Distribution(near) + near * Density(near);
+    }
 
-    Tensor Distribution() => 0.5 * (1 + (X / Math.Sqrt(2)).Erf());
+    static Tensor Distribution(Tensor x) => 0.5 * (1 + (x / Math.Sqrt(2)).Erf());
 
-    Tensor Density() => (-0.5 * X.Square()).Exp() / Math.Sqrt(2 * Math.PI);
+    static Tensor Density(Tensor x) => (-0.5 * x.Square()).Exp() / Math.Sqrt(2 * Math.PI);
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) => ($"{x}·Φ({x})", $"Φ({x}) + {x}·φ({x})");
@@ -91,17 +109,18 @@ public sealed class GELUTanh(Tensor x) : PointwiseOperation(x)
     const double Cubic = 0.044715;
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => 0.5 * X * (1 + Bend());
+    protected override Tensor Forward() => Tensor.Where(X < -25, Tensor.From(0, X.DType), 0.5 * X * (1 + Bend(Limits.Within(X, 25))));
 
     /// <inheritdoc/>
     public override Tensor Derivative()
     {
-        Tensor bend = Bend();
-        Tensor slope = s_scale * (1 + 3 * Cubic * X.Square());
-        return 0.5 * (1 + bend) + 0.5 * X * (1 - bend.Square()) * slope;
+        // Beyond, the tangent is −1 or 1 to the last digit.
+        Tensor near = Limits.Within(X, 25), bend = Bend(near);
+        Tensor slope = s_scale * (1 + 3 * Cubic * near.Square());
+        return 0.5 * (1 + bend) + 0.5 * near * (1 - bend.Square()) * slope;
     }
 
-    Tensor Bend() => (s_scale * (X + Cubic * X.Square() * X)).Tanh();
+    static Tensor Bend(Tensor x) => (s_scale * (x + Cubic * x.Square() * x)).Tanh();
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y)
@@ -114,19 +133,30 @@ public sealed class GELUTanh(Tensor x) : PointwiseOperation(x)
 /// <summary>y = log(1 + e^(βx))/β, and x itself where βx exceeds the threshold;  dy/dx = σ(βx), there 1</summary>
 /// <param name="x">The operand.</param>
 /// <param name="beta">β, the sharpness of the bend.</param>
-/// <param name="threshold">βx above which the value is x.</param>
+/// <param name="threshold">βx above which the value is x; ∞ for never.</param>
+/// <exception cref="ArgumentOutOfRangeException">β is 0, infinite or NaN, or the threshold is NaN or −∞.</exception>
 public sealed class Softplus(Tensor x, double beta, double threshold) : PointwiseOperation(x)
 {
-    /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Each(X, Name, v => beta * v > threshold ? v : ElementwiseKernels.Softplus(beta * v) / beta);
+    readonly double _beta = Steepness(beta), _threshold = Threshold(threshold);
+
+    internal static double Steepness(double beta) => double.IsFinite(beta) && beta != 0
+        ? beta
+        : throw Invalid.Setting(nameof(beta), beta, "Softplus: β must be a finite number other than 0.");
+
+    internal static double Threshold(double threshold) => threshold > double.NegativeInfinity
+        ? threshold
+        : throw Invalid.Setting(nameof(threshold), threshold, "Softplus: the threshold must be a number, or ∞.");
 
     /// <inheritdoc/>
-    public override Tensor Derivative() => Tensor.Where(beta * X > threshold, Tensor.OnesLike(X), (beta * X).Sigmoid());
+    protected override Tensor Forward() => Elementwise.Each(X, Name, v => _beta * v > _threshold ? v : ElementwiseKernels.Softplus(_beta * v) / _beta);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => Tensor.Where(_beta * X > _threshold, Tensor.OnesLike(X), (_beta * X).Sigmoid());
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y)
     {
-        string scaled = Notation.Scaled(beta, x), far = $"{scaled} > {Notation.Number(threshold)}";
-        return ($"{x} if {far} else ln(1 + exp({scaled})){(beta == 1 ? "" : $"/{Notation.Number(beta)}")}", $"1 if {far} else σ({scaled})");
+        string scaled = Notation.Scaled(_beta, x), far = $"{scaled} > {Notation.Number(_threshold)}";
+        return ($"{x} if {far} else ln(1 + exp({scaled})){(_beta == 1 ? "" : $"/{Notation.Number(_beta)}")}", $"1 if {far} else σ({scaled})");
     }
 }

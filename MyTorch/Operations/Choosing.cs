@@ -61,21 +61,34 @@ public sealed class Minimum(Tensor a, Tensor b) : ChoosingOperation(a, b)
     static string ShareText(string mine, string other) => $"1 if {mine} < {other} else 0.5 if {mine} = {other} else 0";
 }
 
-/// <summary>y = x limited to [min, max];  dy/dx = 1 from min to max (the bounds included), 0 outside</summary>
-/// <param name="x">The operand.</param>
-/// <param name="min">The lower bound, or null for none.</param>
-/// <param name="max">The upper bound, or null for none.</param>
-public sealed class Clamp(Tensor x, double? min, double? max) : GateOperation(x)
+/// <summary>y = x limited to [min, max];  dy/dx = 1 from min to max (the bounds included), 0 outside and for NaN</summary>
+public sealed class Clamp : GateOperation
 {
-    /// <inheritdoc/>
-    protected override Tensor Forward()
+    readonly double? _min, _max;
+
+    /// <summary>A clamp of a tensor.</summary>
+    /// <param name="x">The operand.</param>
+    /// <param name="min">The lower bound, or null for none.</param>
+    /// <param name="max">The upper bound, or null for none.</param>
+    /// <exception cref="ArgumentException">A bound is NaN, or the lower bound is greater than the upper one.</exception>
+    public Clamp(Tensor x, double? min, double? max) : base(x)
     {
-        Tensor y = min is { } low ? Tensor.Maximum(X, Tensor.From(low, X.DType)) : X;
-        return max is { } high ? Tensor.Minimum(y, Tensor.From(high, X.DType)) : y;
+        if (min is double.NaN) throw Invalid.Setting(nameof(min), double.NaN, "Clamp: min must be a number.");
+        if (max is double.NaN) throw Invalid.Setting(nameof(max), double.NaN, "Clamp: max must be a number.");
+        if (min > max)
+            throw new ArgumentException(FormattableString.Invariant($"Clamp: min {min} is greater than max {max}, so nothing lies between them. Swap them?"), nameof(min));
+        (_min, _max) = (min, max);
     }
 
     /// <inheritdoc/>
-    public override Tensor Passes() => (min, max) switch
+    protected override Tensor Forward()
+    {
+        Tensor y = _min is { } low ? Tensor.Maximum(X, Tensor.From(low, X.DType)) : X;
+        return _max is { } high ? Tensor.Minimum(y, Tensor.From(high, X.DType)) : y;
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Passes() => (_min, _max) switch
     {
         ({ } low, { } high) => (X >= low).And(X <= high),
         ({ } low, null) => X >= low,
@@ -86,9 +99,9 @@ public sealed class Clamp(Tensor x, double? min, double? max) : GateOperation(x)
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y)
     {
-        string value = min is { } low ? $"max({x}, {Notation.Number(low)})" : x;
-        string inside = min is { } bottom ? $"{Notation.Number(bottom)} ≤ {x}" : x;
-        return max is { } high
+        string value = _min is { } low ? $"max({x}, {Notation.Number(low)})" : x;
+        string inside = _min is { } bottom ? $"{Notation.Number(bottom)} ≤ {x}" : x;
+        return _max is { } high
             ? ($"min({value}, {Notation.Number(high)})", $"1 if {inside} ≤ {Notation.Number(high)} else 0")
             : (value, $"1 if {inside} else 0");
     }

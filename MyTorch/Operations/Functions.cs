@@ -72,7 +72,7 @@ public sealed class Erf(Tensor x) : PointwiseOperation(x)
     protected override Tensor Forward() => Elementwise.Each(X, Name, SpecialFunctions.Erf);
 
     /// <inheritdoc/>
-    public override Tensor Derivative() => 2 / Math.Sqrt(Math.PI) * (-X.Square()).Exp();
+    public override Tensor Derivative() => 2 / Math.Sqrt(Math.PI) * (-Limits.Within(X, 30).Square()).Exp();
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) => ($"erf {x}", $"2/√π·exp(-{x}²)");

@@ -1,5 +1,57 @@
 namespace MyTorch.Operations;
 
+/// <summary>y = ½x² for |x| ≤ δ, δ(|x| − ½δ) beyond;  dy/dx = x limited to [−δ, δ]</summary>
+/// <param name="x">The difference of a prediction from its target.</param>
+/// <param name="delta">δ &gt; 0, where the square becomes a line.</param>
+/// <remarks>Huber, 1964.</remarks>
+/// <exception cref="ArgumentOutOfRangeException">δ is not a finite number greater than 0.</exception>
+public sealed class Huber(Tensor x, double delta) : PointwiseOperation(x)
+{
+    readonly double _delta = Width(delta);
+
+    internal static double Width(double delta) => delta > 0 && double.IsFinite(delta)
+        ? delta
+        : throw Invalid.Setting(nameof(delta), delta, "HuberLoss: δ must be a finite number greater than 0.");
+
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Each(X, Name, v => Math.Abs(v) <= _delta ? 0.5 * v * v : _delta * (Math.Abs(v) - 0.5 * _delta));
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => X.Clamp(-_delta, _delta);
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y)
+    {
+        string d = Notation.Number(_delta);
+        return ($"0.5·{x}² if |{x}| ≤ {d} else {d}·(|{x}| - {Notation.Number(0.5 * _delta)})", $"min(max({x}, -{d}), {d})");
+    }
+}
+
+/// <summary>y = ½x²/β for |x| &lt; β, |x| − ½β beyond;  dy/dx = x/β limited to [−1, 1]</summary>
+/// <param name="x">The difference of a prediction from its target.</param>
+/// <param name="beta">β &gt; 0, where the square becomes a line.</param>
+/// <remarks>Girshick, Fast R-CNN, 2015.</remarks>
+/// <exception cref="ArgumentOutOfRangeException">β is not a finite number greater than 0.</exception>
+public sealed class SmoothL1(Tensor x, double beta) : PointwiseOperation(x)
+{
+    readonly double _beta = beta > 0 && double.IsFinite(beta)
+        ? beta
+        : throw Invalid.Setting(nameof(beta), beta, "SmoothL1: β must be a finite number greater than 0.");
+
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Each(X, Name, v => Math.Abs(v) < _beta ? 0.5 * v * (v / _beta) : Math.Abs(v) - 0.5 * _beta);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => (X / _beta).Clamp(-1, 1);
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y)
+    {
+        string b = Notation.Number(_beta);
+        return ($"0.5·{x}²/{b} if |{x}| < {b} else |{x}| - {Notation.Number(0.5 * _beta)}", $"min(max({x}/{b}, -1), 1)");
+    }
+}
+
 /// <summary>
 /// The binary cross entropy of probabilities: l = −(t·ln p + (1−t)·ln(1−p)), each logarithm held at −100 or above;
 /// ∂l/∂p = (p − t)/max(p(1−p), ε) with ε = 10⁻¹² in single precision, PyTorch's guards
@@ -46,7 +98,20 @@ public sealed class BinaryCrossEntropy(Tensor p, Tensor target) : BinaryOperatio
 public sealed class BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, Tensor positiveWeight) : BinaryOperation(logits, target)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => (1 - B) * A + Weight() * Penalty();
+    protected override Tensor Forward()
+    {
+        Tensor losses = (1 - B) * A + Weight() * Penalty();
+        if (!losses.EqualTo(losses).Read<bool>().Contains(false)) return losses;
+        // A logit of ±∞ leaves p·t·∞ below and (1 − t)·∞ above.
+        return Tensor.Where(A.EqualTo(double.NegativeInfinity), Times(positiveWeight * B, -A), Times(1 - B, A) + Times(Weight(), Penalty()));
+    }
+
+    // What a target or a weight rules out is 0, also for an infinite logit: 0·∞ would be NaN.
+    static Tensor Times(Tensor share, Tensor value)
+    {
+        Tensor ruledOut = share.EqualTo(0).And(value.EqualTo(double.PositiveInfinity).Or(value.EqualTo(double.NegativeInfinity)));
+        return share * Tensor.Where(ruledOut, Tensor.From(0, value.DType), value);
+    }
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
@@ -62,7 +127,7 @@ public sealed class BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, T
 
     Tensor WithRespectToLogits() => Weight() * A.Sigmoid() - positiveWeight * B;
 
-    Tensor WithRespectToTarget() => (positiveWeight - 1) * Penalty() - A;
+    Tensor WithRespectToTarget() => Times(positiveWeight - 1, Penalty()) - A;
 
     Tensor Weight() => 1 + (positiveWeight - 1) * B;
 

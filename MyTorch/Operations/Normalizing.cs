@@ -8,8 +8,13 @@ namespace MyTorch.Operations;
 /// <param name="dims">The dimensions over which mean and variance are taken, ascending.</param>
 /// <param name="epsilon">ε &gt; 0, which keeps a constant input from dividing by zero.</param>
 /// <remarks>Ioffe and Szegedy, 2015 (over the batch); Ba, Kiros and Hinton, 2016 (over the features).</remarks>
+/// <exception cref="ArgumentOutOfRangeException">ε is not a finite number greater than 0.</exception>
 public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(x)
 {
+    readonly double _epsilon = epsilon > 0 && double.IsFinite(epsilon)
+        ? epsilon
+        : throw Invalid.Setting(nameof(epsilon), epsilon, "Normalize: ε must be a finite number greater than 0.");
+
     /// <inheritdoc/>
     protected override Tensor Forward() => (X - X.Mean(dims, keepDim: true)) / Spread();
 
@@ -27,12 +32,12 @@ public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(
     }
 
     // Computed again from x in the rule: a saved number would have no derivative of its own.
-    Tensor Spread() => (X.Var(dims, unbiased: false, keepDim: true) + epsilon).Sqrt();
+    Tensor Spread() => (X.Var(dims, unbiased: false, keepDim: true) + _epsilon).Sqrt();
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => $"({x[0]} - mean {x[0]})/√(var {x[0]} + {Notation.Number(epsilon)})";
+    public override string ValueText(params ReadOnlySpan<string> x) => $"({x[0]} - mean {x[0]})/√(var {x[0]} + {Notation.Number(_epsilon)})";
 
     /// <inheritdoc/>
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
-        $"({upstream} - mean {upstream} - {y}·mean({upstream}·{y}))/√(var {x[0]} + {Notation.Number(epsilon)})";
+        $"({upstream} - mean {upstream} - {y}·mean({upstream}·{y}))/√(var {x[0]} + {Notation.Number(_epsilon)})";
 }

@@ -23,10 +23,21 @@ public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
 
     Tensor WithRespectToBase()
     {
-        Tensor constant = B.EqualTo(0);
-        // 1 in place of 0 keeps the branch not taken finite at a = 0, for the next derivative's sake.
+        Tensor constant = Constant();
+        // 1 in place of the operands keeps the branch not taken finite, for the next derivative's sake.
         Tensor exponent = Tensor.Where(constant, Tensor.OnesLike(B), B);
-        return Tensor.Where(constant, Tensor.ZerosLike(Output), exponent * A.Pow(exponent - 1));
+        Tensor @base = B.RequiresGrad ? Tensor.Where(constant, Tensor.OnesLike(A), A) : A;
+        return Tensor.Where(constant, Tensor.ZerosLike(Output), exponent * @base.Pow(exponent - 1));
+    }
+
+    // Where the exponent is a setting, a⁰ is 1 for every a. Where it may vary, b·aᵇ⁻¹ is 0 at b = 0 but has the derivative 1/a in b:
+    // only an a whose reciprocal overflows, or NaN, would make another product than 0.
+    Tensor Constant()
+    {
+        Tensor zero = B.EqualTo(0);
+        if (!B.RequiresGrad) return zero;
+        double smallest = A.DType == DType.Float32 ? 1.17549435E-38 : 2.2250738585072014E-308;
+        return zero.And((A >= smallest).Or(A <= -smallest).Not());
     }
 
     Tensor WithRespectToExponent()

@@ -98,7 +98,7 @@ public sealed partial class Mean(Tensor x, int[] dims, bool keepDim) : Reduction
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}/{Notation.Number(Folded)}";
 }
 
-/// <summary>y = max xᵢ (or min);  the gradient is spread evenly over all elements equal to y</summary>
+/// <summary>y = max xᵢ (or min);  the gradient is spread evenly over all elements equal to y; where y is NaN, over the elements that are NaN</summary>
 /// <param name="x">The operand.</param>
 /// <param name="dims">The folded dimensions, ascending.</param>
 /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
@@ -114,15 +114,22 @@ public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : 
         : throw new InvalidOperationException($"{Name}: {X.Describe()} has no elements along the folded dimensions, so there is no extreme.");
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * Share()];
+    public override Tensor?[] Backward(Tensor gradient) => [Share(Kept(gradient))];
 
     /// <inheritdoc/>
-    public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * Share()).Sum(Dims, KeepDim);
+    public override Tensor Tangent(Tensor?[] tangents) => Share(tangents[0]!).Sum(Dims, KeepDim);
 
-    Tensor Share()
+    // Exactly 0 for the elements not taken, even where the gradient is infinite: 0·∞ would be NaN.
+    Tensor Share(Tensor flow)
     {
-        Tensor ties = X.EqualTo(Kept(Output)).To(X.DType);
-        return ties / ties.Sum(Dims, keepDim: true);
+        Tensor taken = Taken();
+        return Tensor.Where(taken, flow / taken.To(X.DType).Sum(Dims, keepDim: true), Tensor.From(0, flow.DType));
+    }
+
+    Tensor Taken()
+    {
+        Tensor y = Kept(Output), equal = X.EqualTo(y), undefined = y.NotEqualTo(y);
+        return undefined.Read<bool>().Contains(true) ? equal.Or(X.NotEqualTo(X).And(undefined)) : equal;
     }
 
     /// <inheritdoc/>
@@ -167,16 +174,17 @@ public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool u
     protected override Tensor Fold() => (Reducing.Sum(Deviation().Square(), KeptShape) / Divisor).Sqrt();
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * Slope()];
+    public override Tensor?[] Backward(Tensor gradient) => [TimesSlope(Kept(gradient))];
 
     /// <inheritdoc/>
-    public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * Slope()).Sum(Dims, KeepDim);
+    public override Tensor Tangent(Tensor?[] tangents) => TimesSlope(tangents[0]!).Sum(Dims, KeepDim);
 
-    Tensor Slope()
+    // Exactly 0 where y = 0, even where the gradient is infinite: 0·∞ would be NaN.
+    Tensor TimesSlope(Tensor flow)
     {
         Tensor y = Kept(Output), constant = y.EqualTo(0);
         Tensor spread = Tensor.Where(constant, Tensor.OnesLike(y), y);
-        return Tensor.Where(constant, Tensor.ZerosLike(y), 1 / (Divisor * spread)) * Deviation();
+        return Tensor.Where(constant, Tensor.From(0, flow.DType), flow / (Divisor * spread)) * Deviation();
     }
 
     /// <inheritdoc/>

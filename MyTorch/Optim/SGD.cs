@@ -38,7 +38,7 @@ public sealed partial class SGD
                 throw new ArgumentException($"SGD: {parameter.Describe()} {(parameter.IsLeaf ? "does not require a gradient; set RequiresGrad = true" : "is a computed result; give the leaf it was computed from")}.", nameof(parameters));
         LearningRate = learningRate;
         Momentum = NotNegative(momentum, nameof(momentum));
-        Dampening = double.IsFinite(dampening) ? dampening : NotNegative(dampening, nameof(dampening));
+        Dampening = Invalid.UnlessFinite(nameof(dampening), dampening, "SGD: dampening must be a finite number.");
         WeightDecay = NotNegative(weightDecay, nameof(weightDecay));
         Nesterov = nesterov;
         if (nesterov && (momentum <= 0 || dampening != 0))
@@ -94,5 +94,5 @@ public sealed partial class SGD
 
     static double NotNegative(double value, string name) => value >= 0 && double.IsFinite(value)
         ? value
-        : throw Invalid.Setting(name, value, $"SGD: {name} must be a number, 0 or more.");
+        : throw Invalid.Setting(name, value, $"SGD: {name} must be a finite number, 0 or more.");
 }
