@@ -13,7 +13,7 @@ public sealed class ResultTests
     {
         [typeof(int)] = [0, 1],
         [typeof(int?)] = [0],
-        [typeof(double)] = [0.5],
+        [typeof(double)] = [0.5, 2.0],
         [typeof(double?)] = [0.5],
         [typeof(bool)] = [true, false],
         [typeof(DType)] = [DType.Float32, DType.Float64, DType.Int64, DType.Bool],
