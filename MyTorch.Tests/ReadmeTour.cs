@@ -126,6 +126,7 @@ static class ReadmeTour
         Console.WriteLine(w.MatMul(w) + row);                                 // broadcasting
         Console.WriteLine(w.Sum(dims: 1));
         Console.WriteLine(w > 2);
+        Console.WriteLine(w[w > 2]);                                          // a mask selects elements
         Console.WriteLine(column.To(DType.Float64));
         // README: end
     }
