@@ -10,6 +10,7 @@ public sealed partial class Autograd
     readonly bool _recordMakers;
     readonly bool _detectAnomaly;
     int _end = -1;
+    bool _endedByAnother;
 
     /// <summary>Opens a scope on the calling thread.</summary>
     /// <param name="recordSources">
@@ -19,15 +20,22 @@ public sealed partial class Autograd
     /// Whether to stop at the first recorded operation, forward or backward, that makes NaN or ∞ out of finite numbers, with an <see cref="AnomalyException"/>.
     /// It reads every value once more: for debugging. Scopes opened inside do the same.
     /// </param>
+    /// <param name="strict">
+    /// Whether it is an error to record an operation on a value that was computed from a tensor requiring a gradient while no scope was open, or in a scope
+    /// that has ended. Otherwise such a value is a constant, and <see cref="Explain"/> can tell. <see cref="Tensor.Detach"/> and <see cref="Pause"/> say that a
+    /// constant is meant. Scopes opened inside are strict too. It costs nothing.
+    /// </param>
     /// <exception cref="InvalidOperationException">Sixty-four scopes are open already, a sign of a missing <c>using</c>.</exception>
-    public Autograd(bool recordSources = false, bool detectAnomaly = false) : this(recordSources, recordMakers: recordSources, detectAnomaly) { }
+    public Autograd(bool recordSources = false, bool detectAnomaly = false, bool strict = false)
+        : this(recordSources, recordMakers: recordSources, detectAnomaly, strict) { }
 
-    internal Autograd(bool recordSources, bool recordMakers, bool detectAnomaly = false)
+    internal Autograd(bool recordSources, bool recordMakers, bool detectAnomaly, bool strict)
     {
         _tape = Tape.ToRecordOn();
         _recordSources = recordSources;
         _recordMakers = recordMakers;
         _detectAnomaly = detectAnomaly || _tape.Innermost is { _detectAnomaly: true };
+        IsStrict = strict || _tape.Innermost is { IsStrict: true };
         _start = _tape.Open(this);
     }
 
@@ -46,6 +54,9 @@ public sealed partial class Autograd
     internal bool HasEnded => Volatile.Read(ref _end) >= 0;
 
     internal bool RecordsMakers => _recordMakers;
+
+    /// <summary>Whether a value without its gradient history is an error, unless that was said.</summary>
+    internal bool IsStrict { get; }
 
     internal Tape Tape => _tape;
 
@@ -67,13 +78,20 @@ public sealed partial class Autograd
         return new Adjoints(this, output, Seed(output, gradient), createGraph, keep: inputs);
     }
 
-    /// <summary>The whole sweep, recorded only where the gradients shall be differentiated again.</summary>
+    /// <summary>The whole sweep, recorded only where the gradients are to be differentiated again.</summary>
     void Run(Adjoints adjoints)
     {
         int before = _tape.Count;
-        if (Replacement is { } other) adjoints.Adopt(other(this, adjoints));
-        else if (adjoints.CreateGraph) Sweep(adjoints);
-        else using (Pause()) Sweep(adjoints);
+        try
+        {
+            if (Replacement is { } other) adjoints.Adopt(other(this, adjoints));
+            else if (adjoints.CreateGraph) Sweep(adjoints);
+            else using (Pause()) Sweep(adjoints);
+        }
+        catch (Exception e) when (HasEnded)
+        {
+            throw new InvalidOperationException("Backward: another thread ended this Autograd scope during the sweep. End a scope on the thread that uses it.", e);
+        }
         if (adjoints.CreateGraph) _tape.NoteExtension(before, adjoints);
         else _tape.Buffers.EndSweep();
     }
@@ -161,7 +179,12 @@ public sealed partial class Autograd
 
     internal int Start => _start;
 
-    internal void MarkEnded(int end) => Volatile.Write(ref _end, end);
+    internal void MarkEnded(int end, bool byAnother = false)
+    {
+        if (HasEnded) return;
+        _endedByAnother = byAnother;
+        Volatile.Write(ref _end, end);
+    }
 
     internal bool Recorded(Tensor tensor) => tensor.Producer is { } producer && producer.Tape == _tape && producer.Index >= _start;
 
@@ -170,7 +193,8 @@ public sealed partial class Autograd
         Tape tape = Tape.OfThisThread;
         if (tape.Innermost is null)
             throw new InvalidOperationException(
-                "Backward: no Autograd scope is open on this thread, so nothing was recorded. Open one before the forward pass: using var autograd = new Autograd();");
+                $"Backward: no Autograd scope is open on this thread. {WhyNotRecorded(output)} " +
+                "Open a scope before the forward pass and call Backward inside it: using var autograd = new Autograd();");
         for (Tape? around = tape; around is not null; around = around.Outer)
             if (around.OpenScopes.FirstOrDefault(scope => scope.Recorded(output)) is { } scope) return scope;
         return tape.Innermost;
@@ -179,23 +203,37 @@ public sealed partial class Autograd
     internal void RequireOwnThread(string action)
     {
         if (HasEnded)
-            throw new InvalidOperationException(
-                $"{action}: this Autograd scope has ended and its tape is gone. Call {action} inside the using block.");
+            throw new InvalidOperationException(_endedByAnother
+                ? $"{action}: this Autograd scope was ended early, when a scope opened before it on the same thread ended. Two async handlers on one thread do that: " +
+                  "during the await of one, the other opens or ends its scope. Do not await inside a scope: await first, then open it and do the forward pass, " +
+                  "Backward and the end of the using block in one go. (Without async: does this scope lack its using?)"
+                : $"{action}: this Autograd scope has ended and its tape is gone. Call {action} inside the using block.");
         if (_tape.Thread != Thread.CurrentThread)
             throw new InvalidOperationException(
                 $"{action}: this Autograd scope belongs to thread {_tape.Thread.ManagedThreadId}, and thread {Environment.CurrentManagedThreadId} asked. " +
-                "Open, use and end a scope on one thread; do not await inside it.");
+                "Open, use and end a scope on one thread; do not await inside it, since the code behind an await may run on another thread.");
     }
 
     internal void RequireRecorded(Tensor output, string action)
     {
         ArgumentNullException.ThrowIfNull(output);
         if (!Recorded(output))
-            throw new InvalidOperationException(
-                $"{action}: {output.Describe()} was not recorded in this scope. " + (output.IsLeaf
-                    ? "It is not the result of an operation recorded here: was it computed before the scope was opened, while recording was paused, or only from tensors without RequiresGrad?"
-                    : "It was recorded in a scope around this one; call Backward on that scope."));
+            throw new InvalidOperationException($"{action}: {output.Describe()} was not recorded in this scope. {WhyNotRecorded(output)}");
     }
+
+    static string WhyNotRecorded(Tensor output) => output switch
+    {
+        { Producer.Tape: { } tape } when tape.Thread != Thread.CurrentThread =>
+            $"It is recorded in an open scope of thread {tape.Thread.ManagedThreadId}, and this is thread {Environment.CurrentManagedThreadId}: " +
+            "an await inside the scope may have moved the work to another thread.",
+        { IsLeaf: false } => "It was recorded in a scope around this one; call Backward on that scope.",
+        _ when output.Severed.HasFlag(Severed.OutsideScope) =>
+            $"It was computed{Lineage.By(output.Lineage)} before the scope was opened or after it had ended. " +
+            "A scope records what is computed inside it, while recording is not paused, from a tensor with RequiresGrad.",
+        _ when output.Severed.HasFlag(Severed.ScopeEnded) =>
+            "It was recorded in a scope that has ended. Did the using block end, or, where two async handlers share this thread, the scope of the other one? Do not await inside a scope.",
+        _ => "It is not the result of an operation recorded here: was it computed before the scope was opened, while recording was paused, or only from tensors without RequiresGrad?",
+    };
 
     static Tensor Seed(Tensor output, Tensor? gradient)
     {

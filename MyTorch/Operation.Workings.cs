@@ -105,10 +105,10 @@ public abstract partial class Operation
         Output.RecordedAs(this);
     }
 
-    internal void Forget()
+    internal void Forget(Severed how)
     {
         Tape = null;
-        Output.Forget();
+        Output.Forget(how, _recordedAt, Source is null ? null : new Lineage(Name, Source));
     }
 
     /// <summary>

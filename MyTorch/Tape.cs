@@ -21,6 +21,8 @@ sealed class Tape(Tape? outer)
 
     readonly List<Operation> _operations = [];
     readonly List<Autograd> _scopes = [];
+    // When each of them was opened, on the clock of recorded operations.
+    readonly List<long> _openedAt = [];
     Autograd? _innermost;
 
     internal static Tape OfThisThread
@@ -76,7 +78,12 @@ sealed class Tape(Tape? outer)
     {
         lock (_scopes)
         {
-            _scopes.RemoveAll(scope => scope.HasEnded);
+            for (int i = _scopes.Count - 1; i >= 0; i--)
+                if (_scopes[i].HasEnded)
+                {
+                    _scopes.RemoveAt(i);
+                    _openedAt.RemoveAt(i);
+                }
             return _innermost = _scopes.LastOrDefault();
         }
     }
@@ -97,6 +104,7 @@ sealed class Tape(Tape? outer)
                 throw new InvalidOperationException(
                     $"Autograd: {DeepestNesting} scopes are open on this thread. Is a using missing? Write: using var autograd = new Autograd();");
             _scopes.Add(scope);
+            _openedAt.Add(Tensor.NextMoment());
             _innermost = scope;
             return _operations.Count;
         }
@@ -118,21 +126,68 @@ sealed class Tape(Tape? outer)
             severed |= input.Severed;
             requiresGrad |= input.RequiresGrad;
         }
+        if (Paused > 0)
+        {
+            // A pause says that no gradient is wanted, also of what had lost its history before.
+            if (requiresGrad || (severed & Severed.Unsaid) != 0) severed = severed & ~Severed.Unsaid | Severed.Paused;
+            operation.Output.SeverAs(severed);
+            return;
+        }
         if (requiresGrad)
         {
-            if (Paused == 0) RequireOwnInputs(operation);
-            severed |= Paused > 0 ? Severed.Paused : Innermost is null ? Severed.OutsideScope : Severed.NotDifferentiable;
+            RequireNoLiveTapeElsewhere(operation);
+            severed |= Innermost is null ? Severed.OutsideScope : Severed.NotDifferentiable;
         }
-        operation.Output.Severed = severed;
+        if ((severed & Severed.Unsaid) == 0) operation.Output.SeverAs(severed);
+        else operation.Output.SeverAs(severed, requiresGrad ? Tensor.Clock : LatestOf(operation), Lineage.Of(operation));
     }
 
+    static long LatestOf(Operation operation)
+    {
+        long latest = 0;
+        foreach (Tensor input in operation.InputArray)
+            if ((input.Severed & Severed.Unsaid) != 0) latest = Math.Max(latest, input.SeveredAt);
+        return latest;
+    }
+
+    /// <summary>Refuses operands whose history is elsewhere or lost, where that can hardly be meant.</summary>
     void RequireOwnInputs(Operation operation)
+    {
+        RequireNoLiveTapeElsewhere(operation);
+        for (int k = 0; k < operation.InputArray.Length; k++)
+            if (operation.InputArray[k] is { RequiresGrad: false, Severed: not Severed.None } input && (input.Severed & Severed.Unsaid) != 0 && input.DType.IsFloat())
+                RefuseUnsaid(operation, k, input);
+    }
+
+    void RequireNoLiveTapeElsewhere(Operation operation)
     {
         foreach (Tensor input in operation.InputArray)
             if (input.Producer is { Tape: { } tape } && tape != this && tape.Thread != Thread)
                 throw new InvalidOperationException(
                     $"{operation.Name}: {input.Describe()} is recorded on the live tape of thread {tape.Thread.ManagedThreadId}, but this is thread {Thread.ManagedThreadId}. " +
                     "Stay on one thread inside an Autograd scope (an await may change it), or pass .Detach().");
+    }
+
+    void RefuseUnsaid(Operation operation, int position, Tensor input)
+    {
+        long openedAt;
+        bool isStrict;
+        lock (_scopes)
+        {
+            if (Prune() is not { } innermost) return;
+            (openedAt, isStrict) = (_openedAt[0], innermost.IsStrict);
+        }
+        // While a scope is open its own thread records: what was computed then and is no part of the tape comes from another thread.
+        if (input.SeveredAt >= openedAt)
+            throw new InvalidOperationException(
+                $"{Operand()} on another thread while this Autograd scope was open. A scope records its own thread only, so the gradient would lack that part. " +
+                "Compute it on the thread of the scope (no Parallel.For and no await in between), or pass .Detach() if it is meant as a constant.");
+        if (isStrict)
+            throw new InvalidOperationException(
+                $"{Operand()} {((input.Severed & Severed.OutsideScope) != 0 ? "while no scope was open" : "in a scope that has ended")}, from a tensor that requires a gradient: " +
+                "it is a constant here, and this Autograd scope is strict. Compute it inside the scope, or pass .Detach() if it is meant as a constant.");
+
+        string Operand() => string.Create(CultureInfo.InvariantCulture, $"{operation.Name}: operand {position + 1}, {input.Describe()}, was computed{Lineage.By(input.Lineage)}");
     }
 
     /// <summary>Puts an operation at the end; false if the last scope has just ended on another thread.</summary>
@@ -167,7 +222,7 @@ sealed class Tape(Tape? outer)
             if (Thread == Thread.CurrentThread)
             {
                 for (int i = _scopes.IndexOf(scope); i < _scopes.Count; i++)
-                    _scopes[i].MarkEnded(_operations.Count);
+                    _scopes[i].MarkEnded(_operations.Count, byAnother: true);
                 for (Tape? inside = t_tape; inside is not null && inside != this; inside = inside.Outer) inside.EndAll();
             }
             if (Prune() is null) Clear();
@@ -178,7 +233,7 @@ sealed class Tape(Tape? outer)
     {
         lock (_scopes)
         {
-            foreach (Autograd scope in _scopes) scope.MarkEnded(_operations.Count);
+            foreach (Autograd scope in _scopes) scope.MarkEnded(_operations.Count, byAnother: true);
             Prune();
             Clear();
         }
@@ -186,7 +241,9 @@ sealed class Tape(Tape? outer)
 
     void Clear()
     {
-        foreach (Operation operation in _operations) operation.Forget();
+        // What was recorded under a pause is a plain value to the scopes around it, and that was said.
+        Severed how = outer is null ? Severed.ScopeEnded : Severed.Paused;
+        foreach (Operation operation in _operations) operation.Forget(how);
         _operations.Clear();
         Numbers = null;
         Maker = null;

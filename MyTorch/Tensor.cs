@@ -25,8 +25,24 @@ public partial class Tensor
     long _writtenAt;
     bool _requiresGrad;
     Tensor? _grad;
-    Tensor? _spareGrad;
-    bool _gradIsOwn;
+    GradMemory _gradMemory;
+    Lineage? _lineage;
+
+    /// <summary>What the tensor in <see cref="_grad"/> is.</summary>
+    enum GradMemory : byte
+    {
+        /// <summary>The gradient: assigned by the user, or recorded. It is never written to.</summary>
+        Given,
+
+        /// <summary>The gradient, in memory that belongs to this tensor: contributions are added in place.</summary>
+        Own,
+
+        /// <summary>The memory of the gradient that <see cref="ZeroGrad"/> took away, for the next one. There is no gradient.</summary>
+        Spare,
+
+        /// <summary>Nothing: the spare memory was lent to a sweep.</summary>
+        Lent,
+    }
 
     private protected Tensor(Array values, Shape shape, DType dtype, Tensor? owner = null)
     {
@@ -90,6 +106,12 @@ public partial class Tensor
             if (!value && Producer is not null)
                 throw new InvalidOperationException(
                     $"RequiresGrad: this is the result of the recorded operation {Producer.Name} and cannot be switched off; use .Detach() to get its value alone.");
+            if (value && !_requiresGrad)
+            {
+                // From here on this is a leaf like any other, however it was computed.
+                Severed = Severed.None;
+                if (_lineage is { IsMark: false }) _lineage = null;
+            }
             _requiresGrad = value;
         }
     }
@@ -97,18 +119,21 @@ public partial class Tensor
     /// <summary>
     /// The gradient accumulated by <see cref="Autograd.Backward"/>, of this tensor's shape and type; null before the first and after <see cref="ZeroGrad"/>.
     /// </summary>
-    /// <remarks>The next Backward after <see cref="ZeroGrad"/> may reuse the memory; <see cref="Clone"/> keeps a copy.</remarks>
+    /// <remarks>
+    /// The next Backward after <see cref="ZeroGrad"/> may reuse the memory; <see cref="Clone"/> keeps a copy. Several threads may call Backward at once,
+    /// each in its own scope: every contribution arrives, in any order. Reading, assigning and <see cref="ZeroGrad"/> wait until all of them are done.
+    /// </remarks>
     /// <exception cref="ArgumentException">The assigned gradient has another shape or type.</exception>
     public Tensor? Grad
     {
-        get => _grad;
+        get => _gradMemory is GradMemory.Given or GradMemory.Own ? _grad : null;
         set
         {
             if (value is not null && (value.Shape != Shape || value.DType != DType))
                 throw new ArgumentException(
                     $"Grad: a gradient of {value.Shape} {value.DType} does not fit {Describe()}; it needs the same shape and type.", nameof(value));
             _grad = value;
-            _gradIsOwn = false;
+            _gradMemory = GradMemory.Given;
         }
     }
 
@@ -126,8 +151,8 @@ public partial class Tensor
     /// <summary>Sets <see cref="Grad"/> to null.</summary>
     public void ZeroGrad()
     {
-        if (_grad is not null && _gradIsOwn) _spareGrad = _grad;
-        _grad = null;
+        if (_gradMemory == GradMemory.Own) _gradMemory = GradMemory.Spare;
+        else if (_gradMemory == GradMemory.Given) _grad = null;
     }
 
     /// <summary>
@@ -207,6 +232,7 @@ public partial class Tensor
             case DType.Int64: Write<long>().Fill(checked((long)value)); break;
             default: Write<bool>().Fill(value != 0); break;
         }
+        Severed = Severed.None;
         MarkWritten();
     }
 
@@ -221,6 +247,7 @@ public partial class Tensor
             throw new ArgumentException($"CopyFrom: {source.Describe()} does not fit {Describe()}; it needs the same shape and type.", nameof(source));
         LeaveTheOperand();
         CopyValues(source, this);
+        Severed = Severed.None;
         MarkWritten();
     }
 
@@ -277,19 +304,42 @@ public partial class Tensor
 
     internal static long Clock => Volatile.Read(ref s_clock);
 
+    /// <summary>A moment after everything that was noted until now and before everything that will be.</summary>
+    internal static long NextMoment() => Interlocked.Increment(ref s_clock);
+
     /// <summary>When the values were last changed after their creation, on the clock that recorded operations note too.</summary>
     internal long WrittenAt => _owner._writtenAt;
 
-    internal void MarkWritten() => _owner._writtenAt = Interlocked.Increment(ref s_clock);
+    internal void MarkWritten() => _owner._writtenAt = NextMoment();
 
-    /// <summary>Where the way back from this value to tensors that require gradients was cut.</summary>
-    internal Severed Severed { get; set; }
+    /// <summary>Why this value has no gradient history although an ancestor requires a gradient.</summary>
+    internal Severed Severed { get; private set; }
 
-    /// <summary>Notes that this value was computed from another in a way that carries no gradient.</summary>
+    /// <summary>What this was computed from outside every scope; of a leaf that requires a gradient, the mark by which it is found there.</summary>
+    internal Lineage? Lineage => _lineage;
+
+    internal Lineage Mark() => _lineage ?? Interlocked.CompareExchange(ref _lineage, new Lineage(), null) ?? _lineage;
+
+    /// <summary>When a value with <see cref="Severed.Unsaid"/> was computed, on the clock of <see cref="WrittenAt"/>: a result is not written later.</summary>
+    internal long SeveredAt => _writtenAt;
+
+    /// <summary>
+    /// Notes that this value was computed from another in a way that carries no gradient, as its writer knows. How the other one had lost its history
+    /// no longer matters.
+    /// </summary>
     internal Tensor SeveredFrom(Tensor origin, Severed how)
     {
-        Severed |= origin._requiresGrad ? origin.Severed | how : origin.Severed;
+        if (origin._requiresGrad || origin.Severed != Severed.None) Severed |= how;
         return this;
+    }
+
+    /// <summary>Notes why a result that was just computed has no history, and for <see cref="Severed.Unsaid"/> when and from what.</summary>
+    internal void SeverAs(Severed how, long at = 0, Lineage? lineage = null)
+    {
+        Severed = how;
+        if (lineage is null && at == 0) return;
+        _lineage = lineage;
+        _writtenAt = Math.Max(_writtenAt, at);
     }
 
     /// <summary>Whether the values are an adjoint that only one sweep can reach: it may add to them in place, and uses the memory again (<see cref="Buffers"/>).</summary>
@@ -304,12 +354,13 @@ public partial class Tensor
         _requiresGrad = true;
     }
 
-    /// <summary>Called when the tape ends: the value stays, the way back to its operation goes.</summary>
-    internal void Forget()
+    /// <summary>Called when the tape ends: the value stays, its gradient history goes.</summary>
+    // In this order: to another thread that looks meanwhile it is a result or a number, never a leaf that requires a gradient.
+    internal void Forget(Severed how, long recordedAt, Lineage? lineage)
     {
-        Producer = null;
         _requiresGrad = false;
-        Severed = Severed.ScopeEnded;
+        SeverAs(how, recordedAt, lineage);
+        Producer = null;
     }
 
     /// <summary>
@@ -320,43 +371,52 @@ public partial class Tensor
     {
         if (gradient is null)
             throw new ArgumentNullException(nameof(gradient), $"AddToGrad: nothing has arrived for {Describe()}, so there is nothing to add to its Grad; skip a tensor without a gradient.");
-        if (createGraph)
+        // Sweeps of other threads may arrive here too. The array is an object that no user can lock.
+        lock (_values)
         {
-            // A recorded result cannot be overwritten; anything else may be the caller's own tensor.
-            Grad = _grad is not null ? _grad + gradient : gradient.IsLeaf ? gradient.Clone() : gradient;
-            return;
+            Tensor? sum = Grad;
+            if (createGraph)
+            {
+                // A recorded result cannot be overwritten; anything else may be the caller's own tensor.
+                Grad = sum is not null ? OfThisThread(sum) + gradient : gradient.IsLeaf ? gradient.Clone() : gradient;
+                return;
+            }
+            if (sum is null && gradient.IsAdjointBuffer)
+            {
+                gradient.IsAdjointBuffer = false;
+                // The memory may be that of an earlier gradient, which somebody may hold.
+                gradient.MarkWritten();
+                _grad = gradient;
+            }
+            else if (sum is null)
+            {
+                Tensor buffer = _gradMemory == GradMemory.Spare ? _grad! : Empty(Shape, DType);
+                CopyValues(gradient, buffer);
+                buffer.MarkWritten();
+                _grad = buffer;
+            }
+            else if (_gradMemory == GradMemory.Own)
+            {
+                Elementwise.AddInPlace(sum, gradient);
+                if (gradient.IsAdjointBuffer) Tape.OfThisThread.Buffers.Return(gradient);
+            }
+            else
+                _grad = sum.Detach() + gradient.Detach();
+            _gradMemory = GradMemory.Own;
         }
-        if (_grad is null && gradient.IsAdjointBuffer)
-        {
-            gradient.IsAdjointBuffer = false;
-            // The memory may be that of an earlier gradient, which somebody may hold.
-            gradient.MarkWritten();
-            _grad = gradient;
-        }
-        else if (_grad is null)
-        {
-            Tensor buffer = _spareGrad ?? Empty(Shape, DType);
-            CopyValues(gradient, buffer);
-            buffer.MarkWritten();
-            _grad = buffer;
-        }
-        else if (_gradIsOwn)
-        {
-            Elementwise.AddInPlace(_grad, gradient);
-            if (gradient.IsAdjointBuffer) Tape.OfThisThread.Buffers.Return(gradient);
-        }
-        else
-            _grad = _grad.Detach() + gradient.Detach();
-        _gradIsOwn = true;
-        _spareGrad = null;
     }
+
+    // What another thread recorded, or a scope that has ended, is a number to this one.
+    static Tensor OfThisThread(Tensor sum) =>
+        (sum.Producer is { } producer ? producer.Tape?.Thread == Thread.CurrentThread : sum._requiresGrad) ? sum : sum.Detach();
 
     /// <summary>The memory of the gradient that <see cref="ZeroGrad"/> took away, for the next one; null if there is none, or a gradient to add to.</summary>
     internal Tensor? LendGrad()
     {
-        if (_grad is not null || Producer is not null) return null;
-        Tensor? lent = _spareGrad;
-        _spareGrad = null;
+        if (_gradMemory != GradMemory.Spare || Producer is not null) return null;
+        Tensor? lent = _grad;
+        // One of the threads that come at once gets it.
+        if (Interlocked.CompareExchange(ref _gradMemory, GradMemory.Lent, GradMemory.Spare) != GradMemory.Spare) return null;
         lent?.MarkWritten();
         return lent;
     }

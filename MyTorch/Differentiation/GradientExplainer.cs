@@ -35,6 +35,12 @@ sealed class GradientExplainer
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (!tensor.RequiresGrad) return WithoutGrad(tensor);
+        GradientExplanation whole = OfTheHistory(tensor);
+        return whole.Gradient is not null && _output is not null && !ReferenceEquals(tensor, _output) ? WithWhatIsMissing(whole, tensor) : whole;
+    }
+
+    GradientExplanation OfTheHistory(Tensor tensor)
+    {
         if (_output is null)
             return Because(GradientReason.NothingRecorded, Autograd.IsRecording
                 ? "No operation has been recorded in this scope: none had an input that requires a gradient."
@@ -70,24 +76,72 @@ sealed class GradientExplainer
     {
         if (!tensor.DType.IsFloat())
             return Because(GradientReason.DoesNotRequireGrad, $"This is {tensor.Describe()}; only Float32 and Float64 tensors have gradients.");
-        return ReasonOf(tensor.Severed) is var (reason, how)
+        return ReasonOf(tensor) is var (reason, how)
             ? Because(reason, $"This tensor does not require a gradient: it {how}. If it is a new value of a parameter, write it into the parameter with CopyFrom.")
             : Because(GradientReason.DoesNotRequireGrad, "This tensor does not require a gradient: set RequiresGrad = true before the operations that use it.");
     }
 
-    static (GradientReason Reason, string How)? ReasonOf(Severed severed) => severed switch
+    static (GradientReason Reason, string How)? ReasonOf(Tensor tensor) => tensor.Severed switch
     {
-        _ when severed.HasFlag(Severed.NotDifferentiable) => (GradientReason.NotDifferentiable, "comes from a comparison, a position (ArgMax) or a conversion to integers, which have no slope"),
-        _ when severed.HasFlag(Severed.Detached) => (GradientReason.Detached, "was cut off by Detach or Clone"),
-        _ when severed.HasFlag(Severed.Paused) => (GradientReason.Paused, "was computed while recording was paused"),
-        _ when severed.HasFlag(Severed.OutsideScope) => (GradientReason.OutsideScope, "was computed while no scope was open; open the scope before the forward pass"),
-        _ when severed.HasFlag(Severed.ScopeEnded) => (GradientReason.ScopeEnded, "was computed in a scope that has ended"),
+        var how when how.HasFlag(Severed.NotDifferentiable) => (GradientReason.NotDifferentiable, "comes from a comparison, a position (ArgMax) or a conversion to integers, which have no slope"),
+        var how when how.HasFlag(Severed.Detached) => (GradientReason.Detached, "was cut off by Detach or Clone"),
+        var how when how.HasFlag(Severed.Paused) => (GradientReason.Paused, "was computed while recording was paused"),
+        var how when how.HasFlag(Severed.OutsideScope) => (GradientReason.OutsideScope, $"was computed{Lineage.By(tensor.Lineage)} while no scope was open; open the scope before the forward pass"),
+        var how when how.HasFlag(Severed.ScopeEnded) => (GradientReason.ScopeEnded, $"was computed{Lineage.By(tensor.Lineage)} in a scope that has ended"),
         _ => null,
     };
 
+    /// <summary>
+    /// A gradient counts recorded uses only. Where an operation on the way to the output also reads a value that lost its history, the explanation says so: of
+    /// values computed outside every scope it is known from which tensors they come; of others only how they lost it.
+    /// </summary>
+    GradientExplanation WithWhatIsMissing(GradientExplanation whole, Tensor tensor)
+    {
+        (int Position, Tensor Value, bool IsCertain, Lineage? Use)? found = null;
+        int others = 0;
+        HashSet<Tensor> derived = DerivedFrom(tensor), leading = LeadingToOutput(), seen = new(ReferenceEqualityComparer.Instance);
+        for (int i = 0; i < _tape.Length; i++)
+        {
+            if (!leading.Contains(_tape[i].Output)) continue;
+            foreach (Tensor input in _tape[i].Inputs)
+            {
+                // What is chosen by (a condition, labels) has no slope, wherever it comes from.
+                if (input.RequiresGrad || !input.DType.IsFloat() || input.Severed == Severed.None || !seen.Add(input)) continue;
+                Lineage? use = tensor.Lineage is { IsMark: true } mark ? input.Lineage?.Find(mark) : null;
+                bool isCertain = use is not null || derived.Any(input.SharesMemoryWith);
+                if (!isCertain && input is { Severed: Severed.OutsideScope, Lineage.IsComplete: true }) continue;
+                if (found is not null) others++;
+                if (found is null || (isCertain && !found.Value.IsCertain)) found = (i, input, isCertain, use);
+            }
+        }
+        if (found is not var (position, value, certain, at) || ReasonOf(value) is not var (reason, how)) return whole;
+
+        string reads = $"{Anomaly.Title(_tape[position], position)} reads {value.Describe()}, which";
+        string missing = reason switch
+        {
+            GradientReason.OutsideScope when certain =>
+                $"this tensor was also used{Lineage.By(at)} while no scope was open: {reads} was computed there. Uses outside the scope do not count; do them inside it, or pass Detach() if a constant is meant.",
+            GradientReason.NotDifferentiable => $"{reads} {how}: if that came from this tensor, that use adds nothing.",
+            _ when certain => $"{reads} {how} and has the values of this tensor or of a result of it. That use does not count.",
+            _ => $"{reads} {how}: if that came from this tensor, that use does not count.",
+        };
+        string more = others == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {others} more values of the computation lost their history too.");
+        string partial = certain && reason != GradientReason.NotDifferentiable ? "The gradient is partial" : "The gradient may be partial";
+        bool isOrdinary = whole.Reason == GradientReason.Ordinary;
+        string rest = isOrdinary ? whole.Sentence.Replace("The gradient is finite and of ordinary size: ", "Of what was recorded, ", StringComparison.Ordinal) : whole.Sentence;
+        return whole with
+        {
+            Reason = isOrdinary ? reason : whole.Reason,
+            Operation = isOrdinary ? _tape[position] : whole.Operation,
+            Position = isOrdinary ? position : whole.Position,
+            IsPartial = true,
+            Sentence = $"{(isOrdinary ? "" : rest + " ")}{partial}: {missing}{more}{(isOrdinary ? " " + rest : "")}",
+        };
+    }
+
     static GradientExplanation OutputNotRecorded(Tensor output, bool tensorIsRecorded)
     {
-        (GradientReason reason, string how) = ReasonOf(output.Severed)
+        (GradientReason reason, string how) = ReasonOf(output)
             ?? (GradientReason.OutputNotRecorded, "was computed from nothing that requires a gradient, or in another scope");
         if (tensorIsRecorded && output.IsLeaf)
             how = "is a leaf, and the tensor asked about was recorded; are the two arguments exchanged? It is Explain(tensor, output)";
@@ -158,8 +212,9 @@ sealed class GradientExplainer
         bool isUsed = derived.Count > 1;
         string start = isUsed ? "Operations use this tensor, but none of their results leads to the output" : "No recorded operation uses this tensor";
         for (int i = 0; i < _tape.Length; i++)
-            if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(input => !input.RequiresGrad && input.Severed != Severed.None) is { } cut && ReasonOf(cut.Severed) is var (reason, how))
-                return new(reason, null, _tape[i], i, $"{start}. But {Anomaly.Title(_tape[i], i)} reads {cut.Describe()}, which {how}: if that came from this tensor, the way is cut there.");
+            if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(input => !input.RequiresGrad && input.Severed != Severed.None) is { } cut && ReasonOf(cut) is var (reason, how))
+                return new(reason, null, _tape[i], i, $"{start}. But {Anomaly.Title(_tape[i], i)} reads {cut.Describe()}, which {how}: " +
+                    (tensor.Lineage is { IsMark: true } mark && cut.Lineage?.Find(mark) is { } use ? $"it came from this tensor{Lineage.By(use)}, and the way is cut there." : "if that came from this tensor, the way is cut there."));
         return isUsed
             ? Because(GradientReason.DoesNotLeadToOutput, $"{start}. Was a result overwritten or forgotten, or read as a number with Item() or ToArray()?")
             : Because(GradientReason.Unused, $"{start}. Is it left out of the forward pass, or was it replaced by a copy?");

@@ -21,7 +21,7 @@ public enum GradientReason
     /// <summary>Operations use it, but their results do not lead to the output.</summary>
     DoesNotLeadToOutput,
 
-    /// <summary>The way was cut by Detach or Clone.</summary>
+    /// <summary>The way was cut by Detach or Clone. With a gradient: a part of it is missing for that reason, here and in the next four.</summary>
     Detached,
 
     /// <summary>The way was cut by computing while recording was paused.</summary>
@@ -114,6 +114,12 @@ public enum GradientReason
 /// <param name="Sentence">The reason in words, with the operation, its source line where recorded, and what to do.</param>
 public sealed record GradientExplanation(GradientReason Reason, Tensor? Gradient, Operation? Operation, int Position, string Sentence)
 {
+    /// <summary>
+    /// Whether an operation on the way to the output also reads a value that lost its gradient history and that may come from this tensor: the gradient lacks
+    /// that use. The sentence says which.
+    /// </summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>The sentence.</summary>
     public override string ToString() => Sentence;
 }

@@ -44,7 +44,7 @@ public sealed class ModelSummary
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(input);
-        (string Path, Module Module, bool Training)[] modules = [.. model.NamedModules().Select(named => (named.Name, named.Module, named.Module.Training))];
+        (string Path, Module Module)[] modules = [.. model.NamedModules()];
         var place = new Dictionary<Module, int>(ReferenceEqualityComparer.Instance);
         for (int i = 0; i < modules.Length; i++) place.TryAdd(modules[i].Module, i);
         var recorded = new List<Operation>[modules.Length];
@@ -53,30 +53,20 @@ public sealed class ModelSummary
         // Everything that depends on the input is recorded, even before the first parameter.
         Tensor example = input.Detach();
         if (example.DType.IsFloat()) example.RequiresGrad = true;
-        model.Eval();
-        try
+        using IDisposable evaluation = model.InEvaluationMode();
+        // Under a pause the scope has a tape of its own: the run leaves no trace on scopes around.
+        using var pause = Autograd.Pause();
+        using var autograd = new Autograd(recordSources: false, recordMakers: true, detectAnomaly: false, strict: false);
+        model.Run(example);
+        foreach (Operation operation in autograd.Operations)
         {
-            // Under a pause the scope has a tape of its own: the run leaves no trace on scopes around.
-            using var pause = Autograd.Pause();
-            using var autograd = new Autograd(recordSources: false, recordMakers: true);
-            model.Run(example);
-            foreach (Operation operation in autograd.Operations)
-            {
-                int maker = operation.Maker is Module module && place.TryGetValue(module, out int found) ? found : 0;
-                for (int i = 0; i < modules.Length; i++)
-                    if (Contains(modules[i].Path, modules[maker].Path)) recorded[i].Add(operation);
-            }
-            return new ModelSummary(input.Shape, input.DType, [.. modules.Select((module, i) => new ModuleSummary(
-                module.Path, module.Module.Describe(), recorded[i].Count > 0 ? recorded[i][^1].Output.Shape : (Shape?)null,
-                module.Module.ParameterCount, [.. recorded[i].Select(operation => operation.Name)]))]);
+            int maker = operation.Maker is Module module && place.TryGetValue(module, out int found) ? found : 0;
+            for (int i = 0; i < modules.Length; i++)
+                if (Contains(modules[i].Path, modules[maker].Path)) recorded[i].Add(operation);
         }
-        finally
-        {
-            // Setting a module's mode sets all within it; as they come after it, a part in another mode gets it back.
-            foreach (var (_, module, training) in modules)
-                if (training) module.Train();
-                else module.Eval();
-        }
+        return new ModelSummary(input.Shape, input.DType, [.. modules.Select((module, i) => new ModuleSummary(
+            module.Path, module.Module.Describe(), recorded[i].Count > 0 ? recorded[i][^1].Output.Shape : (Shape?)null,
+            module.Module.ParameterCount, [.. recorded[i].Select(operation => operation.Name)]))]);
     }
 
     static bool Contains(string outer, string inner) =>

@@ -72,14 +72,27 @@ public abstract class Module
         public void Dispose() => _tape.Maker = _around;
     }
 
-    /// <summary>Whether the module is in training mode, where Dropout drops and BatchNorm1d uses and updates batch statistics. True at first.</summary>
-    public bool Training => _training;
+    /// <summary>
+    /// Whether the module is in training mode, where Dropout drops and BatchNorm1d uses and updates batch statistics. True at first; false inside
+    /// <see cref="InEvaluationMode"/>.
+    /// </summary>
+    public bool Training => _training && !EvaluationMode.Covers(this);
 
-    /// <summary>Puts this module and all in it into training mode.</summary>
+    /// <summary>Puts this module and all in it into training mode, for every thread.</summary>
     public Module Train() => SetTraining(true);
 
-    /// <summary>Puts this module and all in it into evaluation mode.</summary>
+    /// <summary>Puts this module and all in it into evaluation mode, for every thread.</summary>
     public Module Eval() => SetTraining(false);
+
+    /// <summary>
+    /// Puts this module and all in it into evaluation mode for the caller alone, until the result is disposed:
+    /// <c>using (model.InEvaluationMode()) { … }</c>. Another thread that trains the model meanwhile stays in training mode.
+    /// </summary>
+    /// <remarks>
+    /// It holds for the calling code and what that starts inside the block: tasks, <c>Parallel.For</c>, the code behind an await. Afterwards each module is in
+    /// the mode it was in. <see cref="Train"/> and <see cref="Eval"/> inside the block set the mode that holds after it.
+    /// </remarks>
+    public IDisposable InEvaluationMode() => new EvaluationMode(this);
 
     Module SetTraining(bool training)
     {
