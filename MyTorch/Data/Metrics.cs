@@ -3,8 +3,8 @@ using MyTorch.Nn;
 namespace MyTorch.Data;
 
 /// <summary>
-/// How good a model's predictions are. What takes a model runs it in batches, without recording and in evaluation mode, and
-/// leaves each of its modules in the mode it was in.
+/// How good a model's predictions are. What takes a model runs it in batches, without recording and in evaluation mode
+/// (<see cref="Module.InEvaluationMode"/>): its modules, and other threads, stay in the mode they are in.
 /// </summary>
 public static class Metrics
 {
@@ -153,29 +153,18 @@ public static class Metrics
     {
         ArgumentNullException.ThrowIfNull(model);
         var loader = new DataLoader(dataset, batchSize);
-        (Module Module, bool Training)[] modes = [.. model.NamedModules().Select(named => (named.Module, named.Module.Training))];
-        model.Eval();
-        try
-        {
-            using (Autograd.Pause())
-                foreach (Batch batch in loader)
-                {
-                    Tensor output = model.Forward(batch.Inputs);
-                    if (output.Rank != 2 || output.Shape[0] != batch.Count || output.Shape[1] != dataset.OutputCount)
-                        throw new InvalidOperationException(
-                            $"{metric}: the model gives {output.Shape} for a batch of {batch.Count} row(s); expected ({batch.Count}, {dataset.OutputCount}), one " +
-                            $"{(dataset.IsClassification ? "score for each class" : "number for each target")}. " +
-                            $"Give its last layer {dataset.OutputCount} output(s).");
-                    see(output);
-                }
-        }
-        finally
-        {
-            // Setting a module's mode sets all within it; as they come after it, a part that was frozen on purpose is again.
-            foreach (var (module, training) in modes)
-                if (training) module.Train();
-                else module.Eval();
-        }
+        using (model.InEvaluationMode())
+        using (Autograd.Pause())
+            foreach (Batch batch in loader)
+            {
+                Tensor output = model.Forward(batch.Inputs);
+                if (output.Rank != 2 || output.Shape[0] != batch.Count || output.Shape[1] != dataset.OutputCount)
+                    throw new InvalidOperationException(
+                        $"{metric}: the model gives {output.Shape} for a batch of {batch.Count} row(s); expected ({batch.Count}, {dataset.OutputCount}), one " +
+                        $"{(dataset.IsClassification ? "score for each class" : "number for each target")}. " +
+                        $"Give its last layer {dataset.OutputCount} output(s).");
+                see(output);
+            }
     }
 
     static (long[] Predicted, long[] Actual) Classes(Tensor predictions, Tensor labels, string metric)

@@ -8,13 +8,15 @@ namespace MyTorch.Nn;
 /// In training with the batch's mean and population variance; in evaluation with running estimates.
 /// </summary>
 /// <remarks>
-/// Ioffe and Szegedy, 2015. The running estimates follow PyTorch: running ← (1 − m)·running + m·batch, with the <em>unbiased</em> variance of the batch.
+/// <para>Ioffe and Szegedy, 2015. The running estimates follow PyTorch: running ← (1 − m)·running + m·batch, with the <em>unbiased</em> variance of the batch.</para>
+/// <para>Threads may train and evaluate at once: an evaluation uses mean and variance as one training step left them.</para>
 /// </remarks>
 public sealed class BatchNorm1d : Module
 {
     readonly double _epsilon;
     readonly double _momentum;
     readonly int _features;
+    readonly Lock _estimates = new();
 
     /// <summary>A batch normalisation over the given number of features.</summary>
     /// <param name="features">C, the size of dimension 1.</param>
@@ -70,8 +72,12 @@ public sealed class BatchNorm1d : Module
         Tensor normalised = new Normalize(input, over, _epsilon).Apply();
         using (Autograd.Pause())
         {
-            Blend(RunningMean, input.Mean(over));
-            Blend(RunningVar, input.Var(over, unbiased: true));
+            Tensor mean = input.Mean(over), variance = input.Var(over, unbiased: true);
+            lock (_estimates)
+            {
+                Blend(RunningMean, mean);
+                Blend(RunningVar, variance);
+            }
         }
         return normalised;
     }
@@ -79,8 +85,12 @@ public sealed class BatchNorm1d : Module
     void Blend(Tensor running, Tensor batch) => running.CopyFrom((1 - _momentum) * running + _momentum * batch);
 
     // The estimates are copied: they may change before Backward comes to this operation.
-    Tensor WithRunning(Tensor input) =>
-        (input - PerFeature(RunningMean.Clone(), input)) / (PerFeature(RunningVar.Clone(), input) + _epsilon).Sqrt();
+    Tensor WithRunning(Tensor input)
+    {
+        Tensor mean, variance;
+        lock (_estimates) (mean, variance) = (RunningMean.Clone(), RunningVar.Clone());
+        return (input - PerFeature(mean, input)) / (PerFeature(variance, input) + _epsilon).Sqrt();
+    }
 
     Tensor PerFeature(Tensor values, Tensor input) => input.Rank == 2 ? values : values.Reshape([_features, 1]);
 
