@@ -263,16 +263,22 @@ public partial class Tensor
     /// <param name="generator">Where the numbers come from; the thread's default if left out.</param>
     public static Tensor Rand(Shape shape, DType? dtype = null, Generator? generator = null)
     {
-        generator ??= Generator.Default;
-        return Draw(shape, dtype, generator.NextDouble, nameof(Rand));
+        RequireSizes(shape, nameof(Rand));
+        double[] values = new double[shape.ElementCount];
+        (generator ?? Generator.Default).FillUniform(values);
+        Tensor drawn = From(values, shape, dtype);
+        // Rounding to Float32 could turn 0.99999999 into the excluded 1.
+        return drawn.DType == DType.Float32 ? BelowOne(drawn) : drawn;
     }
 
     /// <summary>A tensor of numbers from the normal distribution with mean 0 and standard deviation 1.</summary>
     /// <inheritdoc cref="Rand"/>
     public static Tensor Randn(Shape shape, DType? dtype = null, Generator? generator = null)
     {
-        generator ??= Generator.Default;
-        return Draw(shape, dtype, generator.NextGaussian, nameof(Randn));
+        RequireSizes(shape, nameof(Randn));
+        double[] values = new double[shape.ElementCount];
+        (generator ?? Generator.Default).FillGaussian(values);
+        return From(values, shape, dtype);
     }
 
     /// <summary>Integers uniform in low … high − 1, as an Int64 tensor. As <c>torch.randint</c>.</summary>
@@ -291,7 +297,8 @@ public partial class Tensor
         long[] values = new long[shape.ElementCount];
         // As unsigned: the range may be twice as large as the largest long.
         ulong range = unchecked((ulong)high - (ulong)low);
-        for (int i = 0; i < values.Length; i++) values[i] = unchecked(low + (long)Below(range, generator));
+        lock (generator.Turn)
+            for (int i = 0; i < values.Length; i++) values[i] = unchecked(low + (long)Below(range, generator));
         return Own(values, shape, DType.Int64);
     }
 
@@ -318,16 +325,6 @@ public partial class Tensor
     public static Tensor RandPerm(int count, Generator? generator = null) => count >= 0
         ? From((generator ?? Generator.Default).Permutation(count))
         : throw new ArgumentOutOfRangeException(nameof(count), FormattableString.Invariant($"RandPerm: {count} integers; give 0 or more."));
-
-    static Tensor Draw(Shape shape, DType? dtype, Func<double> next, string operation)
-    {
-        RequireSizes(shape, operation);
-        double[] values = new double[shape.ElementCount];
-        for (int i = 0; i < values.Length; i++) values[i] = next();
-        Tensor drawn = From(values, shape, dtype);
-        // Rounding to Float32 could turn 0.99999999 into the excluded 1.
-        return drawn.DType == DType.Float32 && operation == nameof(Rand) ? BelowOne(drawn) : drawn;
-    }
 
     static Tensor BelowOne(Tensor uniform)
     {
