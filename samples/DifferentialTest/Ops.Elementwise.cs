@@ -92,5 +92,5 @@ static partial class Ops
     ];
 
     // The sign of NaN is NaN here, 0 in PyTorch; the README says so.
-    static T SignOf(T x) => where(x.isnan(), x, x.sign());
+    static T SignOf(T x) => where(x.isnan(), x.detach(), x.sign());
 }
