@@ -653,4 +653,23 @@ public class KnownBugsTests
         norm.Train().Forward(Random(20, 5, 2));
         Assert.That(norm.RunningMean.ToArray(), Is.Not.EqualTo(mean));
     }
+
+    // ---- dimensions of size 0 ----
+
+    [TestCase(new[] { 0 }, 2), TestCase(new[] { 5, 3, 0 }, 2), TestCase(new[] { 2, 0, 3 }, 2), TestCase(new[] { 4 }, 0)]
+    public void ALinearMapOfNoFeaturesIsItsBias(int[] shape, int outputs)
+    {
+        Tensor x = Leaf(Tensor.Ones(shape, DType.Float64)), w = Leaf(Tensor.Ones([outputs, shape[^1]], DType.Float64)), b = Leaf(Tensor.Full([outputs], 3, DType.Float64));
+        using var autograd = new Autograd();
+        Tensor y = x.Linear(w, b);
+        Assert.That(y.Shape.ToArray(), Is.EqualTo([.. shape[..^1], outputs]));
+        Assert.That(y.ToArray(), Is.All.EqualTo(3 + shape[^1]));
+        Tensor?[] gradients = autograd.Gradients(y.Sum(), [x, w, b], createGraph: true);
+        Assert.Multiple(() =>
+        {
+            Assert.That(gradients[0]!.Shape, Is.EqualTo(x.Shape));
+            Assert.That(gradients[1]!.Shape, Is.EqualTo(w.Shape));
+            Assert.That(gradients[2]!.ToArray(), Is.All.EqualTo(shape[..^1].Aggregate(1, (p, q) => p * q)));
+        });
+    }
 }

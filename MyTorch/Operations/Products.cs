@@ -89,7 +89,7 @@ public sealed partial class Linear : Operation
         Bias is null ? null : tangents[2]);
 
     // All leading dimensions as one: (…, features) → (rows, features).
-    static Tensor Rows(Tensor t) => t.Rank == 2 ? t : t.Reshape([-1, t.Shape[^1]]);
+    static Tensor Rows(Tensor t) => t.Rank == 2 ? t : t.Reshape([Shape.Create(t.Shape.AsSpan()[..^1]).ElementCount, t.Shape[^1]]);
 
     /// <inheritdoc/>
     public override string ValueText(params ReadOnlySpan<string> x) => x.Length == 2 ? $"{x[0]}·{x[1]}ᵀ" : $"{x[0]}·{x[1]}ᵀ + {x[2]}";
