@@ -95,6 +95,12 @@ public partial class Tensor
     /// <summary>The natural logarithm: −∞ at 0, NaN below.</summary>
     public Tensor Log() => new Log(this).Apply();
 
+    /// <summary>eˣ − 1, exact also for small x, where subtracting 1 from eˣ would leave no digits.</summary>
+    public Tensor Expm1() => new Expm1(this).Apply();
+
+    /// <summary>ln(1 + x), exact also for small x, which 1 + x would round away: −∞ at −1, NaN below.</summary>
+    public Tensor Log1p() => new Log1p(this).Apply();
+
     /// <summary>√x: NaN below 0; the gradient at 0 is ∞.</summary>
     public Tensor Sqrt() => new Sqrt(this).Apply();
 
@@ -113,11 +119,20 @@ public partial class Tensor
     /// <summary>The error function 2/√π ∫₀ˣ e^(−t²) dt.</summary>
     public Tensor Erf() => new Erf(this).Apply();
 
+    /// <summary>The hyperbolic sine (eˣ − e⁻ˣ)/2.</summary>
+    public Tensor Sinh() => new Sinh(this).Apply();
+
+    /// <summary>The hyperbolic cosine (eˣ + e⁻ˣ)/2, at least 1.</summary>
+    public Tensor Cosh() => new Cosh(this).Apply();
+
     /// <summary>The hyperbolic tangent, −1 … 1.</summary>
     public Tensor Tanh() => new Tanh(this).Apply();
 
     /// <summary>The logistic function 1/(1 + e⁻ˣ), 0 … 1.</summary>
     public Tensor Sigmoid() => new Sigmoid(this).Apply();
+
+    /// <summary>The logarithm of <see cref="Sigmoid"/>, also where that rounds to 0 or 1.</summary>
+    public Tensor LogSigmoid() => new LogSigmoid(this).Apply();
 
     /// <summary>max(x, 0); the gradient at 0 is 0.</summary>
     public Tensor ReLU() => new ReLU(this).Apply();

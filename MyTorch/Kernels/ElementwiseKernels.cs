@@ -115,23 +115,4 @@ static class ElementwiseKernels
             else kernel.NumberRow(a[rows.OffsetA], b.Slice(rows.OffsetB, bMoves ? length : 1), target);
         }
     }
-
-    /// <summary>log(1 + x) without losing the digits of a small x (Kahan's formula).</summary>
-    internal static double LogOnePlus(double x)
-    {
-        double u = 1 + x;
-        return u == 1 ? x : double.IsInfinity(u) ? u : Math.Log(u) * (x / (u - 1));
-    }
-
-    /// <summary>eˣ − 1 without losing the digits of a small x (Kahan's formula).</summary>
-    internal static double ExpMinusOne(double x)
-    {
-        double u = Math.Exp(x);
-        if (u == 1) return x;
-        double difference = u - 1;
-        return difference == -1 || double.IsInfinity(u) ? difference : difference * (x / Math.Log(u));
-    }
-
-    /// <summary>log(1 + eˣ), stable on both sides.</summary>
-    internal static double Softplus(double x) => Math.Max(x, 0) + LogOnePlus(Math.Exp(-Math.Abs(x)));
 }

@@ -1,5 +1,3 @@
-using MyTorch.Kernels;
-
 namespace MyTorch.Operations;
 
 /// <summary>y = x for x &gt; 0, slope·x otherwise;  dy/dx = 1 or slope (slope at 0)</summary>
@@ -33,7 +31,7 @@ public sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
     readonly double _alpha = Invalid.UnlessFinite(nameof(alpha), alpha, "ELU: α must be a finite number.");
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Each(X, Name, v => v > 0 ? v : _alpha * ElementwiseKernels.ExpMinusOne(v));
+    protected override Tensor Forward() => Elementwise.ELU(X, _alpha);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Tensor.Where(X > 0, Tensor.OnesLike(X), _alpha * Negative().Exp());
@@ -148,7 +146,7 @@ public sealed class Softplus(Tensor x, double beta, double threshold) : Pointwis
         : throw Invalid.Setting(nameof(threshold), threshold, "Softplus: the threshold must be a number, or ∞.");
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Each(X, Name, v => _beta * v > _threshold ? v : ElementwiseKernels.Softplus(_beta * v) / _beta);
+    protected override Tensor Forward() => Elementwise.Softplus(X, _beta, _threshold);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Tensor.Where(_beta * X > _threshold, Tensor.OnesLike(X), (_beta * X).Sigmoid());

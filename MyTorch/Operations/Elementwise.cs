@@ -20,16 +20,27 @@ static class Elementwise
     internal static Tensor Negate(Tensor x) => Map(x, nameof(Negate), TensorPrimitives.Negate, TensorPrimitives.Negate);
     internal static Tensor Abs(Tensor x) => Map(x, nameof(Abs), TensorPrimitives.Abs, TensorPrimitives.Abs);
     internal static Tensor Sign(Tensor x) => Map(x, nameof(Sign), ElementwiseKernels.Sign, ElementwiseKernels.Sign);
-    internal static Tensor Exp(Tensor x) => Map(x, nameof(Exp), TensorPrimitives.Exp, TensorPrimitives.Exp);
-    internal static Tensor Log(Tensor x) => Map(x, nameof(Log), TensorPrimitives.Log, TensorPrimitives.Log);
+    internal static Tensor Exp(Tensor x) => Map(x, nameof(Exp), ExponentialKernels.Exp, ExponentialKernels.Exp);
+    internal static Tensor Log(Tensor x) => Map(x, nameof(Log), ExponentialKernels.Log, ExponentialKernels.Log);
     internal static Tensor Sqrt(Tensor x) => Map(x, nameof(Sqrt), TensorPrimitives.Sqrt, TensorPrimitives.Sqrt);
     internal static Tensor Square(Tensor x) => Map(x, nameof(Square), ElementwiseKernels.Square, ElementwiseKernels.Square);
     internal static Tensor Reciprocal(Tensor x) => Map(x, nameof(Reciprocal), TensorPrimitives.Reciprocal, TensorPrimitives.Reciprocal);
     internal static Tensor Sin(Tensor x) => Map(x, nameof(Sin), TensorPrimitives.Sin, TensorPrimitives.Sin);
     internal static Tensor Cos(Tensor x) => Map(x, nameof(Cos), TensorPrimitives.Cos, TensorPrimitives.Cos);
-    internal static Tensor Tanh(Tensor x) => Map(x, nameof(Tanh), TensorPrimitives.Tanh, TensorPrimitives.Tanh);
-    internal static Tensor Sigmoid(Tensor x) => Map(x, nameof(Sigmoid), TensorPrimitives.Sigmoid, TensorPrimitives.Sigmoid);
+    internal static Tensor Tanh(Tensor x) => Map(x, nameof(Tanh), ExponentialKernels.Tanh, ExponentialKernels.Tanh);
+    internal static Tensor Sigmoid(Tensor x) => Map(x, nameof(Sigmoid), ExponentialKernels.Sigmoid, ExponentialKernels.Sigmoid);
+    internal static Tensor Expm1(Tensor x) => Map(x, nameof(Expm1), ExponentialKernels.Expm1, ExponentialKernels.Expm1);
+    internal static Tensor Log1p(Tensor x) => Map(x, nameof(Log1p), ExponentialKernels.Log1p, ExponentialKernels.Log1p);
+    internal static Tensor LogSigmoid(Tensor x) => Map(x, nameof(LogSigmoid), ExponentialKernels.LogSigmoid, ExponentialKernels.LogSigmoid);
+    internal static Tensor Sinh(Tensor x) => Map(x, nameof(Sinh), ExponentialKernels.Sinh, ExponentialKernels.Sinh);
+    internal static Tensor Cosh(Tensor x) => Map(x, nameof(Cosh), ExponentialKernels.Cosh, ExponentialKernels.Cosh);
     internal static Tensor ReLU(Tensor x) => Map(x, nameof(ReLU), ElementwiseKernels.ReLU, ElementwiseKernels.ReLU);
+
+    internal static Tensor ELU(Tensor x, double alpha) => Map(x, nameof(ELU),
+        (from, to) => ExponentialKernels.ELU(from, to, alpha), (from, to) => ExponentialKernels.ELU(from, to, alpha));
+
+    internal static Tensor Softplus(Tensor x, double beta, double threshold) => Map(x, nameof(Softplus),
+        (from, to) => ExponentialKernels.Softplus(from, to, beta, threshold), (from, to) => ExponentialKernels.Softplus(from, to, beta, threshold));
 
     static Tensor Map(Tensor x, string operation, UnaryKernel<float> single, UnaryKernel<double> @double)
     {

@@ -64,7 +64,7 @@ public sealed class BinaryCrossEntropy(Tensor p, Tensor target) : BinaryOperatio
     const double Epsilon = 1e-12f;
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => -(B * LogOf(A) + (1 - B) * LogOf(1 - A));
+    protected override Tensor Forward() => -(B * LogOf(A) + (1 - B) * LogOfRest());
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
@@ -80,17 +80,20 @@ public sealed class BinaryCrossEntropy(Tensor p, Tensor target) : BinaryOperatio
 
     Tensor WithRespectToProbability() => (A - B) / (A * (1 - A)).Clamp(min: Epsilon);
 
-    Tensor WithRespectToTarget() => LogOf(1 - A) - LogOf(A);
+    Tensor WithRespectToTarget() => LogOfRest() - LogOf(A);
 
     static Tensor LogOf(Tensor x) => x.Log().Clamp(min: LowestLog);
+
+    // ln(1 − p), also for a p that 1 − p would round away.
+    Tensor LogOfRest() => (-A).Log1p().Clamp(min: LowestLog);
 
     /// <inheritdoc/>
     protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"-({b}·ln {a} + (1 - {b})·ln(1 - {a}))", $"({a} - {b})/({a}·(1 - {a}))", $"ln(1 - {a}) - ln {a}");
 }
 
 /// <summary>
-/// The binary cross entropy straight from logits: l = (1 − t)·z + w·log(1 + e⁻ᶻ), w = 1 + (p − 1)·t, stable for large |z|;
-/// ∂l/∂z = w·σ(z) − p·t
+/// The binary cross entropy straight from logits: l = −(p·t·ln σ(z) + (1 − t)·ln σ(−z));  ∂l/∂z = (1 − t)·σ(z) − p·t·σ(−z).
+/// Neither takes a difference of near numbers, so a small loss and its gradient keep their digits.
 /// </summary>
 /// <param name="logits">z.</param>
 /// <param name="target">t, of the same shape.</param>
@@ -100,10 +103,10 @@ public sealed class BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, T
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        Tensor losses = (1 - B) * A + Weight() * Penalty();
-        if (!losses.EqualTo(losses).Read<bool>().Contains(false)) return losses;
-        // A logit of ±∞ leaves p·t·∞ below and (1 − t)·∞ above.
-        return Tensor.Where(A.EqualTo(double.NegativeInfinity), Times(positiveWeight * B, -A), Times(1 - B, A) + Times(Weight(), Penalty()));
+        Tensor one = A.LogSigmoid(), other = (-A).LogSigmoid();
+        Tensor losses = -(positiveWeight * B * one + (1 - B) * other);
+        // A logit of ±∞ leaves one of them infinite, beside a share that may be 0.
+        return losses.EqualTo(losses).Read<bool>().Contains(false) ? -(Times(positiveWeight * B, one) + Times(1 - B, other)) : losses;
     }
 
     // What a target or a weight rules out is 0, also for an infinite logit: 0·∞ would be NaN.
@@ -125,13 +128,9 @@ public sealed class BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, T
         tangents[0] is { } a ? a * WithRespectToLogits() : null,
         tangents[1] is { } b ? b * WithRespectToTarget() : null);
 
-    Tensor WithRespectToLogits() => Weight() * A.Sigmoid() - positiveWeight * B;
+    Tensor WithRespectToLogits() => (1 - B) * A.Sigmoid() - positiveWeight * B * (-A).Sigmoid();
 
-    Tensor WithRespectToTarget() => Times(positiveWeight - 1, Penalty()) - A;
-
-    Tensor Weight() => 1 + (positiveWeight - 1) * B;
-
-    Tensor Penalty() => (-A).Softplus(threshold: double.PositiveInfinity);
+    Tensor WithRespectToTarget() => Times(1 - positiveWeight, A.LogSigmoid()) - A;
 
     /// <inheritdoc/>
     protected override (string Value, string? A, string? B) Text(string a, string b, string z)

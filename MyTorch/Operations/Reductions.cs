@@ -201,11 +201,13 @@ public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x,
     /// <inheritdoc/>
     protected override Tensor Fold()
     {
-        if (Dims is [int dim] && Rowwise.Fits(X, dim)) return Rowwise.LogSumExp(X);
-        Tensor largest = Reducing.Extreme(X, KeptShape, largest: true);
-        // Subtracting an infinite maximum from itself would give NaN.
-        Tensor shift = Tensor.Where(largest.Abs().EqualTo(double.PositiveInfinity), Tensor.ZerosLike(largest), largest);
-        return Reducing.Sum((X - shift).Exp(), KeptShape).Log() + shift;
+        // The logarithm of an empty sum.
+        if (X.ElementCount == 0) return Tensor.Full(KeptShape, double.NegativeInfinity, X.DType);
+        // The kernel folds rows: what is folded goes last, in a copy where it is not there.
+        int kept = X.Rank - Dims.Length;
+        bool last = Dims.Length == 0 || Dims[0] == kept;
+        Tensor rows = last ? X : X.Permute([.. Enumerable.Range(0, X.Rank).Except(Dims), .. Dims]);
+        return Rowwise.LogSumExp(rows.View([X.ElementCount / Folded, Folded])).View(KeptShape);
     }
 
     /// <inheritdoc/>

@@ -8,12 +8,7 @@ namespace MyTorch.Operations;
 public sealed class Softmax(Tensor x, int dim) : Operation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward()
-    {
-        if (Rowwise.Fits(X, dim)) return Rowwise.Softmax(X);
-        Tensor weights = (X - X.AMax(dim, keepDim: true)).Exp();
-        return weights / weights.Sum(dim, keepDim: true);
-    }
+    protected override Tensor Forward() => Rowwise.Along(X, dim, Rowwise.Softmax);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
@@ -35,12 +30,7 @@ public sealed class Softmax(Tensor x, int dim) : Operation(x)
 public sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward()
-    {
-        if (Rowwise.Fits(X, dim)) return Rowwise.LogSoftmax(X);
-        Tensor shifted = X - X.AMax(dim, keepDim: true);
-        return shifted - shifted.Exp().Sum(dim, keepDim: true).Log();
-    }
+    protected override Tensor Forward() => Rowwise.Along(X, dim, Rowwise.LogSoftmax);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
@@ -56,10 +46,16 @@ public sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} - exp({y})·Σ {upstream}";
 }
 
-/// <summary>The one seam between softmax and its kernels, which serve the last dimension; along others it is composed of tensor operations.</summary>
+/// <summary>The one seam between softmax and its kernels, which serve the last dimension: another is made the last, in a copy.</summary>
 static class Rowwise
 {
-    internal static bool Fits(Tensor x, int dim) => x.Rank > 0 && dim == x.Rank - 1 && x.ElementCount > 0;
+    /// <summary>Applies a function of rows along a dimension. What has no elements stays as it is; a scalar is a row of one.</summary>
+    internal static Tensor Along(Tensor x, int dim, Func<Tensor, Tensor> function)
+    {
+        if (x.ElementCount == 0) return Tensor.Empty(x.Shape, x.DType);
+        if (x.Rank == 0) return function(x.View([1])).View(x.Shape);
+        return dim == x.Rank - 1 ? function(x) : function(x.Transpose(dim, -1)).Transpose(dim, -1);
+    }
 
     internal static Tensor Softmax(Tensor x)
     {

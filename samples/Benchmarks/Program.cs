@@ -8,6 +8,8 @@ using Benchmarks;
 
 // Without arguments every benchmark runs; BenchmarkDotNet's own arguments choose: --filter *Product*, --list flat, --job medium.
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
+// How far functions are from right is no matter of time, so it has a command of its own.
+if (args is ["accuracy", .. string[] rest]) return AccuracyCommand.Run(rest);
 var config = DefaultConfig.Instance
     .WithCultureInfo(CultureInfo.InvariantCulture)
     .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(32))
@@ -15,3 +17,4 @@ var config = DefaultConfig.Instance
     .AddColumn(new RateColumn(), new LimitColumn());
 if (!args.Any(argument => argument is "--job" or "-j")) config = config.AddJob(Job.ShortRun);
 BenchmarkSwitcher.FromAssembly(typeof(ProductBenchmarks<>).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);
+return 0;
