@@ -90,7 +90,7 @@ static class Comparison
                 Moves = program.Smooth ? [.. Enumerable.Range(1, 4).Select(seed => (Func<Observation>)(() => Theirs(program.Single, seed)[mine.Name]))] : [],
                 Ulps = sharp ? 6 : 16,
                 Blur = sharp ? 0 : program.Smooth ? 8 : 64,
-                Floor = sharp ? 4 * program.Steps[0].Op.Slope : program.Smooth ? 4 : 64,
+                Floor = sharp ? (secondOrder ? 16 : 4) * program.Steps[0].Op.Slope : program.Smooth ? 4 : 64,
                 Slack = secondOrder ? program.Steps.Max(step => step.Op.SecondOrderSlack) : 0,
                 // PyTorch differentiates its rule at a kink and gets NaN; a finite number there is no fault.
                 NaNIsOpen = secondOrder,

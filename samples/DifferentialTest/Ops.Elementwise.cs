@@ -32,7 +32,7 @@ static partial class Ops
         Function("GELUTanh", (x, s) => x[0].GELU(tanh: true), (x, s) => x[0] * (2 * Math.Sqrt(2 / Math.PI) * (x[0] + 0.044715 * x[0].pow(3))).sigmoid(), slope: 1.13, points: [0, 1, -1, 4]),
         Function("SiLU", (x, s) => x[0].SiLU(), (x, s) => F.silu(x[0]), slope: 1.1, points: [0, -1.2785, 20]),
         Function("Swish", (x, s) => x[0].Swish(s.A), (x, s) => x[0] * (s.A * x[0]).sigmoid(), settings: d => new() { A = d.Among(0.5, 1.5, -1) }, slope: 1.1),
-        Function("Softplus", (x, s) => x[0].Softplus(s.A, s.B), (x, s) => F.softplus(x[0], s.A, s.B), settings: d => new() { A = d.Among(1, 0.5, 3), B = d.Among(20.0, 5) }, points: [0, 5, 20, -20]),
+        Function("Softplus", (x, s) => x[0].Softplus(s.A, s.B), (x, s) => F.softplus(x[0], s.A, s.B), settings: d => new() { A = d.Among(1, 0.5, 3), B = d.Among(20.0, 5) }, points: [0, 5, 20, -20]) with { ComparesSecondOrderAtKinks = false },
         Function("Clamp", (x, s) => x[0].Clamp(s.A, s.B), (x, s) => x[0].clamp(s.A, s.B), settings: d => new() { A = d.Among(-0.5, -1, 0), B = d.Among(0.5, 1, 0) }, precision: Precision.Exact, points: [0, -1, 1, 0.5, -0.5]),
         Function("ClampMin", (x, s) => x[0].Clamp(min: s.A), (x, s) => x[0].clamp(min: s.A), settings: d => new() { A = d.Among(-0.5, 0, 1) }, precision: Precision.Exact),
         Function("ClampMax", (x, s) => x[0].Clamp(max: s.A), (x, s) => x[0].clamp(max: s.A), settings: d => new() { A = d.Among(-0.5, 0, 1) }, precision: Precision.Exact),
