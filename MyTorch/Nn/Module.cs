@@ -1,8 +1,5 @@
-using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace MyTorch.Nn;
@@ -20,10 +17,19 @@ public sealed class Parameter : Tensor
 public sealed class BufferAttribute : Attribute;
 
 /// <summary>
-/// A layer, or a network of layers. Tensors that require gradients and modules held in fields, properties, arrays, lists, dictionaries or tuples
+/// Marks what a module holds without it being a part of it, such as a teacher network or a reference back to the model that
+/// uses it: it is not trained, saved or put into evaluation mode with the module.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
+public sealed class NotRegisteredAttribute : Attribute;
+
+/// <summary>
+/// A layer, or a network of layers. Tensors that require gradients and modules held in fields, properties, arrays, collections, dictionaries or tuples
 /// are found by themselves and named as in PyTorch: <c>layers.0.weight</c>.
 /// </summary>
 /// <remarks>
+/// <para>Names are unique. Two parameters of one name are an error, and so is a layer that would not be found: in a class that is not a module,
+/// in a delegate or a static field. What is not meant to be a part is marked with <see cref="NotRegisteredAttribute"/>.</para>
 /// Derive from it, hold the layers, and say how the input flows:
 /// <code>
 /// sealed class Net : Module
@@ -34,10 +40,8 @@ public sealed class BufferAttribute : Attribute;
 /// </code>
 /// </remarks>
 [DynamicallyAccessedMembers(StateMembers)]
-public abstract class Module
+public abstract partial class Module
 {
-    const DynamicallyAccessedMemberTypes StateMembers = DynamicallyAccessedMemberTypes.AllFields;
-
     bool _training = true;
 
     /// <summary>Computes the output. Shapes are the module's own matter; most take (N, features).</summary>
@@ -107,27 +111,27 @@ public abstract class Module
     public IEnumerable<(string Name, Tensor Tensor)> NamedParameters()
     {
         var seen = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
-        foreach ((string path, object member, bool isBuffer) in Members())
-            if (!isBuffer && member is Tensor tensor && (tensor is Parameter || (tensor.RequiresGrad && tensor.IsLeaf)) && seen.Add(tensor))
+        foreach (Member member in Members())
+            if (member is { IsNamed: true, IsBuffer: false, Value: Tensor tensor } && seen.Add(tensor))
             {
-                tensor.Name ??= path;
-                yield return (path, tensor);
+                tensor.Name ??= member.Path;
+                yield return (member.Path, tensor);
             }
     }
 
     /// <summary>All tensors that are state but not learned (<see cref="BufferAttribute"/>), with their names, such as <c>norm.running_mean</c>.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> NamedBuffers()
     {
-        foreach ((string path, object member, bool isBuffer) in Members())
-            if (isBuffer && member is Tensor tensor) yield return (path, tensor);
+        foreach (Member member in Members())
+            if (member.IsBuffer) yield return (member.Path, (Tensor)member.Value);
     }
 
     /// <summary>This module, under the empty name, and all modules in it, each once.</summary>
     public IEnumerable<(string Name, Module Module)> NamedModules()
     {
         yield return ("", this);
-        foreach ((string path, object member, _) in Members())
-            if (member is Module module) yield return (path, module);
+        foreach (Member member in Members())
+            if (member.Value is Module module) yield return (member.Path, module);
     }
 
     /// <summary>Sets the gradients of all parameters to null.</summary>
@@ -158,105 +162,4 @@ public abstract class Module
 
     /// <summary>The module's type and settings in a word or two, for summaries: <c>Linear(64, 32)</c>.</summary>
     public virtual string Describe() => GetType().Name;
-
-    /// <summary>Every tensor and module below this one, depth first, with its path; each module once, so that shared layers do not repeat.</summary>
-    IEnumerable<(string Path, object Member, bool IsBuffer)> Members()
-    {
-        var seen = new HashSet<object>(ReferenceEqualityComparer.Instance) { this };
-        return Visit("", this);
-
-        IEnumerable<(string, object, bool)> Visit(string prefix, Module module)
-        {
-            foreach ((string name, object? value, bool isBuffer) in module.OwnMembers())
-                foreach ((string path, object item) in Spread(Join(prefix, name), value))
-                {
-                    if (item is Module && !seen.Add(item)) continue;
-                    yield return (path, item, isBuffer);
-                    if (item is Module inner)
-                        foreach (var below in Visit(path, inner)) yield return below;
-                }
-        }
-
-        IEnumerable<(string, object)> Spread(string path, object? value)
-        {
-            switch (value)
-            {
-                case Tensor or Module:
-                    yield return (path, value);
-                    break;
-                case IDictionary map when seen.Add(map):
-                    foreach (DictionaryEntry entry in map)
-                        foreach (var inner in Spread(Join(path, entry.Key), entry.Value)) yield return inner;
-                    break;
-                case ITuple tuple:
-                    for (int i = 0; i < tuple.Length; i++)
-                        foreach (var inner in Spread(Join(path, i), tuple[i])) yield return inner;
-                    break;
-                // A list that holds itself, or is held twice, is gone through once.
-                case IEnumerable items and not string when seen.Add(items):
-                    RequireLasting(items, path);
-                    int place = 0;
-                    foreach (object? item in items)
-                        foreach (var inner in Spread(Join(path, place++), item)) yield return inner;
-                    break;
-            }
-        }
-    }
-
-    static string Join(string path, object part) =>
-        string.Create(CultureInfo.InvariantCulture, $"{path}{(path.Length > 0 && part is not "" ? "." : "")}{part}");
-
-    // A query such as sizes.Select(n => new Linear(n, n)) makes new layers whenever it is read: they would never train.
-    void RequireLasting(IEnumerable items, string path)
-    {
-        if (items is not IEnumerable<Module> layers || items is ICollection or IReadOnlyCollection<object>) return;
-        if (!ReferenceEquals(layers.FirstOrDefault(), layers.FirstOrDefault()))
-            throw new InvalidOperationException(
-                $"{GetType().Name}: {path} makes new layers each time it is read, so none of them would ever train. Keep them: add .ToArray().");
-    }
-
-    IEnumerable<(string Name, object? Value, bool IsBuffer)> OwnMembers()
-    {
-        foreach (FieldInfo field in Fields(GetType()))
-        {
-            object? value = field.GetValue(this);
-            // The second half finds layers in collections of the user's own, such as a class derived from List<Linear>.
-            if (!MayHoldState(field.FieldType) && value is not (IEnumerable<Module> or IEnumerable<Tensor>)) continue;
-            // PyTorch names the modules of a Sequential by their places alone: net.0.weight.
-            string name = field.DeclaringType == typeof(Sequential) ? "" : SnakeCase(field.Name);
-            yield return (name, value, field.IsDefined(typeof(BufferAttribute)));
-        }
-    }
-
-    // Properties are found by the fields behind them; the base class's fields come first.
-    [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "AllFields on a type keeps the fields of its base types too; the analyzer does not follow BaseType.")]
-    static IEnumerable<FieldInfo> Fields([DynamicallyAccessedMembers(StateMembers)] Type type)
-    {
-        if (type == typeof(Module)) yield break;
-        foreach (FieldInfo field in Fields(type.BaseType!)) yield return field;
-        foreach (FieldInfo field in type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            yield return field;
-    }
-
-    // Only types that can hold tensors or modules are read, so that a lazy or expensive collection of other things is left alone.
-    static bool MayHoldState(Type type) =>
-        typeof(Tensor).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type) || type == typeof(object)
-        || (type.IsArray && MayHoldState(type.GetElementType()!))
-        || (type.IsGenericType && (typeof(IEnumerable).IsAssignableFrom(type) || typeof(ITuple).IsAssignableFrom(type))
-            ? type.GetGenericArguments().Any(MayHoldState)
-            : type.IsInterface);
-
-    /// <summary>The name of a field as PyTorch would write it: _layers → layers, &lt;RunningMean&gt;k__BackingField → running_mean.</summary>
-    static string SnakeCase(string field)
-    {
-        if (field.StartsWith('<')) field = field[1..field.IndexOf('>', StringComparison.Ordinal)];
-        field = field.TrimStart('_');
-        var name = new StringBuilder();
-        for (int i = 0; i < field.Length; i++)
-        {
-            if (char.IsUpper(field[i]) && i > 0 && !char.IsUpper(field[i - 1]) && field[i - 1] != '_') name.Append('_');
-            name.Append(char.ToLowerInvariant(field[i]));
-        }
-        return name.ToString();
-    }
 }
