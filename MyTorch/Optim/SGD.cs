@@ -46,6 +46,9 @@ public sealed partial class SGD
         _velocities = new Tensor?[_parameters.Length];
     }
 
+    /// <summary>What is learned, in the order it was given.</summary>
+    public IReadOnlyList<Tensor> Parameters => Array.AsReadOnly(_parameters);
+
     /// <summary>η. It may be changed between steps.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or not a number.</exception>
     public double LearningRate
