@@ -178,17 +178,37 @@ public partial class Tensor
     /// <param name="shape">The sizes of the dimensions.</param>
     /// <param name="value">The value of every element.</param>
     /// <param name="dtype">Any type; <see cref="DefaultDType"/> if left out.</param>
+    /// <exception cref="ArgumentException">The type is Int64 and the value has a fraction, is NaN or out of its range.</exception>
     public static Tensor Full(Shape shape, double value, DType? dtype = null)
     {
         Tensor tensor = Zeros(shape, dtype);
+        RequireHeld(value, tensor.DType, nameof(Full));
         switch (tensor.DType)
         {
             case DType.Float32: tensor.Write<float>().Fill((float)value); break;
             case DType.Float64: tensor.Write<double>().Fill(value); break;
-            case DType.Int64: tensor.Write<long>().Fill(checked((long)value)); break;
+            case DType.Int64: tensor.Write<long>().Fill((long)value); break;
             default: tensor.Write<bool>().Fill(value != 0); break;
         }
         return tensor;
+    }
+
+    /// <summary>A tensor filled with one integer, exact in Int64.</summary>
+    /// <inheritdoc cref="Full(Shape, double, DType?)"/>
+    public static Tensor Full(Shape shape, long value, DType? dtype = null)
+    {
+        if ((dtype ?? DefaultDType) != DType.Int64) return Full(shape, (double)value, dtype);
+        Tensor tensor = Zeros(shape, dtype);
+        tensor.Write<long>().Fill(value);
+        return tensor;
+    }
+
+    // Cut off, a fraction would be another number; NaN and what is out of range would be any.
+    static void RequireHeld(double value, DType dtype, string operation)
+    {
+        if (dtype == DType.Int64 && !(FitsInt64(value) && Math.Truncate(value) == value))
+            throw new ArgumentException(FormattableString.Invariant(
+                $"{operation}: Int64 cannot hold {value}; give an integer from −2^63 to 2^63 − 1, or use Float32 or Float64."), nameof(value));
     }
 
     /// <summary>A tensor of 0 with the shape and type of another.</summary>

@@ -414,11 +414,27 @@ public partial class Tensor
     /// <summary>Whether a ≥ b for a number.</summary>
     public static Tensor operator >=(Tensor a, double b) => Compare(a, b, ">=", Comparison.GreaterOrEqual);
 
+    /// <summary>Whether a &lt; b for an integer, exactly.</summary>
+    public static Tensor operator <(Tensor a, long b) => Compare(a, b, "<", Comparison.Less);
+
+    /// <summary>Whether a &gt; b for an integer, exactly.</summary>
+    public static Tensor operator >(Tensor a, long b) => Compare(a, b, ">", Comparison.Greater);
+
+    /// <summary>Whether a ≤ b for an integer, exactly.</summary>
+    public static Tensor operator <=(Tensor a, long b) => Compare(a, b, "<=", Comparison.LessOrEqual);
+
+    /// <summary>Whether a ≥ b for an integer, exactly.</summary>
+    public static Tensor operator >=(Tensor a, long b) => Compare(a, b, ">=", Comparison.GreaterOrEqual);
+
     /// <summary>Whether elements are equal, with broadcasting. (<c>==</c> asks whether two variables hold the same tensor.)</summary>
     public Tensor EqualTo(Tensor other) => Elementwise.Compare(this, other, nameof(EqualTo), Comparison.Equal);
 
     /// <summary>Whether elements equal a number.</summary>
     public Tensor EqualTo(double value) => Compare(this, value, nameof(EqualTo), Comparison.Equal);
+
+    /// <summary>Whether elements equal an integer, exactly.</summary>
+    /// <exception cref="ArgumentException">The elements are floating point, and the integer is not exactly a Float64 number.</exception>
+    public Tensor EqualTo(long value) => Compare(this, value, nameof(EqualTo), Comparison.Equal);
 
     /// <summary>Whether elements differ, with broadcasting.</summary>
     public Tensor NotEqualTo(Tensor other) => Elementwise.Compare(this, other, nameof(NotEqualTo), Comparison.NotEqual);
@@ -426,14 +442,36 @@ public partial class Tensor
     /// <summary>Whether elements differ from a number.</summary>
     public Tensor NotEqualTo(double value) => Compare(this, value, nameof(NotEqualTo), Comparison.NotEqual);
 
+    /// <summary>Whether elements differ from an integer, exactly.</summary>
+    /// <exception cref="ArgumentException">The elements are floating point, and the integer is not exactly a Float64 number.</exception>
+    public Tensor NotEqualTo(long value) => Compare(this, value, nameof(NotEqualTo), Comparison.NotEqual);
+
     static Tensor Compare(Tensor a, double b, string operation, Comparison comparison)
     {
         ArgumentNullException.ThrowIfNull(a);
-        // As an integer, a fraction would be cut off and infinity would not fit.
-        bool isWhole = Math.Truncate(b) == b && Math.Abs(b) < 1L << 62;
-        if (!a.DType.IsFloat()) a = a.To(isWhole ? DType.Int64 : DType.Float64);
+        if (!a.DType.IsFloat())
+        {
+            if (Math.Truncate(b) == b && FitsInt64(b)) return Compare(a, (long)b, operation, comparison);
+            // A fraction is smaller than 2^53 and lies between the same integers after rounding. What is beyond Int64, or NaN, is to all integers as to 0.
+            a = FitsInt64(b) ? a.To(DType.Float64) : ZerosLike(a).To(DType.Float64);
+        }
         return Elementwise.Compare(a, Full(Shape.Create([]), b, a.DType), operation, comparison);
     }
+
+    static Tensor Compare(Tensor a, long b, string operation, Comparison comparison)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        if (!a.DType.IsFloat()) return Elementwise.Compare(a.To(DType.Int64), Full(Shape.Create([]), b, DType.Int64), operation, comparison);
+        if (!IsExactDouble(b))
+            throw new ArgumentException(FormattableString.Invariant($"{operation}: {b} is not exactly a {a.DType} number; compare with a double, or compare Int64 elements."), nameof(b));
+        return Compare(a, (double)b, operation, comparison);
+    }
+
+    const double TwoTo63 = 9223372036854775808;
+
+    static bool FitsInt64(double value) => value is >= -TwoTo63 and < TwoTo63;
+
+    static bool IsExactDouble(long value) => FitsInt64(value) && (long)(double)value == value;
 
     /// <summary>Whether both masks hold, with broadcasting.</summary>
     public Tensor And(Tensor other)
@@ -464,13 +502,22 @@ public partial class Tensor
         for (int i = 0; i < ElementCount; i++)
         {
             double a = ValueAt(i), b = other.ValueAt(i);
-            bool close = double.IsFinite(a) && double.IsFinite(b) ? Math.Abs(a - b) <= absolute + relative * Math.Abs(b) : a.Equals(b);
+            double distance = DType == DType.Int64 || other.DType == DType.Int64 ? ExactDistance(this, other, i) : Math.Abs(a - b);
+            bool close = double.IsFinite(a) && double.IsFinite(b) ? distance <= absolute + relative * Math.Abs(b) : a.Equals(b);
             if (!close) return false;
         }
         return true;
     }
 
-    /// <summary>The values in another type. Between floating-point types it is recorded; to Int64 it truncates, to Bool everything but 0 is true.</summary>
+    // Beyond 2^53 different integers are one double. What is no integer there is no larger than that.
+    static double ExactDistance(Tensor a, Tensor b, int i)
+    {
+        return Whole(a) is { } x && Whole(b) is { } y ? (double)Int128.Abs(x - y) : Math.Abs(a.ValueAt(i) - b.ValueAt(i));
+
+        Int128? Whole(Tensor t) => t.DType == DType.Int64 ? t.Read<long>()[i] : t.ValueAt(i) is var value && FitsInt64(value) && Math.Truncate(value) == value ? (Int128)value : null;
+    }
+
+    /// <summary>The values in another type. Between floating-point types it is recorded; to Int64 it truncates, to Bool everything but 0 is true. Integers beyond 2^24 (Float32) or 2^53 (Float64) are rounded.</summary>
     public Tensor To(DType dtype)
     {
         if (dtype == DType) return new Identity(this).Apply();

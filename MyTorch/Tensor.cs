@@ -9,7 +9,7 @@ namespace MyTorch;
 /// </summary>
 /// <remarks>
 /// The values of a tensor never change under the reader: operations make new tensors. The only writers are optimizers, running
-/// statistics, loading, <see cref="Fill"/> and <see cref="CopyFrom"/>; each leaves a mark that <see cref="Autograd.Backward"/> checks.
+/// statistics, loading, <see cref="Fill(double)"/> and <see cref="CopyFrom"/>; each leaves a mark that <see cref="Autograd.Backward"/> checks.
 /// </remarks>
 [DebuggerDisplay("{DebuggerText,nq}")]
 [CollectionBuilder(typeof(TensorLiteral), nameof(TensorLiteral.Create))]
@@ -166,10 +166,16 @@ public partial class Tensor
         Autograd.ScopeThatRecorded(this).Backward(this, gradient, createGraph);
 
     /// <summary>The value of a tensor with one element.</summary>
-    /// <exception cref="InvalidOperationException">The tensor has more or fewer elements.</exception>
+    /// <exception cref="InvalidOperationException">The tensor has more or fewer elements, or it is an integer that no double equals; see <see cref="ItemInt64"/>.</exception>
     public double Item() => ElementCount == 1
-        ? ValueAt(0)
+        ? ExactValueAt(0, "Item", "ItemInt64()")
         : throw new InvalidOperationException($"Item: {Describe()} has {ElementCount} elements; Item() reads a tensor with exactly one. Index it first, or use ToArray().");
+
+    /// <summary>The value of an Int64 tensor with one element, exactly.</summary>
+    /// <exception cref="InvalidOperationException">The tensor has another type, or more or fewer elements.</exception>
+    public long ItemInt64() => DType == DType.Int64 && ElementCount == 1
+        ? Read<long>()[0]
+        : throw new InvalidOperationException($"ItemInt64: {Describe()} is not Int64 with exactly one element. Convert it with .To(DType.Int64), or index it first.");
 
     /// <summary>The element at an index for each dimension; negative indices count from the end.</summary>
     /// <exception cref="ArgumentException">The number of indices is not the rank, or one is outside its dimension.</exception>
@@ -181,16 +187,23 @@ public partial class Tensor
         int offset = 0;
         for (int d = 0; d < Rank; d++)
             offset += strides[d] * Shape.ElementIndex(d, index[d], "Item");
-        return ValueAt(offset);
+        return ExactValueAt(offset, "Item", "x[…].ItemInt64()");
     }
 
     /// <summary>All elements in row-major order as a new array; truth values as 0 and 1.</summary>
+    /// <exception cref="InvalidOperationException">An Int64 element is an integer that no double equals; see <see cref="ToInt64Array"/>.</exception>
     public double[] ToArray()
     {
         double[] result = new double[ElementCount];
-        for (int i = 0; i < result.Length; i++) result[i] = ValueAt(i);
+        for (int i = 0; i < result.Length; i++) result[i] = ExactValueAt(i, "ToArray", "ToInt64Array()");
         return result;
     }
+
+    // Beyond 2^53 a double would be another integer, without a word.
+    double ExactValueAt(int offset, string operation, string instead) => DType != DType.Int64 || IsExactDouble(Read<long>()[offset])
+        ? ValueAt(offset)
+        : throw new InvalidOperationException(FormattableString.Invariant(
+            $"{operation}: no double equals {Read<long>()[offset]} at index {offset} of {Describe()}. Use {instead}."));
 
     /// <summary>All elements of a Float32 tensor in row-major order as a new array.</summary>
     /// <exception cref="InvalidOperationException">The tensor has another type.</exception>
@@ -221,18 +234,35 @@ public partial class Tensor
 
     /// <summary>Sets every element to a value.</summary>
     /// <exception cref="InvalidOperationException">The tensor is the result of a recorded operation.</exception>
+    /// <exception cref="ArgumentException">The type is Int64 and the value has a fraction, is NaN or out of its range.</exception>
     public void Fill(double value)
     {
         RequireWritable(nameof(Fill));
+        RequireHeld(value, DType, nameof(Fill));
         LeaveTheOperand();
         switch (DType)
         {
             case DType.Float32: Write<float>().Fill((float)value); break;
             case DType.Float64: Write<double>().Fill(value); break;
-            case DType.Int64: Write<long>().Fill(checked((long)value)); break;
+            case DType.Int64: Write<long>().Fill((long)value); break;
             default: Write<bool>().Fill(value != 0); break;
         }
         Severed = Severed.None;
+        MarkWritten();
+    }
+
+    /// <summary>Sets every element to an integer, exact in Int64.</summary>
+    /// <exception cref="InvalidOperationException">The tensor is the result of a recorded operation.</exception>
+    public void Fill(long value)
+    {
+        if (DType != DType.Int64)
+        {
+            Fill((double)value);
+            return;
+        }
+        RequireWritable(nameof(Fill));
+        LeaveTheOperand();
+        Write<long>().Fill(value);
         MarkWritten();
     }
 
