@@ -152,9 +152,13 @@ public sealed class BCELoss(Tensor? weight = null, Reduction reduction = Reducti
         RequireSameShape(prediction, target);
         RequireProbabilities(prediction, nameof(prediction), "Apply Sigmoid() first, or use BCEWithLogitsLoss on logits.");
         RequireProbabilities(target, nameof(target));
-        if (weight is not null) RequireWeightFits(weight, prediction);
-        Tensor losses = new BinaryCrossEntropy(prediction, target).Apply();
-        return Reduce(weight is null ? losses : losses * weight);
+        if (weight is null) return Reduce(new BinaryCrossEntropy(prediction, target).Apply());
+        RequireWeightFits(weight, prediction);
+        // What has the weight 0 counts nothing, whatever it is: 0 times the loss of NaN would be NaN.
+        Tensor counts = weight.NotEqualTo(0);
+        prediction = Tensor.Where(counts, prediction, Tensor.Full(prediction.Shape, 0.5, prediction.DType));
+        target = Tensor.Where(counts, target, Tensor.ZerosLike(target));
+        return Reduce(new BinaryCrossEntropy(prediction, target).Apply() * weight);
     }
 }
 
@@ -168,7 +172,13 @@ public sealed class BCEWithLogitsLoss(Tensor? positiveWeight = null, Reduction r
     {
         RequireSameShape(prediction, target);
         RequireProbabilities(target, nameof(target));
-        if (positiveWeight is not null) RequireWeightFits(positiveWeight, prediction);
+        if (positiveWeight is not null)
+        {
+            RequireWeightFits(positiveWeight, prediction);
+            // A target of 1 whose weight is 0 counts nothing, whatever its logit is: 0·∞ would be NaN.
+            Tensor idle = positiveWeight.EqualTo(0).And(target.EqualTo(1));
+            prediction = Tensor.Where(idle, Tensor.ZerosLike(prediction), prediction);
+        }
         // The rule reads the weight again; what is recorded must not see a later change of it.
         Tensor weight = positiveWeight?.Clone() ?? Tensor.Ones(Shape.Create([]), prediction.DType);
         return Reduce(new BinaryCrossEntropyWithLogits(prediction, target, weight).Apply());
@@ -195,7 +205,8 @@ public sealed class KLDivLoss(bool logTarget = false, Reduction reduction = Redu
         RequireProbabilities(target, nameof(target));
         Tensor positive = target > 0;
         Tensor safe = Tensor.Where(positive, target, Tensor.OnesLike(target));
-        Tensor ruledOut = target.EqualTo(0).And(prediction.Abs().EqualTo(double.PositiveInfinity));
+        // Where t is 0 the prediction counts nothing: 0 times ∞ or NaN would be NaN. (x − x is 0 only for finite x.)
+        Tensor ruledOut = target.EqualTo(0).And((prediction - prediction).NotEqualTo(0));
         Tensor scores = Tensor.Where(ruledOut, Tensor.From(0, prediction.DType), prediction);
         return Reduce(Tensor.Where(positive, target * safe.Log(), Tensor.ZerosLike(target)) - target * scores);
     }
@@ -203,7 +214,7 @@ public sealed class KLDivLoss(bool logTarget = false, Reduction reduction = Redu
 
 /// <summary>The negative log-likelihood: −wₖ·xₖ for log-probabilities x ≤ 0, (N, C) or (N, C, …), and classes k, Int64 (N) or (N, …).</summary>
 /// <param name="weight">What each class counts, (C); 1 if left out.</param>
-/// <param name="ignoreIndex">A label whose rows count nothing.</param>
+/// <param name="ignoreIndex">A label whose rows count nothing, whatever their scores are; the mean of such rows alone is NaN.</param>
 /// <param name="reduction">The mean is divided by the sum of the targets' weights.</param>
 public sealed class NLLLoss(Tensor? weight = null, int ignoreIndex = -100, Reduction reduction = Reduction.Mean) : Loss(reduction)
 {
@@ -211,6 +222,7 @@ public sealed class NLLLoss(Tensor? weight = null, int ignoreIndex = -100, Reduc
     public override Tensor Forward(Tensor prediction, Tensor target)
     {
         var classes = ClassTargets.Of(nameof(NLLLoss), prediction, target, weight, ignoreIndex);
+        prediction = classes.WithoutIdleRows(prediction);
         classes.RequireLogProbabilities(prediction);
         Tensor losses = -classes.Pick(prediction) * classes.Weights;
         return Reduction == Reduction.Mean ? losses.Sum() / classes.Weights.Sum() : Reduce(losses);
@@ -234,7 +246,7 @@ public sealed class CrossEntropyLoss : Loss
     /// <summary>A cross-entropy loss.</summary>
     /// <param name="weight">What each class counts, (C); 1 if left out.</param>
     /// <param name="labelSmoothing">s, 0 … 1.</param>
-    /// <param name="ignoreIndex">A label whose rows count nothing.</param>
+    /// <param name="ignoreIndex">A label whose rows count nothing, whatever their logits are, as do rows of a class of weight 0; the mean of such rows alone is NaN.</param>
     /// <param name="reduction">What becomes of the losses of the rows.</param>
     /// <exception cref="ArgumentOutOfRangeException">The label smoothing is not in 0 … 1.</exception>
     public CrossEntropyLoss(Tensor? weight = null, double labelSmoothing = 0, int ignoreIndex = -100, Reduction reduction = Reduction.Mean) : base(reduction)
@@ -259,11 +271,12 @@ public sealed class CrossEntropyLoss : Loss
         bool plain = prediction.Rank == 2 && _weight is null && _labelSmoothing == 0 && !classes.AnyIgnored;
         if (plain) return Reduce(new SoftmaxCrossEntropy(prediction, classes.Labels).Apply());
 
-        Tensor logs = prediction.LogSoftmax(classes.Dim);
-        Tensor losses = -classes.Pick(logs) * classes.Weights;
+        // With label smoothing a row whose own class has the weight 0 still counts for the other classes.
+        Tensor logs = classes.WithoutIdleRows(prediction, weightless: _labelSmoothing == 0).LogSoftmax(classes.Dim);
+        Tensor losses = -classes.Pick(classes.WithoutWeightless(logs)) * classes.Weights;
         if (_labelSmoothing > 0)
         {
-            Tensor spread = classes.Masked(-(_weight is null ? logs : logs * ClassTargets.PerClass(_weight, prediction, nameof(CrossEntropyLoss))).Sum(classes.Dim));
+            Tensor spread = classes.Masked(-(_weight is null ? logs : classes.WithoutWeightless(logs) * ClassTargets.PerClass(_weight, prediction, nameof(CrossEntropyLoss))).Sum(classes.Dim));
             losses = (1 - _labelSmoothing) * losses + _labelSmoothing / prediction.Shape[classes.Dim] * spread;
         }
         return Reduction == Reduction.Mean ? losses.Sum() / classes.Weights.Sum() : Reduce(losses);
@@ -278,10 +291,17 @@ public sealed class CrossEntropyLoss : Loss
         int dim = logits.Rank == 1 ? 0 : 1;
         int classes = logits.Shape[dim];
         Tensor smoothed = _labelSmoothing == 0 ? target : target * (1 - _labelSmoothing) + _labelSmoothing / classes;
+        Tensor? weights = _weight is null ? null : ClassTargets.PerClass(_weight, logits, nameof(CrossEntropyLoss));
+        if (weights is not null)
+        {
+            // A row all of whose classes have the weight 0, or the probability 0, counts nothing, whatever its logits are.
+            Tensor counts = (smoothed * weights).NotEqualTo(0).To(logits.DType).Sum(dim, keepDim: true).NotEqualTo(0);
+            logits = Tensor.Where(counts, logits, Tensor.ZerosLike(logits));
+        }
         Tensor logs = logits.LogSoftmax(dim);
         // 0·(−∞) of an impossible class that the target rules out is 0; elsewhere a target of 0 still has a gradient.
         Tensor ruledOut = smoothed.EqualTo(0).And(logs.EqualTo(double.NegativeInfinity));
-        if (_weight is not null) logs *= ClassTargets.PerClass(_weight, logits, nameof(CrossEntropyLoss));
+        if (weights is not null) logs = Tensor.Where(weights.EqualTo(0).And(logs.EqualTo(double.NegativeInfinity)), Tensor.ZerosLike(logs), logs) * weights;
         Tensor terms = Tensor.Where(ruledOut, Tensor.ZerosLike(logs), smoothed * logs);
         Tensor losses = -terms.Sum(dim);
         return Reduction == Reduction.Mean ? losses.Sum() / losses.ElementCount : Reduce(losses);
@@ -297,6 +317,9 @@ sealed class ClassTargets
 
     ClassTargets(int dim, Tensor labels, bool[]? ignored, DType dtype, Tensor? perClass) =>
         (Dim, Labels, _ignored, _dtype, _perClass) = (dim, labels, ignored, dtype, perClass);
+
+    // A weight of 0 anywhere; else a row counts nothing only if its label is ignored.
+    bool AnyWeightless => _perClass is not null && Array.Exists(_perClass.ToArray(), weight => weight == 0);
 
     /// <summary>The dimension of the classes.</summary>
     internal int Dim { get; }
@@ -315,6 +338,20 @@ sealed class ClassTargets
         : _perClass.Reshape([_perClass.ElementCount]).IndexSelect(0, Labels.Reshape([Labels.ElementCount])).Reshape(Labels.Shape) * Counted;
 
     internal bool AnyIgnored => _ignored is not null;
+
+    /// <summary>
+    /// The scores with 0 in the rows that count nothing, because their label is ignored or has the weight 0. A loss masked afterwards
+    /// would be 0 too, but not its gradient: the softmax of NaN or ∞ times 0 is NaN.
+    /// </summary>
+    internal Tensor WithoutIdleRows(Tensor scores, bool weightless = true) =>
+        AnyIgnored || (weightless && AnyWeightless)
+            ? Tensor.Where((weightless ? Weights : Counted).EqualTo(0).Unsqueeze(Dim), Tensor.ZerosLike(scores), scores)
+            : scores;
+
+    /// <summary>The log-probabilities with 0 in place of −∞ and NaN where the class has the weight 0, which times 0 would be NaN.</summary>
+    internal Tensor WithoutWeightless(Tensor logs) => AnyWeightless
+        ? Tensor.Where(_perClass!.EqualTo(0), Tensor.ZerosLike(logs), logs)
+        : logs;
 
     internal static ClassTargets Of(string loss, Tensor scores, Tensor labels, Tensor? weight, int ignoreIndex)
     {
