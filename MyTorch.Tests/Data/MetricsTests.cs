@@ -32,6 +32,51 @@ public class MetricsTests
     }
 
     [Test]
+    public void NaN_is_of_no_class([Values] bool all)
+    {
+        Dataset data = new(Tensor.From([0, 1, 1, 0, 1, 0], [3, 2]), Tensor.Indices(0, 0, 0), classNames: ["u", "v"]);
+        var model = new Fixed(x => all ? x * double.NaN : Tensor.Where(x.EqualTo(0).And(Tensor.From([0, 0, 0, 1, 0, 0], [3, 2]).EqualTo(1)), Tensor.From(double.NaN), x));
+        Tensor scores = model.Forward(data.Inputs);
+        int row = all ? 0 : 1;
+
+        Assert.That(Metrics.Accuracy(model, data), Is.NaN);
+        Assert.That(Metrics.Accuracy(scores, data.Labels), Is.NaN);
+        Assert.That(() => Metrics.ConfusionMatrix(model, data), Throws.InvalidOperationException.With.Message.Contains($"row {row} hold NaN"));
+        Assert.That(() => Metrics.ConfusionMatrix(scores, data.Labels, 2), Throws.ArgumentException.With.Message.Contains($"row {row} hold NaN"));
+        Assert.That(() => Metrics.Predict(model, data), Throws.InvalidOperationException.With.Message.Contains($"row {row} hold NaN").And.Message.Contains("learning rate"));
+    }
+
+    [Test]
+    public void The_row_of_the_first_NaN_is_counted_over_all_batches()
+    {
+        Dataset data = new(Tensor.Arange(0, 10).Reshape([5, 2]), Tensor.Indices(0, 1, 0, 1, 0));
+        var model = new Fixed(x => Tensor.Where(x.EqualTo(7), Tensor.From(double.NaN), x));
+
+        Assert.That(() => Metrics.Predict(model, data, batchSize: 2), Throws.InvalidOperationException.With.Message.Contains("row 3 hold NaN"));
+    }
+
+    [Test]
+    public void R2_of_NaN_is_NaN_for_constant_targets_too()
+    {
+        Tensor constant = Tensor.From([2, 2], [2], DType.Float64), bad = Tensor.From([2, double.NaN], [2], DType.Float64);
+
+        Assert.That(Metrics.R2(bad, constant), Is.NaN);
+        Assert.That(Metrics.R2(bad, Tensor.From([1, 2], [2], DType.Float64)), Is.NaN);
+        Assert.That(Metrics.R2(constant, constant), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void R2_of_large_targets_in_Float32_keeps_their_digits()
+    {
+        double[] years = [.. Enumerable.Range(0, 1000).Select(i => 1.7e9 + 86400.0 * i)];
+        Dataset data = new(Tensor.From([.. Enumerable.Range(0, 1000).Select(i => i - 499.5)], [1000, 1], DType.Float32), Tensor.From(years, [1000], DType.Float32));
+        var scaler = Standardizer.Fit(data, features: false);
+        double deviation = Math.Sqrt((1e6 - 1) / 12);
+
+        Assert.That(Metrics.R2(new Fixed(x => x * (1 / deviation)), scaler.Apply(data)), Is.EqualTo(1).Within(1e-9));
+    }
+
+    [Test]
     public void The_confusion_matrix_has_a_row_for_each_true_class()
     {
         int[,] expected = { { 1, 1 }, { 1, 2 } };

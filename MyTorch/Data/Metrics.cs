@@ -12,17 +12,23 @@ public static class Metrics
     /// <param name="model">Gives (rows, classes) for inputs (rows, features).</param>
     /// <param name="dataset">A classification.</param>
     /// <param name="batchSize">Rows put through the model at once.</param>
+    /// <returns>NaN if an output is NaN: such a row has no largest output.</returns>
     /// <exception cref="InvalidOperationException">The data set is a regression, or the model's output has another shape.</exception>
-    public static double Accuracy(Module model, Dataset dataset, int batchSize = 1024) =>
-        Accuracy(PredictClasses(model, dataset, batchSize, nameof(Accuracy)), dataset.Labels);
+    public static double Accuracy(Module model, Dataset dataset, int batchSize = 1024)
+    {
+        (Tensor? predictions, _) = PredictClasses(model, dataset, batchSize, nameof(Accuracy));
+        return predictions is null ? double.NaN : Accuracy(predictions, dataset.Labels);
+    }
 
     /// <summary>The share of rows, 0 … 1, whose class was predicted.</summary>
     /// <param name="predictions">Int64 (N), classes; or floating point (N, classes), of which the largest counts.</param>
     /// <param name="labels">Int64 (N), the true classes.</param>
+    /// <returns>NaN if a score is NaN: such a row has no largest score.</returns>
     /// <exception cref="ArgumentException">The shapes or types do not fit together.</exception>
     public static double Accuracy(Tensor predictions, Tensor labels)
     {
         var (predicted, actual) = Classes(predictions, labels, nameof(Accuracy));
+        if (predicted is null) return double.NaN;
         int right = 0;
         for (int i = 0; i < actual.Length; i++)
             if (predicted[i] == actual[i]) right++;
@@ -30,20 +36,25 @@ public static class Metrics
     }
 
     /// <summary>How many rows of each class (the first index) were predicted to be of each class (the second); (classes, classes).</summary>
-    /// <inheritdoc cref="Accuracy(Module, Dataset, int)"/>
+    /// <param name="model">Gives (rows, classes) for inputs (rows, features).</param>
+    /// <param name="dataset">A classification.</param>
+    /// <param name="batchSize">Rows put through the model at once.</param>
+    /// <exception cref="InvalidOperationException">The data set is a regression, the model's output has another shape, or an output is NaN.</exception>
     public static int[,] ConfusionMatrix(Module model, Dataset dataset, int batchSize = 1024) =>
-        ConfusionMatrix(PredictClasses(model, dataset, batchSize, nameof(ConfusionMatrix)), dataset.Labels, dataset.ClassCount);
+        ConfusionMatrix(RequireClasses(PredictClasses(model, dataset, batchSize, nameof(ConfusionMatrix)), nameof(ConfusionMatrix)), dataset.Labels, dataset.ClassCount);
 
     /// <summary>How many rows of each class (the first index) were predicted to be of each class (the second); (classes, classes).</summary>
     /// <param name="predictions">Int64 (N), classes; or floating point (N, classes), of which the largest counts.</param>
     /// <param name="labels">Int64 (N), the true classes.</param>
     /// <param name="classes">The number of classes.</param>
-    /// <exception cref="ArgumentException">The shapes or types do not fit together, or a class is not 0 … <paramref name="classes"/> − 1.</exception>
+    /// <exception cref="ArgumentException">The shapes or types do not fit together, a score is NaN, or a class is not 0 … <paramref name="classes"/> − 1.</exception>
     public static int[,] ConfusionMatrix(Tensor predictions, Tensor labels, int classes)
     {
         if (classes < 1)
             throw new ArgumentOutOfRangeException(nameof(classes), classes, $"ConfusionMatrix: {classes} classes; expected at least 1.");
         var (predicted, actual) = Classes(predictions, labels, nameof(ConfusionMatrix));
+        if (predicted is null)
+            throw new ArgumentException($"ConfusionMatrix: the scores of row {FirstNaN(predictions)} hold NaN, which is of no class. {NaNAdvice}", nameof(predictions));
         int[,] counts = new int[classes, classes];
         for (int i = 0; i < actual.Length; i++)
         {
@@ -57,8 +68,8 @@ public static class Metrics
     }
 
     /// <summary>
-    /// The coefficient of determination R² = 1 − Σ(y − ŷ)² / Σ(y − mean y)² of a model's predictions in original units, averaged over
-    /// the targets. 1 is perfect, 0 is no better than predicting the mean, and it can be negative.
+    /// The coefficient of determination R² = 1 − Σ(y − ŷ)² / Σ(y − mean y)² of a model's predictions, averaged over the targets; it is the
+    /// same in original units. 1 is perfect, 0 is no better than predicting the mean, and it can be negative.
     /// </summary>
     /// <param name="model">Gives (rows, targets) for inputs (rows, features).</param>
     /// <param name="dataset">A regression with at least two rows: standardised, or with <paramref name="standardizer"/> in original units.</param>
@@ -78,8 +89,9 @@ public static class Metrics
             throw new ArgumentException(
                 "R2: the data set was standardised with another Standardizer than the one given. Leave it out, or give the original data set.",
                 nameof(standardizer));
-        Tensor targets = dataset.Standardizer?.InverseTargets(dataset.Targets) ?? dataset.Targets;
-        return R2(Predict(model, dataset, batchSize), targets);
+        // R² is the same on every scale, and on the standardised one no digits are lost beside a large mean.
+        using (Autograd.Pause())
+            return R2(Outputs(model, dataset, batchSize, nameof(R2)), dataset.Targets);
     }
 
     /// <summary>R² = 1 − Σ(y − ŷ)² / Σ(y − mean y)², averaged over the targets.</summary>
@@ -113,7 +125,8 @@ public static class Metrics
                 errors += (y[i] - p[i]) * (y[i] - p[i]);
                 spread += (y[i] - mean) * (y[i] - mean);
             }
-            total += spread != 0 ? 1 - errors / spread : errors == 0 ? 1 : 0;
+            // NaN among the predictions of a constant target is not merely wrong.
+            total += spread != 0 || double.IsNaN(errors) ? 1 - errors / spread : errors == 0 ? 1 : 0;
         }
         return total / columns;
     }
@@ -125,28 +138,52 @@ public static class Metrics
     /// <param name="model">Gives (rows, classes) or (rows, targets) for inputs (rows, features).</param>
     /// <param name="dataset">The rows to predict for.</param>
     /// <param name="batchSize">Rows put through the model at once.</param>
-    /// <exception cref="InvalidOperationException">The model's output has another shape.</exception>
+    /// <exception cref="InvalidOperationException">The model's output has another shape, or an output of a classification is NaN.</exception>
     public static Tensor Predict(Module model, Dataset dataset, int batchSize = 1024)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        if (dataset.IsClassification) return PredictClasses(model, dataset, batchSize, nameof(Predict));
-        var outputs = new List<Tensor>();
-        Evaluate(model, dataset, batchSize, nameof(Predict), outputs.Add);
+        if (dataset.IsClassification) return RequireClasses(PredictClasses(model, dataset, batchSize, nameof(Predict)), nameof(Predict));
         using (Autograd.Pause())
         {
-            Tensor all = outputs.Count == 1 ? outputs[0] : Tensor.Concat(outputs);
+            Tensor all = Outputs(model, dataset, batchSize, nameof(Predict));
             return dataset.Standardizer?.InverseTargets(all) ?? all;
         }
     }
 
-    static Tensor PredictClasses(Module model, Dataset dataset, int batchSize, string metric)
+    static Tensor Outputs(Module model, Dataset dataset, int batchSize, string metric)
+    {
+        var outputs = new List<Tensor>();
+        Evaluate(model, dataset, batchSize, metric, outputs.Add);
+        return outputs.Count == 1 ? outputs[0] : Tensor.Concat(outputs);
+    }
+
+    const string NaNAdvice = "If the training diverged, try a smaller learning rate; otherwise look for NaN or ∞ in the inputs and parameters.";
+
+    static Tensor RequireClasses((Tensor? Classes, int FirstNaN) predicted, string metric) => predicted.Classes
+        ?? throw new InvalidOperationException($"{metric}: the model's outputs for row {predicted.FirstNaN} hold NaN, which is of no class. {NaNAdvice}");
+
+    /// <summary>The first row that holds NaN; −1 if none does.</summary>
+    static int FirstNaN(Tensor scores)
+    {
+        for (int i = 0; i < scores.ElementCount; i++)
+            if (double.IsNaN(scores.ValueAt(i))) return i / scores.Shape[1];
+        return -1;
+    }
+
+    /// <summary>The class of each row; null if an output is NaN, with the row. ArgMax would take the first NaN for the largest output.</summary>
+    static (Tensor? Classes, int FirstNaN) PredictClasses(Module model, Dataset dataset, int batchSize, string metric)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         if (!dataset.IsClassification)
             throw new InvalidOperationException($"{metric}: the data set ({dataset}) is a regression; use R2.");
         var classes = new List<long>(dataset.Count);
-        Evaluate(model, dataset, batchSize, metric, output => classes.AddRange(output.ArgMax(1).ToInt64Array()));
-        return Tensor.Indices(classes.ToArray());
+        int firstNaN = -1;
+        Evaluate(model, dataset, batchSize, metric, output =>
+        {
+            if (firstNaN < 0 && FirstNaN(output) is >= 0 and var row) firstNaN = classes.Count + row;
+            classes.AddRange(output.ArgMax(1).ToInt64Array());
+        });
+        return (firstNaN < 0 ? Tensor.Indices(classes.ToArray()) : null, firstNaN);
     }
 
     static void Evaluate(Module model, Dataset dataset, int batchSize, string metric, Action<Tensor> see)
@@ -167,7 +204,8 @@ public static class Metrics
             }
     }
 
-    static (long[] Predicted, long[] Actual) Classes(Tensor predictions, Tensor labels, string metric)
+    /// <summary>The predicted and the true classes; no predicted ones if a score is NaN.</summary>
+    static (long[]? Predicted, long[] Actual) Classes(Tensor predictions, Tensor labels, string metric)
     {
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentNullException.ThrowIfNull(labels);
@@ -179,7 +217,9 @@ public static class Metrics
             throw new ArgumentException(
                 $"{metric}: the predictions are {predictions.Shape} {predictions.DType} for {labels.ElementCount} label(s); expected Int64 ({labels.ElementCount},), " +
                 $"or floating-point scores ({labels.ElementCount}, classes).", nameof(predictions));
+        if (scores && predictions.Shape[1] == 0)
+            throw new ArgumentException($"{metric}: the predictions are {predictions.Shape}; expected a score for at least one class.", nameof(predictions));
         using (Autograd.Pause())
-            return ((scores ? predictions.ArgMax(1) : predictions).ToInt64Array(), labels.ToInt64Array());
+            return (scores && FirstNaN(predictions) >= 0 ? null : (scores ? predictions.ArgMax(1) : predictions).ToInt64Array(), labels.ToInt64Array());
     }
 }
