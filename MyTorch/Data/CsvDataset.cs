@@ -11,6 +11,8 @@ namespace MyTorch.Data;
 /// <para>Files are UTF-8 (or begin with the byte order mark of another encoding), with <c>,</c> <c>;</c> <c>|</c> or tab between fields,
 /// LF or CRLF after a row, the last of which may be without; fields may be quoted as in RFC 4180. Blanks around a field and empty
 /// lines do not count. Numbers are written with a decimal point, whatever the computer's language.</para>
+/// <para>Features in Float32 keep about seven digits. Where the file has more, as in times, <see cref="Standardizer"/> computes with all of
+/// them; a column whose different numbers become equal is an error.</para>
 /// <para>Loading throws <see cref="FileNotFoundException"/> if there is no such file; <see cref="CsvDataException"/> if what it holds cannot be
 /// learned from, naming file, line, column and value; <see cref="ArgumentException"/> if the target or an option names a column
 /// that does not exist, listing those that do.</para>
@@ -139,8 +141,8 @@ public sealed class CsvDataException : InvalidOperationException
     public string? Value { get; }
 
     static string Place(string file, long line, long row, string? column) =>
-        file
+        Cited.Text(file, 500)
         + (line > 0 ? FormattableString.Invariant($", line {line}") : "")
         + (row > 0 ? FormattableString.Invariant($" (row {row})") : "")
-        + (column is not null ? $", column '{column}'" : "");
+        + (column is not null ? $", column '{Cited.Text(column)}'" : "");
 }

@@ -16,7 +16,7 @@ static class CsvLoader
         options ??= new CsvOptions();
         if (!File.Exists(path))
             throw new FileNotFoundException(
-                $"CsvDataset: there is no file '{path}' ({(Directory.Exists(path) ? "it is a directory" : $"looked for {Path.GetFullPath(path)}")}). " +
+                $"CsvDataset: there is no file '{Cited.Text(path, 500)}' ({(Directory.Exists(path) ? "it is a directory" : $"looked for {Cited.Text(Path.GetFullPath(path), 500)}")}). " +
                 "Check the path; a relative one starts from the current directory.", path);
         if (options.Delimiter is { } delimiter && (!char.IsAscii(delimiter) || delimiter is '"' or '\n' or '\r'))
             throw new ArgumentException(
@@ -32,7 +32,7 @@ static class CsvLoader
         }
         catch (CsvFormatException e)
         {
-            throw new CsvDataException(path, $"the quoting is broken. {e.Message} Write a quote inside a quoted field twice, and close every quote.",
+            throw new CsvDataException(path, $"the quoting is broken. {Cited.Message(e.Message)} Write a quote inside a quoted field twice, and close every quote.",
                 e.LineNumber, inner: e);
         }
     }
@@ -50,7 +50,7 @@ sealed class CsvHeader
         for (int i = 0; i < names.Count; i++)
             if (!_positions.TryAdd(names[i], i))
                 throw new CsvDataException(file,
-                    $"columns {_positions[names[i]] + 1} and {i + 1} are both named '{names[i]}'. Give each column a name of its own.{Hint()}",
+                    $"columns {_positions[names[i]] + 1} and {i + 1} are both named '{Cited.Text(names[i])}'. Give each column a name of its own.{Hint()}",
                     column: names[i]);
     }
 
@@ -62,9 +62,9 @@ sealed class CsvHeader
     {
         if (_positions.TryGetValue(name, out int position)) return position;
         string? near = Names.MinBy(n => Distance(n, name));
-        string suggestion = near is not null && Distance(near, name) <= Math.Max(2, name.Length / 3) ? $" Did you mean '{near}'?" : "";
+        string suggestion = near is not null && Distance(near, name) <= Math.Max(2, name.Length / 3) ? $" Did you mean '{Cited.Text(near)}'?" : "";
         throw new ArgumentException(
-            $"{File}: there is no column '{name}' to use as {role}.{suggestion} The columns are {List()}.{Hint()}", role);
+            $"{Cited.Text(File, 500)}: there is no column '{Cited.Text(name)}' to use as {role}.{suggestion} The columns are {List()}.{Hint()}", role);
     }
 
     internal int Find(Index target)
@@ -73,13 +73,13 @@ sealed class CsvHeader
         return position >= 0 && position < Names.Count
             ? position
             : throw new ArgumentException(
-                $"{File}: there is no column at position {target} to use as target; the {Names.Count} columns are {List()}, counted from 0.{Hint()}",
+                $"{Cited.Text(File, 500)}: there is no column at position {target} to use as target; the {Names.Count} columns are {List()}, counted from 0.{Hint()}",
                 nameof(target));
     }
 
     string List() => Names.Count <= 20
-        ? string.Join(", ", Names.Select(n => $"'{n}'"))
-        : $"{string.Join(", ", Names.Take(19).Select(n => $"'{n}'"))} … '{Names[^1]}' ({Names.Count} in all)";
+        ? string.Join(", ", Names.Select(n => $"'{Cited.Text(n)}'"))
+        : $"{string.Join(", ", Names.Take(19).Select(n => $"'{Cited.Text(n)}'"))} … '{Cited.Text(Names[^1])}' ({Names.Count} in all)";
 
     string Hint() =>
         Names.Count == 1 ? " As there is only one, the delimiter may be another: set CsvOptions.Delimiter."
@@ -121,9 +121,51 @@ sealed class CsvColumn(int position, string name, bool isTarget, bool isText)
     internal CsvDataException? FirstText { get; set; }
     internal CsvDataException? FirstBadNumber { get; set; }
 
+    /// <summary>The first number that is too large for the type it is loaded as.</summary>
+    internal CsvDataException? FirstTooLarge { get; set; }
+
+    /// <summary>That different numbers became equal, after the second pass.</summary>
+    internal CsvDataException? FirstLost { get; set; }
+
+    /// <summary>How much the type keeps of its numbers.</summary>
+    internal Digits Digits { get; } = new();
+
+    /// <summary>What rounding takes from each row's number; null where that is next to nothing. After the second pass.</summary>
+    internal float[]? Rest { get; set; }
+
     /// <summary>The different texts, sorted, and which of them each row has (−1 if it is missing); after the second pass.</summary>
     internal string[] Categories { get; set; } = [];
     internal List<int> Codes { get; } = [];
+}
+
+/// <summary>How far the numbers of a column lie apart, and what rounding to a type takes from them.</summary>
+sealed class Digits
+{
+    // Above this share of the standard deviation, what rounding takes is kept for the Standardizer; above the other, values that become equal are an error.
+    const double Kept = 1e-6, Lost = 1e-4;
+
+    double _first, _sum, _squares, _errors, _largest;
+    long _count;
+
+    internal void Add(double value, double rounded)
+    {
+        if (_count++ == 0) _first = value;
+        // Squares are taken of differences from the first number: those of the numbers themselves would lose what is asked for.
+        double difference = value - _first, error = value - rounded;
+        _sum += difference;
+        _squares += difference * difference;
+        _errors += error * error;
+        _largest = Math.Max(_largest, Math.Abs(value));
+    }
+
+    double Deviation => Math.Sqrt(Math.Max(_squares - _sum / _count * _sum, 0) / _count);
+
+    /// <summary>The root mean square of what rounding takes. Of Float64, whose digits were lost in reading, it is what must be expected of integers that are too large for it.</summary>
+    double Error(bool single) => single ? Math.Sqrt(_errors / _count) : _largest > 9007199254740992 ? Math.BitIncrement(_largest) - _largest : 0;
+
+    internal bool IsRounded(bool single) => _count > 0 && Error(single) > Kept * Deviation && Error(single) > 0;
+
+    internal bool IsLost(bool single) => _count > 0 && Error(single) > Lost * Deviation && Error(single) > 0;
 }
 
 sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, CsvOptions options)
@@ -138,6 +180,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         MalformedData = CsvMalformedDataHandling.Throw,
         NullValues = options.MissingMarkers,
     };
+
+    static readonly bool s_single = typeof(T) == typeof(float);
 
     CsvColumn[] _features = [], _targets = [];
     T[] _inputs = [];
@@ -162,15 +206,20 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         if (_inputs.Length - used > used / 8) Array.Resize(ref _inputs, used);
         foreach (CsvColumn column in _features.Concat(_targets)) DecideKind(column);
         if (Text().Any()) ReadTexts();
+        CsvColumn[] rounded = [.. _features.Concat(_targets).Where(c => !c.IsText && c.Digits.IsRounded(s_single))];
+        if (rounded.Length > 0) ReadDigits(rounded);
 
         var (inputs, names) = _features.Any(f => f.IsText) ? WithCategories() : (_inputs, [.. _features.Select(f => f.Name)]);
         DType dtype = typeof(T) == typeof(float) ? DType.Float32 : DType.Float64;
         Tensor table = Tensor.Own(inputs, [_rows, names.Length], dtype);
+        Tensor? rest = Rest(_features);
         string[] targetNames = [.. _targets.Select(t => t.Name)];
         if (Classes() is var (labels, classes))
-            return new Dataset(table, Tensor.Indices(labels), names, classes, targetNames) { SkippedRows = _skipped };
+            return new Dataset(table, Tensor.Indices(labels), names, classes, targetNames) { SkippedRows = _skipped, InputsRest = rest };
+        foreach (CsvColumn target in _targets)
+            if ((target.FirstTooLarge ?? target.FirstLost) is { } problem) throw problem;
         Tensor targets = Tensor.From(_targetValues.ToArray(), [_rows, _targets.Length], dtype);
-        return new Dataset(table, targets, names, targetNames: targetNames) { SkippedRows = _skipped };
+        return new Dataset(table, targets, names, targetNames: targetNames) { SkippedRows = _skipped, InputsRest = rest, TargetRest = Rest(_targets) };
     }
 
     CsvHeader Header(CsvReader reader) => new(path, options.HasHeader
@@ -193,9 +242,9 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         {
             if (features.Contains(t))
                 throw new ArgumentException(
-                    $"{path}: the column '{header.Names[t]}' is both a feature and the target; a model would only copy it. Name it once.");
+                    $"{Cited.Text(path, 500)}: the column '{Cited.Text(header.Names[t])}' is both a feature and the target; a model would only copy it. Name it once.");
             if (excluded.Contains(t))
-                throw new ArgumentException($"{path}: the target '{header.Names[t]}' is excluded. Take it out of Exclude.");
+                throw new ArgumentException($"{Cited.Text(path, 500)}: the target '{Cited.Text(header.Names[t])}' is excluded. Take it out of Exclude.");
         }
         features = [.. features.Except(excluded)];
         if (features.Length == 0)
@@ -212,7 +261,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         {
             if (positions.Distinct().Count() != positions.Length)
                 throw new ArgumentException(
-                    $"{path}: the column '{header.Names[positions.First(p => positions.Count(q => q == p) > 1)]}' is named twice as {role}. Name it once.");
+                    $"{Cited.Text(path, 500)}: the column '{Cited.Text(header.Names[positions.First(p => positions.Count(q => q == p) > 1)])}' is named twice as {role}. Name it once.");
         }
     }
 
@@ -234,10 +283,18 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             bool complete = true;
             Span<T> row = _inputs.AsSpan(_rows * positions.Length, positions.Length);
             for (int f = 0; f < positions.Length; f++)
-                if (!plain || !reader.TryParse(positions[f], out row[f]) || !T.IsFinite(row[f]))
-                    complete &= ReadField(reader, _features[f], out row[f]);
+            {
+                // Read in Float64, so that what the type does not keep is known.
+                if (!plain || !reader.TryParse(positions[f], out double value) || !double.IsFinite(value))
+                    complete &= ReadField(reader, _features[f], out value);
+                row[f] = T.CreateTruncating(value);
+                Note(reader, _features[f], value, row[f]);
+            }
             for (int t = 0; t < targets.Length; t++)
+            {
                 complete &= ReadField(reader, _targets[t], out targets[t]);
+                Note(reader, _targets[t], targets[t], T.CreateTruncating(targets[t]));
+            }
             if (!complete && options.Missing == MissingValues.Drop)
             {
                 _skipped++;
@@ -249,12 +306,20 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         while (reader.Read());
     }
 
+    void Note(CsvReader reader, CsvColumn column, double value, T rounded)
+    {
+        if (T.IsFinite(rounded)) column.Digits.Add(value, double.CreateTruncating(rounded));
+        else if (!double.IsNaN(value))
+            column.FirstTooLarge ??= Problem(reader, column,
+                $"'{Cited.Text(reader.GetString(column.Position))}' is too large for Float32, which ends at 3.4e38. Load with DType = DType.Float64, or give the column in a larger unit.");
+    }
+
     /// <summary>Reads a field that may be no number: then its value is NaN, with a note of what it was. False if the row is to be dropped.</summary>
-    bool ReadField<V>(CsvReader reader, CsvColumn column, out V value) where V : IBinaryFloatingPointIeee754<V>
+    bool ReadField(CsvReader reader, CsvColumn column, out double value)
     {
         if (reader.IsNull(column.Position))
         {
-            value = V.NaN;
+            value = double.NaN;
             column.Missing++;
             return options.Missing switch
             {
@@ -267,13 +332,13 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
                     "with the training rows' mean with Missing = MissingValues.Mean and an Imputer."),
             };
         }
-        bool parsed = reader.TryParse(column.Position, out value!);
+        bool parsed = reader.TryParse(column.Position, out value);
         bool hasComma = parsed && reader.GetSpan(column.Position).Contains((byte)',');
-        if (parsed && V.IsFinite(value) && !hasComma && !column.IsText) return true;
+        if (parsed && double.IsFinite(value) && !hasComma && !column.IsText) return true;
 
-        value = V.NaN;
+        value = double.NaN;
         if (column.IsText) return true;
-        string text = reader.GetString(column.Position);
+        string text = Cited.Text(reader.GetString(column.Position));
         if (hasComma)
             column.FirstBadNumber ??= Problem(reader, column,
                 $"'{text}' has a comma. Numbers are written with a decimal point and no thousands separators, as in 3.14.");
@@ -287,7 +352,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             column.FirstText ??= Problem(reader, column,
                 $"'{text}' is not a number. Correct it, or " + (column.IsTarget
                     ? "predict classes with Task = LearningTask.Classification."
-                    : $"name '{column.Name}' in TextColumns to take its fields for categories."));
+                    : $"name '{Cited.Text(column.Name)}' in TextColumns to take its fields for categories."));
         }
         return true;
     }
@@ -320,7 +385,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     {
         CsvColumn worst = _features.Concat(_targets).MaxBy(c => c.Missing)!;
         return new CsvDataException(path,
-            $"none of the {_skipped} row(s) is left after dropping those with an empty field; the column '{worst.Name}' is empty in {worst.Missing}. " +
+            $"none of the {_skipped} row(s) is left after dropping those with an empty field; the column '{Cited.Text(worst.Name)}' is empty in {worst.Missing}. " +
             "Exclude it, or use Missing = MissingValues.Mean.", column: worst.Name);
     }
 
@@ -335,7 +400,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             throw column.FirstText ?? new CsvDataException(path,
                 "the target is listed in TextColumns, but a regression predicts numbers. Take it out, or predict classes.", column: column.Name);
         if (column.IsText) return;
-        if ((column.FirstText ?? column.FirstBadNumber) is { } problem) throw problem;
+        if ((column.FirstText ?? column.FirstBadNumber ?? (column.IsTarget ? null : column.FirstTooLarge)) is { } problem) throw problem;
     }
 
     IEnumerable<CsvColumn> Text() => _features.Concat(_targets).Where(c => c.IsText);
@@ -361,18 +426,18 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
                 }
             }
         if (texts[0].Codes.Count != _rows)
-            throw new CsvDataException(path, "the file changed while it was read, or can be read only once. Load it from a file at rest.");
+            throw Changed();
         for (int i = 0; i < texts.Length; i++)
         {
             CsvColumn column = texts[i];
             if (!column.IsTarget && codes[i].Count > options.MaxCategories)
                 throw new CsvDataException(path,
-                    $"{codes[i].Count} different texts, such as '{codes[i].Keys.First()}', would become as many columns; at most {options.MaxCategories} " +
+                    $"{codes[i].Count} different texts, such as '{Cited.Text(codes[i].Keys.First())}', would become as many columns; at most {options.MaxCategories} " +
                     "may. Exclude the column, or raise CsvOptions.MaxCategories.", column: column.Name);
             int present = column.Codes.Count(code => code >= 0);
             if (!column.IsTarget && !options.TextColumns.Contains(column.Name) && codes[i].Count > MostFreeCategories && codes[i].Count * 2 > present)
                 throw new CsvDataException(path,
-                    $"{codes[i].Count} different texts, such as '{codes[i].Keys.First()}', in {present} rows look like names or numbers of the rows, and a model " +
+                    $"{codes[i].Count} different texts, such as '{Cited.Text(codes[i].Keys.First())}', in {present} rows look like names or numbers of the rows, and a model " +
                     $"would learn them by heart. Exclude the column, or list it in TextColumns if its texts are categories.", column: column.Name);
             column.Categories = [.. codes[i].Keys.Order(StringComparer.Ordinal)];
             int[] sorted = new int[codes[i].Count];
@@ -380,6 +445,65 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             for (int r = 0; r < _rows; r++)
                 if (column.Codes[r] >= 0) column.Codes[r] = sorted[column.Codes[r]];
         }
+    }
+
+    /// <summary>The second pass over columns whose numbers have more digits than the type keeps: what rounding took, and whether different numbers became equal.</summary>
+    void ReadDigits(CsvColumn[] columns)
+    {
+        CsvColumn[] used = [.. _features, .. _targets];
+        var different = columns.Select(_ => new HashSet<decimal>()).ToArray();
+        var kept = columns.Select(_ => new HashSet<T>()).ToArray();
+        foreach (CsvColumn column in columns) column.Rest = s_single ? new float[_rows] : null;
+        int row = 0;
+        using (CsvReader reader = CsvReader.FromFile(path, _reading, FileOptions.SequentialScan))
+            while (reader.Read())
+            {
+                if (options.Missing == MissingValues.Drop && used.Any(c => reader.IsNull(c.Position))) continue;
+                if (row == _rows) throw Changed();
+                for (int i = 0; i < columns.Length; i++)
+                {
+                    CsvColumn column = columns[i];
+                    if (reader.IsNull(column.Position) || !reader.TryParse(column.Position, out double value)) continue;
+                    T rounded = T.CreateTruncating(value);
+                    if (column.Rest is not null) column.Rest[row] = (float)(value - double.CreateTruncating(rounded));
+                    if (!column.Digits.IsLost(s_single) || !T.IsFinite(rounded)) continue;
+                    // 28 digits tell apart what not even Float64 keeps apart.
+                    if (decimal.TryParse(reader.GetString(column.Position), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact)) different[i].Add(exact);
+                    else continue;
+                    kept[i].Add(rounded);
+                }
+                row++;
+            }
+        if (row != _rows) throw Changed();
+        for (int i = 0; i < columns.Length; i++)
+        {
+            // One in a hundred may meet by chance where numbers lie close together.
+            if (kept[i].Count * 100L >= different[i].Count * 99L) continue;
+            decimal least = different[i].Min(), most = different[i].Max();
+            CsvDataException lost = new(path, string.Create(CultureInfo.InvariantCulture,
+                $"{different[i].Count} different numbers from {least} to {most} become only {kept[i].Count} in {(s_single ? "Float32" : "Float64")}, which keeps about {(s_single ? 7 : 16)} digits. ") +
+                (s_single ? "Load with DType = DType.Float64, or subtract an offset from the column" : "Subtract an offset from the column")
+                + (columns[i].IsTarget ? "." : "; if it only numbers the rows, exclude it (CsvOptions.Exclude)."), column: columns[i].Name);
+            if (!columns[i].IsTarget) throw lost;
+            columns[i].FirstLost = lost;
+        }
+    }
+
+    CsvDataException Changed() => new(path, "the file changed while it was read, or can be read only once. Load it from a file at rest.");
+
+    /// <summary>What rounding took from the numbers of these columns; null if there is nothing to keep.</summary>
+    Tensor? Rest(CsvColumn[] columns)
+    {
+        if (columns.All(column => column.Rest is null)) return null;
+        int width = columns.Sum(column => column.IsText ? column.Categories.Length : 1), at = 0;
+        float[] rest = new float[_rows * width];
+        foreach (CsvColumn column in columns)
+        {
+            if (column.Rest is not null)
+                for (int r = 0; r < _rows; r++) rest[r * width + at] = column.Rest[r];
+            at += column.IsText ? column.Categories.Length : 1;
+        }
+        return Tensor.Own(rest, [_rows, width], DType.Float32);
     }
 
     /// <summary>The inputs with each column of text replaced by one 0/1 column for each of its texts; all NaN where it is missing.</summary>
@@ -409,7 +533,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     {
         if (_targets.Length > 1)
             return options.Task != LearningTask.Classification ? null : throw new ArgumentException(
-                $"{path}: {_targets.Length} targets cannot be classes. Name one target, or use LearningTask.Regression.");
+                $"{Cited.Text(path, 500)}: {_targets.Length} targets cannot be classes. Name one target, or use LearningTask.Regression.");
         CsvColumn target = _targets[0];
         long[] labels;
         string[] names;
@@ -431,7 +555,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         }
         if (names.Length == 1)
             throw new CsvDataException(path,
-                $"every one of the {_rows} row(s) has the class '{names[0]}'; expected at least two classes to tell apart. Choose another target" +
+                $"every one of the {_rows} row(s) has the class '{Cited.Text(names[0])}'; expected at least two classes to tell apart. Choose another target" +
                 (target.IsText ? "." : ", or predict numbers with Task = LearningTask.Regression."), column: target.Name, value: names[0]);
         return (labels, names);
     }

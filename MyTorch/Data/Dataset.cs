@@ -11,16 +11,21 @@ namespace MyTorch.Data;
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed partial class Dataset
 {
+    // Without names for its own classes, a data set of few rows has at most so many.
+    const int MostUnnamedClasses = 1000;
+
     readonly Tensor _target;
+    readonly bool _featuresAreNamed, _classesAreNamed;
 
     /// <summary>A data set from tensors, whose memory it shares.</summary>
-    /// <param name="inputs">(N, features), Float32 or Float64. NaN marks a missing value, for <see cref="Imputer"/>.</param>
+    /// <param name="inputs">(N, features), Float32 or Float64, finite. NaN marks a missing value, for <see cref="Imputer"/>.</param>
     /// <param name="target">Int64 (N): a class 0 … classes − 1 for each row, which makes it a classification. Or floating point,
     /// (N) or (N, targets), of the dtype of <paramref name="inputs"/>, which makes it a regression.</param>
     /// <param name="featureNames">A name for each column of <paramref name="inputs"/>; otherwise column_0, column_1, ….</param>
-    /// <param name="classNames">For a classification, a name for each class; otherwise "0", "1", … up to the largest label.</param>
+    /// <param name="classNames">For a classification, a name for each class; otherwise "0", "1", … up to the largest label. They are needed if
+    /// there are more than 1,000 classes and more than ten for each row, as such labels are usually ids.</param>
     /// <param name="targetNames">A name for each target; otherwise target_0, target_1, …, or target if there is one.</param>
-    /// <exception cref="ArgumentException">The shapes, dtypes, labels or names do not fit together; the message says which.</exception>
+    /// <exception cref="ArgumentException">The shapes, dtypes, labels or names do not fit together, or a value is infinite; the message says which.</exception>
     public Dataset(
         Tensor inputs,
         Tensor target,
@@ -48,6 +53,12 @@ public sealed partial class Dataset
 
         Inputs = inputs.Detach();
         FeatureNames = Names(featureNames, inputs.Shape[1], "column", "feature", nameof(featureNames));
+        _featuresAreNamed = featureNames is not null;
+        (MissingCount, int infinite) = Columns.Check(Inputs);
+        if (infinite >= 0)
+            throw new ArgumentException(FormattableString.Invariant(
+                $"Dataset: the input in row {infinite / FeatureCount}, column {infinite % FeatureCount} ('{Cited.Text(FeatureNames[infinite % FeatureCount])}') is {Sign(Inputs, infinite)}∞; ") +
+                $"expected finite numbers, or NaN for a missing value.{TooLarge(Inputs)}", nameof(inputs));
         IsClassification = target.DType == DType.Int64;
         if (IsClassification)
         {
@@ -56,6 +67,7 @@ public sealed partial class Dataset
                     $"Dataset: labels have shape {target.Shape}; expected ({inputs.Shape[0]},): one class index a row. " +
                     "From one-hot rows get them with .ArgMax(1).", nameof(target));
             _target = target;
+            _classesAreNamed = classNames is not null;
             long largest = CheckLabels(target, classNames?.Count);
             ClassNames = classNames is null
                 ? [.. Enumerable.Range(0, checked((int)largest + 1)).Select(c => FormattableString.Invariant($"{c}"))]
@@ -77,25 +89,36 @@ public sealed partial class Dataset
                 throw new ArgumentException($"Dataset: targets have shape {target.Shape}; expected at least one column.", nameof(target));
             using (Autograd.Pause())
                 _target = target.Detach().Reshape([inputs.Shape[0], targets]);
-            if (Columns.CountNaN(_target) > 0)
+            ClassNames = [];
+            TargetNames = Names(targetNames ?? (targets == 1 ? ["target"] : null), targets, "target", "target", nameof(targetNames));
+            var (missing, unbounded) = Columns.Check(_target);
+            if (missing > 0)
                 throw new ArgumentException(
                     $"Dataset: the target of row {Array.FindIndex(_target.ToArray(), double.IsNaN) / targets} is NaN; expected numbers. " +
                     "Leave out rows whose right answer is unknown.", nameof(target));
-            ClassNames = [];
-            TargetNames = Names(targetNames ?? (targets == 1 ? ["target"] : null), targets, "target", "target", nameof(targetNames));
+            if (unbounded >= 0)
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"Dataset: the target in row {unbounded / targets}, column {unbounded % targets} ('{Cited.Text(TargetNames[unbounded % targets])}') is {Sign(_target, unbounded)}∞; ") +
+                    $"expected finite numbers.{TooLarge(_target)}", nameof(target));
         }
-        MissingCount = Columns.CountNaN(Inputs);
     }
 
-    Dataset(Dataset like, Tensor inputs, Tensor target, Standardizer? standardizer)
+    static string Sign(Tensor table, int element) => table.ValueAt(element) < 0 ? "−" : "";
+
+    static string TooLarge(Tensor table) => table.DType == DType.Float32 ? " If it is a number beyond 3.4e38, use Float64." : "";
+
+    // The same columns with other rows or values; what is not given is as in the other.
+    Dataset(Dataset like, Tensor inputs, Tensor target)
     {
-        (Inputs, _target, Standardizer) = (inputs, target, standardizer);
+        (Inputs, _target, Standardizer) = (inputs, target, like.Standardizer);
         (FeatureNames, ClassNames, TargetNames) = (like.FeatureNames, like.ClassNames, like.TargetNames);
+        (_featuresAreNamed, _classesAreNamed) = (like._featuresAreNamed, like._classesAreNamed);
         (IsClassification, SkippedRows) = (like.IsClassification, like.SkippedRows);
-        MissingCount = like.MissingCount == 0 ? 0 : Columns.CountNaN(inputs);
+        MissingCount = like.MissingCount == 0 ? 0 : Columns.Check(inputs).Missing;
     }
 
-    /// <summary>The features, (N, features), Float32 or Float64.</summary>
+    /// <summary>The features, (N, features), Float32 or Float64. Where a file's numbers have more digits than Float32 keeps,
+    /// these are rounded; <see cref="Standardizer"/> computes with the digits of the file.</summary>
     public Tensor Inputs { get; }
 
     /// <summary>The class of each row, Int64 (N), values 0 … <see cref="ClassCount"/> − 1.</summary>
@@ -124,10 +147,10 @@ public sealed partial class Dataset
     public int OutputCount => IsClassification ? ClassCount : _target.Shape[1];
 
     /// <summary>The names of the input columns. A category of a text column is named <c>column=text</c>.</summary>
-    public IReadOnlyList<string> FeatureNames { get; }
+    public IReadOnlyList<string> FeatureNames { get; private init; }
 
     /// <summary>The names of the classes, by label; none for a regression.</summary>
-    public IReadOnlyList<string> ClassNames { get; }
+    public IReadOnlyList<string> ClassNames { get; private init; }
 
     /// <summary>The names of what is predicted: one of a classification, one for each target of a regression.</summary>
     public IReadOnlyList<string> TargetNames { get; }
@@ -139,7 +162,13 @@ public sealed partial class Dataset
     public int MissingCount { get; }
 
     /// <summary>What the values were standardised with; null while they are in their original units.</summary>
-    public Standardizer? Standardizer { get; }
+    public Standardizer? Standardizer { get; private init; }
+
+    /// <summary>What rounding took from the numbers of a file, to be added to <see cref="Inputs"/>; null where that is next to nothing.</summary>
+    internal Tensor? InputsRest { get; init; }
+
+    /// <summary>What rounding took from the targets.</summary>
+    internal Tensor? TargetRest { get; init; }
 
     /// <summary>
     /// Two data sets that share the rows out at random: <paramref name="trainFraction"/> of them to learn from, the rest to judge with.
@@ -204,16 +233,83 @@ public sealed partial class Dataset
         foreach (int row in rows)
             if ((uint)row >= (uint)Count)
                 throw new ArgumentOutOfRangeException(nameof(rows), row, $"Select: row {row} does not exist; use 0 to {Count - 1}.");
-        return new Dataset(this, Columns.Gather(Inputs, rows), Columns.Gather(_target, rows), Standardizer);
+        return new Dataset(this, Columns.Gather(Inputs, rows), Columns.Gather(_target, rows))
+        {
+            InputsRest = InputsRest is null ? null : Columns.Gather(InputsRest, rows),
+            TargetRest = TargetRest is null ? null : Columns.Gather(TargetRest, rows),
+        };
     }
 
     /// <summary>The size of the data set: <c>1797 rows, 64 features, 10 classes</c>.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"{Counted(Count, "row")}, {Counted(FeatureCount, "feature")}, {(IsClassification ? Counted(ClassCount, "class", "classes") : Counted(OutputCount, "target"))}");
 
+    /// <summary>
+    /// The same rows with the features and classes in the order of another data set, matched by name, so that a model trained on
+    /// that one can be given this one: a test file read by itself may have its columns in another order, or rows of some classes only.
+    /// </summary>
+    /// <param name="train">What the model was trained on.</param>
+    /// <remarks>Where one of the two was made without names, features and classes are taken by position.</remarks>
+    /// <exception cref="ArgumentException">A feature, such as a category of a text column, or a class is in one of the two only.</exception>
+    public Dataset AlignedWith(Dataset train)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        return Aligned(train, nameof(AlignedWith));
+    }
+
+    internal Dataset Aligned(Dataset fitted, string action)
+    {
+        Dataset result = this;
+        if (_featuresAreNamed && fitted._featuresAreNamed && !FeatureNames.SequenceEqual(fitted.FeatureNames)) result = WithFeaturesOf(fitted, action);
+        else if (FeatureCount != fitted.FeatureCount)
+            throw new ArgumentException(
+                $"{action}: the features have shape {Inputs.Shape}; expected (rows, {fitted.FeatureCount}), as it was fitted on {fitted.FeatureCount} feature(s) and this has " +
+                $"{FeatureCount} feature(s). Fit it on data with the same columns.");
+        return IsClassification && fitted.IsClassification && !ClassNames.SequenceEqual(fitted.ClassNames) ? result.WithClassesOf(fitted, action) : result;
+    }
+
+    Dataset WithFeaturesOf(Dataset fitted, string action)
+    {
+        string[] unknown = [.. FeatureNames.Except(fitted.FeatureNames)], lacking = [.. fitted.FeatureNames.Except(FeatureNames)];
+        var position = new Dictionary<string, int>();
+        for (int i = 0; i < FeatureCount; i++) position[FeatureNames[i]] = i;
+        if (unknown.Length + lacking.Length > 0 || FeatureCount != fitted.FeatureCount || position.Count != FeatureCount)
+            throw new ArgumentException(
+                $"{action}: the features differ from those it was fitted on: " +
+                string.Join(" and ", ((string?[])[unknown.Length > 0 ? $"{Cited.List(unknown)} {(unknown.Length == 1 ? "is" : "are")} new" : null,
+                    lacking.Length > 0 ? $"{Cited.List(lacking)} {(lacking.Length == 1 ? "is" : "are")} missing" : null,
+                    unknown.Length + lacking.Length == 0 ? "a name occurs more than once" : null]).OfType<string>()) +
+                ". Give both the same columns and categories: load one file with the rows of both, and divide it with Split or Select.");
+        int[] order = [.. fitted.FeatureNames.Select(name => position[name])];
+        return new Dataset(this, Columns.Pick(Inputs, order), _target)
+        {
+            FeatureNames = fitted.FeatureNames,
+            InputsRest = InputsRest is null ? null : Columns.Pick(InputsRest, order),
+            TargetRest = TargetRest,
+        };
+    }
+
+    Dataset WithClassesOf(Dataset fitted, string action)
+    {
+        bool byName = _classesAreNamed && fitted._classesAreNamed;
+        string[] unknown = byName ? [.. ClassNames.Except(fitted.ClassNames)] : [.. ClassNames.Skip(fitted.ClassCount)];
+        if (unknown.Length > 0)
+            throw new ArgumentException(
+                $"{action}: the class(es) {Cited.List(unknown)} are not among those it was fitted on, {Cited.List(fitted.ClassNames)}. " +
+                "Leave out such rows, or fit and train on data that has all classes.");
+        Tensor labels = _target;
+        if (byName)
+        {
+            string[] names = [.. fitted.ClassNames];
+            long[] map = [.. ClassNames.Select(name => (long)Array.IndexOf(names, name))];
+            labels = Tensor.Indices(Array.ConvertAll(_target.ToInt64Array(), label => map[label]));
+        }
+        return new Dataset(this, Inputs, labels) { ClassNames = fitted.ClassNames, InputsRest = InputsRest };
+    }
+
     /// <summary>The same rows with other values.</summary>
-    internal Dataset With(Tensor inputs, Tensor? targets = null, Standardizer? standardizer = null) =>
-        new(this, inputs, targets ?? _target, standardizer ?? Standardizer);
+    internal Dataset With(Tensor inputs, Tensor? inputsRest, Tensor? target = null, Tensor? targetRest = null, Standardizer? standardizer = null) =>
+        new(this, inputs, target ?? _target) { InputsRest = inputsRest, TargetRest = target is null ? TargetRest : targetRest, Standardizer = standardizer ?? Standardizer };
 
     internal Tensor Target => _target;
 
@@ -232,6 +328,10 @@ public sealed partial class Dataset
                     $"{(classes is null ? "the number of classes less one" : $"{classes - 1}, as {classes} class names were given")}.");
             largest = Math.Max(largest, values[row]);
         }
+        if (classes is null && largest >= MostUnnamedClasses && largest / 10 >= values.Length)
+            throw new ArgumentOutOfRangeException(nameof(labels), FormattableString.Invariant(
+                $"Dataset: the labels go up to {largest} in {values.Length} row(s), so a model would need {largest + 1} outputs. Labels are class indices, 0, 1, 2, …; ") +
+                "if these are ids, number the different ones. If there are so many classes, give classNames.");
         return largest;
     }
 

@@ -7,7 +7,11 @@ namespace MyTorch.Data;
 /// <remarks>In the columns of a text feature the mean is the share of each category, so an unknown text becomes the shares.</remarks>
 public sealed class Imputer
 {
-    Imputer(Tensor mean) => Mean = mean;
+    readonly Dataset _fitted;
+    readonly double[] _mean;
+
+    Imputer(Dataset train, double[] mean) =>
+        (_fitted, _mean, Mean) = (train.Select(0), mean, Tensor.From(mean, train.Inputs.DType));
 
     /// <summary>What is put in for a missing value of each feature, (features).</summary>
     public Tensor Mean { get; }
@@ -18,26 +22,26 @@ public sealed class Imputer
     {
         ArgumentNullException.ThrowIfNull(train);
         RequireRaw(train, "Fit");
-        var (mean, present) = Columns.Means(train.Inputs);
+        var (mean, present) = Columns.Means(train.Inputs, train.InputsRest);
         int empty = Array.IndexOf(present, 0);
         if (empty >= 0)
             throw new InvalidOperationException(
-                $"Imputer.Fit: the feature '{train.FeatureNames[empty]}' has no value in any of the {train.Count} row(s), so it has no mean. " +
+                $"Imputer.Fit: the feature '{Cited.Text(train.FeatureNames[empty])}' has no value in any of the {train.Count} row(s), so it has no mean. " +
                 "Exclude it when loading (CsvOptions.Exclude).");
-        return new Imputer(Tensor.From(mean, train.Inputs.DType));
+        return new Imputer(train, mean);
     }
 
-    /// <summary>The data set with its missing values filled.</summary>
-    /// <exception cref="ArgumentException">The features are not as many as those it was fitted on, or of another dtype.</exception>
+    /// <summary>
+    /// The data set with its missing values filled. Features and classes are matched by name with those it was fitted on, as
+    /// <see cref="Dataset.AlignedWith"/> does.
+    /// </summary>
+    /// <exception cref="ArgumentException">The features or classes are not those it was fitted on, or of another dtype.</exception>
     /// <exception cref="InvalidOperationException">The data set is already standardised: the means are in the units it had before.</exception>
     public Dataset Apply(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         RequireRaw(dataset, "Apply");
-        if (dataset.FeatureCount != Mean.ElementCount)
-            throw new ArgumentException(
-                $"Imputer: the data set has {dataset.FeatureCount} feature(s); it was fitted on {Mean.ElementCount}. Fit it on data with the same columns.",
-                nameof(dataset));
+        dataset = dataset.Aligned(_fitted, "Imputer");
         if (dataset.Inputs.DType != Mean.DType)
             throw new ArgumentException(
                 $"Imputer: the data set is {dataset.Inputs.DType}; it was fitted on {Mean.DType}. Load both with the same dtype.", nameof(dataset));
@@ -46,7 +50,8 @@ public sealed class Imputer
         {
             // NaN is the one number that is not equal to itself.
             Tensor missing = dataset.Inputs.NotEqualTo(dataset.Inputs);
-            return dataset.With(Tensor.Where(missing, Mean, dataset.Inputs));
+            Tensor? rest = dataset.InputsRest is null ? null : Tensor.Where(missing, Tensor.From([.. _mean.Select((mean, c) => mean - Mean.ValueAt(c))], DType.Float32), dataset.InputsRest);
+            return dataset.With(Tensor.Where(missing, Mean, dataset.Inputs), rest);
         }
     }
 

@@ -5,19 +5,24 @@ namespace MyTorch.Data;
 /// the training rows, so that nothing of the test rows leaks into training. A regression's targets are scaled too, and
 /// <see cref="InverseTargets"/> takes predictions back to their units.
 /// </summary>
+/// <remarks>It computes in Float64, with all digits of a file that <see cref="CsvDataset"/> read, and rounds the result once: times and
+/// other large numbers that differ little keep their differences in Float32 too.</remarks>
 public sealed class Standardizer
 {
-    readonly Tensor? _targetMean, _targetScale;
+    // The data set it was fitted on, one row of it: names and dtype.
+    readonly Dataset _fitted;
+    readonly double[]? _mean, _scale, _targetMean, _targetScale;
 
     Standardizer(Dataset dataset, bool features, bool targets)
     {
-        (Mean, Scale) = features
-            ? Fitted(dataset.Inputs)
-            : (Tensor.Zeros([dataset.FeatureCount], dataset.Inputs.DType), Tensor.Ones([dataset.FeatureCount], dataset.Inputs.DType));
-        if (targets && !dataset.IsClassification) (_targetMean, _targetScale) = Fitted(dataset.Targets);
+        _fitted = dataset.Select(0);
+        if (features) (_mean, _scale) = Fitted(dataset.Inputs, dataset.InputsRest);
+        if (targets && !dataset.IsClassification) (_targetMean, _targetScale) = Fitted(dataset.Targets, dataset.TargetRest);
+        Mean = Tensor.From(_mean ?? new double[dataset.FeatureCount], dataset.Inputs.DType);
+        Scale = _scale is null ? Tensor.Ones([dataset.FeatureCount], dataset.Inputs.DType) : Tensor.From(_scale, dataset.Inputs.DType);
     }
 
-    /// <summary>What is subtracted from each feature, (features).</summary>
+    /// <summary>What is subtracted from each feature, (features), rounded to the type of the data set.</summary>
     public Tensor Mean { get; }
 
     /// <summary>What each feature is divided by, (features): its population standard deviation, or 1 where the column is constant.</summary>
@@ -39,22 +44,28 @@ public sealed class Standardizer
         return new Standardizer(train, features, targets);
     }
 
-    /// <summary>The data set with its columns on the fitted scale. It remembers this standardizer, so that it is not applied twice.</summary>
-    /// <exception cref="ArgumentException">The features or targets are not as many as those it was fitted on, or of another dtype.</exception>
+    /// <summary>
+    /// The data set with its columns on the fitted scale. It remembers this standardizer, so that it is not applied twice. Features and
+    /// classes are matched by name with those it was fitted on, as <see cref="Dataset.AlignedWith"/> does.
+    /// </summary>
+    /// <exception cref="ArgumentException">Features, classes or targets are not those it was fitted on, or of another dtype.</exception>
     /// <exception cref="InvalidOperationException">The data set is already standardised.</exception>
     public Dataset Apply(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         RequireRaw(dataset, "Apply");
-        Tensor inputs = Apply(dataset.Inputs);
-        if (_targetMean is null || _targetScale is null) return dataset.With(inputs, standardizer: this);
+        dataset = dataset.Aligned(_fitted, "Standardizer.Apply");
+        RequireFit("features", dataset.Inputs, _fitted.FeatureCount);
+        (Tensor inputs, Tensor? rest) = _mean is null || _scale is null
+            ? (dataset.Inputs, dataset.InputsRest)
+            : (Columns.Standardized(dataset.Inputs, dataset.InputsRest, _mean, _scale), null);
+        if (_targetMean is null || _targetScale is null) return dataset.With(inputs, rest, standardizer: this);
         if (dataset.IsClassification)
             throw new ArgumentException(
-                $"Standardizer.Apply: it was fitted on a regression with {_targetMean.ElementCount} target(s); this data set ({dataset}) has classes. " +
+                $"Standardizer.Apply: it was fitted on a regression with {_targetMean.Length} target(s); this data set ({dataset}) has classes. " +
                 "Fit one on this data, or fit with targets: false.", nameof(dataset));
-        RequireFit("targets", dataset.Targets, _targetMean);
-        using (Autograd.Pause())
-            return dataset.With(inputs, (dataset.Targets - _targetMean) / _targetScale, this);
+        RequireFit("targets", dataset.Targets, _targetMean.Length);
+        return dataset.With(inputs, rest, Columns.Standardized(dataset.Targets, dataset.TargetRest, _targetMean, _targetScale), standardizer: this);
     }
 
     /// <summary>Rows of features, (rows, features), on the fitted scale: what a trained model expects for new examples.</summary>
@@ -62,9 +73,8 @@ public sealed class Standardizer
     public Tensor Apply(Tensor inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        RequireFit("features", inputs, Mean);
-        using (Autograd.Pause())
-            return (inputs - Mean) / Scale;
+        RequireFit("features", inputs, _fitted.FeatureCount);
+        return _mean is null || _scale is null ? inputs.Detach() : Columns.Standardized(inputs, null, _mean, _scale);
     }
 
     /// <summary>
@@ -76,16 +86,14 @@ public sealed class Standardizer
     {
         ArgumentNullException.ThrowIfNull(targets);
         if (_targetMean is null || _targetScale is null) return targets;
-        RequireFit("targets", targets, _targetMean);
-        using (Autograd.Pause())
-            return targets * _targetScale + _targetMean;
+        RequireFit("targets", targets, _targetMean.Length);
+        return Columns.Unstandardized(targets, _targetMean, _targetScale);
     }
 
-    static (Tensor Mean, Tensor Scale) Fitted(Tensor table)
+    static (double[] Mean, double[] Scale) Fitted(Tensor table, Tensor? rest)
     {
-        var (mean, deviation) = Columns.Spread(table);
-        double[] scale = [.. deviation.Select(d => d > 0 ? d : 1)];
-        return (Tensor.From(mean, table.DType), Tensor.From(scale, table.DType));
+        var (mean, deviation) = Columns.Spread(table, rest);
+        return (mean, [.. deviation.Select(d => d > 0 ? d : 1)]);
     }
 
     static void RequireRaw(Dataset dataset, string action)
@@ -95,14 +103,15 @@ public sealed class Standardizer
                 $"Standardizer.{action}: this data set ({dataset}) is already standardised. Keep the original one and start from it.");
     }
 
-    static void RequireFit(string what, Tensor table, Tensor fitted)
+    void RequireFit(string what, Tensor table, int columns)
     {
-        if (table.Rank != 2 || table.Shape[1] != fitted.ElementCount)
+        if (table.Rank != 2 || table.Shape[1] != columns)
             throw new ArgumentException(
-                $"Standardizer: the {what} have shape {table.Shape}; expected (rows, {fitted.ElementCount}), as it was fitted on {fitted.ElementCount} column(s). " +
+                $"Standardizer: the {what} have shape {table.Shape}; expected (rows, {columns}), as it was fitted on {columns} column(s). " +
                 "Fit it on data with the same columns.", nameof(table));
-        if (table.DType != fitted.DType)
+        DType fitted = _fitted.Inputs.DType;
+        if (table.DType != fitted)
             throw new ArgumentException(
-                $"Standardizer: the {what} are {table.DType}; it was fitted on {fitted.DType}. Convert with .To(DType.{fitted.DType}).", nameof(table));
+                $"Standardizer: the {what} are {table.DType}; it was fitted on {fitted}. Convert with .To(DType.{fitted}).", nameof(table));
     }
 }

@@ -90,12 +90,19 @@ internal static class CommandLine
         if (parsed.Errors.Count > 0)
         {
             string message = parsed.Errors[0].Message;
-            error.WriteLine(message.StartsWith("Unrecognized", StringComparison.Ordinal) ? message.TrimEnd('.') + "; --help lists the options." : message);
+            error.WriteLine(Cited(message.StartsWith("Unrecognized", StringComparison.Ordinal) ? message.TrimEnd('.') + "; --help lists the options." : message));
             return 2;
         }
 
         // The sample handles Ctrl+C itself: what was reached is still reported.
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    // An argument may hold anything, at any length; the terminal gets one readable line.
+    static string Cited(string message)
+    {
+        string clean = Screen.Clean(message);
+        return clean.Length <= 500 ? clean : clean[..400] + " … " + clean[^90..];
     }
 
     static Option<string?> Text(string name, string takes, string description) =>

@@ -188,6 +188,9 @@ internal sealed partial class TrainingSession
         double final = Loss(Model, TrainRows);
         var (outcome, advice) = Judge(losses, final, epochs);
         bool usable = outcome != Outcome.Diverged;
+        double trainScore = usable ? Score(TrainRows) : double.NaN, testScore = usable ? Score(TestRows) : double.NaN;
+        if (usable && !(double.IsFinite(trainScore) && double.IsFinite(testScore)))
+            (outcome, advice) = (Outcome.Diverged, Invariant($"The training diverged: the model's outputs are not all numbers. Try a smaller --lr (it was {Recipe.LearningRate})."));
         return new TrainingResult
         {
             Outcome = outcome,
@@ -196,8 +199,8 @@ internal sealed partial class TrainingSession
             Losses = losses,
             SearchLosses = searchLosses,
             Loss = final,
-            TrainScore = usable ? Score(TrainRows) : double.NaN,
-            TestScore = usable ? Score(TestRows) : double.NaN,
+            TrainScore = trainScore,
+            TestScore = testScore,
             Seconds = clock.Elapsed.TotalSeconds,
         };
     }
@@ -335,6 +338,9 @@ internal sealed partial class TrainingSession
         ("Split: ", ""),
         ("Imputer.Fit: ", ""),
         ("list it in MissingMarkers and choose Missing = MissingValues.Drop or Mean", "leave the field empty and choose --missing drop or --missing mean"),
+        ("Load with DType = DType.Float64, or", "Choose --dtype float64, or"),
+        ("Load with DType = DType.Float64", "Choose --dtype float64"),
+        ("exclude it (CsvOptions.Exclude)", "leave it out with --exclude"),
         ("Missing = MissingValues.Mean and an Imputer", "--missing mean"),
         ("Missing = MissingValues.Mean", "--missing mean"),
         ("Missing = MissingValues.Drop", "--missing drop"),
