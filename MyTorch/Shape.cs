@@ -111,7 +111,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
         int size = this[dim];
         if (index < -size || index >= size)
             throw new ArgumentOutOfRangeException(nameof(index), index,
-                $"{operation}: index {index} is outside dimension {dim} of shape {this}; use {-size} to {size - 1}.");
+                $"{operation}: index {index} is outside dimension {dim} of shape {this}; {(size == 0 ? "it is empty" : FormattableString.Invariant($"use {-size} to {size - 1}"))}.");
         return index < 0 ? index + size : index;
     }
 

@@ -293,10 +293,15 @@ public partial class Tensor
     }
 
     /// <summary>The largest element of all, as <see cref="AMax"/>.</summary>
-    public Tensor Max() => AMax();
+    public Tensor Max() => WithElements(null, nameof(Max)).AMax();
 
     /// <summary>The smallest element of all, as <see cref="AMin"/>.</summary>
-    public Tensor Min() => AMin();
+    public Tensor Min() => WithElements(null, nameof(Min)).AMin();
+
+    // The operations that these are composed of would name themselves.
+    Tensor WithElements(int? dim, string operation) => dim is { } along && Rank > 0 && Shape[along] == 0 || dim is null && ElementCount == 0
+        ? throw new InvalidOperationException($"{operation}: {Describe()} has no elements{(dim is null ? "" : FormattableString.Invariant($" along dimension {dim}"))}, so there is no extreme.")
+        : this;
 
     /// <summary>The largest elements along a dimension and their positions (Int64), NaN counting as the largest; the gradient goes to the first of equal ones. Composed of ArgMax and Gather.</summary>
     public (Tensor Values, Tensor Indices) Max(int dim, bool keepDim = false) => ExtremeAlong(dim, keepDim, largest: true);
@@ -307,7 +312,7 @@ public partial class Tensor
     (Tensor Values, Tensor Indices) ExtremeAlong(int dim, bool keepDim, bool largest)
     {
         dim = Shape.Dimension(dim, largest ? nameof(Max) : nameof(Min));
-        Tensor positions = Reducing.Position(this, dim, largest);
+        Tensor positions = Reducing.Position(WithElements(dim, largest ? nameof(Max) : nameof(Min)), dim, largest);
         if (Rank == 0) return (new Identity(this).Apply(), positions);
         Tensor kept = positions.Unsqueeze(dim);
         Tensor values = Gather(dim, kept);

@@ -34,7 +34,7 @@ public sealed class IgnoredRowTests
     {
         foreach (double[] wild in s_wildRows)
         {
-            Tensor scores = Tensor.From([0.5, -1, 2, .. wild, 1, 0, 0.25], [3, 3], dtype), calm = Tensor.From([0.5, -1, 2, 0, 0, 0, 1, 0, 0.25], [3, 3], dtype);
+            Tensor scores = Tensor.From([-0.5, -1, -2, .. wild, -1, 0, -0.25], [3, 3], dtype), calm = Tensor.From([-0.5, -1, -2, 0, 0, 0, -1, 0, -0.25], [3, 3], dtype);
             Tensor labels = Tensor.Indices(0, idle, 0);
             (double[] value, double[] gradient, double[] second) = Derivatives(loss, scores, labels);
             (double[] expected, double[] expectedGradient, double[] expectedSecond) = Derivatives(loss, calm, labels);

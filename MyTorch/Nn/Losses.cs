@@ -290,6 +290,7 @@ public sealed class CrossEntropyLoss : Loss
         RequireProbabilities(target, nameof(target));
         int dim = logits.Rank == 1 ? 0 : 1;
         int classes = logits.Shape[dim];
+        ClassTargets.RequireClasses(nameof(CrossEntropyLoss), logits, classes);
         Tensor smoothed = _labelSmoothing == 0 ? target : target * (1 - _labelSmoothing) + _labelSmoothing / classes;
         Tensor? weights = _weight is null ? null : ClassTargets.PerClass(_weight, logits, nameof(CrossEntropyLoss));
         if (weights is not null)
@@ -366,6 +367,7 @@ sealed class ClassTargets
                 $"{loss}: predictions {scores.Shape} need labels {scores.Shape.Without(dim)}, one for each row, but the labels are {labels.Shape}.");
 
         int classes = scores.Shape[dim];
+        RequireClasses(loss, scores, classes);
         long[] safe = labels.ToInt64Array();
         bool[]? ignored = null;
         for (int i = 0; i < safe.Length; i++)
@@ -393,6 +395,12 @@ sealed class ClassTargets
                 throw new ArgumentException(FormattableString.Invariant(
                     $"NLLLoss: prediction {value} at index {i} is not the logarithm of a probability, which is 0 or less. Apply LogSoftmax first, or use CrossEntropyLoss on the logits."), "prediction");
         }
+    }
+
+    internal static void RequireClasses(string loss, Tensor scores, int classes)
+    {
+        if (classes == 0 && scores.Shape[0] > 0)
+            throw new ArgumentException($"{loss}: the predictions {scores.Shape} have no classes; expected (N, C) with at least one.");
     }
 
     /// <summary>The score of each label's class; 0 for ignored labels, whatever the scores are.</summary>

@@ -68,7 +68,7 @@ public sealed class BatchNorm1d : Module
     {
         if (input.ElementCount <= _features)
             throw new ArgumentException(
-                $"BatchNorm1d: {input.Shape} has one value a feature, so no variance. Train with batches of at least 2, or call Eval() first.", nameof(input));
+                $"BatchNorm1d: {input.Shape} has {(input.ElementCount == 0 ? "no" : "one")} value a feature, so no variance. Train with batches of at least 2, or call Eval() first.", nameof(input));
         Tensor normalised = new Normalize(input, over, _epsilon).Apply();
         using (Autograd.Pause())
         {
