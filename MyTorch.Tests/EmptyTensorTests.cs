@@ -75,7 +75,7 @@ public sealed class EmptyTensorTests
     [Test]
     public void JoinedWithOthersEmptyOnesAddNothing()
     {
-        Assert.That(Value(Empty([0, 2]), x => Tensor.Concat([x, Tensor.From([[1.0, 2]])], 0), out _), Is.EqualTo(new double[] { 1, 2 }));
+        Assert.That(Value(Empty([0, 2]), x => Tensor.Concat([x, Tensor.From([1, 2], [1, 2])], 0), out _), Is.EqualTo(new double[] { 1, 2 }));
         Assert.That(Value(Empty([2, 0]), x => Tensor.Concat([x, Tensor.Ones([2, 1])], 1), out _), Is.EqualTo(new double[] { 1, 1 }));
     }
 
