@@ -72,6 +72,7 @@ public sealed class ModuleHolderTests
         yield return Case(new Holding<List<double>>([1, 2]), [], "numbers");
         yield return Case(new Holding<Generator>(new Generator(1)), [], "generator");
         yield return Case(new Holding<Lazy<Tensor>>(new(() => Tensor.Ones([2]))), [], "lazy constant");
+        yield return Case(new Holding<Loss>(new CrossEntropyLoss(Tensor.Ones([2]))), [], "loss");
         yield return Case(new Holding<Settings>(new Settings(3, "x", Tensor.Ones([1]))), [], "record of settings");
 
         static TestCaseData Case(Module module, string[] names, string name) => new TestCaseData(module, names).SetArgDisplayNames(name);
@@ -146,12 +147,20 @@ public sealed class ModuleHolderTests
         yield return Case(new Holding<PriorityQueue<Linear, int>>(new([(Small(), 1)])), "Hold it in a field", "priority queue");
         yield return Case(new Holding<IEnumerable<object>>(new Own(Small())), Derive, "sequence of a class of one's own");
         yield return Case(new Holding<Box<Parameter>>(new(new Parameter(1))), "Derive Box<Parameter> from Module", "parameter in a class");
+        yield return Case(new Holding<Loss>(new Learned()), "Derive Learned from Module", "loss with a parameter");
         yield return Case(new WithStatic(), "Hold it in a field that is not static", "static");
 
         static TestCaseData Case(Module module, string fix, string name) => new TestCaseData(module, fix).SetArgDisplayNames(name);
     }
 
     sealed record Box<T>(T Value);
+
+    sealed class Learned() : Loss(Reduction.Mean)
+    {
+        readonly Parameter _scale = new(1);
+
+        public override Tensor Forward(Tensor prediction, Tensor target) => ((prediction - target) * _scale).Square().Mean();
+    }
 
     /// <summary>Holds a layer and enumerates something else.</summary>
     sealed class Own(Linear layer) : IEnumerable<object>

@@ -281,8 +281,9 @@ public abstract partial class Module
                 return type.IsGenericType
                     ? type.GetGenericArguments().Any(argument => MayHold(argument, above))
                     : type.IsInterface || typeof(IEnumerable).IsAssignableFrom(type) || typeof(ITuple).IsAssignableFrom(type) || type == typeof(WeakReference) || type == typeof(ValueType);
-            // The library's own classes hold tensors of data, or parameters that a module holds.
-            if (type.Assembly == typeof(Module).Assembly && type.Namespace?.StartsWith("MyTorch", StringComparison.Ordinal) == true) return type.IsInterface;
+            // The library's own classes hold tensors of data, or parameters that a module holds; a class derived from one, such as a loss, may hold more.
+            if (type.Assembly == typeof(Module).Assembly && type.Namespace?.StartsWith("MyTorch", StringComparison.Ordinal) == true)
+                return type is { IsSealed: false, IsValueType: false };
             // Of a class that may be derived from, the value may hold more than the class declares.
             if (type is { IsSealed: false, IsValueType: false }) return true;
             return above.Add(type) && Fields(type).Any(field => MayHold(field.FieldType, above));
