@@ -108,7 +108,7 @@ public class ErrorTests
         yield return Case("AMin", () => Single(0).AMin(), "AMin: ", "(0,)", "no elements");
         yield return Case("ArgMin", () => Single(2, 0).ArgMin(1), "ArgMin: ", "(2, 0)", "dimension 1");
         yield return Case("ArgMax of everything", () => Single(0).ArgMax(), "ArgMax: ", "no elements");
-        yield return Case("Max along a dimension", () => Single(2, 0).Max(1), "ArgMax: ", "no elements");
+        yield return Case("Max along a dimension", () => Single(2, 0).Max(1), "Max: ", "no elements");
     }
 
     [TestCaseSource(nameof(NothingToFold))]
