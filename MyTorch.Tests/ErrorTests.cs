@@ -22,6 +22,9 @@ public class ErrorTests
         foreach (string part in named) Assert.That(thrown.Message, Does.Contain(part));
     }
 
+    /// <summary>Every case here, for tests of all messages.</summary>
+    internal static IEnumerable<TestCaseData> AllCases => [.. WrongShapes(), .. NothingToFold(), .. WrongTypes(), .. WrongLabels(), .. Nulls(), .. WrongSettings()];
+
     // ---- shapes ----
 
     static IEnumerable<TestCaseData> WrongShapes()

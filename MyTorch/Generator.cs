@@ -61,7 +61,7 @@ public sealed class Generator(int seed)
     public int Next(int maxExclusive)
     {
         if (maxExclusive <= 0)
-            throw new ArgumentOutOfRangeException(nameof(maxExclusive), maxExclusive, "Next: the upper bound must be at least 1.");
+            throw Invalid.Setting(nameof(maxExclusive), maxExclusive, "Next: the upper bound must be at least 1.");
         return (int)(NextDouble() * maxExclusive);
     }
 

@@ -14,6 +14,6 @@ public static class Parallelism
         get => s_threads;
         set => s_threads = value >= 1
             ? value
-            : throw new ArgumentOutOfRangeException(nameof(value), value, "Threads: at least 1 thread is needed.");
+            : throw Invalid.Setting(nameof(value), value, "Threads: at least 1 thread is needed.");
     }
 }

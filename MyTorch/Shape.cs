@@ -10,6 +10,8 @@ namespace MyTorch;
 [CollectionBuilder(typeof(Shape), nameof(Create))]
 public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
 {
+    const int MostPrinted = 40;
+
     readonly int[]? _sizes;
 
     Shape(int[] sizes) => _sizes = sizes;
@@ -79,8 +81,10 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     /// <summary>Whether two shapes differ.</summary>
     public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
 
-    /// <summary>The sizes in parentheses: <c>(2, 3)</c>, <c>(4,)</c>, <c>()</c>.</summary>
-    public override string ToString() => Rank == 1 ? $"({Sizes[0]},)" : $"({string.Join(", ", Sizes)})";
+    /// <summary>The sizes in parentheses: <c>(2, 3)</c>, <c>(4,)</c>, <c>()</c>; of very many the first and last.</summary>
+    public override string ToString() => Rank > MostPrinted
+        ? $"({Notation.List(Sizes.Take(MostPrinted / 2))}, … {Notation.Number(Rank - MostPrinted)} more …, {Notation.List(Sizes.Skip(Rank - MostPrinted / 2))})"
+        : Rank == 1 ? $"({Notation.Number(Sizes[0])},)" : $"({Notation.List(Sizes)})";
 
     /// <summary>Enumerates the sizes, outermost first.</summary>
     public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)Sizes).GetEnumerator();
@@ -93,7 +97,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
         // PyTorch's rule: a scalar accepts 0 and −1, as if it had one dimension.
         int rank = Math.Max(Rank, 1);
         if (dim < -rank || dim >= rank)
-            throw new ArgumentOutOfRangeException(nameof(dim), dim,
+            throw Invalid.OutOfRange(nameof(dim),
                 $"{operation}: dimension {dim} does not exist in shape {this}; use {-rank} to {rank - 1}.");
         return dim < 0 ? dim + rank : dim;
     }
@@ -102,7 +106,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     internal void RequireDimension(int dim, string operation)
     {
         if (dim < 0 || dim >= Math.Max(Rank, 1))
-            throw new ArgumentOutOfRangeException(nameof(dim), dim, $"{operation}: dimension {dim} does not exist in shape {this}; use 0 to {Math.Max(Rank, 1) - 1}.");
+            throw Invalid.OutOfRange(nameof(dim), $"{operation}: dimension {dim} does not exist in shape {this}; use 0 to {Math.Max(Rank, 1) - 1}.");
     }
 
     /// <summary>An index along a dimension, negative ones counted from the end, as 0 … size−1.</summary>
@@ -110,7 +114,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     {
         int size = this[dim];
         if (index < -size || index >= size)
-            throw new ArgumentOutOfRangeException(nameof(index), index,
+            throw Invalid.OutOfRange(nameof(index),
                 $"{operation}: index {index} is outside dimension {dim} of shape {this}; {(size == 0 ? "it is empty" : FormattableString.Invariant($"use {-size} to {size - 1}"))}.");
         return index < 0 ? index + size : index;
     }

@@ -380,7 +380,7 @@ public partial class Tensor
     {
         foreach (int size in shape.AsSpan())
             if (size < 0)
-                throw new ArgumentException($"{operation}: shape {shape} has the negative size {size}; sizes are 0 or more.", nameof(shape));
+                throw Invalid.Argument(nameof(shape), $"{operation}: shape {shape} has the negative size {size}; sizes are 0 or more.");
     }
 
     static void RequireCount(int length, Shape shape, string operation)

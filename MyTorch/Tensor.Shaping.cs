@@ -25,7 +25,7 @@ public partial class Tensor
             int named = 0;
             foreach (TensorIndex index in indices) named += index.Dimensions;
             if (named > Rank)
-                throw new ArgumentOutOfRangeException(nameof(indices), FormattableString.Invariant($"Index: {named} indices for {Describe()}; give at most {Rank}."));
+                throw Invalid.OutOfRange(nameof(indices), $"Index: {named} indices for {Describe()}; give at most {Rank}.");
             // What no index names is taken whole.
             int[] starts = new int[Rank], steps = [.. Enumerable.Repeat(1, Rank)], sizes = Shape.ToArray();
             var dropped = new List<int>();
@@ -135,7 +135,7 @@ public partial class Tensor
     public Tensor Unsqueeze(int dim)
     {
         if (dim < -Rank - 1 || dim > Rank)
-            throw new ArgumentOutOfRangeException(nameof(dim), dim, $"Unsqueeze: place {dim} does not exist for shape {Shape}; use {-Rank - 1} to {Rank}.");
+            throw Invalid.OutOfRange(nameof(dim), $"Unsqueeze: place {dim} does not exist for shape {Shape}; use {-Rank - 1} to {Rank}.");
         return Reshape(Shape.Insert(dim < 0 ? dim + Rank + 1 : dim, 1));
     }
 
@@ -343,7 +343,7 @@ public partial class Tensor
         ReadOnlySpan<long> values = index.Read<long>();
         for (int i = 0; i < values.Length; i++)
             if (values[i] < 0 || values[i] >= size)
-                throw new ArgumentOutOfRangeException(nameof(index), values[i],
+                throw Invalid.OutOfRange(nameof(index),
                     $"{operation}: {what} {values[i]} at place {i} is outside 0 … {size - 1} ({size} {of}).");
     }
 }
@@ -367,7 +367,7 @@ public readonly struct TensorIndex
     /// <exception cref="ArgumentOutOfRangeException">The step is 0.</exception>
     public TensorIndex(int? start, int? stop, int step = 1) : this(start, stop, step, false)
     {
-        if (step == 0) throw new ArgumentOutOfRangeException(nameof(step), step, "Slice: the step must not be 0.");
+        if (step == 0) throw Invalid.Setting(nameof(step), step, "Slice: the step must not be 0.");
     }
 
     /// <summary>The whole dimension, every step-th index.</summary>

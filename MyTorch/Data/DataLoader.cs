@@ -26,7 +26,7 @@ public sealed class DataLoader : IEnumerable<Batch>
     {
         ArgumentNullException.ThrowIfNull(dataset);
         if (batchSize < 1)
-            throw new ArgumentOutOfRangeException(nameof(batchSize), batchSize,
+            throw Invalid.OutOfRange(nameof(batchSize),
                 $"DataLoader: the batch size is {batchSize}; expected at least 1.");
         if (dropLast && batchSize > dataset.Count)
             throw new ArgumentException(

@@ -182,8 +182,8 @@ public sealed partial class Dataset
     public (Dataset Train, Dataset Test) Split(double trainFraction = 0.8, int seed = 0)
     {
         if (!(trainFraction > 0 && trainFraction < 1))
-            throw new ArgumentOutOfRangeException(nameof(trainFraction), trainFraction,
-                FormattableString.Invariant($"Split: the training fraction is {trainFraction}; expected a share between 0 and 1, such as 0.8."));
+            throw Invalid.OutOfRange(nameof(trainFraction),
+                $"Split: the training fraction is {trainFraction}; expected a share between 0 and 1, such as 0.8.");
 
         long[]? labels = IsClassification ? Labels.ToInt64Array() : null;
         int[] groupSizes = new int[Math.Max(ClassCount, 1)];
@@ -232,7 +232,7 @@ public sealed partial class Dataset
             throw new ArgumentException("Select: no row was given; expected at least one.", nameof(rows));
         foreach (int row in rows)
             if ((uint)row >= (uint)Count)
-                throw new ArgumentOutOfRangeException(nameof(rows), row, $"Select: row {row} does not exist; use 0 to {Count - 1}.");
+                throw Invalid.OutOfRange(nameof(rows), $"Select: row {row} does not exist; use 0 to {Count - 1}.");
         return new Dataset(this, Columns.Gather(Inputs, rows), Columns.Gather(_target, rows))
         {
             InputsRest = InputsRest is null ? null : Columns.Gather(InputsRest, rows),
@@ -323,7 +323,7 @@ public sealed partial class Dataset
         for (int row = 0; row < values.Length; row++)
         {
             if (values[row] < 0 || values[row] >= (classes ?? int.MaxValue))
-                throw new ArgumentOutOfRangeException(nameof(labels), values[row],
+                throw Invalid.OutOfRange(nameof(labels),
                     $"Dataset: the label of row {row} is {values[row]}; expected 0 to " +
                     $"{(classes is null ? "the number of classes less one" : $"{classes - 1}, as {classes} class names were given")}.");
             largest = Math.Max(largest, values[row]);
@@ -335,7 +335,7 @@ public sealed partial class Dataset
         return largest;
     }
 
-    static string[] Names(IReadOnlyList<string>? names, int count, string stem, string of, string parameter)
+    static IReadOnlyList<string> Names(IReadOnlyList<string>? names, int count, string stem, string of, string parameter)
     {
         if (names is null) return [.. Enumerable.Range(0, count).Select(i => FormattableString.Invariant($"{stem}_{i}"))];
         if (names.Count != count)

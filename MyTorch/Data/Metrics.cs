@@ -51,7 +51,7 @@ public static class Metrics
     public static int[,] ConfusionMatrix(Tensor predictions, Tensor labels, int classes)
     {
         if (classes < 1)
-            throw new ArgumentOutOfRangeException(nameof(classes), classes, $"ConfusionMatrix: {classes} classes; expected at least 1.");
+            throw Invalid.OutOfRange(nameof(classes), $"ConfusionMatrix: {classes} classes; expected at least 1.");
         var (predicted, actual) = Classes(predictions, labels, nameof(ConfusionMatrix));
         if (predicted is null)
             throw new ArgumentException($"ConfusionMatrix: the scores of row {FirstNaN(predictions)} hold NaN, which is of no class. {NaNAdvice}", nameof(predictions));
@@ -59,9 +59,9 @@ public static class Metrics
         for (int i = 0; i < actual.Length; i++)
         {
             if ((ulong)actual[i] >= (ulong)classes || (ulong)predicted[i] >= (ulong)classes)
-                throw new ArgumentException(
+                throw Invalid.Argument(nameof(labels),
                     $"ConfusionMatrix: row {i} has the class {actual[i]} and the prediction {predicted[i]}; expected 0 to {classes - 1}, " +
-                    $"as there are {classes} classes.", nameof(labels));
+                    $"as there are {classes} classes.");
             counts[actual[i], predicted[i]]++;
         }
         return counts;

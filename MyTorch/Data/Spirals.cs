@@ -15,12 +15,12 @@ public sealed partial class Dataset
     public static Dataset Spirals(int perClass = 100, int classes = 2, double noise = 0.1, int seed = 0, DType? dtype = null)
     {
         if (perClass < 1)
-            throw new ArgumentOutOfRangeException(nameof(perClass), perClass, $"Spirals: {perClass} points in a class; expected at least 1.");
+            throw Invalid.OutOfRange(nameof(perClass), $"Spirals: {perClass} points in a class; expected at least 1.");
         if (classes < 2)
-            throw new ArgumentOutOfRangeException(nameof(classes), classes, $"Spirals: {classes} class(es); expected at least 2.");
+            throw Invalid.OutOfRange(nameof(classes), $"Spirals: {classes} class(es); expected at least 2.");
         if (!(noise >= 0 && double.IsFinite(noise)))
-            throw new ArgumentOutOfRangeException(nameof(noise), noise,
-                FormattableString.Invariant($"Spirals: the noise is {noise}; expected a standard deviation, 0 or more."));
+            throw Invalid.OutOfRange(nameof(noise),
+                $"Spirals: the noise is {noise}; expected a standard deviation, 0 or more.");
 
         var generator = new Generator(seed);
         int count = checked(perClass * classes);

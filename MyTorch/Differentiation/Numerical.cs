@@ -67,7 +67,7 @@ public static class Numerical
     public static double Derivative(Func<Tensor, Tensor> f, double x, int order = 1)
     {
         ArgumentNullException.ThrowIfNull(f);
-        if (order is < 1 or > 6) throw new ArgumentOutOfRangeException(nameof(order), order, "Numerical.Derivative: the order is 1 to 6; rounding leaves nothing of higher ones.");
+        if (order is < 1 or > 6) throw Invalid.Setting(nameof(order), order, "Numerical.Derivative: the order is 1 to 6; rounding leaves nothing of higher ones.");
         int points = 2 * ((order + 1) / 2) + 3;
         // The error of truncation falls with a power of h, that of rounding grows as ε/h^order: about here they meet.
         double step = Math.Pow(2, Math.Round(-52.0 / points)) * Math.Max(1, Math.Abs(x));
@@ -110,7 +110,7 @@ public static class Numerical
         ArgumentNullException.ThrowIfNull(x);
         x.DType.RequireFloat("Numerical");
         if (step is { } given && !(given > 0 && double.IsFinite(given)))
-            throw new ArgumentOutOfRangeException(nameof(step), given, "Numerical: the step h is a number greater than 0, for example 1e-6.");
+            throw Invalid.Setting(nameof(step), given, "Numerical: the step h is a number greater than 0, for example 1e-6.");
         y = Evaluate(f, x.Detach());
         double[] at = y.ToArray(), coordinates = x.ToArray();
         double[][] columns = new double[coordinates.Length][];

@@ -59,7 +59,7 @@ public sealed class TapeGraph
         ArgumentNullException.ThrowIfNull(autograd);
         options ??= new TapeGraphOptions();
         if (options.MaxNodes < 10)
-            throw new ArgumentOutOfRangeException(nameof(options), options.MaxNodes, "TapeGraph: MaxNodes is less than 10, too few to draw a graph with.");
+            throw Invalid.Setting(nameof(options), options.MaxNodes, "TapeGraph: MaxNodes is less than 10, too few to draw a graph with.");
         return new GraphBuilder(autograd, options).Build();
     }
 

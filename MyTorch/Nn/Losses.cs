@@ -374,7 +374,7 @@ sealed class ClassTargets
         {
             if (safe[i] == ignoreIndex) (safe[i], (ignored ??= new bool[safe.Length])[i]) = (0, true);
             else if (safe[i] < 0 || safe[i] >= classes)
-                throw new ArgumentOutOfRangeException(nameof(labels), safe[i],
+                throw Invalid.OutOfRange(nameof(labels),
                     $"{loss}: label {safe[i]} at place {i} is outside 0 … {classes - 1}, the {classes} classes of predictions {scores.Shape}.");
         }
         return new ClassTargets(

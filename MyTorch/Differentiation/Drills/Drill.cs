@@ -20,7 +20,7 @@ public sealed class Drill
     {
         Formula = formula;
         Trace = trace;
-        Cells = Blanks(trace, random);
+        Cells = Blanks(trace, random).AsReadOnly();
     }
 
     /// <summary>The function as one formula: <c>ln v1 + v1·v2 - sin v2</c>.</summary>
@@ -46,7 +46,7 @@ public sealed class Drill
     /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
     public static Drill Create(int seed, int level = 1)
     {
-        if (level is < 1 or > Levels) throw new ArgumentOutOfRangeException(nameof(level), level, "Drill: the levels are 1, 2 and 3.");
+        if (level is < 1 or > Levels) throw Invalid.Setting(nameof(level), level, "Drill: the levels are 1, 2 and 3.");
         var random = new Generator(seed);
         DrillProgram program = DrillProgram.Draw(level, random);
         return Of(program.Run, program.Inputs, random);
