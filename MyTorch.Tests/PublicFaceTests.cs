@@ -34,6 +34,32 @@ public sealed class PublicFaceTests
             && (constructor.GetParameters().All(p => parameters["T:" + NameOf(type)].Contains(p.Name!)) || Inherits(entries, "T:" + NameOf(type)));
     }
 
+    /// <summary>
+    /// Where one overload can be called with the required arguments of another, leaving a default argument out means the one and writing it
+    /// out the other.
+    /// </summary>
+    [Test]
+    public void WritingOutADefaultArgumentPicksNoOtherOverload()
+    {
+        var pairs = new List<string>();
+        int withDefaults = 0;
+        foreach (Type type in s_library.GetExportedTypes())
+            foreach (var overloads in type.GetMembers(Declared).OfType<MethodBase>().Where(m => m.IsPublic || m.IsFamily).GroupBy(m => m.Name))
+                foreach (MethodBase method in overloads.Where(m => m.GetParameters().Any(p => p.IsOptional)))
+                {
+                    withDefaults++;
+                    Type[] required = [.. method.GetParameters().Where(p => !p.IsOptional).Select(p => p.ParameterType)];
+                    pairs.AddRange(overloads.Where(other => other != method && MayBeCalledWith(other.GetParameters(), required)).Select(other => $"{type.Name}: {method} and {other}"));
+                }
+        Assert.That(withDefaults, Is.GreaterThan(50), "the members were read");
+        Assert.That(pairs, Is.Empty);
+
+        static bool MayBeCalledWith(ParameterInfo[] parameters, Type[] arguments) =>
+            parameters.Length >= arguments.Length
+            && parameters.Skip(arguments.Length).All(p => p.IsOptional)
+            && arguments.SequenceEqual(parameters.Take(arguments.Length).Select(p => p.ParameterType));
+    }
+
     static bool IsDocumented(XElement entry) =>
         entry.Element("inheritdoc") is not null || entry.Elements("summary").Any(s => s.Value.Trim().Length > 0) || entry.Element("param") is not null;
 

@@ -6,6 +6,26 @@ namespace MyTorch.Tests;
 /// <summary>Tensors by themselves, without differentiation: how they are made, read, printed, cut and compared.</summary>
 public class TensorTests
 {
+    [TestCase(new[] { 3 }, new[] { 3 })]
+    [TestCase(new[] { 3 }, new[] { 3, 2 })]
+    [TestCase(new[] { 2, 3 }, new[] { 3 })]
+    [TestCase(new[] { 2, 3 }, new[] { 3, 4 })]
+    [TestCase(new[] { 2, 2, 3 }, new[] { 3 })]
+    [TestCase(new[] { 2, 2, 3 }, new[] { 3, 4 })]
+    [TestCase(new[] { 3 }, new[] { 2, 3, 4 })]
+    public void AMatrixProductMeansTheSameWithItsDefaultsWrittenOut(int[] left, int[] right)
+    {
+        Tensor a = Tensor.Randn(left, DType.Float64, new Generator(1)), b = Tensor.Randn(right, DType.Float64, new Generator(2));
+        Tensor product = a.MatMul(b);
+        foreach (Tensor same in (Tensor[])[a.MatMul(b, false), a.MatMul(b, transposeThis: false), a.MatMul(b, transposeOther: false), a.MatMul(b, false, false)])
+            Assert.That((same.Shape, same.ToArray()), Is.EqualTo((product.Shape, product.ToArray())));
+        // A transposed matrix beside a vector.
+        if (left.Length > 1) Assert.That(a.Transpose(-1, -2).MatMul(b, transposeThis: true).ToArray(), Is.EqualTo(product.ToArray()).Within(1e-15));
+        else Assert.That(() => a.MatMul(b, transposeThis: true), Throws.ArgumentException.With.Message.Contains("leave out transposeThis"));
+        if (right.Length > 1) Assert.That(a.MatMul(b.Transpose(-1, -2), transposeOther: true).ToArray(), Is.EqualTo(product.ToArray()).Within(1e-15));
+        else Assert.That(() => a.MatMul(b, transposeOther: true), Throws.ArgumentException.With.Message.Contains("leave out transposeOther"));
+    }
+
     [TestCase(double.NaN)]
     [TestCase(double.PositiveInfinity)]
     [TestCase(1e30)]

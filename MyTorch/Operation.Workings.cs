@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace MyTorch;
 
@@ -8,8 +9,23 @@ public abstract partial class Operation
 {
     long _recordedAt;
 
+    /// <summary>An operation on its operands. An array of them is copied.</summary>
+    /// <param name="inputs">The operands, in the order in which <see cref="Backward"/> returns their gradients.</param>
+    protected Operation(params ReadOnlySpan<Tensor> inputs)
+    {
+        for (int k = 0; k < inputs.Length; k++)
+            if (inputs[k] is null) throw new ArgumentNullException(nameof(inputs), $"{Name}: operand {k + 1} of {inputs.Length} is null.");
+        _inputs = inputs.ToArray();
+    }
+
     /// <summary>The file and line of user code that made this operation, if the scope was opened with <c>recordSources: true</c>.</summary>
     public string? Source { get; internal set; }
+
+    /// <summary>
+    /// The tensors beside the inputs that Forward or a rule reads: labels, positions, a mask, weights. None, unless the operation says so.
+    /// </summary>
+    /// <remarks>Like an input, a setting must not change between the recording and the rule: the gradient would be that of another function. Named here, a change is an error.</remarks>
+    protected virtual IReadOnlyList<Tensor> Settings => [];
 
     /// <summary>
     /// The rule read forwards: from the directions ẋ in which the inputs change, the direction in which the output does.
@@ -36,7 +52,7 @@ public abstract partial class Operation
 
     /// <summary>The value in symbols: <c>ln v1</c>, <c>v1·v2</c>. The name with the operands in parentheses, unless the operation says more.</summary>
     /// <param name="x">How each input is written: a name or a number, never a sum or a product.</param>
-    public virtual string ValueText(params ReadOnlySpan<string> x) => $"{Name}({string.Join(", ", x)})";
+    public virtual string ValueText(params ReadOnlySpan<string> x) => $"{Notation.Shown(Name)}({string.Join(", ", x)})";
 
     /// <summary>
     /// The local derivative ∂y/∂x of an operation that works element by element, in symbols: <c>1/v1</c>, <c>cos v2</c>. Null for one that
@@ -66,6 +82,13 @@ public abstract partial class Operation
         foreach (Tensor? term in terms)
             if (term is not null) sum = sum is null ? term : sum + term;
         return sum ?? throw new ArgumentException("Tangent: no input changes; give at least one tangent.", nameof(terms));
+    }
+
+    /// <summary>An array that the operation keeps is its own: what the caller writes into theirs afterwards reaches nothing here.</summary>
+    private protected static int[] Copy(int[] given, [CallerArgumentExpression(nameof(given))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(given, name);
+        return [.. given];
     }
 
     // What Forward computes with is not recorded: the operation is one step.
@@ -141,22 +164,30 @@ public abstract partial class Operation
                 gradients = Backward(gradient);
             }
 
+        RequireOneForEachInput(gradients);
+        return gradients;
+    }
+
+    void RequireOneForEachInput([NotNull] Tensor?[]? gradients)
+    {
         if (gradients is null || gradients.Length != _inputs.Length)
             throw new InvalidOperationException(
-                $"{Name}.Backward returned {gradients?.Length.ToString(CultureInfo.InvariantCulture) ?? "null"} gradients for {_inputs.Length} inputs; return one for each input, null where there is none.");
-        return gradients;
+                $"{Notation.Shown(Name)}.Backward returned {gradients?.Length.ToString(CultureInfo.InvariantCulture) ?? "null"} gradients for {_inputs.Length} inputs; return one for each input, null where there is none.");
     }
 
     internal void CheckUnchanged()
     {
         foreach (Tensor input in _inputs)
             if (input.WrittenAt > _recordedAt) ThrowChanged(input, "input");
+        IReadOnlyList<Tensor> settings = Settings;
+        for (int i = 0; i < settings.Count; i++)
+            if (settings[i].WrittenAt > _recordedAt) ThrowChanged(settings[i], "setting");
         if (Output.WrittenAt > _recordedAt) ThrowChanged(Output, "output");
     }
 
     [DoesNotReturn]
     void ThrowChanged(Tensor tensor, string role) => throw new InvalidOperationException(
-        $"{tensor.Describe()}, {role} of {Name}, was changed after {Name} was recorded, so its gradient would be wrong. " +
+        $"{tensor.Describe()}, {role} of {Notation.Shown(Name)}, was changed after {Notation.Shown(Name)} was recorded, so its gradient would be wrong. " +
         "Call Backward before the change (before optimizer.Step()), or compute the operation again after it.");
 
     /// <summary>
@@ -181,16 +212,53 @@ public abstract partial class Operation
             inputs.CopyTo(operation._inputs, 0);
         }
 
+        /// <summary>The output that was recorded.</summary>
+        internal Tensor RecordedOutput => _recordedOutput!;
+
         /// <summary>The value here. The rules called afterwards have it as their output.</summary>
+        /// <exception cref="RuleException">Forward threw.</exception>
         internal Tensor Forward()
         {
-            Tensor value = _operation.Forward() ?? throw new InvalidOperationException($"{_operation.Name}: Forward returned null.");
-            return _operation._output = value.Detach();
+            Tensor? value;
+            try
+            {
+                value = _operation.Forward();
+            }
+            catch (Exception e)
+            {
+                throw new RuleException(nameof(Forward), e);
+            }
+            return _operation._output = (value ?? throw new InvalidOperationException($"{_operation.Name}: Forward returned null.")).Detach();
         }
 
-        internal Tensor?[] Backward(Tensor gradient) => _operation.Undo(gradient, createGraph: false);
+        /// <exception cref="RuleException">Backward threw.</exception>
+        internal Tensor?[] Backward(Tensor gradient)
+        {
+            Tensor?[] gradients;
+            try
+            {
+                gradients = _operation.Backward(gradient);
+            }
+            catch (Exception e)
+            {
+                throw new RuleException(nameof(Backward), e);
+            }
+            _operation.RequireOneForEachInput(gradients);
+            return gradients;
+        }
 
-        internal Tensor Tangent(Tensor?[] tangents) => _operation.Tangent(tangents);
+        /// <exception cref="RuleException">Tangent threw.</exception>
+        internal Tensor Tangent(Tensor?[] tangents)
+        {
+            try
+            {
+                return _operation.Tangent(tangents);
+            }
+            catch (Exception e)
+            {
+                throw new RuleException(nameof(Tangent), e);
+            }
+        }
 
         public void Dispose()
         {
@@ -203,3 +271,6 @@ public abstract partial class Operation
     /// <summary>The operation as a line of its tape: <c>v3 = Log(v1) = 0.6931472</c>; tensors with shape and type instead of the value.</summary>
     public override string ToString() => TapePrinter.Line(this);
 }
+
+/// <summary>Forward, Backward or Tangent of an operation threw while a check ran it.</summary>
+sealed class RuleException(string member, Exception inner) : InvalidOperationException($"{member} threw {inner.GetType().Name}: {inner.Message}", inner);

@@ -21,17 +21,8 @@ public abstract partial class Operation
     readonly Tensor[] _inputs;
     Tensor? _output;
 
-    /// <param name="inputs">The operands, in the order in which <see cref="Backward"/> returns their gradients.</param>
-    protected Operation(params Tensor[] inputs)
-    {
-        ArgumentNullException.ThrowIfNull(inputs);
-        if (Array.IndexOf(inputs, null) is >= 0 and int k)
-            throw new ArgumentNullException(nameof(inputs), $"{Name}: operand {k + 1} of {inputs.Length} is null.");
-        _inputs = inputs;
-    }
-
     /// <summary>The operands.</summary>
-    public IReadOnlyList<Tensor> Inputs => _inputs;
+    public IReadOnlyList<Tensor> Inputs => field ??= new ReadOnlyArray<Tensor>(_inputs);
 
     /// <summary>The result of <see cref="Apply"/>.</summary>
     /// <exception cref="InvalidOperationException">The operation has not been applied.</exception>

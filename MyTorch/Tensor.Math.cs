@@ -26,7 +26,7 @@ public partial class Tensor
     /// <summary>a − b for a number, at the tensor's precision.</summary>
     public static Tensor operator -(double a, Tensor b) => Constant(a, b) - b;
 
-    /// <summary>a · b, element by element, with broadcasting. The matrix product is <see cref="MatMul(Tensor)"/>.</summary>
+    /// <summary>a · b, element by element, with broadcasting. The matrix product is <see cref="MatMul"/>.</summary>
     public static Tensor operator *(Tensor a, Tensor b) => new Multiply(a, b).Apply();
 
     /// <summary>a · b for a number, at the tensor's precision.</summary>
@@ -343,25 +343,24 @@ public partial class Tensor
     /// The matrix product (…, m, k)·(…, k, n) → (…, m, n); batch dimensions broadcast. A vector is a row on the left, a column on the right,
     /// and its dimension is missing in the result.
     /// </summary>
-    /// <exception cref="ArgumentException">The inner sizes differ, or an operand is a scalar.</exception>
-    public Tensor MatMul(Tensor other)
+    /// <param name="other">The right operand.</param>
+    /// <param name="transposeThis">Whether the last two dimensions of this operand are read swapped. Nothing is moved for it.</param>
+    /// <param name="transposeOther">The same for the right operand.</param>
+    /// <exception cref="ArgumentException">The inner sizes differ, an operand is a scalar, or the transpose of a vector is asked for.</exception>
+    public Tensor MatMul(Tensor other, bool transposeThis = false, bool transposeOther = false)
     {
         ArgumentNullException.ThrowIfNull(other);
         if (Rank == 0 || other.Rank == 0)
             throw new ArgumentException($"MatMul: shapes {Shape} and {other.Shape}; a scalar has no rows or columns. Multiply with * instead.");
+        if ((transposeThis && Rank == 1) || (transposeOther && other.Rank == 1))
+            throw new ArgumentException($"MatMul: shapes {Shape} and {other.Shape}; a vector has no second dimension to be swapped with: leave out {(transposeThis && Rank == 1 ? nameof(transposeThis) : nameof(transposeOther))}.");
         Tensor left = Rank == 1 ? Unsqueeze(0) : this;
         Tensor right = other.Rank == 1 ? other.Unsqueeze(1) : other;
-        Tensor product = left.MatMul(right, transposeThis: false);
+        Tensor product = new MatMul(left, right, transposeThis, transposeOther).Apply();
         if (other.Rank == 1) product = product.Squeeze(-1);
         if (Rank == 1) product = product.Squeeze(other.Rank == 1 ? -1 : -2);
         return product;
     }
-
-    /// <summary>
-    /// The matrix product of operands with at least two dimensions, each read as its transpose (last two dimensions swapped) where asked, without moving it.
-    /// </summary>
-    public Tensor MatMul(Tensor other, bool transposeThis = false, bool transposeOther = false) =>
-        new MatMul(this, other, transposeThis, transposeOther).Apply();
 
     /// <summary>The inner product Σ aᵢbᵢ of two vectors of one length, a scalar. Composed of a product and a sum.</summary>
     /// <exception cref="ArgumentException">An operand is not a vector, or the lengths differ.</exception>

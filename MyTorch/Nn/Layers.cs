@@ -15,9 +15,9 @@ public sealed class Linear : Module
     public Linear(int inFeatures, int outFeatures, bool bias = true, DType? dtype = null, Generator? generator = null)
     {
         if (inFeatures < 1)
-            throw new ArgumentOutOfRangeException(nameof(inFeatures), inFeatures, "Linear: at least 1 input feature is needed.");
+            throw Invalid.Setting(nameof(inFeatures), inFeatures, "Linear: at least 1 input feature is needed.");
         if (outFeatures < 1)
-            throw new ArgumentOutOfRangeException(nameof(outFeatures), outFeatures, "Linear: at least 1 output feature is needed.");
+            throw Invalid.Setting(nameof(outFeatures), outFeatures, "Linear: at least 1 output feature is needed.");
         double bound = 1 / Math.Sqrt(inFeatures);
         Weight = new Parameter((Tensor.Rand([outFeatures, inFeatures], dtype, generator) * 2 - 1) * bound);
         Bias = bias ? new Parameter((Tensor.Rand([outFeatures], dtype, generator) * 2 - 1) * bound) : null;
@@ -51,7 +51,7 @@ public class Sequential(params IReadOnlyList<Module> modules) : Module
         : [.. modules];
 
     /// <summary>The modules, first to last.</summary>
-    public IReadOnlyList<Module> Modules => _modules;
+    public IReadOnlyList<Module> Modules => new ReadOnlyArray<Module>(_modules);
 
     /// <summary>The output of the last module, each taking the output of the one before.</summary>
     public override Tensor Forward(Tensor input)
@@ -93,7 +93,7 @@ public sealed class MLP : Module
     }
 
     /// <summary>The layers, first to last.</summary>
-    public IReadOnlyList<Module> Layers => _layers;
+    public IReadOnlyList<Module> Layers => _layers.AsReadOnly();
 
     /// <summary>(N, in) → (N, out).</summary>
     public override Tensor Forward(Tensor input)

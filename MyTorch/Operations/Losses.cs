@@ -101,6 +101,9 @@ public sealed class BinaryCrossEntropy(Tensor p, Tensor target) : BinaryOperatio
 public sealed class BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, Tensor positiveWeight) : BinaryOperation(logits, target)
 {
     /// <inheritdoc/>
+    protected override IReadOnlyList<Tensor> Settings => [positiveWeight];
+
+    /// <inheritdoc/>
     protected override Tensor Forward()
     {
         Tensor one = A.LogSigmoid(), other = (-A).LogSigmoid();

@@ -11,12 +11,13 @@ namespace MyTorch.Operations;
 /// <exception cref="ArgumentOutOfRangeException">ε is not a finite number greater than 0.</exception>
 public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(x)
 {
+    readonly int[] _dims = Copy(dims);
     readonly double _epsilon = epsilon > 0 && double.IsFinite(epsilon)
         ? epsilon
         : throw Invalid.Setting(nameof(epsilon), epsilon, "Normalize: ε must be a finite number greater than 0.");
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => (X - X.Mean(dims, keepDim: true)) / Spread();
+    protected override Tensor Forward() => (X - X.Mean(_dims, keepDim: true)) / Spread();
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Project(gradient)];
@@ -27,12 +28,12 @@ public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(
     // The Jacobian is symmetric: one product serves both directions.
     Tensor Project(Tensor direction)
     {
-        Tensor along = Output * (direction * Output).Mean(dims, keepDim: true);
-        return (direction - direction.Mean(dims, keepDim: true) - along) / Spread();
+        Tensor along = Output * (direction * Output).Mean(_dims, keepDim: true);
+        return (direction - direction.Mean(_dims, keepDim: true) - along) / Spread();
     }
 
     // Computed again from x in the rule: a saved number would have no derivative of its own.
-    Tensor Spread() => (X.Var(dims, unbiased: false, keepDim: true) + _epsilon).Sqrt();
+    Tensor Spread() => (X.Var(_dims, unbiased: false, keepDim: true) + _epsilon).Sqrt();
 
     /// <inheritdoc/>
     public override string ValueText(params ReadOnlySpan<string> x) => $"({x[0]} - mean {x[0]})/√(var {x[0]} + {Notation.Number(_epsilon)})";

@@ -8,8 +8,10 @@ namespace MyTorch.Operations;
 /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
 public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Operation(x)
 {
+    readonly int[] _dims = Copy(dims);
+
     /// <summary>The folded dimensions, ascending.</summary>
-    protected int[] Dims => dims;
+    protected int[] Dims => _dims;
 
     /// <summary>Whether folded dimensions stay, with size 1.</summary>
     protected bool KeepDim => keepDim;
@@ -20,7 +22,7 @@ public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Op
         get
         {
             int count = 1;
-            foreach (int dim in dims) count *= X.Shape[dim];
+            foreach (int dim in _dims) count *= X.Shape[dim];
             return count;
         }
     }
@@ -31,7 +33,7 @@ public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Op
         get
         {
             int[] sizes = X.Shape.ToArray();
-            foreach (int dim in dims) sizes[dim] = 1;
+            foreach (int dim in _dims) sizes[dim] = 1;
             return Shape.Own(sizes);
         }
     }
@@ -40,7 +42,7 @@ public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Op
     protected sealed override Tensor Forward()
     {
         Tensor y = Fold();
-        return keepDim || dims.Length == 0 ? y : y.View(X.Shape.Without(dims));
+        return keepDim || _dims.Length == 0 ? y : y.View(X.Shape.Without(_dims));
     }
 
     /// <summary>The result, with folded dimensions of size 1.</summary>
@@ -50,12 +52,12 @@ public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Op
     protected Tensor Kept(Tensor t) => t.Rank == X.Rank ? t : t.Reshape(KeptShape);
 
     /// <summary>xᵢ − x̄.</summary>
-    protected Tensor Deviation() => X - X.Mean(dims, keepDim: true);
+    protected Tensor Deviation() => X - X.Mean(_dims, keepDim: true);
 
     /// <summary>What is folded and, unless it is everything, over which dimensions: <c>Σ v1 over [0]</c>.</summary>
     /// <param name="symbol">The name of the fold.</param>
     /// <param name="x">How the input is written.</param>
-    protected string FoldText(string symbol, string x) => dims.Length == X.Rank ? $"{symbol} {x}" : $"{symbol} {x} over [{string.Join(", ", dims)}]";
+    protected string FoldText(string symbol, string x) => _dims.Length == X.Rank ? $"{symbol} {x}" : $"{symbol} {x} over [{Notation.List(_dims)}]";
 }
 
 /// <summary>y = Σ xᵢ;  ∂y/∂xᵢ = 1</summary>

@@ -17,7 +17,7 @@ public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
         int open = shape.AsSpan().IndexOf(-1);
         for (int d = 0; d < shape.Rank; d++)
             if (d != open && shape[d] < 0)
-                throw new ArgumentException($"Reshape: {shape} has {(shape[d] == -1 ? "more than one −1" : $"the negative size {shape[d]}")}; at most one size may be −1, the others are 0 or more.", nameof(shape));
+                throw new ArgumentException($"Reshape: {shape} has {(shape[d] == -1 ? "more than one −1" : $"the negative size {Notation.Number(shape[d])}")}; at most one size may be −1, the others are 0 or more.", nameof(shape));
         int known = (open < 0 ? shape : shape.With(open, 1)).ElementCount;
         if (open >= 0 && known > 0 && X.ElementCount % known == 0) return shape.With(open, X.ElementCount / known);
         if (open >= 0 || known != X.ElementCount)
@@ -44,36 +44,37 @@ public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
 /// <param name="dims">Every dimension once, as 0 … rank−1.</param>
 public sealed class Permute(Tensor x, int[] dims) : Operation(x)
 {
+    readonly int[] _dims = Copy(dims);
+
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        ArgumentNullException.ThrowIfNull(dims);
-        if (!dims.Order().SequenceEqual(Enumerable.Range(0, X.Rank)))
-            throw new ArgumentException($"Permute: ({string.Join(", ", dims)}) does not name each of the {X.Rank} dimensions of {X.Shape} once.", nameof(dims));
+        if (!_dims.Order().SequenceEqual(Enumerable.Range(0, X.Rank)))
+            throw new ArgumentException($"Permute: ({Notation.List(_dims)}) does not name each of the {X.Rank} dimensions of {X.Shape} once.", nameof(dims));
         int[] strides = X.Shape.Strides();
-        return Moving.Read(X, 0, [.. dims.Select(d => strides[d])], Shape.Own([.. dims.Select(d => X.Shape[d])]));
+        return Moving.Read(X, 0, [.. _dims.Select(d => strides[d])], Shape.Own([.. _dims.Select(d => X.Shape[d])]));
     }
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient.Permute(Inverse())];
 
     /// <inheritdoc/>
-    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Permute(dims);
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Permute(_dims);
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => Turned(x[0], dims);
+    public override string ValueText(params ReadOnlySpan<string> x) => Turned(x[0], _dims);
 
     /// <inheritdoc/>
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => Turned(upstream, Inverse());
 
     int[] Inverse()
     {
-        int[] inverse = new int[dims.Length];
-        for (int i = 0; i < dims.Length; i++) inverse[dims[i]] = i;
+        int[] inverse = new int[_dims.Length];
+        for (int i = 0; i < _dims.Length; i++) inverse[_dims[i]] = i;
         return inverse;
     }
 
-    static string Turned(string x, int[] dims) => dims is [1, 0] ? $"{x}ᵀ" : $"permute({x}, [{string.Join(", ", dims)}])";
+    static string Turned(string x, int[] dims) => dims is [1, 0] ? $"{x}ᵀ" : $"permute({x}, [{Notation.List(dims)}])";
 }
 
 /// <summary>Repeats x along dimensions of size 1 and along new leading ones;  x̄ = ȳ summed over the repetitions</summary>
@@ -129,24 +130,26 @@ public sealed class SumTo(Tensor x, Shape shape) : Operation(x)
 /// <param name="shape">How many indices are taken along each dimension.</param>
 public sealed class Slice(Tensor x, int[] starts, int[] steps, Shape shape) : Operation(x)
 {
+    readonly int[] _starts = Copy(starts), _steps = Copy(steps);
+
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        (int offset, int[] strides) = Moving.Part(X.Shape, starts, steps, shape, Name);
+        (int offset, int[] strides) = Moving.Part(X.Shape, _starts, _steps, shape, Name);
         return Moving.Read(X, offset, strides, shape);
     }
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [new Unslice(gradient, X.Shape, starts, steps).Apply()];
+    public override Tensor?[] Backward(Tensor gradient) => [new Unslice(gradient, X.Shape, _starts, _steps).Apply()];
 
     /// <inheritdoc/>
-    public override Tensor Tangent(Tensor?[] tangents) => new Slice(tangents[0]!, starts, steps, shape).Apply();
+    public override Tensor Tangent(Tensor?[] tangents) => new Slice(tangents[0]!, _starts, _steps, shape).Apply();
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]}{Moving.PartText(starts, steps, shape, X.Shape)}";
+    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]}{Moving.PartText(_starts, _steps, shape, X.Shape)}";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} put at {Moving.PartText(starts, steps, shape, X.Shape)}";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} put at {Moving.PartText(_starts, _steps, shape, X.Shape)}";
 }
 
 /// <summary>Zeros of a shape with x in a rectangular part of them: the adjoint of <see cref="Slice"/>;  x̄ = that part of ȳ</summary>
@@ -156,24 +159,26 @@ public sealed class Slice(Tensor x, int[] starts, int[] steps, Shape shape) : Op
 /// <param name="steps">The distance between indices along each dimension, not 0; negative ones run backwards.</param>
 public sealed class Unslice(Tensor x, Shape whole, int[] starts, int[] steps) : Operation(x)
 {
+    readonly int[] _starts = Copy(starts), _steps = Copy(steps);
+
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        (int offset, int[] strides) = Moving.Part(whole, starts, steps, X.Shape, Name);
+        (int offset, int[] strides) = Moving.Part(whole, _starts, _steps, X.Shape, Name);
         return Moving.Write(X, Tensor.Zeros(whole, X.DType), offset, strides);
     }
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [new Slice(gradient, starts, steps, X.Shape).Apply()];
+    public override Tensor?[] Backward(Tensor gradient) => [new Slice(gradient, _starts, _steps, X.Shape).Apply()];
 
     /// <inheritdoc/>
-    public override Tensor Tangent(Tensor?[] tangents) => new Unslice(tangents[0]!, whole, starts, steps).Apply();
+    public override Tensor Tangent(Tensor?[] tangents) => new Unslice(tangents[0]!, whole, _starts, _steps).Apply();
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} put at {Moving.PartText(starts, steps, X.Shape, whole)}";
+    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} put at {Moving.PartText(_starts, _steps, X.Shape, whole)}";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}{Moving.PartText(starts, steps, X.Shape, whole)}";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}{Moving.PartText(_starts, _steps, X.Shape, whole)}";
 }
 
 /// <summary>Puts tensors one behind the other along a dimension;  each x̄ᵢ is its part of ȳ</summary>
@@ -238,6 +243,9 @@ public sealed class Concat(Tensor[] parts, int dim) : Operation(parts)
 public sealed class IndexSelect(Tensor x, int dim, Tensor index) : Operation(x)
 {
     /// <inheritdoc/>
+    protected override IReadOnlyList<Tensor> Settings => [index];
+
+    /// <inheritdoc/>
     protected override Tensor Forward()
     {
         Moving.RequireSlices(X.Shape, dim, index, Name);
@@ -264,6 +272,9 @@ public sealed class IndexSelect(Tensor x, int dim, Tensor index) : Operation(x)
 /// <param name="whole">The shape of the result.</param>
 public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Operation(x)
 {
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Tensor> Settings => [index];
+
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
@@ -296,6 +307,9 @@ public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Ope
 /// <param name="index">Int64 positions, of x's rank, along the other dimensions not larger than x; the output has its shape.</param>
 public sealed class Gather(Tensor x, int dim, Tensor index) : Operation(x)
 {
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Tensor> Settings => [index];
+
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
@@ -333,6 +347,9 @@ public sealed class Gather(Tensor x, int dim, Tensor index) : Operation(x)
 public sealed class ScatterAdd(Tensor x, int dim, Tensor index, Shape whole) : Operation(x)
 {
     /// <inheritdoc/>
+    protected override IReadOnlyList<Tensor> Settings => [index];
+
+    /// <inheritdoc/>
     protected override Tensor Forward()
     {
         Moving.RequireElements(whole, dim, index, Name);
@@ -363,6 +380,9 @@ public sealed class ScatterAdd(Tensor x, int dim, Tensor index, Shape whole) : O
 /// <param name="b">The values elsewhere.</param>
 public sealed class Where(Tensor condition, Tensor a, Tensor b) : BinaryOperation(a, b)
 {
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Tensor> Settings => [condition];
+
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
@@ -461,7 +481,7 @@ static class Moving
             // A part without elements may start anywhere: nothing is read. As long: a step may be as large as an int.
             long last = starts[d] + (part[d] - 1L) * steps[d];
             if (part[d] > 0 && (starts[d] < 0 || starts[d] >= whole[d] || last < 0 || last >= whole[d]))
-                throw new ArgumentException(
+                throw Invalid.Argument(nameof(starts),
                     $"{operation}: the part {part} does not lie within {whole}: along dimension {d} it would run from {starts[d]} to {last}, and there are {whole[d]} indices.");
             if (steps[d] == 0)
                 throw new ArgumentException($"{operation}: the step along dimension {d} is 0; it must not be, or every index would be the same.", nameof(steps));

@@ -9,6 +9,9 @@ namespace MyTorch.Operations;
 public sealed partial class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : Operation(logits)
 {
     /// <inheritdoc/>
+    protected override IReadOnlyList<Tensor> Settings => [labels];
+
+    /// <inheritdoc/>
     protected override Tensor Forward()
     {
         Moving.RequireElements(X.Shape, 1, labels.Rank == 1 ? labels.View([labels.ElementCount, 1]) : labels, Name);

@@ -1,0 +1,207 @@
+using System.Collections;
+using System.Reflection;
+using MyTorch.Data;
+using MyTorch.Differentiation;
+using MyTorch.Drawing;
+using MyTorch.Nn;
+using MyTorch.Optim;
+
+namespace MyTorch.Tests;
+
+/// <summary>What is handed out for reading cannot be written, whatever it is cast to; what is handed in is copied.</summary>
+public sealed class HandedOutTests
+{
+    static readonly Assembly s_library = typeof(Tensor).Assembly;
+
+    static bool IsList(Type type) => type != typeof(string) && !type.IsArray && type.IsInterface && typeof(IEnumerable).IsAssignableFrom(type) && type.Name is not "IEnumerator`1";
+
+    /// <summary>The properties and parameterless methods that hand out a list. What a user sets in options is the user's.</summary>
+    static IEnumerable<(string Name, Func<object, object?> Get)> Lists(Type type)
+    {
+        foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
+            if (IsList(property.PropertyType) && property.GetIndexParameters().Length == 0 && type != typeof(CsvOptions)) yield return ($"{type.Name}.{property.Name}", property.GetValue);
+        foreach (MethodInfo method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance))
+            if (IsList(method.ReturnType) && !method.IsSpecialName && method.GetParameters().Length == 0) yield return ($"{type.Name}.{method.Name}()", target => method.Invoke(target, null));
+    }
+
+    static IEnumerable<object> Objects()
+    {
+        Tensor x = Tensor.From([0.5, 1.5], DType.Float64);
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        Tensor loss = (x * x.Exp()).ReLU().Sum();
+        yield return autograd;
+        yield return loss.Producer!;
+        Trace trace = Trace.Of(autograd, loss);
+        yield return trace;
+        foreach (TraceRow row in trace.Rows) yield return row;
+        foreach (BackwardStep step in Stepper.Backward(autograd, loss)) yield return step;
+        yield return autograd.Check();
+        yield return new Sequential(new Linear(2, 2), new MyTorch.Nn.ReLU());
+        yield return new MLP(2, [3], 2);
+        yield return ModelSummary.Of(new MLP(2, [3], 2), Tensor.Ones([1, 2]));
+        yield return ModelSummary.Of(new MLP(2, [3], 2), Tensor.Ones([1, 2])).Modules[0];
+        yield return new Dataset(Tensor.Ones([2, 2]), Tensor.Indices(0, 1), ["a", "b"], ["c", "d"], ["e"]);
+        yield return new Dataset(Tensor.Ones([2, 2]), Tensor.Ones([2]));
+        Drill drill = Drill.Create(1);
+        yield return drill;
+        foreach (DrillCell cell in drill.Cells) yield return cell;
+        yield return Numerical.ErrorsByStep(t => t.Square().Sum(), x);
+        yield return Assert.Throws<GradientCheckException>(() => GradientCheck.Verify(t => new Wrong(t).Apply(), x.Detach()))!;
+        new Wrong(x).Apply();
+        yield return Assert.Throws<OperationCheckException>(() => autograd.Check())!;
+    }
+
+    sealed class Wrong(Tensor x) : Operation(x)
+    {
+        protected override Tensor Forward() => 2 * X;
+
+        public override Tensor?[] Backward(Tensor gradient) => [gradient];
+    }
+
+    [Test]
+    public void NoListIsAnArrayOrAListThatCanBeWritten()
+    {
+        var seen = new HashSet<string>();
+        foreach (object target in Objects())
+            foreach ((string name, Func<object, object?> get) in Lists(target.GetType()))
+            {
+                seen.Add(name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..]);
+                object? list = get(target);
+                Assert.That(list is Array { Length: > 0 }, Is.False, name);
+                if (list is IList { Count: > 0 } untyped)
+                {
+                    object? first = untyped[0];
+                    Assert.That(() => untyped[0] = first, Throws.Exception, name);
+                    Assert.That(untyped.Clear, Throws.Exception, name);
+                }
+                foreach (Type view in list?.GetType().GetInterfaces() ?? [])
+                    if (list is not Array && view.IsGenericType && view.GetGenericTypeDefinition() == typeof(ICollection<>))
+                        Assert.That(view.GetProperty("IsReadOnly")!.GetValue(list), Is.True, name);
+            }
+        string[] all = [.. s_library.GetExportedTypes().SelectMany(Lists).Select(list => list.Name[(list.Name.IndexOf('.', StringComparison.Ordinal) + 1)..]).Distinct()];
+        Assert.That(all, Has.Length.GreaterThan(15));
+        Assert.That(all.Except(seen), Is.Empty, "every list of the library was looked at");
+    }
+
+    [Test]
+    public void NoPublicFieldOrPropertyIsAnArray()
+    {
+        // A new array each time, as ToArray gives, is the caller's. A property gives the same one every time.
+        string[] arrays = [.. s_library.GetExportedTypes().SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static))
+            .Where(property => property.PropertyType.IsArray).Select(property => $"{property.DeclaringType!.Name}.{property.Name}")];
+        Assert.That(arrays, Is.Empty);
+    }
+
+    [Test]
+    public void ValuesAreCopiedInAndOut()
+    {
+        double[] doubles = [1, 2];
+        float[] floats = [1, 2];
+        double[,] matrix = { { 1, 2 }, { 3, 4 } };
+        long[] longs = [1, 2];
+        bool[] bools = [true, false];
+        int[] sizes = [1, 2];
+        Shape shape = sizes;
+        Dims dims = sizes;
+        MathNet.Numerics.LinearAlgebra.Matrix<double> theirs = MathNet.Numerics.LinearAlgebra.Matrix<double>.Build.DenseOfArray(matrix);
+        Tensor[] made =
+        [
+            Tensor.From(doubles), Tensor.From(doubles, DType.Float64), doubles, Tensor.From(doubles, [2], DType.Float64), Tensor.From(floats), Tensor.From(floats, DType.Float32), floats,
+            Tensor.From(floats, [2], DType.Float32), Tensor.From(matrix, DType.Float64), matrix, Tensor.Indices(longs), Tensor.Indices(longs, [2]), Tensor.Mask(bools), Tensor.Mask(bools, [2]),
+            Tensor.FromMatrix(theirs, DType.Float64), new Parameter(Tensor.From(doubles)),
+        ];
+        double[][] before = [.. made.Select(tensor => tensor.ToArray())];
+        foreach (Array array in (Array[])[doubles, floats, matrix, longs, bools, sizes]) Array.Clear(array);
+        theirs.Clear();
+        foreach (Tensor tensor in made)
+        {
+            Array.Clear(tensor.ToArray());
+            if (tensor.DType == DType.Float32) Array.Clear(tensor.ToFloatArray());
+            if (tensor.DType == DType.Int64) Array.Clear(tensor.ToInt64Array());
+            if (tensor.DType == DType.Bool) Array.Clear(tensor.ToBoolArray());
+            if (tensor.Rank == 2) tensor.ToMatrix().Clear();
+            Array.Clear(tensor.Shape.ToArray());
+        }
+        Assert.That(made.Select(tensor => tensor.ToArray()), Is.EqualTo(before));
+        Assert.That((shape.ToArray(), dims.ToArray()), Is.EqualTo((new[] { 1, 2 }, new[] { 1, 2 })));
+    }
+
+    [Test]
+    public void AParametersValuesAreItsOwn()
+    {
+        Tensor values = Tensor.From([1.0, 2]);
+        var parameter = new Parameter(values);
+        values.Fill(9);
+        Assert.That(parameter.ToArray(), Is.EqualTo(new double[] { 1, 2 }));
+    }
+
+    [Test]
+    public void ListsThatAreHandedInAreCopied()
+    {
+        int[] hidden = [3, 4];
+        var mlp = new MLP(2, hidden, 2);
+        MyTorch.Nn.Module[] modules = [new Linear(2, 3), new MyTorch.Nn.Tanh()];
+        var sequential = new Sequential(modules);
+        List<Tensor> parameters = [new Parameter(Tensor.Ones([2])), new Parameter(Tensor.Ones([3]))];
+        Tensor first = parameters[0];
+        var optimizer = new SGD(parameters, 0.5);
+        string[] names = ["a", "b"];
+        var dataset = new Dataset(Tensor.Ones([2, 2]), Tensor.Indices(0, 1), names, names, ["t"]);
+
+        (hidden[0], modules[0], names[0]) = (99, new MyTorch.Nn.ReLU(), "changed");
+        parameters.Clear();
+        Assert.That(mlp.ToString(), Does.Contain("2-3-4-2"));
+        Assert.That(mlp.Forward(Tensor.Ones([1, 2])).Shape, Is.EqualTo(Shape.Create([1, 2])));
+        Assert.That(sequential.Modules[0], Is.InstanceOf<Linear>());
+        first.Grad = Tensor.Ones([2]);
+        optimizer.Step();
+        Assert.That(first.ToArray(), Is.All.EqualTo(0.5));
+        Assert.That((dataset.FeatureNames[0], dataset.ClassNames[0]), Is.EqualTo(("a", "a")));
+    }
+
+    static IEnumerable<TestCaseData> Losses()
+    {
+        Tensor scores = Tensor.From([0.5, -1, 2, 0.25, 1, -2], [2, 3], DType.Float64), shares = Tensor.From([0.2, 0.3, 0.5, 0.1, 0.6, 0.3], [2, 3], DType.Float64);
+        yield return Case("NLLLoss", w => new NLLLoss(w), scores, Tensor.Indices(0, 2));
+        yield return Case("CrossEntropyLoss of classes", w => new CrossEntropyLoss(w), scores, Tensor.Indices(0, 2));
+        yield return Case("CrossEntropyLoss, smoothed", w => new CrossEntropyLoss(w, labelSmoothing: 0.1), scores, Tensor.Indices(0, 2));
+        yield return Case("CrossEntropyLoss without weights", _ => new CrossEntropyLoss(), scores, Tensor.Indices(0, 2));
+        yield return Case("CrossEntropyLoss of shares", w => new CrossEntropyLoss(w), scores, shares);
+        yield return Case("BCEWithLogitsLoss", w => new BCEWithLogitsLoss(w), scores, shares);
+        yield return Case("BCELoss", w => new BCELoss(w), shares, shares);
+        yield return Case("MSELoss", _ => new MSELoss(), scores, shares);
+        yield return Case("L1Loss", _ => new L1Loss(), scores, shares);
+        yield return Case("HuberLoss", _ => new HuberLoss(), scores, shares);
+        yield return Case("SmoothL1Loss", _ => new SmoothL1Loss(), scores, shares);
+        yield return Case("KLDivLoss", _ => new KLDivLoss(), scores, shares);
+
+        static TestCaseData Case(string name, Func<Tensor, Loss> loss, Tensor prediction, Tensor target) => new TestCaseData(loss, prediction, target).SetArgDisplayNames(name);
+    }
+
+    /// <summary>A target or a weight that changes between a loss and Backward: the same gradient, or an error.</summary>
+    [TestCaseSource(nameof(Losses))]
+    public void WhatALossWasGivenIsGuarded(Func<Tensor, Loss> loss, Tensor prediction, Tensor target)
+    {
+        double[]? Gradient(Action<Tensor, Tensor>? change)
+        {
+            Tensor x = prediction.Clone(), t = target.Clone(), weight = Tensor.From([1.5, 0.5, 2], DType.Float64);
+            x.RequiresGrad = true;
+            using var autograd = new Autograd();
+            Tensor value = loss(weight).Forward(x, t);
+            change?.Invoke(t, weight);
+            try
+            {
+                return autograd.Gradients(value, [x])[0]!.ToArray();
+            }
+            catch (InvalidOperationException e) when (e.Message.Contains("was changed after", StringComparison.Ordinal))
+            {
+                return null;
+            }
+        }
+
+        double[] expected = Gradient(null)!;
+        foreach (Action<Tensor, Tensor> change in (Action<Tensor, Tensor>[])[(t, _) => t.Fill(1), (t, _) => t.Fill(0), (_, weight) => weight.Fill(7)])
+            Assert.That(Gradient(change), Is.Null.Or.EqualTo(expected));
+    }
+}
