@@ -165,7 +165,7 @@ sealed class Adjoints
     {
         if (gradient.DType != input.DType || !input.Shape.BroadcastsTo(gradient.Shape))
             throw new InvalidOperationException(
-                $"{operation.Name}.Backward returned a gradient of {gradient.Shape} {gradient.DType} for input {position}, which is {input.Shape} {input.DType}; " +
+                $"{Notation.Shown(operation.Name)}.Backward returned a gradient of {gradient.Shape} {gradient.DType} for input {position}, which is {input.Shape} {input.DType}; " +
                 "a gradient has its input's type and its shape (or the shape it was broadcast to)." +
                 (IsTransposeOf(gradient.Shape, input.Shape) ? " This looks like the derivative; the gradient is its transpose: return it with .T." : ""));
     }

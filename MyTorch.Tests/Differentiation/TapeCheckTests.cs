@@ -255,6 +255,145 @@ public class TapeCheckTests
         Assert.That(error.Message, Does.Contain("operation 0, Crossed: rule wrong for input 0: the gradient has shape (3, 2), the input (2, 3)"));
     }
 
+    // A rule at fault, and what is said of it. Each refuses or spoils Backward too, but for the last ones.
+    static IEnumerable<TestCaseData> BadRules()
+    {
+        yield return Case("throws", OperationFault.Threw, "Backward threw ArithmeticException: boom", (_, _, _) => throw new ArithmeticException("boom"));
+        yield return Case("throws what the library throws", OperationFault.Threw, "Backward threw ArgumentException: Reshape: ", (v, _, _) => [v[0].Reshape([17])]);
+        yield return Case("throws out of the input's range", OperationFault.Threw, "Backward threw IndexOutOfRangeException", (v, _, _) => [v[1]]);
+        yield return Case("returns null", OperationFault.Refused, "returned null gradients for 1 inputs", (_, _, _) => null!);
+        yield return Case("returns none", OperationFault.Refused, "returned 0 gradients for 1 inputs", (_, _, _) => []);
+        yield return Case("returns two", OperationFault.Refused, "returned 2 gradients for 1 inputs", (_, _, g) => [g, g]);
+        yield return Case("returns another type", OperationFault.WrongRule, "the gradient is Float32, the input Float64", (_, _, g) => [(2 * g).To(DType.Float32)]);
+        yield return Case("returns integers", OperationFault.WrongRule, "the gradient is Int64, the input Float64", (_, _, g) => [g.To(DType.Int64)]);
+        yield return Case("returns another shape", OperationFault.WrongRule, "the gradient has shape (3, 2), the input (2, 3)", (_, _, g) => [2 * g.T]);
+        yield return Case("returns too few numbers", OperationFault.WrongRule, "the gradient has shape (), the input (2, 3)", (_, _, g) => [2 * g.Sum()]);
+        yield return Case("returns NaN", OperationFault.WrongRule, "got NaN, expected", (_, _, g) => [g * double.NaN]);
+        yield return Case("returns one NaN", OperationFault.WrongRule, "got NaN, expected", (_, _, g) => [2 * g + Tensor.From([0, 0, 0, double.NaN, 0, 0], [2, 3], DType.Float64)]);
+        yield return Case("returns infinity", OperationFault.WrongRule, "got Infinity, expected", (_, _, g) => [g.Abs() * double.PositiveInfinity]);
+
+        static TestCaseData Case(string name, OperationFault fault, string text, Func<Tensor[], Tensor, Tensor, Tensor?[]> rule) => new TestCaseData(fault, text, rule).SetArgDisplayNames(name);
+    }
+
+    [TestCaseSource(nameof(BadRules))]
+    public void WhateverARuleDoesItsOperationIsNamed(OperationFault fault, string text, Func<Tensor[], Tensor, Tensor, Tensor?[]> rule)
+    {
+        foreach (Shape shape in (Shape[])[[2, 3], [2, 3]])
+        {
+            Tensor x = Leaf(shape, 1);
+            double[] before = x.ToArray();
+            using var autograd = new Autograd();
+            Tensor hidden = x.Tanh(), y = new Planted("Bad", v => 2 * v[0], rule, [hidden]).Apply();
+            var error = Assert.Throws<OperationCheckException>(() => autograd.Check())!;
+            Assert.That((error.Fault, error.Position, error.Operation), Is.EqualTo((fault, 1, y.Producer)), error.Message);
+            Assert.That(error.Message, Does.StartWith("Check: operation 1, Bad: ").And.Contain(text));
+            Assert.That((y.Producer!.Inputs[0], y.Producer.Output), Is.EqualTo((hidden, y)), "what was recorded is there again");
+            Assert.That((x.ToArray(), Autograd.IsRecording, autograd.Operations.Count), Is.EqualTo((before, true, 2)));
+        }
+    }
+
+    [Test]
+    public void ARuleIsRefusedInAnyTypeAndBesideNaN()
+    {
+        foreach (double value in (double[])[0.5, double.NaN, double.PositiveInfinity])
+            foreach (DType dtype in (DType[])[DType.Float32, DType.Float64])
+            {
+                Tensor x = Tensor.Full([2], value, dtype);
+                x.RequiresGrad = true;
+                using var autograd = new Autograd();
+                DType other = dtype == DType.Float32 ? DType.Float64 : DType.Float32;
+                Tensor y = Plant("OfAnotherType", v => 2 * v, (_, _, g) => (2 * g).To(other), x);
+                Assert.That(() => autograd.Backward(y.Sum()), Throws.InvalidOperationException);
+                Assert.That(() => autograd.Check(), Throws.InstanceOf<OperationCheckException>().With.Message.Contains("operation 0, OfAnotherType"), $"{value} {dtype}");
+            }
+    }
+
+    [Test]
+    public void AForwardThatThrowsElsewhereIsNamed()
+    {
+        Tensor x = Leaf([2], 1);
+        double[] recorded = x.ToArray();
+        using var autograd = new Autograd();
+        Plant("Picky", v => v.ToArray().SequenceEqual(recorded) ? v * 1 : throw new NotSupportedException("only there"), (_, _, g) => g, x);
+        var error = Assert.Throws<OperationCheckException>(() => autograd.Check())!;
+        Assert.That((error.Fault, error.InnerException), Is.EqualTo((OperationFault.Threw, error.InnerException as NotSupportedException)));
+        Assert.That(error.Message, Does.Contain("operation 0, Picky: Forward at inputs close to the recorded ones threw NotSupportedException: only there"));
+
+        int runs = 0;
+        Plant("Once", v => runs++ == 0 ? v * 1 : throw new NotSupportedException("once"), (_, _, g) => g, x);
+        using var other = new Autograd();
+        runs = 0;
+        Plant("Once", v => runs++ == 0 ? v * 1 : throw new NotSupportedException("once"), (_, _, g) => g, x);
+        Assert.That(() => other.Check(), Throws.InstanceOf<OperationCheckException>().With.Message.Contains("operation 0, Once: Forward threw NotSupportedException: once"));
+    }
+
+    [Test]
+    public void AForwardOfAnotherShapeTheSecondTimeIsNamed()
+    {
+        int runs = 0;
+        using var autograd = new Autograd();
+        Plant("Growing", v => Tensor.Concat([.. Enumerable.Repeat(v, ++runs)]), (v, _, g) => g[..v.Shape[0]], Leaf([2], 1));
+        Assert.That(() => autograd.Check(), Throws.InstanceOf<OperationCheckException>().With.Message.Contains("operation 0, Growing: Forward gave (4,) Float64 the second time, (2,) Float64 the first"));
+    }
+
+    [Test]
+    public void AGradientOnTheTapeOfAnotherThreadIsNamed()
+    {
+        Tensor x = Leaf([2], 1);
+        using ManualResetEventSlim made = new(), done = new();
+        Tensor? foreign = null;
+        var thread = new Thread(() =>
+        {
+            Tensor w = Leaf([2], 2);
+            using var theirs = new Autograd();
+            foreign = w.Exp();
+            made.Set();
+            done.Wait();
+        });
+        thread.Start();
+        made.Wait();
+        try
+        {
+            using var autograd = new Autograd();
+            Plant("Foreign", v => 2 * v, (_, _, g) => foreign!, x);
+            Assert.That(() => autograd.Check(), Throws.InstanceOf<OperationCheckException>().With.Message.Contains("operation 0, Foreign").And.Message.Contains("tape of another thread"));
+        }
+        finally
+        {
+            done.Set();
+            thread.Join();
+        }
+    }
+
+    static IEnumerable<TestCaseData> BadTangents()
+    {
+        yield return Case("throws", "Tangent threw NotImplementedException", (_, _) => throw new NotImplementedException());
+        yield return Case("returns null", "Tangent returned null", (_, _) => null!);
+        yield return Case("returns another type", "Tangent returned (2,) Float32 for an output (2,) Float64", (_, t) => (2 * t[0]!).To(DType.Float32));
+        yield return Case("returns another shape", "Tangent returned (3,) Float64", (_, _) => Tensor.Zeros([3], DType.Float64));
+
+        static TestCaseData Case(string name, string text, Func<Tensor[], Tensor?[], Tensor> tangent) => new TestCaseData(text, tangent).SetArgDisplayNames(name);
+    }
+
+    [TestCaseSource(nameof(BadTangents))]
+    public void WhateverATangentDoesItsOperationIsNamed(string text, Func<Tensor[], Tensor?[], Tensor> tangent)
+    {
+        using var autograd = new Autograd();
+        new Planted("Bad", v => 2 * v[0], (_, _, g) => [2 * g], [Leaf([2], 1)], tangent).Apply();
+        Assert.That(() => autograd.Check(), Throws.InstanceOf<OperationCheckException>().With.Message.StartsWith("Check: operation 0, Bad: ").And.Message.Contains(text));
+    }
+
+    [Test]
+    public void AnInfiniteSlopeIsNotJudgedWhereDifferencesGrowWithoutBound()
+    {
+        Tensor x = Tensor.From([0.0, 1], DType.Float64);
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        Plant("CubeRoot", v => Tensor.From([.. v.ToArray().Select(Math.Cbrt)], v.Shape, v.DType), (_, y, g) => g / (3 * y.Square()), x);
+        TapeCheck check = autograd.Check();
+        Assert.That(check.Unjudged.Select(note => note.Text), Has.Some.Contains("grows without bound"));
+    }
+
     [Test]
     public void ARandomForwardIsNamed()
     {

@@ -50,10 +50,19 @@ public sealed class ForwardMode
         if (!changes || _tangents.ContainsKey(operation.Output)) return;
         operation.CheckUnchanged();
         Tensor tangent = operation.Tangent(tangents);
-        if (!tangent.Shape.BroadcastsTo(operation.Output.Shape) || tangent.DType != operation.Output.DType)
-            throw new InvalidOperationException(
-                $"{operation.Name}.Tangent returned {tangent.Shape} {tangent.DType} for an output {operation.Output.Shape} {operation.Output.DType}; a tangent has its output's type and shape.");
+        RequireFit(operation, tangent);
         _tangents.Add(operation.Output, tangent.Shape == operation.Output.Shape ? tangent : tangent.Expand(operation.Output.Shape));
+    }
+
+    /// <summary>Refuses a tangent that is not of its output's type and shape, or one that broadcasts to it.</summary>
+    internal static void RequireFit(Operation operation, Tensor? tangent)
+    {
+        Tensor output = operation.Output;
+        if (tangent is null)
+            throw new InvalidOperationException($"{Notation.Shown(operation.Name)}.Tangent returned null for an output {output.Shape} {output.DType}; return a tangent, zeros where the output does not change.");
+        if (!tangent.Shape.BroadcastsTo(output.Shape) || tangent.DType != output.DType)
+            throw new InvalidOperationException(
+                $"{Notation.Shown(operation.Name)}.Tangent returned {tangent.Shape} {tangent.DType} for an output {output.Shape} {output.DType}; a tangent has its output's type and shape.");
     }
 
     /// <summary>The tangent of a value; null where it does not depend on the seeded tensors.</summary>

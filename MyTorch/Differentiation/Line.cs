@@ -63,11 +63,15 @@ sealed class Line(Func<double, double[]> f, double[] weights, bool isSingle = fa
         double[] slopes = Array.ConvertAll(steps, Central);
         if (slopes.Length < 4) return (GradientFault.LostPrecision, "No four steps give a finite difference here. Test another point.");
 
+        // Where the slope grows without bound, no step is small enough for differences to say so.
+        if (double.IsInfinity(analytic) && Math.Sign(slopes[^1]) == Math.Sign(analytic) && Math.Abs(slopes[^1]) > 4 * Math.Abs(slopes[0]))
+            return (GradientFault.LostPrecision, "The slope grows without bound here, and the rule gives an infinite one. Test another point.");
+
         int best = Enumerable.Range(0, steps.Length).MinBy(i => Math.Abs(slopes[i] - analytic));
         double smallest = Math.Abs(slopes[best] - analytic);
         // Four neighbours, because rounding makes two agree by chance.
         double agreement = Enumerable.Range(0, steps.Length - 3).Min(i => slopes[i..(i + 4)].Max() - slopes[i..(i + 4)].Min());
-        return agreement < 0.1 * smallest || double.IsNaN(analytic)
+        return agreement < 0.1 * smallest || !double.IsFinite(analytic)
             ? (GradientFault.WrongRule, "A wrong rule: differences with several steps agree with each other and not with it.")
             : (GradientFault.LostPrecision, string.Create(CultureInfo.InvariantCulture,
                 $"Lost precision: the error falls to {smallest:G3} at a step of {steps[best]:G1} and rises again. Test a better conditioned point."));

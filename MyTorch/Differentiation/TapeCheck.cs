@@ -16,14 +16,23 @@ public enum OperationFault
 
     /// <summary>Forward does not read an input through the operation, so it cannot be checked.</summary>
     InputNotRead,
+
+    /// <summary>
+    /// Backward or Tangent returns what the engine refuses: null, not one gradient for each input, or a tangent of another type or shape.
+    /// </summary>
+    Refused,
+
+    /// <summary>Forward, Backward or Tangent threw an exception; it is the inner one.</summary>
+    Threw,
 }
 
 /// <summary>The first operation of a tape whose rule central differences contradict; see <see cref="Autograd.Check"/>.</summary>
 public sealed class OperationCheckException : InvalidOperationException
 {
     internal OperationCheckException(
-        OperationFault fault, int position, Operation operation, string explanation, int input = -1, IReadOnlyList<int>? index = null, double got = double.NaN, double expected = double.NaN)
-        : base($"Check: operation {position}, {operation.Name}{(operation.Source is { } source ? $" ({source})" : "")}: {explanation}")
+        OperationFault fault, int position, Operation operation, string explanation, int input = -1, IReadOnlyList<int>? index = null, double got = double.NaN, double expected = double.NaN,
+        Exception? inner = null)
+        : base(string.Create(CultureInfo.InvariantCulture, $"Check: operation {position}, {Notation.Shown(operation.Name)}{(operation.Source is { } source ? $" ({source})" : "")}: {explanation}"), inner)
     {
         (Fault, Position, Operation, Input, Index, Got, Expected) = (fault, position, operation, input, index ?? [], got, expected);
     }
@@ -64,8 +73,8 @@ public sealed record TapeCheck(int Operations, IReadOnlyList<CheckNote> Kinks, I
 {
     /// <summary>One line, and one for each note.</summary>
     public override string ToString() => string.Join('\n', Kinks.Concat(Unjudged)
-        .Select(note => $"  operation {note.Position}, {note.Operation.Name}: {note.Text}")
-        .Prepend($"{Operations} operations checked, none wrong; {Kinks.Count} kinks, {Unjudged.Count} not judged."));
+        .Select(note => string.Create(CultureInfo.InvariantCulture, $"  operation {note.Position}, {Notation.Shown(note.Operation.Name)}: {note.Text}"))
+        .Prepend(string.Create(CultureInfo.InvariantCulture, $"{Operations} operations checked, none wrong; {Kinks.Count} kinks, {Unjudged.Count} not judged.")));
 }
 
 /// <summary>
@@ -91,37 +100,92 @@ sealed class TapeChecker
     {
         var checker = new TapeChecker();
         for (int i = 0; i < tape.Count; i++) checker.Check(i, tape[i]);
-        return new TapeCheck(tape.Count, checker._kinks, checker._unjudged);
+        return new TapeCheck(tape.Count, checker._kinks.AsReadOnly(), checker._unjudged.AsReadOnly());
     }
 
     void Check(int position, Operation operation)
     {
         operation.CheckUnchanged();
+        Tensor[] recorded = [.. operation.Inputs];
+        try
+        {
+            Judge(position, operation, recorded);
+        }
+        catch (RuleException e)
+        {
+            throw new OperationCheckException(OperationFault.Threw, position, operation, e.Message, inner: e.InnerException);
+        }
+        catch (Exception e) when (e is not OperationCheckException)
+        {
+            throw new OperationCheckException(OperationFault.Refused, position, operation, e.Message, inner: e);
+        }
+        finally
+        {
+            Restore(operation, recorded);
+        }
+    }
+
+    // An operation that keeps something of its last Forward must keep that of the recorded one.
+    static void Restore(Operation operation, Tensor[] recorded)
+    {
+        try
+        {
+            using var here = new Operation.Elsewhere(operation, recorded);
+            here.Forward();
+        }
+        catch (InvalidOperationException)
+        {
+            // A Forward that throws now threw before, and that is being reported.
+        }
+    }
+
+    void Judge(int position, Operation operation, Tensor[] recorded)
+    {
+        RequireAccepted(position, operation, recorded);
         if (!IsFinite(operation.Output) || operation.Inputs.Any(input => !IsFinite(input)))
         {
             _unjudged.Add(new CheckNote(position, operation, "a value is NaN or infinite"));
             return;
         }
-        Tensor[] recorded = [.. operation.Inputs];
         RequireRepeatable(position, operation, recorded);
+        bool mayWiden = recorded.Any(input => input.DType == DType.Float32);
         try
         {
-            bool mayWiden = recorded.Any(input => input.DType == DType.Float32);
-            try
-            {
-                Judge(position, operation, widen: true);
-            }
-            catch (Exception e) when (mayWiden && e is not OperationCheckException)
-            {
-                Judge(position, operation, widen: false);
-            }
+            Judge(position, operation, widen: true);
         }
-        finally
+        catch (Exception e) when (mayWiden && e is not OperationCheckException)
         {
-            // An operation that keeps something of its last Forward shall keep that of the recorded one.
-            using var here = new Operation.Elsewhere(operation, recorded);
-            here.Forward();
+            Judge(position, operation, widen: false);
         }
+    }
+
+    /// <summary>Runs the rule once in the recorded types, and refuses what <see cref="Autograd.Backward"/> would refuse.</summary>
+    static void RequireAccepted(int position, Operation operation, Tensor[] recorded)
+    {
+        Tensor?[] gradients;
+        using (var here = new Operation.Elsewhere(operation, [.. recorded.Select(input => Subject.Copy(input, input.ToArray, input.DType))]))
+        {
+            Tensor value = here.Forward(), output = here.RecordedOutput;
+            if (value.Shape != output.Shape || value.DType != output.DType)
+                throw new OperationCheckException(OperationFault.NotRepeatable, position, operation,
+                    $"Forward gave {value.Shape} {value.DType} the second time, {output.Shape} {output.DType} the first. It must depend on its inputs and settings alone");
+            gradients = here.Backward(GradientCheck.RandomLike(value, 1).To(value.DType));
+        }
+        for (int k = 0; k < gradients.Length; k++)
+            if (gradients[k] is { } gradient && recorded[k].RequiresGrad) RequireAccepted(position, operation, k, gradient);
+    }
+
+    static void RequireAccepted(int position, Operation operation, int k, Tensor gradient)
+    {
+        Tensor input = operation.Inputs[k];
+        string? fault =
+            !input.Shape.BroadcastsTo(gradient.Shape) ? $"the gradient has shape {gradient.Shape}, the input {input.Shape}"
+            : gradient.DType != input.DType ? $"the gradient is {gradient.DType}, the input {input.DType}. Tensor.From(…) makes Float32 unless a type is named"
+            : gradient.Producer?.Tape is { } tape && tape.Thread != Thread.CurrentThread
+                ? $"the gradient is the result of {gradient.Producer.Name} on the live tape of another thread. Compute it in the rule"
+            : null;
+        if (fault is not null)
+            throw new OperationCheckException(OperationFault.WrongRule, position, operation, $"rule wrong for input {Notation.Number(k)}: {fault}", k);
     }
 
     static void RequireRepeatable(int position, Operation operation, Tensor[] recorded)
@@ -139,12 +203,17 @@ sealed class TapeChecker
     void Judge(int position, Operation operation, bool widen)
     {
         var subject = new Subject(operation, widen);
+        // Of very many inputs, too, all move at once, and each alone only where that shows a wrong one.
+        if (operation.Inputs.Count <= MovedSingly || !subject.AgreesTogether()) JudgeEach(position, subject);
+        CompareTangent(position, subject);
+    }
+
+    void JudgeEach(int position, Subject subject)
+    {
+        Operation operation = subject.Operation;
         for (int k = 0; k < operation.Inputs.Count; k++)
         {
             if (!operation.Inputs[k].RequiresGrad) continue;
-            if (subject.WrongShape(k) is { } shape)
-                throw new OperationCheckException(OperationFault.WrongRule, position, operation,
-                    $"rule wrong for input {k}: the gradient has shape {shape}, the input {operation.Inputs[k].Shape}", k);
             var side = new Side(subject, k);
             int notes = _kinks.Count + _unjudged.Count;
             Search(side, 0, side.Count);
@@ -163,7 +232,6 @@ sealed class TapeChecker
                     if (!side.Agrees(element, 1) && !side.AgreesCloseBy(element)) Explain(position, side, element);
             }
         }
-        CompareTangent(position, subject);
     }
 
     void Explain(int position, Side side, int element)
@@ -194,7 +262,7 @@ sealed class TapeChecker
                 : $" (the derivative of output [{string.Join(", ", ofOutput)}])";
         string kink = fault == GradientFault.Kink ? $"; a kink: {side.KinkOf(element)}" : "";
         throw new OperationCheckException(OperationFault.WrongRule, position, operation,
-            $"rule wrong for input {side.Input}: got {Number(got, expected)}, expected {Number(expected, got)} at [{string.Join(", ", index)}]{ofWhat}{kink}",
+            $"rule wrong for input {Notation.Number(side.Input)}: got {Number(got, expected)}, expected {Number(expected, got)} at [{string.Join(", ", index)}]{ofWhat}{kink}",
             side.Input, index, got, expected);
     }
 
@@ -213,12 +281,14 @@ sealed class TapeChecker
         {
             forward = subject.Forward();
         }
-        catch (InvalidOperationException e)
+        catch (RuleException e) when (e.InnerException is InvalidOperationException failure)
         {
-            _unjudged.Add(new CheckNote(position, subject.Operation, $"its tangent failed: {e.Message}"));
+            _unjudged.Add(new CheckNote(position, subject.Operation, $"its tangent failed: {failure.Message}"));
             return;
         }
         double reverse = subject.Reverse(), tolerance = subject.IsSingle ? 1e-3 : 1e-8;
+        // An infinite slope has been noted.
+        if (!double.IsFinite(reverse)) return;
         if (Math.Abs(forward - reverse) <= tolerance * (Math.Abs(forward) + Math.Abs(reverse) + subject.Size)) return;
         throw new OperationCheckException(OperationFault.WrongTangent, position, subject.Operation, string.Create(CultureInfo.InvariantCulture,
             $"Tangent disagrees with Backward: for random u and v, ⟨u, J·v⟩ is {forward:G6} forwards, ⟨Jᵀ·u, v⟩ is {reverse:G6} backwards"), got: forward, expected: reverse);
@@ -264,9 +334,6 @@ sealed class TapeChecker
 
         internal Tensor Direction(int k) => _directions[k];
 
-        internal Shape? WrongShape(int k) =>
-            _gradients[k] is { } gradient && !_inputs[k].Shape.BroadcastsTo(gradient.Shape) ? gradient.Shape : default(Shape?);
-
         internal double[] Gradient(int k) => Fitted(_gradients[k], k);
 
         double[] Fitted(Tensor? gradient, int k)
@@ -275,12 +342,46 @@ sealed class TapeChecker
                 return gradient is null ? new double[_inputs[k].ElementCount] : gradient.SumTo(_inputs[k].Shape).ToArray();
         }
 
+        /// <summary>Whether rule and differences agree where every element of every input moves by its own random amount.</summary>
+        internal bool AgreesTogether()
+        {
+            bool isSingle = IsSingle || Array.Exists(_inputs, input => input.DType == DType.Float32);
+            double step = isSingle ? 4e-3 : 1e-6, analytic = 0, squares = 0;
+            double[]?[] at = new double[_inputs.Length][], by = new double[_inputs.Length][];
+            for (int k = 0; k < _inputs.Length; k++)
+            {
+                if (!_inputs[k].RequiresGrad) continue;
+                double[] gradient = Gradient(k), values = at[k] = _inputs[k].ToArray();
+                double[] amounts = by[k] = [.. _directions[k].ToArray().Zip(values, (d, v) => d * Math.Max(1, Math.Abs(v)))];
+                for (int i = 0; i < gradient.Length; i++)
+                {
+                    analytic += gradient[i] * amounts[i];
+                    squares += Math.Pow(gradient[i] * amounts[i], 2);
+                }
+            }
+            double numeric = new Line(h => ValueAt([.. _inputs.Select((input, k) => at[k] is { } values
+                ? Copy(input, () => [.. values.Zip(by[k]!, (v, amount) => v + h * amount)], input.DType) : input)]), Weights, isSingle).Central(step);
+            return double.IsFinite(analytic) && Math.Abs(numeric - analytic) <= (isSingle ? 1e-3 : 1e-6) * Math.Sqrt(squares) + (isSingle ? 1e-4 : 1e-9) * Size;
+        }
+
         internal double[] ValueAt(int k, double[] values)
         {
             Tensor[] moved = [.. _inputs];
             moved[k] = Copy(_inputs[k], () => values, _inputs[k].DType);
+            return ValueAt(moved);
+        }
+
+        double[] ValueAt(Tensor[] moved)
+        {
             using var there = new Operation.Elsewhere(Operation, moved);
-            return there.Forward().ToArray();
+            try
+            {
+                return there.Forward().ToArray();
+            }
+            catch (RuleException e)
+            {
+                throw new RuleException("Forward at inputs close to the recorded ones", e.InnerException!);
+            }
         }
 
         /// <summary>The row of the Jacobian for one element of the output.</summary>
@@ -298,13 +399,14 @@ sealed class TapeChecker
             using var here = new Operation.Elsewhere(Operation, _inputs);
             Tensor value = here.Forward();
             Tensor tangent = here.Tangent([.. _inputs.Select((input, k) => input.RequiresGrad ? _directions[k] : null)]);
+            ForwardMode.RequireFit(Operation, tangent);
             return tangent.Expand(value.Shape).ToArray().Zip(Weights, (t, w) => t * w).Sum();
         }
 
         internal double Reverse() => Enumerable.Range(0, _inputs.Length).Where(k => _inputs[k].RequiresGrad)
             .Sum(k => Gradient(k).Zip(_directions[k].ToArray(), (g, v) => g * v).Sum());
 
-        static Tensor Copy(Tensor input, Func<double[]> values, DType dtype)
+        internal static Tensor Copy(Tensor input, Func<double[]> values, DType dtype)
         {
             if (!dtype.IsFloat()) return input;
             Tensor copy = Tensor.From(values(), input.Shape, dtype);
@@ -356,13 +458,15 @@ sealed class TapeChecker
             return subject.ValueAt(k, moved);
         }, weights ?? subject.Weights, _isSingle);
 
-        internal bool Agrees(int from, int count) => Math.Abs(Along(from, count).Central(Step) - Analytic(from, count)) <= Tolerance(from, count);
+        // An infinite gradient makes the tolerance infinite too: it agrees with nothing.
+        internal bool Agrees(int from, int count) => double.IsFinite(Analytic(from, count))
+            && Math.Abs(Along(from, count).Central(Step) - Analytic(from, count)) <= Tolerance(from, count);
 
         /// <summary>Whether rule and differences agree with a step that is small beside the element too: √x at 10⁻⁵ bends within the usual one.</summary>
         internal bool AgreesCloseBy(int element)
         {
             double own = Math.Abs(_values[element]), analytic = _gradient[element] * own;
-            return !_isSingle && own is > 0 and < 0.1 && Math.Abs(CloseBy(element).Central(1e-4) - analytic) <= 1e-6 * Math.Abs(analytic);
+            return !_isSingle && own is > 0 and < 0.1 && double.IsFinite(analytic) && Math.Abs(CloseBy(element).Central(1e-4) - analytic) <= 1e-6 * Math.Abs(analytic);
         }
 
         internal (GradientFault Fault, string Explanation) Explain(int element)
