@@ -235,16 +235,16 @@ public sealed partial class Autograd
         _ => "It is not the result of an operation recorded here: was it computed before the scope was opened, while recording was paused, or only from tensors without RequiresGrad?",
     };
 
-    static Tensor Seed(Tensor output, Tensor? gradient)
+    internal static Tensor Seed(Tensor output, Tensor? gradient, string action = nameof(Backward))
     {
         if (gradient is null)
             return output.ElementCount == 1
                 ? Tensor.OnesLike(output)
                 : throw new InvalidOperationException(
-                    $"Backward: the output is {output.Describe()}, not a scalar. Reduce it with .Sum() or .Mean(), or give the gradient ∂L/∂output.");
+                    $"{action}: the output is {output.Describe()}, not a scalar. Reduce it with .Sum() or .Mean(), or give the gradient ∂L/∂output.");
         if (gradient.Shape != output.Shape || gradient.DType != output.DType)
             throw new ArgumentException(
-                $"Backward: the given gradient is {gradient.Shape} {gradient.DType}, the output {output.Shape} {output.DType}; they need the same shape and type.", nameof(gradient));
+                $"{action}: the given gradient is {gradient.Shape} {gradient.DType}, the output {output.Shape} {output.DType}; they need the same shape and type.", nameof(gradient));
         return gradient;
     }
 
@@ -254,7 +254,7 @@ public sealed partial class Autograd
 
         public Operation this[int index] => index >= 0 && index < Count
             ? scope._tape[scope._start + index]
-            : throw new ArgumentOutOfRangeException(nameof(index), index, $"The tape holds {Count} operations.");
+            : throw Invalid.OutOfRange(nameof(index), $"The tape holds {Count} operations.");
 
         public IEnumerator<Operation> GetEnumerator()
         {

@@ -115,6 +115,7 @@ sealed class Tape(Tape? outer)
     {
         if (Paused == 0 && operation.Output.DType.IsFloat()) Innermost?.Record(operation);
         if (operation.Output.Producer is null) NoteWhyNotRecorded(operation);
+        NoteOrigin(operation);
     }
 
     void NoteWhyNotRecorded(Operation operation)
@@ -148,6 +149,18 @@ sealed class Tape(Tape? outer)
         foreach (Tensor input in operation.InputArray)
             if ((input.Severed & Severed.Unsaid) != 0) latest = Math.Max(latest, input.SeveredAt);
         return latest;
+    }
+
+    void NoteOrigin(Operation operation)
+    {
+        Origin? origin = null;
+        foreach (Tensor input in operation.InputArray)
+            if (input.Origin is not null) origin = Origin.Union(origin, input.Origin);
+        if (origin is null) return;
+        Tensor output = operation.Output;
+        output.Origin = output.Producer is not null ? origin
+            : !output.DType.IsFloat() ? null
+            : origin.Cut(Paused > 0 ? Severed.Paused : Innermost is null ? Severed.OutsideScope : Severed.Detached);
     }
 
     /// <summary>Refuses operands whose history is elsewhere or lost, where that can hardly be meant.</summary>

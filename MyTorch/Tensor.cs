@@ -165,7 +165,7 @@ public partial class Tensor
     public void Backward(Tensor? gradient = null, bool createGraph = false) =>
         Autograd.ScopeThatRecorded(this).Backward(this, gradient, createGraph);
 
-    /// <summary>The value of a tensor with one element.</summary>
+    /// <summary>The value of a tensor with one element: a C# number, of which no derivative is known.</summary>
     /// <exception cref="InvalidOperationException">The tensor has more or fewer elements, or it is an integer that no double equals; see <see cref="ItemInt64"/>.</exception>
     public double Item() => ElementCount == 1
         ? ExactValueAt(0, "Item", "ItemInt64()")
@@ -278,6 +278,7 @@ public partial class Tensor
         LeaveTheOperand();
         CopyValues(source, this);
         Severed = Severed.None;
+        Origin = source.Origin?.Cut(Severed.Detached);
         MarkWritten();
     }
 
@@ -345,6 +346,9 @@ public partial class Tensor
     /// <summary>Why this value has no gradient history although an ancestor requires a gradient.</summary>
     internal Severed Severed { get; private set; }
 
+    /// <summary>From which inputs of running <see cref="Differentiation.Differentiate"/> calls this was computed; null outside such calls.</summary>
+    internal Origin? Origin { get; set; }
+
     /// <summary>What this was computed from outside every scope; of a leaf that requires a gradient, the mark by which it is found there.</summary>
     internal Lineage? Lineage => _lineage;
 
@@ -360,6 +364,7 @@ public partial class Tensor
     internal Tensor SeveredFrom(Tensor origin, Severed how)
     {
         if (origin._requiresGrad || origin.Severed != Severed.None) Severed |= how;
+        Origin = origin.Origin?.Cut(how);
         return this;
     }
 
@@ -374,6 +379,9 @@ public partial class Tensor
 
     /// <summary>Whether the values are an adjoint that only one sweep can reach: it may add to them in place, and uses the memory again (<see cref="Buffers"/>).</summary>
     internal bool IsAdjointBuffer { get; set; }
+
+    /// <summary>The tensor whose memory this one reads: itself, or the one that it is a view of.</summary>
+    internal Tensor MemoryOwner => _owner;
 
     internal bool SharesMemoryWith(Tensor other) => ReferenceEquals(_owner, other._owner);
 
@@ -459,5 +467,5 @@ public partial class Tensor
         _ => ((bool[])_values)[offset] ? 1 : 0,
     };
 
-    internal string Describe() => Name is null ? $"a {Shape} {DType} tensor" : $"{Name} {Shape} {DType}";
+    internal string Describe() => Name is null ? $"a {Shape} {DType} tensor" : $"{Notation.Shown(Name)} {Shape} {DType}";
 }

@@ -144,6 +144,185 @@ public class DifferentiateTests
         Assert.That(Differentiate.Gradient(x => x, Scalar(4)).Item(), Is.EqualTo(1), "the identity");
     }
 
+    // What does not depend on the input, seen from a scope around or not.
+    static IEnumerable<TestCaseData> Independent()
+    {
+        Tensor parameter = X(2, 3), constant = X(4, 5);
+        parameter.RequiresGrad = true;
+        yield return Case("a constant", _ => constant);
+        yield return Case("a leaf that requires a gradient", _ => parameter);
+        yield return Case("a result of one", _ => parameter * 2);
+        yield return Case("one detached", _ => parameter.Detach());
+        yield return Case("one computed under a pause", _ => { using (Autograd.Pause()) return parameter * 2; });
+        yield return Case("a comparison", x => (x > 1).To(DType.Float64));
+        yield return Case("a comparison of what is detached", x => (x.Detach() > 1).To(DType.Float64));
+        yield return Case("positions", x => x.ArgMax(0).To(DType.Float64) * parameter);
+        yield return Case("the sign", x => x.Sign());
+        yield return Case("the shape", x => Tensor.OnesLike(x) * parameter);
+        yield return Case("numbers, of which no derivative is known", x => Tensor.From([x.Item(0), x.Item(1)], DType.Float64));
+        yield return Case("a rule that says so", x => new Stairs(x).Apply());
+
+        static TestCaseData Case(string name, Func<Tensor, Tensor> f) => new TestCaseData(f).SetArgDisplayNames(name);
+    }
+
+    static readonly double[] s_zeros2 = [0, 0], s_zeros4 = [0, 0, 0, 0];
+
+    [TestCaseSource(nameof(Independent))]
+    public void WhatDoesNotDependOnTheInputHasDerivativeZero(Func<Tensor, Tensor> f)
+    {
+        Tensor x = X(1.5, 2.5), v = X(3, 4);
+        Check();
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        Check();
+        x = (x * 2).Exp();
+        Check();
+
+        void Check()
+        {
+            Func<Tensor, Tensor> sum = t => f(t).Sum();
+            Assert.That(Differentiate.Gradient(sum, x).ToArray(), Is.EqualTo(s_zeros2), "Gradient");
+            Assert.That(Differentiate.Vjp(f, x, v).ToArray(), Is.EqualTo(s_zeros2), "Vjp");
+            Assert.That(Differentiate.Jvp(f, x, v).Tangent.ToArray(), Is.EqualTo(s_zeros2), "Jvp");
+            Assert.That(Differentiate.Jacobian(f, x).ToArray(), Is.EqualTo(s_zeros4), "Jacobian");
+            Assert.That(Differentiate.Jacobian(t => Tensor.Concat([f(t), f(t), f(t)]), x).ToArray(), Is.EqualTo(new double[12]), "Jacobian by forward passes");
+            Assert.That(Differentiate.Hessian(sum, x).ToArray(), Is.EqualTo(s_zeros4), "Hessian");
+            Assert.That(Differentiate.HessianVectorProduct(sum, x, v).ToArray(), Is.EqualTo(s_zeros2), "HessianVectorProduct");
+            Tensor[] both = Differentiate.Gradients(xs => f(xs[0]).Sum() + xs[1].Square().Sum(), [x, v]);
+            Assert.That(both.Select(g => g.ToArray()), Is.EqualTo(new[] { s_zeros2, [6, 8] }), "Gradients");
+        }
+    }
+
+    [Test]
+    public void AResultOfAScopeAroundHasDerivativeZero()
+    {
+        Tensor w = X(2, 3);
+        w.RequiresGrad = true;
+        using var autograd = new Autograd();
+        Tensor outside = w.Exp();
+        Assert.That(Differentiate.Gradient(_ => outside.Sum(), X(1, 2)).ToArray(), Is.EqualTo(s_zeros2));
+        Tensor sum = outside.Sum();
+        Assert.That(Differentiate.Gradient(_ => sum, X(1, 2)).ToArray(), Is.EqualTo(s_zeros2));
+        Assert.That(Differentiate.Jvp(_ => outside, X(1, 2), X(1, 1)).Tangent.ToArray(), Is.EqualTo(s_zeros2));
+        Assert.That(Differentiate.Jacobian(_ => outside, X(1, 2)).ToArray(), Is.EqualTo(s_zeros4));
+        Assert.That(Differentiate.Gradients(xs => xs[1].Sum(), [w, outside]).Select(g => g.ToArray()), Is.EqualTo(new[] { s_zeros2, [1, 1] }));
+    }
+
+    // Every path from the input to the result is cut, and by what.
+    static IEnumerable<TestCaseData> Cut()
+    {
+        Tensor other = X(2, 3);
+        other.RequiresGrad = true;
+        yield return Case("Detach", x => x.Detach(), x => x);
+        yield return Case("Detach", x => x.Exp().Detach() * other, x => x.Exp() * other);
+        yield return Case("Clone", x => x.Clone().Sin(), x => x.Sin());
+        yield return Case("CopyFrom", x => { Tensor copy = Tensor.ZerosLike(x); copy.CopyFrom(x); return copy * other; }, x => x * other);
+        yield return Case("paused", x => { using (Autograd.Pause()) return x * 2; }, x => x * 2);
+        yield return Case("paused", x => { Tensor y; using (Autograd.Pause()) y = x.Exp(); return y + other; }, x => x.Exp() + other);
+        yield return Case("thread", x => OnAnotherThread(() => x * 2), x => x * 2);
+        yield return Case("Detach", x => Tensor.Where(x > 0, x.Detach(), 0), x => Tensor.Where(x > 0, x, 0));
+
+        static TestCaseData Case(string word, Func<Tensor, Tensor> f, Func<Tensor, Tensor> mended) => new TestCaseData(f, mended, word);
+    }
+
+    static Tensor OnAnotherThread(Func<Tensor> compute)
+    {
+        Tensor? result = null;
+        Exception? error = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                result = compute();
+            }
+            catch (InvalidOperationException e)
+            {
+                error = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        return result ?? throw new InvalidOperationException(error!.Message, error);
+    }
+
+    [TestCaseSource(nameof(Cut))]
+    public void WhatIsCutFromTheInputIsAnErrorThatSaysByWhat(Func<Tensor, Tensor> f, Func<Tensor, Tensor> mended, string word)
+    {
+        Tensor x = X(1.5, 2.5), v = X(3, 4);
+        foreach (Func<Func<Tensor, Tensor>, Tensor> derivative in (Func<Func<Tensor, Tensor>, Tensor>[])
+        [
+            g => Differentiate.Gradient(t => g(t).Sum(), x), g => Differentiate.Vjp(g, x, v), g => Differentiate.Jvp(g, x, v).Tangent,
+            g => Differentiate.Jacobian(g, x), g => Differentiate.Jacobian(t => Tensor.Concat([g(t), g(t)]), x),
+            g => Differentiate.Hessian(t => g(t).Sum(), x), g => Differentiate.HessianVectorProduct(t => g(t).Sum(), x, v),
+            g => Differentiate.Gradients(xs => g(xs[1]).Sum() + xs[0].Sum(), [v, x])[1],
+        ])
+        {
+            Assert.That(() => derivative(f), Throws.InvalidOperationException.With.Message.Contains(word));
+            Assert.That(derivative(mended), Is.Not.Null, "the fix works");
+        }
+        // Differences do not see a cut.
+        Assert.That(Numerical.Jacobian(f, x).ToArray(), Is.EqualTo(Differentiate.Jacobian(mended, x).ToArray()).Within(1e-6));
+    }
+
+    [Test]
+    public void ADetachOnOneOfSeveralPathsIsMeant()
+    {
+        Tensor x = X(1.5, 2.5);
+        Assert.That(Differentiate.Gradient(t => (t * t.Detach()).Sum(), x).ToArray(), Is.EqualTo(x.ToArray()));
+        Assert.That(Differentiate.Jvp(t => t + t.Detach(), x, X(3, 4)).Tangent.ToArray(), Is.EqualTo(new double[] { 3, 4 }));
+        Tensor[] gradients = Differentiate.Gradients(xs => (xs[0] * xs[0].Detach()).Sum(), [x, X(1, 2)]);
+        Assert.That(gradients[1].ToArray(), Is.EqualTo(s_zeros2), "an input that is not used, beside one that is detached");
+        Assert.That(() => Differentiate.Gradients(xs => (xs[0] * xs[1].Detach()).Sum(), [x, X(1, 2)]),
+            Throws.InvalidOperationException.With.Message.Contains("input 1").And.Message.Contains("Detach"));
+    }
+
+    [Test]
+    public void WhatAnEarlierCallCutIsAConstantForTheNext()
+    {
+        Tensor? kept = null;
+        Differentiate.Gradient(t => { kept = t.Detach(); return t.Sum(); }, X(1, 2));
+        Assert.That(Differentiate.Gradient(_ => kept!.Sum(), X(1, 2)).ToArray(), Is.EqualTo(s_zeros2));
+        Assert.That(Differentiate.Gradient(t => (kept! * t).Sum(), X(3, 4)).ToArray(), Is.EqualTo(new double[] { 1, 2 }));
+    }
+
+    [Test]
+    public void OfManyInputsEachIsJudgedAlone()
+    {
+        Tensor[] inputs = [.. Enumerable.Range(0, 200).Select(i => X(i))];
+        double[] gradients = [.. Differentiate.Gradients(xs => xs.Where((_, i) => i % 3 == 0).Aggregate((a, b) => a + b * b.Detach()).Sum(), inputs).Select(g => g.Item())];
+        Assert.That(gradients, Is.EqualTo(Enumerable.Range(0, 200).Select(i => i % 3 != 0 ? 0.0 : i == 0 ? 1 : i)));
+        Assert.That(() => Differentiate.Gradients(xs => xs[7] * xs[30].Detach(), inputs), Throws.InvalidOperationException.With.Message.Contains("input 30"));
+    }
+
+    [Test]
+    public void AResultThatIsNotAScalarIsRefusedWhateverItDependsOn()
+    {
+        Assert.That(() => Differentiate.Gradient(_ => X(1, 2), X(1, 2)), Throws.InvalidOperationException.With.Message.Contains("Gradient: ").And.Message.Contains("scalar"));
+        Assert.That(() => Differentiate.Vjp(_ => X(1, 2), X(1, 2), X(1)), Throws.ArgumentException.With.Message.Contains("Vjp: "));
+        Assert.That(() => Differentiate.Gradient(_ => null!, X(1, 2)), Throws.InvalidOperationException.With.Message.Contains("null"));
+        Assert.That(() => Differentiate.Jvp(_ => null!, X(1, 2), X(1, 2)), Throws.InvalidOperationException.With.Message.Contains("null"));
+    }
+
+    [Test]
+    public void ASymbolicDerivativeDoesNotCallACutInputAConstant()
+    {
+        Assert.That(() => Expression.Of(x => x[0].Detach() * 2, [Scalar(3)]), Throws.InvalidOperationException.With.Message.Contains("Detach"));
+        Assert.That(() => Expression.Of(x => x[0] * x[1].Detach(), [Scalar(3), Scalar(4)]), Throws.InvalidOperationException.With.Message.Contains("input 1"));
+        Tensor parameter = Scalar(5);
+        parameter.RequiresGrad = true;
+        Assert.That(Expression.Of(_ => parameter, [Scalar(3)]).ToString(), Is.EqualTo("5"));
+    }
+
+    [Test]
+    public void AGradientCheckOfWhatDoesNotDependOnTheInputPasses()
+    {
+        Tensor parameter = X(2, 3);
+        parameter.RequiresGrad = true;
+        GradientCheck.Verify(_ => parameter, X(1, 2));
+        GradientCheck.Verify(_ => parameter * 2, X(1, 2));
+        GradientCheck.Verify(x => x, X(1, 2));
+    }
+
     [Test]
     public void TheSecondDerivativeOfALineIsZero()
     {

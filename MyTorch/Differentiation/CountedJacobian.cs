@@ -18,7 +18,7 @@ public sealed record CountedJacobian(Tensor Jacobian, int Passes, long Rules)
         {
             ForwardMode pass = ForwardMode.Run(autograd, new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [input] = direction });
             rules += autograd.Operations.Count(operation => pass.Of(operation.Output) is not null);
-            columns.Add(pass.Of(output)!.Flatten());
+            columns.Add((pass.Of(output) ?? Tensor.ZerosLike(output)).Flatten());
         }
         return (Tensor.Stack(columns, 1), columns.Count, rules);
     });
@@ -33,7 +33,7 @@ public sealed record CountedJacobian(Tensor Jacobian, int Passes, long Rules)
         {
             Adjoints adjoints = autograd.Begin(output, seed, createGraph: false);
             rules += autograd.Steps(adjoints).Count();
-            rows.Add(adjoints[input]!);
+            rows.Add(adjoints[input] ?? Tensor.ZerosLike(input));
         }
         return (Tensor.Stack(rows), rows.Count, rules);
     });

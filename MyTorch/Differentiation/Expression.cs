@@ -114,7 +114,9 @@ public sealed class Expression
     /// <summary>Runs a function on copies of scalar inputs and writes down the formula that it recorded.</summary>
     /// <param name="f">The function. Its result is one number, computed with the operations an expression knows.</param>
     /// <param name="inputs">The variables v1, v2, … in this order, each a single number. What the function branches on is decided by their values.</param>
-    /// <exception cref="InvalidOperationException">An operation that leads to the result is not one of those, or takes or gives more than one number.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An operation that leads to the result is not one of those, or takes or gives more than one number; or every path from an input to the result is cut.
+    /// </exception>
     public static Expression Of(Func<IReadOnlyList<Tensor>, Tensor> f, IReadOnlyList<Tensor> inputs)
     {
         ArgumentNullException.ThrowIfNull(f);
@@ -122,9 +124,14 @@ public sealed class Expression
         using PauseScope pause = Autograd.Pause();
         using var autograd = new Autograd();
         Tensor[] variables = [.. inputs.Select(input => { Tensor variable = input.Detach(); variable.RequiresGrad = true; return variable; })];
-        Tensor output = f(variables);
-        if (variables.Any(variable => ReferenceEquals(variable, output))) output = new Operations.Identity(output).Apply();
-        return output.RequiresGrad ? Of(autograd, output, variables) : Constant(NumberIn(output));
+        var call = new Differentiate.Call(nameof(Expression), variables);
+        Tensor output = call.Result(f(call.Inputs));
+        if (call.Inputs.Contains(output, ReferenceEqualityComparer.Instance)) output = new Operations.Identity(output).Apply();
+        bool isRecorded = call.IsRecorded(autograd, output);
+        // The formula must not call a number what the function computes from a variable.
+        if (output.Origin is not null && output.ElementCount == 1)
+            call.RequireNotCut(output, isRecorded ? autograd.Gradients(output, variables) : new Tensor?[variables.Length]);
+        return isRecorded ? Of(autograd, output, variables) : Constant(NumberIn(output));
     }
 
     /// <summary>Writes down the formula of a result, as a scope has recorded it.</summary>

@@ -146,8 +146,11 @@ public static class GradientCheck
     {
         using var autograd = new Autograd();
         (Tensor y, Tensor[] variables) = point.Record();
-        return y.RequiresGrad ? reverse(autograd, y, variables, upstream, createGraph: false) : new Tensor?[variables.Length];
+        return Recorded(autograd, y, variables) ? reverse(autograd, y, variables, upstream, createGraph: false) : new Tensor?[variables.Length];
     }
+
+    // A result from elsewhere, even one that requires a gradient, does not depend on the variables.
+    static bool Recorded(Autograd autograd, Tensor y, Tensor[] variables) => autograd.Recorded(y) || variables.Contains(y, ReferenceEqualityComparer.Instance);
 
     // One recording, one forward pass for each element: the column J·e, weighted.
     static Tensor?[] Forward(Point point, Tensor upstream)
@@ -193,7 +196,7 @@ public static class GradientCheck
         {
             using var autograd = new Autograd();
             (Tensor y, Tensor[] variables) = point.Record();
-            if (!y.RequiresGrad) return new Tensor?[variables.Length];
+            if (!Recorded(autograd, y, variables)) return new Tensor?[variables.Length];
             Tensor?[] first = reverse(autograd, y, variables, upstream, createGraph: true);
             Tensor? total = null;
             for (int k = 0; k < variables.Length; k++)

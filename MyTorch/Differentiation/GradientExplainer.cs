@@ -204,9 +204,10 @@ sealed class GradientExplainer
     {
         HashSet<Tensor> derived = DerivedFrom(tensor), leading = LeadingToOutput();
         bool Leads(Operation operation) => leading.Contains(operation.Output);
+        var memory = new HashSet<Tensor>(derived.Select(value => value.MemoryOwner), ReferenceEqualityComparer.Instance);
         // Shared memory proves a Detach. Of other cuts only their kind travels with the value, not its origin: the sentence says so.
         for (int i = 0; i < _tape.Length; i++)
-            if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(input => !input.RequiresGrad && derived.Any(input.SharesMemoryWith)) is { } copy)
+            if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(input => !input.RequiresGrad && memory.Contains(input.MemoryOwner)) is { } copy)
                 return new(GradientReason.Detached, null, _tape[i], i,
                     $"The way is cut by Detach: {Anomaly.Title(_tape[i], i)} reads {copy.Describe()}, which has the values of this tensor or of a result of it, but not its history.");
         bool isUsed = derived.Count > 1;
