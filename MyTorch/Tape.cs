@@ -51,8 +51,8 @@ sealed class Tape(Tape? outer)
 
     List<Extension>? _extensions;
 
-    /// <summary>The numbers under which the tensors are printed (<see cref="TapePrinter"/>); forgotten when the tape changes.</summary>
-    internal Dictionary<Tensor, int>? Numbers { get; set; }
+    /// <summary>The numbers under which the tensors are printed (<see cref="TapePrinter"/>), once one was asked for.</summary>
+    internal TapeNumbers? Numbers { get; set; }
 
     /// <summary>The memory of the sweeps of this thread.</summary>
     internal Buffers Buffers { get; } = outer?.Buffers ?? new Buffers();
@@ -213,7 +213,6 @@ sealed class Tape(Tape? outer)
             if (Innermost is null) return false;
             operation.RecordedOn(this, _operations.Count);
             _operations.Add(operation);
-            Numbers = null;
             return true;
         }
     }

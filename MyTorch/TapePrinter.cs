@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MyTorch;
 
 /// <summary>
@@ -5,33 +7,52 @@ namespace MyTorch;
 /// </summary>
 static class TapePrinter
 {
+    const int MostArguments = 20;
+
     internal static string Line(Operation operation)
     {
-        Dictionary<Tensor, int>? numbers = operation.Tape is { } tape ? NumbersOf(tape) : null;
-        string arguments = string.Join(", ", operation.Inputs.Select(input => Reference(input, numbers)));
+        TapeNumbers? numbers = operation.Tape is { } tape ? NumbersOf(tape) : null;
+        IEnumerable<string> references = operation.Inputs.Take(operation.Inputs.Count <= MostArguments ? MostArguments : MostArguments / 2).Select(input => Reference(input, numbers));
+        if (operation.Inputs.Count > MostArguments)
+            references = [.. references, string.Create(CultureInfo.InvariantCulture, $"… {operation.Inputs.Count - MostArguments / 2 - 1} more …"), Reference(operation.Inputs[^1], numbers)];
         Tensor output = operation.Output;
         string value = output.Rank == 0 ? $"= {output}" : $": {output.Shape} {output.DType}";
-        return $"{Reference(output, numbers)} = {operation.Name}({arguments}) {value}";
+        return $"{Reference(output, numbers)} = {Notation.Shown(operation.Name)}({string.Join(", ", references)}) {value}";
     }
 
-    /// <summary>The numbers of a tape's leaves and results.</summary>
-    internal static Dictionary<Tensor, int> NumbersOf(Tape tape) => tape.Numbers ??= Number(tape);
-
-    static string Reference(Tensor tensor, Dictionary<Tensor, int>? numbers)
+    /// <summary>The numbers of a tape's leaves and results, as it stands now.</summary>
+    internal static TapeNumbers NumbersOf(Tape tape)
     {
-        if (tensor.Name is { } name) return name;
-        if (numbers is not null && numbers.TryGetValue(tensor, out int number)) return $"v{number}";
+        tape.Numbers ??= new TapeNumbers(tape);
+        tape.Numbers.Update();
+        return tape.Numbers;
+    }
+
+    static string Reference(Tensor tensor, TapeNumbers? numbers)
+    {
+        if (tensor.Name is { } name) return Notation.Shown(name);
+        if (numbers?.Of(tensor) is { } number) return $"v{Notation.Number(number)}";
         return tensor.Rank == 0 ? tensor.ToString() : $"{tensor.DType} {tensor.Shape}";
     }
+}
 
-    static Dictionary<Tensor, int> Number(Tape tape)
+/// <summary>The numbers of the values of a tape: its leaves in the order of their first use, then its results in the order of the recording.</summary>
+/// <remarks>A tape that has grown is read on from where it was: to print every operation as it is recorded costs no more than to print them at the end.</remarks>
+sealed class TapeNumbers(Tape tape)
+{
+    readonly Dictionary<Tensor, int> _leaves = new(ReferenceEqualityComparer.Instance);
+    int _seen;
+
+    internal void Update()
     {
-        var numbers = new Dictionary<Tensor, int>(ReferenceEqualityComparer.Instance);
-        for (int i = 0; i < tape.Count; i++)
-            foreach (Tensor input in tape[i].Inputs)
-                if (input.RequiresGrad && input.IsLeaf) numbers.TryAdd(input, numbers.Count + 1);
-        for (int i = 0; i < tape.Count; i++)
-            numbers[tape[i].Output] = numbers.Count + 1;
-        return numbers;
+        for (; _seen < tape.Count; _seen++)
+            foreach (Tensor input in tape[_seen].InputArray)
+                if (input.RequiresGrad && input.IsLeaf) _leaves.TryAdd(input, _leaves.Count + 1);
     }
+
+    /// <summary>The number of a value, counted from 1; null for what the tape does not number.</summary>
+    internal int? Of(Tensor tensor) =>
+        tensor.Producer is { } producer && producer.Tape == tape ? _leaves.Count + producer.Index + 1
+        : _leaves.TryGetValue(tensor, out int leaf) ? leaf
+        : null;
 }

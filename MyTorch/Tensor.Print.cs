@@ -7,23 +7,68 @@ namespace MyTorch;
 public partial class Tensor
 {
     const int LargestPrintedWhole = 1000;
+    const int MostPrinted = 2000;
+    const int DeepestPrinted = 20;
     const int EdgeItems = 3;
 
-    string DebuggerText => Rank == 0 ? ToString() : $"{Name ?? "Tensor"} {Shape} {DType}";
+    string DebuggerText => Rank == 0 ? ToString() : $"{Notation.Shown(Name ?? "Tensor")} {Shape} {DType}";
 
     /// <summary>
-    /// A scalar bare (<c>5.5</c>); otherwise the values in rows, shortened beyond 1000 elements, then shape and type.
-    /// Numbers are written the same in every culture.
+    /// A scalar bare (<c>5.5</c>); otherwise the values in rows, shortened beyond 1000 elements or rows, then shape and type. However large the tensor,
+    /// the text is short. Numbers are written the same in every culture.
     /// </summary>
     public override string ToString()
     {
         if (Rank == 0) return FormatExactly(0);
-        bool shortened = ElementCount > LargestPrintedWhole;
-        string[] texts = FormatAligned(shortened);
+        // Of very many dimensions, which only ones of size 1 can fill, the brackets would be all there is to see.
+        if (Rank > DeepestPrinted) return View([ElementCount]).ValuesText() + TypeText;
+        return ValuesText() + TypeText;
+    }
+
+    string TypeText => $"  {Shape} {DType}";
+
+    string ValuesText()
+    {
+        Extent[] extents = Extents();
+        string[] texts = FormatAligned(extents);
         var text = new StringBuilder();
         int next = 0;
-        Append(text, texts, ref next, dim: 0, shortened);
-        return text.Append(CultureInfo.InvariantCulture, $"  {Shape} {DType}").ToString();
+        Append(text, texts, ref next, dim: 0, extents);
+        return text.ToString();
+    }
+
+    /// <summary>Which indices of a dimension are printed: the first few and the last few.</summary>
+    readonly record struct Extent(int Size, int Head, int Tail)
+    {
+        internal bool IsWhole => Size <= Head + Tail;
+
+        internal int Shown => Math.Min(Size, Head + Tail);
+    }
+
+    /// <summary>
+    /// All indices of a small tensor; of a large one three at either end of each dimension, and of the outer dimensions fewer, as many as it takes
+    /// to bound the text. What is counted are elements, and rows too: an empty tensor may have many.
+    /// </summary>
+    Extent[] Extents()
+    {
+        var extents = new Extent[Rank];
+        for (int d = 0; d < Rank; d++) extents[d] = new(Shape[d], Shape[d], 0);
+        if (Printed(extents) <= LargestPrintedWhole) return extents;
+        for (int d = 0; d < Rank; d++) extents[d] = new(Shape[d], EdgeItems, EdgeItems);
+        foreach ((int head, int tail) in ((int, int)[])[(1, 1), (1, 0)])
+            for (int d = 0; d < Rank && Printed(extents) > MostPrinted; d++) extents[d] = new(Shape[d], head, tail);
+        return extents;
+    }
+
+    static double Printed(Extent[] extents)
+    {
+        double count = 1;
+        foreach (Extent extent in extents)
+        {
+            if (extent.Shown == 0) break;
+            count *= extent.Shown;
+        }
+        return count;
     }
 
     string FormatExactly(int offset) => DType switch
@@ -34,33 +79,31 @@ public partial class Tensor
         _ => Read<bool>()[offset] ? "true" : "false",
     };
 
-    void Append(StringBuilder text, string[] texts, ref int next, int dim, bool shortened)
+    void Append(StringBuilder text, string[] texts, ref int next, int dim, Extent[] extents)
     {
         text.Append('[');
-        int size = Shape[dim];
+        Extent extent = extents[dim];
         bool last = dim == Rank - 1;
-        for (int i = 0; i < size; i++)
+        for (int i = 0; i < extent.Size; i++)
         {
             if (i > 0) text.Append(last ? ", " : ",\n" + new string(' ', dim + 1));
-            if (shortened && Skips(size, i))
+            if (!extent.IsWhole && i == extent.Head)
             {
                 text.Append("...");
-                i = size - EdgeItems - 1;
+                i = extent.Size - extent.Tail - 1;
                 continue;
             }
             if (last) text.Append(texts[next++]);
-            else Append(text, texts, ref next, dim + 1, shortened);
+            else Append(text, texts, ref next, dim + 1, extents);
         }
         text.Append(']');
     }
 
-    static bool Skips(int size, int i) => size > 2 * EdgeItems && i == EdgeItems;
-
     // The printed elements only, in order, padded to one width.
-    string[] FormatAligned(bool shortened)
+    string[] FormatAligned(Extent[] extents)
     {
         var offsets = new List<int>();
-        CollectOffsets(offsets, 0, 0, Shape.Strides(), shortened);
+        CollectOffsets(offsets, 0, 0, Shape.Strides(), extents);
         if (!DType.IsFloat()) return Pad([.. offsets.Select(FormatExactly)]);
 
         double[] values = [.. offsets.Select(ValueAt)];
@@ -78,17 +121,18 @@ public partial class Tensor
         return [.. texts.Select(t => t.PadLeft(width))];
     }
 
-    void CollectOffsets(List<int> offsets, int dim, int offset, int[] strides, bool shortened)
+    void CollectOffsets(List<int> offsets, int dim, int offset, int[] strides, Extent[] extents)
     {
         if (dim == Rank)
         {
             offsets.Add(offset);
             return;
         }
-        for (int i = 0; i < Shape[dim]; i++)
+        Extent extent = extents[dim];
+        for (int i = 0; i < extent.Size; i++)
         {
-            if (shortened && Skips(Shape[dim], i)) i = Shape[dim] - EdgeItems;
-            CollectOffsets(offsets, dim + 1, offset + i * strides[dim], strides, shortened);
+            if (!extent.IsWhole && i == extent.Head) i = extent.Size - extent.Tail;
+            if (i < extent.Size) CollectOffsets(offsets, dim + 1, offset + i * strides[dim], strides, extents);
         }
     }
 }

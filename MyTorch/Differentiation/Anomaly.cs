@@ -43,7 +43,7 @@ static class Anomaly
 
     /// <summary><c>operation 3, Log (Program.cs:12)</c></summary>
     internal static string Title(Operation operation, int position) =>
-        string.Create(CultureInfo.InvariantCulture, $"operation {position}, {operation.Name}") + (operation.Source is { } source ? $" ({source})" : "");
+        string.Create(CultureInfo.InvariantCulture, $"operation {position}, {Notation.Shown(operation.Name)}") + (operation.Source is { } source ? $" ({source})" : "");
 
     /// <summary>What an operation made of its inputs if its value has NaN that none of them had, or ∞ where all were finite; null if not.</summary>
     internal static (GradientReason Reason, string What)? OfForward(Operation operation)

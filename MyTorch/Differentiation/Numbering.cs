@@ -8,6 +8,7 @@ sealed class Numbering
 {
     readonly Dictionary<Tensor, int> _values = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<Tensor, int> _constants = new(ReferenceEqualityComparer.Instance);
+    (Operation? Operation, string[] Labels) _labelled = (null, []);
 
     /// <summary>Numbers what a scope has recorded, up to the output.</summary>
     /// <param name="autograd">The scope.</param>
@@ -81,7 +82,12 @@ sealed class Numbering
             : null;
     }
 
-    internal string[] Labels(Operation operation) => Array.ConvertAll(operation.InputArray, Label);
+    /// <summary>How the inputs of an operation are written, kept until another is asked for: a rule with many inputs is described input by input.</summary>
+    internal string[] Labels(Operation operation)
+    {
+        if (_labelled.Operation != operation) _labelled = (operation, Array.ConvertAll(operation.InputArray, Label));
+        return _labelled.Labels;
+    }
 
     static string[] Numbers(Operation operation) =>
         Array.ConvertAll(operation.InputArray, input => Notation.InParenthesesIfNegative(Notation.Short(input)));

@@ -34,7 +34,7 @@ public static class Stepper
             {
                 int index = numbering[operation.Output];
                 PartialAdjoint[] partials = [.. seen.Select(contribution => Describe(contribution, numbering))];
-                yield return new BackwardStep(index, operation, adjoint, partials,
+                yield return new BackwardStep(index, operation, adjoint, new ReadOnlyArray<PartialAdjoint>(partials),
                     Beginning(output, adjoint, before, index, numbering) + Words(operation, adjoint, seen, partials, numbering));
                 before = index;
                 autograd.RequireOwnThread(nameof(Backward));
@@ -59,7 +59,7 @@ public static class Stepper
         ForwardMode? pass = null;
         if (seeds is not null)
             using (Autograd.Pause()) pass = ForwardMode.Run(autograd, seeds);
-        var numbering = new Numbering(autograd, output, [], seeds is null ? [] : [.. seeds.Keys]);
+        var numbering = new Numbering(autograd, output, [], new HashSet<Tensor>(seeds?.Keys ?? [], ReferenceEqualityComparer.Instance));
         return Walk();
 
         IEnumerable<ForwardStep> Walk()
@@ -67,7 +67,7 @@ public static class Stepper
             foreach (Tensor input in numbering.Inputs)
             {
                 Tensor? tangent = pass is null ? null : TangentOf(pass, input);
-                string text = $"{numbering.Label(input)} = {(input.Name is { } name ? $"{name} = " : "")}{Notation.Short(input)}";
+                string text = $"{numbering.Label(input)} = {(input.Name is { } name ? $"{Notation.Shown(name)} = " : "")}{Notation.Short(input)}";
                 if (tangent is not null) text += $"; {Notation.Tangent(numbering.Label(input))} = {Notation.Short(tangent)}";
                 yield return new ForwardStep(numbering[input], null, input, tangent, text);
             }

@@ -108,7 +108,7 @@ public sealed class Trace
         var rows = new List<TraceRow>(count);
         foreach (Tensor input in numbering.Inputs) rows.Add(Row(input, null));
         foreach (Operation operation in numbering.Operations) rows.Add(Row(operation.Output, operation));
-        return new Trace(rows, [.. numbering.Constants.Select(c => new TraceConstant(numbering.Label(c), c.Name, c))],
+        return new Trace(rows.AsReadOnly(), [.. numbering.Constants.Select(c => new TraceConstant(numbering.Label(c), c.Name, c))],
             [.. seeds.Select((seed, i) => Heading(seed, i, numbering))]);
 
         TraceRow Row(Tensor value, Operation? operation)
@@ -121,13 +121,13 @@ public sealed class Trace
                 Operation = operation?.Name,
                 Recorded = operation,
                 Source = operation?.Source,
-                Expression = operation is null ? value.Name ?? "input" : numbering.ValueText(operation),
+                Expression = operation is null ? Notation.Shown(value.Name ?? "input") : numbering.ValueText(operation),
                 Inputs = operation is null ? [] : [.. operation.Inputs.Where(numbering.Contains).Select(input => numbering[input])],
                 Value = value,
-                Tangents = Array.ConvertAll(passes, pass => Stepper.TangentOf(pass, value)),
+                Tangents = [.. passes.Select(pass => Stepper.TangentOf(pass, value))],
                 TangentFormula = operation is null ? "" : numbering.TangentText(operation),
                 Adjoint = sums[i],
-                Partials = partials[i] ?? [],
+                Partials = partials[i]?.AsReadOnly() ?? (IReadOnlyList<PartialAdjoint>)[],
             };
         }
     }
@@ -215,7 +215,7 @@ public sealed class Trace
         ];
         table.AddRange((whole ? Rows : [.. Rows.Take(Edge), .. Rows.Skip(Rows.Count - Edge)]).Select(row => (string[])
         [
-            Notation.Number(row.Index), .. Named(row.Name ?? ""), Clip($"{row.Label} = {row.Expression}"),
+            Notation.Number(row.Index), .. Named(Notation.Shown(row.Name ?? "")), Clip($"{row.Label} = {row.Expression}"),
             Clip(string.Join(", ", row.Inputs.Select(input => $"v{Notation.Number(input)}"))), Notation.Short(row.Value), .. row.Tangents.Select(Notation.Short),
             row.Adjoint is { } adjoint ? Notation.Short(adjoint) : "none", Clip(row.AdjointFormula),
             Clip(Summed(row.Partials)),
@@ -242,7 +242,7 @@ public sealed class Trace
     {
         foreach (TraceConstant constant in Constants)
         {
-            string line = $"{constant.Label} = {(constant.Name is { } name ? $"{name} " : "constant ")}{Notation.Short(constant.Value)}";
+            string line = $"{constant.Label} = {(constant.Name is { } name ? $"{Notation.Shown(name)} " : "constant ")}{Notation.Short(constant.Value)}";
             yield return pretty ? Notation.Pretty(line) : line;
         }
     }

@@ -18,7 +18,7 @@ sealed class GraphBuilder
     readonly TapeGraphOptions _options;
     readonly Autograd _scope;
     readonly Operation[] _operations;
-    readonly Dictionary<Tensor, int> _numbers;
+    readonly TapeNumbers _numbers;
     readonly Dictionary<Tensor, string> _parameterNames = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<Module, string> _modulePaths = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<Tensor, string> _constants = new(ReferenceEqualityComparer.Instance);
@@ -208,7 +208,7 @@ sealed class GraphBuilder
         var leaves = new List<(List<Tensor> Tensors, SortedSet<int> Users)>();
         bool collapsing = stretches.Any(stretch => stretch.Count > 1);
         var bySet = new Dictionary<string, int>();
-        foreach (Tensor input in order.OrderBy(tensor => tensor.RequiresGrad ? 1 : 0).ThenBy(tensor => _numbers.GetValueOrDefault(tensor)))
+        foreach (Tensor input in order.OrderBy(tensor => tensor.RequiresGrad ? 1 : 0).ThenBy(tensor => _numbers.Of(tensor) ?? 0))
         {
             SortedSet<int> set = users[input];
             if (set.Count == 1 && stretches[set.Min].Count > 1)
@@ -261,7 +261,7 @@ sealed class GraphBuilder
     {
         Kind = tensor.RequiresGrad ? NodeKind.Leaf : NodeKind.Constant,
         Id = Reference(tensor),
-        Text = NameOf(tensor) is { } name ? Clean(name) : tensor.Producer is { } producer ? $"{producer.Name}, of a scope around" : "",
+        Text = NameOf(tensor) is { } name ? Clean(name) : tensor.Producer is { } producer ? $"{Clean(producer.Name)}, of a scope around" : "",
         Value = ValueOf(tensor),
         Gradient = GradientOf(tensor),
         Group = group,
@@ -279,7 +279,7 @@ sealed class GraphBuilder
     {
         Operation operation = _operations[index];
         string arguments = string.Join(", ", operation.Inputs.Take(MostArguments).Select(Reference));
-        if (operation.Inputs.Count > MostArguments) arguments += $", {operation.Inputs.Count - MostArguments} more";
+        if (operation.Inputs.Count > MostArguments) arguments += $", {Notation.Number(operation.Inputs.Count - MostArguments)} more";
         return new GraphNode
         {
             Kind = NodeKind.Operation,
@@ -320,7 +320,7 @@ sealed class GraphBuilder
     /// <summary>v3 for what the tape numbers, c1 for a constant that is shown, the value of a number, else shape and type.</summary>
     string Reference(Tensor tensor)
     {
-        if (_numbers.TryGetValue(tensor, out int number)) return string.Create(CultureInfo.InvariantCulture, $"v{number}");
+        if (_numbers.Of(tensor) is { } number) return string.Create(CultureInfo.InvariantCulture, $"v{number}");
         if (_constants.TryGetValue(tensor, out string? constant)) return constant;
         if (tensor.Name is { } name) return Clean(name);
         return tensor.Rank == 0 ? tensor.ToString() : tensor.ElementCount == 1 ? $"[{tensor.ValueAt(0).ToString(CultureInfo.InvariantCulture)}]" : $"{tensor.Shape} {tensor.DType}";

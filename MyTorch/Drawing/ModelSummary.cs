@@ -46,7 +46,12 @@ public sealed class ModelSummary
         ArgumentNullException.ThrowIfNull(input);
         (string Path, Module Module)[] modules = [.. model.NamedModules()];
         var place = new Dictionary<Module, int>(ReferenceEqualityComparer.Instance);
-        for (int i = 0; i < modules.Length; i++) place.TryAdd(modules[i].Module, i);
+        var placeOf = new Dictionary<string, int>();
+        for (int i = 0; i < modules.Length; i++)
+        {
+            place.TryAdd(modules[i].Module, i);
+            placeOf.TryAdd(modules[i].Path, i);
+        }
         var recorded = new List<Operation>[modules.Length];
         for (int i = 0; i < modules.Length; i++) recorded[i] = [];
 
@@ -61,16 +66,20 @@ public sealed class ModelSummary
         foreach (Operation operation in autograd.Operations)
         {
             int maker = operation.Maker is Module module && place.TryGetValue(module, out int found) ? found : 0;
-            for (int i = 0; i < modules.Length; i++)
-                if (Contains(modules[i].Path, modules[maker].Path)) recorded[i].Add(operation);
+            foreach (string path in Containing(modules[maker].Path))
+                if (placeOf.TryGetValue(path, out int i)) recorded[i].Add(operation);
         }
         return new ModelSummary(input.Shape, input.DType, [.. modules.Select((module, i) => new ModuleSummary(
             module.Path, module.Module.Describe(), recorded[i].Count > 0 ? recorded[i][^1].Output.Shape : (Shape?)null,
             module.Module.ParameterCount, [.. recorded[i].Select(operation => operation.Name)]))]);
     }
 
-    static bool Contains(string outer, string inner) =>
-        outer.Length == 0 || inner == outer || (inner.StartsWith(outer, StringComparison.Ordinal) && inner[outer.Length] == '.');
+    // a.b.c is in itself, in a.b, in a, and in the model.
+    static IEnumerable<string> Containing(string path)
+    {
+        for (int end = path.Length; end > 0; end = path.LastIndexOf('.', end - 1)) yield return path[..end];
+        yield return "";
+    }
 
     /// <summary>The table, aligned, with a line about the whole model.</summary>
     public string ToText() => Table().ToText() + Closing();
@@ -86,8 +95,8 @@ public sealed class ModelSummary
         var table = new TextTable("module", "type", "output", "parameters", "operations");
         foreach (ModuleSummary module in Modules)
             table.Add(
-                module.Path.Length == 0 ? "(model)" : module.Path,
-                module.Description,
+                module.Path.Length == 0 ? "(model)" : Notation.Shown(module.Path),
+                Notation.Shown(module.Description),
                 module.OutputShape?.ToString() ?? "not seen",
                 module.Parameters.ToString("#,0", CultureInfo.InvariantCulture),
                 Names(module.Operations));
@@ -109,7 +118,7 @@ public sealed class ModelSummary
         const int most = 4;
         if (operations.Count == 0) return "0";
         var kinds = operations.CountBy(name => name).ToArray();
-        string names = string.Join(", ", kinds.Take(most).Select(kind => kind.Value == 1 ? kind.Key : string.Create(CultureInfo.InvariantCulture, $"{kind.Key} ×{kind.Value}")));
+        string names = string.Join(", ", kinds.Take(most).Select(kind => kind.Value == 1 ? Notation.Shown(kind.Key) : string.Create(CultureInfo.InvariantCulture, $"{Notation.Shown(kind.Key)} ×{kind.Value}")));
         return string.Create(CultureInfo.InvariantCulture, $"{operations.Count}: {names}{(kinds.Length > most ? ", …" : "")}");
     }
 }
