@@ -43,6 +43,7 @@ static class Comparison
                 Terms = step.Op.Precision == Precision.Sum ? () => TorchSide.Step(step, operands, single: false, absolute: true) : null,
                 Ulps = step.Op.Precision switch { Precision.Exact => 0, Precision.Function => program.Single ? 4 : 6, Precision.Sum => 1, _ => 16 },
                 Blur = step.Op.Precision == Precision.Composite && !program.Smooth ? 32 : 0,
+                NaNIsOpen = step.Op.TakesLimits,
             };
             if (Compare(value, exact, noise) is { } difference) return difference;
         }
@@ -93,7 +94,7 @@ static class Comparison
                 Floor = sharp ? (secondOrder ? 16 : 4) * program.Steps[0].Op.Slope : program.Smooth ? 4 : 64,
                 Slack = secondOrder ? program.Steps.Max(step => step.Op.SecondOrderSlack) : 0,
                 // PyTorch differentiates its rule at a kink and gets NaN; a finite number there is no fault.
-                NaNIsOpen = secondOrder,
+                NaNIsOpen = secondOrder || program.Steps.Any(step => step.Op.TakesLimits),
             };
             if (Compare(mine, exact[mine.Name], noise) is { } difference) return difference;
         }

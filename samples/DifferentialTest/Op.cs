@@ -35,6 +35,9 @@ sealed record Op(
     /// <summary>Whether the derivative by special values follows PyTorch's convention. The README says where it does not.</summary>
     internal bool ComparesSpecialGradients { get; init; } = true;
 
+    /// <summary>Whether the library takes the limit where PyTorch's form is ∞·0 and so NaN.</summary>
+    internal bool TakesLimits { get; init; }
+
     /// <summary>Whether the second derivative at a kink, where there is none, follows PyTorch's choice.</summary>
     internal bool ComparesSecondOrderAtKinks { get; init; } = true;
 
