@@ -112,6 +112,11 @@ sealed class Lineage
         // Where the same was computed before, as in the next evaluation of a model, its lineage serves again.
         if (Volatile.Read(ref first._next) is { } next && next._type == operation.GetType() && next._first == first && next._second == second && next._third == third
             && (next._isNamedByType || next.Operation == operation.Name)) return next;
+        return Join(operation, first, second, third, fits);
+    }
+
+    static Lineage Join(Operation operation, Lineage first, Lineage? second, Lineage? third, bool fits)
+    {
         foreach (Lineage? source in (ReadOnlySpan<Lineage?>)[first, second, third])
             if (source is { Operation: not null } && source.Includes(first) && source.Includes(second) && source.Includes(third)) return source;
         fits &= Size(first) + Size(second) + Size(third) < Most;

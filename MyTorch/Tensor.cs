@@ -352,7 +352,9 @@ public partial class Tensor
     /// <summary>What this was computed from outside every scope; of a leaf that requires a gradient, the mark by which it is found there.</summary>
     internal Lineage? Lineage => _lineage;
 
-    internal Lineage Mark() => _lineage ?? Interlocked.CompareExchange(ref _lineage, new Lineage(), null) ?? _lineage;
+    internal Lineage Mark() => _lineage ?? MakeMark();
+
+    Lineage MakeMark() => Interlocked.CompareExchange(ref _lineage, new Lineage(), null) ?? _lineage;
 
     /// <summary>When a value with <see cref="Severed.Unsaid"/> was computed, on the clock of <see cref="WrittenAt"/>: a result is not written later.</summary>
     internal long SeveredAt => _writtenAt;
