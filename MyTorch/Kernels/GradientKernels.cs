@@ -36,13 +36,6 @@ static class GradientKernels
         for (int i = results.Length * Vector<T>.Count; i < result.Length; i++) result[i] = gradient[i] * (T.One - y[i] * y[i]);
     }
 
-    /// <summary>The sum of rows that lie one behind the other, each as long as the sum.</summary>
-    internal static void SumRows<T>(ReadOnlySpan<T> rows, Span<T> sum) where T : unmanaged, INumber<T>
-    {
-        sum.Clear();
-        for (int start = 0; start < rows.Length; start += sum.Length) TensorPrimitives.Add(rows.Slice(start, sum.Length), sum, sum);
-    }
-
     /// <summary>x̄ = ȳ·(softmax(x) − onehot(label)) for each row; ȳ has one number a row.</summary>
     internal static void SoftmaxCrossEntropy<T>(ReadOnlySpan<T> logits, ReadOnlySpan<long> labels, ReadOnlySpan<T> gradient, Span<T> result, int classes)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

@@ -27,17 +27,33 @@ static class IndexKernels
             }
     }
 
-    internal static void AddSlices<T>(ReadOnlySpan<T> x, ReadOnlySpan<long> index, Span<T> y, Shape shape, int dim) where T : unmanaged, INumber<T>
+    // So many additions to one number lose no more than a sum does; further ones keep what they round away.
+    const int FewAdditions = 8;
+
+    internal static void AddSlices<T>(ReadOnlySpan<T> x, ReadOnlySpan<long> index, Span<T> y, Shape shape, int dim) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         (int outer, int size, int inner) = Around(shape, dim);
+        T[]? rests = MostRepeats(index, size) > FewAdditions ? new T[y.Length] : null;
         int next = 0;
         for (int o = 0; o < outer; o++)
             foreach (long position in index)
             {
-                Span<T> target = y.Slice((o * size + (int)position) * inner, inner);
-                TensorPrimitives.Add(target, x.Slice(next, inner), target);
+                int start = (o * size + (int)position) * inner;
+                Span<T> target = y.Slice(start, inner);
+                if (rests is null) TensorPrimitives.Add(target, x.Slice(next, inner), target);
+                else Summation.AddKeepingRests(target, x.Slice(next, inner), rests.AsSpan(start, inner));
                 next += inner;
             }
+        if (rests is not null) TensorPrimitives.Add(y, rests, y);
+    }
+
+    static int MostRepeats(ReadOnlySpan<long> index, int size)
+    {
+        if (index.Length <= FewAdditions) return index.Length;
+        int[] counts = new int[size];
+        int most = 0;
+        foreach (long position in index) most = Math.Max(most, ++counts[(int)position]);
+        return most;
     }
 
     /// <summary>Sets the element of each row's class to 1.</summary>
@@ -52,10 +68,22 @@ static class IndexKernels
         for (int i = 0; i < y.Length; i++) y[i] = x[places.Next(index[i])];
     }
 
-    internal static void ScatterAdd<T>(ReadOnlySpan<T> x, Shape shape, int dim, ReadOnlySpan<long> index, Shape indexShape, Span<T> y) where T : unmanaged, INumber<T>
+    internal static void ScatterAdd<T>(ReadOnlySpan<T> x, Shape shape, int dim, ReadOnlySpan<long> index, Shape indexShape, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var places = new Places(shape, dim, indexShape);
-        for (int i = 0; i < x.Length; i++) y[places.Next(index[i])] += x[i];
+        // An element receives only from its line along the dimension.
+        if (indexShape.Rank == 0 || indexShape[dim] <= FewAdditions)
+        {
+            for (int i = 0; i < x.Length; i++) y[places.Next(index[i])] += x[i];
+            return;
+        }
+        T[] rests = new T[y.Length];
+        for (int i = 0; i < x.Length; i++)
+        {
+            int at = places.Next(index[i]);
+            Summation.AddKeepingRest(ref y[at], x[i], ref rests[at]);
+        }
+        TensorPrimitives.Add(y, rests, y);
     }
 
     /// <summary>Where in a tensor of one shape the element lies that an index tensor, walked in order, points at.</summary>

@@ -23,6 +23,9 @@ readonly record struct MatrixLayout(int RowStride, int ColumnStride)
 /// rows use it; and the rows are cut into blocks, so that their part of A stays in the second-level cache while all strips pass by.
 /// (3) What would be read with long leaps, or not as vectors at all, is copied first into the order of reading (<see cref="Packing"/>):
 /// a transposed B, a large B, a transposed A. Small matrices are used where they lie.</para>
+/// <para>The error does not grow with k. A sum of many equal terms loses half a unit in the last place with each addition, so the
+/// micro-kernel adds chains of <see cref="MicroKernel.Chain"/> terms and then their sums, twelve in a block; and where there are many blocks, what
+/// each addition to C rounds away is kept beside C and added with the next one: |error| ≤ 10⁻⁶·Σ|aᵢbᵢ| in single precision.</para>
 /// <para>Threads share out columns or rows of C, never k: every element is one sum in the order of k, and the bits do not depend on the
 /// number of threads.</para>
 /// </remarks>
@@ -34,6 +37,9 @@ static class MatrixProduct
     // In single precision a strip of B is 48 KB, and a block of A 216 KB.
     const int BlockK = 384;
     const int BlockRows = 144;
+
+    // From so many k on, the additions of whole blocks keep what they round away. Below, there are too few blocks for it to matter.
+    const int LongK = 8 * BlockK;
 
     // Columns packed at a time where several blocks of rows use them.
     const int BlockColumns = 4096;
@@ -98,7 +104,7 @@ static class MatrixProduct
     static void Blocks<T, V, L>(
         ReadOnlySpan<T> a, MatrixLayout layoutA, ReadOnlySpan<T> b, MatrixLayout layoutB, Span<T> c, int strideC,
         int row, int rowEnd, int column, int columnEnd, int k)
-        where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
     {
         int tileColumns = 2 * L.Width, rows = rowEnd - row, columns = columnEnd - column;
         bool bLies = layoutB.ColumnStride == 1 && (rows <= FewRows || (long)columns * k * Unsafe.SizeOf<T>() <= SmallB);
@@ -110,10 +116,12 @@ static class MatrixProduct
         int spaceA = aLies ? 0 : Math.Min(BlockRows, (rows + TileRows - 1) / TileRows * TileRows) * depthMost;
         Span<T> scratch = Packing.Scratch<T>(TileRows * tileColumns + spaceB + spaceA);
         Span<T> border = scratch[..(TileRows * tileColumns)], packedB = scratch.Slice(border.Length, spaceB), packedA = scratch[(border.Length + spaceB)..];
+        Span<T> rests = k > LongK ? new T[rows * Math.Min(panel, columns)] : default;
 
         for (int left = column; left < columnEnd; left += panel)
         {
             int right = Math.Min(left + panel, columnEnd);
+            rests.Clear();
             for (int p = 0; p < k; p += BlockK)
             {
                 int depth = Math.Min(BlockK, k - p);
@@ -138,23 +146,33 @@ static class MatrixProduct
                             ref readonly T rowsA = ref aLies ? ref a[top * layoutA.RowStride + p * layoutA.ColumnStride] : ref packedA[(top - block) * depth];
                             MatrixLayout tileA = aLies ? layoutA : new(1, TileRows);
                             ref T tileC = ref c[top * strideC + strip];
+                            int strideRests = right - left, beginRests = (top - row) * strideRests + strip - left;
                             if (width == tileColumns)
-                                MicroKernel.Tile<T, V, L>(depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB, ref tileC, strideC, height, add: p > 0);
+                                MicroKernel.Tile<T, V, L>(depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB, ref tileC, strideC, height, add: p > 0,
+                                    ref rests.IsEmpty ? ref tileC : ref rests[beginRests], strideRests, keepRests: !rests.IsEmpty);
                             else
                             {
-                                MicroKernel.Tile<T, V, L>(depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB, ref border[0], tileColumns, height, add: false);
+                                MicroKernel.Tile<T, V, L>(depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB, ref border[0], tileColumns, height, add: false,
+                                    ref border[0], 0, keepRests: false);
                                 for (int i = 0; i < height; i++)
                                 {
                                     Span<T> target = c.Slice((top + i) * strideC + strip, width);
                                     ReadOnlySpan<T> sums = border.Slice(i * tileColumns, width);
-                                    if (p > 0) TensorPrimitives.Add(target, sums, target);
-                                    else sums.CopyTo(target);
+                                    if (p == 0) sums.CopyTo(target);
+                                    else if (rests.IsEmpty) TensorPrimitives.Add(target, sums, target);
+                                    else Summation.AddKeepingRests(target, sums, rests.Slice(beginRests + i * strideRests, width));
                                 }
                             }
                         }
                     }
                 }
             }
+            if (!rests.IsEmpty)
+                for (int i = row; i < rowEnd; i++)
+                {
+                    Span<T> target = c.Slice(i * strideC + left, right - left);
+                    TensorPrimitives.Add(target, rests.Slice((i - row) * target.Length, target.Length), target);
+                }
         }
     }
 
@@ -177,6 +195,9 @@ static class MatrixProduct
 /// <summary>The innermost loop of the matrix product.</summary>
 static class MicroKernel
 {
+    /// <summary>How many terms are added one by one before their sum is added to that of the others.</summary>
+    internal const int Chain = 32;
+
     /// <summary>
     /// A tile of C, six rows by two vectors, as the sum over k of column times row; twelve sums stay in registers.
     /// </summary>
@@ -189,10 +210,14 @@ static class MicroKernel
     /// <param name="strideC">The distance between the tile's rows.</param>
     /// <param name="height">How many rows the tile has; at the bottom of C there may be fewer than six.</param>
     /// <param name="add">Whether the sums are added to what the tile holds.</param>
+    /// <param name="rests">Where the sums of what these additions round away are kept.</param>
+    /// <param name="strideRests">The distance between rows there.</param>
+    /// <param name="keepRests">Whether they are kept.</param>
     // Compiled in full before its first call: the first products are as fast as the later ones.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Tile<T, V, L>(
-        int depth, ref T a, MatrixLayout layoutA, ref T b, int strideB, ref T c, int strideC, int height, bool add)
+        int depth, ref T a, MatrixLayout layoutA, ref T b, int strideB, ref T c, int strideC, int height, bool add,
+        ref T rests, int strideRests, bool keepRests)
         where T : unmanaged where V : struct where L : struct, ILanes<T, V>
     {
         V c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
@@ -201,43 +226,75 @@ static class MicroKernel
         nint row1 = Math.Min(1, height - 1) * layoutA.RowStride, row2 = Math.Min(2, height - 1) * layoutA.RowStride;
         nint row3 = Math.Min(3, height - 1) * layoutA.RowStride, row4 = Math.Min(4, height - 1) * layoutA.RowStride;
         nint row5 = (height - 1) * layoutA.RowStride, nextA = layoutA.ColumnStride, nextB = strideB;
-        for (int l = 0; l < depth; l++)
+        for (int l = 0; l < depth;)
         {
-            V b0 = L.Load(ref b), b1 = L.Load(ref Unsafe.Add(ref b, L.Width));
-            V x = L.Broadcast(a);
-            c00 = L.MultiplyAddEstimate(x, b0, c00);
-            c01 = L.MultiplyAddEstimate(x, b1, c01);
-            x = L.Broadcast(Unsafe.Add(ref a, row1));
-            c10 = L.MultiplyAddEstimate(x, b0, c10);
-            c11 = L.MultiplyAddEstimate(x, b1, c11);
-            x = L.Broadcast(Unsafe.Add(ref a, row2));
-            c20 = L.MultiplyAddEstimate(x, b0, c20);
-            c21 = L.MultiplyAddEstimate(x, b1, c21);
-            x = L.Broadcast(Unsafe.Add(ref a, row3));
-            c30 = L.MultiplyAddEstimate(x, b0, c30);
-            c31 = L.MultiplyAddEstimate(x, b1, c31);
-            x = L.Broadcast(Unsafe.Add(ref a, row4));
-            c40 = L.MultiplyAddEstimate(x, b0, c40);
-            c41 = L.MultiplyAddEstimate(x, b1, c41);
-            x = L.Broadcast(Unsafe.Add(ref a, row5));
-            c50 = L.MultiplyAddEstimate(x, b0, c50);
-            c51 = L.MultiplyAddEstimate(x, b1, c51);
-            a = ref Unsafe.Add(ref a, nextA);
-            b = ref Unsafe.Add(ref b, nextB);
+            V s00 = default, s01 = default, s10 = default, s11 = default, s20 = default, s21 = default;
+            V s30 = default, s31 = default, s40 = default, s41 = default, s50 = default, s51 = default;
+            for (int end = Math.Min(l + Chain, depth); l < end; l++)
+            {
+                V b0 = L.Load(ref b), b1 = L.Load(ref Unsafe.Add(ref b, L.Width));
+                V x = L.Broadcast(a);
+                s00 = L.MultiplyAddEstimate(x, b0, s00);
+                s01 = L.MultiplyAddEstimate(x, b1, s01);
+                x = L.Broadcast(Unsafe.Add(ref a, row1));
+                s10 = L.MultiplyAddEstimate(x, b0, s10);
+                s11 = L.MultiplyAddEstimate(x, b1, s11);
+                x = L.Broadcast(Unsafe.Add(ref a, row2));
+                s20 = L.MultiplyAddEstimate(x, b0, s20);
+                s21 = L.MultiplyAddEstimate(x, b1, s21);
+                x = L.Broadcast(Unsafe.Add(ref a, row3));
+                s30 = L.MultiplyAddEstimate(x, b0, s30);
+                s31 = L.MultiplyAddEstimate(x, b1, s31);
+                x = L.Broadcast(Unsafe.Add(ref a, row4));
+                s40 = L.MultiplyAddEstimate(x, b0, s40);
+                s41 = L.MultiplyAddEstimate(x, b1, s41);
+                x = L.Broadcast(Unsafe.Add(ref a, row5));
+                s50 = L.MultiplyAddEstimate(x, b0, s50);
+                s51 = L.MultiplyAddEstimate(x, b1, s51);
+                a = ref Unsafe.Add(ref a, nextA);
+                b = ref Unsafe.Add(ref b, nextB);
+            }
+            c00 = L.Add(c00, s00);
+            c01 = L.Add(c01, s01);
+            c10 = L.Add(c10, s10);
+            c11 = L.Add(c11, s11);
+            c20 = L.Add(c20, s20);
+            c21 = L.Add(c21, s21);
+            c30 = L.Add(c30, s30);
+            c31 = L.Add(c31, s31);
+            c40 = L.Add(c40, s40);
+            c41 = L.Add(c41, s41);
+            c50 = L.Add(c50, s50);
+            c51 = L.Add(c51, s51);
         }
-        Row<T, V, L>(c00, c01, ref c, add);
-        if (height > 1) Row<T, V, L>(c10, c11, ref Unsafe.Add(ref c, strideC), add);
-        if (height > 2) Row<T, V, L>(c20, c21, ref Unsafe.Add(ref c, 2 * strideC), add);
-        if (height > 3) Row<T, V, L>(c30, c31, ref Unsafe.Add(ref c, 3 * strideC), add);
-        if (height > 4) Row<T, V, L>(c40, c41, ref Unsafe.Add(ref c, 4 * strideC), add);
-        if (height > 5) Row<T, V, L>(c50, c51, ref Unsafe.Add(ref c, 5 * strideC), add);
+        Row<T, V, L>(c00, c01, ref c, add, ref rests, keepRests);
+        if (height > 1) Row<T, V, L>(c10, c11, ref Unsafe.Add(ref c, strideC), add, ref Unsafe.Add(ref rests, strideRests), keepRests);
+        if (height > 2) Row<T, V, L>(c20, c21, ref Unsafe.Add(ref c, 2 * strideC), add, ref Unsafe.Add(ref rests, 2 * strideRests), keepRests);
+        if (height > 3) Row<T, V, L>(c30, c31, ref Unsafe.Add(ref c, 3 * strideC), add, ref Unsafe.Add(ref rests, 3 * strideRests), keepRests);
+        if (height > 4) Row<T, V, L>(c40, c41, ref Unsafe.Add(ref c, 4 * strideC), add, ref Unsafe.Add(ref rests, 4 * strideRests), keepRests);
+        if (height > 5) Row<T, V, L>(c50, c51, ref Unsafe.Add(ref c, 5 * strideC), add, ref Unsafe.Add(ref rests, 5 * strideRests), keepRests);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Row<T, V, L>(V left, V right, ref T c, bool add) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+    static void Row<T, V, L>(V left, V right, ref T c, bool add, ref T rests, bool keepRests) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
     {
         ref T c1 = ref Unsafe.Add(ref c, L.Width);
+        if (add && keepRests)
+        {
+            AddKeepingRests<T, V, L>(left, ref c, ref rests);
+            AddKeepingRests<T, V, L>(right, ref c1, ref Unsafe.Add(ref rests, L.Width));
+            return;
+        }
         L.Store(add ? L.Add(L.Load(ref c), left) : left, ref c);
         L.Store(add ? L.Add(L.Load(ref c1), right) : right, ref c1);
+    }
+
+    // As Summation.AddKeepingRest.
+    static void AddKeepingRests<T, V, L>(V x, ref T c, ref T rests) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+    {
+        V before = L.Load(ref c), added = L.Add(x, L.Load(ref rests)), sum = L.Add(before, added), part = L.Subtract(sum, before);
+        V rest = L.Add(L.Subtract(before, L.Subtract(sum, part)), L.Subtract(added, part));
+        L.Store(sum, ref c);
+        L.Store(L.Select(L.Equal(rest, rest), rest, default), ref rests);
     }
 }

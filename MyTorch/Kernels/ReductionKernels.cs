@@ -6,58 +6,13 @@ using System.Runtime.Intrinsics;
 
 namespace MyTorch.Kernels;
 
-/// <summary>Folds along dimensions: sums, extremes, positions of extremes.</summary>
+/// <summary>Folds along dimensions: extremes and their positions. Sums are in <see cref="Summation"/>.</summary>
 static class ReductionKernels
 {
     const int Sequential = 64;
 
-    /// <summary>
-    /// The sum of a row. Short rows are added in order; long ones in four times 64 bytes' worth of interleaved partial sums, whatever the
-    /// processor's vectors are, so that every machine gets the same bits. (An addition takes four cycles, and a core can begin one each.)
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static T Sum<T>(ReadOnlySpan<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        int lanes = Vector512<T>.Count, i = 0;
-        T sum = T.Zero;
-        if (x.Length >= Sequential)
-        {
-            ref T from = ref MemoryMarshal.GetReference(x);
-            Vector512<T> first = default, second = default, third = default, fourth = default;
-            for (; i <= x.Length - 4 * lanes; i += 4 * lanes)
-            {
-                first += Vector512.LoadUnsafe(ref from, (nuint)i);
-                second += Vector512.LoadUnsafe(ref from, (nuint)(i + lanes));
-                third += Vector512.LoadUnsafe(ref from, (nuint)(i + 2 * lanes));
-                fourth += Vector512.LoadUnsafe(ref from, (nuint)(i + 3 * lanes));
-            }
-            for (; i <= x.Length - lanes; i += lanes) first += Vector512.LoadUnsafe(ref from, (nuint)i);
-            first = first + second + (third + fourth);
-            Vector256<T> half = first.GetLower() + first.GetUpper();
-            Vector128<T> quarter = half.GetLower() + half.GetUpper();
-            for (int lane = 0; lane < Vector128<T>.Count; lane++) sum += quarter[lane];
-        }
-        for (; i < x.Length; i++) sum += x[i];
-        return sum;
-    }
-
-    /// <summary>Adds <paramref name="x"/>, of the given shape, into <paramref name="y"/>, whose strides are 0 along the summed dimensions.</summary>
-    internal static void SumInto<T>(ReadOnlySpan<T> x, Shape shape, Span<T> y, int[] strides) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        y.Clear();
-        var rows = new RowWalker(shape, shape.Strides(), strides);
-        int length = rows.RowLength;
-        while (rows.Next())
-        {
-            ReadOnlySpan<T> row = x.Slice(rows.OffsetA, length);
-            if (rows.RowStrideB == 0 || length == 1) y[rows.OffsetB] += Sum(row);
-            else
-            {
-                Span<T> target = y.Slice(rows.OffsetB, length);
-                TensorPrimitives.Add(target, row, target);
-            }
-        }
-    }
+    /// <inheritdoc cref="Summation.Sum"/>
+    internal static T Sum<T>(ReadOnlySpan<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Summation.Sum(x);
 
     /// <summary>The largest (or smallest) element of a row; NaN where there is one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

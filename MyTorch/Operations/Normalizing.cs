@@ -17,7 +17,7 @@ public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(
         : throw Invalid.Setting(nameof(epsilon), epsilon, "Normalize: ε must be a finite number greater than 0.");
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => (X - X.Mean(_dims, keepDim: true)) / Spread();
+    protected override Tensor Forward() => new Center(X, _dims).Apply() / Spread();
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Project(gradient)];
@@ -29,7 +29,7 @@ public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(
     Tensor Project(Tensor direction)
     {
         Tensor along = Output * (direction * Output).Mean(_dims, keepDim: true);
-        return (direction - direction.Mean(_dims, keepDim: true) - along) / Spread();
+        return (new Center(direction, _dims).Apply() - along) / Spread();
     }
 
     // Computed again from x in the rule: a saved number would have no derivative of its own.

@@ -71,7 +71,7 @@ public sealed partial class Linear
         if (X.RequiresGrad) OnePass.MatMulInto(dX = buffers.For(X), gradient, false, Weight, false, rows, outputs, inputs);
         if (Weight.RequiresGrad) OnePass.MatMulInto(dW = buffers.For(Weight), gradient, true, X, false, outputs, rows, inputs);
         if (Bias is null) return [dX, dW];
-        return [dX, dW, Bias.RequiresGrad ? OnePass.SumRows(gradient, buffers.For(Bias)) : null];
+        return [dX, dW, Bias.RequiresGrad ? Reducing.Into(buffers.For(Bias), gradient, Bias.Shape, Moment.Sum) : null];
     }
 }
 
@@ -96,14 +96,6 @@ static class OnePass
         else
             GradientKernels.SoftmaxCrossEntropy(logits.Read<double>(), labels.Read<long>(), gradient.Read<double>(), result.Write<double>(), logits.Shape[1]);
         return result;
-    }
-
-    /// <summary>The sum of the rows of y (…, n), into a given sum (n).</summary>
-    internal static Tensor SumRows(Tensor y, Tensor sum)
-    {
-        if (y.DType == DType.Float32) GradientKernels.SumRows(y.Read<float>(), sum.Write<float>());
-        else GradientKernels.SumRows(y.Read<double>(), sum.Write<double>());
-        return sum;
     }
 
     /// <summary>C = op(A)·op(B) for matrices, into a given C (m, n); A and B are read as (m, k) and (k, n), transposed where said, whatever their shapes are.</summary>

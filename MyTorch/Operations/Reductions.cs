@@ -52,7 +52,7 @@ public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Op
     protected Tensor Kept(Tensor t) => t.Rank == X.Rank ? t : t.Reshape(KeptShape);
 
     /// <summary>xᵢ − x̄.</summary>
-    protected Tensor Deviation() => X - X.Mean(_dims, keepDim: true);
+    protected Tensor Deviation() => new Center(X, _dims).Apply();
 
     /// <summary>What is folded and, unless it is everything, over which dimensions: <c>Σ v1 over [0]</c>.</summary>
     /// <param name="symbol">The name of the fold.</param>
@@ -85,7 +85,7 @@ public sealed partial class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(
 public sealed partial class Mean(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
-    protected override Tensor Fold() => Reducing.Sum(X, KeptShape) / Folded;
+    protected override Tensor Fold() => Reducing.Mean(X, KeptShape);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [(Kept(gradient) / Folded).Expand(X.Shape)];
@@ -141,6 +141,42 @@ public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : 
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} where {x[0]} = {y}, shared by ties";
 }
 
+/// <summary>yᵢ = xᵢ − x̄, the distances from the mean over some dimensions;  the gradient is centred in the same way: ȳᵢ − mean ȳ</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dims">The dimensions over which the mean is taken, as 0 … rank−1, ascending.</param>
+/// <remarks>The mean is not rounded to x's type before it is subtracted: what is left keeps its digits where x is far from 0.</remarks>
+public sealed class Center(Tensor x, int[] dims) : Operation(x)
+{
+    readonly int[] _dims = Copy(dims);
+
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Reducing.Center(X, Means());
+
+    Shape Means()
+    {
+        int[] sizes = X.Shape.ToArray();
+        foreach (int dim in _dims)
+        {
+            X.Shape.RequireDimension(dim, Name);
+            // A scalar has a dimension 0 too.
+            if (X.Rank > 0) sizes[dim] = 1;
+        }
+        return Shape.Own(sizes);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [new Center(gradient, _dims).Apply()];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => new Center(tangents[0]!, _dims).Apply();
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} - mean {x[0]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} - mean {upstream}";
+}
+
 /// <summary>y = Σ(xᵢ − x̄)² / d;  ∂y/∂xᵢ = 2(xᵢ − x̄)/d, with d = n − 1 (unbiased) or n (population)</summary>
 /// <param name="x">The operand.</param>
 /// <param name="dims">The folded dimensions, ascending.</param>
@@ -151,7 +187,7 @@ public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) 
     double Divisor => unbiased ? Math.Max(Folded - 1, 0) : Folded;
 
     /// <inheritdoc/>
-    protected override Tensor Fold() => Reducing.Sum(Deviation().Square(), KeptShape) / Divisor;
+    protected override Tensor Fold() => Reducing.Variance(X, KeptShape, Divisor);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * 2 / Divisor * Deviation()];
@@ -173,7 +209,7 @@ public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool u
     double Divisor => unbiased ? Math.Max(Folded - 1, 0) : Folded;
 
     /// <inheritdoc/>
-    protected override Tensor Fold() => (Reducing.Sum(Deviation().Square(), KeptShape) / Divisor).Sqrt();
+    protected override Tensor Fold() => Reducing.Deviation(X, KeptShape, Divisor);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [TimesSlope(Kept(gradient))];
@@ -266,12 +302,28 @@ public sealed class Norm(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims
 static class Reducing
 {
     /// <summary>Sums x to a shape that broadcasts to x's.</summary>
-    internal static Tensor Sum(Tensor x, Shape shape)
+    internal static Tensor Sum(Tensor x, Shape shape) => Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Sum))), x, shape, Moment.Sum);
+
+    /// <summary>The means over what the shape has 1 for; the sums are rounded after the division only.</summary>
+    internal static Tensor Mean(Tensor x, Shape shape) => Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Mean))), x, shape, Moment.Mean);
+
+    /// <summary>Σ(xᵢ − x̄)² / divisor, with means that are not rounded.</summary>
+    internal static Tensor Variance(Tensor x, Shape shape, double divisor) =>
+        Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Variance))), x, shape, Moment.Variance, divisor);
+
+    /// <summary>The root of the variance.</summary>
+    internal static Tensor Deviation(Tensor x, Shape shape, double divisor) =>
+        Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(StandardDeviation))), x, shape, Moment.Deviation, divisor);
+
+    /// <summary>xᵢ − x̄, with means of the given shape that are not rounded.</summary>
+    internal static Tensor Center(Tensor x, Shape shape) => Into(Tensor.Empty(x.Shape, x.DType.RequireFloat(nameof(Center))), x, shape, Moment.Centered);
+
+    /// <summary>The same into a given result.</summary>
+    internal static Tensor Into(Tensor y, Tensor x, Shape shape, Moment moment, double divisor = 1)
     {
-        Tensor y = Tensor.Empty(shape, x.DType.RequireFloat(nameof(Sum)));
         int[] strides = shape.StridesFor(x.Shape);
-        if (x.DType == DType.Float32) ReductionKernels.SumInto(x.Read<float>(), x.Shape, y.Write<float>(), strides);
-        else ReductionKernels.SumInto(x.Read<double>(), x.Shape, y.Write<double>(), strides);
+        if (x.DType == DType.Float32) Summation.Moments(x.Read<float>(), x.Shape, y.Write<float>(), strides, moment, divisor);
+        else Summation.Moments(x.Read<double>(), x.Shape, y.Write<double>(), strides, moment, divisor);
         return y;
     }
 

@@ -1,0 +1,261 @@
+using MyTorch.Nn;
+
+namespace MyTorch.Tests;
+
+/// <summary>
+/// Sums of a million terms and more against exact ones: |error| ≤ 10⁻⁶·Σ|xᵢ| in single and 10⁻¹⁴·Σ|xᵢ| in double precision,
+/// whatever the dimension and the operation that sums.
+/// </summary>
+public sealed class LongSumTests
+{
+    const int Long = 1_000_003;
+
+    int _threads;
+
+    [SetUp]
+    public void RememberThreads() => _threads = Parallelism.Threads;
+
+    [TearDown]
+    public void RestoreThreads() => Parallelism.Threads = _threads;
+
+    static double Bound(DType dtype) => dtype == DType.Float32 ? 1e-6 : 1e-14;
+
+    /// <summary>The exact sums of a tensor over dimensions.</summary>
+    static ExactSum[] SumsOf(double[] x, Shape shape, int[] dims)
+    {
+        int outputs = 1;
+        int[] strides = new int[shape.Rank];
+        for (int d = shape.Rank - 1; d >= 0; d--)
+            if (!dims.Contains(d)) (strides[d], outputs) = (outputs, outputs * shape[d]);
+        var sums = new ExactSum[outputs];
+        int[] at = new int[shape.Rank];
+        int output = 0;
+        foreach (double value in x)
+        {
+            sums[output].Add(value);
+            for (int d = shape.Rank - 1; d >= 0; d--)
+            {
+                output += strides[d];
+                if (++at[d] < shape[d]) break;
+                output -= strides[d] * shape[d];
+                at[d] = 0;
+            }
+        }
+        return sums;
+    }
+
+    static void Expect(Tensor actual, ExactSum[] sums, double divisor, double bound, string what)
+    {
+        double[] values = actual.ToArray();
+        Assert.That(values, Has.Length.EqualTo(sums.Length), what);
+        for (int i = 0; i < values.Length; i++)
+        {
+            double error = Math.Abs(values[i] - sums[i].Value / divisor), most = bound * sums[i].Magnitude / divisor;
+            if (!(error <= most)) Assert.Fail($"{what}: element {i} is {values[i]:R}, exactly {sums[i].Value / divisor:R}; the error is {error / (sums[i].Magnitude / divisor):E2} of the magnitudes, at most {bound:E1} is allowed");
+        }
+    }
+
+    public enum Kind { Constant, Positive, Mixed }
+
+    static Tensor Data(Shape shape, Kind kind, DType dtype, int seed = 1) => kind switch
+    {
+        Kind.Constant => Tensor.Full(shape, 0.1, dtype),
+        Kind.Positive => Tensor.Rand(shape, dtype, new Generator(seed)),
+        _ => Tensor.Randn(shape, dtype, new Generator(seed)),
+    };
+
+    static IEnumerable<int[]> Subsets(int rank)
+    {
+        for (int bits = 1; bits < 1 << rank; bits++) yield return [.. Enumerable.Range(0, rank).Where(d => (bits >> d & 1) == 1)];
+    }
+
+    static IEnumerable<Shape> LongShapes() => [[Long], [Long, 3], [3, Long], [Long, 2, 2], [2, Long, 2], [2, 2, Long]];
+
+    [Test]
+    public void EveryDimensionOfALongTensor([ValueSource(nameof(LongShapes))] Shape shape, [Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        foreach (Kind kind in Enum.GetValues<Kind>())
+        {
+            Tensor x = Data(shape, kind, dtype);
+            double[] values = x.ToArray();
+            foreach (int[] dims in Subsets(shape.Rank))
+            {
+                ExactSum[] sums = SumsOf(values, shape, dims);
+                int folded = values.Length / sums.Length;
+                string what = $"{kind} {dtype} {shape} over [{string.Join(", ", dims)}]";
+                Expect(x.Sum(dims), sums, 1, Bound(dtype), "Sum of " + what);
+                Expect(x.Mean(dims), sums, folded, Bound(dtype), "Mean of " + what);
+            }
+        }
+    }
+
+    /// <summary>Widths around every border of the kernels, rows that are not a multiple of anything.</summary>
+    [Test]
+    public void TallMatricesOfEveryWidth([Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        foreach (int columns in new[] { 1, 2, 5, 7, 8, 9, 15, 16, 17, 31, 33, 48, 63, 64, 65, 100, 1000, 5000 })
+        {
+            Shape shape = [200_011 / columns + 3, columns];
+            Tensor x = Data(shape, Kind.Positive, dtype, columns);
+            Expect(x.Sum(0), SumsOf(x.ToArray(), shape, [0]), 1, Bound(dtype), $"Sum(0) of {shape}");
+            Expect(x.Sum(1), SumsOf(x.ToArray(), shape, [1]), 1, Bound(dtype), $"Sum(1) of {shape}");
+            Expect(x.SumTo([1, columns]), SumsOf(x.ToArray(), shape, [0]), 1, Bound(dtype), $"SumTo of {shape}");
+        }
+    }
+
+    [Test]
+    public void SmallTensorsOfEveryLength([Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        for (int n = 1; n <= 600; n += n < 200 ? 1 : 37)
+        {
+            Tensor x = Data([n], Kind.Mixed, dtype, n), y = Data([n, 3], Kind.Mixed, dtype, n), z = Data([3, n], Kind.Mixed, dtype, n), w = Data([3, 5, n], Kind.Mixed, dtype, n);
+            Expect(x.Sum(), SumsOf(x.ToArray(), x.Shape, [0]), 1, Bound(dtype) / 2, $"{n}");
+            Expect(y.Sum(0), SumsOf(y.ToArray(), y.Shape, [0]), 1, Bound(dtype) / 2, $"({n}, 3) over 0");
+            Expect(z.Sum(0), SumsOf(z.ToArray(), z.Shape, [0]), 1, Bound(dtype) / 2, $"(3, {n}) over 0");
+            Expect(z.Sum(1), SumsOf(z.ToArray(), z.Shape, [1]), 1, Bound(dtype) / 2, $"(3, {n}) over 1");
+            foreach (int[] dims in Subsets(3)) Expect(w.Sum(dims), SumsOf(w.ToArray(), w.Shape, dims), 1, Bound(dtype) / 2, $"(3, 5, {n}) over {string.Join(", ", dims)}");
+        }
+    }
+
+    [Test]
+    public void MoreDimensionsThanUsual([Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        Tensor x = Data([3, 2, 5, 1, 4, 3, 2, 7], Kind.Mixed, dtype);
+        foreach (int[] dims in Subsets(8))
+        {
+            Expect(x.Sum(dims), SumsOf(x.ToArray(), x.Shape, dims), 1, Bound(dtype) / 2, string.Join(", ", dims));
+        }
+    }
+
+    [Test]
+    public void ASequenceHasOneSumWhereverItLies([Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        Tensor row = Data([1000], Kind.Mixed, dtype);
+        double alone = row.Sum().Item();
+        Tensor rows = row.Unsqueeze(0).Expand([37, 1000]);
+        Assert.That(rows.Sum(1).ToArray(), Is.All.EqualTo(alone));
+        foreach (int columns in new[] { 3, 16, 29, 100, 130 })
+        {
+            double[] sums = row.Unsqueeze(1).Expand([1000, columns]).Sum(0).ToArray();
+            Assert.That(sums, Is.All.EqualTo(sums[0]), $"{columns} columns");
+        }
+    }
+
+    [Test]
+    public void KnownMeans()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(Tensor.Ones([20_000_000], DType.Float32).Mean().Item(), Is.EqualTo(1));
+            Assert.That(Tensor.Ones([20_000_000, 1], DType.Float32).Mean(0).ToArray(), Is.All.EqualTo(1));
+            Assert.That(Tensor.Ones([9_000_000, 2], DType.Float32).Sum(0).ToArray(), Is.All.EqualTo(9_000_000));
+            Assert.That(Tensor.Full([1_000_000, 3], 0.1, DType.Float32).Mean(0).ToArray(), Is.All.EqualTo((double)0.1f));
+            Assert.That(Tensor.Full([10_000_000], 0.1, DType.Float32).Mean().Item(), Is.EqualTo((double)0.1f));
+            Assert.That(Tensor.Full([1_000_000, 3], 0.1, DType.Float64).Mean(0).ToArray(), Is.All.EqualTo(0.1));
+        });
+    }
+
+    [TestCase(7), TestCase(100), TestCase(1_000_000)]
+    public void AMeanDoesNotOverflowWhereADoubleWouldHoldTheSum(int count)
+    {
+        Tensor x = Tensor.Full([count, 2], 3e38, DType.Float32);
+        Assert.That(x.Mean(0).ToArray(), Is.All.EqualTo((double)3e38f));
+        Assert.That(x.Mean().Item(), Is.EqualTo((double)3e38f));
+        Assert.That(x.Mean(1).ToArray(), Is.All.EqualTo((double)3e38f));
+        Assert.That(x.Sum().Item(), Is.EqualTo(double.PositiveInfinity));
+        // Single precision overflows on the way, the result does not.
+        Tensor alternating = Tensor.Concat([x, -x]);
+        Assert.That(alternating.Sum(0).ToArray(), Is.All.EqualTo(0));
+        Assert.That(alternating.Sum().Item(), Is.EqualTo(0));
+    }
+
+    [Test]
+    public void InfinitiesAndNaNAreAsIeeeSays([Values(DType.Float32, DType.Float64)] DType dtype, [Values(3, 70, 3000)] int rows, [Values(1, 3, 20)] int columns)
+    {
+        Tensor With(params (int Row, double Value)[] special)
+        {
+            double[] values = new double[rows * columns];
+            Array.Fill(values, 0.5);
+            foreach ((int row, double value) in special) values[row * columns + columns - 1] = value;
+            return Tensor.From(values, [rows, columns], dtype);
+        }
+
+        void Gives(Tensor x, double expected)
+        {
+            Assert.That(x.Sum(0).ToArray()[columns - 1], Is.EqualTo(expected));
+            Assert.That(x.Mean(0).ToArray()[columns - 1], Is.EqualTo(expected));
+            Assert.That(x.T.Sum(1).ToArray()[columns - 1], Is.EqualTo(expected));
+            Assert.That(x.Sum().Item(), Is.EqualTo(expected));
+            if (columns > 1) Assert.That(x.Sum(0).ToArray()[0], Is.EqualTo(0.5 * rows));
+        }
+
+        Gives(With((1, double.PositiveInfinity)), double.PositiveInfinity);
+        Gives(With((1, double.NegativeInfinity), (2, double.NegativeInfinity)), double.NegativeInfinity);
+        Gives(With((0, double.PositiveInfinity), (2, double.NegativeInfinity)), double.NaN);
+        Gives(With((rows - 1, double.NaN)), double.NaN);
+    }
+
+    [Test]
+    public void EmptySumsAreZeroAndTheirMeansNaN([Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        foreach (Shape shape in (Shape[])[[0], [0, 3], [3, 0], [2, 0, 3]])
+            foreach (int[] dims in Subsets(shape.Rank))
+            {
+                Tensor x = Tensor.Zeros(shape, dtype);
+                bool overNothing = dims.Any(d => shape[d] == 0);
+                Assert.That(x.Sum(dims).ToArray(), Is.All.EqualTo(0));
+                Assert.That(x.Mean(dims).ToArray(), Is.All.EqualTo(double.NaN));
+                if (overNothing) Assert.That(x.Var(dims).ToArray(), Is.All.EqualTo(double.NaN));
+            }
+    }
+
+    // ---- rules and layers that reduce ----
+
+    /// <summary>The gradient that a loss of one operation's output, weighted by an upstream, gives an input.</summary>
+    static Tensor GradientOf(Tensor input, Func<Tensor, Tensor> function, Tensor upstream)
+    {
+        Tensor x = input.Clone();
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        Tensor y = function(x);
+        autograd.Backward(y, upstream);
+        return x.Grad!;
+    }
+
+    static IEnumerable<TestCaseData> RulesThatSum()
+    {
+        foreach (DType dtype in new[] { DType.Float32, DType.Float64 })
+            foreach (Kind kind in Enum.GetValues<Kind>())
+            {
+                TestCaseData Case(string name, Func<(Tensor Gradient, Tensor Terms, int[] Dims)> run) => new TestCaseData(dtype, run).SetArgDisplayNames(name, $"{kind}", $"{dtype}");
+                Tensor Upstream(params int[] shape) => Data(Shape.Create(shape), kind, dtype, 7);
+                Tensor Zeros(params int[] shape) => Tensor.Zeros(Shape.Create(shape), dtype);
+
+                yield return Case("broadcasting Add of a row", () => (GradientOf(Zeros(3), b => Zeros(Long, 3) + b, Upstream(Long, 3)), Upstream(Long, 3), [0]));
+                yield return Case("broadcasting Subtract of a scalar", () => (GradientOf(Zeros(), b => Zeros(Long) - b, Upstream(Long)), -Upstream(Long), [0]));
+                yield return Case("broadcasting Multiply of a column", () => (GradientOf(Zeros(2, 1), b => Tensor.Ones([2, Long], dtype) * b, Upstream(2, Long)), Upstream(2, Long), [1]));
+                yield return Case("Expand", () => (GradientOf(Zeros(3), b => b.Expand([Long, 3]), Upstream(Long, 3)), Upstream(Long, 3), [0]));
+                yield return Case("Expand in the middle", () => (GradientOf(Zeros(2, 1, 2), b => b.Expand([2, Long, 2]), Upstream(2, Long, 2)), Upstream(2, Long, 2), [1]));
+                yield return Case("bias of Linear", () => (GradientOf(Zeros(5), b => Zeros(Long, 2).Linear(Zeros(5, 2), b), Upstream(Long, 5)), Upstream(Long, 5), [0]));
+                yield return Case("IndexSelect", () => (GradientOf(Zeros(2, 3), b => b.IndexSelect(0, Tensor.Zeros([Long], DType.Int64)), Upstream(Long, 3))[0], Upstream(Long, 3), [0]));
+                yield return Case("IndexSelect of columns", () => (GradientOf(Zeros(3, 2), b => b.IndexSelect(1, Tensor.Zeros([Long], DType.Int64)), Upstream(3, Long)).T[0], Upstream(3, Long), [1]));
+                yield return Case("Gather", () => (GradientOf(Zeros(2, 3), b => b.Gather(0, Tensor.Zeros([Long, 3], DType.Int64)), Upstream(Long, 3))[0], Upstream(Long, 3), [0]));
+                yield return Case("Softmax along the first dimension", () =>
+                {
+                    // With every y = 1/n the rule gives (ȳ − mean ȳ)/n: the mean shows in the difference.
+                    Tensor g = Upstream(Long, 1), gradient = GradientOf(Zeros(Long, 1), x => x.Softmax(0), g);
+                    return (g[0] - gradient[0] * Long, g / Long, [0]);
+                });
+                // The logarithm is about 14: its rounding is 14 times as large beside the sum.
+                yield return Case("LogSumExp", () => (Data([Long, 2], kind, dtype).LogSumExp(0).To(DType.Float64).Exp(), Data([Long, 2], kind, dtype).To(DType.Float64).Exp(), [0]));
+                yield return Case("the count of ties", () => (1 / GradientOf(Zeros(Long), x => x.AMax(), Tensor.Ones([], dtype))[0], Tensor.Ones([Long], dtype), [0]));
+            }
+    }
+
+    [TestCaseSource(nameof(RulesThatSum))]
+    public void ARuleThatSums(DType dtype, Func<(Tensor Gradient, Tensor Terms, int[] Dims)> run)
+    {
+        (Tensor gradient, Tensor terms, int[] dims) = run();
+        Expect(gradient.Reshape([-1]), SumsOf(terms.ToArray(), terms.Shape, dims), 1, Bound(dtype), "gradient");
+    }
+}
