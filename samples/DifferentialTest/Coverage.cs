@@ -21,7 +21,7 @@ static class Coverage
         ["Tensor.RandInt"] = "random by another generator than PyTorch's", ["Tensor.RandPerm"] = "random by another generator than PyTorch's",
         ["Tensor.RetainGrad"] = "part of longer programs", ["Tensor.ZeroGrad"] = "part of training", ["Tensor.Backward"] = "Autograd.Backward, which every program calls",
         ["Tensor.ToArray"] = "reads every result", ["Tensor.ToFloatArray"] = "as ToArray", ["Tensor.ToInt64Array"] = "the family integers", ["Tensor.ToBoolArray"] = "the family integers",
-        ["Tensor.Item"] = "the family integers", ["Tensor.AllClose"] = "the family integers", ["Tensor.Fill"] = "changes what was handed over", ["Tensor.CopyFrom"] = "sets parameters in training",
+        ["Tensor.Item"] = "the family integers", ["Tensor.ItemInt64"] = "the family integers", ["Tensor.AllClose"] = "the family integers", ["Tensor.Fill"] = "changes what was handed over", ["Tensor.CopyFrom"] = "sets parameters in training",
         ["Tensor.Indices"] = "makes index tensors", ["Tensor.Mask"] = "makes masks", ["Tensor.GetEnumerator"] = "the operation Rows",
         ["Tensor.GetHashCode"] = "no number", ["Tensor.Equals"] = "no number",
         ["Tensor.OneHot"] = "of Int64: no gradient, one line; the library's own tests",

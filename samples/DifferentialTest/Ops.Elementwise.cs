@@ -55,7 +55,7 @@ static partial class Ops
         Binary("Subtract", (x, s) => x[0] - x[1], (x, s) => x[0] - x[1]),
         Binary("Multiply", (x, s) => x[0] * x[1], (x, s) => x[0] * x[1]),
         Binary("Divide", (x, s) => x[0] / x[1], (x, s) => x[0] / x[1], right: Domain.NonZero),
-        Binary("Pow", (x, s) => x[0].Pow(x[1]), (x, s) => x[0].pow(x[1]), left: Domain.Positive, precision: Precision.Function),
+        Binary("Pow", (x, s) => x[0].Pow(x[1]), (x, s) => PowOf(x[0], x[1]), left: Domain.Positive, precision: Precision.Function),
         Binary("Maximum", (x, s) => M.Maximum(x[0], x[1]), (x, s) => maximum(x[0], x[1])),
         Binary("Minimum", (x, s) => M.Minimum(x[0], x[1]), (x, s) => minimum(x[0], x[1])),
         Of("Pow of any base, whole exponents", "arithmetic", d =>
@@ -64,7 +64,7 @@ static partial class Ops
             if (a < 0) return null;
             int[] shape = d.Shape(a);
             return new Choice(a, d.Add(shape, [.. Enumerable.Range(0, shape.Aggregate(1, (p, q) => p * q)).Select(_ => (double)d.Random.Next(-2, 4))]));
-        }, (x, s) => x[0].Pow(x[1]), (x, s) => x[0].pow(x[1]), Precision.Function) with { Weight = 2 },
+        }, (x, s) => x[0].Pow(x[1]), (x, s) => PowOf(x[0], x[1]), Precision.Function) with { Weight = 2 },
         WithNumber("Add a number", (x, s) => x[0] + s.A, (x, s) => x[0] + s.A),
         WithNumber("Add to a number", (x, s) => s.A + x[0], (x, s) => s.A + x[0]),
         WithNumber("Subtract a number", (x, s) => x[0] - s.A, (x, s) => x[0] - s.A),
@@ -95,6 +95,13 @@ static partial class Ops
         Function("Gate by a comparison", (x, s) => M.Where(x[0] > 0, x[0], 0.5), (x, s) => where(x[0].gt(0), x[0], full_like(x[0], 0.5)), precision: Precision.Exact),
         Function("Gate by a comparison, else", (x, s) => M.Where(x[0] > 0, 0.5, x[0]), (x, s) => where(x[0].gt(0), full_like(x[0], 0.5), x[0]), precision: Precision.Exact),
     ];
+
+    // Where the exponent is 0, PyTorch's rule stops at 0, and the mixed second derivative 1/a is lost. Written with the exponent 1 it is not.
+    static T PowOf(T a, T b)
+    {
+        T stopped = b.eq(0).logical_and(a.ne(0)).logical_and(a.isfinite());
+        return where(stopped, a.pow(b + 1) / where(a.eq(0), ones_like(a), a), a.pow(b));
+    }
 
     // The sign of NaN is NaN here, 0 in PyTorch; the README says so.
     static T SignOf(T x) => where(x.isnan(), x.detach(), x.sign());

@@ -18,8 +18,8 @@ static partial class Ops
         Loss("SmoothL1Loss", (x, s) => new Nn.SmoothL1Loss(beta: s.A, reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.smooth_l1_loss(x[0], x[1], s.TorchReduction, s.A)),
         Loss("BCELoss", (x, s) => new Nn.BCELoss(reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.binary_cross_entropy(x[0], x[1], reduction: s.TorchReduction), Domain.Probability, Domain.Probability) with { ComparesSpecialGradients = false, SecondOrderSlack = 1e-8 },
         Loss("BCELoss weighted", (x, s) => new Nn.BCELoss(weight: s.WeightLike(x[0]), reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.binary_cross_entropy(x[0], x[1], s.TorchWeightLike(x[0]), s.TorchReduction), Domain.Probability, Domain.Probability) with { ComparesSpecialGradients = false, SecondOrderSlack = 1e-8 },
-        Loss("BCEWithLogitsLoss", (x, s) => new Nn.BCEWithLogitsLoss(reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.binary_cross_entropy_with_logits(x[0], x[1], reduction: s.TorchReduction), Domain.Any, Domain.Probability),
-        Loss("BCEWithLogitsLoss weighted", (x, s) => new Nn.BCEWithLogitsLoss(positiveWeight: s.WeightLike(x[0]), reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.binary_cross_entropy_with_logits(x[0], x[1], reduction: s.TorchReduction, pos_weights: s.TorchWeightLike(x[0])), Domain.Any, Domain.Probability),
+        Loss("BCEWithLogitsLoss", (x, s) => new Nn.BCEWithLogitsLoss(reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.binary_cross_entropy_with_logits(x[0], x[1], reduction: s.TorchReduction), Domain.Any, Domain.Probability) with { TakesLimits = true },
+        Loss("BCEWithLogitsLoss weighted", (x, s) => new Nn.BCEWithLogitsLoss(positiveWeight: s.WeightLike(x[0]), reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.binary_cross_entropy_with_logits(x[0], x[1], reduction: s.TorchReduction, pos_weights: s.TorchWeightLike(x[0])), Domain.Any, Domain.Probability) with { TakesLimits = true },
         Loss("KLDivLoss", (x, s) => new Nn.KLDivLoss(reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => Reduced(where(x[1].gt(0), x[1] * where(x[1].gt(0), x[1], ones_like(x[1])).log(), zeros_like(x[1])) - x[1] * x[0], s), Domain.Any, Domain.Probability),
         Loss("KLDivLoss of logarithms", (x, s) => new Nn.KLDivLoss(logTarget: true, reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => Reduced(x[1].exp() * (x[1] - x[0]), s)),
         Loss("CrossEntropyLoss of probabilities", (x, s) => new Nn.CrossEntropyLoss(labelSmoothing: s.B, reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.cross_entropy(x[0], x[1], reduction: s.TorchReduction, label_smoothing: s.B), Domain.Any, Domain.Probability, minRank: 1),
@@ -33,7 +33,7 @@ static partial class Ops
             .By((x, s, h) => new MyTorch.Operations.SoftmaxCrossEntropy(x[0], h.Positions(s.Index))),
         Loss("BinaryCrossEntropyWithLogits", (x, s) => new MyTorch.Operations.BinaryCrossEntropyWithLogits(x[0], x[1], s.NumbersLike(x[0])).Apply(),
             (x, s) => F.binary_cross_entropy_with_logits(x[0], x[1], reduction: TorchSharp.torch.nn.Reduction.None, pos_weights: s.TorchWeightLike(x[0])), Domain.Any, Domain.Probability)
-            .By((x, s, h) => new MyTorch.Operations.BinaryCrossEntropyWithLogits(x[0], x[1], h.Numbers(s.NumbersLike(x[0])))),
+            .By((x, s, h) => new MyTorch.Operations.BinaryCrossEntropyWithLogits(x[0], x[1], h.Numbers(s.NumbersLike(x[0])))) with { TakesLimits = true },
     ];
 
     static Op Loss(

@@ -17,9 +17,9 @@ static partial class Ops
         Reduction("Mean", (x, s) => x[0].Mean(s.Dims, s.Keep), (x, s) => x[0].mean(AllOr(x[0], s.LongDims), s.Keep), Precision.Sum)
             .By((x, s, h) => new Mean(x[0], h.Ints(s.Places), s.Keep)) with { Weight = 2 },
         Reduction("AMax", (x, s) => x[0].AMax(s.Dims, s.Keep), (x, s) => x[0].amax(AllOr(x[0], s.LongDims), s.Keep), Precision.Exact)
-            .By((x, s, h) => new Extreme(x[0], h.Ints(s.Places), s.Keep, true)),
+            .By((x, s, h) => new Extreme(x[0], h.Ints(s.Places), s.Keep, true)) with { TakesLimits = true },
         Reduction("AMin", (x, s) => x[0].AMin(s.Dims, s.Keep), (x, s) => x[0].amin(AllOr(x[0], s.LongDims), s.Keep), Precision.Exact)
-            .By((x, s, h) => new Extreme(x[0], h.Ints(s.Places), s.Keep, false)),
+            .By((x, s, h) => new Extreme(x[0], h.Ints(s.Places), s.Keep, false)) with { TakesLimits = true },
         Reduction("Var", (x, s) => x[0].Var(s.Dims, s.Flag, s.Keep), (x, s) => x[0].var(AllOr(x[0], s.LongDims), s.Flag, s.Keep))
             .By((x, s, h) => new Variance(x[0], h.Ints(s.Places), s.Keep, s.Flag)),
         Reduction("Std", (x, s) => x[0].Std(s.Dims, s.Flag, s.Keep), (x, s) => x[0].std(AllOr(x[0], s.LongDims), s.Flag, s.Keep))
@@ -27,7 +27,7 @@ static partial class Ops
         Reduction("LogSumExp", (x, s) => x[0].LogSumExp(s.Dims, s.Keep), (x, s) => LogSumExpOf(x[0], AllOr(x[0], s.LongDims), s.Keep))
             .By((x, s, h) => new LogSumExp(x[0], h.Ints(s.Places), s.Keep)),
         Reduction("Norm", (x, s) => x[0].Norm(2, s.Dims, s.Keep), (x, s) => linalg.vector_norm(x[0], 2, AllOr(x[0], s.LongDims), s.Keep))
-            .By((x, s, h) => new Norm(x[0], h.Ints(s.Places), s.Keep)),
+            .By((x, s, h) => new Norm(x[0], h.Ints(s.Places), s.Keep)) with { ComparesSpecialGradients = false },
         Reduction("Norm 1", (x, s) => x[0].Norm(1, s.Dims, s.Keep), (x, s) => linalg.vector_norm(x[0], 1, AllOr(x[0], s.LongDims), s.Keep), Precision.Sum) with { ComparesSpecialGradients = false },
         Reduction("Norm ∞", (x, s) => x[0].Norm(double.PositiveInfinity, s.Dims, s.Keep), (x, s) => linalg.vector_norm(x[0], double.PositiveInfinity, AllOr(x[0], s.LongDims), s.Keep), Precision.Exact) with { ComparesSpecialGradients = false },
         Along("CumSum", "reductions", (x, s) => x[0].CumSum(s.Dim), (x, s) => x[0].cumsum(s.Dim), Precision.Sum, minRank: 0),

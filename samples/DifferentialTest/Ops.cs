@@ -9,7 +9,7 @@ namespace DifferentialTest;
 static partial class Ops
 {
     internal static IReadOnlyList<Op> All { get; } =
-        [.. Functions(), .. Arithmetic(), .. Comparisons(), .. Reductions(), .. Products(), .. Softmaxes(), .. Shaping(), .. Indexing(), .. Losses()];
+        [.. Functions(), .. Arithmetic(), .. Comparisons(), .. Reductions(), .. Products().Select(op => op with { TakesLimits = true }), .. Softmaxes(), .. Shaping(), .. Indexing(), .. Losses()];
 
     /// <summary>A function of each element.</summary>
     static Op Function(

@@ -83,7 +83,7 @@ static class Integers
     static Finding Item(Random random)
     {
         long a = Large(random);
-        return Exactly("Item of Int64", $"Tensor.Indices({Text(a)}).Item()", () => (decimal)M.Indices(a).Item() == a);
+        return Exactly("Item of Int64", $"Tensor.Indices({Text(a)}).Item()", () => (decimal)M.Indices(a).Item() == a && M.Indices(a).ItemInt64() == a);
     }
 
     static Finding Fill(Random random)
