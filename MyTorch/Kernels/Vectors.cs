@@ -56,15 +56,11 @@ static class Vectors
         where T : unmanaged where F : struct, IUnaryFunction<T> where V : struct where L : struct, ILanes<T, V>
     {
         ref T from = ref MemoryMarshal.GetReference(x), to = ref MemoryMarshal.GetReference(y);
-        int i = 0;
+        int i = UntilAligned<T, L, V>(ref to, y.Length);
+        if (i > 0) MapPart<T, F, V, L>(f, ref from, ref to, i);
         for (; i <= y.Length - L.Width; i += L.Width)
             L.Store(f.Apply<V, L>(L.Load(ref Unsafe.Add(ref from, i))), ref Unsafe.Add(ref to, i));
-        if (i == y.Length) return;
-        Vector512<T> padded = default;
-        ref T rest = ref Unsafe.As<Vector512<T>, T>(ref padded);
-        for (int j = i; j < y.Length; j++) Unsafe.Add(ref rest, j - i) = Unsafe.Add(ref from, j);
-        L.Store(f.Apply<V, L>(L.Load(ref rest)), ref rest);
-        for (int j = i; j < y.Length; j++) Unsafe.Add(ref to, j) = Unsafe.Add(ref rest, j - i);
+        if (i < y.Length) MapPart<T, F, V, L>(f, ref Unsafe.Add(ref from, i), ref Unsafe.Add(ref to, i), y.Length - i);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -72,18 +68,50 @@ static class Vectors
         where T : unmanaged where F : struct, IBinaryFunction<T> where V : struct where L : struct, ILanes<T, V>
     {
         ref T fromA = ref MemoryMarshal.GetReference(a), fromB = ref MemoryMarshal.GetReference(b), to = ref MemoryMarshal.GetReference(z);
-        int i = 0;
+        int i = UntilAligned<T, L, V>(ref to, z.Length);
+        if (i > 0) ZipPart<T, F, V, L>(f, ref fromA, ref fromB, ref to, i);
         for (; i <= z.Length - L.Width; i += L.Width)
             L.Store(f.Apply<V, L>(L.Load(ref Unsafe.Add(ref fromA, i)), L.Load(ref Unsafe.Add(ref fromB, i))), ref Unsafe.Add(ref to, i));
-        if (i == z.Length) return;
+        if (i < z.Length) ZipPart<T, F, V, L>(f, ref Unsafe.Add(ref fromA, i), ref Unsafe.Add(ref fromB, i), ref Unsafe.Add(ref to, i), z.Length - i);
+    }
+
+    /// <summary>
+    /// How many numbers come before the first one of a long result that begins a vector in memory: a store across two lines of the cache costs twice.
+    /// (If the collector moves the array meanwhile, that is a matter of time only.)
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int UntilAligned<T, L, V>(ref T to, int length) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+    {
+        const int Long = 1 << 12;
+        if (length < Long) return 0;
+        int beyond = (int)((nuint)Unsafe.ByteOffset(ref Unsafe.NullRef<T>(), ref to) / (nuint)Unsafe.SizeOf<T>() % (nuint)L.Width);
+        return beyond == 0 ? 0 : L.Width - beyond;
+    }
+
+    // Fewer numbers than fill a vector.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    static void MapPart<T, F, V, L>(F f, ref T from, ref T to, int count)
+        where T : unmanaged where F : struct, IUnaryFunction<T> where V : struct where L : struct, ILanes<T, V>
+    {
+        Vector512<T> padded = default;
+        ref T part = ref Unsafe.As<Vector512<T>, T>(ref padded);
+        for (int j = 0; j < count; j++) Unsafe.Add(ref part, j) = Unsafe.Add(ref from, j);
+        L.Store(f.Apply<V, L>(L.Load(ref part)), ref part);
+        for (int j = 0; j < count; j++) Unsafe.Add(ref to, j) = Unsafe.Add(ref part, j);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    static void ZipPart<T, F, V, L>(F f, ref T fromA, ref T fromB, ref T to, int count)
+        where T : unmanaged where F : struct, IBinaryFunction<T> where V : struct where L : struct, ILanes<T, V>
+    {
         Vector512<T> paddedA = default, paddedB = default;
-        ref T restA = ref Unsafe.As<Vector512<T>, T>(ref paddedA), restB = ref Unsafe.As<Vector512<T>, T>(ref paddedB);
-        for (int j = i; j < z.Length; j++)
+        ref T partA = ref Unsafe.As<Vector512<T>, T>(ref paddedA), partB = ref Unsafe.As<Vector512<T>, T>(ref paddedB);
+        for (int j = 0; j < count; j++)
         {
-            Unsafe.Add(ref restA, j - i) = Unsafe.Add(ref fromA, j);
-            Unsafe.Add(ref restB, j - i) = Unsafe.Add(ref fromB, j);
+            Unsafe.Add(ref partA, j) = Unsafe.Add(ref fromA, j);
+            Unsafe.Add(ref partB, j) = Unsafe.Add(ref fromB, j);
         }
-        L.Store(f.Apply<V, L>(L.Load(ref restA), L.Load(ref restB)), ref restA);
-        for (int j = i; j < z.Length; j++) Unsafe.Add(ref to, j) = Unsafe.Add(ref restA, j - i);
+        L.Store(f.Apply<V, L>(L.Load(ref partA), L.Load(ref partB)), ref partA);
+        for (int j = 0; j < count; j++) Unsafe.Add(ref to, j) = Unsafe.Add(ref partA, j);
     }
 }
