@@ -100,7 +100,9 @@ static partial class Ops
     static T PowOf(T a, T b)
     {
         T stopped = b.eq(0).logical_and(a.ne(0)).logical_and(a.isfinite());
-        return where(stopped, a.pow(b + 1) / where(a.eq(0), ones_like(a), a), a.pow(b));
+        // Each branch gets numbers for which it is finite: the gradient of one that is not taken is 0 times its slope.
+        T one = ones_like(a), @base = where(stopped, a, one);
+        return where(stopped, @base.pow(where(stopped, b, zeros_like(b)) + 1) / @base, a.pow(b));
     }
 
     // The sign of NaN is NaN here, 0 in PyTorch; the README says so.
