@@ -104,6 +104,18 @@ public partial class Tensor
     /// <summary>√x: NaN below 0; the gradient at 0 is ∞.</summary>
     public Tensor Sqrt() => new Sqrt(this).Apply();
 
+    /// <summary>1/√x: ∞ at 0, NaN below.</summary>
+    public Tensor Rsqrt() => new Rsqrt(this).Apply();
+
+    /// <summary>The largest whole numbers not above x. The gradient is 0 everywhere, as in PyTorch.</summary>
+    public Tensor Floor() => new Floor(this).Apply();
+
+    /// <summary>The smallest whole numbers not below x. The gradient is 0 everywhere, as in PyTorch.</summary>
+    public Tensor Ceil() => new Ceil(this).Apply();
+
+    /// <summary>The nearest whole numbers, the even one of two equally near: 0.5 gives 0, 1.5 gives 2. The gradient is 0 everywhere, as in PyTorch.</summary>
+    public Tensor Round() => new Round(this).Apply();
+
     /// <summary>x².</summary>
     public Tensor Square() => new Square(this).Apply();
 
@@ -115,6 +127,12 @@ public partial class Tensor
 
     /// <summary>The cosine of an angle in radians.</summary>
     public Tensor Cos() => new Cos(this).Apply();
+
+    /// <summary>The tangent of an angle in radians.</summary>
+    public Tensor Tan() => new Tan(this).Apply();
+
+    /// <summary>The angle in radians whose tangent is x, between −π/2 and π/2.</summary>
+    public Tensor Atan() => new Atan(this).Apply();
 
     /// <summary>The error function 2/√π ∫₀ˣ e^(−t²) dt.</summary>
     public Tensor Erf() => new Erf(this).Apply();
@@ -476,6 +494,15 @@ public partial class Tensor
     static bool FitsInt64(double value) => value is >= -TwoTo63 and < TwoTo63;
 
     static bool IsExactDouble(long value) => FitsInt64(value) && (long)(double)value == value;
+
+    /// <summary>Whether elements are NaN; never for integers and truth values.</summary>
+    public Tensor IsNaN() => NotEqualTo(this);
+
+    /// <summary>Whether elements are ∞ or −∞.</summary>
+    public Tensor IsInfinity() => EqualTo(double.PositiveInfinity).Or(EqualTo(double.NegativeInfinity));
+
+    /// <summary>Whether elements are numbers: neither infinite nor NaN.</summary>
+    public Tensor IsFinite() => IsNaN().Or(IsInfinity()).Not();
 
     /// <summary>Whether both masks hold, with broadcasting.</summary>
     public Tensor And(Tensor other)

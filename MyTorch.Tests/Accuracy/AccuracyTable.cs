@@ -1,3 +1,4 @@
+using MathNet.Numerics;
 using MyTorch.Operations;
 
 namespace MyTorch.Tests.Accuracy;
@@ -27,6 +28,9 @@ public static class AccuracyTable
     /// <summary>The most units of the last place that a value or a derivative may be off.</summary>
     public const double Bound = 4;
 
+    // Beside multiples of π/2 the result is small, and the reduction must have kept its digits; beyond 10⁵ (10⁹) it is another one.
+    static readonly double[] s_quarters = [.. new[] { 1, 2, 3, 4, 7, 100, 10001, 63661, 1e6, 6.3e8, 1e12 }.Select(n => n * Math.PI / 2), 1e5, 1e9];
+
     public static IReadOnlyList<AccuracyRow> Rows { get; } =
     [
         new("exp", x => new Exp(x), Math.Exp, Math.Exp, x => DoubleDouble.Exp(x), x => DoubleDouble.Exp(x)),
@@ -49,6 +53,23 @@ public static class AccuracyTable
         new("smooth L1, β = 0.75", x => new SmoothL1(x, 0.75), x => Math.Abs(x) < 0.75 ? 0.5 * x * (x / 0.75) : Math.Abs(x) - 0.375,
             x => double.IsNaN(x) ? x : Math.Clamp(x / 0.75, -1, 1), x => Math.Abs(x.High) < 0.75 ? 0.5 * x * (x / 0.75) : DoubleDouble.Abs(x) - 0.375,
             x => Math.Abs(x.High) >= 0.75 ? Math.Sign(x.High) : x / 0.75, Points: [0.75]),
+        new("sin", x => new Sin(x), Math.Sin, Math.Cos, DoubleDouble.Sin, DoubleDouble.Cos, Points: s_quarters),
+        new("cos", x => new Cos(x), Math.Cos, x => -Math.Sin(x), DoubleDouble.Cos, x => -DoubleDouble.Sin(x), Points: s_quarters),
+        new("tan", x => new Tan(x), Math.Tan, x => 1 / (Math.Cos(x) * Math.Cos(x)), x => DoubleDouble.Sin(x) / DoubleDouble.Cos(x),
+            x => 1 / DoubleDouble.Cos(x) / DoubleDouble.Cos(x), Points: s_quarters),
+        new("atan", x => new Atan(x), Math.Atan, x => 1 / (1 + x * x), DoubleDouble.Atan, x => Math.Abs(x.High) > 1e100 ? 1 / x / x : 1 / (1 + x * x)),
+        new("erf", x => new Erf(x), SpecialFunctions.Erf, x => 2 / Math.Sqrt(Math.PI) * Math.Exp(-x * x), DoubleDouble.Erf,
+            x => Math.Abs(x.High) > 40 ? new(0) : 2 / DoubleDouble.Sqrt(DoubleDouble.Pi) * DoubleDouble.Exp(-(x * x)), Points: [0.75, 3.92, 5.9, 10.2, 27.2]),
+        new("GELU", x => new GELU(x), x => Gelu(x).High, x => GeluSlope(x).High, Gelu, GeluSlope, LargestSlope: 1.1289, Points: [0.752, 13.2, 14.4, 37.5, 38.6]),
+        new("GELU by tanh", x => new GELUTanh(x), x => Gated(x, TanhArgument(x)).High, x => GatedSlope(TanhFactor(x), TanhArgument(x)).High,
+            x => Gated(x, TanhArgument(x)), x => GatedSlope(TanhFactor(x), TanhArgument(x)), LargestSlope: 1.1289, Points: [0.752, 10.2, 21.2]),
+        new("SiLU", x => new Swish(x, 1), x => Gated(x, x).High, x => GatedSlope(x, x).High, x => Gated(x, x), x => GatedSlope(x, x), LargestSlope: LargestGate, Points: [1.278]),
+        new("Swish, β = 1.7", x => new Swish(x, 1.7), x => Gated(x, 1.7 * (DoubleDouble)x).High, x => GatedSlope(1.7 * (DoubleDouble)x, 1.7 * (DoubleDouble)x).High,
+            x => Gated(x, 1.7 * x), x => GatedSlope(1.7 * x, 1.7 * x), LargestSlope: LargestGate, Points: [0.752]),
+        new("1/√x", x => new Rsqrt(x), x => 1 / Math.Sqrt(x), x => -0.5 / Math.Sqrt(x) / x, x => 1 / DoubleDouble.Sqrt(x), x => -0.5 / DoubleDouble.Sqrt(x) / x),
+        new("floor", x => new Floor(x), Math.Floor, _ => 0, x => Math.Floor(x.High), _ => new(0), Points: [1, 2]),
+        new("ceil", x => new Ceil(x), Math.Ceiling, _ => 0, x => Math.Ceiling(x.High), _ => new(0), Points: [1, 2]),
+        new("round", x => new Round(x), x => Math.Round(x), _ => 0, x => Math.Round(x.High), _ => new(0), Points: [0.5, 1.5]),
         new("sinh", x => new Sinh(x), Sinh, Math.Cosh, Sinh, Cosh, Points: [89.4, 710.4]),
         new("cosh", x => new Cosh(x), Math.Cosh, Sinh, Cosh, Sinh, Points: [89.4, 710.4]),
         new("abs", x => new Abs(x), Math.Abs, x => double.IsNaN(x) ? x : Math.Sign(x), DoubleDouble.Abs, x => double.IsNaN(x.High) ? x : Math.Sign(x.High)),
@@ -58,6 +79,32 @@ public static class AccuracyTable
         new("clamp to −0.9 … 1.1", x => new Clamp(x, -0.9f, 1.1f), x => double.IsNaN(x) ? x : Math.Clamp(x, -0.9f, 1.1f), x => x is >= -0.9f and <= 1.1f ? 1 : 0,
             x => double.IsNaN(x.High) ? x : Math.Clamp(x.High, -0.9f, 1.1f), x => x.High is >= -0.9f and <= 1.1f ? 1 : 0, Points: [-0.9f, 1.1f]),
     ];
+
+    /// <summary>The largest value of the derivatives that have a zero: of GELU, of its tanh form, of Swish.</summary>
+    const double LargestGate = 1.0998;
+
+    static readonly DoubleDouble s_root2 = DoubleDouble.Sqrt(2), s_alpha = 2 * DoubleDouble.Sqrt(2 / DoubleDouble.Pi), s_cubic = (DoubleDouble)44715 / 1000000;
+
+    // Φ and φ, whose product with an infinite x is 0.
+    static DoubleDouble Distribution(DoubleDouble x) => DoubleDouble.Scale(DoubleDouble.Erfc(-(x / s_root2)), -1);
+
+    static DoubleDouble Density(DoubleDouble x) => DoubleDouble.Exp(DoubleDouble.Scale(-(x * x), -1)) / DoubleDouble.Sqrt(2 * DoubleDouble.Pi);
+
+    static DoubleDouble Gelu(DoubleDouble x) => x.High < -40 ? new(0) : x.High > 40 ? x : DoubleDouble.Scale(x * DoubleDouble.Erfc(-(x / s_root2), 200), -201);
+
+    static DoubleDouble GeluSlope(DoubleDouble x) => x.High < -40 ? new(0) : x.High > 40 ? new(1) : Distribution(x) + x * Density(x);
+
+    // x·σ(s) and its derivative, w = x·s′.
+    static DoubleDouble Gated(DoubleDouble x, DoubleDouble s) => s.High < -1500 ? new(0) : s.High > 1500 ? x
+        // Two to the 200th keeps the digits of what is denormal in the end.
+        : s.High < 0 ? DoubleDouble.Scale(x * DoubleDouble.Exp(s, 200) / (1 + DoubleDouble.Exp(s)), -200)
+        : x / (1 + DoubleDouble.Exp(-s));
+
+    static DoubleDouble GatedSlope(DoubleDouble w, DoubleDouble s) => s.High < -1500 ? new(0) : s.High > 1500 ? new(1) : Gated(1 + w * Sigmoid(-s), s);
+
+    static DoubleDouble TanhArgument(DoubleDouble x) => Math.Abs(x.High) > 1e3 ? x : s_alpha * (x + s_cubic * x * x * x);
+
+    static DoubleDouble TanhFactor(DoubleDouble x) => Math.Abs(x.High) > 1e3 ? x : s_alpha * (x + 3 * s_cubic * x * x * x);
 
     // The functions that double has not, from those it has, by Kahan's formulas where a difference would lose digits: 10 digits and more.
     static double Log1p(double x)

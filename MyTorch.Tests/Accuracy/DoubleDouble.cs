@@ -4,7 +4,7 @@ namespace MyTorch.Tests.Accuracy;
 /// A number as the sum of two doubles, about 31 digits: what functions in Float64 are measured against. The errors of the operations are a few
 /// units of 2⁻¹⁰⁴, those of the functions of 2⁻⁹⁵, which is nothing beside the 2⁻⁵³ of a double.
 /// </summary>
-public readonly record struct DoubleDouble(double High, double Low = 0)
+public readonly partial record struct DoubleDouble(double High, double Low = 0)
 {
     static readonly DoubleDouble s_ln2 = new(0.6931471805599453, 2.3190468138462996e-17);
 

@@ -48,7 +48,8 @@ public sealed class OperationGradientTests(string engine)
         double[][] again = Values(_engine.Gradients(autograd, output, c.Inputs, upstream));
         double[][] recorded = Values(_engine.Gradients(autograd, output, c.Inputs, upstream, createGraph: true));
         Assert.That(again, Is.EqualTo(first), "a second sweep");
-        Assert.That(recorded, Is.EqualTo(first), "a recorded sweep");
+        // Unrecorded, some rules have a kernel that keeps digits which the rule itself loses.
+        Assert.That(recorded, Is.EqualTo(first).Within(1e-14), "a recorded sweep");
         foreach ((Tensor tensor, double[] values) in before)
             Assert.That(tensor.ToArray(), Is.EqualTo(values), "a value changed");
     }

@@ -40,7 +40,7 @@ static class BinaryKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T
     internal static readonly BinaryKernel<T> Power = new(
         (a, b, z) =>
         {
-            for (int i = 0; i < z.Length; i++) z[i] = T.Pow(a[i], b[i]);
+            for (int i = 0; i < z.Length; i++) z[i] = Raise(a[i], b[i]);
         },
         (a, b, z) =>
         {
@@ -50,8 +50,11 @@ static class BinaryKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T
         },
         (a, b, z) =>
         {
-            for (int i = 0; i < z.Length; i++) z[i] = T.Pow(a, b[i]);
+            for (int i = 0; i < z.Length; i++) z[i] = Raise(a, b[i]);
         });
+
+    // A square has the same bits whether its exponent is one number or many.
+    static T Raise(T a, T b) => b == T.CreateChecked(2) ? a * a : T.Pow(a, b);
 
     /// <summary>The same function, called for pieces of long operands.</summary>
     static BinaryRows<T> InPieces(BinaryRows<T> function) => (a, b, z) =>

@@ -68,6 +68,10 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
         return TimesPower(L.Add(MinusOne(L.Add(r, low)), Number(1)), shifted);
     }
 
+    /// <summary>e^(x + low) = (1 + m)·2ⁿ for |x| below 2¹⁹ and a low that is small beside x; n is a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V Parts(V x, V low, out V n) => MinusOne(L.Add(Reduce(x, out n, out _), low));
+
     // a·2ⁿ where both are normal numbers: n is added to the exponent's field.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V TimesPower(V a, V shifted) => L.AddInteger(a, L.ShiftLeft(shifted, Lane<T>.MantissaBits));

@@ -54,12 +54,12 @@ public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
     readonly double _beta = Invalid.UnlessFinite(nameof(beta), beta, "Swish: β must be a finite number.");
 
     /// <inheritdoc/>
-    // A gate that is shut is exactly 0, also at −∞: 0·∞ would be NaN.
-    protected override Tensor Forward() => Elementwise.Each(X, Name, v => _beta == 0 ? 0.5 * v : _beta * v < -800 ? 0 : v / (1 + Math.Exp(-_beta * v)));
+    protected override Tensor Forward() => Elementwise.Swish(X, _beta);
 
     /// <inheritdoc/>
     public override Tensor Derivative()
     {
+        if (!Autograd.IsRecording) return Elementwise.SwishSlope(X, _beta);
         // Beyond, the gate is 0 or 1 to the last digit.
         double bound = Math.Min(800 / Math.Abs(_beta), X.DType == DType.Float32 ? float.MaxValue : double.MaxValue);
         Tensor scaled = _beta * Limits.Within(X, bound), gate = scaled.Sigmoid();
@@ -80,11 +80,13 @@ public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
 public sealed class GELU(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Tensor.Where(X < -40, Tensor.From(0, X.DType), X * Distribution(X));
+    protected override Tensor Forward() => Elementwise.GELU(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative()
     {
+        // The kernel keeps the digits of the tail, where 1 + erf loses them.
+        if (!Autograd.IsRecording) return Elementwise.GELUSlope(X);
         // Beyond, Φ is 0 or 1 to the last digit, and φ is 0.
         Tensor near = Limits.Within(X, 40);
         return Distribution(near) + near * Density(near);
@@ -107,11 +109,12 @@ public sealed class GELUTanh(Tensor x) : PointwiseOperation(x)
     const double Cubic = 0.044715;
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Tensor.Where(X < -25, Tensor.From(0, X.DType), 0.5 * X * (1 + Bend(Limits.Within(X, 25))));
+    protected override Tensor Forward() => Elementwise.GELUTanh(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative()
     {
+        if (!Autograd.IsRecording) return Elementwise.GELUTanhSlope(X);
         // Beyond, the tangent is −1 or 1 to the last digit.
         Tensor near = Limits.Within(X, 25), bend = Bend(near);
         Tensor slope = s_scale * (1 + 3 * Cubic * near.Square());

@@ -106,3 +106,45 @@ public sealed class Clamp : GateOperation
             : (value, $"1 if {inside} else 0");
     }
 }
+
+/// <summary>y = floor x, the largest whole number that is not above x;  dy/dx = 0 everywhere, also at the steps</summary>
+/// <inheritdoc/>
+public sealed class Floor(Tensor x) : GateOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Floor(X);
+
+    /// <inheritdoc/>
+    public override Tensor Passes() => Tensor.Full(X.Shape, 0, DType.Bool);
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"floor {x}", "0");
+}
+
+/// <summary>y = ceil x, the smallest whole number that is not below x;  dy/dx = 0 everywhere, also at the steps</summary>
+/// <inheritdoc/>
+public sealed class Ceil(Tensor x) : GateOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Ceil(X);
+
+    /// <inheritdoc/>
+    public override Tensor Passes() => Tensor.Full(X.Shape, 0, DType.Bool);
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"ceil {x}", "0");
+}
+
+/// <summary>y = round x, the whole number nearest to x, of two equally near the even one;  dy/dx = 0 everywhere, also at the steps</summary>
+/// <inheritdoc/>
+public sealed class Round(Tensor x) : GateOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Round(X);
+
+    /// <inheritdoc/>
+    public override Tensor Passes() => Tensor.Full(X.Shape, 0, DType.Bool);
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"round {x}", "0");
+}

@@ -25,8 +25,21 @@ static class Elementwise
     internal static Tensor Sqrt(Tensor x) => Map(x, nameof(Sqrt), TensorPrimitives.Sqrt, TensorPrimitives.Sqrt);
     internal static Tensor Square(Tensor x) => Map(x, nameof(Square), ElementwiseKernels.Square, ElementwiseKernels.Square);
     internal static Tensor Reciprocal(Tensor x) => Map(x, nameof(Reciprocal), TensorPrimitives.Reciprocal, TensorPrimitives.Reciprocal);
-    internal static Tensor Sin(Tensor x) => Map(x, nameof(Sin), TensorPrimitives.Sin, TensorPrimitives.Sin);
-    internal static Tensor Cos(Tensor x) => Map(x, nameof(Cos), TensorPrimitives.Cos, TensorPrimitives.Cos);
+    internal static Tensor Rsqrt(Tensor x) => Map(x, nameof(Rsqrt), GateKernels.Rsqrt, GateKernels.Rsqrt);
+    internal static Tensor Floor(Tensor x) => Map(x, nameof(Floor), TensorPrimitives.Floor, TensorPrimitives.Floor);
+    internal static Tensor Ceil(Tensor x) => Map(x, nameof(Ceil), TensorPrimitives.Ceiling, TensorPrimitives.Ceiling);
+    internal static Tensor Round(Tensor x) => Map(x, nameof(Round), TensorPrimitives.Round, TensorPrimitives.Round);
+    internal static Tensor Sin(Tensor x) => Map(x, nameof(Sin), TrigonometricKernels.Sin, TrigonometricKernels.Sin);
+    internal static Tensor Cos(Tensor x) => Map(x, nameof(Cos), TrigonometricKernels.Cos, TrigonometricKernels.Cos);
+    internal static Tensor Erf(Tensor x) => Map(x, nameof(Erf), GateKernels.Erf, GateKernels.Erf);
+    internal static Tensor ErfSlope(Tensor x) => Map(x, nameof(Erf), GateKernels.ErfSlope, GateKernels.ErfSlope);
+    internal static Tensor GELU(Tensor x) => Map(x, nameof(GELU), GateKernels.GELU, GateKernels.GELU);
+    internal static Tensor GELUSlope(Tensor x) => Map(x, nameof(GELU), GateKernels.GELUSlope, GateKernels.GELUSlope);
+    internal static Tensor GELUTanh(Tensor x) => Map(x, nameof(GELUTanh), GateKernels.GELUTanh, GateKernels.GELUTanh);
+    internal static Tensor GELUTanhSlope(Tensor x) => Map(x, nameof(GELUTanh), GateKernels.GELUTanhSlope, GateKernels.GELUTanhSlope);
+    internal static Tensor Swish(Tensor x, double beta) => Map(x, nameof(Swish), (from, to) => GateKernels.Swish(from, to, beta), (from, to) => GateKernels.Swish(from, to, beta));
+    internal static Tensor SwishSlope(Tensor x, double beta) =>
+        Map(x, nameof(Swish), (from, to) => GateKernels.SwishSlope(from, to, beta), (from, to) => GateKernels.SwishSlope(from, to, beta));
     internal static Tensor Tanh(Tensor x) => Map(x, nameof(Tanh), ExponentialKernels.Tanh, ExponentialKernels.Tanh);
     internal static Tensor Sigmoid(Tensor x) => Map(x, nameof(Sigmoid), ExponentialKernels.Sigmoid, ExponentialKernels.Sigmoid);
     internal static Tensor Expm1(Tensor x) => Map(x, nameof(Expm1), ExponentialKernels.Expm1, ExponentialKernels.Expm1);

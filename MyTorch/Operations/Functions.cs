@@ -1,5 +1,3 @@
-using MathNet.Numerics;
-
 namespace MyTorch.Operations;
 
 /// <summary>y = −x;  dy/dx = −1</summary>
@@ -64,15 +62,49 @@ public sealed class Cos(Tensor x) : PointwiseOperation(x)
     protected override (string Value, string Derivative) Text(string x, string y) => ($"cos {x}", $"-sin {x}");
 }
 
+/// <summary>y = tan x;  dy/dx = 1 + tan²x = 1 + y²</summary>
+/// <inheritdoc/>
+public sealed class Tan(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Each(X, Name, Math.Tan);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => 1 + Output.Square();
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"tan {x}", $"1 + {y}²");
+}
+
+/// <summary>y = arctan x, between −π/2 and π/2;  dy/dx = 1/(1 + x²)</summary>
+/// <inheritdoc/>
+public sealed class Atan(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Each(X, Name, Math.Atan);
+
+    /// <inheritdoc/>
+    // Unrecorded without the overflow of x².
+    public override Tensor Derivative() => Autograd.IsRecording
+        ? 1 / (1 + X.Square())
+        : Elementwise.Each(X, Name, v => Math.Abs(v) > 1e100 ? 1 / v / v : 1 / (1 + v * v));
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"atan {x}", $"1/(1 + {x}²)");
+}
+
 /// <summary>y = erf x = 2/√π ∫₀ˣ e^(−t²) dt;  dy/dx = 2/√π · e^(−x²)</summary>
 /// <inheritdoc/>
 public sealed class Erf(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Each(X, Name, SpecialFunctions.Erf);
+    protected override Tensor Forward() => Elementwise.Erf(X);
 
     /// <inheritdoc/>
-    public override Tensor Derivative() => 2 / Math.Sqrt(Math.PI) * (-Limits.Within(X, 30).Square()).Exp();
+    // Unrecorded by a kernel that keeps the digits of x² far out.
+    public override Tensor Derivative() => Autograd.IsRecording
+        ? 2 / Math.Sqrt(Math.PI) * (-Limits.Within(X, 30).Square()).Exp()
+        : Elementwise.ErfSlope(X);
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) => ($"erf {x}", $"2/√π·exp(-{x}²)");

@@ -84,6 +84,20 @@ public sealed class Sqrt(Tensor x) : PointwiseOperation(x)
     protected override (string Value, string Derivative) Text(string x, string y) => ($"√{x}", $"1/(2·{y})");
 }
 
+/// <summary>y = 1/√x;  dy/dx = −1/(2x√x) = −y/(2x), −∞ at 0</summary>
+/// <inheritdoc/>
+public sealed class Rsqrt(Tensor x) : PointwiseOperation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => Elementwise.Rsqrt(X);
+
+    /// <inheritdoc/>
+    public override Tensor Derivative() => -0.5 * Output / X;
+
+    /// <inheritdoc/>
+    protected override (string Value, string Derivative) Text(string x, string y) => ($"1/√{x}", $"-{y}/(2·{x})");
+}
+
 /// <summary>y = 1/x;  dy/dx = −1/x² = −y²</summary>
 /// <inheritdoc/>
 public sealed class Reciprocal(Tensor x) : PointwiseOperation(x)
