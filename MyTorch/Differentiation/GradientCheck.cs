@@ -23,7 +23,7 @@ public sealed class GradientCheckException : InvalidOperationException
         : base(string.Create(CultureInfo.InvariantCulture,
             $"GradientCheck, {Words(mode)}: input {input}, index [{string.Join(", ", index)}]: the rule gives {analytic:R}, differences give {numeric:R}. {explanation}"))
     {
-        (Fault, Mode, Input, Index, Analytic, Numeric) = (fault, mode, input, index, analytic, numeric);
+        (Fault, Mode, Input, Index, Analytic, Numeric) = (fault, mode, input, new ReadOnlyArray<int>([.. index]), analytic, numeric);
     }
 
     /// <summary>What is wrong: the rule, the point (a kink), or the precision.</summary>

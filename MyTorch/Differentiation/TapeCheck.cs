@@ -34,7 +34,7 @@ public sealed class OperationCheckException : InvalidOperationException
         Exception? inner = null)
         : base(string.Create(CultureInfo.InvariantCulture, $"Check: operation {position}, {Notation.Shown(operation.Name)}{(operation.Source is { } source ? $" ({source})" : "")}: {explanation}"), inner)
     {
-        (Fault, Position, Operation, Input, Index, Got, Expected) = (fault, position, operation, input, index ?? [], got, expected);
+        (Fault, Position, Operation, Input, Index, Got, Expected) = (fault, position, operation, input, new ReadOnlyArray<int>([.. index ?? []]), got, expected);
     }
 
     /// <summary>What is wrong.</summary>
