@@ -90,11 +90,16 @@ public sealed partial class Autograd
         }
         catch (Exception e) when (HasEnded)
         {
-            throw new InvalidOperationException("Backward: another thread ended this Autograd scope during the sweep. End a scope on the thread that uses it.", e);
+            throw EndedElsewhere(e);
         }
+        // What was forgotten meanwhile no longer requires a gradient, so a part could be missing.
+        if (HasEnded) throw EndedElsewhere(null);
         if (adjoints.CreateGraph) _tape.NoteExtension(before, adjoints);
         else _tape.Buffers.EndSweep();
     }
+
+    static InvalidOperationException EndedElsewhere(Exception? cause) =>
+        new("Backward: another thread ended this Autograd scope during the sweep. End a scope on the thread that uses it.", cause);
 
     /// <summary>
     /// Another way to the adjoints of all tensors, put in the sweep's place by the tests: every test must pass with either.
