@@ -32,7 +32,7 @@ static partial class Ops
         Function("Sigmoid", (x, s) => x[0].Sigmoid(), (x, s) => x[0].sigmoid(), slope: 0.25, points: [0, 1, 20, -88]),
         Function("ReLU", (x, s) => x[0].ReLU(), (x, s) => x[0].relu(), precision: Precision.Exact),
         Function("LeakyReLU", (x, s) => x[0].LeakyReLU(s.A), (x, s) => F.leaky_relu(x[0], s.A), settings: d => new() { A = d.Among(0.01, 0.25, 1.5) }),
-        Function("ELU", (x, s) => x[0].ELU(s.A), (x, s) => F.elu(x[0], s.A), settings: d => new() { A = d.Among(1, 0.5, 2.5) }, slope: 1) with { ComparesSecondOrderAtKinks = false },
+        Function("ELU", (x, s) => x[0].ELU(s.A), (x, s) => F.elu(x[0], s.A), settings: d => new() { A = d.Among(1, 0.5, 2.5) }, slope: 1) with { ComparesSecondOrderAtKinks = false, ComparesSpecialGradients = false },
         Function("GELU", (x, s) => x[0].GELU(), (x, s) => 0.5 * x[0] * (-x[0] / Math.Sqrt(2)).erfc(), slope: 1.13, points: [0, 1, -1, 4]) with { TakesLimits = true },
         Function("GELUTanh", (x, s) => x[0].GELU(tanh: true), (x, s) => x[0] * (2 * Math.Sqrt(2 / Math.PI) * (x[0] + 0.044715 * x[0].pow(3))).sigmoid(), slope: 1.13, points: [0, 1, -1, 4]) with { TakesLimits = true },
         Function("SiLU", (x, s) => x[0].SiLU(), (x, s) => F.silu(x[0]), slope: 1.1, points: [0, -1.2785, 20]) with { TakesLimits = true },
@@ -73,7 +73,7 @@ static partial class Ops
         WithNumber("Multiply a number", (x, s) => s.A * x[0], (x, s) => s.A * x[0]),
         WithNumber("Divide by a number", (x, s) => x[0] / s.A, (x, s) => x[0] / s.A),
         WithNumber("Divide a number", (x, s) => s.A / x[0], (x, s) => full_like(x[0], s.A) / x[0], Domain.NonZero),
-        WithNumber("Pow by a number", (x, s) => x[0].Pow(s.A), (x, s) => x[0].pow(s.A), Domain.Positive, [0, 0.5, 1, 2, 3, -1, -0.5, 2.5], Precision.Function),
+        WithNumber("Pow by a number", (x, s) => x[0].Pow(s.A), (x, s) => x[0].pow(full_like(x[0], s.A)), Domain.Positive, [0, 0.5, 1, 2, 3, -1, -0.5, 2.5], Precision.Function),
         WithNumber("Pow of a number", (x, s) => M.Pow(s.A, x[0]), (x, s) => full_like(x[0], s.A).pow(x[0]), numbers: [0.5, 2, 1, 3], precision: Precision.Function),
         WithNumber("Maximum with a number", (x, s) => M.Maximum(x[0], s.A), (x, s) => maximum(x[0], full_like(x[0], s.A))),
         WithNumber("Maximum of a number", (x, s) => M.Maximum(s.A, x[0]), (x, s) => maximum(full_like(x[0], s.A), x[0])),
@@ -96,13 +96,13 @@ static partial class Ops
         Function("Gate by a comparison, else", (x, s) => M.Where(x[0] > 0, 0.5, x[0]), (x, s) => where(x[0].gt(0), full_like(x[0], 0.5), x[0]), precision: Precision.Exact),
     ];
 
-    // Where the exponent is 0, PyTorch's rule stops at 0, and the mixed second derivative 1/a is lost. Written with the exponent 1 it is not.
+    // Where the exponent is 0, PyTorch's rule stops at 0, and the mixed second derivative 1/a is lost. aᵇ = 1 + b·ln a + ½(b·ln a)² + …
+    // has there the same value and the same derivatives of both orders.
     static T PowOf(T a, T b)
     {
-        T stopped = b.eq(0).logical_and(a.ne(0)).logical_and(a.isfinite());
-        // Each branch gets numbers for which it is finite: the gradient of one that is not taken is 0 times its slope.
-        T one = ones_like(a), @base = where(stopped, a, one);
-        return where(stopped, @base.pow(where(stopped, b, zeros_like(b)) + 1) / @base, a.pow(b));
+        T stopped = b.eq(0).logical_and(a.gt(0)).logical_and(a.isfinite());
+        T exponent = b * where(stopped, a, ones_like(a)).log();
+        return where(stopped, 1 + where(stopped, exponent + 0.5 * exponent.square(), zeros_like(exponent)), a.pow(b));
     }
 
     // The sign of NaN is NaN here, 0 in PyTorch; the README says so.

@@ -20,7 +20,7 @@ static partial class Ops
         Loss("BCELoss weighted", (x, s) => new Nn.BCELoss(weight: s.WeightLike(x[0]), reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.binary_cross_entropy(x[0], x[1], s.TorchWeightLike(x[0]), s.TorchReduction), Domain.Probability, Domain.Probability) with { ComparesSpecialGradients = false, SecondOrderSlack = 1e-8 },
         Loss("BCEWithLogitsLoss", (x, s) => new Nn.BCEWithLogitsLoss(reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.binary_cross_entropy_with_logits(x[0], x[1], reduction: s.TorchReduction), Domain.Any, Domain.Probability) with { TakesLimits = true },
         Loss("BCEWithLogitsLoss weighted", (x, s) => new Nn.BCEWithLogitsLoss(positiveWeight: s.WeightLike(x[0]), reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.binary_cross_entropy_with_logits(x[0], x[1], reduction: s.TorchReduction, pos_weights: s.TorchWeightLike(x[0])), Domain.Any, Domain.Probability) with { TakesLimits = true },
-        Loss("KLDivLoss", (x, s) => new Nn.KLDivLoss(reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => Reduced(where(x[1].gt(0), x[1] * where(x[1].gt(0), x[1], ones_like(x[1])).log(), zeros_like(x[1])) - x[1] * x[0], s), Domain.Any, Domain.Probability),
+        Loss("KLDivLoss", (x, s) => new Nn.KLDivLoss(reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => Reduced(where(x[1].gt(0), x[1] * where(x[1].gt(0), x[1], ones_like(x[1])).log(), zeros_like(x[1])) - x[1] * x[0], s), Domain.Any, Domain.Probability) with { TakesLimits = true },
         Loss("KLDivLoss of logarithms", (x, s) => new Nn.KLDivLoss(logTarget: true, reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => Reduced(x[1].exp() * (x[1] - x[0]), s)) with { TakesLimits = true },
         Loss("CrossEntropyLoss of probabilities", (x, s) => new Nn.CrossEntropyLoss(labelSmoothing: s.B, reduction: s.Reduction).Forward(x[0], x[1]), (x, s) => F.cross_entropy(x[0], x[1], reduction: s.TorchReduction, label_smoothing: s.B), Domain.Any, Domain.Probability, minRank: 1),
         OfClasses("CrossEntropyLoss", (x, s) => new Nn.CrossEntropyLoss(weight: s.WeightLike(x[0]), labelSmoothing: s.B, ignoreIndex: -100, reduction: s.Reduction).Forward(x[0], s.Index),
@@ -41,7 +41,8 @@ static partial class Ops
         int minRank = 0, [System.Runtime.CompilerServices.CallerArgumentExpression(nameof(ours))] string code = "") =>
         new(name, "losses", d =>
         {
-            int x = d.Any(prediction, minRank);
+            // A loss of classes refuses to have none.
+            int x = d.Any(prediction, minRank, fits: shape => minRank == 0 || shape[shape.Length == 1 ? 0 : 1] > 0);
             if (x < 0) return null;
             int[] shape = d.Shape(x);
             return new Choice([x, d.Fresh(shape, target)], new Settings
@@ -70,7 +71,7 @@ static partial class Ops
                 Numbers = d.Chance(0.5) ? [] : [.. Enumerable.Range(0, classes).Select(_ => d.Among(0.0, 0.5, 1, 2))],
                 Positions = ignores ? Array.ConvertAll(drawn, label => d.Chance(0.4) ? Ignored : label) : drawn, PositionShape = labels,
             });
-        }, ours, theirs, Precision.Composite, code) { Weight = 2 };
+        }, ours, theirs, Precision.Composite, code) { Weight = 2, TakesLimits = true };
 
     // TorchSharp's nll_loss has no ignored label; this is the formula of PyTorch's page.
     static T NllOf(T x, Settings s)

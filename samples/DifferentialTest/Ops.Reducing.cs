@@ -68,7 +68,7 @@ static partial class Ops
             int[] dims = d.SomeDims(x);
             return new Choice([x], new Settings { Dims = dims, Places = Resolved(d.Rank(x), dims), A = d.Among(1e-5, 0.1) });
         }, (x, s) => new Normalize(x[0], s.Places, s.A).Apply(), (x, s) => NormalizeOf(x[0], AllOr(x[0], s.LongDims), s.A), Precision.Composite)
-            .By((x, s, h) => new Normalize(x[0], h.Ints(s.Places), s.A)),
+            .By((x, s, h) => new Normalize(x[0], h.Ints(s.Places), s.A)) with { TakesLimits = true },
     ];
 
     static IEnumerable<Op> Products() =>
