@@ -77,7 +77,7 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
     static V TimesPower(V a, V shifted) => L.AddInteger(a, L.ShiftLeft(shifted, Lane<T>.MantissaBits));
 
     // Where eˣ may be 0, denormal or ∞. At the limits it is 0 and ∞ as it is beyond.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V ExpFar(V x, V low)
     {
         V lowest = Number(Lane<T>.IsSingle ? -104 : -746);
@@ -168,7 +168,7 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
         return LogOnePlus(f, k);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V LogFar(V x)
     {
         V denormal = L.Less(x, SmallestNormal);
@@ -190,7 +190,7 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
         return WithSign(LogOnePlus(Fraction(x, field), k), x);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V LogOnePlusFar(V x)
     {
         V u = L.Add(x, Number(1));
