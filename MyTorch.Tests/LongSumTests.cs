@@ -258,4 +258,118 @@ public sealed class LongSumTests
         (Tensor gradient, Tensor terms, int[] dims) = run();
         Expect(gradient.Reshape([-1]), SumsOf(terms.ToArray(), terms.Shape, dims), 1, Bound(dtype), "gradient");
     }
+
+    // ---- variances and what is made of them ----
+
+    static double ExactVariance(IEnumerable<double> x, out double mean)
+    {
+        double[] values = [.. x];
+        ExactSum sum = default, squares = default;
+        foreach (double value in values) sum.Add(value);
+        mean = sum.Value / values.Length;
+        foreach (double value in values) squares.Add((value - mean) * (value - mean));
+        return squares.Value / values.Length;
+    }
+
+    [TestCase(200_000, 100), TestCase(1_000_003, 1_000_000), TestCase(1_000_003, 0)]
+    public void VariancesDoNotCancel(int rows, double offset)
+    {
+        foreach (DType dtype in new[] { DType.Float32, DType.Float64 })
+        {
+            Tensor x = Tensor.Rand([rows, 3], dtype, new Generator(3)) + offset;
+            // The squares of distances that are exact to a few digits less where x is far from 0: the data's own rounding is not counted.
+            double bound = dtype == DType.Float32 ? 1e-6 : 1e-9;
+            double[] over = x.Var(0, unbiased: false).ToArray(), along = x.T.Var(1, unbiased: false).ToArray(), deviation = x.Std(0, unbiased: false).ToArray(), values = x.ToArray();
+            for (int c = 0; c < 3; c++)
+            {
+                double exact = ExactVariance(values.Where((_, i) => i % 3 == c), out double mean);
+                Assert.That(over[c], Is.EqualTo(exact).Within(bound * exact), $"{dtype} {offset}");
+                Assert.That(along[c], Is.EqualTo(exact).Within(bound * exact), $"{dtype} {offset}, along rows");
+                Assert.That(deviation[c], Is.EqualTo(Math.Sqrt(exact)).Within(bound * Math.Sqrt(exact)), $"{dtype} {offset}, root");
+                Tensor gradient = GradientOf(x.IndexSelect(1, Tensor.Indices(c)), t => t.Var(unbiased: false), Tensor.Ones([], dtype));
+                for (int i = 0; i < 50; i++)
+                    Assert.That(gradient.ToArray()[i] * rows / 2, Is.EqualTo(values[3 * i + c] - mean).Within(bound * 0.5), $"{dtype} {offset}, gradient");
+            }
+        }
+    }
+
+    [Test]
+    public void AConstantHasNoVariance([Values(DType.Float32, DType.Float64)] DType dtype, [Values(7, 1000, 1_000_000)] int rows)
+    {
+        Tensor x = Tensor.Full([rows, 3], 1000.1, dtype);
+        double value = x.ToArray()[0];
+        Assert.That(x.Var(0).ToArray(), Is.All.EqualTo(0.0).Within(dtype == DType.Float32 ? 0 : 1e-25));
+        Assert.That(x.Var().Item(), Is.EqualTo(0.0).Within(dtype == DType.Float32 ? 0 : 1e-25));
+        var norm = new BatchNorm1d(3, momentum: 1, dtype: dtype);
+        Assert.That(norm.Forward(x).ToArray(), Is.All.EqualTo(0.0).Within(dtype == DType.Float32 ? 0 : 1e-9));
+        Assert.That(norm.RunningMean.ToArray(), Is.All.EqualTo(value).Within(dtype == DType.Float32 ? 0 : 1e-12));
+        Assert.That(norm.RunningVar.ToArray(), Is.All.EqualTo(0.0).Within(dtype == DType.Float32 ? 0 : 1e-25));
+        Assert.That(new LayerNorm([3], dtype: dtype).Forward(x).ToArray(), Is.All.EqualTo(0.0).Within(dtype == DType.Float32 ? 0 : 1e-9));
+    }
+
+    [Test]
+    public void NormalisationOverAMillionRows([Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        Tensor x = Tensor.Rand([Long, 2], dtype, new Generator(4)) + 50, upstream = Tensor.Rand([Long, 2], dtype, new Generator(5));
+        double epsilon = 1e-5, bound = dtype == DType.Float32 ? 2e-6 : 1e-10;
+        var norm = new BatchNorm1d(2, epsilon, dtype: dtype);
+        Tensor y;
+        using (var autograd = new Autograd())
+        {
+            y = norm.Forward(x);
+            autograd.Backward(y, upstream);
+        }
+        double[] values = x.ToArray(), normalised = y.ToArray(), g = upstream.ToArray();
+        for (int c = 0; c < 2; c++)
+        {
+            double variance = ExactVariance(values.Where((_, i) => i % 2 == c), out double mean), spread = Math.Sqrt(variance + epsilon);
+            ExactSum gamma = default, beta = default;
+            for (int i = c; i < values.Length; i += 2)
+            {
+                if (i < 100) Assert.That(normalised[i], Is.EqualTo((values[i] - mean) / spread).Within(bound));
+                gamma.Add(g[i] * (values[i] - mean) / spread);
+                beta.Add(g[i]);
+            }
+            Assert.That(norm.Weight!.Grad!.ToArray()[c], Is.EqualTo(gamma.Value).Within(bound * gamma.Magnitude));
+            Assert.That(norm.Bias!.Grad!.ToArray()[c], Is.EqualTo(beta.Value).Within(bound * beta.Magnitude));
+        }
+    }
+
+    [Test]
+    public void EveryLossTakesTheMeanOfItsTerms([Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        Tensor p = Tensor.Full([Long], 0.3, dtype), t = Tensor.Full([Long], 0.1, dtype);
+        Tensor scores = Tensor.Full([Long, 3], 0.7, dtype), labels = Tensor.Zeros([Long], DType.Int64), weights = Tensor.From([0.1, 1, 1], dtype);
+        (Func<Reduction, Loss> Make, Tensor Prediction, Tensor Target)[] losses =
+        [
+            (r => new MSELoss(r), p, t), (r => new L1Loss(r), p, t), (r => new HuberLoss(reduction: r), p, t), (r => new SmoothL1Loss(reduction: r), p, t),
+            (r => new BCELoss(reduction: r), p, t), (r => new BCEWithLogitsLoss(reduction: r), p, t), (r => new KLDivLoss(reduction: r), p, t),
+            (r => new CrossEntropyLoss(reduction: r), scores, labels), (r => new CrossEntropyLoss(labelSmoothing: 0.1, reduction: r), scores, labels),
+            (r => new CrossEntropyLoss(weights, reduction: r), scores, labels), (r => new NLLLoss(reduction: r), -scores, labels), (r => new NLLLoss(weights, reduction: r), -scores, labels),
+        ];
+        foreach ((Func<Reduction, Loss> make, Tensor prediction, Tensor target) in losses)
+        {
+            // All terms are equal; those of weighted classes are divided by the sum of the weights.
+            Tensor terms = make(Reduction.None).Forward(prediction, target);
+            double term = terms.ToArray()[0], mean = make(Reduction.Mean).Forward(prediction, target).Item(), sum = make(Reduction.Sum).Forward(prediction, target).Item();
+            Assert.That(sum, Is.EqualTo(term * Long).Within(Bound(dtype) * Math.Abs(term) * Long), $"{make(Reduction.Sum)}");
+            Assert.That(mean, Is.EqualTo(term).Within(Bound(dtype) * Math.Abs(term)).Or.EqualTo(term / weights.ToArray()[0]).Within(Bound(dtype) * Math.Abs(term) * 10), $"{make(Reduction.Mean)}");
+        }
+    }
+
+    [Test]
+    public void StatisticsOfColumns()
+    {
+        Tensor x = Tensor.Rand([Long, 2], DType.Float64, new Generator(6)) + 0.1;
+        double[] values = x.ToArray();
+        (double[] means, double[] deviations) = MyTorch.Data.Columns.Spread(x);
+        for (int c = 0; c < 2; c++)
+        {
+            double variance = ExactVariance(values.Where((_, i) => i % 2 == c), out double mean);
+            Assert.That(means[c], Is.EqualTo(mean).Within(1e-15));
+            Assert.That(deviations[c], Is.EqualTo(Math.Sqrt(variance)).Within(1e-14));
+        }
+        // R² of a prediction that is off by 0.1 everywhere.
+        Assert.That(MyTorch.Data.Metrics.R2(x + 0.1, x), Is.EqualTo(1 - 0.005 * (1 / (deviations[0] * deviations[0]) + 1 / (deviations[1] * deviations[1]))).Within(1e-13));
+    }
 }

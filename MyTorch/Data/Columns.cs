@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using MyTorch.Kernels;
 using MyTorch.Operations;
 
 namespace MyTorch.Data;
@@ -46,9 +47,8 @@ static class Columns
     internal static (double[] Mean, int[] Present) Means(Tensor table, Tensor? rest = null)
     {
         int rows = table.Shape[0], columns = table.Shape[1];
-        double[] mean = new double[columns];
+        double[] mean = new double[columns], lost = new double[columns], row = new double[columns];
         int[] present = new int[columns];
-        double[] row = new double[columns];
         for (int r = 0; r < rows; r++)
         {
             ReadRow(table, rest, r, row);
@@ -58,7 +58,7 @@ static class Columns
                 present[c]++;
                 // Unlike a sum divided in the end, this cannot overflow, and the mean of equal numbers is that number exactly:
                 // a rounding error must not become the deviation that a constant column is divided by.
-                mean[c] += (row[c] - mean[c]) / present[c];
+                Summation.AddKeepingRest(ref mean[c], (row[c] - mean[c] - lost[c]) / present[c], ref lost[c]);
             }
         }
         return (mean, present);
@@ -69,12 +69,12 @@ static class Columns
     {
         int rows = table.Shape[0], columns = table.Shape[1];
         double[] mean = Means(table, rest).Mean;
-        double[] squares = new double[columns], row = new double[columns];
+        double[] squares = new double[columns], lost = new double[columns], row = new double[columns];
         for (int r = 0; r < rows; r++)
         {
             ReadRow(table, rest, r, row);
             for (int c = 0; c < columns; c++)
-                squares[c] += (row[c] - mean[c]) * (row[c] - mean[c]);
+                Summation.AddKeepingRest(ref squares[c], (row[c] - mean[c]) * (row[c] - mean[c]), ref lost[c]);
         }
         return (mean, [.. squares.Select(s => Math.Sqrt(s / rows))]);
     }

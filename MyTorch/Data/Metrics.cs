@@ -1,3 +1,4 @@
+using MyTorch.Kernels;
 using MyTorch.Nn;
 
 namespace MyTorch.Data;
@@ -119,11 +120,11 @@ public static class Metrics
         double total = 0;
         for (int c = 0; c < columns; c++)
         {
-            double mean = means[c], errors = 0, spread = 0;
+            double mean = means[c], errors = 0, spread = 0, lostErrors = 0, lostSpread = 0;
             for (int i = c; i < y.Length; i += columns)
             {
-                errors += (y[i] - p[i]) * (y[i] - p[i]);
-                spread += (y[i] - mean) * (y[i] - mean);
+                Summation.AddKeepingRest(ref errors, (y[i] - p[i]) * (y[i] - p[i]), ref lostErrors);
+                Summation.AddKeepingRest(ref spread, (y[i] - mean) * (y[i] - mean), ref lostSpread);
             }
             // NaN among the predictions of a constant target is not merely wrong.
             total += spread != 0 || double.IsNaN(errors) ? 1 - errors / spread : errors == 0 ? 1 : 0;

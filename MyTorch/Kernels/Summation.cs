@@ -31,7 +31,8 @@ enum Moment
 /// <para>At most sixteen vectors are added in the precision of the terms, in pairs: four roundings. The sums of these groups are added in
 /// twice that precision: those of single precision as doubles, those of double precision with what each addition rounds away
 /// (Knuth's two-sum, The Art of Computer Programming 2, 4.2.2). So |error| ≤ 5u·Σ|xᵢ|, u half a unit in the last place. Groups
-/// hide the cost of the second step: it is one addition in sixteen.</para>
+/// hide the cost of the second step: it is one addition in sixteen. Means from which distances are taken are summed without groups: the
+/// distances may be small beside them.</para>
 /// <para>Where a group of single-precision numbers overflows, the sum is taken again without groups: then only a result overflows.</para>
 /// <para>A vector has 64 bytes on every processor (on smaller ones the runtime takes several), and the order of additions depends
 /// only on the shape: the bits are the same everywhere and at any number of threads.</para>
@@ -181,7 +182,8 @@ static class Summation
                 Total total = default;
                 for (int s = 0; s < repeats; s++)
                 {
-                    Total row = RowTotal(X.Slice(repeats == 1 ? o * length : Start(o, s, length), length));
+                    ReadOnlySpan<T> x = X.Slice(repeats == 1 ? o * length : Start(o, s, length), length);
+                    Total row = Moment <= Moment.Mean ? RowTotal(x) : RowTotal(x, inGroups: false);
                     total.Add<T>(row.Sum);
                     total.Rest += row.Rest;
                 }
@@ -264,8 +266,9 @@ static class Summation
                     strip.Width = together > 1 ? width : Math.Min(width, columns - left);
                     strip.Period = together > 1 ? columns : strip.Width;
                     int results = strip.Period / folded;
-                    Add(in strip, o, repeats, part, left, Terms.InGroups);
-                    if (typeof(T) == typeof(float) && !AllFinite(strip.Sums[..results])) Add(in strip, o, repeats, part, left, Terms.Single);
+                    Terms terms = Moment <= Moment.Mean ? Terms.InGroups : Terms.Single;
+                    Add(in strip, o, repeats, part, left, terms);
+                    if (typeof(T) == typeof(float) && terms == Terms.InGroups && !AllFinite(strip.Sums[..results])) Add(in strip, o, repeats, part, left, Terms.Single);
                     Span<T> y = Moment == Moment.Centered ? default : Y.Slice((o * columns + left) / folded, results);
                     if (Moment <= Moment.Mean)
                     {
