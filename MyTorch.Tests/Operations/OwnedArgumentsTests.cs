@@ -184,6 +184,6 @@ public sealed class OwnedArgumentsTests
         if (operation.Inputs is IList<Tensor> list) Assert.That(() => list[0] = other, Throws.Exception);
         if (operation.Inputs is System.Collections.IList untyped) Assert.That(() => untyped[0] = other, Throws.Exception);
         if (operation.Inputs is System.Collections.ICollection collection) Assert.That(collection.SyncRoot, Is.Not.InstanceOf<Array>());
-        Assert.That((operation.Inputs[0], operation.Inputs.Count, operation.Inputs.First()), Is.EqualTo((first, operation.InputArray.Length, first)));
+        Assert.That((operation.Inputs[0], operation.Inputs.Count, operation.Inputs.Single(input => ReferenceEquals(input, first))), Is.EqualTo((first, operation.InputArray.Length, first)));
     }
 }

@@ -393,7 +393,7 @@ sealed class ClassTargets
             int row = i / inner / classes * inner + i % inner;
             if (_ignored?[row] != true)
                 throw new ArgumentException(FormattableString.Invariant(
-                    $"NLLLoss: prediction {value} at index {i} is not the logarithm of a probability, which is 0 or less. Apply LogSoftmax first, or use CrossEntropyLoss on the logits."), "prediction");
+                    $"NLLLoss: prediction {value} at index {i} is not the logarithm of a probability, which is 0 or less. Apply LogSoftmax first, or use CrossEntropyLoss on the logits."), nameof(scores));
         }
     }
 

@@ -133,9 +133,9 @@ sealed record OurOperation(string Name, Action<float[], float[], float[]> Into, 
         new("exp", (a, _, z) => System.Numerics.Tensors.TensorPrimitives.Exp<float>(a, z), (a, _) => a.Exp()),
         new("tanh", (a, _, z) => System.Numerics.Tensors.TensorPrimitives.Tanh<float>(a, z), (a, _) => a.Tanh()),
         new("sigmoid", (a, _, z) => System.Numerics.Tensors.TensorPrimitives.Sigmoid<float>(a, z), (a, _) => a.Sigmoid()),
-        new("sum", (a, _, z) => ReductionKernels.SumInto<float>(a, s_shape, z, [0, 0]), (a, _) => a.Sum(), 1),
-        new("sum last axis", (a, _, z) => ReductionKernels.SumInto<float>(a, s_shape, z, [1, 0]), (a, _) => a.Sum(1), Side),
-        new("sum first axis", (a, _, z) => ReductionKernels.SumInto<float>(a, s_shape, z, [0, 1]), (a, _) => a.Sum(0), Side),
+        new("sum", (a, _, z) => Summation.Moments<float>(a, s_shape, z, [0, 0], Moment.Sum), (a, _) => a.Sum(), 1),
+        new("sum last axis", (a, _, z) => Summation.Moments<float>(a, s_shape, z, [1, 0], Moment.Sum), (a, _) => a.Sum(1), Side),
+        new("sum first axis", (a, _, z) => Summation.Moments<float>(a, s_shape, z, [0, 1], Moment.Sum), (a, _) => a.Sum(0), Side),
         new("max last axis", (a, _, z) => ReductionKernels.ExtremeInto<float>(a, s_shape, z, [1, 0], largest: true), (a, _) => a.AMax(1), Side),
         new("softmax", (a, _, z) => SoftmaxKernels.Softmax<float>(a, z, Side), (a, _) => a.Softmax(1)),
     ];
@@ -195,18 +195,18 @@ static class MultiplyAddLimit
         V a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;
         for (int round = 0; round < rounds; round++)
         {
-            a = L.MultiplyAdd(x, a, y);
-            b = L.MultiplyAdd(x, b, y);
-            c = L.MultiplyAdd(x, c, y);
-            d = L.MultiplyAdd(x, d, y);
-            e = L.MultiplyAdd(x, e, y);
-            f = L.MultiplyAdd(x, f, y);
-            g = L.MultiplyAdd(x, g, y);
-            h = L.MultiplyAdd(x, h, y);
-            i = L.MultiplyAdd(x, i, y);
-            j = L.MultiplyAdd(x, j, y);
-            k = L.MultiplyAdd(x, k, y);
-            l = L.MultiplyAdd(x, l, y);
+            a = L.MultiplyAddEstimate(x, a, y);
+            b = L.MultiplyAddEstimate(x, b, y);
+            c = L.MultiplyAddEstimate(x, c, y);
+            d = L.MultiplyAddEstimate(x, d, y);
+            e = L.MultiplyAddEstimate(x, e, y);
+            f = L.MultiplyAddEstimate(x, f, y);
+            g = L.MultiplyAddEstimate(x, g, y);
+            h = L.MultiplyAddEstimate(x, h, y);
+            i = L.MultiplyAddEstimate(x, i, y);
+            j = L.MultiplyAddEstimate(x, j, y);
+            k = L.MultiplyAddEstimate(x, k, y);
+            l = L.MultiplyAddEstimate(x, l, y);
         }
         V sum = L.Add(L.Add(L.Add(L.Add(a, b), L.Add(c, d)), L.Add(L.Add(e, f), L.Add(g, h))), L.Add(L.Add(i, j), L.Add(k, l)));
         Span<T> stored = stackalloc T[Vector512<T>.Count];
