@@ -18,8 +18,14 @@ public sealed class CultureTests
         var culture = (CultureInfo)CultureInfo.GetCultureInfo("sv-SE").Clone();
         culture.NumberFormat = new NumberFormatInfo
         {
-            NegativeSign = "minus", PositiveSign = "plus", NumberDecimalSeparator = "·", NumberGroupSeparator = "'", NaNSymbol = "kein", PositiveInfinitySymbol = "viel",
-            NegativeInfinitySymbol = "wenig", PercentSymbol = "Prozent",
+            NegativeSign = "minus",
+            PositiveSign = "plus",
+            NumberDecimalSeparator = "·",
+            NumberGroupSeparator = "'",
+            NaNSymbol = "kein",
+            PositiveInfinitySymbol = "viel",
+            NegativeInfinitySymbol = "wenig",
+            PercentSymbol = "Prozent",
         };
         return culture;
     }

@@ -17,7 +17,7 @@ public class AnomalyTests
         static TestCaseData Of(GradientReason reason, int position, string operation, string words, Action run) =>
             new TestCaseData(reason, position, operation, words, run).SetArgDisplayNames($"{operation} {reason}");
 
-        yield return Of(GradientReason.LogOfZero, 1, "Log", "made −∞ at [1]: log 0", () => (Leaf(1, 0) * 2).Log().Sum());
+        yield return Of(GradientReason.LogOfZero, 1, "Log", "made -∞ at [1]: log 0", () => (Leaf(1, 0) * 2).Log().Sum());
         yield return Of(GradientReason.OutsideDomain, 0, "Log", "made NaN at [1]: the logarithm of -2", () => Leaf(1, -2).Log());
         yield return Of(GradientReason.OutsideDomain, 0, "Power", "a power of a negative number", () => Leaf(1, -2).Pow(0.5));
         yield return Of(GradientReason.DivisionByZero, 0, "Reciprocal", "1/0", () => Leaf(0).Reciprocal());

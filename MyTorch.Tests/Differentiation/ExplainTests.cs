@@ -311,7 +311,7 @@ public class ExplainTests
         using var autograd = new Autograd(recordSources: true);
         ((w * 2).Log() * X(1, 0)).Sum();
         GradientExplanation explanation = autograd.Explain(w);
-        Expect(explanation, GradientReason.LogOfZero, "Log", "−∞ at [1]", "log 0", "ExplainTests.cs:");
+        Expect(explanation, GradientReason.LogOfZero, "Log", "-∞ at [1]", "log 0", "ExplainTests.cs:");
         Assert.That(explanation.Gradient!.Item(1), Is.NaN);
     }
 

@@ -22,6 +22,7 @@ public sealed class OwnedArgumentsTests
         ["Cast(Tensor, DType)"] = () => [Values(2, 3), DType.Float32],
         ["Clamp(Tensor, Nullable`1, Nullable`1)"] = () => [Values(2, 3), 0.4, 0.6],
         ["Concat(Tensor[], Int32)"] = () => [new[] { Values(2, 3), Values(2, 3), Values(2, 3) }, 1],
+        ["Center(Tensor, Int32[])"] = () => [Values(2, 3, 2), new[] { 1 }],
         ["CumSum(Tensor, Int32, Boolean)"] = () => [Values(2, 3), 1, true],
         ["Expand(Tensor, Shape)"] = () => [Values(3, 1), Shape.Create([2, 3, 4])],
         ["Extreme(Tensor, Int32[], Boolean, Boolean)"] = () => [Values(2, 3, 2), new[] { 1 }, false, true],

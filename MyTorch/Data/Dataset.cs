@@ -103,7 +103,7 @@ public sealed partial class Dataset
         }
     }
 
-    static string Sign(Tensor table, int element) => table.ValueAt(element) < 0 ? "−" : "";
+    static string Sign(Tensor table, int element) => table.ValueAt(element) < 0 ? "-" : "";
 
     static string TooLarge(Tensor table) => table.DType == DType.Float32 ? " If it is a number beyond 3.4e38, use Float64." : "";
 

@@ -79,7 +79,7 @@ static class Anomaly
             case Power when !infiniteInput && double.IsNaN(value[bad]): return (GradientReason.OutsideDomain, "a power of a negative number");
             case Power when !infiniteInput && Has(operation.InputArray[0], 0): return (GradientReason.DivisionByZero, "a negative power of 0");
             case Multiply or MatMul or Operations.Linear when infiniteInput: return (GradientReason.ZeroTimesInfinity, "0·∞");
-            case Add or Subtract or Sum or Mean when infiniteInput: return (GradientReason.Undefined, "∞ − ∞");
+            case Add or Subtract or Sum or Mean when infiniteInput: return (GradientReason.Undefined, "∞ - ∞");
             case Divide when infiniteInput: return (GradientReason.Undefined, "∞/∞");
         }
         return double.IsNaN(value[bad])
@@ -120,7 +120,7 @@ static class Anomaly
 
     static bool Has(Tensor tensor, double value) => tensor.ToArray().Contains(value);
 
-    static string Words(double value) => double.IsNaN(value) ? "NaN" : value > 0 ? "∞" : "−∞";
+    static string Words(double value) => double.IsNaN(value) ? "NaN" : value > 0 ? "∞" : "-∞";
 
     internal static string At(Tensor tensor, int element) => $"[{string.Join(", ", tensor.Shape.IndexOf(element))}]";
 

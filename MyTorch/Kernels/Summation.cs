@@ -252,8 +252,12 @@ static class Summation
             Span<double> memory = needed <= 512 ? stackalloc double[needed] : Packing.Scratch<double>(needed);
             var strip = new Strip
             {
-                Rows = rows / together, Stride = together * columns, Remainder = rows % together * columns, Folded = folded,
-                Sums = memory[..width], Rests = memory.Slice(width, width),
+                Rows = rows / together,
+                Stride = together * columns,
+                Remainder = rows % together * columns,
+                Folded = folded,
+                Sums = memory[..width],
+                Rests = memory.Slice(width, width),
             };
             if (Moment > Moment.Mean)
             {

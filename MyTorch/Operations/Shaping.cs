@@ -17,7 +17,7 @@ public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
         int open = shape.AsSpan().IndexOf(-1);
         for (int d = 0; d < shape.Rank; d++)
             if (d != open && shape[d] < 0)
-                throw new ArgumentException($"Reshape: {shape} has {(shape[d] == -1 ? "more than one −1" : $"the negative size {Notation.Number(shape[d])}")}; at most one size may be −1, the others are 0 or more.", nameof(shape));
+                throw new ArgumentException($"Reshape: {shape} has {(shape[d] == -1 ? "more than one -1" : $"the negative size {Notation.Number(shape[d])}")}; at most one size may be -1, the others are 0 or more.", nameof(shape));
         int known = (open < 0 ? shape : shape.With(open, 1)).ElementCount;
         if (open >= 0 && known > 0 && X.ElementCount % known == 0) return shape.With(open, X.ElementCount / known);
         if (open >= 0 || known != X.ElementCount)
