@@ -251,4 +251,16 @@ public sealed class EdgeRuleTests
         Assert.That((x.Prod().Item(), x.Prod().RequiresGrad, x.Prod(1).Shape), Is.EqualTo((1.0, true, Of(0))));
         Assert.That(Tensor.Zeros([2, 0], DType.Float64).Prod(-1, keepDim: true).ToArray(), Is.EqualTo(new double[] { 1, 1 }));
     }
+
+    /// <summary>∂l/∂t = (1 − p)·ln σ(z) − z, which grows as −z does on the right and as −p·z on the left.</summary>
+    [Test]
+    public void TheGradientOfABinaryTargetHasItsLimit(
+        [ValueSource(nameof(s_floats))] DType dtype, [Values(0.25, 1, 3)] double positiveWeight, [Values(Infinity, -Infinity)] double logit)
+    {
+        Tensor weight = Tensor.From(positiveWeight, dtype), logits = Tensor.From([logit, -2, 0.5], dtype);
+        double[] gradient = Gradient(target => new MyTorch.Operations.BinaryCrossEntropyWithLogits(logits, target, weight).Apply().Sum(), dtype, 0.5, 0.5, 0.5);
+        Assert.That(gradient[0], Is.EqualTo(-logit));
+        foreach ((int i, double z) in new[] { (1, -2.0), (2, 0.5) })
+            Assert.That(gradient[i], Is.EqualTo((1 - positiveWeight) * -Math.Log(1 + Math.Exp(-z)) - z).Within(1e-4).Percent);
+    }
 }

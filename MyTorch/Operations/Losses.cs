@@ -133,7 +133,11 @@ public sealed class BinaryCrossEntropyWithLogits(Tensor logits, Tensor target, T
 
     Tensor WithRespectToLogits() => (1 - B) * A.Sigmoid() - positiveWeight * B * (-A).Sigmoid();
 
-    Tensor WithRespectToTarget() => Times(1 - positiveWeight, A.LogSigmoid()) - A;
+    // (1 − p)·ln σ(z) − z, written with ln σ(z) = z + ln σ(−z) on the negative side, where the first form would be ∞ − ∞ at −∞.
+    Tensor WithRespectToTarget() => Tensor.Where(
+        A > 0,
+        Times(1 - positiveWeight, A.LogSigmoid()) - A,
+        Times(1 - positiveWeight, (-A).LogSigmoid()) - Times(positiveWeight, A));
 
     /// <inheritdoc/>
     protected override (string Value, string? A, string? B) Text(string a, string b, string z)

@@ -41,6 +41,9 @@ sealed record Op(
     /// <summary>Whether the second derivative at a kink, where there is none, follows PyTorch's choice.</summary>
     internal bool ComparesSecondOrderAtKinks { get; init; } = true;
 
+    /// <summary>Whether a first derivative may be NaN where PyTorch's second one, by a mask, is a number. The README names the rules.</summary>
+    internal bool KeepsNaN { get; init; }
+
     /// <summary>The relative error that PyTorch's own rule of second order is known to have. The README names the rules.</summary>
     internal double SecondOrderSlack { get; init; }
 

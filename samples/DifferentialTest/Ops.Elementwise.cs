@@ -73,7 +73,7 @@ static partial class Ops
             if (a < 0) return null;
             int[] shape = d.Shape(a);
             return new Choice(a, d.Add(shape, [.. Enumerable.Range(0, shape.Aggregate(1, (p, q) => p * q)).Select(_ => (double)d.Random.Next(-2, 4))]));
-        }, (x, s) => x[0].Pow(x[1]), (x, s) => PowOf(x[0], x[1]), Precision.Function) with { Weight = 2 },
+        }, (x, s) => x[0].Pow(x[1]), (x, s) => PowOf(x[0], x[1]), Precision.Function) with { Weight = 2, KeepsNaN = true },
         WithNumber("Add a number", (x, s) => x[0] + s.A, (x, s) => x[0] + s.A),
         WithNumber("Add to a number", (x, s) => s.A + x[0], (x, s) => s.A + x[0]),
         WithNumber("Subtract a number", (x, s) => x[0] - s.A, (x, s) => x[0] - s.A),
