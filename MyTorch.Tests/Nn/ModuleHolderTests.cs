@@ -14,7 +14,7 @@ public sealed class ModuleHolderTests
 
     static Linear Small() => new(1, 1, bias: false);
 
-    /// <summary>A module with one field of a type of its own choice.</summary>
+    /// <summary>A module with one field whose type the caller chooses.</summary>
     sealed class Holding<T>(T layers) : Module
     {
         readonly T _layers = layers;

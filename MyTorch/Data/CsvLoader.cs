@@ -50,7 +50,7 @@ sealed class CsvHeader
         for (int i = 0; i < names.Count; i++)
             if (!_positions.TryAdd(names[i], i))
                 throw new CsvDataException(file,
-                    $"columns {_positions[names[i]] + 1} and {i + 1} are both named '{Cited.Text(names[i])}'. Give each column a name of its own.{Hint()}",
+                    $"columns {_positions[names[i]] + 1} and {i + 1} are both named '{Cited.Text(names[i])}'. Give each column another name.{Hint()}",
                     column: names[i]);
     }
 

@@ -59,7 +59,7 @@ public sealed class ModelSummary
         Tensor example = input.Detach();
         if (example.DType.IsFloat()) example.RequiresGrad = true;
         using IDisposable evaluation = model.InEvaluationMode();
-        // Under a pause the scope has a tape of its own: the run leaves no trace on scopes around.
+        // Under a pause the scope records on a separate tape: the run leaves no trace on scopes around.
         using var pause = Autograd.Pause();
         using var autograd = new Autograd(recordSources: false, recordMakers: true, detectAnomaly: false, strict: false);
         model.Run(example);

@@ -712,7 +712,7 @@ static class Summation
         for (; i < x.Length; i++) y[i] = T.CreateTruncating(double.CreateTruncating(x[i]) - mean.Sum - mean.Rest);
     }
 
-    /// <summary>y = x − mean, where each column has a mean of its own.</summary>
+    /// <summary>y = x − mean, with one mean for each column.</summary>
     static void CenterRow<T>(ReadOnlySpan<T> x, Span<double> means, Span<double> rests, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int i = 0;

@@ -8,7 +8,7 @@ using Benchmarks;
 
 // Without arguments every benchmark runs; BenchmarkDotNet's own arguments choose: --filter *Product*, --list flat, --job medium.
 CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.InvariantCulture;
-// How far functions are from right is no matter of time, so it has a command of its own.
+// How far functions are from right is no matter of time, so it has a separate command.
 if (args is ["accuracy", .. string[] rest]) return AccuracyCommand.Run(rest);
 var config = DefaultConfig.Instance
     .WithCultureInfo(CultureInfo.InvariantCulture)
