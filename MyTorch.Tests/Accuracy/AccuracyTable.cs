@@ -22,7 +22,7 @@ public sealed record AccuracyRow(
     public override string ToString() => Name;
 }
 
-/// <summary>Every element-wise function of the library. A new one without a row here fails <c>AccuracyTests</c>, and is missing in docs/accuracy.md.</summary>
+/// <summary>Every element-wise function of the library. A new one without a row here fails <c>AccuracyTests</c>, and is missing in MyTorch/Docs/accuracy.md.</summary>
 public static class AccuracyTable
 {
     /// <summary>The most units of the last place that a value or a derivative may be off.</summary>
