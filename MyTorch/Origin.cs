@@ -52,7 +52,7 @@ sealed class Origin
         _ => new(_call, 0, _detached, _paused, _outside | _live, _next?.Cut(how)),
     };
 
-    /// <summary>By what every path from some of a call's inputs to this value was cut; <see cref="Severed.None"/> if there is none that was.</summary>
+    /// <summary>How the gradient history between a call's inputs and this value was lost on every path; <see cref="Severed.None"/> if it was not.</summary>
     internal static Severed CutOf(Origin? origin, object call, ulong inputs)
     {
         for (; origin is not null; origin = origin._next)
