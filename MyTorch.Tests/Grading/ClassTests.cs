@@ -3,7 +3,7 @@ using System.Formats.Tar;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using MyTorch.Grader.Assignments;
-using MyTorch.Grader.Classes;
+using MyTorch.Grader.Classroom;
 using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Source;
@@ -45,7 +45,7 @@ public sealed class ClassTests
         foreach (string name in new[] { "a@b.c_2_handin.tar", "a@b.c_10_handin.tar", "z@b.c_1_handin.tar", "notes.txt", ".DS_Store", "scores.csv" }) File.WriteAllText(Path.Combine(_folder, name), "");
         var notes = new List<string>();
 
-        IReadOnlyList<ClassHandin> handins = HandinFolder.Read(_folder, notes.Add);
+        IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(_folder, notes.Add);
 
         Assert.That(handins.Select(handin => Path.GetFileName(handin.Path)), Is.EqualTo(new[] { "a@b.c_10_handin.tar", "z@b.c_1_handin.tar" }));
         Assert.That(notes, Is.EqualTo(new[] { "a@b.c_2_handin.tar: left out, a@b.c_10_handin.tar is later." }));
@@ -56,7 +56,7 @@ public sealed class ClassTests
     {
         foreach (string name in new[] { "doe_1_5_handin.zip", "doe_LATE_2_6_handin.zip", "con.zip", "a/../b".Replace('/', '∕') + ".zip" }) File.WriteAllText(Path.Combine(_folder, name), "");
 
-        IReadOnlyList<ClassHandin> handins = HandinFolder.Read(_folder, _ => { });
+        IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(_folder, _ => { });
 
         Assert.That(handins.Select(handin => handin.Students[0]), Is.SupersetOf(new[] { "doe (1)", "doe (2)" }));
         Assert.That(handins.Select(handin => handin.Late), Has.One.True);
@@ -90,7 +90,7 @@ public sealed class ClassTests
               :created_at: 2025-02-04 04:05:06 -05:00
             """);
 
-        IReadOnlyList<ClassHandin> handins = HandinFolder.Read(_folder, _ => { });
+        IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(_folder, _ => { });
 
         Assert.That(handins[0].Students, Is.EqualTo(new[] { "jane@example.edu", "Joe Roe" }));
         Assert.That(handins[1].Students, Is.EqualTo(new[] { "zoe@example.edu" }));
@@ -222,11 +222,11 @@ public sealed class ClassTests
         WriteTar("empty@x.y_1_handin.tar", SourceTree.Empty);
         File.WriteAllText(Path.Combine(handins, "broken@x.y_1_handin.tar"), "no archive");
         WriteTar("handout@x.y_1_handin.tar", TinyAssignment.Grader.Sources.Handout);
-        var options = new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = output };
+        var options = new ClassroomOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = output };
 
         var said = new StringWriter();
         var progress = new StringWriter();
-        Assert.That(await ClassCommand.Run(options, said, progress, default), Is.Zero, progress.ToString());
+        Assert.That(await ClassroomCommand.Run(options, said, progress, default), Is.Zero, progress.ToString());
         Assert.That(said.ToString(), Does.Contain("7 students, from 0 to 10 of 10 points, half of them 9 or more.").And.Contain("2 handins: cannot be read.").And.Contain("1 handin with uses that are flagged").And.Contain("  2 × 1.1-swapped"));
 
         var rows = Csv.Read(Path.Combine(output, "scores.csv"), "student", "score", "status", "1.1", "mistakes").ToDictionary(row => row.Cells["student"], row => row.Cells);
@@ -256,7 +256,7 @@ public sealed class ClassTests
         WriteTar("full@x.y_2_handin.tar", TinyAssignment.Edited(reference, Swapped));
         said = new StringWriter();
         progress = new StringWriter();
-        Assert.That(await ClassCommand.Run(options with { Against = Path.Combine(_folder, "old.csv") }, said, progress, default), Is.Zero);
+        Assert.That(await ClassroomCommand.Run(options with { Against = Path.Combine(_folder, "old.csv") }, said, progress, default), Is.Zero);
         Assert.That(progress.ToString(), Does.Contain("5 of 7 are graded already").And.Contain("full@x.y_1_handin.tar: left out, full@x.y_2_handin.tar is later."));
         Assert.That(said.ToString(), Does.Contain("2 gain, 1 loses, 4 stay the same.").And.Contain("  full@x.y: 10 to 9 (-1)").And.Contain("  swaps@x.y: 9 to 9.5 (+0.5)"));
         Assert.That(said.ToString(), Does.Contain("Both gradings are of version 1. If it is the assignment that changed, raise its version, and list 1 in accepts."));
@@ -282,14 +282,14 @@ public sealed class ClassTests
         Dictionary<string, double> expected = WriteMixedClass(handins);
         string whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
         var said = new StringWriter();
-        Assert.That(await ClassCommand.Run(new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = whole }, said, TextWriter.Null, default), Is.Zero);
+        Assert.That(await ClassroomCommand.Run(new ClassroomOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = whole }, said, TextWriter.Null, default), Is.Zero);
 
         int done = 0;
         foreach (int more in new[] { 1, 3, 5 }) done += await KilledAfter(more, handins, killed);
         Assert.That(done, Is.InRange(9, 15), "nothing is graded twice");
         var progress = new StringWriter();
         var again = new StringWriter();
-        Assert.That(await ClassCommand.Run(new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = killed }, again, progress, default), Is.Zero, progress.ToString());
+        Assert.That(await ClassroomCommand.Run(new ClassroomOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = killed }, again, progress, default), Is.Zero, progress.ToString());
 
         Assert.That(progress.ToString(), Does.Match($"(9|1[0-5]) of {expected.Count} are graded already"));
         var scores = Csv.Read(Path.Combine(whole, "scores.csv"), "student", "score").ToDictionary(row => row.Cells["student"], row => double.Parse(row.Cells["score"], System.Globalization.CultureInfo.InvariantCulture));
@@ -301,7 +301,7 @@ public sealed class ClassTests
         File.Delete(Path.Combine(killed, "index.html"));
         File.WriteAllText(Path.Combine(killed, "pages", "gone.html"), "of a student who left");
         progress = new StringWriter();
-        Assert.That(await ClassCommand.Run(new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = killed }, TextWriter.Null, progress, default), Is.Zero);
+        Assert.That(await ClassroomCommand.Run(new ClassroomOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = killed }, TextWriter.Null, progress, default), Is.Zero);
         Assert.That(progress.ToString(), Does.Contain($"{expected.Count} of {expected.Count} are graded already.").And.Not.Contain("[1/"));
         Assert.That(Everything(killed), Is.EqualTo(Everything(whole)));
     }
@@ -357,11 +357,11 @@ public sealed class ClassTests
     {
         string handins = Path.Combine(_folder, "handins"), output = Path.Combine(_folder, "out");
         TinyAssignment.Write(Path.Combine(handins, "jane_1_2_x"), TinyAssignment.Grader.Sources.Handout);
-        var options = new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = output };
-        async Task<string> Fails(ClassOptions with)
+        var options = new ClassroomOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = output };
+        async Task<string> Fails(ClassroomOptions with)
         {
             var error = new StringWriter();
-            Assert.That(await ClassCommand.Run(with, TextWriter.Null, error, default), Is.EqualTo(2));
+            Assert.That(await ClassroomCommand.Run(with, TextWriter.Null, error, default), Is.EqualTo(2));
             return error.ToString().TrimEnd();
         }
 
@@ -394,7 +394,7 @@ public sealed class ClassTests
         string secret = Path.Combine(_folder, "no-such-secret");
         var error = new StringWriter();
 
-        Assert.That(await ClassCommand.Run(new ClassOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = output, Secret = secret }, TextWriter.Null, error, default), Is.EqualTo(2));
+        Assert.That(await ClassroomCommand.Run(new ClassroomOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = output, Secret = secret }, TextWriter.Null, error, default), Is.EqualTo(2));
         Assert.That(error.ToString(), Does.Contain("no-such-secret"));
         Assert.That(File.Exists(Path.Combine(output, "scores.csv")), Is.False);
     }

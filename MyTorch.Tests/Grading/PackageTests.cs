@@ -3,7 +3,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Commands;
-using MyTorch.Grader.Packages;
+using MyTorch.Grader.Uploads;
 using MyTorch.Grader.Reports;
 
 namespace MyTorch.Tests;
@@ -28,7 +28,7 @@ public sealed class PackageTests
     [Test]
     public void GradescopesZipHasItsScriptsAtItsRootAndMayRunThem()
     {
-        new Packager(s_tiny.Value, [1, 2]).Write("gradescope", _folder);
+        new UploadWriter(s_tiny.Value, [1, 2]).Write("gradescope", _folder);
         using ZipArchive zip = ZipFile.OpenRead(At("autograder.zip"));
         foreach (string script in new[] { "setup.sh", "run_autograder" })
         {
@@ -45,7 +45,7 @@ public sealed class PackageTests
     [Test]
     public void AutolabsAssessmentNamesTheProblemsThatScoresName()
     {
-        new Packager(s_tiny.Value, [1, 2]).Write("autolab", _folder);
+        new UploadWriter(s_tiny.Value, [1, 2]).Write("autolab", _folder);
         TarFile.ExtractToDirectory(At("tiny.tar"), _folder, overwriteFiles: false);
         string settings = File.ReadAllText(At("tiny/tiny.yml"));
         foreach (Question question in s_tiny.Value.Assignment.Questions)
@@ -72,7 +72,7 @@ public sealed class PackageTests
     public void ScriptsAreAShells(string platform, params string[] scripts)
     {
         OnLinux();
-        new Packager(s_tiny.Value, [1, 2]).Write(platform, _folder);
+        new UploadWriter(s_tiny.Value, [1, 2]).Write(platform, _folder);
         if (platform == "gradescope") ZipFile.ExtractToDirectory(At("autograder.zip"), _folder);
         foreach (string script in scripts) Assert.That(Run("", "bash", "-n", script), Is.EqualTo((0, "")), script);
     }
@@ -94,7 +94,7 @@ public sealed class PackageTests
     public void AutolabGradesInOneFolderAndTheLastLineIsTheScores()
     {
         OnLinux();
-        new Packager(s_tiny.Value, "a secret"u8.ToArray()).Write("autolab", At("package"));
+        new UploadWriter(s_tiny.Value, "a secret"u8.ToArray()).Write("autolab", At("package"));
         Directory.CreateDirectory(At("run"));
         File.Copy(At("package/autograde.tar"), At("run/autograde.tar"));
         File.Copy(At("package/autograde-Makefile"), At("run/Makefile"));
@@ -117,7 +117,7 @@ public sealed class PackageTests
     public void GradescopeGradesInItsLayout()
     {
         OnLinux();
-        new Packager(s_tiny.Value, "a secret"u8.ToArray()).Write("gradescope", At("package"));
+        new UploadWriter(s_tiny.Value, "a secret"u8.ToArray()).Write("gradescope", At("package"));
         ZipFile.ExtractToDirectory(At("package/autograder.zip"), At("autograder/source"));
         File.Copy(At("autograder/source/run_autograder"), At("autograder/run_autograder"));
         WriteHandin(At("autograder/submission"));
@@ -143,7 +143,7 @@ public sealed class PackageTests
     public void GradescopeGradesArchivesAsOneHandin(params string[] archives)
     {
         OnLinux();
-        new Packager(s_tiny.Value, "a secret"u8.ToArray()).Write("gradescope", At("package"));
+        new UploadWriter(s_tiny.Value, "a secret"u8.ToArray()).Write("gradescope", At("package"));
         ZipFile.ExtractToDirectory(At("package/autograder.zip"), At("autograder/source"));
         WriteHandin(At("unpacked"));
         Directory.CreateDirectory(At("autograder/submission"));
@@ -161,7 +161,7 @@ public sealed class PackageTests
     public void GitHubGradesTheRepositoryThatItRunsIn()
     {
         OnLinux();
-        new Packager(s_tiny.Value, null).Write("github", At("repository"));
+        new UploadWriter(s_tiny.Value, null).Write("github", At("repository"));
         WriteHandin(At("repository"));
         File.WriteAllText(At("outputs"), "");
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MyTorch.Grader.Assignments;
-using MyTorch.Grader.Classes;
+using MyTorch.Grader.Classroom;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Commands;

@@ -1,14 +1,14 @@
 using System.CommandLine;
 using System.Text.Json;
 using MyTorch.Grader.Assignments;
-using MyTorch.Grader.Classes;
+using MyTorch.Grader.Classroom;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Commands;
 
-/// <summary><c>grade ASSIGNMENT HANDIN</c>: one handin to one report; a folder of handins goes to <see cref="ClassCommand"/>.</summary>
+/// <summary><c>grade ASSIGNMENT HANDIN</c>: one handin to one report; a folder of handins goes to <see cref="ClassroomCommand"/>.</summary>
 static class GradeCommand
 {
     public static Command Create()
@@ -25,7 +25,7 @@ static class GradeCommand
         var layers = new Option<Layers>("--layers") { Description = "The kernel's layers around handed-in code: to try what holds where a machine has none.", Hidden = true, DefaultValueFactory = _ => Layers.All };
         var watched = new Option<string?>("--watched") { Description = "Tells its report to the process that watches over it.", Hidden = true };
         var command = new Command("grade", "Grades a handin: points, and what is wrong where points are missing.") { assignment, handin, question, format, output, secret, burn, metadata, layers, watched };
-        var choices = new ClassCommand.Choices();
+        var choices = new ClassroomCommand.Choices();
         choices.AddTo(command);
         command.SetAction((parsed, stop) =>
         {
@@ -44,7 +44,7 @@ static class GradeCommand
             {
                 Processes.CloseDoors();
                 if (parsed.GetValue(output) is { } folder)
-                    return ClassCommand.Run(choices.Read(parsed, parsed.GetValue(assignment)!, parsed.GetValue(handin)!, folder, parsed.GetValue(secret)) with { Layers = parsed.GetValue(layers) }, Console.Out, Console.Error, stop);
+                    return ClassroomCommand.Run(choices.Read(parsed, parsed.GetValue(assignment)!, parsed.GetValue(handin)!, folder, parsed.GetValue(secret)) with { Layers = parsed.GetValue(layers) }, Console.Out, Console.Error, stop);
                 Console.Error.WriteLine($"{parsed.GetValue(handin)} is a folder of handins. Say where the tables and pages go: -o DIR.");
                 return Task.FromResult(Unusable);
             }

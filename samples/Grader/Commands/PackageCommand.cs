@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MyTorch.Grader.Assignments;
-using MyTorch.Grader.Packages;
+using MyTorch.Grader.Uploads;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Commands;
@@ -27,7 +27,7 @@ static class PackageCommand
         {
             AssignmentFolder folder = AssignmentFolder.Load(assignment);
             string secret = secretFile ?? Path.Combine(folder.Path, "secret");
-            output.Write(new Packager(folder, File.Exists(secret) || secretFile is not null ? File.ReadAllBytes(secret) : null).Write(platform, target));
+            output.Write(new UploadWriter(folder, File.Exists(secret) || secretFile is not null ? File.ReadAllBytes(secret) : null).Write(platform, target));
             return 0;
         }
         catch (Exception e) when (e is AssignmentException or SourceException or IOException or UnauthorizedAccessException)

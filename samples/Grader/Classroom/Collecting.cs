@@ -3,7 +3,7 @@ using MyTorch.Grader.Grading;
 using MyTorch.Grader.Handouts;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Grader.Classes;
+namespace MyTorch.Grader.Classroom;
 
 /// <summary>A class's code as programs that look for copies want it: a folder for each question, a file in it for each student, and apart the code that all were given.</summary>
 static class Collecting
@@ -14,11 +14,11 @@ static class Collecting
     {
         Assignment assignment = folder.Assignment;
         if (!Directory.Exists(handins)) throw new SourceException($"There is no folder {handins}.");
-        IReadOnlyList<ClassHandin> all = HandinFolder.Read(handins, notes);
+        IReadOnlyList<ClassroomHandin> all = HandinFolder.Read(handins, notes);
         if (all.Count == 0) throw new SourceException($"{handins} holds no handins.");
         foreach ((string id, string text) in HandinCode.ByQuestion(assignment, folder.Reference, Stubs.Of(folder))) Save(Path.Combine(target, "base", id, "base.cs"), text);
         int taken = 0;
-        foreach (ClassHandin handin in all)
+        foreach (ClassroomHandin handin in all)
             try
             {
                 var code = HandinCode.ByQuestion(assignment, folder.Reference, HandinCode.Graded(assignment, folder.Reference, Handin.Read(handin.Path, assignment)));

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MyTorch.Grader.Assignments;
 
-namespace MyTorch.Grader.Classes;
+namespace MyTorch.Grader.Classroom;
 
 /// <summary>One handin of a class.</summary>
 /// <param name="Key">A name for its files, different from every other's.</param>
@@ -11,7 +11,7 @@ namespace MyTorch.Grader.Classes;
 /// <param name="Entry">What it is called in the class's folder.</param>
 /// <param name="Late">Whether the platform says that it was late.</param>
 /// <param name="SubmittedAt">When it was handed in, where the platform tells it.</param>
-sealed record ClassHandin(string Key, IReadOnlyList<string> Students, string Path, string Entry, bool Late, DateTimeOffset? SubmittedAt);
+sealed record ClassroomHandin(string Key, IReadOnlyList<string> Students, string Path, string Entry, bool Late, DateTimeOffset? SubmittedAt);
 
 /// <summary>A folder of handins as platforms export it.</summary>
 static partial class HandinFolder
@@ -28,7 +28,7 @@ static partial class HandinFolder
     /// <summary>The handins, the latest of each student, by their keys.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="notes">Told of what was left out.</param>
-    public static IReadOnlyList<ClassHandin> Read(string path, Action<string> notes)
+    public static IReadOnlyList<ClassroomHandin> Read(string path, Action<string> notes)
     {
         var submissions = ReadGradescope(Path.Combine(path, "submission_metadata.yml"));
         var found = new List<(HandinName Name, string Path)>();
@@ -40,7 +40,7 @@ static partial class HandinFolder
             else if (name.Platform.Length > 0 || HandinName.IsArchive(entry.Name)) found.Add((name, entry.FullName));
         }
 
-        var handins = new List<ClassHandin>();
+        var handins = new List<ClassroomHandin>();
         var keys = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         // The same name with another number is another student.
         bool Twice(HandinName name) => name.Id.Length > 0 && found.Any(other => other.Name.Student == name.Student && other.Name.Id != name.Id);
@@ -54,7 +54,7 @@ static partial class HandinFolder
             DateTimeOffset? at = null;
             if (name.Platform == "gradescope" && submissions.TryGetValue(name.Student, out var submission))
                 (students, at) = (submission.Students.Count > 0 ? submission.Students : students, submission.At);
-            handins.Add(new ClassHandin(Key(students[0], keys), students, file, Path.GetRelativePath(path, file).Replace('\\', '/'), name.Late, at));
+            handins.Add(new ClassroomHandin(Key(students[0], keys), students, file, Path.GetRelativePath(path, file).Replace('\\', '/'), name.Late, at));
         }
         return handins;
     }

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Grader.Classes;
+namespace MyTorch.Grader.Classroom;
 
 /// <summary>
 /// Tables that spreadsheets read (RFC 4180). A text that one would take for a formula is written with an apostrophe before it, and read without. Read is

@@ -6,12 +6,12 @@ using MyTorch.Grader.Commands;
 using MyTorch.Grader.Reports;
 using static MyTorch.Grader.Reports.Html;
 
-namespace MyTorch.Grader.Classes;
+namespace MyTorch.Grader.Classroom;
 
 /// <summary>What a class's grading leaves behind for people: tables, and a page for each student.</summary>
-static class ClassFiles
+static class ClassroomFiles
 {
-    public static void Write(string output, AssignmentFolder folder, IReadOnlyList<ClassResult> results, OldScores? old)
+    public static void Write(string output, AssignmentFolder folder, IReadOnlyList<ClassroomResult> results, OldScores? old)
     {
         Assignment assignment = folder.Assignment;
         void Save(string name, string text) => GradeCommand.Write(Path.Combine(output, name), text);
@@ -24,13 +24,13 @@ static class ClassFiles
         // Of students who are gone, or are called otherwise now.
         if (Directory.Exists(Path.Combine(output, "pages")))
             foreach (string page in Directory.EnumerateFiles(Path.Combine(output, "pages"), "*.html").ExceptBy(results.Select(Page), Path.GetFileName)) File.Delete(page);
-        foreach (ClassResult result in results)
+        foreach (ClassroomResult result in results)
             Save(Path.Combine("pages", Page(result)), HtmlReport.Write(result.Report, result.Student, Code(Path.Combine(output, "grades", result.Handin.Key, "code.json"))));
         Save("index.html", Index(folder, results, old));
     }
 
     /// <summary>The sum under "score", and the points of each question under its id; null where the grader failed, or nobody graded yet.</summary>
-    public static IReadOnlyDictionary<string, double?> Points(ClassResult result)
+    public static IReadOnlyDictionary<string, double?> Points(ClassroomResult result)
     {
         bool failed = result.Report.Status == GradeStatus.GraderError;
         var points = new Dictionary<string, double?> { ["score"] = failed ? null : result.Score };
@@ -39,7 +39,7 @@ static class ClassFiles
         return points;
     }
 
-    static string Scores(Assignment assignment, IReadOnlyList<ClassResult> results) => Csv.Write(
+    static string Scores(Assignment assignment, IReadOnlyList<ClassroomResult> results) => Csv.Write(
         ["student", "score", "max", "status", "late", "submitted_at", .. assignment.Questions.Select(question => question.Id), "mistakes", "flagged", "overrides", "handin", "version"],
         results.Select(result =>
         {
@@ -56,7 +56,7 @@ static class ClassFiles
             ];
         }));
 
-    static IReadOnlyList<(string Question, string Mistake, IReadOnlyList<string> Students)> Mistakes(IReadOnlyList<ClassResult> results) =>
+    static IReadOnlyList<(string Question, string Mistake, IReadOnlyList<string> Students)> Mistakes(IReadOnlyList<ClassroomResult> results) =>
         [.. results.SelectMany(result => result.Report.Questions.Where(question => question.Mistake is not null).Select(question => (question.Id, question.Mistake, result.Student)))
             .GroupBy(one => (one.Id, one.Mistake)).OrderByDescending(group => group.Count()).ThenBy(group => group.Key.Mistake, StringComparer.Ordinal)
             .Select(group => (group.Key.Id, group.Key.Mistake!, (IReadOnlyList<string>)[.. group.Select(one => one.Student)]))];
@@ -65,15 +65,15 @@ static class ClassFiles
         File.Exists(file) ? JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file)) ?? [] : [];
 
     // Members of a group have pages of their own: what people decided may differ.
-    static string Page(ClassResult result) => result.Handin.Students.Count == 1 ? $"{result.Handin.Key}.html"
+    static string Page(ClassroomResult result) => result.Handin.Students.Count == 1 ? $"{result.Handin.Key}.html"
         : FormattableString.Invariant($"{result.Handin.Key}-member-{result.Handin.Students.ToList().IndexOf(result.Student) + 1}.html");
 
     static string Number(double? number) => number is { } value ? ReportText.Points(value) : "";
 
-    static string Index(AssignmentFolder folder, IReadOnlyList<ClassResult> results, OldScores? old)
+    static string Index(AssignmentFolder folder, IReadOnlyList<ClassroomResult> results, OldScores? old)
     {
         Assignment assignment = folder.Assignment;
-        List<ClassResult> graded = Graded(results);
+        List<ClassroomResult> graded = Graded(results);
         var main = new StringBuilder().Append(CultureInfo.InvariantCulture, $"<h1>{Encode(assignment.Title)}</h1>\n<p>{Encode(assignment.Id)}, version {Encode(assignment.Version)}.</p>\n");
         foreach (string line in Overview(results, mostMistakes: 0)) main.Append(CultureInfo.InvariantCulture, $"<p>{Encode(line)}</p>\n");
         var mistakes = Mistakes(results);
@@ -111,7 +111,7 @@ static class ClassFiles
     }
 
     // What a person should see of a result beside its points.
-    static IEnumerable<string> Notable(ClassResult result)
+    static IEnumerable<string> Notable(ClassroomResult result)
     {
         if (result.Handin.Late) yield return "late";
         if (result.Report.Build.Forbidden.Count is > 0 and var flags) yield return $"{flags} flagged";
@@ -120,12 +120,12 @@ static class ClassFiles
         if (result.Report.Manual.Any(manual => manual.Score is null)) yield return "to grade by hand";
     }
 
-    static List<ClassResult> Graded(IReadOnlyList<ClassResult> results) => [.. results.Where(result => result.Report.Status != GradeStatus.GraderError)];
+    static List<ClassroomResult> Graded(IReadOnlyList<ClassroomResult> results) => [.. results.Where(result => result.Report.Status != GradeStatus.GraderError)];
 
     /// <summary>A class in a few sentences.</summary>
-    public static IEnumerable<string> Overview(IReadOnlyList<ClassResult> results, int mostMistakes = 5)
+    public static IEnumerable<string> Overview(IReadOnlyList<ClassroomResult> results, int mostMistakes = 5)
     {
-        List<ClassResult> graded = Graded(results);
+        List<ClassroomResult> graded = Graded(results);
         string students = Count(results.Count, "student", "students");
         if (graded.Count == 0) yield return $"{students}.";
         else
@@ -151,7 +151,7 @@ static class ClassFiles
     static string Count(int count, string one, string several) => FormattableString.Invariant($"{count} {(count == 1 ? one : several)}");
 
     /// <summary>"2 gain, 1 loses, 97 stay as they were."</summary>
-    public static string Summary(IReadOnlyList<ScoreChange> changes, IReadOnlyList<ClassResult> results)
+    public static string Summary(IReadOnlyList<ScoreChange> changes, IReadOnlyList<ClassroomResult> results)
     {
         var sums = changes.Where(change => change.Question == "score").ToList();
         int gain = sums.Count(change => change.Difference > 0), lose = sums.Count(change => change.Difference < 0);

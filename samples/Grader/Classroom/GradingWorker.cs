@@ -5,7 +5,7 @@ using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Grader.Classes;
+namespace MyTorch.Grader.Classroom;
 
 /// <summary>
 /// A process that grades one handin after another, told on its standard input and answering on its standard output: whatever a handin does to it,

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace MyTorch.Grader.Classes;
+namespace MyTorch.Grader.Classroom;
 
 /// <summary>What the name of a downloaded handin says.</summary>
 /// <param name="Student">Whose it is, as the platform writes it.</param>

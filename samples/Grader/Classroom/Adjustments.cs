@@ -2,7 +2,7 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Grader.Classes;
+namespace MyTorch.Grader.Classroom;
 
 /// <summary>
 /// What people decide: points of manual questions (<c>manual.csv</c>), and points in the place of the grader's (<c>overrides.csv</c>, which needs a

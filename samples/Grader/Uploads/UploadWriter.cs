@@ -6,13 +6,13 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Grader.Packages;
+namespace MyTorch.Grader.Uploads;
 
 /// <summary>
 /// Makes what an instructor uploads to a platform: the grader as it runs here, the library's source, the assignment and the secret, and the
 /// platform's own files around them. Everything that grading needs is in it; nothing is restored or downloaded when it runs.
 /// </summary>
-sealed class Packager(AssignmentFolder folder, byte[]? secret)
+sealed class UploadWriter(AssignmentFolder folder, byte[]? secret)
 {
     const string Handin = "handin.tar";
     static readonly DateTimeOffset s_time = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);

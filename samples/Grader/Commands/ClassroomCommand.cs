@@ -1,6 +1,6 @@
 using System.CommandLine;
 using MyTorch.Grader.Assignments;
-using MyTorch.Grader.Classes;
+using MyTorch.Grader.Classroom;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
@@ -8,7 +8,7 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Commands;
 
 /// <summary><c>grade ASSIGNMENT FOLDER_OF_HANDINS -o DIR</c> and <c>regrade</c>: a class to tables and pages.</summary>
-static class ClassCommand
+static class ClassroomCommand
 {
     /// <summary>The options that both commands take, and what they were set to.</summary>
     public sealed class Choices
@@ -23,7 +23,7 @@ static class ClassCommand
             foreach (Option option in new Option[] { _parallel, _again, _manual, _overrides }) command.Options.Add(option);
         }
 
-        public ClassOptions Read(ParseResult parsed, string assignment, string handins, string output, string? secret) => new()
+        public ClassroomOptions Read(ParseResult parsed, string assignment, string handins, string output, string? secret) => new()
         {
             Assignment = assignment,
             Handins = handins,
@@ -65,26 +65,26 @@ static class ClassCommand
     }
 
     /// <returns>0; 2 if nothing could be graded; 3 if the grader failed on some.</returns>
-    internal static async Task<int> Run(ClassOptions options, TextWriter output, TextWriter error, CancellationToken stop)
+    internal static async Task<int> Run(ClassroomOptions options, TextWriter output, TextWriter error, CancellationToken stop)
     {
         try
         {
             // A table that is about to be written over is read first.
             OldScores? old = options.Against is null ? null : OldScores.Read(options.Against);
-            IReadOnlyList<ClassResult> results = await new ClassGrading(options, error).Run(stop);
+            IReadOnlyList<ClassroomResult> results = await new ClassroomGrading(options, error).Run(stop);
             int failed = results.Count(result => result.Report.Status == GradeStatus.GraderError);
-            foreach (string line in ClassFiles.Overview(results)) output.WriteLine(line);
+            foreach (string line in ClassroomFiles.Overview(results)) output.WriteLine(line);
             foreach (string refused in results.Where(result => result.Report.Status == GradeStatus.InvalidHandin && result.Report.Staff.Length > 0).Select(result => result.Report.Staff).Distinct())
                 output.WriteLine(refused);
             output.WriteLine($"For reading: {Path.Combine(options.Output, "index.html")}. Tables: scores.csv and mistakes.csv beside it.");
             if (old is not null)
             {
                 IReadOnlyList<ScoreChange> changes = old.Compare(results);
-                output.WriteLine(ClassFiles.Summary(changes, results));
+                output.WriteLine(ClassroomFiles.Summary(changes, results));
                 if (changes.Count > 0 && old.Version is { } version && results.All(result => result.Report.Version == version))
                     output.WriteLine($"Both gradings are of version {version}. If it is the assignment that changed, raise its version, and list {version} in accepts.");
                 foreach (ScoreChange change in changes.Where(change => change.Question == "score"))
-                    output.WriteLine($"  {change.Student}: {Points(change.Old)} to {Points(change.New)} ({ClassFiles.Signed(change.Difference)})");
+                    output.WriteLine($"  {change.Student}: {Points(change.Old)} to {Points(change.New)} ({ClassroomFiles.Signed(change.Difference)})");
             }
             return failed > 0 ? 3 : 0;
         }

@@ -3,7 +3,7 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Grader.Classes;
+namespace MyTorch.Grader.Classroom;
 
 /// <summary>Takes a handin apart by questions.</summary>
 static class HandinCode

@@ -1,6 +1,6 @@
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Grader.Classes;
+namespace MyTorch.Grader.Classroom;
 
 /// <summary>What a student gains or loses between two gradings.</summary>
 /// <param name="Student">Who.</param>
@@ -31,13 +31,13 @@ sealed class OldScores
     }
 
     /// <summary>The sum first, then the questions, of every student for whom one of them changed.</summary>
-    public IReadOnlyList<ScoreChange> Compare(IReadOnlyList<ClassResult> results)
+    public IReadOnlyList<ScoreChange> Compare(IReadOnlyList<ClassroomResult> results)
     {
         var changes = new List<ScoreChange>();
-        foreach (ClassResult result in results)
+        foreach (ClassroomResult result in results)
         {
             IReadOnlyDictionary<string, string>? row = _rows.GetValueOrDefault(result.Student);
-            var now = ClassFiles.Points(result);
+            var now = ClassroomFiles.Points(result);
             foreach (string column in now.Keys)
                 if (new ScoreChange(result.Student, column, Number(row, column), now[column]) is { } change && change.Old != change.New) changes.Add(change);
         }

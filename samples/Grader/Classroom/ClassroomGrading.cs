@@ -9,9 +9,9 @@ using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Grader.Classes;
+namespace MyTorch.Grader.Classroom;
 
-sealed record ClassOptions
+sealed record ClassroomOptions
 {
     /// <summary>The folder of the assignment.</summary>
     public required string Assignment { get; init; }
@@ -45,7 +45,7 @@ sealed record ClassOptions
 }
 
 /// <summary>A student's result: the report with what people decided laid over it.</summary>
-sealed record ClassResult(ClassHandin Handin, string Student, GradeReport Report)
+sealed record ClassroomResult(ClassroomHandin Handin, string Student, GradeReport Report)
 {
     public double Score => Math.Round(Report.Score + Report.Manual.Sum(manual => manual.Score ?? 0), 6);
 }
@@ -54,13 +54,13 @@ sealed record ClassResult(ClassHandin Handin, string Student, GradeReport Report
 /// Grades a class. Each handin's grade is kept under the hash of its files and of all that decides on points, as soon as it is known: started again,
 /// grading goes on where it was stopped, and only what changed is graded anew.
 /// </summary>
-sealed class ClassGrading(ClassOptions options, TextWriter progress)
+sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
 {
     string Output { get; } = Path.GetFullPath(options.Output);
 
     /// <summary>Grades, writes everything, and returns the results in the order of the handins.</summary>
     /// <exception cref="SourceException">The assignment, the folder or a table cannot be used.</exception>
-    public async Task<IReadOnlyList<ClassResult>> Run(CancellationToken stop = default)
+    public async Task<IReadOnlyList<ClassroomResult>> Run(CancellationToken stop = default)
     {
         AssignmentFolder folder = AssignmentFolder.Load(options.Assignment);
         Assignment assignment = folder.Assignment;
@@ -71,7 +71,7 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
         if (options.Secret is { } file && !File.Exists(file)) throw new SourceException($"There is no file {file} for the secret.");
         Adjustments adjustments = Adjustments.Read(assignment, Table(options.Manual, "manual.csv"), Table(options.Overrides, "overrides.csv"), progress.WriteLine);
         OldScores? old = options.Against is { } against ? OldScores.Read(against) : null;
-        IReadOnlyList<ClassHandin> handins = HandinFolder.Read(options.Handins, progress.WriteLine);
+        IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(options.Handins, progress.WriteLine);
         if (handins.Count == 0)
             throw new SourceException($"{options.Handins} holds no handins. Expected folders, zips or tars, one for each student, as a platform exports them.");
         string[] students = [.. handins.SelectMany(handin => handin.Students)];
@@ -81,13 +81,13 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
         Claim(assignment);
         using FileStream alone = Alone();
         await GradeAll(folder, handins, stop);
-        var results = new List<ClassResult>();
-        foreach (ClassHandin handin in handins)
+        var results = new List<ClassroomResult>();
+        foreach (ClassroomHandin handin in handins)
         {
             GradeReport report = ReadGrade(handin) ?? Failed(assignment, "Its grade could not be read.");
-            results.AddRange(handin.Students.Select(student => new ClassResult(handin, student, adjustments.Apply(report with { SubmittedAt = report.SubmittedAt ?? handin.SubmittedAt }, student))));
+            results.AddRange(handin.Students.Select(student => new ClassroomResult(handin, student, adjustments.Apply(report with { SubmittedAt = report.SubmittedAt ?? handin.SubmittedAt }, student))));
         }
-        ClassFiles.Write(Output, folder, results, old);
+        ClassroomFiles.Write(Output, folder, results, old);
         return results;
     }
 
@@ -102,7 +102,7 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
         return before;
     }
 
-    string Folder(ClassHandin handin) => Path.Combine(Output, "grades", handin.Key);
+    string Folder(ClassroomHandin handin) => Path.Combine(Output, "grades", handin.Key);
 
     // A folder holds the results of one assignment.
     void Claim(Assignment assignment)
@@ -126,13 +126,13 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
         }
     }
 
-    async Task GradeAll(AssignmentFolder folder, IReadOnlyList<ClassHandin> handins, CancellationToken stop)
+    async Task GradeAll(AssignmentFolder folder, IReadOnlyList<ClassroomHandin> handins, CancellationToken stop)
     {
         string? secret = options.Secret ?? (File.Exists(Path.Combine(folder.Path, "secret")) ? Path.Combine(folder.Path, "secret") : null);
         string marks = Marks(folder, secret);
-        var queue = new ConcurrentQueue<ClassHandin>();
+        var queue = new ConcurrentQueue<ClassroomHandin>();
         int kept = 0, done = 0;
-        foreach (ClassHandin handin in handins)
+        foreach (ClassroomHandin handin in handins)
             if (!options.Again && IsKept(folder.Assignment, handin, marks)) kept++;
             else queue.Enqueue(handin);
         if (kept > 0) progress.WriteLine($"{kept} of {handins.Count} are graded already.");
@@ -146,7 +146,7 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
             using var worker = new GradingWorker.Client(folder.Path, secret, options.Layers);
             try
             {
-                while (!failure.IsCancellationRequested && queue.TryDequeue(out ClassHandin? handin))
+                while (!failure.IsCancellationRequested && queue.TryDequeue(out ClassroomHandin? handin))
                 {
                     Directory.CreateDirectory(Folder(handin));
                     File.Delete(Path.Combine(Folder(handin), "kept"));
@@ -181,7 +181,7 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
     }
 
     // "[3/100] jane: 48 of 50; 12 minutes left"
-    static string Line(ClassHandin handin, GradeReport report, int done, int all, TimeSpan passed)
+    static string Line(ClassroomHandin handin, GradeReport report, int done, int all, TimeSpan passed)
     {
         string result = report.Status == GradeStatus.GraderError ? "the grader failed"
             : $"{ReportText.Points(report.Score)} of {ReportText.Points(report.MaxScore)}{(report.Status == GradeStatus.Graded ? "" : $" ({GradescopeReport.StatusName(report.Status)})")}";
@@ -200,7 +200,7 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
             hash.AppendData(bytes);
         }
 
-        Add("grader", typeof(ClassGrading).Module.ModuleVersionId.ToByteArray());
+        Add("grader", typeof(ClassroomGrading).Module.ModuleVersionId.ToByteArray());
         Add("secret", secret is null ? [] : File.ReadAllBytes(secret));
         foreach (SourceTree sources in new[] { folder.Reference, folder.Probes, SourceTree.Load(folder.Path, "mistakes") })
             foreach (string path in sources.Paths) Add(path, Encoding.UTF8.GetBytes(sources[path]));
@@ -212,7 +212,7 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
     // What is no handin has no hash of its own; why it is none serves as well.
     static string Kept(string hashOrMessage, string marks) => $"{hashOrMessage} {marks}\n";
 
-    bool IsKept(Assignment assignment, ClassHandin handin, string marks)
+    bool IsKept(Assignment assignment, ClassroomHandin handin, string marks)
     {
         string mark = Path.Combine(Folder(handin), "kept");
         if (!File.Exists(mark)) return false;
@@ -228,7 +228,7 @@ sealed class ClassGrading(ClassOptions options, TextWriter progress)
         return File.ReadAllText(mark) == Kept(what, marks) && ReadGrade(handin) is not null;
     }
 
-    GradeReport? ReadGrade(ClassHandin handin)
+    GradeReport? ReadGrade(ClassroomHandin handin)
     {
         string file = Path.Combine(Folder(handin), "grade.json");
         try
