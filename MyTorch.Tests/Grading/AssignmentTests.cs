@@ -6,7 +6,7 @@ using MyTorch.Grader.Commands;
 using MyTorch.Grader.Handouts;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>Assignments as data: the published schema, what <c>validate</c> finds, and the homework of this repository.</summary>
 public sealed class AssignmentTests

@@ -4,7 +4,7 @@ using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>
 /// Handins that loop, crash, lie and look around: each a folder of <c>bad/</c> with members that stand in for the reference's, further files, and

@@ -8,7 +8,7 @@ using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>A class of handins, from the platforms' names to the tables.</summary>
 [TestFixture]

@@ -4,7 +4,7 @@ using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>Code sorted for programs that look for copies, and mistakes given out as exercises.</summary>
 [TestFixture]

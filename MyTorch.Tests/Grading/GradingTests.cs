@@ -6,7 +6,7 @@ using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>What the grader makes of ordinary handins.</summary>
 [TestFixture]

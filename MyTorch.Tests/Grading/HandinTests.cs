@@ -4,7 +4,7 @@ using System.Text;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Grading;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>What is read of folders and archives, and what is refused, with a sentence.</summary>
 [TestFixture]

@@ -6,7 +6,7 @@ using MyTorch.Grader.Commands;
 using MyTorch.Grader.Handouts;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>The handout of homework 1, made in memory: what a student gets, what it proves, and the student's own commands.</summary>
 [Category("Long")]

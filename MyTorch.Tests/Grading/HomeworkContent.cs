@@ -6,7 +6,7 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>
 /// An assignment's folder, compiled against this library's source: the reference with all known mistakes grafted into it, and the reference overlaid

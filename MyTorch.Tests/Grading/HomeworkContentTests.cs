@@ -5,7 +5,7 @@ using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>
 /// What the homework consists of, held to the library: every probe answers, every known mistake answers otherwise, and in its own way, and no

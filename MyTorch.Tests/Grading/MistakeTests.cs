@@ -2,7 +2,7 @@ using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>Known mistakes: they lose their points, are told apart, and are recognised in a handin.</summary>
 [TestFixture]

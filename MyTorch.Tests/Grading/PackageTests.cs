@@ -6,7 +6,7 @@ using MyTorch.Grader.Commands;
 using MyTorch.Grader.Uploads;
 using MyTorch.Grader.Reports;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>Packages, unpacked and run as their platforms do it, without a network or packages to restore.</summary>
 [TestFixture]

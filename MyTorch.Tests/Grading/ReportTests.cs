@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using MyTorch.Grader.Reports;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>Every format says what the report says, as its platform would read it.</summary>
 [TestFixture]

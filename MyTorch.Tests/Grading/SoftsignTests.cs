@@ -3,7 +3,7 @@ using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>
 /// The assignment of the instructors' guide, written by following it: it fits together, and its answers, right and wrong, are told apart.

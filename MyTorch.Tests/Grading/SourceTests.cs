@@ -1,6 +1,6 @@
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>Finding, blanking and removing members: the syntax tree says where, and the rest of a file keeps its text to the letter.</summary>
 public sealed class SourceTests

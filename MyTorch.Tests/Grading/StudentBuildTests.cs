@@ -2,7 +2,7 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>What is compiled of a handin whose source does not fit the library: each file and type costs only what it must.</summary>
 [TestFixture]

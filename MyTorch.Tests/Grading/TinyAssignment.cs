@@ -6,7 +6,7 @@ using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>The assignment of three questions that the grader is tested on, and handins made for it from the reference by small edits.</summary>
 static class TinyAssignment

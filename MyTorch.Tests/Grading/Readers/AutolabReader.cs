@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>
 /// Reads a captured output as Autolab does: the last line with letters and digits before colons put into quotes, the line before it for the tables,

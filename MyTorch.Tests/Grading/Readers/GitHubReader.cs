@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>Reads outputs of steps as GitHub Classroom's reporter does, and takes both of its sums: the table's by passed tests, the notice's by points.</summary>
 sealed class GitHubReader

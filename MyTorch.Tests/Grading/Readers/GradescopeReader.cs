@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>Reads results.json as Gradescope specifies it: only its fields, of its types, with its words.</summary>
 sealed class GradescopeReader

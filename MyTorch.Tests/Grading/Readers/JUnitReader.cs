@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>Reads JUnit's XML: every suite's counts must be those of its cases.</summary>
 sealed class JUnitReader

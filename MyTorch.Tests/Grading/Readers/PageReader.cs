@@ -1,6 +1,6 @@
 using System.Xml.Linq;
 
-namespace MyTorch.Tests;
+namespace MyTorch.Tests.Grading;
 
 /// <summary>Reads a page and asserts what a reader with a screen reader, a keyboard or large type needs, and that nothing in it is active.</summary>
 sealed class PageReader
