@@ -1,9 +1,11 @@
 using System.Globalization;
 using MyTorch.Data;
 using MyTorch.Differentiation;
-using MyTorch.Drawing;
+using MyTorch.Inspection;
 using MyTorch.Nn;
 using MyTorch.Optim;
+using MyTorch.Symbolic;
+using MyTorch.Teaching;
 using MyTorch.Tests.Operations;
 
 namespace MyTorch.Tests;

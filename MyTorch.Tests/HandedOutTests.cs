@@ -1,10 +1,12 @@
 using System.Collections;
 using System.Reflection;
 using MyTorch.Data;
+using MyTorch.Diagnostics;
 using MyTorch.Differentiation;
-using MyTorch.Drawing;
+using MyTorch.Inspection;
 using MyTorch.Nn;
 using MyTorch.Optim;
+using MyTorch.Teaching;
 
 namespace MyTorch.Tests;
 

@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 using MyTorch.Data;
-using MyTorch.Drawing;
+using MyTorch.Inspection;
 using MyTorch.Nn;
 using MyTorch.Optim;
 

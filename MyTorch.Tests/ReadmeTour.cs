@@ -1,5 +1,6 @@
 using MyTorch.Data;
 using MyTorch.Differentiation;
+using MyTorch.Inspection;
 using MyTorch.Nn;
 using MyTorch.Optim;
 

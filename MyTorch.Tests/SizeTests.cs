@@ -1,6 +1,7 @@
 using MyTorch.Differentiation;
-using MyTorch.Drawing;
+using MyTorch.Inspection;
 using MyTorch.Nn;
+using MyTorch.Symbolic;
 
 namespace MyTorch.Tests;
 

@@ -1,4 +1,5 @@
 using MyTorch.Differentiation;
+using MyTorch.Symbolic;
 
 namespace MyTorch.Tests.Differentiation;
 

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using MyTorch.Differentiation;
+using MyTorch.Diagnostics;
 using MyTorch.Nn;
 using MyTorch.Optim;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MyTorch.Differentiation;
+using MyTorch.Symbolic;
 
 namespace MyTorch.Tests;
 

@@ -129,7 +129,7 @@ public sealed class AssignmentTests
         Mistake("twice", a => Question(a, "1.1")["id"] = "1.2", "question 1.2", "stands there twice"),
         Mistake("visibility", a => Question(a, "1.1")["visibility"] = "shown", "question 1.1, visibility", "it must be visible or hidden or after_due_date"),
         Mistake("file", a => a["readingSet"]![1] = "MyTorch/Operations/Aritmetic.cs", "readingSet", "Did you mean MyTorch/Operations/Arithmetic.cs"),
-        Mistake("left out", a => a["leaveOut"]![0] = "MyTorch/Differentiation/Expresion.cs", "leaveOut", "matches no file"),
+        Mistake("left out", a => a["leaveOut"]![0] = "MyTorch/Symbolik/*", "leaveOut", "matches no file"),
         Mistake("other homework", a => a["withholdAnswersOf"]![0] = "../hw1p2", "withholdAnswersOf", "\"../hw1p2\" is not the folder of an assignment"),
         Mistake("cheat sheet", a => a["cheatSheet"]![0] = "MyTorch.Tensor.Matmull", "cheatSheet", "Did you mean MyTorch.Tensor.MatMul"),
         Mistake("files", a => { foreach (string file in new[] { "MyTorch/Shape.cs", "MyTorch/DType.cs" }) a["readingSet"]!.AsArray().Add(file); }, "readingSet", "at most 8"),

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using MyTorch.Diagnostics;
 using MyTorch.Differentiation;
 using MyTorch.Operations;
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
-using MyTorch.Differentiation;
+using MyTorch.Inspection;
+using MyTorch.Teaching;
 
 namespace MyTorch.Tests.Samples;
 

@@ -1,6 +1,7 @@
 #:project ../../MyTorch/MyTorch.csproj
 using MyTorch;
-using MyTorch.Differentiation;
+using MyTorch.Inspection;
+using MyTorch.Symbolic;
 using static Blackboard;
 
 // Lesson 01. A function is a sequence of simple operations.

@@ -1,6 +1,8 @@
 #:project ../../MyTorch/MyTorch.csproj
 using MyTorch;
 using MyTorch.Differentiation;
+using MyTorch.Inspection;
+using MyTorch.Symbolic;
 using static Blackboard;
 
 // Lesson 02. Forward mode: walk the sequence in its order and ask of every value how it changes when one input does.

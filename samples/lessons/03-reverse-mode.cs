@@ -1,7 +1,8 @@
 #:project ../../MyTorch/MyTorch.csproj
 using System.Text.RegularExpressions;
 using MyTorch;
-using MyTorch.Differentiation;
+using MyTorch.Inspection;
+using MyTorch.Symbolic;
 using static Blackboard;
 
 // Lesson 03. Reverse mode: walk the sequence backwards and ask of every value how the result changes when it does.

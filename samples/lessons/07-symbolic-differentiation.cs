@@ -1,6 +1,6 @@
 #:project ../../MyTorch/MyTorch.csproj
 using MyTorch;
-using MyTorch.Differentiation;
+using MyTorch.Symbolic;
 using static Blackboard;
 
 // Lesson 07. Symbolic differentiation: the rules of the calculus book turn a formula into the formula of its derivative. It is exact, and

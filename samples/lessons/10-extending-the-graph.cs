@@ -1,7 +1,8 @@
 #:project ../../MyTorch/MyTorch.csproj
 using MyTorch;
 using MyTorch.Differentiation;
-using MyTorch.Drawing;
+using MyTorch.Inspection;
+using MyTorch.Symbolic;
 using static Blackboard;
 
 // Lesson 10. Two ways to go backward. On the same graph: the sweep reads the tape and leaves numbers. By extending the graph: the

@@ -3,7 +3,9 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
-using MyTorch.Differentiation;
+using MyTorch.Inspection;
+using MyTorch.Symbolic;
+using MyTorch.Teaching;
 using static Blackboard;
 
 // Drills. A random function, its values, tangents and adjoints, and some of them left for you:

@@ -37,7 +37,7 @@ sealed record Assignment
     /// <summary>The members that a student may need, at most 40, by full name: the handout lists their signatures with their summaries.</summary>
     public IReadOnlyList<string> CheatSheet { get; init; } = [];
 
-    /// <summary>Library files that stay out of the handout, as paths or patterns (<c>MyTorch/Differentiation/Expression*.cs</c>).</summary>
+    /// <summary>Library files that stay out of the handout, as paths or patterns (<c>MyTorch/Symbolic/*.cs</c>).</summary>
     public IReadOnlyList<string> LeaveOut { get; init; } = [];
 
     /// <summary>Members taken out of the handout because they state an answer, whatever question it is: <c>MyTorch.Operations.Multiply.Tangent</c>.</summary>

@@ -2,6 +2,7 @@
 //   dotnet run --project Try
 using MyTorch;
 using MyTorch.Differentiation;
+using MyTorch.Inspection;
 
 // The lecture's example at (2, 5); the rule of sin is given. A number is Float32 unless a type is named.
 static Tensor Lecture(Tensor x1, Tensor x2) => x1.Log() + x1 * x2 - x2.Sin();

@@ -1,0 +1,38 @@
+using System.Text;
+using MyTorch.Inspection;
+
+namespace MyTorch.Tests.Drawing;
+
+/// <summary>The pictures that stand in the lessons' folder, and the page that says in text what each shows.</summary>
+public class PictureTests
+{
+    const string Folder = "samples/lessons/pictures/";
+
+    static readonly (string File, string What, TapeGraph Graph)[] s_pictures =
+    [
+        ("lecture", "The lecture's function as one line of C# records it, after `Backward`. Values flow down along the arrows; `grad` is what the sweep left at the leaves.",
+            Graphs.Lecture(new TapeGraphOptions { Title = "y = ln x1 + x1 x2 - sin x2 at (2, 5)" })),
+        ("training-step", "One step of training a small network: the batch goes through the layers to the loss; the sweep has left a gradient at each parameter.",
+            Graphs.TrainingStep()),
+        ("extended-graph", "The same function as the first, after `Gradients(…, createGraph: true)`: the sweep's own operations (dashed) are on the tape too, so they can be differentiated again.",
+            Graphs.Extended(new TapeGraphOptions { Title = "The same, extended by its own sweep" })),
+    ];
+
+    static IEnumerable<TestCaseData> Pictures() => s_pictures.Select(picture => new TestCaseData(picture.File, picture.Graph).SetArgDisplayNames(picture.File));
+
+    [TestCaseSource(nameof(Pictures))]
+    public void ThePictureIsWhatTheCodeDraws(string file, TapeGraph graph)
+    {
+        SvgTests.AssertReadable(graph);
+        GeneratedFile.AssertIs($"{Folder}{file}.svg", graph.ToSvg());
+    }
+
+    [Test]
+    public void ThePageSaysInTextWhatThePicturesShow()
+    {
+        var page = new StringBuilder("# Pictures of tapes\n\nDrawn by `TapeGraph.Of(autograd).ToSvg()`, and the same as text by `ToText()`. A test writes both.\n");
+        foreach ((string file, string what, TapeGraph graph) in s_pictures)
+            page.Append(System.Globalization.CultureInfo.InvariantCulture, $"\n## {graph.Title}\n\n{what}\n\n![{graph.Title}]({file}.svg)\n\n```text\n{graph.ToText().TrimEnd()}\n```\n");
+        GeneratedFile.AssertIs($"{Folder}README.md", page.ToString());
+    }
+}

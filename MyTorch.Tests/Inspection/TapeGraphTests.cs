@@ -1,0 +1,176 @@
+using MyTorch.Inspection;
+using MyTorch.Nn;
+using MyTorch.Symbolic;
+
+namespace MyTorch.Tests.Drawing;
+
+public class TapeGraphTests
+{
+    const string OddName = "a\"b\\c<d>&|#;`]}\n\u202e%%{1. *x*";
+
+    [Test]
+    public void TheListingOfTheLecturesGraph() => Assert.That(Graphs.Lecture().ToText(), Is.EqualTo("""
+        Recorded operations
+        5 operations, drawn as 7 nodes and 8 edges; every edge leads from a value to what was computed with it. 2 leaves with a gradient.
+
+        node  is         computed as       name  value    gradient  used by
+        ----  ---------  ----------------  ----  -------  --------  -------
+        v1    leaf                         x1    2        5.5       v3, v4
+        v2    leaf                         x2    5        1.716     v4, v6
+        v3    operation  Log(v1)                 0.6931             v5
+        v4    operation  Multiply(v1, v2)        10                 v5
+        v5    operation  Add(v3, v4)             10.69              v7
+        v6    operation  Sin(v2)                 -0.9589            v7
+        v7    operation  Subtract(v5, v6)  y     11.65
+
+        """.ReplaceLineEndings("\n")));
+
+    [Test]
+    public void ParametersAndGradientsCanBeLeftOut()
+    {
+        TapeGraph graph = Graphs.Lecture(new TapeGraphOptions { ShowParameters = false, ShowGradients = false });
+        Assert.That((graph.NodeCount, graph.EdgeCount), Is.EqualTo((5, 4)));
+        Assert.That(graph.ToText(), Does.Not.Contain("gradient ").And.Contains("Multiply(v1, v2)"));
+    }
+
+    [Test]
+    public void AGraphOutlivesItsScopeButIsNotMadeOfAnEndedOne()
+    {
+        var ended = new Autograd();
+        ended.Dispose();
+        Assert.That(() => TapeGraph.Of(ended), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(Graphs.Lecture().ToSvg(), Is.EqualTo(Graphs.Lecture().ToSvg()));
+    }
+
+    [Test]
+    public void TooFewNodesAreRefused() =>
+        Assert.That(() => Graphs.Lecture(new TapeGraphOptions { MaxNodes = 9 }), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("MaxNodes"));
+
+    [Test]
+    public void AnEmptyTapeIsDrawn()
+    {
+        using var autograd = new Autograd();
+        TapeGraph graph = TapeGraph.Of(autograd);
+        Assert.That(graph.NodeCount, Is.Zero);
+        Assert.That(SvgTests.Parse(graph).Name.LocalName, Is.EqualTo("svg"));
+        Assert.That(graph.ToText(), Does.Contain("0 operations"));
+        MermaidTests.Read(graph);
+    }
+
+    [Test]
+    public void AnExtensionIsAGroupAndNamesTheGradientsItComputes()
+    {
+        TapeGraph graph = Graphs.Extended();
+        Assert.That(graph.Groups, Is.EqualTo(new[] { "backward 1" }));
+        Assert.That(graph.Nodes.Count(node => node.Pass == 0), Is.EqualTo(7));
+        Assert.That(graph.Nodes.Where(node => node.Adjoint is not null).Select(node => $"{node.Adjoint} = {node.Value}"), Is.EquivalentTo(new[] { "adj(v1) = 5.5", "adj(v2) = 1.716" }));
+        Assert.That(graph.Description, Does.Contain($"{graph.NodeCount - 7} operations recorded by createGraph"));
+    }
+
+    [Test]
+    public void ASweepOverASweepIsTheSecondPass()
+    {
+        Tensor x = Graphs.Leaf(0.5, "x");
+        using var autograd = new Autograd();
+        Tensor first = autograd.Gradients(x.Sin() * x, [x], createGraph: true)[0]!;
+        int before = autograd.Operations.Count;
+        autograd.Gradients(first, [x], createGraph: true);
+        TapeGraph graph = TapeGraph.Of(autograd);
+        Assert.That(graph.Groups, Is.EqualTo(new[] { "backward 1", "backward 2" }));
+        Assert.That(graph.Nodes.Count(node => node.Pass == 2), Is.EqualTo(autograd.Operations.Count - before));
+        Assert.That(graph.Nodes.Count(node => node.Pass == 0), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void BackwardWithoutCreateGraphAddsNothing() =>
+        Assert.That(Graphs.Lecture().Nodes.Select(node => node.Pass), Is.All.Zero);
+
+    [Test]
+    public void ModulesAreGroupsWithTheirParameters()
+    {
+        TapeGraph graph = Graphs.TrainingStep();
+        Assert.That(graph.Groups, Is.EqualTo(new[] { "layers.0", "layers.1", "layers.2" }));
+        Assert.That(graph.Nodes.Where(node => node.Group == 0).Select(node => node.Text), Is.EqualTo(new[] { "layers.0.weight", "layers.0.bias", "Linear(c1, v1, v2)" }));
+        Assert.That(graph.Nodes.Single(node => node.Kind == NodeKind.Constant), Has.Property(nameof(GraphNode.Text)).EqualTo("batch").And.Property(nameof(GraphNode.Group)).EqualTo(-1));
+    }
+
+    [Test]
+    public void WithoutSourcesTheNamesOfParametersGiveTheGroups() =>
+        Assert.That(Graphs.TrainingStep(recordSources: false).Groups, Is.EqualTo(new[] { "layers.0", "layers.2" }));
+
+    [TestCase(10)]
+    [TestCase(120)]
+    public void TenThousandOperationsAreDrawnWithAFewNodesThatCountThem(int most)
+    {
+        TapeGraph graph = Graphs.Chain(10_000, new TapeGraphOptions { MaxNodes = most });
+        Assert.That(graph.NodeCount, Is.InRange(most / 4, most));
+        Assert.That(graph.Nodes.Sum(node => node.Count), Is.EqualTo(10_000));
+        Assert.That(graph.OperationCount, Is.EqualTo(10_000));
+        Assert.That(graph.Edges.Select(edge => edge.To - edge.From), Is.All.Positive);
+        SvgTests.AssertReadable(graph);
+        MermaidTests.Read(graph);
+    }
+
+    [Test]
+    public void ManyOperationsOfDifferentShapeAndManyLeavesStayWithinTheLimit()
+    {
+        var layers = Enumerable.Range(0, 150).Select(i => (Module)new Linear(2, 2, generator: new Generator(i))).ToArray();
+        var model = new Sequential(layers);
+        using var autograd = new Autograd(recordSources: false);
+        Tensor loss = model.Forward(Tensor.Ones([1, 2])).Sum();
+        for (int i = 0; i < 100; i++) loss = loss + loss.Sin() * Graphs.Leaf(i, $"leaf {i}").To(DType.Float32);
+        autograd.Gradients(loss, model.Parameters(), createGraph: true);
+        TapeGraph graph = TapeGraph.Of(autograd, new TapeGraphOptions { Model = model, MaxNodes = 60 });
+        Assert.That(graph.NodeCount, Is.LessThanOrEqualTo(60));
+        Assert.That(graph.Nodes.Sum(node => node.Count), Is.EqualTo(autograd.Operations.Count));
+        Assert.That(graph.Edges.Select(edge => edge.To - edge.From), Is.All.Positive);
+        SvgTests.AssertReadable(graph);
+    }
+
+    [Test]
+    public void AModuleCollapsesBeforeAnythingElse()
+    {
+        var model = new Sequential(new BatchNorm1d(3), new LayerNorm([3]), new BatchNorm1d(3));
+        using var autograd = new Autograd(recordSources: true);
+        model.Forward(Tensor.Randn([4, 3], generator: new Generator(1))).Sum();
+        TapeGraph graph = TapeGraph.Of(autograd, new TapeGraphOptions { Model = model, MaxNodes = 10 });
+        Assert.That(graph.Nodes.Where(node => node.Kind == NodeKind.Collapsed).Select(node => node.Text), Is.EqualTo(new[]
+        {
+            "0: 2 operations, 2 leaves", "1: 3 operations, 2 leaves", "2: 3 operations, 2 leaves",
+        }));
+    }
+
+    [Test]
+    public void AHundredThousandNodesAreWrittenWithoutRecursion()
+    {
+        TapeGraph graph = Graphs.Chain(100_000, new TapeGraphOptions { MaxNodes = int.MaxValue });
+        Assert.That(graph.NodeCount, Is.EqualTo(100_001));
+        Assert.That(graph.ToMermaid(), Does.Contain("n99999 --> n100000"));
+        Assert.That(graph.ToDot(), Does.Contain("n99999 -> n100000"));
+        Assert.That(graph.ToText(), Does.Contain("v100001  operation"));
+        Assert.That(graph.ToSvg().Length, Is.InRange(10_000_000, 120_000_000));
+    }
+
+    [Test]
+    public void AnyNameIsWrittenInEveryFormat()
+    {
+        TapeGraph graph = Graphs.Lecture(new TapeGraphOptions { Title = OddName }, OddName);
+        Assert.That(SvgTests.Parse(graph).Descendants().Any(element => element.Value.Contains("a\"b\\c<d>&|#;`]}", StringComparison.Ordinal)), Is.True);
+        MermaidTests.Read(graph);
+        DotTests.Read(graph);
+        Assert.That(graph.ToText().Split('\n'), Has.Length.EqualTo(Graphs.Lecture().ToText().Split('\n').Length));
+    }
+
+    [Test]
+    public void NumbersAreThoseOfTheTapesOwnLines()
+    {
+        Tensor x = Tensor.From([1, 2], DType.Float64);
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        _ = (x.Exp() * 3).Sum();
+        string[] lines = [.. autograd.Operations.Select(operation => operation.ToString().Split(" = ")[0])];
+        TapeGraph graph = TapeGraph.Of(autograd);
+        Assert.That(graph.Nodes.Where(node => node.Kind == NodeKind.Operation).Select(node => node.Id), Is.EqualTo(lines));
+        Assert.That(graph.Nodes.Single(node => node.Kind == NodeKind.Leaf).Id, Is.EqualTo("v1"));
+    }
+}

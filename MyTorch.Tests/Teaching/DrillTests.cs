@@ -1,0 +1,250 @@
+using System.Globalization;
+using MyTorch.Inspection;
+using MyTorch.Symbolic;
+using MyTorch.Teaching;
+using Kind = MyTorch.Teaching.DrillMistakeKind;
+
+namespace MyTorch.Tests;
+
+/// <summary>Drills: what is drawn, what is accepted, and which wrong numbers are understood.</summary>
+public class DrillTests
+{
+    const int Seeds = 60;
+
+    static Tensor Lecture(IReadOnlyList<Tensor> x) => x[0].Log() + x[0] * x[1] - x[1].Sin();
+
+    static Tensor Quotient(IReadOnlyList<Tensor> x) => x[0] / x[1];
+
+    static Tensor SineOfSquare(IReadOnlyList<Tensor> x) => x[0].Square().Sin();
+
+    static Tensor SquareOfProduct(IReadOnlyList<Tensor> x) => (x[0] * x[1]).Square();
+
+    static Tensor RootAndExponential(IReadOnlyList<Tensor> x) => x[0].Sqrt() + x[0].Exp();
+
+    // What is blank depends on the seed; each cell is, for one of a few.
+    static DrillCell Cell(Func<IReadOnlyList<Tensor>, Tensor> f, double[] at, string label) =>
+        Enumerable.Range(0, 50).SelectMany(seed => Drill.Of(f, at, seed).Cells).First(cell => cell.Label == label);
+
+    static IEnumerable<TestCaseData> WrongAnswers()
+    {
+        // v3 = ln v1, v4 = v1·v2, v5 = v3 + v4, v6 = sin v2, v7 = v5 - v6 at (2, 5); -cos 5 = -0.2837 arrives at v2 before v1 = 2 does.
+        (Func<IReadOnlyList<Tensor>, Tensor>, double[]) lecture = (Lecture, [2, 5]), quotient = (Quotient, [3, 4]), sine = (SineOfSquare, [3]),
+            square = (SquareOfProduct, [2, 3]), root = (RootAndExponential, [3]);
+        (Kind Kind, (Func<IReadOnlyList<Tensor>, Tensor>, double[]) Function, string Label, double Answer)[] cases =
+        [
+            (Kind.Base10, lecture, "v3", Math.Log10(2)),
+            (Kind.FunctionLeftOut, lecture, "v3", 2),
+            (Kind.OtherOperation, lecture, "v4", 7),
+            (Kind.OtherOperation, lecture, "v5", 10 * Math.Log(2)),
+            (Kind.Degrees, lecture, "v6", Math.Sin(5 * Math.PI / 180)),
+            (Kind.Swapped, lecture, "v7", Math.Sin(5) - 10 - Math.Log(2)),
+            (Kind.Sign, lecture, "v4", -10),
+            (Kind.OtherOperation, sine, "v2", 6),
+            (Kind.OtherOperation, root, "v2", 1.5),
+            (Kind.OtherOperation, root, "v3", 3 * Math.E),
+            (Kind.Swapped, quotient, "v3", 4.0 / 3),
+
+            (Kind.OnlyOnePath, lecture, "tangent(v5)", 0.5),
+            (Kind.AppliedToTangents, lecture, "tangent(v4)", 0),
+            (Kind.AppliedToTangents, lecture, "tangent(v3)", 0),
+            (Kind.OtherOperand, lecture, "tangent(v4)", 2),
+            (Kind.OtherInput, lecture, "tangent(v4)", 2),
+            (Kind.OtherMode, lecture, "tangent(v4)", 1),
+            (Kind.ValueForDerivative, lecture, "tangent(v4)", 10),
+            (Kind.Base10, lecture, "tangent(v3)", 0.5 / Math.Log(10)),
+            (Kind.InnerDerivativeForgotten, sine, "tangent(v3)", Math.Cos(9)),
+            (Kind.LocalDerivativeForgotten, sine, "tangent(v3)", 6),
+            (Kind.AtTheOutput, sine, "tangent(v3)", 6 * Math.Cos(Math.Sin(9))),
+            (Kind.NotDifferentiated, sine, "tangent(v3)", 6 * Math.Sin(9)),
+            (Kind.Degrees, sine, "tangent(v3)", 6 * Math.Cos(9 * Math.PI / 180)),
+            (Kind.PowerRule, sine, "tangent(v2)", 3),
+            (Kind.PowerRule, sine, "tangent(v2)", 18),
+            (Kind.Sign, quotient, "tangent(v3)", -0.25),
+
+            (Kind.Overwritten, lecture, "adj(v2)", 2),
+            (Kind.OnlyOnePath, lecture, "adj(v2)", -Math.Cos(5)),
+            (Kind.Multiplied, lecture, "adj(v2)", -2 * Math.Cos(5)),
+            (Kind.Sign, lecture, "adj(v2)", Math.Cos(5) - 2),
+            (Kind.Sign, lecture, "adj(v2)", 2 + Math.Cos(5)),
+            (Kind.UpstreamIgnored, lecture, "adj(v2)", 2 + Math.Cos(5)),
+            (Kind.AtTheOutput, lecture, "adj(v2)", 2 - Math.Cos(Math.Sin(5))),
+            (Kind.NotDifferentiated, lecture, "adj(v2)", 2 - Math.Sin(5)),
+            (Kind.Degrees, lecture, "adj(v2)", 2 - Math.Cos(5 * Math.PI / 180)),
+            (Kind.OtherOperand, lecture, "adj(v2)", 5 - Math.Cos(5)),
+            (Kind.ValueForDerivative, lecture, "adj(v2)", 5),
+            (Kind.OtherMode, lecture, "adj(v2)", 0),
+            (Kind.Overwritten, lecture, "adj(v1)", 0.5),
+            (Kind.OnlyOnePath, lecture, "adj(v1)", 5),
+            (Kind.Base10, lecture, "adj(v1)", 5 + 0.5 / Math.Log(10)),
+            (Kind.UpstreamIgnored, square, "adj(v1)", 3),
+            (Kind.LocalDerivativeForgotten, square, "adj(v1)", 12),
+            (Kind.ValueForDerivative, square, "adj(v1)", 18),
+            (Kind.OtherOperand, square, "adj(v1)", 24),
+            (Kind.Sign, quotient, "adj(v2)", 3.0 / 16),
+            (Kind.PowerRule, quotient, "adj(v2)", -3.0 / 4),
+            (Kind.Swapped, quotient, "adj(v2)", 1.0 / 3),
+            (Kind.PowerRule, root, "adj(v1)", Math.Exp(3) + 1 / Math.Sqrt(3)),
+        ];
+        foreach (var (kind, (f, at), label, answer) in cases)
+            yield return new TestCaseData(f, at, label, answer, kind).SetArgDisplayNames(label, answer.ToString("G4", CultureInfo.InvariantCulture), kind.ToString(), f.Method.Name);
+    }
+
+    [TestCaseSource(nameof(WrongAnswers))]
+    public void AUsualMistakeIsRecognisedByItsNumber(Func<IReadOnlyList<Tensor>, Tensor> f, double[] at, string label, double answer, Kind kind)
+    {
+        DrillCell cell = Cell(f, at, label);
+        double rounded = double.Parse(answer.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+        Assert.That(cell.Accepts(answer), Is.False);
+        Assert.That(cell.Explain(answer).Select(mistake => mistake.Kind), Does.Contain(kind));
+        Assert.That(cell.Explain(rounded).Select(mistake => mistake.Kind), Does.Contain(kind), "in three digits");
+        Assert.That(cell.Explain(answer).Select(mistake => mistake.Explanation), Is.All.Matches<string>(text => text!.EndsWith('.')));
+    }
+
+    [Test]
+    public void EveryKindOfMistakeIsAmongThem() =>
+        Assert.That(WrongAnswers().Select(data => (Kind)data.Arguments[4]!).Distinct(), Is.EquivalentTo(Enum.GetValues<Kind>()));
+
+    [Test]
+    public void ExplanationsNameWhatIsMissing()
+    {
+        DrillCell cell = Cell(Lecture, [2, 5], "adj(v2)");
+        Assert.That(cell.Formula, Is.EqualTo("adj(v6)·cos v2 + adj(v4)·v1"));
+        Assert.That(cell.Explain(2)[0].ToString(), Is.EqualTo("Overwritten: only what v4 hands back is left. v2 is used by v6 and v4; what they hand back is added up."));
+        Assert.That(Cell(Lecture, [2, 5], "tangent(v4)").Explain(2).Select(mistake => mistake.Explanation), Does.Contain("That is ∂v4/∂v2; here v1 changes."));
+        Assert.That(Cell(Lecture, [2, 5], "v7").Explain(-11.65)[0].Explanation, Is.EqualTo("The operands are swapped: v7 = v5 - v6."));
+        Assert.That(cell.Explain(123), Is.Empty, "wrong in a way of its own");
+    }
+
+    [Test]
+    public void ThreeDigitsAreEnoughAndTwoAreNot()
+    {
+        DrillCell cell = Cell(Lecture, [2, 5], "adj(v2)");
+        Assert.That(cell.Answer, Is.EqualTo(2 - Math.Cos(5)).Within(1e-12));
+        foreach (double right in new[] { 1.716, 1.72, 1.71, 1.7163378145 }) Assert.That(cell.Accepts(right), $"{right}");
+        foreach (double wrong in new[] { 1.7, 1.73, 1.8, -1.716, 0, double.NaN, double.PositiveInfinity }) Assert.That(cell.Accepts(wrong), Is.False, $"{wrong}");
+
+        DrillCell zero = Cell(x => x[0] * x[1] + x[1].Exp(), [2, 3], "tangent(v4)");
+        Assert.That(zero.Answer, Is.Zero);
+        Assert.That((zero.Accepts(0), zero.Accepts(0.004), zero.Accepts(0.01)), Is.EqualTo((true, true, false)));
+    }
+
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(3)]
+    public void TheAnswersAreRightAndCanBeComputedOnPaper(int level)
+    {
+        for (int seed = 0; seed < Seeds; seed++)
+        {
+            Drill drill = Drill.Create(seed, level);
+            IReadOnlyList<TraceRow> rows = drill.Trace.Rows;
+            string at = $"seed {seed}: {drill.Formula}\n{drill.Trace}";
+            double[] inputs = [.. rows.Where(row => row.Operation is null).Select(row => row.Value.Item())];
+            Assert.That(inputs, Is.Unique.And.All.InRange(2, 6).And.All.Matches<double>(double.IsInteger), at);
+            Assert.That(rows.Count - inputs.Length, level switch { 1 => Is.EqualTo(3), 2 => Is.InRange(4, 5), _ => Is.EqualTo(6) }, at);
+            Assert.That(rows.Select(row => row.Value.Item()), Is.Unique, at);
+            Assert.That(rows.Any(row => row.Operation is not (null or "Add" or "Subtract")), at);
+            Assert.That(rows.Count(row => row.Partials.Count > 1), Is.AtLeast(level == 3 ? 2 : 1), at);
+            Assert.That(rows.All(row => Math.Abs(row.Value.Item()) <= 100 && Math.Abs(row.Adjoint!.Item()) <= 200), at);
+            if (level == 1) Assert.That(rows.All(row => double.IsInteger(row.Value.Item()) && double.IsInteger(row.Adjoint!.Item()) && double.IsInteger(row.Tangents[0].Item())), at);
+
+            // Another way to the same numbers: the written-out formula.
+            Dictionary<string, double> point = inputs.Index().ToDictionary(input => $"v{input.Index + 1}", input => input.Item);
+            Expression formula = Expression.Of(Rebuild(drill), [.. inputs.Select(input => Tensor.From(input, DType.Float64))]);
+            Assert.That(formula.ToString(), Is.EqualTo(drill.Formula));
+            for (int i = 0; i < inputs.Length; i++)
+                Assert.That(rows[i].Adjoint!.Item(), Is.EqualTo(formula.Derivative($"v{i + 1}").Evaluate(point)).Within(1e-9), at);
+            Assert.That(rows[^1].Tangents[0].Item(), Is.EqualTo(rows[0].Adjoint!.Item()).Within(1e-9), at);
+
+            foreach (DrillCell cell in drill.Cells)
+            {
+                TraceRow row = rows[cell.Index - 1];
+                Assert.That(cell.Answer, Is.EqualTo((cell.Column switch { DrillColumn.Value => row.Value, DrillColumn.Tangent => row.Tangents[0], _ => row.Adjoint! }).Item()));
+                Assert.That(cell.Accepts(double.Parse(cell.Answer.ToString("G3", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)), $"{cell.Label} of {at}");
+                Assert.That(cell.Explain(cell.Answer), Is.Empty);
+                Assert.That(cell.Mistakes, Is.Not.Empty.And.None.Matches<DrillMistake>(mistake => cell.Accepts(mistake!.Answer)), $"{cell.Label} of {at}");
+                Assert.That(cell.Formula, Is.Not.Empty);
+                Assert.That(drill.Blank(cell.Index, cell.Column), Is.SameAs(cell));
+            }
+        }
+    }
+
+    // The function again, from the rows of its trace.
+    static Func<IReadOnlyList<Tensor>, Tensor> Rebuild(Drill drill) => inputs =>
+    {
+        var values = new List<Tensor>(inputs);
+        foreach (TraceRow row in drill.Trace.Rows.Skip(inputs.Count))
+        {
+            Tensor a = values[row.Inputs[0] - 1], b = values[row.Inputs[^1] - 1];
+            values.Add(row.Operation switch
+            {
+                "Add" => a + b,
+                "Subtract" => a - b,
+                "Multiply" => a * b,
+                "Divide" => a / b,
+                "Square" => a.Square(),
+                "Log" => a.Log(),
+                "Exp" => a.Exp(),
+                "Sin" => a.Sin(),
+                "Cos" => a.Cos(),
+                "Sqrt" => a.Sqrt(),
+                _ => throw new ArgumentException(row.Operation),
+            });
+        }
+        return values[^1];
+    };
+
+    [Test]
+    public void CellsAreAskedInAnOrderInWhichTheyCanBeFilledInAndEveryJunctionIsAsked()
+    {
+        Drill drill = Drill.Create(3, 3);
+        int[] Of(DrillColumn column) => [.. drill.Cells.Where(cell => cell.Column == column).Select(cell => cell.Index)];
+        Assert.That(drill.Cells.Select(cell => cell.Column), Is.Ordered);
+        Assert.That(Of(DrillColumn.Value), Is.Ordered);
+        Assert.That(Of(DrillColumn.Tangent), Is.Ordered);
+        Assert.That(Of(DrillColumn.Adjoint), Is.Ordered.Descending);
+        Assert.That(Of(DrillColumn.Adjoint), Is.SupersetOf(drill.Trace.Rows.Where(row => row.Partials.Count > 1).Select(row => row.Index)));
+        Assert.That(drill.Cells, Has.Count.EqualTo(14), "two thirds of 6 values, 6 tangents and 8 adjoints");
+        Assert.That(drill.Blank(1, DrillColumn.Value), Is.Null, "inputs are given");
+    }
+
+    [Test]
+    public void TheSeedDecides()
+    {
+        Assert.That(Written(7, 2), Is.EqualTo(Written(7, 2)).And.Not.EqualTo(Written(8, 2)).And.Not.EqualTo(Written(7, 3)));
+        Assert.That(Enumerable.Range(0, Seeds).Select(seed => Written(seed, 2)).Distinct().Count(), Is.EqualTo(Seeds));
+    }
+
+    static string Written(int seed, int level)
+    {
+        Drill drill = Drill.Create(seed, level);
+        return string.Join('\n', [drill.Formula, drill.Trace.ToText(), .. drill.Cells.SelectMany(cell => cell.Mistakes.Select(mistake => $"{cell.Label} = {cell.Formula}: {mistake.Kind}, {mistake}"))]);
+    }
+
+    [Test]
+    [SetCulture("de-DE")]
+    public void TheCultureChangesNothing()
+    {
+        string german = Written(11, 3);
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        Assert.That(german, Is.EqualTo(Written(11, 3)));
+    }
+
+    [Test]
+    public void NumbersInTheFunctionAreNotOperandsToAskFor()
+    {
+        DrillCell cell = Cell(x => 3 * x[0] + x[0] / 4, [2], "adj(v1)");
+        Assert.That(cell.Answer, Is.EqualTo(3.25));
+        Assert.That(cell.Explain(3).Select(mistake => mistake.Kind), Does.Contain(Kind.Overwritten));
+        Assert.That(cell.Explain(0.25).Select(mistake => mistake.Kind), Does.Contain(Kind.OnlyOnePath));
+    }
+
+    [Test]
+    public void WhatCannotBeDrilledIsSaid()
+    {
+        Assert.That(() => Drill.Create(1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("1, 2 and 3"));
+        Assert.That(() => Drill.Create(1, 4), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => Drill.Of(Lecture, [], 1), Throws.ArgumentException.With.Message.Contains("0 inputs"));
+        Assert.That(() => Drill.Of(Lecture, [1, 2, 3, 4, 5], 1), Throws.ArgumentException.With.Message.Contains("5 inputs").And.Message.Contains("one to 4"));
+        Assert.That(() => Drill.Of(x => x[0].ReLU(), [1], 1), Throws.InvalidOperationException.With.Message.Contains("ReLU"));
+    }
+}

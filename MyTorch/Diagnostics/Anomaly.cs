@@ -1,0 +1,136 @@
+using System.Globalization;
+using MyTorch.Operations;
+
+namespace MyTorch.Diagnostics;
+
+/// <summary>An operation made NaN or ∞ out of finite numbers, in a scope opened with <c>detectAnomaly: true</c>.</summary>
+public sealed class AnomalyException : InvalidOperationException
+{
+    internal AnomalyException(GradientReason reason, int position, Operation operation, bool isBackward, string message) : base(message)
+    {
+        (Reason, Position, Operation, IsBackward) = (reason, position, operation, isBackward);
+    }
+
+    /// <summary>What happened: log of zero, 0·∞, an overflow, and so on.</summary>
+    public GradientReason Reason { get; }
+
+    /// <summary>The place in <see cref="Autograd.Operations"/>, from 0.</summary>
+    public int Position { get; }
+
+    /// <summary>The operation, with its inputs.</summary>
+    public Operation Operation { get; }
+
+    /// <summary>Whether its derivative rule did it, in the sweep, and not its value.</summary>
+    public bool IsBackward { get; }
+}
+
+/// <summary>Finds out whether an operation, or its rule, makes NaN or ∞ out of numbers that were not, and from what.</summary>
+static class Anomaly
+{
+    internal static void ThrowIfMadeForward(Operation operation, int position)
+    {
+        if (OfForward(operation) is var (reason, what))
+            throw new AnomalyException(reason, position, operation, isBackward: false,
+                $"Anomaly: {Title(operation, position)}: {what}. Inputs: {Inputs(operation)}.");
+    }
+
+    internal static void ThrowIfMadeBackward(Operation operation, int position, Tensor upstream, Tensor?[] gradients)
+    {
+        if (OfBackward(operation, upstream, gradients) is var (reason, what))
+            throw new AnomalyException(reason, position, operation, isBackward: true,
+                $"Anomaly: Backward of {Title(operation, position)}: {what}. Inputs: {Inputs(operation)}; upstream gradient: {Range(upstream)}.");
+    }
+
+    /// <summary><c>operation 3, Log (Program.cs:12)</c></summary>
+    internal static string Title(Operation operation, int position) =>
+        string.Create(CultureInfo.InvariantCulture, $"operation {position}, {Notation.Shown(operation.Name)}") + (operation.Source is { } source ? $" ({source})" : "");
+
+    /// <summary>What an operation made of its inputs if its value has NaN that none of them had, or ∞ where all were finite; null if not.</summary>
+    internal static (GradientReason Reason, string What)? OfForward(Operation operation)
+    {
+        double[] value = operation.Output.ToArray();
+        int bad = FirstNotFinite(value);
+        if (bad < 0) return null;
+        foreach (Tensor input in operation.InputArray)
+            if (input.IsLeaf && FirstNaN(input.ToArray()) is var given and >= 0)
+                return (GradientReason.InputNotFinite, $"an input, {input.Describe()}, already contains NaN at {At(input, given)}");
+
+        bool infiniteInput = operation.InputArray.Any(input => FirstNotFinite(input.ToArray()) >= 0);
+        if (infiniteInput)
+        {
+            bad = FirstNaN(value);
+            if (bad < 0 || operation.InputArray.Any(input => FirstNaN(input.ToArray()) >= 0)) return null;
+        }
+        (GradientReason reason, string from) = Source(operation, value, bad, infiniteInput);
+        return (reason, $"made {Words(value[bad])} at {At(operation.Output, bad)}: {from}");
+    }
+
+    static (GradientReason Reason, string From) Source(Operation operation, double[] value, int bad, bool infiniteInput)
+    {
+        double x = operation.InputArray[0].ElementCount == value.Length ? operation.InputArray[0].ValueAt(bad) : double.NaN;
+        switch (operation)
+        {
+            case Log or BinaryCrossEntropy when x == 0: return (GradientReason.LogOfZero, "log 0");
+            case Log when x < 0: return (GradientReason.OutsideDomain, string.Create(CultureInfo.InvariantCulture, $"the logarithm of {x:G6}"));
+            case Sqrt when x < 0: return (GradientReason.OutsideDomain, string.Create(CultureInfo.InvariantCulture, $"the root of {x:G6}"));
+            case Reciprocal when x == 0: return (GradientReason.DivisionByZero, "1/0");
+            case Divide when !infiniteInput && Has(operation.InputArray[1], 0):
+                return (GradientReason.DivisionByZero, double.IsNaN(value[bad]) ? "0/0" : "a division by 0");
+            case Power when !infiniteInput && double.IsNaN(value[bad]): return (GradientReason.OutsideDomain, "a power of a negative number");
+            case Power when !infiniteInput && Has(operation.InputArray[0], 0): return (GradientReason.DivisionByZero, "a negative power of 0");
+            case Multiply or MatMul or Operations.Linear when infiniteInput: return (GradientReason.ZeroTimesInfinity, "0·∞");
+            case Add or Subtract or Sum or Mean when infiniteInput: return (GradientReason.Undefined, "∞ - ∞");
+            case Divide when infiniteInput: return (GradientReason.Undefined, "∞/∞");
+        }
+        return double.IsNaN(value[bad])
+            ? (GradientReason.Undefined, infiniteInput ? "undefined at ∞" : "undefined at these numbers")
+            : (GradientReason.Overflow, $"an overflow, more than {operation.Output.DType} holds");
+    }
+
+    /// <summary>What a rule made of a finite upstream gradient if it returned NaN or ∞; null if it did not.</summary>
+    internal static (GradientReason Reason, string What)? OfBackward(Operation operation, Tensor upstream, Tensor?[] gradients)
+    {
+        double[]? above = null;
+        for (int k = 0; k < gradients.Length; k++)
+        {
+            if (gradients[k] is not { } gradient || !operation.InputArray[k].RequiresGrad) continue;
+            double[] made = gradient.ToArray();
+            int bad = FirstNotFinite(made);
+            if (bad < 0) continue;
+            above ??= upstream.ToArray();
+            if (FirstNotFinite(above) >= 0) return null;
+            string where = $"made {Words(made[bad])} at {At(gradient, bad)} of the gradient of input {k}";
+            double atPlace = above.Length == made.Length ? above[bad] : double.NaN;
+            if (double.IsNaN(made[bad]))
+                return atPlace == 0
+                    ? (GradientReason.ZeroTimesInfinity, $"{where}: 0·∞, the upstream gradient is 0 and the derivative infinite")
+                    : (GradientReason.Undefined, $"{where}: the derivative is undefined at these numbers");
+            // A number this large times one this large leaves the range of its type; a derivative that is itself infinite needs no such upstream.
+            double large = upstream.DType == DType.Float32 ? 1e19 : 1e154;
+            return above.Any(a => Math.Abs(a) > large)
+                ? (GradientReason.Overflow, $"{where}: an overflow, more than {upstream.DType} holds")
+                : (GradientReason.InfiniteDerivative, $"{where}: the derivative is infinite here{(operation is Sqrt ? ", as that of √ at 0; add a small number under the root" : "")}");
+        }
+        return null;
+    }
+
+    internal static int FirstNotFinite(double[] values) => Array.FindIndex(values, value => !double.IsFinite(value));
+
+    static int FirstNaN(double[] values) => Array.FindIndex(values, double.IsNaN);
+
+    static bool Has(Tensor tensor, double value) => tensor.ToArray().Contains(value);
+
+    static string Words(double value) => double.IsNaN(value) ? "NaN" : value > 0 ? "∞" : "-∞";
+
+    internal static string At(Tensor tensor, int element) => $"[{string.Join(", ", tensor.Shape.IndexOf(element))}]";
+
+    static string Inputs(Operation operation) => string.Join("; ", operation.Inputs.Select(input => $"{input.Describe()}, {Range(input)}"));
+
+    static string Range(Tensor tensor)
+    {
+        double[] values = [.. tensor.ToArray().Where(double.IsFinite)];
+        return values.Length == 0
+            ? "no finite value"
+            : string.Create(CultureInfo.InvariantCulture, $"values {values.Min():G6} to {values.Max():G6}");
+    }
+}

@@ -1,0 +1,352 @@
+using System.Globalization;
+using System.Text;
+using MyTorch.Nn;
+
+namespace MyTorch.Inspection;
+
+/// <summary>
+/// Makes a graph of a tape and, where it would have too many nodes, a smaller one that says how much each node stands for.
+/// </summary>
+/// <remarks>
+/// Nodes are only ever merged over a stretch of the tape. The tape is a topological order, so whatever the stretches, the merged
+/// graph has no cycle, and no search is needed.
+/// </remarks>
+sealed class GraphBuilder
+{
+    const int MostArguments = 4;
+
+    readonly TapeGraphOptions _options;
+    readonly Autograd _scope;
+    readonly Operation[] _operations;
+    readonly TapeNumbers _numbers;
+    readonly Dictionary<Tensor, string> _parameterNames = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<Module, string> _modulePaths = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<Tensor, string> _constants = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<Tensor, List<Tensor>> _adjointOf = new(ReferenceEqualityComparer.Instance);
+    readonly int[] _pass;
+
+    /// <summary>A stretch of the tape that is one node, or several in one group.</summary>
+    readonly record struct Stretch(int From, int To, string? Group)
+    {
+        internal int Count => To - From;
+    }
+
+    internal GraphBuilder(Autograd autograd, TapeGraphOptions options)
+    {
+        (_scope, _options) = (autograd, options);
+        _operations = [.. autograd.Operations];
+        _numbers = TapePrinter.NumbersOf(autograd.Tape);
+        _pass = new int[_operations.Length];
+        if (options.Model is { } model)
+        {
+            foreach ((string name, Tensor tensor) in model.NamedParameters()) _parameterNames.TryAdd(tensor, name);
+            foreach ((string path, Module module) in model.NamedModules()) _modulePaths.TryAdd(module, path);
+        }
+        ReadExtensions(autograd.Tape.Extensions);
+    }
+
+    // Sweeps are counted in the order in which they began; one inside another ends first and takes its part for itself.
+    void ReadExtensions(IReadOnlyList<Extension> extensions)
+    {
+        int pass = 0;
+        foreach (Extension extension in extensions.OrderBy(extension => extension.From).ThenByDescending(extension => extension.To))
+        {
+            int from = Math.Max(extension.From - _scope.Start, 0), to = Math.Min(extension.To - _scope.Start, _operations.Length);
+            if (from >= to) continue;
+            pass++;
+            for (int i = from; i < to; i++) _pass[i] = pass;
+            foreach ((Tensor gradient, Tensor of) in extension.Gradients)
+            {
+                if (!_adjointOf.TryGetValue(gradient, out List<Tensor>? tensors)) _adjointOf.Add(gradient, tensors = []);
+                tensors.Add(of);
+            }
+        }
+    }
+
+    internal TapeGraph Build()
+    {
+        List<Stretch> groups = StretchesByGroup();
+        List<Stretch> nodes = [.. groups.SelectMany(group => Enumerable.Range(group.From, group.Count).Select(i => new Stretch(i, i + 1, group.Group)))];
+        var graph = Assemble(nodes, groups);
+        if (graph.NodeCount <= _options.MaxNodes) return graph;
+
+        // A module's name says most of what it does; a sweep is closed only when runs of single operations are.
+        nodes = [.. groups.SelectMany(group => group.Group is null || _pass[group.From] > 0
+            ? Enumerable.Range(group.From, group.Count).Select(i => new Stretch(i, i + 1, group.Group))
+            : [group])];
+        graph = Assemble(nodes, groups);
+        if (graph.NodeCount <= _options.MaxNodes) return graph;
+
+        nodes = MergeRuns(nodes, longest: 2 * graph.NodeCount / _options.MaxNodes + 1);
+        graph = Assemble(nodes, groups);
+        if (graph.NodeCount <= _options.MaxNodes) return graph;
+
+        return Assemble(MergeEvenly(nodes, Math.Max(_options.MaxNodes / 2 - 1, 1)), groups);
+    }
+
+    /// <summary>The tape in stretches of one module, one sweep, or neither.</summary>
+    List<Stretch> StretchesByGroup()
+    {
+        var stretches = new List<Stretch>();
+        for (int i = 0; i < _operations.Length; i++)
+        {
+            string? group = GroupOf(i);
+            if (stretches.Count > 0 && stretches[^1] is var last && last.Group == group && _pass[last.From] == _pass[i]) stretches[^1] = last with { To = i + 1 };
+            else stretches.Add(new Stretch(i, i + 1, group));
+        }
+        return stretches;
+    }
+
+    string? GroupOf(int index)
+    {
+        if (_pass[index] > 0) return string.Create(CultureInfo.InvariantCulture, $"backward {_pass[index]}");
+        Operation operation = _operations[index];
+        if (operation.Maker is Module maker)
+        {
+            if (_modulePaths.TryGetValue(maker, out string? path)) return path.Length == 0 ? null : Clean(path);
+            if (ModuleOfParameter(operation) is { } module) return module;
+            return Clean(maker.Describe());
+        }
+        return ModuleOfParameter(operation);
+    }
+
+    string? ModuleOfParameter(Operation operation)
+    {
+        foreach (Tensor input in operation.Inputs)
+            if (input.IsLeaf && input.RequiresGrad && NameOf(input) is { } name && name.LastIndexOf('.') is > 0 and int dot) return Clean(name[..dot]);
+        return null;
+    }
+
+    string? NameOf(Tensor tensor) => _parameterNames.GetValueOrDefault(tensor) ?? tensor.Name;
+
+    /// <summary>Joins neighbours on the tape of which the second is the only user of the first and uses nothing else recorded, as long as they stay short enough to leave a picture.</summary>
+    List<Stretch> MergeRuns(List<Stretch> nodes, int longest)
+    {
+        int[] users = new int[_operations.Length];
+        foreach (Operation operation in _operations)
+            foreach (Tensor input in operation.Inputs)
+                if (IndexOf(input) is >= 0 and int index) users[index]++;
+
+        var merged = new List<Stretch>();
+        foreach (Stretch node in nodes)
+        {
+            bool follows = merged.Count > 0 && merged[^1] is var last && last.Group == node.Group && node.Count == 1 && last.Count < longest
+                && _pass[last.From] == _pass[node.From] && users[last.To - 1] == 1
+                && _operations[node.From].Inputs.Select(IndexOf).Where(index => index >= 0).ToArray() is [var only] && only == last.To - 1;
+            if (follows) merged[^1] = merged[^1] with { To = node.To };
+            else merged.Add(node);
+        }
+        return merged;
+    }
+
+    List<Stretch> MergeEvenly(List<Stretch> nodes, int target)
+    {
+        int size = (nodes.Count + target - 1) / target;
+        int changes = 0;
+        for (int i = 1; i < nodes.Count; i++)
+            if (_pass[nodes[i].From] != _pass[nodes[i - 1].From]) changes++;
+        // The border between the program and a sweep is kept, as long as there are few.
+        bool keepPasses = changes < target / 4;
+        if (keepPasses) size = (nodes.Count + target - changes - 1) / (target - changes);
+
+        var merged = new List<Stretch>();
+        int taken = 0;
+        foreach (Stretch node in nodes)
+        {
+            if (merged.Count > 0 && taken < size && (!keepPasses || _pass[merged[^1].From] == _pass[node.From]))
+            {
+                merged[^1] = new Stretch(merged[^1].From, node.To, merged[^1].Group == node.Group ? node.Group : null);
+                taken++;
+            }
+            else
+            {
+                merged.Add(node);
+                taken = 1;
+            }
+        }
+        return merged;
+    }
+
+    /// <summary>Leaves first, then the stretches as nodes; edges between them, each once.</summary>
+    TapeGraph Assemble(List<Stretch> stretches, List<Stretch> groupStretches)
+    {
+        int[] nodeOfOperation = new int[_operations.Length];
+        for (int n = 0; n < stretches.Count; n++)
+            for (int i = stretches[n].From; i < stretches[n].To; i++) nodeOfOperation[i] = n;
+        // Nodes that still stand apart inside a group of the tape share that group; so do a module's parameters.
+        var groups = new List<string>();
+        int[] groupOfStretch = new int[stretches.Count];
+        Array.Fill(groupOfStretch, -1);
+        int at = 0;
+        foreach (Stretch group in groupStretches)
+        {
+            int first = at;
+            while (at < stretches.Count && stretches[at].From < group.To) at++;
+            if (group.Group is null || (at - first < 2 && !(at - first == 1 && stretches[first].Count == 1))) continue;
+            for (int n = first; n < at; n++)
+                if (stretches[n].Group == group.Group) groupOfStretch[n] = groups.Count;
+            groups.Add(group.Group);
+        }
+
+        // Inputs that no operation of this scope computed, in the order in which they are first used, with the nodes that use them.
+        var users = new Dictionary<Tensor, SortedSet<int>>(ReferenceEqualityComparer.Instance);
+        var order = new List<Tensor>();
+        for (int i = 0; i < _operations.Length; i++)
+            foreach (Tensor input in _operations[i].Inputs)
+            {
+                if (IndexOf(input) >= 0 || !IsShown(input)) continue;
+                if (!users.TryGetValue(input, out SortedSet<int>? set))
+                {
+                    users.Add(input, set = []);
+                    order.Add(input);
+                    if (!input.RequiresGrad) _constants.TryAdd(input, string.Create(CultureInfo.InvariantCulture, $"c{_constants.Count + 1}"));
+                }
+                set.Add(nodeOfOperation[i]);
+            }
+
+        var swallowed = new int[stretches.Count];
+        var leaves = new List<(List<Tensor> Tensors, SortedSet<int> Users)>();
+        bool collapsing = stretches.Any(stretch => stretch.Count > 1);
+        var bySet = new Dictionary<string, int>();
+        foreach (Tensor input in order.OrderBy(tensor => tensor.RequiresGrad ? 1 : 0).ThenBy(tensor => _numbers.Of(tensor) ?? 0))
+        {
+            SortedSet<int> set = users[input];
+            if (set.Count == 1 && stretches[set.Min].Count > 1)
+            {
+                if (input.RequiresGrad) swallowed[set.Min]++;
+                continue;
+            }
+            // In a graph that collapses, leaves that are first used by the same node are drawn as one.
+            string key = string.Create(CultureInfo.InvariantCulture, $"{set.Min} {input.RequiresGrad}");
+            if (collapsing && order.Count > _options.MaxNodes / 4 && bySet.TryGetValue(key, out int known))
+            {
+                leaves[known].Tensors.Add(input);
+                leaves[known].Users.UnionWith(set);
+                continue;
+            }
+            bySet[key] = leaves.Count;
+            leaves.Add(([input], [.. set]));
+        }
+
+        var nodes = new List<GraphNode>();
+        var edges = new List<(int, int)>();
+        foreach ((List<Tensor> tensors, SortedSet<int> set) in leaves)
+        {
+            int group = groupOfStretch[set.Min];
+            bool belongs = group >= 0 && tensors.Count == 1 && NameOf(tensors[0]) is { } name && Clean(name).StartsWith(groups[group] + ".", StringComparison.Ordinal);
+            foreach (int user in set) edges.Add((nodes.Count, leaves.Count + user));
+            nodes.Add(tensors.Count == 1 ? Leaf(tensors[0], belongs ? group : -1) : Leaves(tensors));
+        }
+        for (int n = 0; n < stretches.Count; n++)
+            nodes.Add(stretches[n].Count == 1 ? Single(stretches[n].From, groupOfStretch[n]) : Several(stretches[n], swallowed[n], groupOfStretch[n]));
+
+        var last = new HashSet<(int, int)>();
+        for (int i = 0; i < _operations.Length; i++)
+            foreach (Tensor input in _operations[i].Inputs)
+                if (IndexOf(input) is >= 0 and int producer && nodeOfOperation[producer] != nodeOfOperation[i]
+                    && last.Add((nodeOfOperation[producer], nodeOfOperation[i])))
+                    edges.Add((leaves.Count + nodeOfOperation[producer], leaves.Count + nodeOfOperation[i]));
+        edges.Sort();
+        return new TapeGraph(Clean(_options.Title), nodes, edges, groups, _operations.Length);
+    }
+
+    bool IsShown(Tensor input) => input.RequiresGrad
+        ? _options.ShowParameters
+        : _options.ShowConstants && (input.ElementCount != 1 || input.Name is not null);
+
+    /// <summary>The place of a result among this scope's operations; −1 for anything else.</summary>
+    int IndexOf(Tensor tensor) => _scope.Recorded(tensor) ? tensor.Producer!.Index - _scope.Start : -1;
+
+    GraphNode Leaf(Tensor tensor, int group) => new()
+    {
+        Kind = tensor.RequiresGrad ? NodeKind.Leaf : NodeKind.Constant,
+        Id = Reference(tensor),
+        Text = NameOf(tensor) is { } name ? Clean(name) : tensor.Producer is { } producer ? $"{Clean(producer.Name)}, of a scope around" : "",
+        Value = ValueOf(tensor),
+        Gradient = GradientOf(tensor),
+        Group = group,
+    };
+
+    GraphNode Leaves(List<Tensor> tensors) => new()
+    {
+        Kind = tensors[0].RequiresGrad ? NodeKind.Leaf : NodeKind.Constant,
+        Id = $"{Reference(tensors[0])} … {Reference(tensors[^1])}",
+        Text = TapeGraph.Plural(tensors.Count, tensors[0].RequiresGrad ? "leaf" : "constant", tensors[0].RequiresGrad ? "leaves" : "constants"),
+        Value = TapeGraph.Plural(tensors.Sum(tensor => tensor.ElementCount), "element"),
+    };
+
+    GraphNode Single(int index, int group)
+    {
+        Operation operation = _operations[index];
+        string arguments = string.Join(", ", operation.Inputs.Take(MostArguments).Select(Reference));
+        if (operation.Inputs.Count > MostArguments) arguments += $", {Notation.Number(operation.Inputs.Count - MostArguments)} more";
+        return new GraphNode
+        {
+            Kind = NodeKind.Operation,
+            Id = Reference(operation.Output),
+            Text = $"{Clean(operation.Name)}({arguments})",
+            Name = operation.Output.Name is { } name ? Clean(name) : null,
+            Value = ValueOf(operation.Output),
+            Gradient = GradientOf(operation.Output),
+            Adjoint = _adjointOf.TryGetValue(operation.Output, out List<Tensor>? of) ? string.Join(", ", of.Select(tensor => $"adj({Reference(tensor)})")) : null,
+            Group = group,
+            Pass = _pass[index],
+            Count = 1,
+        };
+    }
+
+    GraphNode Several(Stretch stretch, int leaves, int group)
+    {
+        var counts = new Dictionary<string, int>();
+        for (int i = stretch.From; i < stretch.To; i++)
+            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts, Clean(_operations[i].Name), out _)++;
+        string kinds = string.Join(", ", counts.OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).Take(3)
+            .Select(count => count.Value == 1 ? count.Key : $"{count.Value} {count.Key}"));
+        if (counts.Count > 3) kinds += ", …";
+        string text = TapeGraph.Plural(stretch.Count, "operation") + (leaves > 0 ? $", {TapeGraph.Plural(leaves, "leaf", "leaves")}" : "");
+        Tensor output = _operations[stretch.To - 1].Output;
+        return new GraphNode
+        {
+            Kind = NodeKind.Collapsed,
+            Id = $"{Reference(_operations[stretch.From].Output)} … {Reference(output)}",
+            Text = (stretch.Group is null || group >= 0 ? "" : stretch.Group + ": ") + text,
+            Value = kinds,
+            Group = group,
+            Pass = Enumerable.Range(stretch.From, stretch.Count).All(i => _pass[i] == _pass[stretch.From]) ? _pass[stretch.From] : 0,
+            Count = stretch.Count,
+        };
+    }
+
+    /// <summary>v3 for what the tape numbers, c1 for a constant that is shown, the value of a number, else shape and type.</summary>
+    string Reference(Tensor tensor)
+    {
+        if (_numbers.Of(tensor) is { } number) return string.Create(CultureInfo.InvariantCulture, $"v{number}");
+        if (_constants.TryGetValue(tensor, out string? constant)) return constant;
+        if (tensor.Name is { } name) return Clean(name);
+        return tensor.Rank == 0 ? tensor.ToString() : tensor.ElementCount == 1 ? $"[{tensor.ValueAt(0).ToString(CultureInfo.InvariantCulture)}]" : $"{tensor.Shape} {tensor.DType}";
+    }
+
+    static string ValueOf(Tensor tensor) => tensor.Rank == 0 ? Notation.Short(tensor) : $"{tensor.Shape} {tensor.DType}";
+
+    string? GradientOf(Tensor tensor)
+    {
+        if (!_options.ShowGradients || tensor.Grad is not { } gradient) return null;
+        if (gradient.Rank == 0) return Notation.Short(gradient);
+        double squares = 0;
+        for (int i = 0; i < gradient.ElementCount; i++) squares += gradient.ValueAt(i) * gradient.ValueAt(i);
+        return $"norm {Notation.Short(Math.Sqrt(squares))}";
+    }
+
+    // A name may hold anything; what no format can show (control characters, half surrogates, marks that turn the writing direction) becomes a space.
+    static string Clean(string text)
+    {
+        var clean = new StringBuilder(text.Length);
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            bool shown = Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.OtherNotAssigned) && rune != Rune.ReplacementChar;
+            clean.Append(shown ? rune.ToString() : " ");
+        }
+        return clean.ToString().Trim();
+    }
+}

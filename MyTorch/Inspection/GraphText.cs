@@ -1,0 +1,39 @@
+namespace MyTorch.Inspection;
+
+/// <summary>The graph as an aligned listing: the twin of every picture.</summary>
+static class GraphText
+{
+    const int MostUsers = 12;
+
+    internal static string Write(TapeGraph graph)
+    {
+        var users = new List<string>[graph.NodeCount];
+        foreach ((int from, int to) in graph.Edges) (users[from] ??= []).Add(graph.Nodes[to].Id);
+
+        var table = new TextTable("node", "is", "computed as", "name", "value", "gradient", "is gradient", "group", "used by");
+        for (int i = 0; i < graph.NodeCount; i++)
+        {
+            GraphNode node = graph.Nodes[i];
+            bool given = node.Kind is NodeKind.Leaf or NodeKind.Constant;
+            table.Add(
+                node.Id,
+                Kind(node),
+                given ? "" : node.Text,
+                given ? node.Text : node.Name,
+                node.Value,
+                node.Gradient,
+                node.Adjoint,
+                node.Group >= 0 ? graph.Groups[node.Group] : node.Pass > 0 ? $"backward {node.Pass}" : "",
+                users[i] is { } names ? string.Join(", ", names.Take(MostUsers)) + (names.Count > MostUsers ? $", {names.Count - MostUsers} more" : "") : "");
+        }
+        return $"{graph.Title}\n{graph.Description}\n\n{table.ToText()}";
+    }
+
+    static string Kind(GraphNode node) => node.Kind switch
+    {
+        NodeKind.Leaf => "leaf",
+        NodeKind.Constant => "constant",
+        NodeKind.Collapsed => "collapsed",
+        _ => "operation",
+    };
+}

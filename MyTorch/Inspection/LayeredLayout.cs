@@ -1,0 +1,312 @@
+namespace MyTorch.Inspection;
+
+/// <summary>Where the boxes of a graph go: in layers, each below all it depends on, ordered and shifted so that edges cross little and run straight.</summary>
+/// <remarks>
+/// The method is Sugiyama's (Sugiyama, Tagawa and Toda, 1981): layers by longest path, places for long edges in the layers between, orders by
+/// barycentres. Within a layer the places that differ least from the wished ones, in order and without overlap, are an isotonic
+/// regression, found exactly by pooling neighbours. All of it is loops; the result depends on the input alone.
+/// </remarks>
+sealed class LayeredLayout
+{
+    const double LayerGap = 40;
+    const double BorderGap = 16;
+    const double BoxGap = 26;
+    const double WireGap = 12;
+    const double WireWidth = 4;
+    const int OrderingSweeps = 12;
+    const int PlacingSweeps = 10;
+    const int MostWires = 400_000;
+
+    readonly List<Place> _places = [];
+    readonly List<(int From, int To)> _segments = [];
+    readonly List<Wire> _edges = [];
+    readonly List<(int From, int To)> _orders = [];
+    readonly List<int[]> _layers = [];
+    List<(int Neighbour, double Offset, double Weight)>[] _above = [], _below = [];
+
+    /// <summary>A box, or a place that an edge passes through.</summary>
+    sealed class Place
+    {
+        internal double Width, Height, X, Y;
+        internal int Layer;
+        internal PlaceKind Kind;
+    }
+
+    internal enum PlaceKind
+    {
+        Box,
+        /// <summary>Where edges enter from above; before all boxes.</summary>
+        Entry,
+        /// <summary>Where edges leave below; behind all boxes.</summary>
+        Exit,
+        Wire,
+    }
+
+    /// <summary>An edge. What leaves an item at one point runs together, and is drawn once, as far as it has the same way.</summary>
+    sealed record Wire(int From, int To, double FromOffset, double ToOffset)
+    {
+        internal List<int> Chain { get; set; } = [];
+
+        /// <summary>How many places of the chain the edge passes through.</summary>
+        internal int Through { get; set; }
+
+        /// <summary>How many of them an edge before it has passed through already.</summary>
+        internal int Shared { get; set; }
+    }
+
+    internal double Width { get; private set; }
+
+    internal double Height { get; private set; }
+
+    /// <summary>Adds a box; boxes are added in an order in which every edge leads to a later one.</summary>
+    internal int AddBox(double width, double height) => Add(new Place { Width = width, Height = height });
+
+    /// <summary>Adds a point at the upper or lower border.</summary>
+    internal int AddPort(PlaceKind kind) => Add(new Place { Width = WireWidth, Kind = kind });
+
+    int Add(Place item)
+    {
+        _places.Add(item);
+        return _places.Count - 1;
+    }
+
+    /// <summary>Adds an edge from the lower side of an item to the upper side of a later one, at distances from their middles.</summary>
+    internal int AddEdge(int from, int to, double fromOffset = 0, double toOffset = 0)
+    {
+        _edges.Add(new Wire(from, to, fromOffset, toOffset));
+        return _edges.Count - 1;
+    }
+
+    /// <summary>Puts a box below an earlier item, without an edge between them.</summary>
+    internal void PutBelow(int box, int item) => _orders.Add((item, box));
+
+    /// <summary>The middle of an item.</summary>
+    internal (double X, double Y) this[int item] => (_places[item].X, _places[item].Y);
+
+    internal void Run()
+    {
+        AssignLayers();
+        AddWires();
+        Order();
+        Arrange();
+    }
+
+    void AssignLayers()
+    {
+        int boxes = _places.Count;
+        bool[] hasInput = new bool[boxes];
+        int[] firstUser = new int[boxes];
+        Array.Fill(firstUser, int.MaxValue);
+        int bottom = 0;
+        for (int i = 0; i < boxes; i++) _places[i].Layer = _places[i].Kind == PlaceKind.Entry ? 0 : 1;
+        foreach ((int from, int to) in _edges.Select(edge => (edge.From, edge.To)).Concat(_orders).OrderBy(pair => pair.From))
+        {
+            _places[to].Layer = Math.Max(_places[to].Layer, _places[from].Layer + 1);
+            hasInput[to] = true;
+        }
+        foreach (Wire edge in _edges) firstUser[edge.From] = Math.Min(firstUser[edge.From], _places[edge.To].Kind == PlaceKind.Exit ? int.MaxValue : _places[edge.To].Layer);
+        for (int i = 0; i < boxes; i++)
+        {
+            // What depends on nothing stands just above its first user.
+            if (!hasInput[i] && _places[i].Kind == PlaceKind.Box && firstUser[i] < int.MaxValue) _places[i].Layer = firstUser[i] - 1;
+            if (_places[i].Kind == PlaceKind.Box) bottom = Math.Max(bottom, _places[i].Layer);
+        }
+        foreach (Place item in _places)
+            if (item.Kind == PlaceKind.Exit) item.Layer = bottom + 1;
+    }
+
+    /// <summary>Gives edges over several layers a place in each; edges that leave an item at one point share theirs.</summary>
+    void AddWires()
+    {
+        var shared = new Dictionary<(int From, double Offset), (List<int> Chain, int Passed)>();
+        foreach (Wire edge in _edges.OrderBy(edge => edge.From).ThenBy(edge => _places[edge.To].Layer).ThenBy(edge => edge.To))
+        {
+            int between = _places[edge.To].Layer - _places[edge.From].Layer - 1;
+            (List<int> chain, int passed) = shared.TryGetValue((edge.From, edge.FromOffset), out var known) ? known : ([], 0);
+            // Beyond all measure, long edges run straight behind what lies between.
+            if (_places.Count + between - chain.Count > MostWires) between = Math.Min(between, chain.Count);
+            while (chain.Count < between)
+                chain.Add(Add(new Place { Width = WireWidth, Kind = PlaceKind.Wire, Layer = _places[edge.From].Layer + chain.Count + 1 }));
+            (edge.Chain, edge.Through, edge.Shared) = (chain, between, passed);
+            shared[(edge.From, edge.FromOffset)] = (chain, Math.Max(passed, between));
+        }
+
+        _above = [.. _places.Select(_ => new List<(int, double, double)>())];
+        _below = [.. _places.Select(_ => new List<(int, double, double)>())];
+        var hasInput = _edges.Select(edge => edge.To).ToHashSet();
+        foreach (Wire edge in _edges)
+        {
+            (int from, double offset) = edge.Shared > 0 ? (edge.Chain[edge.Shared - 1], 0) : (edge.From, edge.FromOffset);
+            for (int i = edge.Shared; i < edge.Through; i++)
+            {
+                Connect(from, edge.Chain[i], offset, 0);
+                (from, offset) = (edge.Chain[i], 0);
+            }
+            Connect(from, edge.To, offset, edge.ToOffset);
+        }
+
+        void Connect(int from, int to, double fromOffset, double toOffset)
+        {
+            // What runs through boxes is to be straight; what only begins at one may lie beside it.
+            bool begins = _places[from].Kind == PlaceKind.Box && !hasInput.Contains(from);
+            double weight = begins ? 0.2 : (IsPoint(from), IsPoint(to)) switch { (true, true) => 6, (false, false) => 3, _ => 1.5 };
+            _segments.Add((from, to));
+            _above[to].Add((from, fromOffset - toOffset, weight));
+            _below[from].Add((to, toOffset - fromOffset, weight));
+        }
+    }
+
+    bool IsPoint(int item) => _places[item].Kind != PlaceKind.Box;
+
+    void Order()
+    {
+        int layers = _places.Count == 0 ? 0 : _places.Max(item => item.Layer) + 1;
+        var members = new List<int>[layers];
+        for (int l = 0; l < layers; l++) members[l] = [];
+        for (int i = 0; i < _places.Count; i++) members[_places[i].Layer].Add(i);
+        _layers.AddRange(members.Select(list => list.ToArray()));
+
+        double[] position = new double[_places.Count];
+        foreach (int[] layer in _layers) Number(layer);
+        int[][] best = [.. _layers.Select(layer => layer.ToArray())];
+        long fewest = Crossings(position);
+        for (int sweep = 0; sweep < OrderingSweeps && fewest > 0; sweep++)
+        {
+            bool down = sweep % 2 == 0;
+            for (int k = 0; k < layers; k++)
+            {
+                int[] layer = _layers[down ? k : layers - 1 - k];
+                double[] wish = [.. layer.Select(item => Barycentre(item, down ? _above[item] : _below[item]))];
+                // Sorting must be stable, so that equals keep their order.
+                int[] sorted = [.. layer.Select((item, i) => (item, i)).OrderBy(entry => wish[entry.i]).Select(entry => entry.item)];
+                sorted.CopyTo(layer, 0);
+                Number(layer);
+            }
+            long crossings = Crossings(position);
+            if (crossings >= fewest) continue;
+            fewest = crossings;
+            best = [.. _layers.Select(layer => layer.ToArray())];
+        }
+        for (int l = 0; l < layers; l++) best[l].CopyTo(_layers[l], 0);
+
+        void Number(int[] layer)
+        {
+            // In shares of the layer, so that positions of layers of different sizes compare.
+            for (int i = 0; i < layer.Length; i++) position[layer[i]] = (i + 0.5) / layer.Length;
+        }
+
+        double Barycentre(int item, List<(int Neighbour, double, double)> neighbours) =>
+            neighbours.Count == 0 ? position[item] : neighbours.Average(edge => position[edge.Neighbour]);
+    }
+
+    /// <summary>How often segments between neighbouring layers cross: inversions, counted with a binary indexed tree.</summary>
+    long Crossings(double[] position)
+    {
+        long crossings = 0;
+        foreach (var between in _segments.Where(segment => _places[segment.To].Layer == _places[segment.From].Layer + 1).GroupBy(segment => _places[segment.From].Layer))
+        {
+            int width = _layers[between.Key + 1].Length;
+            int[] tree = new int[width + 1];
+            int seen = 0;
+            foreach ((int from, int to) in between.OrderBy(segment => position[segment.From]).ThenBy(segment => position[segment.To]))
+            {
+                int place = (int)(position[to] * width) + 1;
+                int notRight = 0;
+                for (int i = place; i > 0; i -= i & -i) notRight += tree[i];
+                crossings += seen - notRight;
+                for (int i = place; i <= width; i += i & -i) tree[i]++;
+                seen++;
+            }
+        }
+        return crossings;
+    }
+
+    void Arrange()
+    {
+        foreach (int[] layer in _layers)
+        {
+            double x = 0;
+            for (int i = 0; i < layer.Length; i++)
+            {
+                if (i > 0) x += Separation(layer[i - 1], layer[i]);
+                _places[layer[i]].X = x;
+            }
+            foreach (int item in layer) _places[item].X -= x / 2;
+        }
+        for (int sweep = 0; sweep < PlacingSweeps; sweep++)
+        {
+            bool last = sweep >= PlacingSweeps - 2;
+            for (int k = 0; k < _layers.Count; k++) Settle(_layers[k], above: true, below: last);
+            for (int k = _layers.Count - 1; k >= 0; k--) Settle(_layers[k], above: last, below: true);
+        }
+
+        double left = _places.Select(item => item.X - item.Width / 2).DefaultIfEmpty(0).Min();
+        foreach (Place item in _places) item.X -= left;
+        Width = _places.Select(item => item.X + item.Width / 2).DefaultIfEmpty(0).Max();
+
+        double y = 0;
+        for (int l = 0; l < _layers.Count; l++)
+        {
+            int[] layer = _layers[l];
+            double height = layer.Select(item => _places[item].Height).DefaultIfEmpty(0).Max();
+            // Beside something tall, what is small stands near what it was computed from.
+            foreach (int item in layer) _places[item].Y = y + (_places[item].Height < height / 2 ? _places[item].Height : height) / 2;
+            _tops.Add(y);
+            _bottoms.Add(y + height);
+            bool atBorder = (l == 0 && height == 0) || (l == _layers.Count - 2 && _layers[^1].All(item => _places[item].Kind == PlaceKind.Exit));
+            if (layer.Length > 0) y += height + (atBorder ? BorderGap : LayerGap);
+        }
+        int end = _layers.FindLastIndex(layer => layer.Length > 0);
+        Height = end < 0 ? 0 : _bottoms[end];
+    }
+
+    readonly List<double> _tops = [], _bottoms = [];
+
+    double Separation(int left, int right) =>
+        (_places[left].Width + _places[right].Width) / 2 + (IsPoint(left) || IsPoint(right) ? WireGap : BoxGap);
+
+    void Settle(int[] layer, bool above, bool below)
+    {
+        // Blocks of items that touch: the middle of each is the weighted mean of what its members wish.
+        var blocks = new List<(double Mean, double Weight, int Count)>();
+        double[] shift = new double[layer.Length];
+        for (int i = 0; i < layer.Length; i++)
+        {
+            int item = layer[i];
+            if (i > 0) shift[i] = shift[i - 1] + Separation(layer[i - 1], item);
+            double sum = 0, weight = 0;
+            if (above) foreach (var edge in _above[item]) (sum, weight) = (sum + edge.Weight * (_places[edge.Neighbour].X + edge.Offset), weight + edge.Weight);
+            if (below) foreach (var edge in _below[item]) (sum, weight) = (sum + edge.Weight * (_places[edge.Neighbour].X + edge.Offset), weight + edge.Weight);
+            (double wish, double strength) = weight > 0 ? (sum / weight, weight) : (_places[item].X, 0.01);
+            blocks.Add((wish - shift[i], strength, 1));
+            while (blocks.Count > 1 && blocks[^2].Mean > blocks[^1].Mean)
+            {
+                var (a, b) = (blocks[^2], blocks[^1]);
+                blocks.RemoveAt(blocks.Count - 1);
+                blocks[^1] = ((a.Mean * a.Weight + b.Mean * b.Weight) / (a.Weight + b.Weight), a.Weight + b.Weight, a.Count + b.Count);
+            }
+        }
+        int next = 0;
+        foreach (var (mean, _, count) in blocks)
+            for (int i = 0; i < count; i++, next++) _places[layer[next]].X = mean + shift[next];
+    }
+
+    /// <summary>The course of an edge: from the lower side of an item down to the upper side of another, straight through the layers between.</summary>
+    /// <returns>Points; between the second and third, fourth and fifth, … lies a gap between layers, where the course bends.</returns>
+    internal List<(double X, double Y)> Course(int edge)
+    {
+        Wire wire = _edges[edge];
+        Place from = wire.Shared > 0 ? _places[wire.Chain[wire.Shared - 1]] : _places[wire.From], to = _places[wire.To];
+        double start = from.X + (wire.Shared > 0 ? 0 : wire.FromOffset);
+        var points = new List<(double, double)> { (start, wire.Shared > 0 ? _bottoms[from.Layer] : from.Y + from.Height / 2), (start, _bottoms[from.Layer]) };
+        for (int i = wire.Shared; i < wire.Through; i++)
+        {
+            Place through = _places[wire.Chain[i]];
+            points.Add((through.X, _tops[through.Layer]));
+            points.Add((through.X, _bottoms[through.Layer]));
+        }
+        points.Add((to.X + wire.ToOffset, _tops[to.Layer]));
+        points.Add((to.X + wire.ToOffset, to.Y - to.Height / 2));
+        return points;
+    }
+}

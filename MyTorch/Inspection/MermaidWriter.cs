@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text;
+
+namespace MyTorch.Inspection;
+
+/// <summary>
+/// The graph as a Mermaid flowchart. Kinds of nodes differ in shape and outline; colours are left to the theme, so that dark mode works.
+/// </summary>
+static class MermaidWriter
+{
+    internal static string Write(TapeGraph graph)
+    {
+        var text = new StringBuilder();
+        text.Append("flowchart TD\n");
+        text.Append("    accTitle: ").Append(Plain(graph.Title)).Append('\n');
+        text.Append("    accDescr: ").Append(Plain(graph.Description)).Append('\n');
+        foreach (var inGroup in Enumerable.Range(0, graph.NodeCount).GroupBy(i => graph.Nodes[i].Group).OrderBy(group => group.Key))
+        {
+            string? heading = inGroup.Key < 0 ? null : graph.Groups[inGroup.Key];
+            if (heading is not null) text.Append(CultureInfo.InvariantCulture, $"    subgraph g{inGroup.Key} [\"{Escape(heading)}\"]\n");
+            foreach (int i in inGroup)
+            {
+                GraphNode node = graph.Nodes[i];
+                (string open, string close) = Shape(node);
+                text.Append(heading is null ? "    " : "        ").Append(CultureInfo.InvariantCulture, $"n{i}{open}\"")
+                    .AppendJoin("<br/>", node.Lines(heading).Select(Escape)).Append('"').Append(close).Append('\n');
+            }
+            if (heading is not null) text.Append("    end\n");
+        }
+        foreach ((int from, int to) in graph.Edges)
+            text.Append(CultureInfo.InvariantCulture, $"    n{from} {(graph.Nodes[to].Pass > 0 ? "-.->" : "-->")} n{to}\n");
+
+        AppendClass("constant", "stroke-dasharray:2 3", node => node.Kind == NodeKind.Constant);
+        AppendClass("backward", "stroke-dasharray:7 4,stroke-width:2px", node => node.Pass > 0);
+        return text.ToString();
+
+        void AppendClass(string name, string style, Func<GraphNode, bool> belongs)
+        {
+            string[] members = [.. Enumerable.Range(0, graph.NodeCount).Where(i => belongs(graph.Nodes[i])).Select(i => string.Create(CultureInfo.InvariantCulture, $"n{i}"))];
+            if (members.Length == 0) return;
+            text.Append(CultureInfo.InvariantCulture, $"    classDef {name} {style}\n    class {string.Join(',', members)} {name}\n");
+        }
+    }
+
+    static (string Open, string Close) Shape(GraphNode node) => node.Kind switch
+    {
+        NodeKind.Leaf => ("([", "])"),
+        NodeKind.Collapsed => ("[[", "]]"),
+        NodeKind.Operation when node.Pass > 0 => ("{{", "}}"),
+        _ => ("[", "]"),
+    };
+
+    // Titles for screen readers end at the first mark of syntax and know no references: there such marks are left out.
+    static string Plain(string text) => string.Concat(text.Select(c => c == ';' ? ',' : "#\"`<>[]{}\\|%".Contains(c, StringComparison.Ordinal) ? ' ' : c));
+
+    // Mermaid's own form of a character reference is #35; — letters, digits and a few signs stand for themselves, all else is written so,
+    // since what Mermaid reads as markup (quotes, backticks, brackets, numbered lists) grows with its versions.
+    static string Escape(string text)
+    {
+        var escaped = new StringBuilder();
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (Rune.IsLetterOrDigit(rune) || " .,:()=+-…".Contains(rune.ToString(), StringComparison.Ordinal)) escaped.Append(rune.ToString());
+            else escaped.Append(CultureInfo.InvariantCulture, $"#{rune.Value};");
+        }
+        return escaped.ToString();
+    }
+}

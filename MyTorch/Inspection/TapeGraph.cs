@@ -1,0 +1,190 @@
+using MyTorch.Nn;
+using MyTorch.Symbolic;
+
+namespace MyTorch.Inspection;
+
+/// <summary>What a <see cref="TapeGraph"/> shows.</summary>
+public sealed record TapeGraphOptions
+{
+    /// <summary>The heading; also the title that a screen reader says. "Recorded operations" if left out.</summary>
+    public string Title { get; init; } = "Recorded operations";
+
+    /// <summary>
+    /// The model whose parts are the groups of the picture; null by default, where parameters' names (<c>layers.0.weight</c>) tell.
+    /// </summary>
+    /// <remarks>
+    /// Layers without parameters are found only if the scope was opened with <c>recordSources: true</c>.
+    /// </remarks>
+    public Module? Model { get; init; }
+
+    /// <summary>Whether leaves that require a gradient are shown. True by default.</summary>
+    public bool ShowParameters { get; init; } = true;
+
+    /// <summary>Whether tensors that require no gradient, such as a batch of data, are shown. True by default. A nameless number always stands inside its operation.</summary>
+    public bool ShowConstants { get; init; } = true;
+
+    /// <summary>Whether gradients that a Backward has stored are shown: of a scalar its value, of a tensor its Euclidean norm. True by default.</summary>
+    public bool ShowGradients { get; init; } = true;
+
+    /// <summary>
+    /// How many nodes the picture may have, at least 10; 120 by default. Beyond it modules, then runs, then stretches of the tape
+    /// become one node each, with a count.
+    /// </summary>
+    public int MaxNodes { get; init; } = 120;
+}
+
+/// <summary>
+/// The graph of a tape: its operations, what they were computed from and what used them. Drawn as Mermaid, DOT or SVG, and
+/// listed as text, which says all that the pictures show.
+/// </summary>
+/// <remarks>
+/// Tensors are numbered v1, v2, … as the tape's own lines number them, inputs first; tensors without gradient c1, c2, ….
+/// What a sweep with <c>createGraph</c> added stands in a group of its own, "backward 1", with dashed outlines.
+/// The graph is a snapshot: it stays when the scope ends.
+/// <code>Console.WriteLine(TapeGraph.Of(autograd).ToMermaid());</code>
+/// </remarks>
+public sealed class TapeGraph
+{
+    internal TapeGraph(string title, IReadOnlyList<GraphNode> nodes, IReadOnlyList<(int From, int To)> edges, IReadOnlyList<string> groups, int operations)
+    {
+        (Title, Nodes, Edges, Groups, OperationCount) = (title, nodes, edges, groups, operations);
+    }
+
+    /// <summary>The graph of what a scope has recorded so far.</summary>
+    /// <param name="autograd">An open scope.</param>
+    /// <param name="options">What is shown; the defaults if left out.</param>
+    /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than 10 nodes are allowed.</exception>
+    public static TapeGraph Of(Autograd autograd, TapeGraphOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(autograd);
+        options ??= new TapeGraphOptions();
+        if (options.MaxNodes < 10)
+            throw Invalid.Setting(nameof(options), options.MaxNodes, "TapeGraph: MaxNodes is less than 10, too few to draw a graph with.");
+        return new GraphBuilder(autograd, options).Build();
+    }
+
+    /// <summary>The heading.</summary>
+    public string Title { get; }
+
+    /// <summary>How many operations the graph stands for, collapsed ones included.</summary>
+    public int OperationCount { get; }
+
+    /// <summary>How many nodes are drawn.</summary>
+    public int NodeCount => Nodes.Count;
+
+    /// <summary>How many edges are drawn.</summary>
+    public int EdgeCount => Edges.Count;
+
+    /// <summary>In an order in which every edge leads from an earlier node to a later one.</summary>
+    internal IReadOnlyList<GraphNode> Nodes { get; }
+
+    internal IReadOnlyList<(int From, int To)> Edges { get; }
+
+    /// <summary>The headings of the groups that nodes refer to.</summary>
+    internal IReadOnlyList<string> Groups { get; }
+
+    /// <summary>One sentence on what is drawn, for readers who do not see it.</summary>
+    internal string Description
+    {
+        get
+        {
+            int leaves = Nodes.Count(node => node.Kind == NodeKind.Leaf), constants = Nodes.Count(node => node.Kind == NodeKind.Constant);
+            int added = Nodes.Where(node => node.Pass > 0).Sum(node => node.Count);
+            string text = $"{Plural(OperationCount, "operation")}, drawn as {Plural(NodeCount, "node")} and {Plural(EdgeCount, "edge")}; every edge leads from a value to what was computed with it.";
+            if (leaves > 0) text += $" {Plural(leaves, "leaf", "leaves")} with a gradient.";
+            if (constants > 0) text += $" {Plural(constants, "constant")}.";
+            if (added > 0) text += $" {Plural(added, "operation")} recorded by createGraph, dashed.";
+            return text;
+        }
+    }
+
+    /// <summary>
+    /// An aligned table, one line a node: its name, what it is, how it was computed, its value or shape, and which nodes use it;
+    /// gradients, groups and passes where there are any.
+    /// </summary>
+    public string ToText() => GraphText.Write(this);
+
+    /// <summary>A Mermaid flowchart, which GitHub and many editors draw inside a Markdown block marked <c>mermaid</c>.</summary>
+    public string ToMermaid() => MermaidWriter.Write(this);
+
+    /// <summary>A Graphviz graph.</summary>
+    public string ToDot() => DotWriter.Write(this);
+
+    /// <summary>A picture that browsers show, in light and dark mode, complete in itself.</summary>
+    public string ToSvg() => SvgWriter.Write(this);
+
+    /// <summary>The same as <see cref="ToText"/>.</summary>
+    public override string ToString() => ToText();
+
+    internal static string Plural(int count, string one, string? many = null) =>
+        $"{count.ToString("#,0", System.Globalization.CultureInfo.InvariantCulture)} {(count == 1 ? one : many ?? one + "s")}";
+}
+
+enum NodeKind
+{
+    Leaf,
+    Constant,
+    Operation,
+    Collapsed,
+}
+
+/// <summary>A node as all writers see it. Texts hold no control characters; each writer escapes what its format needs.</summary>
+sealed record GraphNode
+{
+    internal required NodeKind Kind { get; init; }
+
+    /// <summary>v3, c1, or v3 … v9.</summary>
+    internal required string Id { get; init; }
+
+    /// <summary>What stands behind the sign of equality: a name, <c>Log(v1)</c>, or a count of operations.</summary>
+    internal required string Text { get; init; }
+
+    /// <summary>The user's name of a result, or null.</summary>
+    internal string? Name { get; init; }
+
+    /// <summary>The value of a scalar, else shape and type.</summary>
+    internal required string Value { get; init; }
+
+    internal string? Gradient { get; init; }
+
+    /// <summary>The tensors whose gradient this result is, in an extended graph: <c>adj(v1)</c>.</summary>
+    internal string? Adjoint { get; init; }
+
+    /// <summary>The place of its group in <see cref="TapeGraph.Groups"/>; −1 outside all.</summary>
+    internal int Group { get; init; } = -1;
+
+    /// <summary>Which sweep with createGraph recorded it, counted from 1; 0 for the program itself.</summary>
+    internal int Pass { get; init; }
+
+    /// <summary>How many operations it stands for.</summary>
+    internal int Count { get; init; }
+
+    /// <summary>The head line in a picture: <c>y = v7 = Subtract(v5, v6)</c>.</summary>
+    internal string Head(string? group) => Kind switch
+    {
+        NodeKind.Leaf or NodeKind.Constant when Text.Length == 0 => Id,
+        NodeKind.Leaf or NodeKind.Constant => $"{Id} = {(group is not null && Text.StartsWith(group + ".", StringComparison.Ordinal) ? Text[(group.Length + 1)..] : Text)}",
+        NodeKind.Collapsed => Id,
+        _ => Name is null ? $"{Id} = {Text}" : $"{Name} = {Id} = {Text}",
+    };
+
+    /// <summary>The lines of a picture's node, each shortened to a readable length.</summary>
+    internal IEnumerable<string> Lines(string? group)
+    {
+        yield return Shorten(Head(group));
+        if (Kind == NodeKind.Collapsed) yield return Shorten(Text);
+        yield return Shorten(Value);
+        if (Adjoint is not null) yield return Shorten("= " + Adjoint);
+        if (Gradient is not null) yield return Shorten("grad " + Gradient);
+    }
+
+    static string Shorten(string text)
+    {
+        const int longest = 44;
+        if (text.Length <= longest) return text;
+        int end = longest - 1;
+        if (char.IsHighSurrogate(text[end - 1])) end--;
+        return text[..end] + "…";
+    }
+}

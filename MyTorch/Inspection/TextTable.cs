@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+
+namespace MyTorch.Inspection;
+
+/// <summary>Rows under headings, as aligned text or as Markdown. Columns in which no row says anything are left out.</summary>
+sealed class TextTable(params IReadOnlyList<string> headings)
+{
+    readonly List<string[]> _rows = [];
+
+    internal void Add(params IReadOnlyList<string?> cells) => _rows.Add([.. cells.Select(cell => cell ?? "")]);
+
+    internal string ToText()
+    {
+        int[] shown = Shown();
+        int[] widths = [.. shown.Select(column => Math.Max(Width(headings[column]), _rows.Select(row => Width(row[column])).DefaultIfEmpty(0).Max()))];
+        var text = new StringBuilder();
+        Append([.. headings]);
+        text.Append(string.Join("  ", widths.Select(width => new string('-', width)))).Append('\n');
+        foreach (string[] row in _rows) Append(row);
+        return text.ToString();
+
+        void Append(string[] row)
+        {
+            var line = new StringBuilder();
+            for (int i = 0; i < shown.Length; i++)
+                line.Append(row[shown[i]]).Append(' ', widths[i] - Width(row[shown[i]]) + 2);
+            text.Append(line.ToString().TrimEnd()).Append('\n');
+        }
+    }
+
+    internal string ToMarkdown()
+    {
+        int[] shown = Shown();
+        var text = new StringBuilder();
+        Append([.. headings]);
+        text.Append('|').Insert(text.Length, "---|", shown.Length).Append('\n');
+        foreach (string[] row in _rows) Append(row);
+        return text.ToString();
+
+        void Append(string[] row)
+        {
+            text.Append('|');
+            foreach (int column in shown) text.Append(' ').Append(EscapeMarkdown(row[column])).Append(" |");
+            text.Append('\n');
+        }
+    }
+
+    int[] Shown() => [.. Enumerable.Range(0, headings.Count).Where(column => _rows.Count == 0 || _rows.Any(row => row[column].Length > 0))];
+
+    /// <summary>How many columns of a terminal a text takes: letters of East Asian scripts two, marks on letters none.</summary>
+    internal static int Width(string text)
+    {
+        int width = 0;
+        foreach (Rune rune in text.EnumerateRunes())
+            width += Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark ? 0 : IsWide(rune.Value) ? 2 : 1;
+        return width;
+    }
+
+    static bool IsWide(int code) => code is (>= 0x1100 and <= 0x115F) or (>= 0x2E80 and <= 0xA4CF) or (>= 0xAC00 and <= 0xD7A3)
+        or (>= 0xF900 and <= 0xFAFF) or (>= 0xFE30 and <= 0xFE6F) or (>= 0xFF00 and <= 0xFF60) or (>= 0xFFE0 and <= 0xFFE6) or (>= 0x1F300 and <= 0x1FAFF)
+        or (>= 0x20000 and <= 0x3FFFD);
+
+    static string EscapeMarkdown(string text)
+    {
+        var escaped = new StringBuilder();
+        foreach (char c in text)
+        {
+            if (c == '<') escaped.Append("&lt;");
+            else if (c == '&') escaped.Append("&amp;");
+            else
+            {
+                if (c is '|' or '\\' or '`' or '*' or '_' or '[' or ']' or '~' or '$') escaped.Append('\\');
+                escaped.Append(c);
+            }
+        }
+        return escaped.ToString();
+    }
+}

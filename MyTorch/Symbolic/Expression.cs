@@ -1,0 +1,473 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Numerics;
+using MyTorch.Differentiation;
+using MyTorch.Inspection;
+
+namespace MyTorch.Symbolic;
+
+/// <summary>
+/// A formula in real numbers, differentiated symbolically: the derivative is a formula again. Built by hand from
+/// <see cref="Variable"/>, numbers and arithmetic, or from a recorded tape by <see cref="Of(Autograd, Tensor)"/>.
+/// </summary>
+/// <remarks>
+/// <para>Formulas do not change. Arithmetic and <see cref="Derivative"/> write down exactly what their rule says, 0s and 1s included;
+/// <see cref="Simplify"/> tidies. So what each costs can be counted (<see cref="CountOperations(bool)"/>).</para>
+/// <para>A formula may use a part in several places. Written out, the part stands and counts in each of them; shared, once.
+/// Everything here is done with loops over the distinct parts, so formulas may be deep, and enormous when written out.</para>
+/// </remarks>
+public sealed class Expression
+{
+    const int MostOperationsWrittenOut = 10_000;
+
+    static readonly string s_supported = string.Join(", ", Enum.GetNames<Kind>().Skip(2));
+
+    internal enum Kind
+    {
+        Constant, Variable, Add, Subtract, Multiply, Divide, Power, Negate, Log, Exp, Sqrt, Square, Reciprocal, Sin, Cos, Tanh, Sigmoid,
+    }
+
+    internal Expression(Kind kind, Expression? left, Expression? right = null, double number = 0, string? name = null) =>
+        (Is, Left, Right, Number, Name) = (kind, left, right, number, name);
+
+    internal Kind Is { get; }
+    internal Expression? Left { get; }
+    internal Expression? Right { get; }
+    internal double Number { get; }
+    internal string? Name { get; }
+
+    // ---- building ----
+
+    /// <summary>A number.</summary>
+    public static Expression Constant(double value) => new(Kind.Constant, null, number: value);
+
+    /// <summary>A number stands for itself in a formula: <c>2 * x</c>.</summary>
+    public static implicit operator Expression(double value) => Constant(value);
+
+    /// <summary>An unknown. Two variables of one name are the same variable.</summary>
+    /// <param name="name">How it is written, and what <see cref="Derivative"/> and <see cref="Evaluate"/> call it.</param>
+    /// <exception cref="ArgumentException">The name is empty or white space.</exception>
+    public static Expression Variable(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return new(Kind.Variable, null, name: name);
+    }
+
+    /// <summary>a + b.</summary>
+    public static Expression operator +(Expression a, Expression b) => Binary(Kind.Add, a, b);
+
+    /// <summary>a − b.</summary>
+    public static Expression operator -(Expression a, Expression b) => Binary(Kind.Subtract, a, b);
+
+    /// <summary>a · b.</summary>
+    public static Expression operator *(Expression a, Expression b) => Binary(Kind.Multiply, a, b);
+
+    /// <summary>a / b.</summary>
+    public static Expression operator /(Expression a, Expression b) => Binary(Kind.Divide, a, b);
+
+    /// <summary>−x.</summary>
+    public static Expression operator -(Expression x) => Unary(Kind.Negate, x);
+
+    /// <summary>xᵇ.</summary>
+    public Expression Pow(Expression exponent) => Binary(Kind.Power, this, exponent);
+
+    /// <summary>The natural logarithm.</summary>
+    public Expression Log() => Unary(Kind.Log, this);
+
+    /// <summary>eˣ.</summary>
+    public Expression Exp() => Unary(Kind.Exp, this);
+
+    /// <summary>√x.</summary>
+    public Expression Sqrt() => Unary(Kind.Sqrt, this);
+
+    /// <summary>x².</summary>
+    public Expression Square() => Unary(Kind.Square, this);
+
+    /// <summary>1/x.</summary>
+    public Expression Reciprocal() => Unary(Kind.Reciprocal, this);
+
+    /// <summary>The sine of an angle in radians.</summary>
+    public Expression Sin() => Unary(Kind.Sin, this);
+
+    /// <summary>The cosine of an angle in radians.</summary>
+    public Expression Cos() => Unary(Kind.Cos, this);
+
+    /// <summary>The hyperbolic tangent.</summary>
+    public Expression Tanh() => Unary(Kind.Tanh, this);
+
+    /// <summary>The logistic function σ(x) = 1/(1 + e⁻ˣ).</summary>
+    public Expression Sigmoid() => Unary(Kind.Sigmoid, this);
+
+    static Expression Unary(Kind kind, Expression x)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return new(kind, x);
+    }
+
+    static Expression Binary(Kind kind, Expression a, Expression b)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        return new(kind, a, b);
+    }
+
+    // ---- from a tape ----
+
+    /// <summary>Runs a function on copies of scalar inputs and writes down the formula that it recorded.</summary>
+    /// <param name="f">The function. Its result is one number, computed with the operations an expression knows.</param>
+    /// <param name="inputs">The variables v1, v2, … in this order, each a single number. What the function branches on is decided by their values.</param>
+    /// <exception cref="InvalidOperationException">
+    /// An operation that leads to the result is not one of those, or takes or gives more than one number; or every path from an input to the result is cut.
+    /// </exception>
+    public static Expression Of(Func<IReadOnlyList<Tensor>, Tensor> f, IReadOnlyList<Tensor> inputs)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        ArgumentNullException.ThrowIfNull(inputs);
+        using PauseScope pause = Autograd.Pause();
+        using var autograd = new Autograd();
+        Tensor[] variables = [.. inputs.Select(input => { Tensor variable = input.Detach(); variable.RequiresGrad = true; return variable; })];
+        var call = new Differentiate.Call(nameof(Expression), variables);
+        Tensor output = call.Result(f(call.Inputs));
+        if (call.Inputs.Contains(output, ReferenceEqualityComparer.Instance)) output = new Operations.Identity(output).Apply();
+        bool isRecorded = call.IsRecorded(autograd, output);
+        // The formula must not call a number what the function computes from a variable.
+        if (output.Origin is not null && output.ElementCount == 1)
+            call.RequireNotCut(output, isRecorded ? autograd.Gradients(output, variables) : new Tensor?[variables.Length]);
+        return isRecorded ? Of(autograd, output, variables) : Constant(NumberIn(output));
+    }
+
+    /// <summary>Writes down the formula of a result, as a scope has recorded it.</summary>
+    /// <param name="autograd">An open scope of this thread.</param>
+    /// <param name="output">A result recorded in it, of one number. The inputs are called v1, v2, … as <see cref="Trace"/> numbers them.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The result was not recorded in this scope; or an operation that leads to it is not one that an expression knows, or takes or gives
+    /// more than one number.
+    /// </exception>
+    public static Expression Of(Autograd autograd, Tensor output)
+    {
+        ArgumentNullException.ThrowIfNull(autograd);
+        return Of(autograd, output, []);
+    }
+
+    static Expression Of(Autograd autograd, Tensor output, Tensor[] first)
+    {
+        autograd.RequireOwnThread(nameof(Expression));
+        autograd.RequireRecorded(output, nameof(Expression));
+        var numbering = new Numbering(autograd, output, first, []);
+        var formulas = new Dictionary<Tensor, Expression>(ReferenceEqualityComparer.Instance);
+        foreach (Tensor input in numbering.Inputs) formulas.Add(input, Variable(numbering.Label(input)));
+
+        // What does not lead to the output may be any operation.
+        var leads = new HashSet<Tensor>(ReferenceEqualityComparer.Instance) { output };
+        foreach (Operation operation in numbering.Operations.Reverse())
+            if (leads.Contains(operation.Output)) leads.UnionWith(operation.Inputs);
+
+        for (int i = 0; i < numbering.Operations.Count; i++)
+        {
+            Operation operation = numbering.Operations[i];
+            if (leads.Contains(operation.Output)) formulas.Add(operation.Output, Visit(operation, i + 1, formulas));
+        }
+        return formulas[output];
+    }
+
+    static Expression Visit(Operation operation, int place, Dictionary<Tensor, Expression> formulas)
+    {
+        if (!Numbering.IsScalar(operation))
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                $"Expression: operation {place}, {operation.Name}, has inputs {string.Join(", ", operation.Inputs.Select(input => input.Shape))} and output {operation.Output.Shape}; ") +
+                "a formula is made of single numbers. Give each number as an input of its own instead of a vector.");
+        Expression a = Operand(0), b = operation.Inputs.Count > 1 ? Operand(1) : a;
+        return Apply(operation, a, b)
+            ?? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                $"Expression: operation {place} is {operation.Name}, which has no symbolic derivative here. Known are {s_supported}: write the function with these, or differentiate it with Autograd."));
+
+        Expression Operand(int k) => formulas.GetValueOrDefault(operation.Inputs[k]) ?? Constant(NumberIn(operation.Inputs[k]));
+    }
+
+    /// <summary>An operation's formula with any operands; null if it is not one that an expression knows.</summary>
+    internal static Expression? Apply(Operation operation, Expression a, Expression b) =>
+        operation switch
+        {
+            Operations.Identity => a,
+            Operations.Add => a + b,
+            Operations.Subtract => a - b,
+            Operations.Multiply => a * b,
+            Operations.Divide => a / b,
+            Operations.Power => a.Pow(b),
+            Operations.Negate => -a,
+            Operations.Log => a.Log(),
+            Operations.Exp => a.Exp(),
+            Operations.Sqrt => a.Sqrt(),
+            Operations.Square => a.Square(),
+            Operations.Reciprocal => a.Reciprocal(),
+            Operations.Sin => a.Sin(),
+            Operations.Cos => a.Cos(),
+            Operations.Tanh => a.Tanh(),
+            Operations.Sigmoid => a.Sigmoid(),
+            _ => null,
+        };
+
+    // The shortest digits that give the tensor's number back: a Float32 0.1 is 0.1 in a formula, not 0.10000000149011612.
+    static double NumberIn(Tensor tensor) => tensor.ElementCount == 1
+        ? double.Parse(Notation.Exact(tensor), CultureInfo.InvariantCulture)
+        : throw new InvalidOperationException($"Expression: the result is {tensor.Describe()}; a formula stands for a single number.");
+
+    // ---- visitors ----
+
+    /// <summary>The value at given numbers, in double precision. A shared part is computed once.</summary>
+    /// <param name="values">A number for each variable of the formula; others are ignored.</param>
+    /// <exception cref="ArgumentException">A variable has no number.</exception>
+    public double Evaluate(IReadOnlyDictionary<string, double> values)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        var results = new Dictionary<Expression, double>();
+        foreach (Expression node in InOrder([this]))
+        {
+            double a = node.Left is { } left ? results[left] : 0, b = node.Right is { } right ? results[right] : 0;
+            results.Add(node, node.Is switch
+            {
+                Kind.Constant => node.Number,
+                Kind.Variable => values.TryGetValue(node.Name!, out double value)
+                    ? value
+                    : throw new ArgumentException($"Evaluate: no number for the variable {node.Name}; given are {(values.Count == 0 ? "none" : string.Join(", ", values.Keys))}.", nameof(values)),
+                Kind.Add => a + b,
+                Kind.Subtract => a - b,
+                Kind.Multiply => a * b,
+                Kind.Divide => a / b,
+                Kind.Power => Math.Pow(a, b),
+                Kind.Negate => -a,
+                Kind.Log => Math.Log(a),
+                Kind.Exp => Math.Exp(a),
+                Kind.Sqrt => Math.Sqrt(a),
+                Kind.Square => a * a,
+                Kind.Reciprocal => 1 / a,
+                Kind.Sin => Math.Sin(a),
+                Kind.Cos => Math.Cos(a),
+                Kind.Tanh => Math.Tanh(a),
+                Kind.Sigmoid => 1 / (1 + Math.Exp(-a)),
+                _ => throw new UnreachableException(),
+            });
+        }
+        return results[this];
+    }
+
+    /// <summary>
+    /// The derivative by the sum, product, quotient and chain rules, as they say it and not simplified: <c>(x·x)′ = 1·x + x·1</c>.
+    /// </summary>
+    /// <param name="variable">The variable's name. 0 comes out (unsimplified) if the formula does not use it.</param>
+    public Expression Derivative(string variable)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(variable);
+        var derivatives = new Dictionary<Expression, Expression>();
+        foreach (Expression node in InOrder([this]))
+        {
+            Expression a = node.Left ?? node, b = node.Right ?? a;
+            Expression da = derivatives.GetValueOrDefault(a)!, db = derivatives.GetValueOrDefault(b)!;
+            derivatives.Add(node, node.Is switch
+            {
+                Kind.Constant => 0,
+                Kind.Variable => node.Name == variable ? 1 : 0,
+                Kind.Add => da + db,
+                Kind.Subtract => da - db,
+                Kind.Multiply => da * b + a * db,
+                Kind.Divide => (da * b - a * db) / b.Square(),
+                Kind.Power when b.Is == Kind.Constant => b * a.Pow(b - 1) * da,
+                Kind.Power => b * a.Pow(b - 1) * da + node * a.Log() * db,
+                Kind.Negate => -da,
+                Kind.Log => da / a,
+                Kind.Exp => node * da,
+                Kind.Sqrt => da / (2 * node),
+                Kind.Square => 2 * a * da,
+                Kind.Reciprocal => -(da / a.Square()),
+                Kind.Sin => a.Cos() * da,
+                Kind.Cos => -(a.Sin() * da),
+                Kind.Tanh => (1 - node.Square()) * da,
+                Kind.Sigmoid => node * (1 - node) * da,
+                _ => throw new UnreachableException(),
+            });
+        }
+        return derivatives[this];
+    }
+
+    /// <summary>
+    /// All partial derivatives by reverse accumulation: the adjoint of each distinct part is written once, as the sum of what its users
+    /// hand to it, and used by all that lie below. The formulas share their parts, with this one and with each other; not simplified.
+    /// </summary>
+    /// <param name="variables">The variables' names.</param>
+    /// <returns>∂/∂v for each name in order; 0 for one that the formula does not use.</returns>
+    /// <remarks>This is reverse mode in symbols: the derivatives of <see cref="Derivative"/>, without its repeated work.</remarks>
+    public IReadOnlyList<Expression> Gradient(params IReadOnlyList<string> variables)
+    {
+        ArgumentNullException.ThrowIfNull(variables);
+        var parts = new Sharing();
+        Expression root = parts.Share([this])[0];
+        var adjoints = new Dictionary<Expression, Expression> { [root] = 1 };
+        for (int i = parts.Distinct.Count - 1; i >= 0; i--)
+        {
+            Expression node = parts.Distinct[i];
+            if (node.Left is not { } a || !adjoints.TryGetValue(node, out Expression? u)) continue;
+            Expression b = node.Right ?? a;
+            (Expression forA, Expression? forB) = node.Is switch
+            {
+                Kind.Add => (u, u),
+                Kind.Subtract => (u, -u),
+                Kind.Multiply => (u * b, u * a),
+                Kind.Divide => (u / b, -(u * node / b)),
+                Kind.Power => (u * (b * a.Pow(b - 1)), u * (node * a.Log())),
+                Kind.Negate => (-u, null),
+                Kind.Log => (u / a, null),
+                Kind.Exp => (u * node, null),
+                Kind.Sqrt => (u / (2 * node), null),
+                Kind.Square => (u * (2 * a), null),
+                Kind.Reciprocal => (-(u * node.Square()), null),
+                Kind.Sin => (u * a.Cos(), null),
+                Kind.Cos => (-(u * a.Sin()), null),
+                Kind.Tanh => (u * (1 - node.Square()), null),
+                Kind.Sigmoid => (u * (node * (1 - node)), null),
+                _ => throw new UnreachableException(),
+            };
+            Hand(a, forA);
+            if (forB is not null) Hand(b, forB);
+        }
+        Dictionary<string, Expression> named = parts.Distinct.Where(node => node.Is == Kind.Variable).ToDictionary(node => node.Name!);
+        return [.. variables.Select(name => named.TryGetValue(name, out Expression? variable) && adjoints.TryGetValue(variable, out Expression? adjoint) ? adjoint : 0)];
+
+        void Hand(Expression receiver, Expression contribution)
+        {
+            // A number has no derivative: nothing is computed for it.
+            if (receiver.Is != Kind.Constant)
+                adjoints[receiver] = adjoints.TryGetValue(receiver, out Expression? sum) ? sum + contribution : contribution;
+        }
+    }
+
+    /// <summary>
+    /// The formula as a person would write it: without terms 0, factors 1 and double signs, numbers computed and in front, what
+    /// cancels cancelled. Equal parts become one.
+    /// </summary>
+    /// <remarks>Equal wherever the original has a value; 0·x is 0 and x/x is 1 also where x is infinite or 0.</remarks>
+    public Expression Simplify() => new Simplifier().Simplify([this])[0];
+
+    /// <summary>How many operations the formula takes.</summary>
+    /// <param name="shared">Whether parts that are equal are computed once. Written out, each place counts; that number may be astronomical.</param>
+    public OperationCount CountOperations(bool shared = false) => CountOperations([this], shared);
+
+    /// <summary>How many operations several formulas take together, such as all partial derivatives.</summary>
+    /// <param name="expressions">The formulas.</param>
+    /// <param name="shared">Whether parts that are equal, in one formula or in two, are computed once.</param>
+    public static OperationCount CountOperations(IEnumerable<Expression> expressions, bool shared = false)
+    {
+        ArgumentNullException.ThrowIfNull(expressions);
+        Expression[] roots = [.. expressions];
+        if (shared)
+        {
+            var parts = new Sharing();
+            parts.Share(roots);
+            return parts.Distinct.Aggregate(OperationCount.None, (sum, node) => sum + OperationCount.Of(node.Is));
+        }
+        var counts = new Dictionary<Expression, OperationCount>();
+        foreach (Expression node in InOrder(roots))
+        {
+            OperationCount count = OperationCount.Of(node.Is);
+            if (node.Left is { } left) count += counts[left];
+            if (node.Right is { } right) count += counts[right];
+            counts.Add(node, count);
+        }
+        return roots.Aggregate(OperationCount.None, (sum, root) => sum + counts[root]);
+    }
+
+    /// <summary>The formula in the notation of <see cref="Trace"/>: <c>1/v1 + v2</c>. Above 10,000 operations with its shared parts named.</summary>
+    public override string ToString() => ToText(shared: CountOperations().Total > MostOperationsWrittenOut);
+
+    /// <summary>The formula in the notation of <see cref="Trace"/>.</summary>
+    /// <param name="shared">
+    /// Whether parts used more than once get a line of their own, <c>s1 = sin x</c>, before the last line with the formula. Otherwise
+    /// everything is written out, which for a formula that shares much may exceed all memory.
+    /// </param>
+    /// <param name="pretty">Whether to write v₁ for <c>v1</c>.</param>
+    public string ToText(bool shared = false, bool pretty = false)
+    {
+        string text = shared ? ExpressionText.Shared(this) : ExpressionText.WrittenOut(this);
+        return pretty ? Notation.Pretty(text) : text;
+    }
+
+    /// <summary>Every part of the formulas once (by identity), operands before what is computed from them.</summary>
+    internal static List<Expression> InOrder(IReadOnlyList<Expression> roots)
+    {
+        var order = new List<Expression>();
+        var seen = new HashSet<Expression>();
+        var stack = new Stack<(Expression Node, bool OperandsDone)>();
+        foreach (Expression root in roots)
+        {
+            stack.Push((root, false));
+            while (stack.TryPop(out (Expression Node, bool OperandsDone) top))
+            {
+                if (top.OperandsDone) order.Add(top.Node);
+                else if (seen.Add(top.Node))
+                {
+                    stack.Push((top.Node, true));
+                    if (top.Node.Right is { } right) stack.Push((right, false));
+                    if (top.Node.Left is { } left) stack.Push((left, false));
+                }
+            }
+        }
+        return order;
+    }
+
+    /// <summary>Makes each part that is asked for once only, so that equal parts are the same object.</summary>
+    internal sealed class Sharing
+    {
+        readonly Dictionary<(Kind, Expression?, Expression?, double, string?), Expression> _parts = [];
+
+        /// <summary>The parts made so far, operands before what is computed from them.</summary>
+        internal List<Expression> Distinct { get; } = [];
+
+        internal Expression Make(Kind kind, Expression? left, Expression? right = null, double number = 0, string? name = null)
+        {
+            ref Expression? part = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_parts, (kind, left, right, number, name), out _);
+            if (part is null) Distinct.Add(part = new Expression(kind, left, right, number, name));
+            return part;
+        }
+
+        /// <summary>The formulas with equal parts made one.</summary>
+        internal Expression[] Share(IReadOnlyList<Expression> roots)
+        {
+            var made = new Dictionary<Expression, Expression>();
+            foreach (Expression node in InOrder(roots))
+                made.Add(node, Make(node.Is, node.Left is { } left ? made[left] : null, node.Right is { } right ? made[right] : null, node.Number, node.Name));
+            return [.. roots.Select(root => made[root])];
+        }
+    }
+}
+
+/// <summary>How many operations of each sort a formula takes.</summary>
+/// <param name="Additions">Sums, differences and changes of sign.</param>
+/// <param name="Multiplications">Products and squares.</param>
+/// <param name="Divisions">Quotients and reciprocals.</param>
+/// <param name="Functions">Powers, roots, logarithms and all the rest.</param>
+public sealed record OperationCount(BigInteger Additions, BigInteger Multiplications, BigInteger Divisions, BigInteger Functions)
+{
+    internal static OperationCount None { get; } = new(0, 0, 0, 0);
+
+    static readonly OperationCount s_addition = None with { Additions = 1 }, s_multiplication = None with { Multiplications = 1 },
+        s_division = None with { Divisions = 1 }, s_function = None with { Functions = 1 };
+
+    /// <summary>All of them together.</summary>
+    public BigInteger Total => Additions + Multiplications + Divisions + Functions;
+
+    /// <summary>Sort by sort.</summary>
+    public static OperationCount operator +(OperationCount a, OperationCount b)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        ArgumentNullException.ThrowIfNull(b);
+        return new(a.Additions + b.Additions, a.Multiplications + b.Multiplications, a.Divisions + b.Divisions, a.Functions + b.Functions);
+    }
+
+    internal static OperationCount Of(Expression.Kind kind) => kind switch
+    {
+        Expression.Kind.Constant or Expression.Kind.Variable => None,
+        Expression.Kind.Add or Expression.Kind.Subtract or Expression.Kind.Negate => s_addition,
+        Expression.Kind.Multiply or Expression.Kind.Square => s_multiplication,
+        Expression.Kind.Divide or Expression.Kind.Reciprocal => s_division,
+        _ => s_function,
+    };
+}
