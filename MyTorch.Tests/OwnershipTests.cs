@@ -1,6 +1,4 @@
 using MyTorch.Nn;
-using MyTorch.Operations;
-using MyTorch.Optim;
 
 namespace MyTorch.Tests;
 

@@ -3,8 +3,8 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Commands;
-using MyTorch.Grader.Uploads;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Uploads;
 
 namespace MyTorch.Tests.Grading;
 

@@ -1,6 +1,5 @@
 using MyTorch.Inspection;
 using MyTorch.Nn;
-using MyTorch.Symbolic;
 
 namespace MyTorch.Tests.Drawing;
 

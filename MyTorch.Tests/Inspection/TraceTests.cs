@@ -1,7 +1,6 @@
 using System.Globalization;
 using MyTorch.Inspection;
 using MyTorch.Nn;
-using MyTorch.Symbolic;
 
 namespace MyTorch.Tests.Differentiation;
 

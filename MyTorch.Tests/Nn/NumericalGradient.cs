@@ -3,7 +3,7 @@ namespace MyTorch.Tests;
 
 /// <summary>
 /// Gradients of layers and losses by central differences, against a random non-uniform upstream gradient. Layers read their
-/// parameters themselves, so here leaves are moved in place; <see cref="GradientCheck"/> hands moved copies to a function.
+/// parameters themselves, so here leaves are moved in place; <see cref="MyTorch.Differentiation.GradientCheck"/> hands moved copies to a function.
 /// </summary>
 static class NumericalGradient
 {

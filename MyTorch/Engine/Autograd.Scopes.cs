@@ -1,6 +1,5 @@
 using System.Collections;
 using MyTorch.Diagnostics;
-using MyTorch.Differentiation;
 
 namespace MyTorch;
 

@@ -1,5 +1,4 @@
 using MyTorch.Nn;
-using MyTorch.Symbolic;
 
 namespace MyTorch.Inspection;
 

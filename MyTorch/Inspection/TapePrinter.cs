@@ -1,5 +1,4 @@
 using System.Globalization;
-using MyTorch.Differentiation;
 
 namespace MyTorch.Inspection;
 

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using MyTorch.Differentiation;
 using MyTorch.Operations;
-using MyTorch.Symbolic;
 
 namespace MyTorch.Inspection;
 

@@ -1,4 +1,3 @@
-using MyTorch;
 using MyTorch.Operations;
 using static TorchSharp.torch;
 using M = MyTorch.Tensor;

@@ -1,8 +1,6 @@
-using MyTorch;
 using MyTorch.Operations;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
-using M = MyTorch.Tensor;
 using T = TorchSharp.torch.Tensor;
 
 namespace DifferentialTest;

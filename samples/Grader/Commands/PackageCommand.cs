@@ -1,7 +1,7 @@
 using System.CommandLine;
 using MyTorch.Grader.Assignments;
-using MyTorch.Grader.Uploads;
 using MyTorch.Grader.Source;
+using MyTorch.Grader.Uploads;
 
 namespace MyTorch.Grader.Commands;
 
