@@ -154,7 +154,7 @@ public sealed class TrainMlpPartsTests
         var lines = Plots.Confusion(new[,] { { 5, 2 }, { 0, 7 } }, ["no", "yes"], 80);
         Assert.That(lines, Is.EqualTo(new[]
         {
-            "      given",
+            "      predicted",
             "true   no yes",
             "no      5   2",
             "yes     .   7",
@@ -196,7 +196,7 @@ public sealed class TrainMlpPartsTests
         }));
 
         Assert.That(result, Is.EqualTo(7));
-        Assert.That(written, Does.Contain("choosing the epochs, at most 30").And.Contain("epoch 2 of 2  loss 0.125").And.Contain("accuracy 87.5 %"));
+        Assert.That(written, Does.Contain("choosing the number of epochs, at most 30").And.Contain("epoch 2 of 2  loss 0.125").And.Contain("accuracy 87.5 %"));
     }
 
     [Test]

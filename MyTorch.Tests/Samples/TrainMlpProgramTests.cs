@@ -93,7 +93,7 @@ public sealed class TrainMlpProgramTests
             foreach (string part in new[]
                      {
                          "1797 rows, 64 features, 10 classes of digit", "0 rows skipped", "64 -> 64 relu -> 10: 4,810 parameters",
-                         "epoch 1 of 2", "epoch 2 of 2", "loss", "accuracy", "Loss over the epochs", "Confusion matrix", "Wrong predictions", "@@", "Time",
+                         "epoch 1 of 2", "epoch 2 of 2", "loss", "accuracy", "Training loss by epoch", "Confusion matrix", "Wrong predictions", "@@", "Time",
                      })
                 Assert.That(run.Output, Does.Contain(part));
         }
@@ -105,9 +105,9 @@ public sealed class TrainMlpProgramTests
         var run = Run("--data", Write(TwoClasses), "--plain");
 
         Assert.That(run.Code, Is.Zero, run.Error);
-        Assert.That(run.Output, Does.Contain("No --target was given: the last column, kind, is taken."));
+        Assert.That(run.Output, Does.Contain("No --target was given: predicting the last column, kind."));
         Assert.That(run.Output, Does.Contain("Decision boundary").And.Contain("a = blue, b = red").And.Contain("aaaa").And.Contain("bbbb"));
-        Assert.That(run.Output, Does.Contain("No test row was given a wrong class."));
+        Assert.That(run.Output, Does.Contain("Every test row was predicted correctly."));
     }
 
     [Test]
@@ -119,7 +119,7 @@ public sealed class TrainMlpProgramTests
         var run = Run("--data", file, "--target", "kind", "--epochs", "2", "--plain");
 
         Assert.That(run.Output, Does.Contain("Most frequent confusions (50 classes"), run.Error);
-        Assert.That(run.Output.Split('\n').Count(line => Regex.IsMatch(line, "^ +[0-9]+ of class [0-9]+ given class [0-9]+")), Is.EqualTo(10));
+        Assert.That(run.Output.Split('\n').Count(line => Regex.IsMatch(line, "^ +[0-9]+ of class [0-9]+ predicted as class [0-9]+")), Is.EqualTo(10));
     }
 
     [Test]
@@ -128,7 +128,7 @@ public sealed class TrainMlpProgramTests
         var run = Run("--data", Write(Line), "--target", "y", "--plain");
 
         Assert.That(run.Code, Is.Zero, run.Error);
-        Assert.That(run.Output, Does.Match("Result    R2 (0[.]9|1[.]0)").And.Contain("mean absolute error").And.Contain("Largest errors"));
+        Assert.That(run.Output, Does.Match("Result    R2 (0[.]9|1[.]0)").And.Contain("Mean absolute error").And.Contain("Largest errors"));
     }
 
     [Test]
@@ -203,7 +203,7 @@ public sealed class TrainMlpProgramTests
 
     [Test]
     public void ABatchLargerThanTheDataIsRefused() =>
-        ExpectRefusal(Run("--data", Write(TwoClasses), "--batch", "500"), "--batch 500", "rows there are to learn from");
+        ExpectRefusal(Run("--data", Write(TwoClasses), "--batch", "500"), "--batch 500", "training rows");
 
     [Test]
     public void ANegativeLearningRateIsRefused() => ExpectRefusal(Run("--lr", "-0.1"), "--lr", "-0.1", "greater than 0");
@@ -226,7 +226,7 @@ public sealed class TrainMlpProgramTests
         var filled = Run("--data", file, "--missing", "mean", "--plain");
 
         Assert.That(dropped.Output, Does.Contain("24 rows, 2 features, 2 classes of kind (blue, red); 1 row skipped"), dropped.Error);
-        Assert.That(filled.Output, Does.Contain("25 rows").And.Contain("0 rows skipped").And.Contain("Empty fields get the mean of their column"), filled.Error);
+        Assert.That(filled.Output, Does.Contain("25 rows").And.Contain("0 rows skipped").And.Contain("Missing values are replaced by the mean of the column"), filled.Error);
     }
 
     [Test]
@@ -240,7 +240,7 @@ public sealed class TrainMlpProgramTests
         Assert.That(diverged.Code, Is.EqualTo(1));
         Assert.That(diverged.Error, Does.Contain("diverged").And.Contain("smaller --lr"));
         Assert.That(still.Code, Is.EqualTo(1));
-        Assert.That(still.Error, Does.Contain("never moved").And.Contain("--lr"));
+        Assert.That(still.Error, Does.Contain("did not decrease").And.Contain("--lr"));
         Assert.That((json.Code, json.Output), Is.EqualTo((1, "")));
     }
 

@@ -123,7 +123,7 @@ public sealed class TrainMlpSessionTests
     {
         var result = Train("--data", Data("iris.csv"), "--lr", "1e-12", "--epochs", "3");
         Assert.That(result.Outcome, Is.EqualTo(Outcome.Stuck));
-        Assert.That(result.Advice, Does.Contain("never moved").And.Contain("after 3 epochs").And.Contain("--lr"));
+        Assert.That(result.Advice, Does.Contain("did not decrease").And.Contain("after 3 epochs").And.Contain("--lr"));
     }
 
     [Test]

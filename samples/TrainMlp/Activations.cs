@@ -2,7 +2,7 @@ using MyTorch.Nn;
 
 namespace TrainMlp;
 
-/// <summary>The activations by the names the user types.</summary>
+/// <summary>The activations by the names of the command line.</summary>
 internal static class Activations
 {
     public static IReadOnlyList<string> Names { get; } = ["relu", "tanh", "sigmoid", "gelu", "silu", "leakyrelu", "elu", "softplus", "identity"];
@@ -18,6 +18,6 @@ internal static class Activations
         "elu" => () => new ELU(),
         "softplus" => () => new Softplus(),
         "identity" => () => new Identity(),
-        _ => throw new ArgumentException($"There is no activation \"{name}\"; there are {string.Join(", ", Names)}.", nameof(name)),
+        _ => throw new ArgumentException($"Unknown activation \"{name}\"; choose one of {string.Join(", ", Names)}.", nameof(name)),
     };
 }

@@ -4,7 +4,7 @@ using static System.FormattableString;
 
 namespace TrainMlp;
 
-/// <summary>The options: their names, what they take, and the sentence that says so when they got something else.</summary>
+/// <summary>The options: their names, the values they accept, and the errors for other values.</summary>
 internal static class CommandLine
 {
     static readonly string[] Tasks = ["auto", "classification", "regression"];
@@ -15,7 +15,7 @@ internal static class CommandLine
 
     delegate bool TryParse<T>(string text, out T value);
 
-    /// <summary>Builds the command; <paramref name="run"/> gets the settings and returns the exit code.</summary>
+    /// <summary>Builds the command. <paramref name="run"/> receives the settings and returns the exit code.</summary>
     public static RootCommand Create(Func<Settings, int> run)
     {
         var ours = new Settings();
@@ -24,17 +24,17 @@ internal static class CommandLine
         var exclude = new Option<string[]>("--exclude")
         {
             HelpName = "COLUMN...",
-            Description = "Columns not to learn from",
+            Description = "Columns to leave out",
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.OneOrMore,
         };
-        var task = Choice("--task", Tasks, $"auto: text, or whole numbers of at most 20 kinds, are classes [default: {ours.Task}]");
-        var hidden = Value<IReadOnlyList<int>?>("--hidden", "64,32", Invariant($"Hidden layer sizes, or none for a linear model [default: {Recipe.Width}]"),
+        var task = Choice("--task", Tasks, $"auto: text and whole numbers with at most 20 distinct values are classes [default: {ours.Task}]");
+        var hidden = Value<IReadOnlyList<int>?>("--hidden", "64,32", Invariant($"Sizes of the hidden layers, or none for a linear model [default: {Recipe.Width}]"),
             "layer sizes from 1 to 100000 separated by commas, or none", ParseHidden);
         var activation = Choice("--activation", Activations.Names, $"Activation between the layers [default: {ours.Activation}]");
-        var epochs = Value<int?>("--epochs", "N", "Passes over the training rows [default: fits the task and the rows]",
+        var epochs = Value<int?>("--epochs", "N", "Passes over the training rows [default: chosen for the task and the number of rows]",
             "a whole number from 1 to 1000000", Int(1, 1_000_000));
-        var batch = Value<int?>("--batch", "N", Invariant($"Rows per step [default: {Recipe.BatchSize}]"), "a whole number of at least 1", Int(1, int.MaxValue));
+        var batch = Value<int?>("--batch", "N", Invariant($"Batch size [default: {Recipe.BatchSize}]"), "a whole number of at least 1", Int(1, int.MaxValue));
         var learningRate = Value<double?>("--lr", "X",
             Invariant($"Learning rate [default: {Recipe.ClassificationRate} for classification, {Recipe.RegressionRate} for regression]"),
             "a number greater than 0", Real(x => x > 0));
@@ -42,16 +42,17 @@ internal static class CommandLine
             "a number from 0 up to, but not including, 1", Real(x => x is >= 0 and < 1));
         var weightDecay = Value<double?>("--weight-decay", "X", Invariant($"Weight decay of SGD [default: {Recipe.SgdWeightDecay}]"),
             "a number of at least 0", Real(x => x >= 0));
-        var seed = Value<int?>("--seed", "N", Invariant($"Draws the split, the first weights and the order of the rows [default: {ours.Seed}]"),
+        var seed = Value<int?>("--seed", "N", Invariant($"Seed of the split, the initial weights and the order of the rows [default: {ours.Seed}]"),
             "a whole number from -2147483648 to 2147483647", Int(int.MinValue, int.MaxValue));
-        var testFraction = Value<double?>("--test-fraction", "X", Invariant($"Share of the rows kept for the test [default: {ours.TestFraction}]"),
+        var testFraction = Value<double?>("--test-fraction", "X", Invariant($"Fraction of the rows held out for the test [default: {ours.TestFraction}]"),
             "a number between 0 and 1, both excluded", Real(x => x is > 0 and < 1));
-        var dtype = Choice("--dtype", DTypes, $"Precision of the arithmetic [default: {ours.DType}]");
-        var missing = Choice("--missing", MissingModes, $"Empty fields (with drop and mean also NA, N/A, NaN, null and ?): stop, drop the row, or put in the training mean [default: {ours.Missing}]");
+        var dtype = Choice("--dtype", DTypes, $"Floating-point type [default: {ours.DType}]");
+        var missing = Choice("--missing", MissingModes,
+            $"Missing values (empty fields; with drop and mean also NA, N/A, NaN, null and ?): report an error, drop the row, or use the training mean [default: {ours.Missing}]");
         var plain = new Option<bool>("--plain") { Description = "Plain ASCII lines: no bars, no colours, no cursor movement" };
-        var json = new Option<bool>("--json") { Description = "One JSON object on one line, and nothing else on standard output" };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object on one line, and nothing else" };
 
-        var root = new RootCommand("Trains a multilayer perceptron on a CSV file. Without options it learns to read handwritten digits.");
+        var root = new RootCommand("Trains a multilayer perceptron (MLP) on a CSV file. Without options it learns to read handwritten digits.");
         foreach (Option option in new Option[]
                  {
                      data, target, exclude, task, hidden, activation, epochs, batch, learningRate, momentum, weightDecay, seed,
@@ -84,7 +85,7 @@ internal static class CommandLine
     /// <summary>Parses and runs; bad usage is one sentence on <paramref name="error"/> and exit code 2.</summary>
     public static int Run(string[] args, Func<Settings, int> run, TextWriter error)
     {
-        // An @ may begin a column's name, and there are no short options to bundle.
+        // A column's name may begin with @, and there are no short options to bundle.
         var parsed = Create(run).Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
@@ -93,11 +94,11 @@ internal static class CommandLine
             return 2;
         }
 
-        // The sample handles Ctrl+C itself: what was reached is still reported.
+        // The sample handles Ctrl+C itself and still reports the result so far.
         return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    // An argument may hold anything, at any length; the terminal gets one readable line.
+    // An argument may contain any characters, at any length. The terminal gets one readable line.
     static string Cited(string message)
     {
         string clean = Screen.Clean(message);

@@ -4,10 +4,10 @@ using static System.FormattableString;
 
 namespace TrainMlp;
 
-/// <summary>Small pictures made of characters; with <c>ascii</c> of nothing but ASCII. Every line is finished text, without colours.</summary>
+/// <summary>Small pictures made of characters; with <c>ascii</c> of ASCII characters only. Each line is complete text without colours.</summary>
 internal static class Plots
 {
-    /// <summary>Draws a value for each epoch, the first before any, from zero (or the least value below it) to the greatest.</summary>
+    /// <summary>Draws one value per epoch, the first from before training. The axis runs from zero, or the smallest negative value, to the largest.</summary>
     public static IReadOnlyList<string> Curve(IReadOnlyList<double> values, int width, int height, bool ascii)
     {
         double top = values.Where(double.IsFinite).DefaultIfEmpty(1).Max();
@@ -89,10 +89,10 @@ internal static class Plots
     }
 
     /// <summary>
-    /// Draws which class each point of the plane is given, in small letters, and the points of known class over it, in capitals.
+    /// Draws the class predicted at each point of the plane in lower-case letters, and over it the points of known class in capitals.
     /// </summary>
     /// <param name="regions">Class by row (top first) and column; the top row is the greatest y.</param>
-    /// <param name="points">Row, column and class of each point; where two meet the first stays.</param>
+    /// <param name="points">Row, column and class of each point; where two coincide the first is drawn.</param>
     public static IReadOnlyList<string> Boundary(int[,] regions, IReadOnlyList<(int Row, int Column, int Class)> points)
     {
         var cells = new char[regions.GetLength(0), regions.GetLength(1)];
@@ -104,7 +104,9 @@ internal static class Plots
             string.Concat(Enumerable.Range(0, cells.GetLength(1)).Select(column => cells[row, column])))];
     }
 
-    /// <summary>Counts by true class (rows) and given class (columns); a dot is none. Null if it would be wider than <paramref name="width"/>.</summary>
+    /// <summary>
+    /// Counts by true class (rows) and predicted class (columns), a dot for 0; null if the table would be wider than <paramref name="width"/>.
+    /// </summary>
     public static IReadOnlyList<string>? Confusion(int[,] counts, IReadOnlyList<string> names, int width)
     {
         int classes = names.Count;
@@ -113,7 +115,7 @@ internal static class Plots
         if (margin + 1 + classes * (cell + 1) > width) return null;
         var lines = new List<string>
         {
-            new string(' ', margin + 2) + "given",
+            new string(' ', margin + 2) + "predicted",
             "true".PadRight(margin + 1) + string.Concat(names.Select(n => " " + n.PadLeft(cell))),
         };
         for (int row = 0; row < classes; row++)

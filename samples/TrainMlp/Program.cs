@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using TrainMlp;
 
-// Exit codes: 0 a model was trained; 1 the training failed (diverged, or learned nothing); 2 bad usage or bad data; 130 stopped by Ctrl+C.
+// Exit codes: 0 a model was trained; 1 training failed (the loss diverged or did not decrease); 2 bad usage or bad data; 130 stopped by Ctrl+C.
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
@@ -10,7 +10,7 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICult
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {
-    // The first Ctrl+C ends the training with what was reached; a second one ends the program.
+    // The first Ctrl+C ends the training and reports the result so far; a second one ends the program.
     e.Cancel = !stop.IsCancellationRequested;
     stop.Cancel();
 };

@@ -7,7 +7,7 @@ using static System.FormattableString;
 
 namespace TrainMlp;
 
-/// <summary>Tells a reader what was read, built and reached; or a program, in one line of JSON.</summary>
+/// <summary>Prints the data, the model and the result for a reader, or one line of JSON for a program.</summary>
 internal sealed partial class Report(TrainingSession session, Screen screen)
 {
     const int Handful = 4;
@@ -18,7 +18,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
 
     readonly IReadOnlyList<string> _classes = [.. session.All.ClassNames.Select(n => Short(n, 12))];
 
-    /// <summary>What was read, and what will be trained on it.</summary>
+    /// <summary>Prints the data and the model, before training.</summary>
     public void Before()
     {
         var (all, recipe) = (session.All, session.Recipe);
@@ -29,10 +29,10 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
             : Invariant($"predicting the number {target}");
         Entry("Data", Screen.Clean(Shown(session.Path)));
         if (session.Settings.Target is null && session.Settings.DataPath is not null)
-            Entry("", Invariant($"No --target was given: the last column, {target}, is taken."));
+            Entry("", Invariant($"No --target was given: predicting the last column, {target}."));
         Entry("", Invariant($"{Counted(all.Count, "row")}, {Counted(all.FeatureCount, "feature")}, {task}; {Counted(all.SkippedRows, "row")} skipped"));
-        if (all.MissingCount > 0) Entry("", "Empty fields get the mean of their column over the training rows.");
-        Entry("", Invariant($"{Counted(session.TrainRows.Count, "row")} to learn from, {session.TestRows.Count} kept for the test (drawn with seed {session.Settings.Seed})"));
+        if (all.MissingCount > 0) Entry("", "Missing values are replaced by the mean of the column over the training rows.");
+        Entry("", Invariant($"{Counted(session.TrainRows.Count, "training row")}, {Counted(session.TestRows.Count, "test row")} (random split, seed {session.Settings.Seed})"));
 
         var sizes = recipe.Hidden.Select(h => Invariant($"{h} {session.Settings.Activation}"))
             .Prepend(Invariant($"{all.FeatureCount}")).Append(Invariant($"{all.OutputCount}"));
@@ -40,41 +40,41 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         foreach (var (name, parameter) in session.Model.NamedParameters())
             Entry("", Invariant($"  {name,-16} {parameter.Shape.ToString(),-12} {parameter.ElementCount,9:N0}"));
 
-        Entry("Training", Invariant($"{(recipe.Folds > 0 ? "at most " : "")}{Counted(recipe.Epochs, "epoch")} of {Counted(recipe.Steps, "step")}, {Counted(recipe.Batch, "row")} a step"));
+        Entry("Training", Invariant($"{(recipe.Folds > 0 ? "at most " : "")}{Counted(recipe.Epochs, "epoch")} of {Counted(recipe.Steps, "step")}, batch size {recipe.Batch}"));
         Entry("", Invariant($"SGD: learning rate {recipe.LearningRate}, momentum {recipe.Momentum}, weight decay {recipe.WeightDecay}"));
         if (recipe.Folds > 0)
-            Entry("", Invariant($"How many epochs is chosen first: by {recipe.Folds}-fold cross-validation on the training rows."));
+            Entry("", Invariant($"The number of epochs is chosen first, by {recipe.Folds}-fold cross-validation on the training rows."));
         screen.Line("");
     }
 
-    /// <summary>What was reached.</summary>
+    /// <summary>Prints the result, after training.</summary>
     public void After(TrainingResult result)
     {
         string loss = session.IsClassification ? "cross entropy" : "mean squared error";
         if (TrainingResult.Lowest(result.SearchLosses) is > 0 and int lowest)
         {
-            Heading(Invariant($"Choosing the epochs: loss on training rows held back ({loss})"));
+            Heading(Invariant($"Choosing the number of epochs: validation loss ({loss})"));
             Curve(result.SearchLosses);
-            screen.Line(Invariant($"Lowest, {Plots.Number(result.SearchLosses[lowest])}, after {Counted(lowest, "epoch")}."));
+            screen.Line(Invariant($"Lowest: {Plots.Number(result.SearchLosses[lowest])}, after {Counted(lowest, "epoch")}."));
             screen.Line("");
         }
 
         if (result.Epochs > 0)
         {
-            Heading(Invariant($"Loss over the epochs ({loss})"));
+            Heading(Invariant($"Training loss by epoch ({loss})"));
             Curve(result.Losses);
-            screen.Line(Invariant($"From {Plots.Number(result.Losses[0])} before the training to {Plots.Number(result.Losses[^1])} in the last epoch."));
+            screen.Line(Invariant($"From {Plots.Number(result.Losses[0])} before training to {Plots.Number(result.Losses[^1])} in the last epoch."));
             screen.Line("");
         }
 
-        // Stopped before its first epoch, a model has nothing to be judged by.
+        // A model that was stopped before its first epoch is not evaluated.
         if (result.Outcome != Outcome.Diverged && result.Epochs > 0)
         {
             if (session.IsClassification) Classification(result);
             else Regression(result);
         }
 
-        Entry("Time", Invariant($"trained {Counted(result.Epochs, "epoch")} in {result.Seconds:F1} s"));
+        Entry("Time", Invariant($"{Counted(result.Epochs, "epoch")} in {result.Seconds:F1} s"));
     }
 
     /// <summary>The result as one JSON object on one line.</summary>
@@ -108,13 +108,13 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         long[] truth = session.TestRows.Labels.ToInt64Array();
         int[,] counts = Metrics.ConfusionMatrix(probabilities, session.TestRows.Labels, classes);
 
-        Entry("Result", new Span(Invariant($"{100 * result.TestScore:F1} %"), "bold green"),
-            Invariant($" of the {truth.Length} test rows are right (training rows: {100 * result.TrainScore:F1} %)"));
+        Entry("Result", new Span(Invariant($"accuracy {100 * result.TestScore:F1} %"), "bold green"),
+            Invariant($" on the {Counted(truth.Length, "test row")} (training rows: {100 * result.TrainScore:F1} %)"));
         screen.Line("");
 
         if (Plots.Confusion(counts, _classes, screen.Width) is { } matrix)
         {
-            Heading("Confusion matrix: how many test rows of each true class were given which class");
+            Heading("Confusion matrix of the test rows");
             foreach (string line in matrix) screen.Line(line);
             screen.Line("");
         }
@@ -127,30 +127,30 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
                              orderby counts[t, g] descending
                              select (t, g, counts[t, g]);
             foreach (var (of, to, count) in confusions.Take(MostConfusions))
-                screen.Line(Invariant($"  {count,5} of {_classes[of]} given {_classes[to]}"));
+                screen.Line(Invariant($"  {count,5} of {_classes[of]} predicted as {_classes[to]}"));
             screen.Line("");
         }
 
-        // The mistakes the model was surest of say most.
+        // The wrong predictions with the highest probability are the most interesting ones.
         int[] wrong = [.. Enumerable.Range(0, given.Length).Where(row => given[row] != truth[row])];
-        int[] shown = [.. wrong.OrderByDescending(Sureness).Take(Handful)];
+        int[] shown = [.. wrong.OrderByDescending(Confidence).Take(Handful)];
         if (shown.Length == 0)
-            screen.Line("No test row was given a wrong class.");
+            screen.Line("Every test row was predicted correctly.");
         else
         {
             Heading(shown.Length == wrong.Length
                 ? Invariant($"Wrong predictions ({wrong.Length} of {truth.Length})")
-                : Invariant($"Wrong predictions (the {shown.Length} surest of {wrong.Length})"));
-            if (PictureWidth() is int width) Pictures(shown, width, row => Invariant($"{_classes[(int)truth[row]]}, given {_classes[(int)given[row]]} ({100 * Sureness(row):F0} %)"));
+                : Invariant($"Wrong predictions (the {shown.Length} most confident of {wrong.Length})"));
+            if (PictureWidth() is int width) Pictures(shown, width, row => Invariant($"{_classes[(int)truth[row]]}, predicted {_classes[(int)given[row]]} ({100 * Confidence(row):F0} %)"));
             else
                 foreach (int row in shown)
-                    screen.Line(Invariant($"  {_classes[(int)truth[row]]}, given {_classes[(int)given[row]]} ({100 * Sureness(row):F0} %): {Features(row)}"));
+                    screen.Line(Invariant($"  {_classes[(int)truth[row]]}, predicted {_classes[(int)given[row]]} ({100 * Confidence(row):F0} %): {Features(row)}"));
         }
 
         screen.Line("");
         if (session.All.FeatureCount == 2) Boundary(truth);
 
-        double Sureness(int row) => all[row * classes + (int)given[row]];
+        double Confidence(int row) => all[row * classes + (int)given[row]];
     }
 
     void Regression(TrainingResult result)
@@ -159,13 +159,13 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         double[] truth = session.RawTest.Targets.ToArray();
         string r2 = screen.Ascii ? "R2" : "R²";
         Entry("Result", new Span(Invariant($"{r2} {result.TestScore:F3}"), "bold green"),
-            Invariant($" on the {truth.Length} test rows (training rows: {result.TrainScore:F3})"));
-        Entry("", "1 is perfect; 0 is no better than always answering the mean.");
-        Entry("", Invariant($"The mean absolute error is {Plots.Number(truth.Zip(given, (t, g) => Math.Abs(t - g)).Average())} in units of {Screen.Clean(session.Target)}."));
+            Invariant($" on the {Counted(truth.Length, "test row")} (training rows: {result.TrainScore:F3})"));
+        Entry("", "1 is perfect; 0 is what predicting the mean for every row gives.");
+        Entry("", Invariant($"Mean absolute error: {Plots.Number(truth.Zip(given, (t, g) => Math.Abs(t - g)).Average())} (in the units of {Screen.Clean(session.Target)})."));
         screen.Line("");
         Heading("Largest errors");
         foreach (int row in Enumerable.Range(0, given.Length).OrderByDescending(row => Math.Abs(truth[row] - given[row])).Take(Handful))
-            screen.Line(Invariant($"  {Plots.Number(truth[row])}, given {Plots.Number(given[row])}: {Features(row)}"));
+            screen.Line(Invariant($"  {Plots.Number(truth[row])}, predicted {Plots.Number(given[row])}: {Features(row)}"));
         screen.Line("");
     }
 
@@ -203,7 +203,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         double[] test = session.RawTest.Inputs.ToArray();
         var points = truth.Select((label, row) => (Cell(high, low, test[2 * row + 1], height), Cell(left, right, test[2 * row], width), (int)label)).ToArray();
 
-        Heading("Decision boundary: small letters are what the model answers there, capitals the true class of the test rows");
+        Heading("Decision boundary: lower-case letters are predictions, capitals the true classes of the test rows");
         foreach (string line in Plots.Boundary(regions, points))
             screen.Line([.. line.Select(c => new Span(c.ToString(), (char.IsUpper(c) ? "bold " : "") + ClassColours[(char.ToLowerInvariant(c) - 'a') % ClassColours.Length]))]);
         screen.Line(Invariant($"Across: {Screen.Clean(all.FeatureNames[0])} {Plots.Number(left)} to {Plots.Number(right)}. Up: {Screen.Clean(all.FeatureNames[1])} {Plots.Number(low)} to {Plots.Number(high)}."));
@@ -214,7 +214,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         static int Cell(double from, double to, double value, int cells) => from == to ? 0 : Math.Clamp((int)Math.Round((value - from) / (to - from) * (cells - 1)), 0, cells - 1);
     }
 
-    /// <summary>The width of the images if the features are the pixels of one, named pixel_row_column in order; otherwise null.</summary>
+    /// <summary>The width of the image if the features are its pixels, named pixel_row_column in order; otherwise null.</summary>
     int? PictureWidth()
     {
         var names = session.All.FeatureNames.Select(n => PixelName().Match(n)).ToArray();

@@ -5,7 +5,7 @@ using static System.FormattableString;
 
 namespace TrainMlp;
 
-/// <summary>Text in a style by Spectre's name, such as "bold green". The text alone must say everything: plain screens show only that.</summary>
+/// <summary>Text with a style of Spectre.Console, such as "bold green". Plain screens show the text only, so it must carry the whole meaning.</summary>
 internal readonly record struct Span(string Text, string? Style = null)
 {
     public static implicit operator Span(string text) => new(text);
@@ -14,18 +14,18 @@ internal readonly record struct Span(string Text, string? Style = null)
 /// <summary>Where the report goes: a terminal with colours and a live bar, or plain lines.</summary>
 internal abstract class Screen
 {
-    /// <summary>Whether only ASCII is wanted in what the sample draws.</summary>
+    /// <summary>Whether the sample draws with ASCII characters only.</summary>
     public abstract bool Ascii { get; }
 
     public abstract int Width { get; }
 
     public abstract void Line(params IReadOnlyList<Span> spans);
 
-    /// <summary>Runs the training while showing how far it is.</summary>
+    /// <summary>Runs the training and shows its progress.</summary>
     public abstract T Watch<T>(string score, Func<IProgress<TrainingProgress>, T> work);
 
     /// <summary>
-    /// The screen that fits: plain if asked for, if the output is not a terminal, or if the terminal cannot move its cursor.
+    /// A plain screen if the user asks for one, if the output is not a terminal, or if the terminal cannot move its cursor; otherwise a terminal.
     /// </summary>
     public static Screen Choose(bool plain)
     {
@@ -35,7 +35,7 @@ internal abstract class Screen
     }
 
     /// <summary>
-    /// Text from a file made safe to show: composed letters instead of combining marks, and no control characters, which could drive the terminal.
+    /// Makes text from a file safe to print: composes letters, removes combining marks, and replaces control characters, which could control the terminal.
     /// </summary>
     public static string Clean(string text)
     {
@@ -54,7 +54,7 @@ internal abstract class Screen
         Invariant($"loss {p.Loss,-8:G4} {score} {(score == "accuracy" ? Invariant($"{100 * p.Score:F1} %") : Invariant($"{p.Score:F3}"))}");
 }
 
-/// <summary>Finished lines only, at most about a dozen for the epochs.</summary>
+/// <summary>Plain lines, at most about a dozen for the epochs.</summary>
 internal sealed class PlainScreen(TextWriter output) : Screen
 {
     public override bool Ascii => true;
@@ -113,12 +113,12 @@ internal sealed class TerminalScreen(IAnsiConsole console) : Screen
         public void Report(TrainingProgress value)
         {
             var bar = value.Searching
-                ? _search ??= context.AddTask("choosing the epochs", maxValue: value.Epochs)
+                ? _search ??= context.AddTask("choosing the number of epochs", maxValue: value.Epochs)
                 : _training ??= context.AddTask("training", maxValue: value.Epochs);
             if (!value.Searching) _search?.Value = _search.MaxValue;
             bar.Value = value.Epoch - 1 + (double)value.Step / value.Steps;
             bar.Description = value.Searching
-                ? Invariant($"choosing the epochs, at most {value.Epochs}")
+                ? Invariant($"choosing the number of epochs, at most {value.Epochs}")
                 : Invariant($"epoch {value.Epoch} of {value.Epochs}  ") + Text(value, score);
         }
     }

@@ -2,7 +2,7 @@ using MyTorch.Data;
 
 namespace TrainMlp;
 
-/// <summary>What the user asked for; null means "whatever fits the task" (see <see cref="Recipe"/>).</summary>
+/// <summary>The command line's options. Null means the default for the task (see <see cref="Recipe"/>).</summary>
 internal sealed record Settings
 {
     public string? DataPath { get; init; }
@@ -41,12 +41,12 @@ internal sealed record Settings
 }
 
 /// <summary>
-/// How a network is trained. <see cref="For"/> holds every default, and nothing else in the sample does.
+/// The hyperparameters of a training. Every default is in <see cref="For"/> or in a constant here.
 /// </summary>
 /// <remarks>
-/// One setting serves each task: near the best on rows held back from training on every data set of the sample, rather than the best for one.
-/// A regression's epochs are chosen by cross-validation on the training rows, because no number fits all: a few hundred noisy rows
-/// overfit within 20 epochs, a smooth function without noise still improves after 300, and a weight decay that cures the one ruins the other.
+/// There is one set of defaults per task. It was chosen on validation rows taken from the training rows, to be near the best on every data set of the sample.
+/// The epochs of a regression are chosen by cross-validation on the training rows, because no number fits all data: a few hundred noisy rows
+/// overfit within 20 epochs, and a smooth function without noise still improves after 300.
 /// </remarks>
 internal sealed record Recipe
 {
@@ -66,7 +66,7 @@ internal sealed record Recipe
 
     public required int Epochs { get; init; }
 
-    /// <summary>How many batches an epoch has.</summary>
+    /// <summary>The number of batches in an epoch.</summary>
     public required int Steps { get; init; }
 
     public required int Batch { get; init; }
@@ -77,17 +77,19 @@ internal sealed record Recipe
 
     public required double WeightDecay { get; init; }
 
-    /// <summary>In how many parts the training rows are cut to choose the number of epochs, at most <see cref="Epochs"/>; 0: there are just as many.</summary>
+    /// <summary>
+    /// The number of folds of the cross-validation that chooses the number of epochs, at most <see cref="Epochs"/>; 0 trains <see cref="Epochs"/> epochs.
+    /// </summary>
     public required int Folds { get; init; }
 
-    /// <summary>The defaults for the task and the number of the training rows, with what the user asked for put in their place.</summary>
+    /// <summary>The options that the user gave, and the defaults for the task and the number of training rows for the others.</summary>
     public static Recipe For(Dataset training, Settings settings)
     {
         bool classification = training.IsClassification;
         int batch = settings.Batch ?? Math.Min(BatchSize, training.Count);
         int steps = new DataLoader(training, batch).BatchCount;
 
-        // About 2,000 steps (6,000 at regression's smaller rate), so that small files get many epochs and large ones end in time.
+        // About 2,000 steps (6,000 at the smaller learning rate of a regression): small files get many epochs, large files few.
         int epochs = classification
             ? Math.Clamp(2000 / steps, 10, 100)
             : Math.Clamp(6000 / steps, 10, 300);
@@ -101,11 +103,11 @@ internal sealed record Recipe
             Momentum = settings.Momentum ?? SgdMomentum,
             WeightDecay = settings.WeightDecay ?? SgdWeightDecay,
 
-            // A handful of rows cannot be cut, and with very many there is little to overfit.
+            // Very few rows cannot be divided into folds; very many rows hardly overfit.
             Folds = !classification && settings.Epochs is null && training.Count is >= 20 and < 10_000 ? 4 : 0,
         };
     }
 }
 
-/// <summary>The command or the data cannot be used: one sentence for the user, exit code 2.</summary>
+/// <summary>Bad usage or bad data; the message is one sentence for the user. Exit code 2.</summary>
 internal sealed class UsageException(string message) : Exception(message);

@@ -13,50 +13,50 @@ internal enum Outcome
 {
     Completed,
 
-    /// <summary>Stopped by the user; the result is what was reached.</summary>
+    /// <summary>Stopped by the user; the result is that of the epochs that were run.</summary>
     Interrupted,
 
-    /// <summary>The loss stopped being a number, or grew.</summary>
+    /// <summary>The loss became NaN or infinite, or grew.</summary>
     Diverged,
 
-    /// <summary>The loss never moved, or ended where always giving the same answer would be.</summary>
+    /// <summary>The loss did not decrease, or ended at the loss of a constant prediction.</summary>
     Stuck,
 }
 
 /// <summary>
-/// Where the training is: <see cref="Step"/> of <see cref="Steps"/> in an epoch (from 1), with the mean loss and the score of the epoch so far.
+/// The progress of a training: <see cref="Step"/> of <see cref="Steps"/> in an epoch (from 1), with the mean loss and the score of the epoch so far.
 /// </summary>
 internal readonly record struct TrainingProgress(int Epoch, int Epochs, int Step, int Steps, double Loss, double Score)
 {
-    /// <summary>Whether this is still the search for the number of epochs, of which <see cref="Epochs"/> is the most.</summary>
+    /// <summary>Whether this is the search for the number of epochs; <see cref="Epochs"/> is then its upper limit.</summary>
     public bool Searching { get; init; }
 
     public bool EndOfEpoch => Step == Steps;
 }
 
-/// <summary>What came out. Scores are accuracy (0 to 1) or R².</summary>
+/// <summary>The result of a training. Scores are accuracy (0 to 1) or R².</summary>
 internal sealed record TrainingResult
 {
     public required Outcome Outcome { get; init; }
 
-    /// <summary>For an outcome that is not a success: one sentence on what happened and what to try.</summary>
+    /// <summary>Unless the outcome is a success: one sentence that says what happened and what to try.</summary>
     public string? Advice { get; init; }
 
-    /// <summary>Whole epochs that were run.</summary>
+    /// <summary>The number of complete epochs.</summary>
     public required int Epochs { get; init; }
 
     /// <summary>The loss before the first epoch, and the mean over each epoch.</summary>
     public required IReadOnlyList<double> Losses { get; init; }
 
-    /// <summary>The mean loss on the rows held back in the search for the number of epochs, before the first and after each; empty without a search.</summary>
+    /// <summary>The validation losses of the search for the number of epochs, before the first epoch and after each; empty without a search.</summary>
     public required IReadOnlyList<double> SearchLosses { get; init; }
 
-    /// <summary>After how many epochs the losses of a search are lowest; 0 if none after the first is a number.</summary>
+    /// <summary>The number of epochs with the lowest validation loss; 0 if no loss after the first is finite.</summary>
     public static int Lowest(IReadOnlyList<double> searchLosses) => Enumerable.Range(0, searchLosses.Count)
         .Where(epoch => epoch > 0 && double.IsFinite(searchLosses[epoch]))
         .OrderBy(epoch => searchLosses[epoch]).FirstOrDefault();
 
-    /// <summary>The loss of the finished model on all training rows.</summary>
+    /// <summary>The loss of the trained model on all training rows.</summary>
     public required double Loss { get; init; }
 
     public required double TrainScore { get; init; }
@@ -67,14 +67,14 @@ internal sealed record TrainingResult
 }
 
 /// <summary>
-/// One run from file to score, without a word to the console: reads, splits, standardises, trains, judges.
+/// One run from file to score: loads, splits, standardizes, trains and evaluates. It prints nothing.
 /// </summary>
 internal sealed partial class TrainingSession
 {
-    // What most programs write into a field that has no value; a gap only where the user said what to do about gaps.
+    // What most programs write for a missing value. They count as missing only with --missing drop or mean.
     static readonly string[] s_missingMarkers = ["NA", "N/A", "NaN", "null", "?"];
 
-    // Beyond this a network of the sample's kind does not fit a usual machine's memory.
+    // A larger network may not fit into the memory of a usual machine.
     const long MostParameters = 100_000_000;
 
     readonly Standardizer _standardizer;
@@ -86,7 +86,7 @@ internal sealed partial class TrainingSession
         All = all;
         var (train, test) = all.Split(1 - settings.TestFraction, settings.Seed);
 
-        // Means to fill gaps with and to standardise with come from the training rows only: the test rows are unseen in every way.
+        // The means that replace missing values and standardize the columns come from the training rows only.
         var imputer = Imputer.Fit(train);
         RawTrain = imputer.Apply(train);
         RawTest = imputer.Apply(test);
@@ -102,12 +102,13 @@ internal sealed partial class TrainingSession
 
         Recipe = Recipe.For(TrainRows, settings);
         if (Recipe.Batch > TrainRows.Count)
-            throw new UsageException($"--batch {Recipe.Batch} is more than the {TrainRows.Count} rows there are to learn from.");
+            throw new UsageException($"--batch {Recipe.Batch} is larger than the number of training rows, {TrainRows.Count}.");
 
         long[] sizes = [all.FeatureCount, .. Recipe.Hidden, all.OutputCount];
         long parameters = sizes.Zip(sizes.Skip(1), (inputs, width) => (inputs + 1) * width).Sum();
         if (parameters > MostParameters)
-            throw new UsageException(Invariant($"--hidden {string.Join(',', Recipe.Hidden)} makes {parameters:N0} parameters; this sample trains at most {MostParameters:N0}."));
+            throw new UsageException(Invariant(
+                $"--hidden {string.Join(',', Recipe.Hidden)} gives a model of {parameters:N0} parameters; this sample trains at most {MostParameters:N0}."));
         Model = NewModel();
     }
 
@@ -117,19 +118,19 @@ internal sealed partial class TrainingSession
 
     public string Target => All.TargetNames[0];
 
-    /// <summary>Everything that was read, in the file's units; gaps are still in it.</summary>
+    /// <summary>All rows, in the file's units; missing values are NaN.</summary>
     public Dataset All { get; }
 
-    /// <summary>The rows to learn from, in the file's units.</summary>
+    /// <summary>The training rows, in the file's units.</summary>
     public Dataset RawTrain { get; }
 
-    /// <summary>The rows to judge with, in the file's units.</summary>
+    /// <summary>The test rows, in the file's units.</summary>
     public Dataset RawTest { get; }
 
-    /// <summary>The standardised rows to learn from.</summary>
+    /// <summary>The standardized training rows.</summary>
     public Dataset TrainRows { get; }
 
-    /// <summary>The standardised rows to judge with.</summary>
+    /// <summary>The standardized test rows.</summary>
     public Dataset TestRows { get; }
 
     public Recipe Recipe { get; }
@@ -141,7 +142,7 @@ internal sealed partial class TrainingSession
     /// <summary>"accuracy" or "r2".</summary>
     public string Metric => IsClassification ? "accuracy" : "r2";
 
-    /// <summary>Reads the file that the settings name, and makes everything ready to train.</summary>
+    /// <summary>Loads the file that the settings name and creates the model.</summary>
     /// <exception cref="UsageException">The file, its contents or the settings cannot be used.</exception>
     public static TrainingSession Load(Settings settings)
     {
@@ -167,7 +168,7 @@ internal sealed partial class TrainingSession
     }
 
     /// <summary>
-    /// Trains. Asked to stop, it ends after the step it is at, with what was reached.
+    /// Trains the model. When stopped, it finishes the current step and returns the result so far.
     /// </summary>
     public TrainingResult Train(IProgress<TrainingProgress>? progress, CancellationToken stop)
     {
@@ -190,7 +191,7 @@ internal sealed partial class TrainingSession
         bool usable = outcome != Outcome.Diverged;
         double trainScore = usable ? Score(TrainRows) : double.NaN, testScore = usable ? Score(TestRows) : double.NaN;
         if (usable && !(double.IsFinite(trainScore) && double.IsFinite(testScore)))
-            (outcome, advice) = (Outcome.Diverged, Invariant($"The training diverged: the model's outputs are not all numbers. Try a smaller --lr (it was {Recipe.LearningRate})."));
+            (outcome, advice) = (Outcome.Diverged, Invariant($"Training diverged: the model's outputs contain NaN. Try a smaller --lr (it was {Recipe.LearningRate})."));
         return new TrainingResult
         {
             Outcome = outcome,
@@ -205,7 +206,7 @@ internal sealed partial class TrainingSession
         };
     }
 
-    /// <summary>What the model makes of rows in the file's units: (rows, classes) probabilities, or (rows, 1) values in the target's units.</summary>
+    /// <summary>Predictions for rows in the file's units: probabilities (rows, classes), or values (rows, 1) in the target's units.</summary>
     public Tensor Predict(Tensor rawInputs)
     {
         var output = Model.Forward(_standardizer.Apply(rawInputs));
@@ -214,12 +215,13 @@ internal sealed partial class TrainingSession
 
     double Score(Dataset rows) => IsClassification ? Metrics.Accuracy(Model, rows) : Metrics.R2(Model, rows);
 
-    // R² compares with the spread of the target, so there has to be one.
+    // R² divides by the variance of the target, which must not be 0.
     void RequireSpread(Dataset rows, string part, string fix)
     {
         double least = rows.Targets.Min().Item();
         if (rows.Targets.Max().Item() == least)
-            throw new UsageException(Invariant($"{Path}, column '{Target}': the target is {least} in every {part} row ({rows.Count}), so there is nothing to predict; {fix}."));
+            throw new UsageException(Invariant(
+                $"{Path}, column '{Target}': the target is {least} in each of the {rows.Count} {part} rows, so there is nothing to predict; {fix}."));
     }
 
     MLP NewModel() =>
@@ -227,8 +229,8 @@ internal sealed partial class TrainingSession
 
     SGD NewOptimizer(MLP model) => new(model.Parameters(), Recipe.LearningRate, Recipe.Momentum, weightDecay: Recipe.WeightDecay);
 
-    // Cross-validation: as many models as folds learn side by side, each with another part of the training rows held back. The mean
-    // loss on those parts falls and then rises again when the models begin to learn the noise. Once it has been rising for long, the rest is spared.
+    // Cross-validation: one model per fold is trained, each with another fold as its validation rows. The mean validation loss
+    // falls, and rises again when the models overfit. The search ends when it has been rising for a while.
     List<double> Search(IProgress<TrainingProgress>? progress, CancellationToken stop)
     {
         int[] order = new Generator(Settings.Seed).Permutation(TrainRows.Count);
@@ -257,7 +259,7 @@ internal sealed partial class TrainingSession
         double Mean() => folds.Average(fold => Loss(fold.Model, fold.HeldBack));
     }
 
-    // The mean loss of an epoch; null if it was stopped. A loss that is not a number ends the epoch at once: no later step could mend it.
+    // The mean loss of an epoch; null if it was stopped. A NaN loss ends the epoch at once, because no later step recovers from it.
     double? RunEpoch(MLP model, SGD optimizer, DataLoader batches, TrainingProgress epoch, IProgress<TrainingProgress>? progress, CancellationToken stop)
     {
         double sum = 0, right = 0;
@@ -279,7 +281,7 @@ internal sealed partial class TrainingSession
             if (!double.IsFinite(sum)) return sum;
             if (IsClassification) right += Metrics.Accuracy(output, batch.Labels) * batch.Count;
 
-            // Standardised targets have variance 1, so R² on the rows is 1 less the loss.
+            // Standardized targets have variance 1, so R² is 1 minus the loss.
             double score = IsClassification ? right / rows : 1 - sum / rows;
             progress?.Report(epoch with { Step = ++step, Steps = batches.BatchCount, Loss = sum / rows, Score = score });
         }
@@ -298,20 +300,23 @@ internal sealed partial class TrainingSession
         double start = losses[0];
         int epochs = losses.Count - 1;
         if (losses.Any(l => !double.IsFinite(l)) || !double.IsFinite(final))
-            return (Outcome.Diverged, Invariant($"The training diverged: the loss was no longer a finite number in epoch {epochs}. Try a smaller --lr (it was {Recipe.LearningRate})."));
+            return (Outcome.Diverged, Invariant(
+                $"Training diverged: the loss became NaN or infinite in epoch {epochs}. Try a smaller --lr (it was {Recipe.LearningRate})."));
         if (epochs < planned)
             return (Outcome.Interrupted, epochs == 0 && Recipe.Folds > 0
-                ? "Stopped while choosing the number of epochs: the model is not trained."
+                ? "Stopped while choosing the number of epochs; the model was not trained."
                 : Invariant($"Stopped after {epochs} of {planned} epochs."));
         if (final > 2 * start)
-            return (Outcome.Diverged, Invariant($"The training diverged: the loss grew from {start:G4} to {final:G4}. Try a smaller --lr (it was {Recipe.LearningRate})."));
+            return (Outcome.Diverged, Invariant($"Training diverged: the loss grew from {start:G4} to {final:G4}. Try a smaller --lr (it was {Recipe.LearningRate})."));
         if (final > 0.999 * start)
-            return (Outcome.Stuck, Invariant($"The loss never moved: {start:G4} before the training, {final:G4} after {epochs} epochs. Try another --lr (it was {Recipe.LearningRate}) or more --epochs."));
+            return (Outcome.Stuck, Invariant(
+                $"The loss did not decrease: {start:G4} before training, {final:G4} after {epochs} epochs. Try another --lr (it was {Recipe.LearningRate}) or more --epochs."));
 
-        // Dead units leave a loss that stands still at what the best constant answer has.
+        // With dead units the loss stays at that of the best constant prediction.
         double middle = losses[(epochs + 1) / 2];
         if (epochs >= 2 && final > 0.999 * ConstantLoss() && Math.Abs(losses[^1] - middle) < 0.01 * middle)
-            return (Outcome.Stuck, Invariant($"The loss stands still at {final:G4}, where always giving the same answer would be: nothing was learned. Try a smaller --lr (it was {Recipe.LearningRate}) or another --activation."));
+            return (Outcome.Stuck, Invariant(
+                $"The loss stays at {final:G4}, the loss of a constant prediction: nothing was learned. Try a smaller --lr (it was {Recipe.LearningRate}) or another --activation."));
         return (Outcome.Completed, null);
     }
 
@@ -322,7 +327,7 @@ internal sealed partial class TrainingSession
         return -counts.Sum(c => (double)c.Value / TrainRows.Count * Math.Log((double)c.Value / TrainRows.Count));
     }
 
-    // The library's sentence, with what the command offers in the place of the library's properties.
+    // The library's message, with the command's options instead of the library's properties.
     static string InOptions(Exception e)
     {
         string message = e.Message;
@@ -359,7 +364,7 @@ internal sealed partial class TrainingSession
     [GeneratedRegex("name '.*' in TextColumns to take its fields for categories[.]", RegexOptions.Singleline)]
     private static partial Regex CategoriesHint();
 
-    // The command may be run from any folder of the repository, and the program from anywhere.
+    // The command may be run from any folder of the repository, and the compiled program from any folder.
     static string FindDigits()
     {
         foreach (string start in new[] { Directory.GetCurrentDirectory(), AppContext.BaseDirectory })
@@ -369,6 +374,6 @@ internal sealed partial class TrainingSession
                 if (File.Exists(path)) return path;
             }
 
-        throw new UsageException($"data/digits.csv is neither in {Directory.GetCurrentDirectory()} nor in a folder above it; name a CSV file with --data.");
+        throw new UsageException($"data/digits.csv was not found in {Directory.GetCurrentDirectory()} or a folder above it. Name a CSV file with --data.");
     }
 }
