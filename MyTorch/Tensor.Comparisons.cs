@@ -2,9 +2,155 @@ using MyTorch.Operations;
 
 namespace MyTorch;
 
-// Choosing elements: by masks, by conditions and by their order.
+// Comparisons and masks, and what is chosen by them. Bool results have no gradient.
 public partial class Tensor
 {
+    /// <summary>Whether a &lt; b, element by element, with broadcasting.</summary>
+    public static Tensor operator <(Tensor a, Tensor b) => Elementwise.Compare(a, b, "<", Comparison.Less);
+
+    /// <summary>Whether a &gt; b, element by element, with broadcasting.</summary>
+    public static Tensor operator >(Tensor a, Tensor b) => Elementwise.Compare(a, b, ">", Comparison.Greater);
+
+    /// <summary>Whether a ≤ b, element by element, with broadcasting.</summary>
+    public static Tensor operator <=(Tensor a, Tensor b) => Elementwise.Compare(a, b, "<=", Comparison.LessOrEqual);
+
+    /// <summary>Whether a ≥ b, element by element, with broadcasting.</summary>
+    public static Tensor operator >=(Tensor a, Tensor b) => Elementwise.Compare(a, b, ">=", Comparison.GreaterOrEqual);
+
+    /// <summary>Whether a &lt; b for a number.</summary>
+    public static Tensor operator <(Tensor a, double b) => Compare(a, b, "<", Comparison.Less);
+
+    /// <summary>Whether a &gt; b for a number.</summary>
+    public static Tensor operator >(Tensor a, double b) => Compare(a, b, ">", Comparison.Greater);
+
+    /// <summary>Whether a ≤ b for a number.</summary>
+    public static Tensor operator <=(Tensor a, double b) => Compare(a, b, "<=", Comparison.LessOrEqual);
+
+    /// <summary>Whether a ≥ b for a number.</summary>
+    public static Tensor operator >=(Tensor a, double b) => Compare(a, b, ">=", Comparison.GreaterOrEqual);
+
+    /// <summary>Whether a &lt; b for an integer, exactly.</summary>
+    public static Tensor operator <(Tensor a, long b) => Compare(a, b, "<", Comparison.Less);
+
+    /// <summary>Whether a &gt; b for an integer, exactly.</summary>
+    public static Tensor operator >(Tensor a, long b) => Compare(a, b, ">", Comparison.Greater);
+
+    /// <summary>Whether a ≤ b for an integer, exactly.</summary>
+    public static Tensor operator <=(Tensor a, long b) => Compare(a, b, "<=", Comparison.LessOrEqual);
+
+    /// <summary>Whether a ≥ b for an integer, exactly.</summary>
+    public static Tensor operator >=(Tensor a, long b) => Compare(a, b, ">=", Comparison.GreaterOrEqual);
+
+    /// <summary>Whether elements are equal, with broadcasting. (<c>==</c> asks whether two variables hold the same tensor.)</summary>
+    public Tensor EqualTo(Tensor other) => Elementwise.Compare(this, other, nameof(EqualTo), Comparison.Equal);
+
+    /// <summary>Whether elements equal a number.</summary>
+    public Tensor EqualTo(double value) => Compare(this, value, nameof(EqualTo), Comparison.Equal);
+
+    /// <summary>Whether elements equal an integer, exactly.</summary>
+    /// <exception cref="ArgumentException">The elements are floating point, and the integer is not exactly a Float64 number.</exception>
+    public Tensor EqualTo(long value) => Compare(this, value, nameof(EqualTo), Comparison.Equal);
+
+    /// <summary>Whether elements differ, with broadcasting.</summary>
+    public Tensor NotEqualTo(Tensor other) => Elementwise.Compare(this, other, nameof(NotEqualTo), Comparison.NotEqual);
+
+    /// <summary>Whether elements differ from a number.</summary>
+    public Tensor NotEqualTo(double value) => Compare(this, value, nameof(NotEqualTo), Comparison.NotEqual);
+
+    /// <summary>Whether elements differ from an integer, exactly.</summary>
+    /// <exception cref="ArgumentException">The elements are floating point, and the integer is not exactly a Float64 number.</exception>
+    public Tensor NotEqualTo(long value) => Compare(this, value, nameof(NotEqualTo), Comparison.NotEqual);
+
+    static Tensor Compare(Tensor a, double b, string operation, Comparison comparison)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        if (!a.DType.IsFloat())
+        {
+            if (Math.Truncate(b) == b && FitsInt64(b)) return Compare(a, (long)b, operation, comparison);
+            // A fraction is smaller than 2^53 and lies between the same integers after rounding. What is beyond Int64, or NaN, is to all integers as to 0.
+            a = FitsInt64(b) ? a.To(DType.Float64) : ZerosLike(a).To(DType.Float64);
+        }
+        return Elementwise.Compare(a, Full(Shape.Create([]), b, a.DType), operation, comparison);
+    }
+
+    static Tensor Compare(Tensor a, long b, string operation, Comparison comparison)
+    {
+        ArgumentNullException.ThrowIfNull(a);
+        if (!a.DType.IsFloat()) return Elementwise.Compare(a.To(DType.Int64), Full(Shape.Create([]), b, DType.Int64), operation, comparison);
+        if (!IsExactDouble(b))
+            throw new ArgumentException(FormattableString.Invariant($"{operation}: {b} is not exactly a {a.DType} number; compare with a double, or compare Int64 elements."), nameof(b));
+        return Compare(a, (double)b, operation, comparison);
+    }
+
+    const double TwoTo63 = 9223372036854775808;
+
+    static bool FitsInt64(double value) => value is >= -TwoTo63 and < TwoTo63;
+
+    static bool IsExactDouble(long value) => FitsInt64(value) && (long)(double)value == value;
+
+    /// <summary>Whether elements are NaN; never for integers and truth values.</summary>
+    public Tensor IsNaN() => NotEqualTo(this);
+
+    /// <summary>Whether elements are ∞ or −∞.</summary>
+    public Tensor IsInfinity() => EqualTo(double.PositiveInfinity).Or(EqualTo(double.NegativeInfinity));
+
+    /// <summary>Whether elements are numbers: neither infinite nor NaN.</summary>
+    public Tensor IsFinite() => IsNaN().Or(IsInfinity()).Not();
+
+    /// <summary>Whether both masks hold, with broadcasting.</summary>
+    public Tensor And(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Where(this, other, Full(other.Shape, 0, DType.Bool));
+    }
+
+    /// <summary>Whether one mask or the other holds, with broadcasting.</summary>
+    public Tensor Or(Tensor other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Where(this, Full(other.Shape, 1, DType.Bool), other);
+    }
+
+    /// <summary>Whether a mask does not hold.</summary>
+    public Tensor Not() => DType == DType.Bool
+        ? EqualTo(0)
+        : throw new InvalidOperationException($"Not: {Describe()} is not a mask; compare it first.");
+
+    /// <summary>Whether every |a − b| ≤ absolute + relative·|b|; NaN is close to NaN, infinities to themselves.</summary>
+    /// <exception cref="ArgumentException">The shapes differ.</exception>
+    public bool AllClose(Tensor other, double relative = 1e-5, double absolute = 1e-8)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Shape != Shape)
+            throw new ArgumentException($"AllClose: shapes {Shape} and {other.Shape} differ.", nameof(other));
+        for (int i = 0; i < ElementCount; i++)
+        {
+            double a = ValueAt(i), b = other.ValueAt(i);
+            double distance = DType == DType.Int64 || other.DType == DType.Int64 ? ExactDistance(this, other, i) : Math.Abs(a - b);
+            bool close = double.IsFinite(a) && double.IsFinite(b) ? distance <= absolute + relative * Math.Abs(b) : a.Equals(b);
+            if (!close) return false;
+        }
+        return true;
+    }
+
+    // Beyond 2^53 different integers are one double. What is no integer there is no larger than that.
+    static double ExactDistance(Tensor a, Tensor b, int i)
+    {
+        return Whole(a) is { } x && Whole(b) is { } y ? (double)Int128.Abs(x - y) : Math.Abs(a.ValueAt(i) - b.ValueAt(i));
+
+        Int128? Whole(Tensor t) => t.DType == DType.Int64 ? t.Read<long>()[i] : t.ValueAt(i) is var value && FitsInt64(value) && Math.Truncate(value) == value ? (Int128)value : null;
+    }
+
+    /// <summary>Whether a mask holds anywhere along dimensions; false of no elements.</summary>
+    /// <param name="dims">The dimensions that are folded; all by default.</param>
+    /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+    /// <exception cref="InvalidOperationException">The tensor is not Bool.</exception>
+    public Tensor Any(Dims dims = default, bool keepDim = false) => Counting.Holds(this, dims, keepDim, nameof(Any), everywhere: false);
+
+    /// <summary>Whether a mask holds everywhere along dimensions; true of no elements.</summary>
+    /// <inheritdoc cref="Any"/>
+    public Tensor All(Dims dims = default, bool keepDim = false) => Counting.Holds(this, dims, keepDim, nameof(All), everywhere: true);
+
     /// <summary>a where a Bool condition holds, b elsewhere, with broadcasting.</summary>
     public static Tensor Where(Tensor condition, Tensor a, Tensor b)
     {
@@ -56,67 +202,5 @@ public partial class Tensor
             : throw new ArgumentException(FormattableString.Invariant(
                 $"{operation}: {value} is not {(other.DType == DType.Int64 ? "a whole number that Int64 can hold" : "0 or 1, the values of Bool")}; ") +
                 "convert the tensor first with .To(DType.Float32).", nameof(value));
-    }
-
-    // ---- masks ----
-
-    /// <summary>Whether a mask holds anywhere along dimensions; false of no elements.</summary>
-    /// <param name="dims">The dimensions that are folded; all by default.</param>
-    /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
-    /// <exception cref="InvalidOperationException">The tensor is not Bool.</exception>
-    public Tensor Any(Dims dims = default, bool keepDim = false) => Counting.Holds(this, dims, keepDim, nameof(Any), everywhere: false);
-
-    /// <summary>Whether a mask holds everywhere along dimensions; true of no elements.</summary>
-    /// <inheritdoc cref="Any"/>
-    public Tensor All(Dims dims = default, bool keepDim = false) => Counting.Holds(this, dims, keepDim, nameof(All), everywhere: true);
-
-    void RequireMask(Tensor mask, int from)
-    {
-        if (!mask.Shape.AsSpan().SequenceEqual(Shape.AsSpan().Slice(from, mask.Rank)))
-            throw new ArgumentException(FormattableString.Invariant(
-                $"Index: the mask has shape {mask.Shape}, but dimensions {from} to {from + mask.Rank - 1} of {Describe()} have sizes {Shape.Create(Shape.AsSpan().Slice(from, mask.Rank))}; ") +
-                "a mask has the sizes of the dimensions it stands for. Expand it, or give a range (..) for the dimensions before it.");
-    }
-
-    /// <summary>The elements where a mask holds that stands for its rank of dimensions from one on. They become one dimension. Composed of Reshape and IndexSelect.</summary>
-    Tensor SelectWhere(Tensor mask, int from)
-    {
-        ReadOnlySpan<int> sizes = Shape.AsSpan();
-        Tensor flat = mask.Rank == 1 ? this : Reshape([.. sizes[..from], mask.ElementCount, .. sizes[(from + mask.Rank)..]]);
-        return new IndexSelect(flat, from, Counting.Positions(mask)).Apply();
-    }
-
-    // ---- order ----
-
-    /// <summary>The elements along a dimension in order, and the index (Int64) that each had. Composed of their order and <see cref="Gather"/>, which carries the gradient.</summary>
-    /// <param name="dim">The dimension; the last one by default.</param>
-    /// <param name="descending">Whether the largest come first.</param>
-    /// <returns>Values and indices, both of this tensor's shape. Equal elements keep their order; NaN counts as larger than every number.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The dimension does not exist.</exception>
-    public (Tensor Values, Tensor Indices) Sort(int dim = -1, bool descending = false)
-    {
-        int along = Shape.Dimension(dim, nameof(Sort));
-        return Ordered(along, Rank == 0 ? 1 : Shape[along], descending);
-    }
-
-    /// <summary>The k largest (or smallest) elements along a dimension, in order, and the index (Int64) that each had: (…, n, …) → (…, k, …).</summary>
-    /// <param name="k">How many, 0 to the size of the dimension.</param>
-    /// <param name="dim">The dimension; the last one by default.</param>
-    /// <param name="largest">Whether the largest are taken, the largest first; else the smallest, the smallest first.</param>
-    /// <returns>Values and indices. Of equal elements the first come first; NaN counts as larger than every number.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The dimension does not exist, or has fewer than k elements.</exception>
-    public (Tensor Values, Tensor Indices) TopK(int k, int dim = -1, bool largest = true)
-    {
-        int along = Shape.Dimension(dim, nameof(TopK)), size = Rank == 0 ? 1 : Shape[along];
-        if (k < 0 || k > size || (Rank == 0 && k == 0))
-            throw new ArgumentOutOfRangeException(nameof(k), FormattableString.Invariant(
-                $"TopK: {k} of the {size} elements along dimension {dim} of {Describe()}; k must be {(Rank == 0 ? 1 : 0)} to {size}."));
-        return Ordered(along, k, descending: largest);
-    }
-
-    (Tensor Values, Tensor Indices) Ordered(int dim, int count, bool descending)
-    {
-        Tensor indices = Ordering.Positions(this, dim, count, descending);
-        return (Rank == 0 ? new Identity(this).Apply() : Gather(dim, indices), indices);
     }
 }

@@ -1,10 +1,12 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using MathNet.Numerics.LinearAlgebra;
+using MyTorch.Kernels;
+using MyTorch.Operations;
 
 namespace MyTorch;
 
-// How tensors are made from C# values, and how they go back to MathNet.
+// How tensors are made from C# values, converted to another type and to MathNet.
 public partial class Tensor
 {
     /// <summary>A scalar of the default type.</summary>
@@ -365,6 +367,25 @@ public partial class Tensor
     public Matrix<double> ToMatrix() => Rank == 2
         ? Matrix<double>.Build.DenseOfRowMajor(Shape[0], Shape[1], ToArray())
         : throw new InvalidOperationException($"ToMatrix: {Describe()} has rank {Rank}; a matrix has rank 2. Reshape it first.");
+
+    /// <summary>The values in another type. Between floating-point types it is recorded; to Int64 it truncates, to Bool everything but 0 is true. Integers beyond 2^24 (Float32) or 2^53 (Float64) are rounded.</summary>
+    public Tensor To(DType dtype)
+    {
+        if (dtype == DType) return new Identity(this).Apply();
+        return DType.IsFloat() && dtype.IsFloat() ? new Cast(this, dtype).Apply() : Moving.Convert(this, dtype).SeveredFrom(this, Severed.NotDifferentiable);
+    }
+
+    /// <summary>Int64 classes (…) as rows with a 1 at the class: (…, classes).</summary>
+    /// <exception cref="InvalidOperationException">The tensor is not Int64.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A class is not in 0 … classes − 1.</exception>
+    public Tensor OneHot(int classes, DType? dtype = null)
+    {
+        RequireIndices(this, classes, nameof(OneHot), "class", "classes");
+        Tensor rows = Zeros(Shape.Insert(Rank, classes), (dtype ?? DefaultDType).RequireFloat(nameof(OneHot)));
+        if (rows.DType == DType.Float32) IndexKernels.MarkClasses(Read<long>(), rows.Write<float>(), classes);
+        else IndexKernels.MarkClasses(Read<long>(), rows.Write<double>(), classes);
+        return rows;
+    }
 
     static Tensor NewFloat(int length, Shape shape, DType? dtype, string operation)
     {

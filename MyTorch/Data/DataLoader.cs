@@ -69,26 +69,3 @@ public sealed class DataLoader : IEnumerable<Batch>
         }
     }
 }
-
-/// <summary>A few rows of a data set, to be put through a model at once.</summary>
-public sealed class Batch
-{
-    readonly Dataset _source;
-    readonly Tensor _target;
-
-    internal Batch(Dataset source, Tensor inputs, Tensor target) => (_source, Inputs, _target) = (source, inputs, target);
-
-    /// <summary>The features, (rows, features).</summary>
-    public Tensor Inputs { get; }
-
-    /// <summary>The class of each row, Int64 (rows).</summary>
-    /// <exception cref="InvalidOperationException">The data set is a regression.</exception>
-    public Tensor Labels => _source.IsClassification ? _target : _source.Labels;
-
-    /// <summary>The numbers to predict, (rows, targets).</summary>
-    /// <exception cref="InvalidOperationException">The data set is a classification.</exception>
-    public Tensor Targets => _source.IsClassification ? _source.Targets : _target;
-
-    /// <summary>The number of rows.</summary>
-    public int Count => Inputs.Shape[0];
-}

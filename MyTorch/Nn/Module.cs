@@ -4,25 +4,6 @@ using System.Text;
 
 namespace MyTorch.Nn;
 
-/// <summary>A tensor that a module learns. It requires a gradient from the start.</summary>
-public sealed class Parameter : Tensor
-{
-    /// <summary>A parameter that starts from the given values, which are copied.</summary>
-    /// <param name="values">A floating-point tensor.</param>
-    public Parameter(Tensor values) : base((values ?? throw new ArgumentNullException(nameof(values))).ToTypedArray(), values.Shape, values.DType) => RequiresGrad = true;
-}
-
-/// <summary>Marks a tensor of a module that is part of its state but not learned, such as a running mean.</summary>
-[AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
-public sealed class BufferAttribute : Attribute;
-
-/// <summary>
-/// Marks what a module holds without it being a part of it, such as a teacher network or a reference back to the model that
-/// uses it: it is not trained, saved or put into evaluation mode with the module.
-/// </summary>
-[AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
-public sealed class NotRegisteredAttribute : Attribute;
-
 /// <summary>
 /// A layer, or a network of layers. Tensors that require gradients and modules held in fields, properties, arrays, collections, dictionaries or tuples
 /// are found by themselves and named as in PyTorch: <c>layers.0.weight</c>.

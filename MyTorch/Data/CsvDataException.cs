@@ -1,0 +1,30 @@
+namespace MyTorch.Data;
+
+/// <summary>What a CSV file holds cannot be learned from. The message names the place, the value and the fix; so do the properties.</summary>
+public sealed class CsvDataException : InvalidOperationException
+{
+    internal CsvDataException(string file, string problem, long line = 0, long row = 0, string? column = null, string? value = null, Exception? inner = null)
+        : base(Place(file, line, row, column) + ": " + problem, inner) =>
+        (File, Line, Row, Column, Value) = (file, line, row, column, value);
+
+    /// <summary>The file, as it was given.</summary>
+    public string File { get; }
+
+    /// <summary>The line of the file, counted from 1, header included; 0 if the problem is not in one line.</summary>
+    public long Line { get; }
+
+    /// <summary>The row of data, counted from 1, header not included; 0 if the problem is not in one row.</summary>
+    public long Row { get; }
+
+    /// <summary>The column's name; null if the problem is not in one column.</summary>
+    public string? Column { get; }
+
+    /// <summary>The offending field; null if the problem is not in one field.</summary>
+    public string? Value { get; }
+
+    static string Place(string file, long line, long row, string? column) =>
+        Cited.Text(file, 500)
+        + (line > 0 ? FormattableString.Invariant($", line {line}") : "")
+        + (row > 0 ? FormattableString.Invariant($" (row {row})") : "")
+        + (column is not null ? $", column '{Cited.Text(column)}'" : "");
+}

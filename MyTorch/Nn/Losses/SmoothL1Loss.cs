@@ -1,0 +1,28 @@
+using MyTorch.Operations;
+
+namespace MyTorch.Nn;
+
+/// <summary>½d²/β for |d| &lt; β, |d| − ½β beyond, with d = x − t: Huber's loss divided by β.</summary>
+/// <remarks>Girshick, Fast R-CNN, 2015.</remarks>
+public sealed class SmoothL1Loss : Loss
+{
+    readonly double _beta;
+
+    /// <summary>A smooth L1 loss.</summary>
+    /// <param name="beta">β ≥ 0, where the square becomes a line; with 0 it is <see cref="L1Loss"/>.</param>
+    /// <param name="reduction">The mean goes over all elements.</param>
+    /// <exception cref="ArgumentOutOfRangeException">β is negative or not finite.</exception>
+    public SmoothL1Loss(double beta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _beta = beta >= 0 && double.IsFinite(beta)
+        ? beta
+        : throw Invalid.Setting(nameof(beta), beta, "SmoothL1Loss: β must be a finite number, 0 or more.");
+
+    /// <inheritdoc/>
+    public override Tensor Forward(Tensor prediction, Tensor target)
+    {
+        RequireSameShape(prediction, target);
+        Tensor difference = prediction - target;
+        // A β that the type rounds to 0 is 0.
+        bool isL1 = difference.DType == DType.Float32 ? (float)_beta == 0 : _beta == 0;
+        return Reduce(isL1 ? difference.Abs() : new SmoothL1(difference, _beta).Apply());
+    }
+}
