@@ -6,15 +6,15 @@ using MyTorch.Optim;
 
 namespace MyTorch.Tests;
 
-// The code of the README's tour, between the markers, word for word: ReadmeTests compares the two and runs it.
+// The code blocks of the README, word for word, between the markers. ReadmeTests compares the two and runs this code.
 static class ReadmeTour
 {
     internal static void Train()
     {
         // README: train
         var data = CsvDataset.Load("data/digits.csv", target: "digit");
-        var (train, test) = data.Split(trainFraction: 0.8, seed: 0);          // stratified for classes
-        var scaler = Standardizer.Fit(train);                                 // fitted on the training rows only
+        var (train, test) = data.Split(trainFraction: 0.8, seed: 0);          // the same share of each class in both
+        var scaler = Standardizer.Fit(train);                                 // mean and deviation of the training rows
         (train, test) = (scaler.Apply(train), scaler.Apply(test));
 
         var model = new MLP(train.FeatureCount, [64], train.ClassCount);      // Linear-ReLU-Linear
@@ -24,8 +24,9 @@ static class ReadmeTour
         for (int epoch = 0; epoch < 30; epoch++)
             foreach (var batch in new DataLoader(train, batchSize: 32, shuffle: true, seed: epoch))
             {
-                using var autograd = new Autograd();                          // records what follows, in sequence
-                var loss = criterion.Forward(model.Forward(batch.Inputs), batch.Labels);   // forward, loss
+                using var autograd = new Autograd();                          // record operations until the end of the block
+                var output = model.Forward(batch.Inputs);                     // forward
+                var loss = criterion.Forward(output, batch.Labels);           // loss
                 autograd.Backward(loss);                                      // backward
                 optimizer.Step();                                             // step
                 optimizer.ZeroGrad();
@@ -41,9 +42,9 @@ static class ReadmeTour
         x1.RequiresGrad = x2.RequiresGrad = true;
         using var autograd = new Autograd();
         var y = x1.Log() + x1 * x2 - x2.Sin();
-        foreach (Operation op in autograd.Operations) Console.WriteLine(op);  // the tape, one line an operation
+        foreach (Operation op in autograd.Operations) Console.WriteLine(op);  // one line per operation
         autograd.Backward(y);
-        Console.WriteLine($"{x1.Grad} {x2.Grad}");                            // a scalar prints bare
+        Console.WriteLine($"{x1.Grad} {x2.Grad}");
         // README: end
     }
 
@@ -102,7 +103,7 @@ static class ReadmeTour
         Tensor at = [-1.5, 2];
         Console.WriteLine(Differentiate.Gradient(Rosenbrock, at));
         Console.WriteLine(Differentiate.Hessian(Rosenbrock, at));
-        var (value, slope) = Differentiate.Jvp(Rosenbrock, at, v: new double[] { 1, 0 });   // forward mode, in one direction
+        var (value, slope) = Differentiate.Jvp(Rosenbrock, at, v: new double[] { 1, 0 });   // the value, and the derivative along v
         Console.WriteLine($"{value} {slope}");
         // README: end
     }
@@ -122,9 +123,9 @@ static class ReadmeTour
     internal static void Values()
     {
         // README: values
-        Tensor w = [[1, 2], [3, 4]];                                          // literals
-        Tensor row = w[0], column = w[.., ^1];                                // indexing is recorded, so it has gradients
-        Console.WriteLine(w.MatMul(w) + row);                                 // broadcasting
+        Tensor w = [[1, 2], [3, 4]];
+        Tensor row = w[0], column = w[.., ^1];                                // indexing has gradients too
+        Console.WriteLine(w.MatMul(w) + row);                                 // row is broadcast
         Console.WriteLine(w.Sum(dims: 1));
         Console.WriteLine(w > 2);
         Console.WriteLine(w[w > 2]);                                          // a mask selects elements

@@ -139,12 +139,12 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         else
         {
             Heading(shown.Length == wrong.Length
-                ? Invariant($"Wrong predictions ({wrong.Length} of {truth.Length})")
-                : Invariant($"Wrong predictions (the {shown.Length} most confident of {wrong.Length})"));
-            if (PictureWidth() is int width) Pictures(shown, width, row => Invariant($"{_classes[(int)truth[row]]}, predicted {_classes[(int)given[row]]} ({100 * Confidence(row):F0} %)"));
+                ? Invariant($"Wrong predictions, true class as predicted class ({wrong.Length} of {truth.Length})")
+                : Invariant($"Wrong predictions, true class as predicted class (the {shown.Length} most confident of {wrong.Length})"));
+            if (PictureWidth() is int width) Pictures(shown, width, row => Invariant($"{_classes[(int)truth[row]]} as {_classes[(int)given[row]]} ({100 * Confidence(row):F0} %)"));
             else
                 foreach (int row in shown)
-                    screen.Line(Invariant($"  {_classes[(int)truth[row]]}, predicted {_classes[(int)given[row]]} ({100 * Confidence(row):F0} %): {Features(row)}"));
+                    screen.Line(Invariant($"  {_classes[(int)truth[row]]} as {_classes[(int)given[row]]} ({100 * Confidence(row):F0} %): {Features(row)}"));
         }
 
         screen.Line("");
