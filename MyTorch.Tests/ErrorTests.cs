@@ -78,12 +78,12 @@ public class ErrorTests
         yield return Case("IndexSelect, dimension", () => Single(2, 3).IndexSelect(2, Whole(1)), "IndexSelect: ", "dimension 2");
         yield return Case("IndexSelect, matrix of positions", () => Single(2, 3).IndexSelect(0, Whole(1, 1)), "IndexSelect: ", "(1, 1)", "vector");
         yield return Case("IndexSelect of a scalar", () => Single().IndexSelect(0, Whole(1)), "IndexSelect: ", "scalar");
-        yield return Case("IndexSelect, position", () => Single(2, 3).IndexSelect(0, Tensor.Indices(0, 2)), "IndexSelect: ", "position 2", "place 1", "0 … 1", "(2, 3)");
-        yield return Case("IndexSelect, negative", () => Single(2, 3).IndexSelect(1, Tensor.Indices(-1)), "IndexSelect: ", "position -1", "0 … 2");
+        yield return Case("IndexSelect, index", () => Single(2, 3).IndexSelect(0, Tensor.Indices(0, 2)), "IndexSelect: ", "index 2", "element 1", "0 … 1", "(2, 3)");
+        yield return Case("IndexSelect, negative", () => Single(2, 3).IndexSelect(1, Tensor.Indices(-1)), "IndexSelect: ", "index -1", "0 … 2");
         yield return Case("Gather, rank", () => Single(2, 3).Gather(1, Whole(2)), "Gather: ", "(2,)", "(2, 3)", "number of dimensions", "index.Unsqueeze(1)");
         yield return Case("Gather, size", () => Single(2, 3).Gather(1, Whole(3, 1)), "Gather: ", "(3, 1)", "(2, 3)", "dimension 0");
-        yield return Case("Gather, position", () => Single(2, 3).Gather(1, Tensor.Indices([0, 3], [2, 1])), "Gather: ", "position 3", "0 … 2");
-        yield return Case("OneHot", () => Tensor.Indices(0, 5).OneHot(5), "OneHot: ", "class 5", "place 1", "0 … 4");
+        yield return Case("Gather, index", () => Single(2, 3).Gather(1, Tensor.Indices([0, 3], [2, 1])), "Gather: ", "index 3", "0 … 2");
+        yield return Case("OneHot", () => Tensor.Indices(0, 5).OneHot(5), "OneHot: ", "class 5", "element 1", "0 … 4");
 
         (string Name, Func<Tensor, int, Tensor> Of)[] along =
         [

@@ -32,7 +32,7 @@ public class TensorTests
     public void WhatIsNoIntegerDoesNotBecomeOne(double value)
     {
         var error = Assert.Throws<InvalidOperationException>(() => Tensor.From([1, value], DType.Float64).To(DType.Int64))!;
-        Assert.That(error.Message, Does.Contain("To:").And.Contain("place 1").And.Contain("Int64"));
+        Assert.That(error.Message, Does.Contain("To(Int64):").And.Contain("element 1").And.Contain("Int64"));
     }
 
     [Test]

@@ -180,7 +180,7 @@ public partial class Tensor
         : new Clamp(this, min, max).Apply();
 
     /// <summary>−1, 0 or 1 by the sign of x; NaN for NaN. Constant almost everywhere, so it has no gradient and is not recorded.</summary>
-    public Tensor Sign() => Elementwise.Sign(this);
+    public Tensor Sign() => ElementwiseDispatch.Sign(this);
 
     // ---- products ----
 
@@ -228,7 +228,7 @@ public partial class Tensor
     void RequireVectors(Tensor other, string operation)
     {
         ArgumentNullException.ThrowIfNull(other);
-        Elementwise.RequireSameFloat(this, other, operation);
+        ElementwiseDispatch.RequireSameFloat(this, other, operation);
         if (Rank != 1 || other.Rank != 1)
             throw new ArgumentException($"{operation}: shapes {Shape} and {other.Shape}; both operands must be vectors. Flatten them, or use MatMul for matrices.", nameof(other));
     }

@@ -6,16 +6,16 @@ namespace MyTorch;
 public partial class Tensor
 {
     /// <summary>Whether a &lt; b, element by element, with broadcasting.</summary>
-    public static Tensor operator <(Tensor a, Tensor b) => Elementwise.Compare(a, b, "<", Comparison.Less);
+    public static Tensor operator <(Tensor a, Tensor b) => ElementwiseDispatch.Compare(a, b, "<", Comparison.Less);
 
     /// <summary>Whether a &gt; b, element by element, with broadcasting.</summary>
-    public static Tensor operator >(Tensor a, Tensor b) => Elementwise.Compare(a, b, ">", Comparison.Greater);
+    public static Tensor operator >(Tensor a, Tensor b) => ElementwiseDispatch.Compare(a, b, ">", Comparison.Greater);
 
     /// <summary>Whether a ≤ b, element by element, with broadcasting.</summary>
-    public static Tensor operator <=(Tensor a, Tensor b) => Elementwise.Compare(a, b, "<=", Comparison.LessOrEqual);
+    public static Tensor operator <=(Tensor a, Tensor b) => ElementwiseDispatch.Compare(a, b, "<=", Comparison.LessOrEqual);
 
     /// <summary>Whether a ≥ b, element by element, with broadcasting.</summary>
-    public static Tensor operator >=(Tensor a, Tensor b) => Elementwise.Compare(a, b, ">=", Comparison.GreaterOrEqual);
+    public static Tensor operator >=(Tensor a, Tensor b) => ElementwiseDispatch.Compare(a, b, ">=", Comparison.GreaterOrEqual);
 
     /// <summary>Whether a &lt; b for a number.</summary>
     public static Tensor operator <(Tensor a, double b) => Compare(a, b, "<", Comparison.Less);
@@ -42,7 +42,7 @@ public partial class Tensor
     public static Tensor operator >=(Tensor a, long b) => Compare(a, b, ">=", Comparison.GreaterOrEqual);
 
     /// <summary>Whether elements are equal, with broadcasting. (<c>==</c> asks whether two variables hold the same tensor.)</summary>
-    public Tensor EqualTo(Tensor other) => Elementwise.Compare(this, other, nameof(EqualTo), Comparison.Equal);
+    public Tensor EqualTo(Tensor other) => ElementwiseDispatch.Compare(this, other, nameof(EqualTo), Comparison.Equal);
 
     /// <summary>Whether elements equal a number.</summary>
     public Tensor EqualTo(double value) => Compare(this, value, nameof(EqualTo), Comparison.Equal);
@@ -52,7 +52,7 @@ public partial class Tensor
     public Tensor EqualTo(long value) => Compare(this, value, nameof(EqualTo), Comparison.Equal);
 
     /// <summary>Whether elements differ, with broadcasting.</summary>
-    public Tensor NotEqualTo(Tensor other) => Elementwise.Compare(this, other, nameof(NotEqualTo), Comparison.NotEqual);
+    public Tensor NotEqualTo(Tensor other) => ElementwiseDispatch.Compare(this, other, nameof(NotEqualTo), Comparison.NotEqual);
 
     /// <summary>Whether elements differ from a number.</summary>
     public Tensor NotEqualTo(double value) => Compare(this, value, nameof(NotEqualTo), Comparison.NotEqual);
@@ -70,13 +70,13 @@ public partial class Tensor
             // A fraction is smaller than 2^53 and lies between the same integers after rounding. What is beyond Int64, or NaN, is to all integers as to 0.
             a = FitsInt64(b) ? a.To(DType.Float64) : ZerosLike(a).To(DType.Float64);
         }
-        return Elementwise.Compare(a, Full(Shape.Create([]), b, a.DType), operation, comparison);
+        return ElementwiseDispatch.Compare(a, Full(Shape.Create([]), b, a.DType), operation, comparison);
     }
 
     static Tensor Compare(Tensor a, long b, string operation, Comparison comparison)
     {
         ArgumentNullException.ThrowIfNull(a);
-        if (!a.DType.IsFloat()) return Elementwise.Compare(a.To(DType.Int64), Full(Shape.Create([]), b, DType.Int64), operation, comparison);
+        if (!a.DType.IsFloat()) return ElementwiseDispatch.Compare(a.To(DType.Int64), Full(Shape.Create([]), b, DType.Int64), operation, comparison);
         if (!IsExactDouble(b))
             throw new ArgumentException(FormattableString.Invariant($"{operation}: {b} is not exactly a {a.DType} number; compare with a double, or compare Int64 elements."), nameof(b));
         return Compare(a, (double)b, operation, comparison);
@@ -145,11 +145,11 @@ public partial class Tensor
     /// <param name="dims">The dimensions that are folded; all by default.</param>
     /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
     /// <exception cref="InvalidOperationException">The tensor is not Bool.</exception>
-    public Tensor Any(Dims dims = default, bool keepDim = false) => Counting.Holds(this, dims, keepDim, nameof(Any), everywhere: false);
+    public Tensor Any(Dims dims = default, bool keepDim = false) => IntegerReductionDispatch.AnyOrAll(this, dims, keepDim, nameof(Any), all: false);
 
     /// <summary>Whether a mask holds everywhere along dimensions; true of no elements.</summary>
     /// <inheritdoc cref="Any"/>
-    public Tensor All(Dims dims = default, bool keepDim = false) => Counting.Holds(this, dims, keepDim, nameof(All), everywhere: true);
+    public Tensor All(Dims dims = default, bool keepDim = false) => IntegerReductionDispatch.AnyOrAll(this, dims, keepDim, nameof(All), all: true);
 
     /// <summary>a where a Bool condition holds, b elsewhere, with broadcasting.</summary>
     public static Tensor Where(Tensor condition, Tensor a, Tensor b)

@@ -372,7 +372,7 @@ public partial class Tensor
     public Tensor To(DType dtype)
     {
         if (dtype == DType) return new Identity(this).Apply();
-        return DType.IsFloat() && dtype.IsFloat() ? new Cast(this, dtype).Apply() : Moving.Convert(this, dtype).SeveredFrom(this, Severed.NotDifferentiable);
+        return DType.IsFloat() && dtype.IsFloat() ? new Cast(this, dtype).Apply() : ElementwiseDispatch.Cast(this, dtype).SeveredFrom(this, Severed.NotDifferentiable);
     }
 
     /// <summary>Int64 classes (…) as rows with a 1 at the class: (…, classes).</summary>
@@ -380,7 +380,7 @@ public partial class Tensor
     /// <exception cref="ArgumentOutOfRangeException">A class is not in 0 … classes − 1.</exception>
     public Tensor OneHot(int classes, DType? dtype = null)
     {
-        RequireIndices(this, classes, nameof(OneHot), "class", "classes");
+        RequireIndices(this, classes, nameof(OneHot), "class", $"{classes} classes");
         Tensor rows = Zeros(Shape.Insert(Rank, classes), (dtype ?? DefaultDType).RequireFloat(nameof(OneHot)));
         if (rows.DType == DType.Float32) IndexKernels.MarkClasses(Read<long>(), rows.Write<float>(), classes);
         else IndexKernels.MarkClasses(Read<long>(), rows.Write<double>(), classes);

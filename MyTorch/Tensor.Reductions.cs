@@ -28,7 +28,7 @@ public partial class Tensor
     /// <exception cref="OverflowException">A sum of integers does not fit Int64.</exception>
     public Tensor Sum(Dims dims = default, bool keepDim = false) => DType.IsFloat()
         ? new Sum(this, Folded(dims, nameof(Sum)), keepDim).Apply()
-        : Counting.Sum(this, dims.Resolve(Shape, nameof(Sum)), keepDim);
+        : IntegerReductionDispatch.Sum(this, dims.Resolve(Shape, nameof(Sum)), keepDim);
 
     /// <summary>The arithmetic mean along dimensions; NaN of no elements.</summary>
     /// <inheritdoc cref="LogSumExp"/>
@@ -38,7 +38,7 @@ public partial class Tensor
     /// </remarks>
     public Tensor Mean(Dims dims = default, bool keepDim = false) => DType.IsFloat()
         ? new Mean(this, Folded(dims, nameof(Mean)), keepDim).Apply()
-        : Counting.Mean(this, dims.Resolve(Shape, nameof(Mean)), keepDim);
+        : IntegerReductionDispatch.Mean(this, dims.Resolve(Shape, nameof(Mean)), keepDim);
 
     /// <summary>The sums of the elements along a dimension up to each one, in the same shape. Those of integers and masks are Int64 and exact, without gradient.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The dimension does not exist.</exception>
@@ -46,7 +46,7 @@ public partial class Tensor
     public Tensor CumSum(int dim)
     {
         int along = Shape.Dimension(dim, nameof(CumSum));
-        return DType.IsFloat() ? new CumSum(this, along).Apply() : Counting.CumSum(this, along);
+        return DType.IsFloat() ? new CumSum(this, along).Apply() : IntegerReductionDispatch.CumSum(this, along);
     }
 
     /// <summary>The p-norm (Σ |x|ᵖ)^(1/p) along dimensions; the gradient of a norm of 0 is 0. As <c>torch.linalg.vector_norm</c>.</summary>
@@ -150,7 +150,7 @@ public partial class Tensor
     (Tensor Values, Tensor Indices) ExtremeAlong(int dim, bool keepDim, bool largest)
     {
         dim = Shape.Dimension(dim, largest ? nameof(Max) : nameof(Min));
-        Tensor positions = Reducing.Position(WithElements(dim, largest ? nameof(Max) : nameof(Min)), dim, largest);
+        Tensor positions = ReductionDispatch.ArgExtreme(WithElements(dim, largest ? nameof(Max) : nameof(Min)), dim, largest);
         if (Rank == 0) return (new Identity(this).Apply(), positions);
         Tensor kept = positions.Unsqueeze(dim);
         Tensor values = Gather(dim, kept);
@@ -167,11 +167,11 @@ public partial class Tensor
     {
         if (dim is null)
         {
-            Tensor position = Reducing.Position(View([ElementCount]), 0, largest);
+            Tensor position = ReductionDispatch.ArgExtreme(View([ElementCount]), 0, largest);
             return keepDim ? position.View(Shape.Own([.. Enumerable.Repeat(1, Rank)])) : position;
         }
         int along = Shape.Dimension(dim.Value, largest ? nameof(ArgMax) : nameof(ArgMin));
-        Tensor positions = Reducing.Position(this, along, largest).SeveredFrom(this, Severed.NotDifferentiable);
+        Tensor positions = ReductionDispatch.ArgExtreme(this, along, largest).SeveredFrom(this, Severed.NotDifferentiable);
         return keepDim && Rank > 0 ? positions.Unsqueeze(along) : positions;
     }
 
@@ -203,7 +203,7 @@ public partial class Tensor
 
     (Tensor Values, Tensor Indices) Ordered(int dim, int count, bool descending)
     {
-        Tensor indices = Ordering.Positions(this, dim, count, descending);
+        Tensor indices = SortDispatch.ArgSort(this, dim, count, descending);
         return (Rank == 0 ? new Identity(this).Apply() : Gather(dim, indices), indices);
     }
 }

@@ -65,7 +65,7 @@ public partial class Tensor
     {
         ReadOnlySpan<int> sizes = Shape.AsSpan();
         Tensor flat = mask.Rank == 1 ? this : Reshape([.. sizes[..from], mask.ElementCount, .. sizes[(from + mask.Rank)..]]);
-        return new IndexSelect(flat, from, Counting.Positions(mask)).Apply();
+        return new IndexSelect(flat, from, IndexDispatch.TrueIndices(mask)).Apply();
     }
 
     /// <summary>The parts x[0], x[1], … along the first dimension.</summary>
@@ -360,6 +360,6 @@ public partial class Tensor
         for (int i = 0; i < values.Length; i++)
             if (values[i] < 0 || values[i] >= size)
                 throw Invalid.OutOfRange(nameof(index),
-                    $"{operation}: {what} {values[i]} at place {i} is outside 0 … {size - 1} ({size} {of}).");
+                    $"{operation}: {what} {values[i]} at element {i} is out of range 0 … {size - 1} for {of}.");
     }
 }

@@ -437,7 +437,7 @@ public partial class Tensor
             }
             else if (_gradMemory == GradMemory.Own)
             {
-                Elementwise.AddInPlace(sum, gradient);
+                ElementwiseDispatch.AddInPlace(sum, gradient);
                 if (gradient.IsAdjointBuffer) Tape.OfThisThread.Buffers.Return(gradient);
             }
             else

@@ -81,7 +81,7 @@ public sealed class StudentBuildTests
     [TestCase("public sealed class Multiply(", "public abstract class Multiply(")]
     [TestCase("public sealed class Multiply(", "public sealed class Multiply<T>(")]
     [TestCase("public sealed class Multiply(", "public sealed class Multiplied(")]
-    [TestCase(": BinaryOperation(a, b)\n{\n    /// <inheritdoc/>\n    protected override Tensor Forward() => Elementwise.Multiply(A, B);", "{")]
+    [TestCase(": BinaryOperation(a, b)\n{\n    /// <inheritdoc/>\n    protected override Tensor Forward() => ElementwiseDispatch.Multiply(A, B);", "{")]
     public void AChangedTypeIsPutBackAndSaysWhatWasExpected(string what, string by)
     {
         SourceTree repaired = Repaired(Changed(Arithmetic, what, by));

@@ -13,18 +13,18 @@ static class Columns
     {
         long[] positions = new long[rows.Length];
         TensorPrimitives.ConvertChecked(rows, positions);
-        return Moving.Select(table, 0, Tensor.Indices(positions));
+        return IndexDispatch.Select(table, 0, Tensor.Indices(positions));
     }
 
     /// <summary>The rows from <paramref name="start"/> on, in a tensor of their own.</summary>
     internal static Tensor Slice(Tensor table, int start, int count)
     {
         int[] strides = table.Shape.Strides();
-        return Moving.Read(table, start * strides[0], strides, table.Shape.With(0, count));
+        return StridedDispatch.Read(table, start * strides[0], strides, table.Shape.With(0, count));
     }
 
     /// <summary>The given columns of a matrix, in that order.</summary>
-    internal static Tensor Pick(Tensor table, int[] columns) => Moving.Select(table, 1, Tensor.Indices(Array.ConvertAll(columns, column => (long)column)));
+    internal static Tensor Pick(Tensor table, int[] columns) => IndexDispatch.Select(table, 1, Tensor.Indices(Array.ConvertAll(columns, column => (long)column)));
 
     /// <summary>How many elements are NaN, and which is the first that is infinite; −1 if none is.</summary>
     internal static (int Missing, int FirstInfinite) Check(Tensor table) => table.DType == DType.Float32 ? Check<float>(table) : Check<double>(table);

@@ -148,7 +148,7 @@ sealed class Adjoints
             return total;
         }
         (Tensor own, Tensor other) = sum.IsAdjointBuffer ? (sum, contribution) : (contribution, sum);
-        Elementwise.AddInPlace(own, other);
+        ElementwiseDispatch.AddInPlace(own, other);
         if (other.IsAdjointBuffer) _buffers.Return(other);
         return own;
     }

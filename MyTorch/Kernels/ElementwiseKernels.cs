@@ -94,6 +94,28 @@ static class ElementwiseKernels
             y[i] = x[i] > T.Zero ? T.One : x[i] < T.Zero ? -T.One : x[i];
     }
 
+    /// <summary>z[i] = a[i] where takeA[i], else b[i].</summary>
+    internal static void Where<T>(ReadOnlySpan<bool> takeA, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> z)
+    {
+        for (int i = 0; i < z.Length; i++) z[i] = takeA[i] ? a[i] : b[i];
+    }
+
+    /// <summary>Converts numbers to the type of y: to Int64 towards zero, to Bool true for everything but 0.</summary>
+    internal static void Convert<T>(ReadOnlySpan<T> x, Tensor y) where T : unmanaged, INumber<T>
+    {
+        switch (y.DType)
+        {
+            case DType.Float32: TensorPrimitives.ConvertTruncating(x, y.Write<float>()); break;
+            case DType.Float64: TensorPrimitives.ConvertTruncating(x, y.Write<double>()); break;
+            case DType.Int64: TensorPrimitives.ConvertTruncating(x, y.Write<long>()); break;
+            default:
+                Span<bool> truth = y.Write<bool>();
+                for (int i = 0; i < truth.Length; i++) truth[i] = !T.IsZero(x[i]);
+                break;
+        }
+    }
+
+    /// <summary>Adds a row (n) to every row of a contiguous matrix (rows, n), in place.</summary>
     internal static void AddRow<T>(Span<T> rows, ReadOnlySpan<T> row) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (; !rows.IsEmpty; rows = rows[row.Length..])

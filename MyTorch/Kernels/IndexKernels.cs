@@ -102,22 +102,4 @@ static class IndexKernels
         }
     }
 
-    internal static void Choose<T>(ReadOnlySpan<bool> takeA, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> z)
-    {
-        for (int i = 0; i < z.Length; i++) z[i] = takeA[i] ? a[i] : b[i];
-    }
-
-    internal static void Convert<T>(ReadOnlySpan<T> x, Tensor y) where T : unmanaged, INumber<T>
-    {
-        switch (y.DType)
-        {
-            case DType.Float32: TensorPrimitives.ConvertTruncating(x, y.Write<float>()); break;
-            case DType.Float64: TensorPrimitives.ConvertTruncating(x, y.Write<double>()); break;
-            case DType.Int64: TensorPrimitives.ConvertTruncating(x, y.Write<long>()); break;
-            default:
-                Span<bool> truth = y.Write<bool>();
-                for (int i = 0; i < truth.Length; i++) truth[i] = !T.IsZero(x[i]);
-                break;
-        }
-    }
 }

@@ -20,7 +20,7 @@ static class SortKernels
     internal static ulong Key(long value) => (ulong)value ^ 1UL << 63;
 
     /// <summary>For each line along a dimension the indices of its first elements in order.</summary>
-    internal static void Positions<T>(ReadOnlySpan<T> x, Shape shape, int dim, int count, bool descending, Func<T, ulong> key, Span<long> y)
+    internal static void ArgSort<T>(ReadOnlySpan<T> x, Shape shape, int dim, int count, bool descending, Func<T, ulong> key, Span<long> y)
     {
         (int outer, int size, int inner) = IndexKernels.Around(shape, dim);
         var keys = new ulong[size];

@@ -31,7 +31,7 @@ public sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
     readonly double _alpha = Invalid.UnlessFinite(nameof(alpha), alpha, "ELU: α must be a finite number.");
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.ELU(X, _alpha);
+    protected override Tensor Forward() => ElementwiseDispatch.ELU(X, _alpha);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Tensor.Where(X > 0, Tensor.OnesLike(X), _alpha * Negative().Exp());
@@ -54,12 +54,12 @@ public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
     readonly double _beta = Invalid.UnlessFinite(nameof(beta), beta, "Swish: β must be a finite number.");
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Swish(X, _beta);
+    protected override Tensor Forward() => ElementwiseDispatch.Swish(X, _beta);
 
     /// <inheritdoc/>
     public override Tensor Derivative()
     {
-        if (!Autograd.IsRecording) return Elementwise.SwishSlope(X, _beta);
+        if (!Autograd.IsRecording) return ElementwiseDispatch.SwishSlope(X, _beta);
         // Beyond, the gate is 0 or 1 to the last digit.
         double bound = Math.Min(800 / Math.Abs(_beta), X.DType == DType.Float32 ? float.MaxValue : double.MaxValue);
         Tensor scaled = _beta * Limits.Within(X, bound), gate = scaled.Sigmoid();
@@ -80,13 +80,13 @@ public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
 public sealed class GELU(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.GELU(X);
+    protected override Tensor Forward() => ElementwiseDispatch.GELU(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative()
     {
         // The kernel keeps the digits of the tail, where 1 + erf loses them.
-        if (!Autograd.IsRecording) return Elementwise.GELUSlope(X);
+        if (!Autograd.IsRecording) return ElementwiseDispatch.GELUSlope(X);
         // Beyond, Φ is 0 or 1 to the last digit, and φ is 0.
         Tensor near = Limits.Within(X, 40);
         return Distribution(near) + near * Density(near);
@@ -109,12 +109,12 @@ public sealed class GELUTanh(Tensor x) : PointwiseOperation(x)
     const double Cubic = 0.044715;
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.GELUTanh(X);
+    protected override Tensor Forward() => ElementwiseDispatch.GELUTanh(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative()
     {
-        if (!Autograd.IsRecording) return Elementwise.GELUTanhSlope(X);
+        if (!Autograd.IsRecording) return ElementwiseDispatch.GELUTanhSlope(X);
         // Beyond, the tangent is −1 or 1 to the last digit.
         Tensor near = Limits.Within(X, 25), bend = Bend(near);
         Tensor slope = s_scale * (1 + 3 * Cubic * near.Square());
@@ -149,7 +149,7 @@ public sealed class Softplus(Tensor x, double beta, double threshold) : Pointwis
         : throw Invalid.Setting(nameof(threshold), threshold, "Softplus: the threshold must be a number, or ∞.");
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Softplus(X, _beta, _threshold);
+    protected override Tensor Forward() => ElementwiseDispatch.Softplus(X, _beta, _threshold);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Tensor.Where(_beta * X > _threshold, Tensor.OnesLike(X), (_beta * X).Sigmoid());

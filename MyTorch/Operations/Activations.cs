@@ -5,7 +5,7 @@ namespace MyTorch.Operations;
 public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Sigmoid(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Sigmoid(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Output * (1 - Output);
@@ -19,7 +19,7 @@ public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
 public sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Tanh(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Tanh(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 1 - Output.Square();
@@ -55,7 +55,7 @@ public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
 public sealed partial class ReLU(Tensor x) : GateOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.ReLU(X);
+    protected override Tensor Forward() => ElementwiseDispatch.ReLU(X);
 
     /// <inheritdoc/>
     public override Tensor Passes() => (X <= 0).Not();

@@ -17,7 +17,7 @@ public abstract partial class BinaryOperation(Tensor a, Tensor b) : Operation(a,
 public sealed class Add(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Add(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Add(A, B);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient, gradient];
@@ -34,7 +34,7 @@ public sealed class Add(Tensor a, Tensor b) : BinaryOperation(a, b)
 public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Subtract(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Subtract(A, B);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [gradient, B.RequiresGrad ? -gradient : null];
@@ -51,7 +51,7 @@ public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
 public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Multiply(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Multiply(A, B);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
@@ -74,7 +74,7 @@ public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
 public sealed class Divide(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Divide(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Divide(A, B);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>

@@ -16,7 +16,7 @@ public abstract class ChoosingOperation(Tensor a, Tensor b) : BinaryOperation(a,
 public sealed class Maximum(Tensor a, Tensor b) : ChoosingOperation(a, b)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Maximum(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Maximum(A, B);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
@@ -41,7 +41,7 @@ public sealed class Maximum(Tensor a, Tensor b) : ChoosingOperation(a, b)
 public sealed class Minimum(Tensor a, Tensor b) : ChoosingOperation(a, b)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Minimum(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Minimum(A, B);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
@@ -59,6 +59,47 @@ public sealed class Minimum(Tensor a, Tensor b) : ChoosingOperation(a, b)
     protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"min({a}, {b})", ShareText(a, b), ShareText(b, a));
 
     static string ShareText(string mine, string other) => $"1 if {mine} < {other} else 0.5 if {mine} = {other} else 0";
+}
+
+/// <summary>z = a where the condition holds, b elsewhere;  ā = z̄ where it holds, b̄ = z̄ elsewhere, exactly 0 otherwise, whatever the branch not taken holds</summary>
+/// <param name="condition">Bool; broadcasts with the others.</param>
+/// <param name="a">The values where the condition holds.</param>
+/// <param name="b">The values elsewhere.</param>
+public sealed class Where(Tensor condition, Tensor a, Tensor b) : BinaryOperation(a, b)
+{
+    /// <inheritdoc/>
+    protected override IReadOnlyList<Tensor> Settings => [condition];
+
+    /// <inheritdoc/>
+    protected override Tensor Forward()
+    {
+        if (condition.DType != DType.Bool)
+            throw new InvalidOperationException($"Where: the condition is {condition.DType}; it must be Bool, the result of a comparison.");
+        ElementwiseDispatch.RequireSameType(A, B, Name);
+        Shape shape = Shape.Broadcast(Shape.Broadcast(A.Shape, B.Shape, Name), condition.Shape, Name);
+        return ElementwiseDispatch.Where(condition.Expand(shape), A.Expand(shape), B.Expand(shape));
+    }
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor zero = Tensor.ZerosLike(gradient);
+        return
+        [
+            A.RequiresGrad ? Tensor.Where(condition, gradient, zero) : null,
+            B.RequiresGrad ? Tensor.Where(condition, zero, gradient) : null,
+        ];
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => Tensor.Where(condition, tangents[0] ?? Tensor.ZerosLike(A), tangents[1] ?? Tensor.ZerosLike(B));
+
+    /// <inheritdoc/>
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"where(condition, {a}, {b})", null, null);
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        input == 0 ? $"where(condition, {upstream}, 0)" : $"where(condition, 0, {upstream})";
 }
 
 /// <summary>y = x limited to [min, max];  dy/dx = 1 from min to max (the bounds included), 0 outside and for NaN</summary>
@@ -112,7 +153,7 @@ public sealed class Clamp : GateOperation
 public sealed class Floor(Tensor x) : GateOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Floor(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Floor(X);
 
     /// <inheritdoc/>
     public override Tensor Passes() => Tensor.Full(X.Shape, 0, DType.Bool);
@@ -126,7 +167,7 @@ public sealed class Floor(Tensor x) : GateOperation(x)
 public sealed class Ceil(Tensor x) : GateOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Ceil(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Ceil(X);
 
     /// <inheritdoc/>
     public override Tensor Passes() => Tensor.Full(X.Shape, 0, DType.Bool);
@@ -140,7 +181,7 @@ public sealed class Ceil(Tensor x) : GateOperation(x)
 public sealed class Round(Tensor x) : GateOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Round(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Round(X);
 
     /// <inheritdoc/>
     public override Tensor Passes() => Tensor.Full(X.Shape, 0, DType.Bool);

@@ -5,7 +5,7 @@ namespace MyTorch.Operations;
 public sealed class Log1p(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Log1p(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Log1p(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 1 / (1 + X);
@@ -19,7 +19,7 @@ public sealed class Log1p(Tensor x) : PointwiseOperation(x)
 public sealed class Expm1(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Expm1(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Expm1(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => X.Exp();
@@ -33,7 +33,7 @@ public sealed class Expm1(Tensor x) : PointwiseOperation(x)
 public sealed class LogSigmoid(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.LogSigmoid(X);
+    protected override Tensor Forward() => ElementwiseDispatch.LogSigmoid(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => (-X).Sigmoid();
@@ -47,7 +47,7 @@ public sealed class LogSigmoid(Tensor x) : PointwiseOperation(x)
 public sealed class Sinh(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Sinh(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Sinh(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => X.Cosh();
@@ -61,7 +61,7 @@ public sealed class Sinh(Tensor x) : PointwiseOperation(x)
 public sealed class Cosh(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Cosh(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Cosh(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => X.Sinh();

@@ -5,7 +5,7 @@ namespace MyTorch.Operations;
 public sealed class Negate(Tensor x) : Operation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Negate(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Negate(X);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [-gradient];
@@ -25,7 +25,7 @@ public sealed class Negate(Tensor x) : Operation(x)
 public sealed class Abs(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Abs(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Abs(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => X.Sign();
@@ -39,7 +39,7 @@ public sealed class Abs(Tensor x) : PointwiseOperation(x)
 public sealed class Sin(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Sin(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Sin(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => X.Cos();
@@ -53,7 +53,7 @@ public sealed class Sin(Tensor x) : PointwiseOperation(x)
 public sealed class Cos(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Cos(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Cos(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => -X.Sin();
@@ -67,7 +67,7 @@ public sealed class Cos(Tensor x) : PointwiseOperation(x)
 public sealed class Tan(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Each(X, Name, Math.Tan);
+    protected override Tensor Forward() => ElementwiseDispatch.Each(X, Name, Math.Tan);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 1 + Output.Square();
@@ -81,13 +81,13 @@ public sealed class Tan(Tensor x) : PointwiseOperation(x)
 public sealed class Atan(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Each(X, Name, Math.Atan);
+    protected override Tensor Forward() => ElementwiseDispatch.Each(X, Name, Math.Atan);
 
     /// <inheritdoc/>
     // Unrecorded without the overflow of x².
     public override Tensor Derivative() => Autograd.IsRecording
         ? 1 / (1 + X.Square())
-        : Elementwise.Each(X, Name, v => Math.Abs(v) > 1e100 ? 1 / v / v : 1 / (1 + v * v));
+        : ElementwiseDispatch.Each(X, Name, v => Math.Abs(v) > 1e100 ? 1 / v / v : 1 / (1 + v * v));
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) => ($"atan {x}", $"1/(1 + {x}²)");
@@ -98,14 +98,35 @@ public sealed class Atan(Tensor x) : PointwiseOperation(x)
 public sealed class Erf(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Erf(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Erf(X);
 
     /// <inheritdoc/>
     // Unrecorded by a kernel that keeps the digits of x² far out.
     public override Tensor Derivative() => Autograd.IsRecording
         ? 2 / Math.Sqrt(Math.PI) * (-Limits.Within(X, 30).Square()).Exp()
-        : Elementwise.ErfSlope(X);
+        : ElementwiseDispatch.ErfSlope(X);
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) => ($"erf {x}", $"2/√π·exp(-{x}²)");
+}
+
+/// <summary>The values in another floating-point type;  x̄ = ȳ in x's type</summary>
+/// <param name="x">The operand.</param>
+/// <param name="dtype">The type of the result.</param>
+public sealed class Cast(Tensor x, DType dtype) : Operation(x)
+{
+    /// <inheritdoc/>
+    protected override Tensor Forward() => ElementwiseDispatch.Cast(X, dtype);
+
+    /// <inheritdoc/>
+    public override Tensor?[] Backward(Tensor gradient) => [gradient.To(X.DType)];
+
+    /// <inheritdoc/>
+    public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.To(dtype);
+
+    /// <inheritdoc/>
+    public override string ValueText(params ReadOnlySpan<string> x) => $"({dtype}) {x[0]}";
+
+    /// <inheritdoc/>
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"({X.DType}) {upstream}";
 }

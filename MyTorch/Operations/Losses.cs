@@ -14,7 +14,7 @@ public sealed class Huber(Tensor x, double delta) : PointwiseOperation(x)
         : throw Invalid.Setting(nameof(delta), delta, "HuberLoss: δ must be a finite number greater than 0.");
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Each(X, Name, v => Math.Abs(v) <= _delta ? 0.5 * v * v : _delta * (Math.Abs(v) - 0.5 * _delta));
+    protected override Tensor Forward() => ElementwiseDispatch.Each(X, Name, v => Math.Abs(v) <= _delta ? 0.5 * v * v : _delta * (Math.Abs(v) - 0.5 * _delta));
 
     /// <inheritdoc/>
     public override Tensor Derivative() => X.Clamp(-_delta, _delta);
@@ -39,7 +39,7 @@ public sealed class SmoothL1(Tensor x, double beta) : PointwiseOperation(x)
         : throw Invalid.Setting(nameof(beta), beta, "SmoothL1: β must be a finite number greater than 0.");
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Each(X, Name, v => Math.Abs(v) < _beta ? 0.5 * v * (v / _beta) : Math.Abs(v) - 0.5 * _beta);
+    protected override Tensor Forward() => ElementwiseDispatch.Each(X, Name, v => Math.Abs(v) < _beta ? 0.5 * v * (v / _beta) : Math.Abs(v) - 0.5 * _beta);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => (X / _beta).Clamp(-1, 1);

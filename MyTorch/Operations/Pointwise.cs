@@ -41,7 +41,7 @@ public sealed class Identity(Tensor x) : Operation(x)
 public sealed class Log(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Log(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Log(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 1 / X;
@@ -55,7 +55,7 @@ public sealed class Log(Tensor x) : PointwiseOperation(x)
 public sealed class Exp(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Exp(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Exp(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Output;

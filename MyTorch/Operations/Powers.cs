@@ -7,7 +7,7 @@ namespace MyTorch.Operations;
 public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Power(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Power(A, B);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
@@ -61,7 +61,7 @@ public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
 public sealed class Square(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Square(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Square(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 2 * X;
@@ -75,7 +75,7 @@ public sealed class Square(Tensor x) : PointwiseOperation(x)
 public sealed class Sqrt(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Sqrt(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Sqrt(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => 0.5 / Output;
@@ -89,7 +89,7 @@ public sealed class Sqrt(Tensor x) : PointwiseOperation(x)
 public sealed class Rsqrt(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Rsqrt(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Rsqrt(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => -0.5 * Output / X;
@@ -103,7 +103,7 @@ public sealed class Rsqrt(Tensor x) : PointwiseOperation(x)
 public sealed class Reciprocal(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Elementwise.Reciprocal(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Reciprocal(X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => -Output.Square();

@@ -11,7 +11,7 @@ namespace MyTorch.Operations;
 public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool transposeB = false) : BinaryOperation(a, b)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => Multiplying.MatMul(A, B, transposeA, transposeB);
+    protected override Tensor Forward() => MatrixDispatch.MatMul(A, B, transposeA, transposeB);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) =>
@@ -52,13 +52,13 @@ public sealed partial class Linear : Operation
     /// <param name="weight">W, (out, in).</param>
     /// <param name="bias">b, (out).</param>
     /// <exception cref="ArgumentException">The shapes do not meet.</exception>
-    public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) => Multiplying.RequireLinear(x, weight, bias);
+    public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) => MatrixDispatch.RequireLinear(x, weight, bias);
 
     /// <summary>A linear map without a bias.</summary>
     /// <param name="x">The inputs, (…, in).</param>
     /// <param name="weight">W, (out, in).</param>
     /// <exception cref="ArgumentException">The shapes do not meet.</exception>
-    public Linear(Tensor x, Tensor weight) : base(x, weight) => Multiplying.RequireLinear(x, weight, null);
+    public Linear(Tensor x, Tensor weight) : base(x, weight) => MatrixDispatch.RequireLinear(x, weight, null);
 
     Tensor Weight => InputArray[1];
 
@@ -67,8 +67,8 @@ public sealed partial class Linear : Operation
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        Tensor y = Multiplying.MatMul(Rows(X), Weight, false, transposeB: true);
-        if (Bias is not null) Elementwise.AddRowInPlace(y, Bias);
+        Tensor y = MatrixDispatch.MatMul(Rows(X), Weight, false, transposeB: true);
+        if (Bias is not null) ElementwiseDispatch.AddRowInPlace(y, Bias);
         return X.Rank == 2 ? y : y.View(X.Shape.With(X.Rank - 1, Weight.Shape[0]));
     }
 

@@ -1,5 +1,3 @@
-using MyTorch.Kernels;
-
 namespace MyTorch.Operations;
 
 /// <summary>Folds dimensions of the input away.</summary>
@@ -65,7 +63,7 @@ public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Op
 public sealed partial class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
-    protected override Tensor Fold() => Reducing.Sum(X, KeptShape);
+    protected override Tensor Fold() => ReductionDispatch.Sum(X, KeptShape);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient).Expand(X.Shape)];
@@ -85,7 +83,7 @@ public sealed partial class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(
 public sealed partial class Mean(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
-    protected override Tensor Fold() => Reducing.Mean(X, KeptShape);
+    protected override Tensor Fold() => ReductionDispatch.Mean(X, KeptShape);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [(Kept(gradient) / Folded).Expand(X.Shape)];
@@ -112,7 +110,7 @@ public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : 
 
     /// <inheritdoc/>
     protected override Tensor Fold() => Folded > 0
-        ? Reducing.Extreme(X, KeptShape, largest)
+        ? ReductionDispatch.Extreme(X, KeptShape, largest)
         : throw new InvalidOperationException($"{Name}: {X.Describe()} has no elements along the folded dimensions, so there is no extreme.");
 
     /// <inheritdoc/>
@@ -150,7 +148,7 @@ public sealed class Center(Tensor x, int[] dims) : Operation(x)
     readonly int[] _dims = Copy(dims);
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => Reducing.Center(X, Means());
+    protected override Tensor Forward() => ReductionDispatch.Center(X, Means());
 
     Shape Means()
     {
@@ -187,7 +185,7 @@ public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) 
     double Divisor => unbiased ? Math.Max(Folded - 1, 0) : Folded;
 
     /// <inheritdoc/>
-    protected override Tensor Fold() => Reducing.Variance(X, KeptShape, Divisor);
+    protected override Tensor Fold() => ReductionDispatch.Variance(X, KeptShape, Divisor);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * 2 / Divisor * Deviation()];
@@ -209,7 +207,7 @@ public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool u
     double Divisor => unbiased ? Math.Max(Folded - 1, 0) : Folded;
 
     /// <inheritdoc/>
-    protected override Tensor Fold() => Reducing.Deviation(X, KeptShape, Divisor);
+    protected override Tensor Fold() => ReductionDispatch.StandardDeviation(X, KeptShape, Divisor);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [TimesSlope(Kept(gradient))];
@@ -245,7 +243,7 @@ public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x,
         int kept = X.Rank - Dims.Length;
         bool last = Dims.Length == 0 || Dims[0] == kept;
         Tensor rows = last ? X : X.Permute([.. Enumerable.Range(0, X.Rank).Except(Dims), .. Dims]);
-        return Rowwise.LogSumExp(rows.View([X.ElementCount / Folded, Folded])).View(KeptShape);
+        return SoftmaxDispatch.LogSumExp(rows.View([X.ElementCount / Folded, Folded])).View(KeptShape);
     }
 
     /// <inheritdoc/>
@@ -270,10 +268,10 @@ public sealed class Norm(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims
     protected override Tensor Fold()
     {
         // Float64 holds the square of every Float32 number, with all of its digits.
-        if (X.DType == DType.Float32) return Reducing.Sum(X.To(DType.Float64).Square(), KeptShape).Sqrt().To(DType.Float32);
+        if (X.DType == DType.Float32) return ReductionDispatch.Sum(X.To(DType.Float64).Square(), KeptShape).Sqrt().To(DType.Float32);
         // Scaling by a power of two near the largest element is exact; what vanishes beside it would not have changed the sum.
-        Tensor scale = Elementwise.Each(Reducing.Extreme(X.Abs(), KeptShape, largest: true), Name, Scale);
-        return Reducing.Sum((X * scale).Square(), KeptShape).Sqrt() / scale;
+        Tensor scale = ElementwiseDispatch.Each(ReductionDispatch.Extreme(X.Abs(), KeptShape, largest: true), Name, Scale);
+        return ReductionDispatch.Sum((X * scale).Square(), KeptShape).Sqrt() / scale;
     }
 
     // Of 0, NaN and ∞ the sum of squares is right as it is. Beyond ±1000 the power itself, or its product with the smallest number, could leave the range.
@@ -296,64 +294,4 @@ public sealed class Norm(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims
 
     /// <inheritdoc/>
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·{x[0]}/{y}";
-}
-
-/// <summary>The one seam between reductions and the kernels.</summary>
-static class Reducing
-{
-    /// <summary>Sums x to a shape that broadcasts to x's.</summary>
-    internal static Tensor Sum(Tensor x, Shape shape) => Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Sum))), x, shape, Moment.Sum);
-
-    /// <summary>The means over what the shape has 1 for; the sums are rounded after the division only.</summary>
-    internal static Tensor Mean(Tensor x, Shape shape) => Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Mean))), x, shape, Moment.Mean);
-
-    /// <summary>Σ(xᵢ − x̄)² / divisor, with means that are not rounded.</summary>
-    internal static Tensor Variance(Tensor x, Shape shape, double divisor) =>
-        Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Variance))), x, shape, Moment.Variance, divisor);
-
-    /// <summary>The root of the variance.</summary>
-    internal static Tensor Deviation(Tensor x, Shape shape, double divisor) =>
-        Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(StandardDeviation))), x, shape, Moment.Deviation, divisor);
-
-    /// <summary>xᵢ − x̄, with means of the given shape that are not rounded.</summary>
-    internal static Tensor Center(Tensor x, Shape shape) => Into(Tensor.Empty(x.Shape, x.DType.RequireFloat(nameof(Center))), x, shape, Moment.Centered);
-
-    /// <summary>The same into a given result.</summary>
-    internal static Tensor Into(Tensor y, Tensor x, Shape shape, Moment moment, double divisor = 1)
-    {
-        int[] strides = shape.StridesFor(x.Shape);
-        if (x.DType == DType.Float32) Summation.Moments(x.Read<float>(), x.Shape, y.Write<float>(), strides, moment, divisor);
-        else Summation.Moments(x.Read<double>(), x.Shape, y.Write<double>(), strides, moment, divisor);
-        return y;
-    }
-
-    internal static Tensor Extreme(Tensor x, Shape shape, bool largest)
-    {
-        Tensor y = Tensor.Empty(shape, x.DType.RequireFloat(largest ? "AMax" : "AMin"));
-        int[] strides = shape.StridesFor(x.Shape);
-        if (x.DType == DType.Float32) ReductionKernels.ExtremeInto(x.Read<float>(), x.Shape, y.Write<float>(), strides, largest);
-        else ReductionKernels.ExtremeInto(x.Read<double>(), x.Shape, y.Write<double>(), strides, largest);
-        return y;
-    }
-
-    /// <summary>Positions (Int64) of the first extreme along a dimension, which the result drops.</summary>
-    internal static Tensor Position(Tensor x, int dim, bool largest)
-    {
-        string operation = largest ? "ArgMax" : "ArgMin";
-        if (x.Rank == 0) return Tensor.Own(new long[1], x.Shape, DType.Int64);
-        int size = x.Shape[dim];
-        if (size == 0)
-            throw new InvalidOperationException($"{operation}: {x.Describe()} has no elements along dimension {dim}.");
-        int inner = 1;
-        foreach (int s in x.Shape.AsSpan()[(dim + 1)..]) inner *= s;
-        Tensor y = Tensor.Empty(x.Shape.Without(dim), DType.Int64);
-        switch (x.DType)
-        {
-            case DType.Float32: ReductionKernels.PositionOfExtreme(x.Read<float>(), size, inner, y.Write<long>(), largest); break;
-            case DType.Float64: ReductionKernels.PositionOfExtreme(x.Read<double>(), size, inner, y.Write<long>(), largest); break;
-            case DType.Int64: ReductionKernels.PositionOfExtreme(x.Read<long>(), size, inner, y.Write<long>(), largest); break;
-            default: throw new InvalidOperationException($"{operation}: Bool values have no order; convert first with .To(DType.Int64).");
-        }
-        return y;
-    }
 }

@@ -14,8 +14,8 @@ public sealed partial class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : 
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        Moving.RequireElements(X.Shape, 1, labels.Rank == 1 ? labels.View([labels.ElementCount, 1]) : labels, Name);
-        return Rowwise.CrossEntropy(X, labels);
+        IndexDispatch.RequireElementIndex(X.Shape, 1, labels.Rank == 1 ? labels.View([labels.ElementCount, 1]) : labels, Name);
+        return SoftmaxDispatch.CrossEntropy(X, labels);
     }
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ namespace MyTorch.Operations;
 
 public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool transposeB = false) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Multiplying.MatMul(A, B, transposeA, transposeB);
+    protected override Tensor Forward() => MatrixDispatch.MatMul(A, B, transposeA, transposeB);
 
     public override Tensor?[] Backward(Tensor gradient) =>
     [
@@ -17,9 +17,9 @@ public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool tra
 
 public sealed partial class Linear : Operation
 {
-    public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) => Multiplying.RequireLinear(x, weight, bias);
+    public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) => MatrixDispatch.RequireLinear(x, weight, bias);
 
-    public Linear(Tensor x, Tensor weight) : base(x, weight) => Multiplying.RequireLinear(x, weight, null);
+    public Linear(Tensor x, Tensor weight) : base(x, weight) => MatrixDispatch.RequireLinear(x, weight, null);
 
     Tensor Weight => InputArray[1];
 

@@ -9,28 +9,28 @@ public abstract partial class BinaryOperation(Tensor a, Tensor b) : Operation(a,
 
 public sealed class Add(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Add(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Add(A, B);
 
     public override Tensor?[] Backward(Tensor gradient) => [gradient, gradient];
 }
 
 public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Subtract(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Subtract(A, B);
 
     public override Tensor?[] Backward(Tensor gradient) => [gradient, MyLoops.Each(gradient, g => -g)];
 }
 
 public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Multiply(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Multiply(A, B);
 
     public override Tensor?[] Backward(Tensor gradient) => [MyLoops.Each(gradient, A, B, (g, a, b) => g * b), MyLoops.Each(gradient, A, B, (g, a, b) => g * a)];
 }
 
 public sealed class Divide(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Divide(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Divide(A, B);
 
     public override Tensor?[] Backward(Tensor gradient) => [MyLoops.Each(gradient, A, B, (g, a, b) => g / b), MyLoops.Each(gradient, A, B, (g, a, b) => -g * a / b / b)];
 }

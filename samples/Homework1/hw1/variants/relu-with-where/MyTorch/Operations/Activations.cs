@@ -2,14 +2,14 @@ namespace MyTorch.Operations;
 
 public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
 {
-    protected override Tensor Forward() => Elementwise.Sigmoid(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Sigmoid(X);
 
     public override Tensor Derivative() => Output * (1 - Output);
 }
 
 public sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
 {
-    protected override Tensor Forward() => Elementwise.Tanh(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Tanh(X);
 
     public override Tensor Derivative() => 1 - Output.Square();
 }

@@ -9,14 +9,14 @@ public abstract partial class BinaryOperation(Tensor a, Tensor b) : Operation(a,
 
 public sealed class Add(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Add(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Add(A, B);
 
     public override Tensor?[] Backward(Tensor gradient) => [gradient, gradient];
 }
 
 public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Subtract(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Subtract(A, B);
 
     public override Tensor?[] Backward(Tensor gradient)
     {
@@ -27,7 +27,7 @@ public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
 
 public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Multiply(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Multiply(A, B);
 
     public override Tensor?[] Backward(Tensor gradient)
     {
@@ -40,7 +40,7 @@ public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
 
 public sealed class Divide(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Divide(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Divide(A, B);
 
     public override Tensor?[] Backward(Tensor gradient) => [gradient * B.Pow(-1), -gradient * A * B.Pow(-2)];
 }

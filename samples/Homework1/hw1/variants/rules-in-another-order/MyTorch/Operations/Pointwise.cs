@@ -18,14 +18,14 @@ public sealed class Identity(Tensor x) : Operation(x)
 
 public sealed class Log(Tensor x) : PointwiseOperation(x)
 {
-    protected override Tensor Forward() => Elementwise.Log(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Log(X);
 
     public override Tensor Derivative() => X.Reciprocal();
 }
 
 public sealed class Exp(Tensor x) : PointwiseOperation(x)
 {
-    protected override Tensor Forward() => Elementwise.Exp(X);
+    protected override Tensor Forward() => ElementwiseDispatch.Exp(X);
 
     public override Tensor Derivative() => X.Exp();
 }

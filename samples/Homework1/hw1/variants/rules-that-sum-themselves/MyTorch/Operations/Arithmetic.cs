@@ -9,14 +9,14 @@ public abstract partial class BinaryOperation(Tensor a, Tensor b) : Operation(a,
 
 public sealed class Add(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Add(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Add(A, B);
 
     public override Tensor?[] Backward(Tensor gradient) => [gradient, gradient];
 }
 
 public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Subtract(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Subtract(A, B);
 
     public override Tensor?[] Backward(Tensor gradient) => [Back(gradient, A), Back(-gradient, B)];
 
@@ -25,7 +25,7 @@ public sealed class Subtract(Tensor a, Tensor b) : BinaryOperation(a, b)
 
 public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Multiply(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Multiply(A, B);
 
     public override Tensor?[] Backward(Tensor gradient) => [Back(gradient * B, A), Back(gradient * A, B)];
 
@@ -34,7 +34,7 @@ public sealed class Multiply(Tensor a, Tensor b) : BinaryOperation(a, b)
 
 public sealed class Divide(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    protected override Tensor Forward() => Elementwise.Divide(A, B);
+    protected override Tensor Forward() => ElementwiseDispatch.Divide(A, B);
 
     public override Tensor?[] Backward(Tensor gradient) => [Back(gradient / B, A), Back(gradient * (-A / B.Square()), B)];
 

@@ -37,7 +37,7 @@ public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
 
 public sealed partial class ReLU(Tensor x) : GateOperation(x)
 {
-    protected override Tensor Forward() => Elementwise.ReLU(X);
+    protected override Tensor Forward() => ElementwiseDispatch.ReLU(X);
 
     public override Tensor Passes() => (X <= 0).Not();
 }

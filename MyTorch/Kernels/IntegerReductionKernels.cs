@@ -1,9 +1,13 @@
 namespace MyTorch.Kernels;
 
-/// <summary>Folds integers and truth values. Strides of the result are 0 along the folded dimensions.</summary>
-static class CountingKernels
+/// <summary>Exact reductions of Int64 and Bool tensors.</summary>
+/// <remarks>
+/// The strides of a result y are 0 along reduced dimensions, so every element of a line is added to the same element of y. A row is the longest
+/// contiguous run of x (<see cref="RowWalker"/>): it is reduced to one element of y (stride 0) or added to a row of y.
+/// </remarks>
+static class IntegerReductionKernels
 {
-    /// <summary>Adds <paramref name="x"/> into <paramref name="y"/>. 2³¹ numbers of 64 bits cannot overflow 128, so only the result has to be looked at.</summary>
+    /// <summary>y = Σ x. At most 2³¹ numbers of 64 bits cannot overflow 128 bits, so only the final sum needs a range check.</summary>
     internal static void SumInto(ReadOnlySpan<long> x, Shape shape, Span<Int128> y, int[] strides)
     {
         y.Clear();
@@ -23,7 +27,7 @@ static class CountingKernels
         }
     }
 
-    /// <summary>Counts in <paramref name="y"/> where <paramref name="x"/> holds.</summary>
+    /// <summary>y = the number of true elements of x.</summary>
     internal static void CountInto(ReadOnlySpan<bool> x, Shape shape, Span<Int128> y, int[] strides)
     {
         y.Clear();
@@ -39,10 +43,10 @@ static class CountingKernels
         }
     }
 
-    /// <summary>Whether <paramref name="x"/> holds everywhere, or anywhere: one element that differs from the value of nothing decides.</summary>
-    internal static void HoldsInto(ReadOnlySpan<bool> x, Shape shape, Span<bool> y, int[] strides, bool everywhere)
+    /// <summary>y = whether all elements of x are true, or any is. One false element decides "all", one true element decides "any".</summary>
+    internal static void AnyOrAllInto(ReadOnlySpan<bool> x, Shape shape, Span<bool> y, int[] strides, bool all)
     {
-        y.Fill(everywhere);
+        y.Fill(all);
         var rows = new RowWalker(shape, shape.Strides(), strides);
         while (rows.Next())
         {
@@ -50,15 +54,15 @@ static class CountingKernels
             int to = rows.OffsetB;
             if (rows.RowStrideB == 0)
             {
-                if (row.Contains(!everywhere)) y[to] = !everywhere;
+                if (row.Contains(!all)) y[to] = !all;
             }
             else
                 for (int i = 0; i < row.Length; i++, to += rows.RowStrideB)
-                    if (row[i] != everywhere) y[to] = !everywhere;
+                    if (row[i] != all) y[to] = !all;
         }
     }
 
-    /// <summary>Replaces integers by their sums along a dimension; false where one leaves the range.</summary>
+    /// <summary>Replaces integers by their cumulative sums along a dimension. Returns false on overflow.</summary>
     internal static bool CumSum(Span<long> y, Shape shape, int dim)
     {
         (int outer, int size, int inner) = IndexKernels.Around(shape, dim);
@@ -67,7 +71,7 @@ static class CountingKernels
             {
                 ref long sum = ref y[o * size * inner + i];
                 long before = y[o * size * inner + i - inner], after = unchecked(before + sum);
-                // Both addends have one sign and the sum the other: it has wrapped around.
+                // Overflow: both addends have the same sign and the sum has the other.
                 if (((before ^ after) & (sum ^ after)) < 0) return false;
                 sum = after;
             }

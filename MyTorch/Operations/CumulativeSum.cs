@@ -1,5 +1,3 @@
-using MyTorch.Kernels;
-
 namespace MyTorch.Operations;
 
 /// <summary>yₖ = x₁ + … + xₖ along a dimension;  x̄ᵢ = ȳᵢ + … + ȳₙ, the sums from the other end</summary>
@@ -12,12 +10,8 @@ public sealed class CumSum(Tensor x, int dim, bool reverse = false) : Operation(
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        X.DType.RequireFloat(Name);
         X.Shape.RequireDimension(dim, Name);
-        Tensor y = Tensor.Empty(X.Shape, X.DType);
-        if (X.DType == DType.Float32) RunningSumKernels.CumSum(X.Read<float>(), X.Shape, dim, reverse, y.Write<float>());
-        else RunningSumKernels.CumSum(X.Read<double>(), X.Shape, dim, reverse, y.Write<double>());
-        return y;
+        return ReductionDispatch.CumSum(X, dim, reverse);
     }
 
     /// <inheritdoc/>

@@ -2,12 +2,12 @@ using System.Numerics;
 
 namespace MyTorch.Kernels;
 
-/// <summary>Sums that are kept at every step.</summary>
-static class RunningSumKernels
+/// <summary>Cumulative sums of floating-point tensors.</summary>
+static class CumulativeSumKernels
 {
     /// <summary>
-    /// The sums along a dimension from its start, or from its end. They are accumulated in double precision, one accumulator for each line,
-    /// so that the error of a Float32 sum does not grow with the number of its terms.
+    /// yₖ = x₁ + … + xₖ along a dimension, or from its end. Each line has one accumulator in double precision, so the error of a Float32
+    /// sum does not grow with the number of its terms. The inner loop runs over lines, which lie next to each other in memory.
     /// </summary>
     internal static void CumSum<T>(ReadOnlySpan<T> x, Shape shape, int dim, bool reverse, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -7,7 +7,7 @@ namespace MyTorch.Operations;
 /// <summary>
 /// The one seam between element-wise operations and the kernels: chooses the kernel by type, allocates the result, and broadcasts.
 /// </summary>
-static class Elementwise
+static class ElementwiseDispatch
 {
     internal static Tensor Add(Tensor a, Tensor b) => Zip(a, b, nameof(Add), BinaryKernels<float>.Add, BinaryKernels<double>.Add);
     internal static Tensor Subtract(Tensor a, Tensor b) => Zip(a, b, nameof(Subtract), BinaryKernels<float>.Subtract, BinaryKernels<double>.Subtract);
@@ -117,6 +117,50 @@ static class Elementwise
             throw new InvalidOperationException(
                 $"{operation}: the operands are {a.DType} {a.Shape} and {b.DType} {b.Shape}; convert one of them, for example with .To(DType.{Wider(a.DType, b.DType)}). " +
                 "Nothing is promoted silently; numbers and arrays become Float32 where no type is named, as in Tensor.From(values, DType.Float64).");
+    }
+
+    /// <summary>The elements of a where the condition is true, those of b elsewhere; all three of one shape, any element type.</summary>
+    internal static Tensor Where(Tensor condition, Tensor a, Tensor b)
+    {
+        Tensor z = Tensor.Empty(a.Shape, a.DType);
+        ReadOnlySpan<bool> takeA = condition.Read<bool>();
+        switch (a.DType)
+        {
+            case DType.Float32: ElementwiseKernels.Where(takeA, a.Read<float>(), b.Read<float>(), z.Write<float>()); break;
+            case DType.Float64: ElementwiseKernels.Where(takeA, a.Read<double>(), b.Read<double>(), z.Write<double>()); break;
+            case DType.Int64: ElementwiseKernels.Where(takeA, a.Read<long>(), b.Read<long>(), z.Write<long>()); break;
+            default: ElementwiseKernels.Where(takeA, a.Read<bool>(), b.Read<bool>(), z.Write<bool>()); break;
+        }
+        return z;
+    }
+
+    /// <summary>Converts between any two element types: to Int64 towards zero, to Bool true for everything but 0.</summary>
+    internal static Tensor Cast(Tensor x, DType dtype)
+    {
+        if (x.DType.IsFloat() && dtype == DType.Int64) RequireInt64Range(x);
+        Tensor y = Tensor.Empty(x.Shape, dtype);
+        switch (x.DType)
+        {
+            case DType.Float32: ElementwiseKernels.Convert(x.Read<float>(), y); break;
+            case DType.Float64: ElementwiseKernels.Convert(x.Read<double>(), y); break;
+            case DType.Int64: ElementwiseKernels.Convert(x.Read<long>(), y); break;
+            default:
+                Tensor numbers = Tensor.Empty(x.Shape, DType.Int64);
+                ReadOnlySpan<bool> from = x.Read<bool>();
+                Span<long> to = numbers.Write<long>();
+                for (int i = 0; i < to.Length; i++) to[i] = from[i] ? 1 : 0;
+                return dtype == DType.Int64 ? numbers : Cast(numbers, dtype);
+        }
+        return y;
+    }
+
+    // The hardware conversion would silently make NaN class 0.
+    static void RequireInt64Range(Tensor x)
+    {
+        for (int i = 0; i < x.ElementCount; i++)
+            if (!(Math.Abs(x.ValueAt(i)) < 1L << 62))
+                throw new InvalidOperationException(FormattableString.Invariant(
+                    $"To(Int64): element {i} of {x.Describe()} is {x.ValueAt(i)}, which Int64 cannot hold. Replace it first, for example with Tensor.Where."));
     }
 
     static DType Wider(DType a, DType b) => a == DType.Float64 || b == DType.Float64 ? DType.Float64 : a.IsFloat() ? a : b;

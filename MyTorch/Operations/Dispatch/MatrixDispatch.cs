@@ -4,11 +4,11 @@ using MyTorch.Kernels;
 namespace MyTorch.Operations;
 
 /// <summary>The one seam between products and the matrix kernel: shapes, batches and broadcasting.</summary>
-static class Multiplying
+static class MatrixDispatch
 {
     internal static Tensor MatMul(Tensor a, Tensor b, bool transposeA, bool transposeB)
     {
-        Elementwise.RequireSameFloat(a, b, nameof(MatMul));
+        ElementwiseDispatch.RequireSameFloat(a, b, nameof(MatMul));
         if (a.Rank < 2 || b.Rank < 2)
             throw new ArgumentException($"MatMul: shapes {a.Shape} and {b.Shape}; both operands need at least two dimensions here.");
         (int m, int innerA) = transposeA ? (a.Shape[^1], a.Shape[^2]) : (a.Shape[^2], a.Shape[^1]);
@@ -45,8 +45,8 @@ static class Multiplying
                 $"Linear: input {x.Shape} and weight {weight.Shape} do not meet: the input's last dimension must be the weight's {weight.Shape[1]} input features.");
         if (bias is not null && (bias.Rank != 1 || bias.ElementCount != weight.Shape[0]))
             throw new ArgumentException($"Linear: the bias has shape {bias.Shape}; the weight's {weight.Shape[0]} output features need ({weight.Shape[0]},).");
-        Elementwise.RequireSameFloat(x, weight, nameof(Linear));
-        if (bias is not null) Elementwise.RequireSameFloat(x, bias, nameof(Linear));
+        ElementwiseDispatch.RequireSameFloat(x, weight, nameof(Linear));
+        if (bias is not null) ElementwiseDispatch.RequireSameFloat(x, bias, nameof(Linear));
     }
 
     static void Batches<T>(

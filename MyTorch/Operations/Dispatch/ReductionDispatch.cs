@@ -1,0 +1,72 @@
+using MyTorch.Kernels;
+
+namespace MyTorch.Operations;
+
+/// <summary>Chooses the reduction kernel for Float32 or Float64, and allocates the result.</summary>
+/// <remarks>The shape of a result has size 1 where a dimension is reduced, so it broadcasts against x.</remarks>
+static class ReductionDispatch
+{
+    internal static Tensor Sum(Tensor x, Shape shape) => Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Sum))), x, shape, Moment.Sum);
+
+    internal static Tensor Mean(Tensor x, Shape shape) => Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Mean))), x, shape, Moment.Mean);
+
+    /// <summary>Σ(xᵢ − x̄)² / divisor. The mean is kept in extended precision.</summary>
+    internal static Tensor Variance(Tensor x, Shape shape, double divisor) =>
+        Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Variance))), x, shape, Moment.Variance, divisor);
+
+    /// <summary>√(Σ(xᵢ − x̄)² / divisor).</summary>
+    internal static Tensor StandardDeviation(Tensor x, Shape shape, double divisor) =>
+        Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(StandardDeviation))), x, shape, Moment.Deviation, divisor);
+
+    /// <summary>xᵢ − x̄, of x's shape; the means have the given shape and are kept in extended precision.</summary>
+    internal static Tensor Center(Tensor x, Shape shape) => Into(Tensor.Empty(x.Shape, x.DType.RequireFloat(nameof(Center))), x, shape, Moment.Centered);
+
+    /// <summary>Writes the moment into y and returns it. The shape is that of the sums or means.</summary>
+    internal static Tensor Into(Tensor y, Tensor x, Shape shape, Moment moment, double divisor = 1)
+    {
+        int[] strides = shape.StridesFor(x.Shape);
+        if (x.DType == DType.Float32) Summation.Moments(x.Read<float>(), x.Shape, y.Write<float>(), strides, moment, divisor);
+        else Summation.Moments(x.Read<double>(), x.Shape, y.Write<double>(), strides, moment, divisor);
+        return y;
+    }
+
+    /// <summary>The largest elements, or the smallest. NaN wins over every number.</summary>
+    internal static Tensor Extreme(Tensor x, Shape shape, bool largest)
+    {
+        Tensor y = Tensor.Empty(shape, x.DType.RequireFloat(largest ? "AMax" : "AMin"));
+        int[] strides = shape.StridesFor(x.Shape);
+        if (x.DType == DType.Float32) ReductionKernels.ExtremeInto(x.Read<float>(), x.Shape, y.Write<float>(), strides, largest);
+        else ReductionKernels.ExtremeInto(x.Read<double>(), x.Shape, y.Write<double>(), strides, largest);
+        return y;
+    }
+
+    /// <summary>The index (Int64) of the first largest or smallest element along a dimension, which the result drops.</summary>
+    internal static Tensor ArgExtreme(Tensor x, int dim, bool largest)
+    {
+        string operation = largest ? "ArgMax" : "ArgMin";
+        if (x.Rank == 0) return Tensor.Own(new long[1], x.Shape, DType.Int64);
+        int size = x.Shape[dim];
+        if (size == 0)
+            throw new InvalidOperationException($"{operation}: {x.Describe()} has no elements along dimension {dim}; it needs at least one.");
+        int inner = 1;
+        foreach (int s in x.Shape.AsSpan()[(dim + 1)..]) inner *= s;
+        Tensor y = Tensor.Empty(x.Shape.Without(dim), DType.Int64);
+        switch (x.DType)
+        {
+            case DType.Float32: ReductionKernels.PositionOfExtreme(x.Read<float>(), size, inner, y.Write<long>(), largest); break;
+            case DType.Float64: ReductionKernels.PositionOfExtreme(x.Read<double>(), size, inner, y.Write<long>(), largest); break;
+            case DType.Int64: ReductionKernels.PositionOfExtreme(x.Read<long>(), size, inner, y.Write<long>(), largest); break;
+            default: throw new InvalidOperationException($"{operation}: not defined for Bool; convert with .To(DType.Int64) first.");
+        }
+        return y;
+    }
+
+    /// <summary>The cumulative sums along a dimension, from its start or, reversed, from its end.</summary>
+    internal static Tensor CumSum(Tensor x, int dim, bool reverse)
+    {
+        Tensor y = Tensor.Empty(x.Shape, x.DType.RequireFloat(nameof(CumSum)));
+        if (x.DType == DType.Float32) CumulativeSumKernels.CumSum(x.Read<float>(), x.Shape, dim, reverse, y.Write<float>());
+        else CumulativeSumKernels.CumSum(x.Read<double>(), x.Shape, dim, reverse, y.Write<double>());
+        return y;
+    }
+}

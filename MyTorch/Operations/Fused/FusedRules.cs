@@ -1,0 +1,76 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using MyTorch.Kernels;
+
+namespace MyTorch.Operations;
+
+// The rules that training uses most, each in one pass into memory that is used again. A test holds each to the rule it stands for.
+
+public sealed partial class ReLU
+{
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [FusedDispatch.ReLUGradient(X, gradient, buffers.For(X))];
+}
+
+public sealed partial class Sigmoid
+{
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [FusedDispatch.SigmoidGradient(Output, gradient, buffers.For(X))];
+}
+
+public sealed partial class Tanh
+{
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [FusedDispatch.TanhGradient(Output, gradient, buffers.For(X))];
+}
+
+public sealed partial class SoftmaxCrossEntropy
+{
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [FusedDispatch.CrossEntropyGradient(X, labels, gradient, buffers.For(X))];
+}
+
+public sealed partial class Sum
+{
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [Spread(gradient, 1, buffers)];
+}
+
+public sealed partial class Mean
+{
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [Spread(gradient, Folded, buffers)];
+}
+
+public abstract partial class Reduction
+{
+    /// <summary>ȳ/d for every element that was folded into y.</summary>
+    private protected Tensor Spread(Tensor gradient, int divisor, Buffers buffers)
+    {
+        Tensor result = buffers.For(X);
+        if (X.DType == DType.Float32) Spread<float>(gradient, divisor, result);
+        else Spread<double>(gradient, divisor, result);
+        return result;
+    }
+
+    void Spread<T>(Tensor gradient, int divisor, Tensor result) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        T d = T.CreateChecked(divisor);
+        if (gradient.ElementCount == 1)
+        {
+            result.Write<T>().Fill(gradient.Read<T>()[0] / d);
+            return;
+        }
+        Strided.Read(gradient.Read<T>(), 0, KeptShape.StridesFor(X.Shape), X.Shape, result.Write<T>());
+        if (divisor != 1) TensorPrimitives.Divide(result.Read<T>(), d, result.Write<T>());
+    }
+}
+
+public sealed partial class Linear
+{
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers)
+    {
+        (int outputs, int inputs) = (Weight.Shape[0], Weight.Shape[1]);
+        int rows = 1;
+        foreach (int size in X.Shape.AsSpan()[..^1]) rows *= size;
+        Tensor? dX = null, dW = null;
+        if (X.RequiresGrad) FusedDispatch.MatMulInto(dX = buffers.For(X), gradient, false, Weight, false, rows, outputs, inputs);
+        if (Weight.RequiresGrad) FusedDispatch.MatMulInto(dW = buffers.For(Weight), gradient, true, X, false, outputs, rows, inputs);
+        if (Bias is null) return [dX, dW];
+        return [dX, dW, Bias.RequiresGrad ? ReductionDispatch.Into(buffers.For(Bias), gradient, Bias.Shape, Moment.Sum) : null];
+    }
+}
