@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Tests.Grading;
@@ -68,7 +69,7 @@ public sealed class BadHandinTests
             Run("/bin/chmod", "-R", "a+rX", place);
             Run("/bin/chown", "-R", $"{uid}", Path.Combine(place, "out"), Path.Combine(place, "home"));
 
-            string said = Run("/usr/bin/setpriv", $"--reuid={uid}", $"--regid={uid}", "--clear-groups", "env", "-i", "PATH=/usr/bin:/bin", $"HOME={place}/home", $"TMPDIR={place}/home", Room.FindDotnet(), "exec",
+            string said = Run("/usr/bin/setpriv", $"--reuid={uid}", $"--regid={uid}", "--clear-groups", "env", "-i", "PATH=/usr/bin:/bin", $"HOME={place}/home", $"TMPDIR={place}/home", DotnetProgram.Location, "exec",
                 Path.Combine(place, "grader", "mytorch-grader.dll"), "grade", Path.Combine(place, "tiny"), Path.Combine(place, "handins"), "-o", Path.Combine(place, "out"), "--parallel", "1", "--layers", layers);
 
             Assert.Multiple(() =>

@@ -6,6 +6,7 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Classroom;
 using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
+using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Tests.Grading;
@@ -341,7 +342,7 @@ public sealed class ClassTests
 
     static async Task<int> KilledAfter(int count, string handins, string output)
     {
-        var start = new ProcessStartInfo(Room.FindDotnet()) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(DotnetProgram.Location) { RedirectStandardError = true, RedirectStandardOutput = true };
         foreach (string argument in new[] { "exec", Path.Combine(AppContext.BaseDirectory, "mytorch-grader.dll"), "grade", TinyAssignment.Folder, handins, "-o", output }) start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
         int done = 0;

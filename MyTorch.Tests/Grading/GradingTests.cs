@@ -4,6 +4,7 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Tests.Grading;

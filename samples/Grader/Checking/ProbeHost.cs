@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using MyTorch.Grader.Sandboxing;
 
 namespace MyTorch.Probes;
 
@@ -33,6 +34,9 @@ public static class ProbeHost
         Done,
     }
 
+    /// <summary>The bytes that begin every record: drawn for each child, so that another process cannot forge one.</summary>
+    public const int NonceLength = 16;
+
     /// <summary>The stack of a case's thread, in bytes.</summary>
     const int StackSize = 8 << 20;
 
@@ -58,7 +62,7 @@ public static class ProbeHost
         cases.CopyTo(description);
         description.Position = 0;
         using var reader = new BinaryReader(description);
-        byte[] nonce = reader.ReadBytes(16);
+        byte[] nonce = reader.ReadBytes(NonceLength);
         var writer = new RecordWriter(records, nonce);
         writer.Write(-1, Event.Ready, body => body.Write(confined));
         int count = reader.ReadInt32();

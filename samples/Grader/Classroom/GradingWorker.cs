@@ -3,6 +3,7 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Classroom;
@@ -20,7 +21,7 @@ static class GradingWorker
 
     internal static int Serve(string folder, string? secret, Layers layers)
     {
-        Processes.CloseDoors();
+        Processes.RefuseInspection();
         IEnumerable<string> requests = WatchedProcess.Requests();
         using Stream told = Console.OpenStandardOutput();
         void Answer(string text) => WatchedProcess.Tell(told, text, 0);

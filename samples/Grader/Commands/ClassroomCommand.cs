@@ -3,6 +3,7 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Classroom;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Commands;

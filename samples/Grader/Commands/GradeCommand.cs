@@ -4,6 +4,7 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Classroom;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Commands;
@@ -42,7 +43,7 @@ static class GradeCommand
             // A platform gives one handin, whatever it looks like.
             if (!parsed.GetValue(burn) && IsClass(parsed.GetValue(assignment)!, parsed.GetValue(handin)!))
             {
-                Processes.CloseDoors();
+                Processes.RefuseInspection();
                 if (parsed.GetValue(output) is { } folder)
                     return ClassroomCommand.Run(choices.Read(parsed, parsed.GetValue(assignment)!, parsed.GetValue(handin)!, folder, parsed.GetValue(secret)) with { Layers = parsed.GetValue(layers) }, Console.Out, Console.Error, stop);
                 Console.Error.WriteLine($"{parsed.GetValue(handin)} is a folder of handins. Say where the tables and pages go: -o DIR.");
@@ -105,7 +106,7 @@ static class GradeCommand
     {
         // Where memory is short, this process goes before the one that prints its report, and after the handed-in code.
         if (OperatingSystem.IsLinux()) Processes.Try(() => File.WriteAllText("/proc/self/oom_score_adj", "500"));
-        Processes.CloseDoors();
+        Processes.RefuseInspection();
         WatchedProcess.Requests();
         Assignment? assignment = null;
         GradeReport report;

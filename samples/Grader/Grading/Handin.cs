@@ -7,6 +7,7 @@ using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Sandboxing;
 
 namespace MyTorch.Grader.Grading;
 
@@ -197,8 +198,8 @@ sealed class Handin
     static FileStream OpenRegular(string path, string name)
     {
         if (!OperatingSystem.IsLinux()) return File.OpenRead(path);
-        // O_RDONLY | O_NONBLOCK | O_CLOEXEC
-        var handle = new SafeFileHandle(open(Encoding.UTF8.GetBytes(path + "\0"), 0x800 | 0x80000), ownsHandle: true);
+        int flags = Linux.O_RDONLY | Linux.O_NONBLOCK | Linux.O_CLOEXEC;
+        var handle = new SafeFileHandle(Linux.open(Linux.CString(path), flags), ownsHandle: true);
         if (handle.IsInvalid) throw new InvalidHandinException($"{Shown(name)} cannot be read.");
         var stream = new FileStream(handle, FileAccess.Read);
         // A device has no length, and gives something all the same.
@@ -244,12 +245,12 @@ sealed class Handin
         {
             found.Entry();
             if (Inside(entry.FullName) is not { } name) continue;
-            // The upper half holds the file type of Unix: 0xA000 a link, 0x8000 a file, 0 whatever another system packed.
-            int type = entry.ExternalAttributes >> 16 & 0xF000;
-            if (type == 0xA000) found.RefuseLink(name);
+            // The upper half holds the file's mode on Unix; archives from other systems have 0 there.
+            int type = entry.ExternalAttributes >> 16 & Linux.S_IFMT;
+            if (type == Linux.S_IFLNK) found.RefuseLink(name);
             else if (found.Wants(name))
             {
-                if (type is not (0 or 0x8000)) throw new InvalidHandinException($"{Shown(name)} is not a file but a pipe or a device.");
+                if (type is not (0 or Linux.S_IFREG)) throw new InvalidHandinException($"{Shown(name)} is not a file but a pipe or a device.");
                 if (entry.IsEncrypted) throw new InvalidHandinException($"{Shown(name)} is locked with a password. Hand in an archive without one.");
                 found.Add(name, entry.Open());
             }
@@ -333,7 +334,6 @@ sealed class Handin
         }
     }
 
-    [DllImport("libc", SetLastError = true)] static extern int open(byte[] path, int flags);
 
     static InvalidHandinException TooManyFiles() => new($"The handin holds more than {MostEntries} files.");
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Grading;

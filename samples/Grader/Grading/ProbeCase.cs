@@ -65,19 +65,23 @@ sealed record CaseResult
 /// <summary>A record of the host, read back. The bytes may come from handed-in code: nothing in them is believed but lengths within bounds.</summary>
 sealed record ProbeRecord(int Case, ProbeHost.Event Event, byte[] Body)
 {
+    // Nonce, case, event, length; then the body.
+    const int CaseAt = ProbeHost.NonceLength, EventAt = CaseAt + sizeof(int), LengthAt = EventAt + 1, HeadLength = LengthAt + sizeof(int);
     const int LongestBody = 4 << 20;
+    const int HighestRank = 64;
 
     /// <summary>The next record; null at the end of the stream or at bytes that no host wrote.</summary>
     public static ProbeRecord? Read(Stream stream, byte[] nonce)
     {
-        byte[] head = new byte[25];
-        if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length || !head.AsSpan(0, 16).SequenceEqual(nonce)) return null;
-        int length = BitConverter.ToInt32(head, 21);
-        if (length is < 0 or > LongestBody || head[20] > (byte)ProbeHost.Event.Done) return null;
+        byte[] head = new byte[HeadLength];
+        if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length) return null;
+        if (!head.AsSpan(0, CaseAt).SequenceEqual(nonce)) return null;
+        int length = BitConverter.ToInt32(head, LengthAt);
+        if (length is < 0 or > LongestBody || head[EventAt] > (byte)ProbeHost.Event.Done) return null;
         byte[] body = new byte[length];
         return stream.ReadAtLeast(body, length, throwOnEndOfStream: false) < length
             ? null
-            : new ProbeRecord(BitConverter.ToInt32(head, 16), (ProbeHost.Event)head[20], body);
+            : new ProbeRecord(BitConverter.ToInt32(head, CaseAt), (ProbeHost.Event)head[EventAt], body);
     }
 
     public BinaryReader Open() => new(new MemoryStream(Body));
@@ -90,7 +94,7 @@ sealed record ProbeRecord(int Case, ProbeHost.Event Event, byte[] Body)
             using BinaryReader reader = Open();
             (string name, string dtype) = (reader.ReadString(), reader.ReadString());
             int rank = reader.ReadInt32();
-            if (rank > 64) return null;
+            if (rank > HighestRank) return null;
             int[]? shape = rank < 0 ? null : new int[rank];
             for (int i = 0; i < rank; i++) shape![i] = reader.ReadInt32();
             int count = reader.ReadInt32();

@@ -56,13 +56,8 @@ sealed partial class Reference : IDisposable
     /// <summary>The probes with what runs them, against the library that they mean.</summary>
     internal static CSharpCompilation ProbesAndHost(SourceTree probes, CSharpCompilation library)
     {
-        foreach (string name in new[] { "Probe.cs", "ProbeHost.cs", "Sandbox.cs" })
-        {
-            using Stream stream = typeof(Reference).Assembly.GetManifestResourceStream("Checking/" + name)!;
-            using var reader = new StreamReader(stream);
-            probes = probes.With("Checking/" + name, reader.ReadToEnd());
-        }
-        probes = probes.With("Checking/Main.cs", "return MyTorch.Probes.ProbeHost.Start(args);");
+        foreach (string name in EmbeddedFiles.Below("InChild/")) probes = probes.With(name, EmbeddedFiles.Read(name));
+        probes = probes.With("InChild/Main.cs", "return MyTorch.Probes.ProbeHost.Start(args);");
         CSharpCompilation compilation = probes.Compile("probes", Compiling.LibraryReferences.Append(library.ToMetadataReference()));
         return compilation.WithOptions(Compiling.Options.WithOutputKind(OutputKind.ConsoleApplication).WithAllowUnsafe(true));
     }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Sandboxing;
 
 namespace MyTorch.Grader.Grading;
 
@@ -39,7 +40,7 @@ sealed class WatchedProcess : IDisposable
     public WatchedProcess(IEnumerable<string> arguments, Action<string>? lines = null)
     {
         _lines = lines;
-        var start = new ProcessStartInfo(Room.FindDotnet())
+        var start = new ProcessStartInfo(DotnetProgram.Location)
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
@@ -169,7 +170,7 @@ sealed class WatchedProcess : IDisposable
     public static IEnumerable<string> Requests()
     {
         // What ends the watching process from the terminal must leave this one the time to clean up.
-        Processes.TakeSession();
+        Processes.LeaveSession();
         var lines = new BlockingCollection<string>();
         new Thread(() =>
         {

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Reports;
+using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Uploads;
@@ -287,7 +288,7 @@ sealed class UploadWriter(AssignmentFolder folder, byte[]? secret)
                 ZipArchiveEntry entry = zip.CreateEntry(path);
                 entry.LastWriteTime = s_time;
                 // A regular file of Unix, with its permissions.
-                entry.ExternalAttributes = (0x8000 | (int)Mode(executable)) << 16;
+                entry.ExternalAttributes = (Linux.S_IFREG | (int)Mode(executable)) << 16;
                 using Stream stream = entry.Open();
                 stream.Write(content);
             }

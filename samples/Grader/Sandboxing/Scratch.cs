@@ -1,6 +1,7 @@
 using System.Diagnostics;
+using MyTorch.Grader.Sandboxing;
 
-namespace MyTorch.Grader.Grading;
+namespace MyTorch.Grader.Sandboxing;
 
 /// <summary>
 /// A folder for temporary files that goes with its owner: when it is disposed of or, if the owner is killed first, with the next grader that starts.
