@@ -41,7 +41,8 @@ static class ReadmeTour
         Tensor x1 = 2, x2 = 5;
         x1.RequiresGrad = x2.RequiresGrad = true;
         using var autograd = new Autograd();
-        var y = x1.Log() + x1 * x2 - x2.Sin();
+        var (v3, v4, v5) = (x1.Log(), x1 * x2, x2.Sin());
+        var y = v3 + v4 - v5;
         foreach (Operation op in autograd.Operations) Console.WriteLine(op);  // one line per operation
         autograd.Backward(y);
         Console.WriteLine($"{x1.Grad} {x2.Grad}");

@@ -311,7 +311,7 @@ public sealed class HandoutTests
     public void TheProgramToTryRunsOnTheStudentsEngine()
     {
         string written = RunTry(_reference);
-        Assert.That(written, Does.Contain("v4 = Multiply(v1, v2) = 10\n").And.Contains("undo v4 = v1·v2: adj(v1) receives").And.Contains("By your Backward: dy/dx1 = 5.5, dy/dx2 = 1.71633781"));
+        Assert.That(written, Does.Contain("v4 = Multiply(v1, v2) = 10\n").And.Contains("backward of v4 = v1·v2: adj(v1) receives").And.Contains("By your Backward: dy/dx1 = 5.5, dy/dx2 = 1.71633781"));
         Assert.That(written, Does.Contain("By differences:   dy/dx1 = 5.5, dy/dx2 = 1.7163378\n"));
         Assert.That(RunTry(_handout), Does.StartWith("Not written yet: 2.1 Autograd.Record: "));
     }

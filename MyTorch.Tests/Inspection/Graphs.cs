@@ -55,5 +55,10 @@ static class Graphs
         return leaf;
     }
 
-    static Tensor LectureFunction(Tensor x1, Tensor x2) => x1.Log() + x1 * x2 - x2.Sin();
+    /// <summary>The lecture's function in the lecture's order: v3 = ln v1, v4 = v1 v2, v5 = sin v2, v6 = v3 + v4, v7 = v6 - v5.</summary>
+    internal static Tensor LectureFunction(Tensor x1, Tensor x2)
+    {
+        (Tensor v3, Tensor v4, Tensor v5) = (x1.Log(), x1 * x2, x2.Sin());
+        return v3 + v4 - v5;
+    }
 }

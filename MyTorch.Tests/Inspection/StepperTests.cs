@@ -30,11 +30,11 @@ public class StepperTests
         Tensor y = Lecture(x1, x2);
         Assert.That(Stepper.Backward(autograd, y).Select(step => step.ToString()), Is.EqualTo(new[]
         {
-            "adj(v7) = 1 to start with; undo v7 = v6 - v5: adj(v6) receives adj(v7) = 1; adj(v6) is now 1; adj(v5) receives -adj(v7) = -1; adj(v5) is now -1",
-            "undo v6 = v3 + v4: adj(v3) receives adj(v6) = 1; adj(v3) is now 1; adj(v4) receives adj(v6) = 1; adj(v4) is now 1",
-            "undo v5 = sin v2: adj(v2) receives adj(v5)·cos v2 = -1·0.2837 = -0.2837; adj(v2) is now -0.2837",
-            "undo v4 = v1·v2: adj(v1) receives adj(v4)·v2 = 1·5 = 5; adj(v1) is now 5; adj(v2) receives adj(v4)·v1 = 1·2 = 2; adj(v2) is now -0.2837 + 2 = 1.716",
-            "undo v3 = ln v1: adj(v1) receives adj(v3)/v1 = 1·0.5 = 0.5; adj(v1) is now 5 + 0.5 = 5.5",
+            "adj(v7) = 1 to start with; backward of v7 = v6 - v5: adj(v6) receives adj(v7) = 1; adj(v6) is now 1; adj(v5) receives -adj(v7) = -1; adj(v5) is now -1",
+            "backward of v6 = v3 + v4: adj(v3) receives adj(v6) = 1; adj(v3) is now 1; adj(v4) receives adj(v6) = 1; adj(v4) is now 1",
+            "backward of v5 = sin v2: adj(v2) receives adj(v5)·cos v2 = -1·0.2837 = -0.2837; adj(v2) is now -0.2837",
+            "backward of v4 = v1·v2: adj(v1) receives adj(v4)·v2 = 1·5 = 5; adj(v1) is now 5; adj(v2) receives adj(v4)·v1 = 1·2 = 2; adj(v2) is now -0.2837 + 2 = 1.716",
+            "backward of v3 = ln v1: adj(v1) receives adj(v3)/v1 = 1·0.5 = 0.5; adj(v1) is now 5 + 0.5 = 5.5",
         }));
         Assert.That(x1.Grad!.Item(), Is.EqualTo(5.5));
         Assert.That(x2.Grad!.Item(), Is.EqualTo(2 - Math.Cos(5)).Within(1e-15));
@@ -113,7 +113,7 @@ public class StepperTests
         using var autograd = new Autograd();
         Tensor y = x * x;
         Assert.That(Stepper.Backward(autograd, y).Single().Text, Is.EqualTo(
-            "adj(v2) = 1 to start with; undo v2 = v1·v1: adj(v1) receives adj(v2)·v1 = 1·3 = 3; adj(v1) is now 3; adj(v1) receives adj(v2)·v1 = 1·3 = 3; adj(v1) is now 3 + 3 = 6"));
+            "adj(v2) = 1 to start with; backward of v2 = v1·v1: adj(v1) receives adj(v2)·v1 = 1·3 = 3; adj(v1) is now 3; adj(v1) receives adj(v2)·v1 = 1·3 = 3; adj(v1) is now 3 + 3 = 6"));
     }
 
     [Test]
@@ -128,8 +128,8 @@ public class StepperTests
         Tensor y = b.Square();
         string[] steps = [.. Stepper.Backward(autograd, y).Select(step => step.Text)];
         Assert.That(steps, Has.Length.EqualTo(3));
-        Assert.That(steps[1], Does.StartWith("adjoints of v6 to v5 received nothing, so these are passed over; undo v4 = -v2: "));
-        Assert.That(steps[2], Does.StartWith("adj(v3) received nothing, so v3 is passed over; undo v2 = exp v1: "));
+        Assert.That(steps[1], Does.StartWith("adjoints of v6 to v5 received nothing, so these are skipped; backward of v4 = -v2: "));
+        Assert.That(steps[2], Does.StartWith("adj(v3) received nothing, so v3 is skipped; backward of v2 = exp v1: "));
     }
 
     [Test]
@@ -160,7 +160,7 @@ public class StepperTests
         using var autograd = new Autograd();
         Tensor y = (x * 2).Sum();
         string[] steps = [.. Stepper.Backward(autograd, y).Select(step => step.Text)];
-        Assert.That(steps[1], Is.EqualTo("undo v2 = v1·2: adj(v1) receives adj(v2)·2 = (3, 4) norm 6.928; adj(v1) is now (3, 4) norm 6.928"));
+        Assert.That(steps[1], Is.EqualTo("backward of v2 = v1·2: adj(v1) receives adj(v2)·2 = (3, 4) norm 6.928; adj(v1) is now (3, 4) norm 6.928"));
     }
 
     [Test]

@@ -15,12 +15,12 @@ public class TapeGraphTests
         node  is         computed as       name  value    gradient  used by
         ----  ---------  ----------------  ----  -------  --------  -------
         v1    leaf                         x1    2        5.5       v3, v4
-        v2    leaf                         x2    5        1.716     v4, v6
-        v3    operation  Log(v1)                 0.6931             v5
-        v4    operation  Multiply(v1, v2)        10                 v5
-        v5    operation  Add(v3, v4)             10.69              v7
-        v6    operation  Sin(v2)                 -0.9589            v7
-        v7    operation  Subtract(v5, v6)  y     11.65
+        v2    leaf                         x2    5        1.716     v4, v5
+        v3    operation  Log(v1)                 0.6931             v6
+        v4    operation  Multiply(v1, v2)        10                 v6
+        v5    operation  Sin(v2)                 -0.9589            v7
+        v6    operation  Add(v3, v4)             10.69              v7
+        v7    operation  Subtract(v6, v5)  y     11.65
 
         """.ReplaceLineEndings("\n")));
 

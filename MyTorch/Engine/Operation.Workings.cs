@@ -270,7 +270,7 @@ public abstract partial class Operation
     }
 
     /// <summary>The operation as a line of its tape: <c>v3 = Log(v1) = 0.6931472</c>; tensors with shape and type instead of the value.</summary>
-    public override string ToString() => TapePrinter.Line(this);
+    public override string ToString() => OperationLine.Of(this);
 }
 
 /// <summary>Forward, Backward or Tangent of an operation threw while a check ran it.</summary>

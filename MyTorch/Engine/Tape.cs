@@ -51,8 +51,8 @@ sealed class Tape(Tape? outer)
 
     List<Extension>? _extensions;
 
-    /// <summary>The numbers under which the tensors are printed (<see cref="TapePrinter"/>), once one was asked for.</summary>
-    internal TapeNumbers? Numbers { get; set; }
+    /// <summary>The names of the values, once one was asked for.</summary>
+    internal ValueNames? Names { get; set; }
 
     /// <summary>The memory of the sweeps of this thread.</summary>
     internal Buffers Buffers { get; } = outer?.Buffers ?? new Buffers();
@@ -257,7 +257,7 @@ sealed class Tape(Tape? outer)
         Severed how = outer is null ? Severed.ScopeEnded : Severed.Paused;
         foreach (Operation operation in _operations) operation.Forget(how);
         _operations.Clear();
-        Numbers = null;
+        Names = null;
         Maker = null;
         _extensions = null;
         if (_operations.Capacity > LargestKeptCapacity) _operations.Capacity = 0;

@@ -1,61 +1,63 @@
 namespace MyTorch.Inspection;
 
 /// <summary>
-/// The values of a recorded function numbered as the lecture does, inputs first as v1, v2, …, then every result in recorded order, and
-/// the operations written with those names. Constants that are single numbers are written as such; others are c1, c2, ….
+/// What a scope recorded up to an output, as rows: inputs first, then results in the order of recording; and each operation as formulas.
+/// Values have the names of their tape (<see cref="ValueNames"/>). A constant that is a single nameless number is written as that number.
 /// </summary>
-sealed class Numbering
+sealed class Formulas
 {
-    readonly Dictionary<Tensor, int> _values = new(ReferenceEqualityComparer.Instance);
-    readonly Dictionary<Tensor, int> _constants = new(ReferenceEqualityComparer.Instance);
+    readonly ValueNames _names;
+    readonly Dictionary<Tensor, int> _rows = new(ReferenceEqualityComparer.Instance);
+    readonly List<Tensor> _constants = [];
     (Operation? Operation, string[] Labels) _labelled = (null, []);
 
-    /// <summary>Numbers what a scope has recorded, up to the output.</summary>
+    /// <summary>Reads what a scope has recorded, up to the output.</summary>
     /// <param name="autograd">The scope.</param>
     /// <param name="output">A result recorded in it.</param>
     /// <param name="first">The tensors that come first, in order; other inputs follow in the order in which they are used.</param>
-    /// <param name="seeded">Tensors that are inputs although no gradient of theirs is wanted.</param>
-    internal Numbering(Autograd autograd, Tensor output, IEnumerable<Tensor> first, ICollection<Tensor> seeded)
+    internal Formulas(Autograd autograd, Tensor output, IEnumerable<Tensor> first)
     {
         int count = output.Producer!.Index - autograd.Start + 1;
         IReadOnlyList<Operation> recorded = autograd.Operations;
         Operations = [.. Enumerable.Range(0, count).Select(i => recorded[i])];
+        _names = ValueNames.Of(autograd.Tape);
 
-        foreach (Tensor input in first) _values.TryAdd(input, _values.Count + 1);
+        var constants = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
+        foreach (Tensor input in first) _rows.TryAdd(input, _rows.Count + 1);
         foreach (Operation operation in Operations)
             foreach (Tensor input in operation.InputArray)
-                if (seeded.Contains(input) || input.RequiresGrad) { if (!autograd.Recorded(input)) _values.TryAdd(input, _values.Count + 1); }
-                else if (input.ElementCount != 1) _constants.TryAdd(input, _constants.Count + 1);
-        Inputs = [.. _values.Keys];
-        foreach (Operation operation in Operations) _values.Add(operation.Output, _values.Count + 1);
+                if (autograd.Recorded(input) || _rows.ContainsKey(input)) continue;
+                else if (input.RequiresGrad) _rows.Add(input, _rows.Count + 1);
+                else if ((input.ElementCount != 1 || input.Name is not null) && constants.Add(input)) _constants.Add(input);
+        Inputs = [.. _rows.Keys];
+        foreach (Operation operation in Operations) _rows.Add(operation.Output, _rows.Count + 1);
     }
 
     internal IReadOnlyList<Tensor> Inputs { get; }
 
     internal IReadOnlyList<Operation> Operations { get; }
 
-    internal IEnumerable<Tensor> Constants => _constants.Keys;
+    internal IReadOnlyList<Tensor> Constants => _constants;
 
-    internal bool Contains(Tensor value) => _values.ContainsKey(value);
+    internal bool Contains(Tensor value) => _rows.ContainsKey(value);
 
-    /// <summary>The number of a value, counted from 1.</summary>
-    internal int this[Tensor value] => _values[value];
+    /// <summary>The row of a value, counted from 1.</summary>
+    internal int this[Tensor value] => _rows[value];
 
+    /// <summary>How formulas call a tensor: <c>v3</c>, <c>c1</c>, or the number that it is.</summary>
     internal string Label(Tensor tensor) =>
-        _values.TryGetValue(tensor, out int value) ? $"v{Notation.Number(value)}"
-        : _constants.TryGetValue(tensor, out int constant) ? $"c{Notation.Number(constant)}"
-        : Notation.InParenthesesIfNegative(Notation.Exact(tensor));
+        _names.Of(tensor) ?? Notation.InParenthesesIfNegative(Notation.Exact(tensor));
 
     internal string ValueText(Operation operation) => operation.ValueText(Labels(operation));
 
-    /// <summary>What undoing an operation hands to one of its inputs, with whatever is written for the output's adjoint.</summary>
+    /// <summary>The contribution of an operation to the adjoint of one of its inputs, given how the adjoint of its output is written.</summary>
     internal string AdjointText(Operation operation, int position, string upstream, bool wasRepeated)
     {
         string text = operation.AdjointText(position, upstream, Labels(operation), Label(operation.Output));
         return !wasRepeated ? text : Notation.IsSum(text) ? $"Σ({text})" : $"Σ {text}";
     }
 
-    /// <summary>The value with numbers in place of names, <c>2·5</c>; null unless all are single numbers.</summary>
+    /// <summary>The value with numbers instead of names, <c>2·5</c>; null unless all are single numbers.</summary>
     internal static string? ValueInNumbers(Operation operation) => IsScalar(operation) ? operation.ValueText(Numbers(operation)) : null;
 
     /// <summary>One term of the tangent in symbols, for an operation that works element by element; null for others.</summary>

@@ -18,10 +18,9 @@ sealed class GraphBuilder
     readonly TapeGraphOptions _options;
     readonly Autograd _scope;
     readonly Operation[] _operations;
-    readonly TapeNumbers _numbers;
+    readonly ValueNames _names;
     readonly Dictionary<Tensor, string> _parameterNames = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<Module, string> _modulePaths = new(ReferenceEqualityComparer.Instance);
-    readonly Dictionary<Tensor, string> _constants = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<Tensor, List<Tensor>> _adjointOf = new(ReferenceEqualityComparer.Instance);
     readonly int[] _pass;
 
@@ -35,7 +34,7 @@ sealed class GraphBuilder
     {
         (_scope, _options) = (autograd, options);
         _operations = [.. autograd.Operations];
-        _numbers = TapePrinter.NumbersOf(autograd.Tape);
+        _names = ValueNames.Of(autograd.Tape);
         _pass = new int[_operations.Length];
         if (options.Model is { } model)
         {
@@ -199,7 +198,6 @@ sealed class GraphBuilder
                 {
                     users.Add(input, set = []);
                     order.Add(input);
-                    if (!input.RequiresGrad) _constants.TryAdd(input, string.Create(CultureInfo.InvariantCulture, $"c{_constants.Count + 1}"));
                 }
                 set.Add(nodeOfOperation[i]);
             }
@@ -208,7 +206,7 @@ sealed class GraphBuilder
         var leaves = new List<(List<Tensor> Tensors, SortedSet<int> Users)>();
         bool collapsing = stretches.Any(stretch => stretch.Count > 1);
         var bySet = new Dictionary<string, int>();
-        foreach (Tensor input in order.OrderBy(tensor => tensor.RequiresGrad ? 1 : 0).ThenBy(tensor => _numbers.Of(tensor) ?? 0))
+        foreach (Tensor input in order.OrderBy(tensor => tensor.RequiresGrad ? 1 : 0).ThenBy(tensor => _names.VariableNumber(tensor) ?? 0))
         {
             SortedSet<int> set = users[input];
             if (set.Count == 1 && stretches[set.Min].Count > 1)
@@ -317,11 +315,10 @@ sealed class GraphBuilder
         };
     }
 
-    /// <summary>v3 for what the tape numbers, c1 for a constant that is shown, the value of a number, else shape and type.</summary>
+    /// <summary>v3 or c1, as the tape names it; a nameless number's value, else shape and type.</summary>
     string Reference(Tensor tensor)
     {
-        if (_numbers.Of(tensor) is { } number) return string.Create(CultureInfo.InvariantCulture, $"v{number}");
-        if (_constants.TryGetValue(tensor, out string? constant)) return constant;
+        if (_names.Of(tensor) is { } known) return known;
         if (tensor.Name is { } name) return Clean(name);
         return tensor.Rank == 0 ? tensor.ToString() : tensor.ElementCount == 1 ? $"[{tensor.ValueAt(0).ToString(CultureInfo.InvariantCulture)}]" : $"{tensor.Shape} {tensor.DType}";
     }

@@ -8,12 +8,12 @@ namespace MyTorch.Inspection;
 /// foreach (BackwardStep step in Stepper.Backward(autograd, loss)) Console.WriteLine(step);
 /// </code>
 /// </summary>
-/// <remarks>Values are numbered v1, v2, … as in a <see cref="Trace"/> of the same scope and output.</remarks>
+/// <remarks>Values have the names v1, v2, … that a <see cref="Trace"/> and the operations themselves print.</remarks>
 public static class Stepper
 {
     /// <summary>
-    /// <see cref="Autograd.Backward"/>, one operation undone each time the next step is asked for. Once the last step is passed the gradients
-    /// are added to <see cref="Tensor.Grad"/>; a walk that is broken off changes nothing.
+    /// <see cref="Autograd.Backward"/>, one operation each time the next step is asked for. After the last step the gradients are added to
+    /// <see cref="Tensor.Grad"/>; an iteration that is left before its end changes nothing.
     /// </summary>
     /// <param name="autograd">An open scope of this thread.</param>
     /// <param name="output">A result recorded in it.</param>
@@ -30,14 +30,14 @@ public static class Stepper
         {
             var seen = new List<Contribution>();
             Adjoints adjoints = autograd.Begin(output, gradient, createGraph: false, seen.Add);
-            var numbering = new Numbering(autograd, output, [], []);
-            int before = numbering[output] + 1;
+            var formulas = new Formulas(autograd, output, []);
+            int before = formulas[output] + 1;
             foreach ((Operation operation, Tensor adjoint) in Undo(autograd, adjoints, seen))
             {
-                int index = numbering[operation.Output];
-                PartialAdjoint[] partials = [.. seen.Select(contribution => Describe(contribution, numbering))];
+                int index = formulas[operation.Output];
+                PartialAdjoint[] partials = [.. seen.Select(contribution => Describe(contribution, formulas))];
                 yield return new BackwardStep(index, operation, adjoint, new ReadOnlyArray<PartialAdjoint>(partials),
-                    Beginning(output, adjoint, before, index, numbering) + Words(operation, adjoint, seen, partials, numbering));
+                    Beginning(output, adjoint, before, index, formulas) + Words(operation, adjoint, seen, partials, formulas));
                 before = index;
                 autograd.RequireOwnThread(nameof(Backward));
             }
@@ -61,31 +61,31 @@ public static class Stepper
         ForwardMode? pass = null;
         if (seeds is not null)
             using (Autograd.Pause()) pass = ForwardMode.Run(autograd, seeds);
-        var numbering = new Numbering(autograd, output, [], new HashSet<Tensor>(seeds?.Keys ?? [], ReferenceEqualityComparer.Instance));
+        var formulas = new Formulas(autograd, output, []);
         return Walk();
 
         IEnumerable<ForwardStep> Walk()
         {
-            foreach (Tensor input in numbering.Inputs)
+            foreach (Tensor input in formulas.Inputs)
             {
                 Tensor? tangent = pass is null ? null : TangentOf(pass, input);
-                string text = $"{numbering.Label(input)} = {(input.Name is { } name ? $"{Notation.Shown(name)} = " : "")}{Notation.Short(input)}";
-                if (tangent is not null) text += $"; {Notation.Tangent(numbering.Label(input))} = {Notation.Short(tangent)}";
-                yield return new ForwardStep(numbering[input], null, input, tangent, text);
+                string text = $"{formulas.Label(input)} = {(input.Name is { } name ? $"{Notation.Shown(name)} = " : "")}{Notation.Short(input)}";
+                if (tangent is not null) text += $"; {Notation.Tangent(formulas.Label(input))} = {Notation.Short(tangent)}";
+                yield return new ForwardStep(formulas[input], null, input, tangent, text);
             }
-            foreach (Operation operation in numbering.Operations)
+            foreach (Operation operation in formulas.Operations)
             {
-                string label = numbering.Label(operation.Output);
-                string text = Equation(label, numbering.ValueText(operation), Numbering.ValueInNumbers(operation), Notation.Short(operation.Output));
+                string label = formulas.Label(operation.Output);
+                string text = Equation(label, formulas.ValueText(operation), Formulas.ValueInNumbers(operation), Notation.Short(operation.Output));
                 Tensor? tangent = pass is null ? null : TangentOf(pass, operation.Output);
-                if (tangent is not null) text += "; " + TangentWords(operation, tangent, pass!, numbering);
-                yield return new ForwardStep(numbering[operation.Output], operation, operation.Output, tangent, text);
+                if (tangent is not null) text += "; " + TangentWords(operation, tangent, pass!, formulas);
+                yield return new ForwardStep(formulas[operation.Output], operation, operation.Output, tangent, text);
             }
         }
     }
 
     /// <summary>
-    /// The engine's sweep, each operation with the finished adjoint of its output; the list holds what undoing it handed on.
+    /// The engine's sweep: each operation with the finished adjoint of its output; the list holds the contributions of its backward rule.
     /// </summary>
     internal static IEnumerable<(Operation Operation, Tensor Adjoint)> Undo(Autograd autograd, Adjoints adjoints, List<Contribution> seen)
     {
@@ -99,36 +99,38 @@ public static class Stepper
         }
     }
 
-    internal static PartialAdjoint Describe(Contribution contribution, Numbering numbering)
+    internal static PartialAdjoint Describe(Contribution contribution, Formulas formulas)
     {
         (Operation operation, int position, Tensor value, _, Tensor sum, bool wasRepeated) = contribution;
-        string upstream = Notation.Adjoint(numbering.Label(operation.Output));
-        return new PartialAdjoint(numbering[operation.Output], numbering[operation.InputArray[position]],
-            numbering.AdjointText(operation, position, upstream, wasRepeated), value, sum);
+        string upstream = Notation.Adjoint(formulas.Label(operation.Output));
+        return new PartialAdjoint(formulas[operation.Output], formulas[operation.InputArray[position]],
+            formulas.AdjointText(operation, position, upstream, wasRepeated), value, sum);
     }
 
     internal static Tensor TangentOf(ForwardMode pass, Tensor value) => pass.Of(value) ?? Tensor.ZerosLike(value);
 
-    static string Beginning(Tensor output, Tensor adjoint, int before, int index, Numbering numbering)
+    static string Beginning(Tensor output, Tensor adjoint, int before, int index, Formulas formulas)
     {
-        string label = numbering.Label(output);
-        if (index == numbering[output]) return $"{Notation.Adjoint(label)} = {Notation.Short(adjoint)} to start with; ";
-        string last = $"v{Notation.Number(before - 1)}", first = $"v{Notation.Number(index + 1)}";
+        string label = formulas.Label(output);
+        if (index == formulas[output]) return $"{Notation.Adjoint(label)} = {Notation.Short(adjoint)} to start with; ";
+        string last = LabelOf(before - 1), first = LabelOf(index + 1);
         return (before - index) switch
         {
             1 => "",
-            2 => $"{Notation.Adjoint(first)} received nothing, so {first} is passed over; ",
-            _ => $"adjoints of {last} to {first} received nothing, so these are passed over; ",
+            2 => $"{Notation.Adjoint(first)} received nothing, so {first} is skipped; ",
+            _ => $"adjoints of {last} to {first} received nothing, so these are skipped; ",
         };
+
+        string LabelOf(int row) => formulas.Label(formulas.Operations[row - formulas.Inputs.Count - 1].Output);
     }
 
-    static string Words(Operation operation, Tensor adjoint, List<Contribution> seen, PartialAdjoint[] partials, Numbering numbering)
+    static string Words(Operation operation, Tensor adjoint, List<Contribution> seen, PartialAdjoint[] partials, Formulas formulas)
     {
-        string undo = $"undo {numbering.Label(operation.Output)} = {numbering.ValueText(operation)}: ";
-        if (seen.Count == 0) return undo + "its rule hands on nothing";
+        string beginning = $"backward of {formulas.Label(operation.Output)} = {formulas.ValueText(operation)}: ";
+        if (seen.Count == 0) return beginning + "its rule returns no gradient";
 
-        Tensor?[]? derivatives = Numbering.IsScalar(operation) ? operation.Undo(Tensor.OnesLike(operation.Output), createGraph: false) : null;
-        string[] labels = numbering.Labels(operation);
+        Tensor?[]? derivatives = Formulas.IsScalar(operation) ? operation.Undo(Tensor.OnesLike(operation.Output), createGraph: false) : null;
+        string[] labels = formulas.Labels(operation);
         var words = new List<string>();
         for (int i = 0; i < partials.Length; i++)
         {
@@ -140,7 +142,7 @@ public static class Stepper
                 : null;
             words.Add($"{Equation($"{receiver} receives", partials[i].Formula, product, received, " ")}; {receiver} is now {Growth(seen[i])}");
         }
-        return undo + string.Join("; ", words);
+        return beginning + string.Join("; ", words);
     }
 
     // -0.2837 + 2 = 1.716, or the sum alone where it is the first or a tensor.
@@ -152,17 +154,17 @@ public static class Stepper
             : $"{Notation.Sum([Notation.Short(before), Notation.Short(contribution.Value)])} = {sum}";
     }
 
-    static string TangentWords(Operation operation, Tensor tangent, ForwardMode pass, Numbering numbering)
+    static string TangentWords(Operation operation, Tensor tangent, ForwardMode pass, Formulas formulas)
     {
-        string symbols = numbering.TangentText(operation);
+        string symbols = formulas.TangentText(operation);
         var numbers = new List<string>();
         for (int k = 0; k < operation.InputArray.Length; k++)
         {
             Tensor input = operation.InputArray[k];
-            if (!numbering.Contains(input)) continue;
-            if (Numbering.TangentInNumbers(operation, k, TangentOf(pass, input)) is { } number) numbers.Add(number);
+            if (!formulas.Contains(input)) continue;
+            if (Formulas.TangentInNumbers(operation, k, TangentOf(pass, input)) is { } number) numbers.Add(number);
         }
-        return Equation(Notation.Tangent(numbering.Label(operation.Output)), symbols.Length > 0 ? symbols : null,
+        return Equation(Notation.Tangent(formulas.Label(operation.Output)), symbols.Length > 0 ? symbols : null,
             numbers.Count > 0 ? Notation.Sum(numbers) : null, Notation.Short(tangent));
     }
 
@@ -174,12 +176,12 @@ public static class Stepper
     }
 }
 
-/// <summary>One operation undone: what a step of <see cref="Stepper.Backward"/> did.</summary>
-/// <param name="Index">The number of the operation's value: 5 for v5.</param>
+/// <summary>One step of <see cref="Stepper.Backward"/>: the backward rule of one operation, and what it added to which adjoint.</summary>
+/// <param name="Index">The row of the operation's value in a <see cref="Trace"/> of the same output: 5 for v5.</param>
 /// <param name="Operation">The operation.</param>
 /// <param name="Adjoint">The finished gradient of its value.</param>
 /// <param name="Partials">What was added to the adjoints of its inputs.</param>
-/// <param name="Text">The step in words: <c>undo v5 = sin v2: adj(v2) receives adj(v5)·cos v2 = -1·0.2837 = -0.2837; adj(v2) is now -0.2837</c>.</param>
+/// <param name="Text">The step in words: <c>backward of v5 = sin v2: adj(v2) receives adj(v5)·cos v2 = -1·0.2837 = -0.2837; adj(v2) is now -0.2837</c>.</param>
 public sealed record BackwardStep(int Index, Operation Operation, Tensor Adjoint, IReadOnlyList<PartialAdjoint> Partials, string Text)
 {
     /// <summary>The step in words, with v̄₂ for adj(v2).</summary>
@@ -190,7 +192,7 @@ public sealed record BackwardStep(int Index, Operation Operation, Tensor Adjoint
 }
 
 /// <summary>One value computed: a step of <see cref="Stepper.Forward"/>.</summary>
-/// <param name="Index">The number of the value: 4 for v4.</param>
+/// <param name="Index">The row of the value in a <see cref="Trace"/> of the same output: 4 for v4.</param>
 /// <param name="Operation">The operation that computed it; null for an input.</param>
 /// <param name="Value">The value.</param>
 /// <param name="Tangent">Its change in the given direction; null if none was given.</param>

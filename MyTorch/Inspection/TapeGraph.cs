@@ -37,7 +37,7 @@ public sealed record TapeGraphOptions
 /// listed as text, which says all that the pictures show.
 /// </summary>
 /// <remarks>
-/// Tensors are numbered v1, v2, … as the tape's own lines number them, inputs first; tensors without gradient c1, c2, ….
+/// Values have the names v1, v2, … that the tape's own lines and a <see cref="Trace"/> print, inputs first; tensors without gradient are c1, c2, ….
 /// What a sweep with <c>createGraph</c> added stands in a group of its own, "backward 1", with dashed outlines.
 /// The graph is a snapshot: it stays when the scope ends.
 /// <code>Console.WriteLine(TapeGraph.Of(autograd).ToMermaid());</code>

@@ -13,7 +13,7 @@ namespace MyTorch.Inspection;
 /// </code>
 /// </summary>
 /// <remarks>
-/// Values are numbered v1, v2, …, inputs first, then results in recorded order. Everything is read from the tape: tangents come from
+/// Values are named v1, v2, …, inputs first, then results in recorded order; operations, drawings and steps print the same names. Everything is read from the tape: tangents come from
 /// <see cref="ForwardMode"/>, adjoints from the sweep that <see cref="Autograd.Backward"/> runs. No <see cref="Tensor.Grad"/> is touched.
 /// </remarks>
 public sealed class Trace
@@ -29,7 +29,7 @@ public sealed class Trace
         Directions = directions;
     }
 
-    /// <summary>The values, inputs first; row i holds v(i + 1), the last row the output.</summary>
+    /// <summary>The values, inputs first, then results in recorded order; the last row is the output.</summary>
     public IReadOnlyList<TraceRow> Rows { get; }
 
     /// <summary>The tensors c1, c2, … that take part but are not differentiated. Single numbers stand in the expressions themselves.</summary>
@@ -57,6 +57,7 @@ public sealed class Trace
         using PauseScope pause = Autograd.Pause();
         using var autograd = new Autograd();
         Tensor[] variables = [.. inputs.Select(input => { Tensor variable = input.Detach(); variable.RequiresGrad = variable.DType.IsFloat(); return variable; })];
+        ValueNames.Declare(autograd.Tape, variables);
         Tensor output = f(variables);
         if (variables.Any(variable => ReferenceEquals(variable, output))) output = new Identity(output).Apply();
         return Of(autograd, output, variables, directions?.Select(direction => Seeds(variables, direction)).ToArray(), gradient);
@@ -87,30 +88,29 @@ public sealed class Trace
     {
         var seen = new List<Contribution>();
         Adjoints adjoints = autograd.Begin(output, gradient, createGraph: false, seen.Add);
-        HashSet<Tensor> seeded = new(seeds?.SelectMany(seed => seed.Keys) ?? [], ReferenceEqualityComparer.Instance);
-        var numbering = new Numbering(autograd, output, first, seeded);
-        seeds ??= EachScalar(numbering.Inputs);
+        var formulas = new Formulas(autograd, output, first);
+        seeds ??= EachScalar(formulas.Inputs);
 
         ForwardMode[] passes;
         using (Autograd.Pause()) passes = [.. seeds.Select(seed => ForwardMode.Run(autograd, seed))];
 
-        int count = numbering.Inputs.Count + numbering.Operations.Count;
+        int count = formulas.Inputs.Count + formulas.Operations.Count;
         var sums = new Tensor?[count];
         var partials = new List<PartialAdjoint>?[count];
-        sums[numbering[output] - 1] = adjoints.Seed;
+        sums[formulas[output] - 1] = adjoints.Seed;
         foreach (var _ in Stepper.Undo(autograd, adjoints, seen))
             foreach (Contribution contribution in seen)
             {
-                PartialAdjoint partial = Stepper.Describe(contribution, numbering);
+                PartialAdjoint partial = Stepper.Describe(contribution, formulas);
                 (partials[partial.Input - 1] ??= []).Add(partial);
                 sums[partial.Input - 1] = partial.Sum;
             }
 
         var rows = new List<TraceRow>(count);
-        foreach (Tensor input in numbering.Inputs) rows.Add(Row(input, null));
-        foreach (Operation operation in numbering.Operations) rows.Add(Row(operation.Output, operation));
-        return new Trace(rows.AsReadOnly(), [.. numbering.Constants.Select(c => new TraceConstant(numbering.Label(c), c.Name, c))],
-            [.. seeds.Select((seed, i) => Heading(seed, i, numbering))]);
+        foreach (Tensor input in formulas.Inputs) rows.Add(Row(input, null));
+        foreach (Operation operation in formulas.Operations) rows.Add(Row(operation.Output, operation));
+        return new Trace(rows.AsReadOnly(), [.. formulas.Constants.Select(c => new TraceConstant(formulas.Label(c), c.Name, c))],
+            [.. seeds.Select((seed, i) => Heading(seed, i, formulas))]);
 
         TraceRow Row(Tensor value, Operation? operation)
         {
@@ -118,15 +118,16 @@ public sealed class Trace
             return new TraceRow
             {
                 Index = i + 1,
+                Label = formulas.Label(value),
                 Name = value.Name,
                 Operation = operation?.Name,
                 Recorded = operation,
                 Source = operation?.Source,
-                Expression = operation is null ? Notation.Shown(value.Name ?? "input") : numbering.ValueText(operation),
-                Inputs = operation is null ? [] : [.. operation.Inputs.Where(numbering.Contains).Select(input => numbering[input])],
+                Expression = operation is null ? Notation.Shown(value.Name ?? "input") : formulas.ValueText(operation),
+                Inputs = operation is null ? [] : [.. operation.Inputs.Where(formulas.Contains).Select(input => formulas[input])],
                 Value = value,
                 Tangents = [.. passes.Select(pass => Stepper.TangentOf(pass, value))],
-                TangentFormula = operation is null ? "" : numbering.TangentText(operation),
+                TangentFormula = operation is null ? "" : formulas.TangentText(operation),
                 Adjoint = sums[i],
                 Partials = partials[i]?.AsReadOnly() ?? (IReadOnlyList<PartialAdjoint>)[],
             };
@@ -150,11 +151,11 @@ public sealed class Trace
     }
 
     // A direction that moves one number by 1 is the derivative with respect to it.
-    static string Heading(IReadOnlyDictionary<Tensor, Tensor> seed, int index, Numbering numbering)
+    static string Heading(IReadOnlyDictionary<Tensor, Tensor> seed, int index, Formulas formulas)
     {
         Tensor[] moving = [.. seed.Where(pair => pair.Value.ToArray().Any(v => v != 0)).Select(pair => pair.Key)];
-        return moving is [{ ElementCount: 1 } only] && seed[only].ValueAt(0) == 1 && numbering.Contains(only)
-            ? $"∂/∂{numbering.Label(only)}"
+        return moving is [{ ElementCount: 1 } only] && seed[only].ValueAt(0) == 1 && formulas.Contains(only)
+            ? $"∂/∂{formulas.Label(only)}"
             : $"direction {Notation.Number(index + 1)}";
     }
 
@@ -217,7 +218,7 @@ public sealed class Trace
         table.AddRange((whole ? Rows : [.. Rows.Take(Edge), .. Rows.Skip(Rows.Count - Edge)]).Select(row => (string[])
         [
             Notation.Number(row.Index), .. Named(Notation.Shown(row.Name ?? "")), Clip($"{row.Label} = {row.Expression}"),
-            Clip(string.Join(", ", row.Inputs.Select(input => $"v{Notation.Number(input)}"))), Notation.Short(row.Value), .. row.Tangents.Select(Notation.Short),
+            Clip(string.Join(", ", row.Inputs.Select(input => Rows[input - 1].Label))), Notation.Short(row.Value), .. row.Tangents.Select(Notation.Short),
             row.Adjoint is { } adjoint ? Notation.Short(adjoint) : "none", Clip(row.AdjointFormula),
             Clip(Summed(row.Partials)),
         ]));
@@ -252,11 +253,14 @@ public sealed class Trace
 /// <summary>A value of a <see cref="Trace"/>.</summary>
 public sealed record TraceRow
 {
-    /// <summary>The number of the value, counted from 1.</summary>
+    /// <summary>The number of the row, counted from 1.</summary>
     public required int Index { get; init; }
 
-    /// <summary>How formulas call it: <c>v3</c>.</summary>
-    public string Label => $"v{Notation.Number(Index)}";
+    /// <summary>
+    /// The name of the value on its tape, <c>v3</c>. It is the row's number, except where the scope is nested, or names were given before all
+    /// inputs had been used.
+    /// </summary>
+    public required string Label { get; init; }
 
     /// <summary>The tensor's own name, if it has one.</summary>
     public string? Name { get; init; }
@@ -272,7 +276,7 @@ public sealed record TraceRow
     /// <summary>The right side of its equation, <c>ln v1</c>; an input's name or <c>input</c>.</summary>
     public required string Expression { get; init; }
 
-    /// <summary>The numbers of the values it was computed from, without constants.</summary>
+    /// <summary>The rows of the values it was computed from, without constants.</summary>
     public required IReadOnlyList<int> Inputs { get; init; }
 
     /// <summary>The value.</summary>
@@ -298,8 +302,8 @@ public sealed record TraceRow
 }
 
 /// <summary>What one user of a value added to the value's adjoint: v̄ᵢ→ⱼ = v̄ⱼ·∂vⱼ/∂vᵢ.</summary>
-/// <param name="User">j, the number of the value that was computed from it.</param>
-/// <param name="Input">i, the number of the value that receives.</param>
+/// <param name="User">The row of vⱼ, which was computed from it.</param>
+/// <param name="Input">The row of vᵢ, which receives.</param>
 /// <param name="Formula">In symbols: <c>adj(v5)·cos v2</c>; Σ where broadcasting had repeated the value.</param>
 /// <param name="Value">The number or tensor, of the receiver's shape.</param>
 /// <param name="Sum">The receiver's adjoint with this and everything that arrived before.</param>

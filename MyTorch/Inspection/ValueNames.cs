@@ -3,56 +3,91 @@ using System.Globalization;
 namespace MyTorch.Inspection;
 
 /// <summary>
-/// Names the tensors of a tape v1, v2, … as the lecture does, inputs first, and writes operations as lines.
+/// The names of the values of a tape, the same wherever one is printed: v1, v2, … for leaves and results, c1, c2, … for constants.
 /// </summary>
-static class TapePrinter
+/// <remarks>
+/// When a name is first asked for, everything recorded so far is named: the leaves in the order of their first use, then the results in
+/// the order of recording, as in the lecture, where v1 and v2 are the inputs and v3 is the first result. What is recorded later
+/// continues the count, again leaves first. A name that was given stays. Training asks for no name and pays nothing.
+/// </remarks>
+sealed class ValueNames
+{
+    readonly Tape _tape;
+    readonly Dictionary<Tensor, int> _leaves = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<Tensor, int> _constants = new(ReferenceEqualityComparer.Instance);
+    // By index on the tape.
+    readonly List<int> _results = [];
+
+    ValueNames(Tape tape) => _tape = tape;
+
+    /// <summary>The names on a tape, after everything recorded so far was named.</summary>
+    internal static ValueNames Of(Tape tape)
+    {
+        ValueNames names = tape.Names ??= new ValueNames(tape);
+        names.NameWhatIsNew();
+        return names;
+    }
+
+    /// <summary>Names tensors before their first use, in this order: the inputs of a traced function.</summary>
+    internal static void Declare(Tape tape, IEnumerable<Tensor> leaves)
+    {
+        ValueNames names = Of(tape);
+        foreach (Tensor leaf in leaves) names.AddLeaf(leaf);
+    }
+
+    void NameWhatIsNew()
+    {
+        for (int i = _results.Count; i < _tape.Count; i++)
+            foreach (Tensor input in _tape[i].InputArray)
+                if (IsResult(input)) continue;
+                else if (input.RequiresGrad) AddLeaf(input);
+                else if (input.ElementCount != 1 || input.Name is not null) _constants.TryAdd(input, _constants.Count + 1);
+        while (_results.Count < _tape.Count) _results.Add(_leaves.Count + _results.Count + 1);
+    }
+
+    bool IsResult(Tensor tensor) => tensor.Producer is { } producer && producer.Tape == _tape;
+
+    // What was a constant when it was named stays c1, though it may require a gradient by now.
+    void AddLeaf(Tensor tensor)
+    {
+        if (!_constants.ContainsKey(tensor)) _leaves.TryAdd(tensor, _leaves.Count + _results.Count + 1);
+    }
+
+    /// <summary>The name of a tensor; null for one that takes no part in what was recorded, and for a constant that is a nameless number.</summary>
+    internal string? Of(Tensor tensor) =>
+        VariableNumber(tensor) is { } number ? $"v{Notation.Number(number)}"
+        : _constants.TryGetValue(tensor, out int constant) ? $"c{Notation.Number(constant)}"
+        : null;
+
+    /// <summary>3 for v3; null for a tensor that has no such name.</summary>
+    internal int? VariableNumber(Tensor tensor) =>
+        IsResult(tensor) ? _results[tensor.Producer!.Index]
+        : _leaves.TryGetValue(tensor, out int leaf) ? leaf
+        : null;
+}
+
+/// <summary>An operation as a line of its tape.</summary>
+static class OperationLine
 {
     const int MostArguments = 20;
 
-    internal static string Line(Operation operation)
+    internal static string Of(Operation operation)
     {
-        TapeNumbers? numbers = operation.Tape is { } tape ? NumbersOf(tape) : null;
-        IEnumerable<string> references = operation.Inputs.Take(operation.Inputs.Count <= MostArguments ? MostArguments : MostArguments / 2).Select(input => Reference(input, numbers));
-        if (operation.Inputs.Count > MostArguments)
-            references = [.. references, string.Create(CultureInfo.InvariantCulture, $"… {operation.Inputs.Count - MostArguments / 2 - 1} more …"), Reference(operation.Inputs[^1], numbers)];
+        ValueNames? names = operation.Tape is { } tape ? ValueNames.Of(tape) : null;
+        IReadOnlyList<Tensor> inputs = operation.Inputs;
+        IEnumerable<string> arguments = inputs.Take(inputs.Count <= MostArguments ? MostArguments : MostArguments / 2).Select(input => Reference(input, names));
+        if (inputs.Count > MostArguments)
+            arguments = [.. arguments, string.Create(CultureInfo.InvariantCulture, $"… {inputs.Count - MostArguments / 2 - 1} more …"), Reference(inputs[^1], names)];
         Tensor output = operation.Output;
         string value = output.Rank == 0 ? $"= {output}" : $": {output.Shape} {output.DType}";
-        return $"{Reference(output, numbers)} = {Notation.Shown(operation.Name)}({string.Join(", ", references)}) {value}";
+        return $"{Reference(output, names)} = {Notation.Shown(operation.Name)}({string.Join(", ", arguments)}) {value}";
     }
 
-    /// <summary>The numbers of a tape's leaves and results, as it stands now.</summary>
-    internal static TapeNumbers NumbersOf(Tape tape)
-    {
-        tape.Numbers ??= new TapeNumbers(tape);
-        tape.Numbers.Update();
-        return tape.Numbers;
-    }
-
-    static string Reference(Tensor tensor, TapeNumbers? numbers)
+    // What a user has named is called so. A constant is described: no line of the tape tells what c1 is.
+    static string Reference(Tensor tensor, ValueNames? names)
     {
         if (tensor.Name is { } name) return Notation.Shown(name);
-        if (numbers?.Of(tensor) is { } number) return $"v{Notation.Number(number)}";
+        if (names?.VariableNumber(tensor) is { } number) return $"v{Notation.Number(number)}";
         return tensor.Rank == 0 ? tensor.ToString() : $"{tensor.DType} {tensor.Shape}";
     }
-}
-
-/// <summary>The numbers of the values of a tape: its leaves in the order of their first use, then its results in the order of the recording.</summary>
-/// <remarks>A tape that has grown is read on from where it was: to print every operation as it is recorded costs no more than to print them at the end.</remarks>
-sealed class TapeNumbers(Tape tape)
-{
-    readonly Dictionary<Tensor, int> _leaves = new(ReferenceEqualityComparer.Instance);
-    int _seen;
-
-    internal void Update()
-    {
-        for (; _seen < tape.Count; _seen++)
-            foreach (Tensor input in tape[_seen].InputArray)
-                if (input.RequiresGrad && input.IsLeaf) _leaves.TryAdd(input, _leaves.Count + 1);
-    }
-
-    /// <summary>The number of a value, counted from 1; null for what the tape does not number.</summary>
-    internal int? Of(Tensor tensor) =>
-        tensor.Producer is { } producer && producer.Tape == tape ? _leaves.Count + producer.Index + 1
-        : _leaves.TryGetValue(tensor, out int leaf) ? leaf
-        : null;
 }

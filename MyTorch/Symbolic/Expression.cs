@@ -127,6 +127,7 @@ public sealed class Expression
         using var autograd = new Autograd();
         Tensor[] variables = [.. inputs.Select(input => { Tensor variable = input.Detach(); variable.RequiresGrad = true; return variable; })];
         var call = new Differentiate.Call(nameof(Expression), variables);
+        ValueNames.Declare(autograd.Tape, call.Inputs);
         Tensor output = call.Result(f(call.Inputs));
         if (call.Inputs.Contains(output, ReferenceEqualityComparer.Instance)) output = new Operations.Identity(output).Apply();
         bool isRecorded = call.IsRecorded(autograd, output);
@@ -138,7 +139,7 @@ public sealed class Expression
 
     /// <summary>Writes down the formula of a result, as a scope has recorded it.</summary>
     /// <param name="autograd">An open scope of this thread.</param>
-    /// <param name="output">A result recorded in it, of one number. The inputs are called v1, v2, … as <see cref="Trace"/> numbers them.</param>
+    /// <param name="output">A result recorded in it, of one number. The inputs are called v1, v2, … as <see cref="Trace"/> names them.</param>
     /// <exception cref="InvalidOperationException">
     /// The result was not recorded in this scope; or an operation that leads to it is not one that an expression knows, or takes or gives
     /// more than one number.
@@ -153,18 +154,18 @@ public sealed class Expression
     {
         autograd.RequireOwnThread(nameof(Expression));
         autograd.RequireRecorded(output, nameof(Expression));
-        var numbering = new Numbering(autograd, output, first, []);
+        var recorded = new Formulas(autograd, output, first);
         var formulas = new Dictionary<Tensor, Expression>(ReferenceEqualityComparer.Instance);
-        foreach (Tensor input in numbering.Inputs) formulas.Add(input, Variable(numbering.Label(input)));
+        foreach (Tensor input in recorded.Inputs) formulas.Add(input, Variable(recorded.Label(input)));
 
         // What does not lead to the output may be any operation.
         var leads = new HashSet<Tensor>(ReferenceEqualityComparer.Instance) { output };
-        foreach (Operation operation in numbering.Operations.Reverse())
+        foreach (Operation operation in recorded.Operations.Reverse())
             if (leads.Contains(operation.Output)) leads.UnionWith(operation.Inputs);
 
-        for (int i = 0; i < numbering.Operations.Count; i++)
+        for (int i = 0; i < recorded.Operations.Count; i++)
         {
-            Operation operation = numbering.Operations[i];
+            Operation operation = recorded.Operations[i];
             if (leads.Contains(operation.Output)) formulas.Add(operation.Output, Visit(operation, i + 1, formulas));
         }
         return formulas[output];
@@ -172,7 +173,7 @@ public sealed class Expression
 
     static Expression Visit(Operation operation, int place, Dictionary<Tensor, Expression> formulas)
     {
-        if (!Numbering.IsScalar(operation))
+        if (!Formulas.IsScalar(operation))
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
                 $"Expression: operation {place}, {operation.Name}, has inputs {string.Join(", ", operation.Inputs.Select(input => input.Shape))} and output {operation.Output.Shape}; ") +
                 "a formula is made of single numbers. Give each number as an input of its own instead of a vector.");

@@ -5,7 +5,11 @@ using MyTorch.Differentiation;
 using MyTorch.Inspection;
 
 // The lecture's example at (2, 5); the rule of sin is given. A number is Float32 unless a type is named.
-static Tensor Lecture(Tensor x1, Tensor x2) => x1.Log() + x1 * x2 - x2.Sin();
+static Tensor Lecture(Tensor x1, Tensor x2)
+{
+    var (v3, v4, v5) = (x1.Log(), x1 * x2, x2.Sin());
+    return v3 + v4 - v5;
+}
 
 Tensor x1 = Tensor.From(2, DType.Float64), x2 = Tensor.From(5, DType.Float64);
 x1.RequiresGrad = x2.RequiresGrad = true;
@@ -17,7 +21,7 @@ try
         Console.WriteLine("The tape (2.1):");
         Console.WriteLine(autograd);
 
-        Console.WriteLine("\nUndone step by step, by your Undo and your rules (2.2 and part 1):");
+        Console.WriteLine("\nBackward step by step, by your Undo and your rules (2.2 and part 1):");
         foreach (BackwardStep step in Stepper.Backward(autograd, y)) Console.WriteLine(step);
 
         x1.ZeroGrad();
