@@ -93,20 +93,6 @@ public sealed class SizeTests
         }
     });
 
-    [Test]
-    public void AValueIsPrintedByTheNumberItHasWhenTheTapeIsWhole()
-    {
-        Tensor a = Leaf(), b = Leaf();
-        using var autograd = new Autograd();
-        Tensor y = a.Sin();
-        Assert.That(autograd.Operations[0].ToString(), Does.StartWith("v2 = Sin(v1)"));
-        Tensor z = y * b;
-        Assert.That(autograd.Operations.Select(operation => operation.ToString()![..14]), Is.EqualTo(new[] { "v3 = Sin(v1) =", "v4 = Multiply(" }));
-        using var inner = new Autograd();
-        _ = z.Sin();
-        Assert.That(inner.Operations[0].ToString(), Does.StartWith("v5 = Sin(v4)"));
-    }
-
     static readonly (string Name, Action<int> Run)[] s_others =
     [
         ("a model's summary", n => ModelSummary.Of(new Sequential([.. Enumerable.Range(0, n / 10).Select(_ => new Linear(2, 2))]), Tensor.Ones([1, 2])).ToText()),

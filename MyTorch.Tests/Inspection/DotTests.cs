@@ -5,7 +5,7 @@ namespace MyTorch.Tests.Drawing;
 
 public partial class DotTests
 {
-    [GeneratedRegex("""^\s*(digraph tape \{|graph \[label=Q, labelloc=t, rankdir=TB, fontname=Q, tooltip=Q\];|node \[[^\]]*\];|subgraph cluster_\d+ \{|label=Q;|style=rounded;|n\d+ \[label=Q(, (shape|style)=(\w+|Q))*\];|n\d+ -> n\d+( \[style=dashed\])?;|\})$""")]
+    [GeneratedRegex("""^\s*(digraph tape \{|graph \[label=Q, labelloc=t, rankdir=TB, fontname=Q, tooltip=Q\];|(node|edge) \[[^\]]*\];|subgraph cluster_\d+ \{|label=Q;|style=rounded;|n\d+ \[label=Q(, (shape|style)=(\w+|Q))*\];|n\d+ -> n\d+( \[(label=Q)?(, )?(style=dashed)?\])?;|\})$""")]
     private static partial Regex Statement { get; }
 
     [GeneratedRegex("""

@@ -16,6 +16,16 @@ static class Graphs
         return TapeGraph.Of(autograd, options);
     }
 
+    /// <summary>The same with the adjoint of every value, and on every edge the partial adjoint.</summary>
+    internal static TapeGraph LectureWithAdjoints(TapeGraphOptions? options = null)
+    {
+        (Tensor x1, Tensor x2) = (Leaf(2, "x1"), Leaf(5, "x2"));
+        using var autograd = new Autograd();
+        Tensor y = LectureFunction(x1, x2);
+        y.Name = "y";
+        return TapeGraph.Of(autograd, (options ?? new TapeGraphOptions()) with { AdjointsOf = y });
+    }
+
     internal static TapeGraph Extended(TapeGraphOptions? options = null)
     {
         (Tensor x1, Tensor x2) = (Leaf(2, "x1"), Leaf(5, "x2"));

@@ -10,11 +10,12 @@ public class PictureTests
 
     static readonly (string File, string What, TapeGraph Graph)[] s_pictures =
     [
-        ("lecture", "The lecture's function as one line of C# records it, after `Backward`. Values flow down along the arrows; `grad` is what the sweep left at the leaves.",
-            Graphs.Lecture(new TapeGraphOptions { Title = "y = ln x1 + x1 x2 - sin x2 at (2, 5)" })),
-        ("training-step", "One step of training a small network: the batch goes through the layers to the loss; the sweep has left a gradient at each parameter.",
+        ("lecture", "The lecture's function. Values are computed along the arrows. Adjoints are computed against them: the number on an arrow is the partial adjoint, " +
+            "what a user of a value contributes to it; `adj` is their sum.",
+            Graphs.LectureWithAdjoints(new TapeGraphOptions { Title = "y = ln x1 + x1 x2 - sin x2 at (2, 5)" })),
+        ("training-step", "One step of training a small network: from a batch the layers compute the loss; Backward has stored a gradient in each parameter.",
             Graphs.TrainingStep()),
-        ("extended-graph", "The same function as the first, after `Gradients(…, createGraph: true)`: the sweep's own operations (dashed) are on the tape too, so they can be differentiated again.",
+        ("extended-graph", "The same function as the first, after `Gradients(…, createGraph: true)`: the operations of the sweep (dashed) are recorded too, so they can be differentiated again.",
             Graphs.Extended(new TapeGraphOptions { Title = "The same, extended by its own sweep" })),
     ];
 

@@ -25,6 +25,59 @@ public class TapeGraphTests
         """.ReplaceLineEndings("\n")));
 
     [Test]
+    public void TheListingWithInnerAndPartialAdjoints() => Assert.That(Graphs.LectureWithAdjoints().ToText(), Is.EqualTo("""
+        Recorded operations
+        5 operations, drawn as 7 nodes and 8 edges; every edge leads from a value to what was computed with it. 2 leaves with a gradient. A number on an edge is the partial adjoint that goes back along it; a value's adjoint (adj) is their sum.
+
+        node  is         computed as       name  value    adjoint  used by (partial adjoint)
+        ----  ---------  ----------------  ----  -------  -------  -------------------------
+        v1    leaf                         x1    2        5.5      v3 (0.5), v4 (5)
+        v2    leaf                         x2    5        1.716    v4 (2), v5 (-0.2837)
+        v3    operation  Log(v1)                 0.6931   1        v6 (1)
+        v4    operation  Multiply(v1, v2)        10       1        v6 (1)
+        v5    operation  Sin(v2)                 -0.9589  -1       v7 (-1)
+        v6    operation  Add(v3, v4)             10.69    1        v7 (1)
+        v7    operation  Subtract(v6, v5)  y     11.65    1
+
+        """.ReplaceLineEndings("\n")));
+
+    [Test]
+    public void PartialAdjointsStandOnTheEdgesOfEveryPicture()
+    {
+        TapeGraph graph = Graphs.LectureWithAdjoints();
+        Assert.That(graph.ToMermaid(), Does.Contain("n1 -->|\"-0.2837\"| n4").And.Contains("<br/>adj 1.716"));
+        Assert.That(graph.ToDot(), Does.Contain("n1 -> n4 [label=\"-0.2837\"];").And.Contains("\\nadj 1.716"));
+        Assert.That(SvgTests.Parse(graph).Elements().Where(text => text.Attribute("class")?.Value == "partial").Select(text => text.Value),
+            Is.EquivalentTo(new[] { "0.5", "5", "2", "-0.2837", "1", "1", "1", "-1" }));
+        MermaidTests.Read(graph);
+        DotTests.Read(graph);
+        SvgTests.AssertReadable(graph);
+    }
+
+    [Test]
+    public void AUserOfAValueTwiceBearsBothPartsAndWhatDoesNotLeadToTheOutputNone()
+    {
+        Tensor x = Graphs.Leaf(3, "x");
+        using var autograd = new Autograd();
+        Tensor square = x * x;
+        _ = x.Exp();
+        TapeGraph graph = TapeGraph.Of(autograd, new TapeGraphOptions { AdjointsOf = square });
+        Assert.That(graph.ToText(), Does.Contain("v2 (3 + 3), v3"));
+        Assert.That(graph.Nodes.Select(node => node.Adjoint), Is.EqualTo(new[] { "6", "1", null }));
+        Assert.That(() => TapeGraph.Of(autograd, new TapeGraphOptions { AdjointsOf = x }), Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public void ATensorsAdjointIsShownByItsNorm()
+    {
+        Tensor x = Tensor.From([3, 4], DType.Float64);
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        Tensor y = x.Square().Sum();
+        Assert.That(TapeGraph.Of(autograd, new TapeGraphOptions { AdjointsOf = y }).ToText(), Does.Contain("norm 10").And.Contains("v2 (norm 10)").And.Contains("v3 (norm 1.414)"));
+    }
+
+    [Test]
     public void ParametersAndGradientsCanBeLeftOut()
     {
         TapeGraph graph = Graphs.Lecture(new TapeGraphOptions { ShowParameters = false, ShowGradients = false });
@@ -62,7 +115,7 @@ public class TapeGraphTests
         TapeGraph graph = Graphs.Extended();
         Assert.That(graph.Groups, Is.EqualTo(new[] { "backward 1" }));
         Assert.That(graph.Nodes.Count(node => node.Pass == 0), Is.EqualTo(7));
-        Assert.That(graph.Nodes.Where(node => node.Adjoint is not null).Select(node => $"{node.Adjoint} = {node.Value}"), Is.EquivalentTo(new[] { "adj(v1) = 5.5", "adj(v2) = 1.716" }));
+        Assert.That(graph.Nodes.Where(node => node.IsAdjoint is not null).Select(node => $"{node.IsAdjoint} = {node.Value}"), Is.EquivalentTo(new[] { "adj(v1) = 5.5", "adj(v2) = 1.716" }));
         Assert.That(graph.Description, Does.Contain($"{graph.NodeCount - 7} operations recorded by createGraph"));
     }
 

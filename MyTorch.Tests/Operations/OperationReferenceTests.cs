@@ -30,28 +30,28 @@ public sealed partial class OperationReferenceTests
         var page = new StringBuilder("""
             # All operations
 
-            Written by a test from the operations themselves: the formulas are what they say in a trace, the code is what the tests run, and the
-            orders are those at which their rules were compared with differences while this page was written. Nothing here is typed by hand.
+            A test generates this page from the operations: the formulas are those of a trace, and the code is what the tests run. The last column
+            was measured while the page was generated.
 
-            How to read it: y is computed from x, or from a and b. Where an operation works element by element its derivative stands as ∂y/∂x, and
-            the sweep hands `adj(y)·∂y/∂x` to x. Others mix elements; for them stands what they hand to each input, `adj(x) = …`. Where an input was
-            broadcast, the sweep sums what it is handed. *Choices* are explained in the last section. *Checked*: 1 and 2 are first and second
-            derivatives in reverse mode, "forward" is the tangent rule, all against central differences on every case of the tests. A size that
-            enters a formula (`/5`) is that of the tests' first case.
+            How to read it: y is computed from x, or from a and b. For an operation that works element by element, the table shows the derivative
+            ∂y/∂x; its backward rule contributes `adj(y)·∂y/∂x` to the adjoint of x. For an operation that mixes elements, the table shows the
+            contribution itself, `adj(x) = …`. Where an input was broadcast, its contributions are summed. *Conventions* are explained in the last
+            section. *Checked* says which derivatives equal central differences on every case of the tests: 1 and 2 are the first and second
+            derivative in reverse mode, "forward" is the tangent. A number in a formula that is a size (`/5`) is the size in the first test case.
 
 
             """);
         foreach (IGrouping<string, Type> group in OperationTable.Library.GroupBy(Group).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
-            page.Append(CultureInfo.InvariantCulture, $"## {group.Key[3..]}\n\n| operation | in C# | formula | derivative, or what it hands on | choices | checked |\n|---|---|---|---|---|---|\n");
+            page.Append(CultureInfo.InvariantCulture, $"## {group.Key[3..]}\n\n| operation | in C# | formula | derivative, or contribution | conventions | checked |\n|---|---|---|---|---|---|\n");
             foreach (Type type in group) page.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", Cells(type).Select(Escape))} |\n");
             page.Append('\n');
         }
         page.Append("""
-            ## Where there is a choice
+            ## Conventions
 
-            At a kink, a tie or the edge of its domain a function has no derivative, or several. These are the conventions here (they are PyTorch's); each
-            line is a test.
+            At a kink, at a tie or at the edge of its domain a function has no derivative, or several. MyTorch uses PyTorch's conventions. Each line is
+            checked by a test.
 
             | function | convention | x | y | slope |
             |---|---|---|---|---|
@@ -69,8 +69,8 @@ public sealed partial class OperationReferenceTests
 
     static string Group(Type type) =>
         type.IsSubclassOf(typeof(PointwiseOperation)) || type == typeof(Identity) || type == typeof(Negate) ? "1. Element by element"
-        : type.IsSubclassOf(typeof(BinaryOperation)) && type != typeof(MatMul) ? "2. Two operands, which broadcast"
-        : type.IsSubclassOf(typeof(Reduction)) ? "3. Dimensions folded into one number"
+        : type.IsSubclassOf(typeof(BinaryOperation)) && type != typeof(MatMul) ? "2. Two operands, with broadcasting"
+        : type.IsSubclassOf(typeof(Reduction)) ? "3. Reductions over dimensions"
         : type == typeof(MatMul) || type == typeof(Linear) ? "4. Matrix products"
         : "5. Rows, shapes and positions";
 

@@ -12,6 +12,7 @@ static class DotWriter
         text.Append("digraph tape {\n");
         text.Append("    graph [label=").Append(Quote(graph.Title)).Append(", labelloc=t, rankdir=TB, fontname=\"sans-serif\", tooltip=").Append(Quote(graph.Description)).Append("];\n");
         text.Append("    node [shape=box, style=rounded, fontname=\"monospace\", fontsize=11];\n");
+        if (graph.Partials.Count > 0) text.Append("    edge [fontname=\"monospace\", fontsize=10];\n");
         foreach (var inGroup in Enumerable.Range(0, graph.NodeCount).GroupBy(i => graph.Nodes[i].Group).OrderBy(group => group.Key))
         {
             string? heading = inGroup.Key < 0 ? null : graph.Groups[inGroup.Key];
@@ -25,7 +26,14 @@ static class DotWriter
             if (heading is not null) text.Append("    }\n");
         }
         foreach ((int from, int to) in graph.Edges)
-            text.Append(CultureInfo.InvariantCulture, $"    n{from} -> n{to}{(graph.Nodes[to].Pass > 0 ? " [style=dashed]" : "")};\n");
+        {
+            string[] attributes =
+            [
+                .. graph.Partials.TryGetValue((from, to), out string? partial) ? (string[])[$"label={Quote(partial)}"] : [],
+                .. graph.Nodes[to].Pass > 0 ? (string[])["style=dashed"] : [],
+            ];
+            text.Append(CultureInfo.InvariantCulture, $"    n{from} -> n{to}{(attributes.Length > 0 ? $" [{string.Join(", ", attributes)}]" : "")};\n");
+        }
         return text.Append("}\n").ToString();
     }
 

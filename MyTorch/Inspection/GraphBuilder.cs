@@ -22,6 +22,8 @@ sealed class GraphBuilder
     readonly Dictionary<Tensor, string> _parameterNames = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<Module, string> _modulePaths = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<Tensor, List<Tensor>> _adjointOf = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<(int Value, int User), string> _partials = [];
+    readonly Dictionary<Tensor, TraceRow> _adjoints = new(ReferenceEqualityComparer.Instance);
     readonly int[] _pass;
 
     /// <summary>A stretch of the tape that is one node, or several in one group.</summary>
@@ -42,6 +44,14 @@ sealed class GraphBuilder
             foreach ((string path, Module module) in model.NamedModules()) _modulePaths.TryAdd(module, path);
         }
         ReadExtensions(autograd.Tape.Extensions);
+        if (options.AdjointsOf is { } output)
+        {
+            Trace trace = Trace.Of(autograd, output, seeds: []);
+            foreach (TraceRow row in trace.Rows) _adjoints.Add(row.Value, row);
+            // By the row of the user and of the value that it uses.
+            foreach (IGrouping<(int, int), PartialAdjoint> edge in trace.Rows.SelectMany(row => row.Partials).GroupBy(partial => (partial.Input, partial.User)))
+                _partials.Add(edge.Key, string.Join(" + ", edge.Select(partial => Magnitude(partial.Value))).Replace("+ -", "- ", StringComparison.Ordinal));
+        }
     }
 
     // Sweeps are counted in the order in which they began; one inside another ends first and takes its part for itself.
@@ -228,11 +238,17 @@ sealed class GraphBuilder
 
         var nodes = new List<GraphNode>();
         var edges = new List<(int, int)>();
+        var partials = new Dictionary<(int, int), string>();
         foreach ((List<Tensor> tensors, SortedSet<int> set) in leaves)
         {
             int group = groupOfStretch[set.Min];
             bool belongs = group >= 0 && tensors.Count == 1 && NameOf(tensors[0]) is { } name && Clean(name).StartsWith(groups[group] + ".", StringComparison.Ordinal);
-            foreach (int user in set) edges.Add((nodes.Count, leaves.Count + user));
+            foreach (int user in set)
+            {
+                edges.Add((nodes.Count, leaves.Count + user));
+                if (tensors.Count == 1 && stretches[user].Count == 1 && PartialOf(tensors[0], _operations[stretches[user].From]) is { } partial)
+                    partials.Add((nodes.Count, leaves.Count + user), partial);
+            }
             nodes.Add(tensors.Count == 1 ? Leaf(tensors[0], belongs ? group : -1) : Leaves(tensors));
         }
         for (int n = 0; n < stretches.Count; n++)
@@ -243,10 +259,21 @@ sealed class GraphBuilder
             foreach (Tensor input in _operations[i].Inputs)
                 if (IndexOf(input) is >= 0 and int producer && nodeOfOperation[producer] != nodeOfOperation[i]
                     && last.Add((nodeOfOperation[producer], nodeOfOperation[i])))
-                    edges.Add((leaves.Count + nodeOfOperation[producer], leaves.Count + nodeOfOperation[i]));
+                {
+                    (int From, int To) edge = (leaves.Count + nodeOfOperation[producer], leaves.Count + nodeOfOperation[i]);
+                    edges.Add(edge);
+                    if (stretches[nodeOfOperation[producer]].Count == 1 && stretches[nodeOfOperation[i]].Count == 1 && PartialOf(input, _operations[i]) is { } partial)
+                        partials.Add(edge, partial);
+                }
         edges.Sort();
-        return new TapeGraph(Clean(_options.Title), nodes, edges, groups, _operations.Length);
+        return new TapeGraph(Clean(_options.Title), nodes, edges, partials, groups, _operations.Length);
     }
+
+    /// <summary>What an operation contributes to the adjoint of a value that it uses; null if nothing, or if adjoints were not asked for.</summary>
+    string? PartialOf(Tensor value, Operation user) =>
+        _adjoints.TryGetValue(value, out TraceRow? row) && _adjoints.TryGetValue(user.Output, out TraceRow? used)
+            ? _partials.GetValueOrDefault((row.Index, used.Index))
+            : null;
 
     bool IsShown(Tensor input) => input.RequiresGrad
         ? _options.ShowParameters
@@ -262,6 +289,7 @@ sealed class GraphBuilder
         Text = NameOf(tensor) is { } name ? Clean(name) : tensor.Producer is { } producer ? $"{Clean(producer.Name)}, of a scope around" : "",
         Value = ValueOf(tensor),
         Gradient = GradientOf(tensor),
+        Adjoint = AdjointOf(tensor),
         Group = group,
     };
 
@@ -286,7 +314,8 @@ sealed class GraphBuilder
             Name = operation.Output.Name is { } name ? Clean(name) : null,
             Value = ValueOf(operation.Output),
             Gradient = GradientOf(operation.Output),
-            Adjoint = _adjointOf.TryGetValue(operation.Output, out List<Tensor>? of) ? string.Join(", ", of.Select(tensor => $"adj({Reference(tensor)})")) : null,
+            IsAdjoint = _adjointOf.TryGetValue(operation.Output, out List<Tensor>? of) ? string.Join(", ", of.Select(tensor => $"adj({Reference(tensor)})")) : null,
+            Adjoint = AdjointOf(operation.Output),
             Group = group,
             Pass = _pass[index],
             Count = 1,
@@ -327,10 +356,18 @@ sealed class GraphBuilder
 
     string? GradientOf(Tensor tensor)
     {
-        if (!_options.ShowGradients || tensor.Grad is not { } gradient) return null;
-        if (gradient.Rank == 0) return Notation.Short(gradient);
+        if (!_options.ShowGradients || AdjointOf(tensor) is not null || tensor.Grad is not { } gradient) return null;
+        return Magnitude(gradient);
+    }
+
+    string? AdjointOf(Tensor tensor) => _adjoints.TryGetValue(tensor, out TraceRow? row) && row.Adjoint is { } adjoint ? Magnitude(adjoint) : null;
+
+    // A scalar is shown as it is, a tensor by its Euclidean norm.
+    static string Magnitude(Tensor tensor)
+    {
+        if (tensor.Rank == 0) return Notation.Short(tensor);
         double squares = 0;
-        for (int i = 0; i < gradient.ElementCount; i++) squares += gradient.ValueAt(i) * gradient.ValueAt(i);
+        for (int i = 0; i < tensor.ElementCount; i++) squares += tensor.ValueAt(i) * tensor.ValueAt(i);
         return $"norm {Notation.Short(Math.Sqrt(squares))}";
     }
 

@@ -8,9 +8,11 @@ static class GraphText
     internal static string Write(TapeGraph graph)
     {
         var users = new List<string>[graph.NodeCount];
-        foreach ((int from, int to) in graph.Edges) (users[from] ??= []).Add(graph.Nodes[to].Id);
+        foreach ((int from, int to) in graph.Edges)
+            (users[from] ??= []).Add(graph.Partials.TryGetValue((from, to), out string? partial) ? $"{graph.Nodes[to].Id} ({partial})" : graph.Nodes[to].Id);
 
-        var table = new TextTable("node", "is", "computed as", "name", "value", "gradient", "is gradient", "group", "used by");
+        var table = new TextTable(
+            "node", "is", "computed as", "name", "value", "gradient", "adjoint", "is gradient", "group", graph.Partials.Count > 0 ? "used by (partial adjoint)" : "used by");
         for (int i = 0; i < graph.NodeCount; i++)
         {
             GraphNode node = graph.Nodes[i];
@@ -23,6 +25,7 @@ static class GraphText
                 node.Value,
                 node.Gradient,
                 node.Adjoint,
+                node.IsAdjoint,
                 node.Group >= 0 ? graph.Groups[node.Group] : node.Pass > 0 ? $"backward {node.Pass}" : "",
                 users[i] is { } names ? string.Join(", ", names.Take(MostUsers)) + (names.Count > MostUsers ? $", {names.Count - MostUsers} more" : "") : "");
         }

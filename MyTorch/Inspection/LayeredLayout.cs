@@ -6,10 +6,10 @@ namespace MyTorch.Inspection;
 /// barycentres. Within a layer the places that differ least from the wished ones, in order and without overlap, are an isotonic
 /// regression, found exactly by pooling neighbours. All of it is loops; the result depends on the input alone.
 /// </remarks>
-sealed class LayeredLayout
+/// <param name="gapsHoldText">Whether edges bear a text, for which the gaps between layers are wider.</param>
+sealed class LayeredLayout(bool gapsHoldText = false)
 {
-    const double LayerGap = 40;
-    const double BorderGap = 16;
+    readonly double _layerGap = gapsHoldText ? 64 : 40, _borderGap = gapsHoldText ? 40 : 16;
     const double BoxGap = 26;
     const double WireGap = 12;
     const double WireWidth = 4;
@@ -254,7 +254,7 @@ sealed class LayeredLayout
             _tops.Add(y);
             _bottoms.Add(y + height);
             bool atBorder = (l == 0 && height == 0) || (l == _layers.Count - 2 && _layers[^1].All(item => _places[item].Kind == PlaceKind.Exit));
-            if (layer.Length > 0) y += height + (atBorder ? BorderGap : LayerGap);
+            if (layer.Length > 0) y += height + (atBorder ? _borderGap : _layerGap);
         }
         int end = _layers.FindLastIndex(layer => layer.Length > 0);
         Height = end < 0 ? 0 : _bottoms[end];
@@ -290,6 +290,10 @@ sealed class LayeredLayout
         foreach (var (mean, _, count) in blocks)
             for (int i = 0; i < count; i++, next++) _places[layer[next]].X = mean + shift[next];
     }
+
+    /// <summary>Where the text of an edge stands: in the middle of the gap before the layer in which it ends.</summary>
+    internal static (double X, double Y) Middle(List<(double X, double Y)> course) =>
+        ((course[^3].X + course[^2].X) / 2, (course[^3].Y + course[^2].Y) / 2);
 
     /// <summary>The course of an edge: from the lower side of an item down to the upper side of another, straight through the layers between.</summary>
     /// <returns>Points; between the second and third, fourth and fifth, … lies a gap between layers, where the course bends.</returns>

@@ -28,7 +28,10 @@ static class MermaidWriter
             if (heading is not null) text.Append("    end\n");
         }
         foreach ((int from, int to) in graph.Edges)
-            text.Append(CultureInfo.InvariantCulture, $"    n{from} {(graph.Nodes[to].Pass > 0 ? "-.->" : "-->")} n{to}\n");
+        {
+            string label = graph.Partials.TryGetValue((from, to), out string? partial) ? $"|\"{Escape(partial)}\"|" : "";
+            text.Append(CultureInfo.InvariantCulture, $"    n{from} {(graph.Nodes[to].Pass > 0 ? "-.->" : "-->")}{label} n{to}\n");
+        }
 
         AppendClass("constant", "stroke-dasharray:2 3", node => node.Kind == NodeKind.Constant);
         AppendClass("backward", "stroke-dasharray:7 4,stroke-width:2px", node => node.Pass > 0);

@@ -15,10 +15,11 @@ static class SvgWriter
     const string Style = """
         .ground{fill:#ffffff}text{fill:#16202c;font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;font-size:11.5px}
         .title{font-family:system-ui,"Segoe UI","DejaVu Sans",sans-serif;font-size:17px;font-weight:600}.head{font-size:13px;font-weight:600}.quiet{fill:#465465}.middle{text-anchor:middle}.name{paint-order:stroke;stroke:#f4f6f8;stroke-width:5px}
+        .partial{text-anchor:middle;paint-order:stroke;stroke:#ffffff;stroke-width:5px}
         .box{stroke-width:1.4}.operation{fill:#eaf1fd;stroke:#2f67b1}.leaf{fill:#e6f6ec;stroke:#24784a}.constant{fill:#f3f4f6;stroke:#636d7a;stroke-dasharray:2 3}
         .collapsed{fill:#f0ebfb;stroke:#6847b0}.backward{fill:#fff2de;stroke:#a85800;stroke-dasharray:7 4;stroke-width:1.8}
         .group{fill:#64748b;fill-opacity:.07;stroke:#7f8da0}.edge{fill:none;stroke:#5a6878;stroke-width:1.3}.edge.added{stroke:#a85800;stroke-dasharray:6 4}.arrow{fill:#5a6878}.arrow.added{fill:#a85800}
-        @media (prefers-color-scheme:dark){.ground{fill:#10151c}text{fill:#e8eef5}.quiet{fill:#b3c0ce}.name{stroke:#1a212a}
+        @media (prefers-color-scheme:dark){.ground{fill:#10151c}text{fill:#e8eef5}.quiet{fill:#b3c0ce}.name{stroke:#1a212a}.partial{stroke:#10151c}
         .operation{fill:#172742;stroke:#79aefc}.leaf{fill:#122b1e;stroke:#68cf97}.constant{fill:#20262e;stroke:#a5b0bd}.collapsed{fill:#261e40;stroke:#b89ffb}.backward{fill:#35240c;stroke:#ffb257}
         .group{fill:#94a3b8;fill-opacity:.09;stroke:#64748b}.edge{stroke:#93a2b3}.edge.added{stroke:#ffb257}.arrow{fill:#93a2b3}.arrow.added{fill:#ffb257}}
         """;
@@ -29,7 +30,7 @@ static class SvgWriter
         internal required string[] Lines;
     }
 
-    readonly record struct Link(LayeredLayout Layout, int Edge, int Group, bool Arrow, bool Added);
+    readonly record struct Link(LayeredLayout Layout, int Edge, int Group, bool Arrow, bool Added, string? Text = null);
 
     internal static string Write(TapeGraph graph)
     {
@@ -41,7 +42,7 @@ static class SvgWriter
         var inside = new LayeredLayout[graph.Groups.Count];
         var entries = new Dictionary<(int Source, int Group), int>();
         var exits = new Dictionary<int, int>();
-        for (int g = 0; g < inside.Length; g++) inside[g] = new LayeredLayout();
+        for (int g = 0; g < inside.Length; g++) inside[g] = new LayeredLayout(graph.Partials.Count > 0);
         foreach ((int from, int to) in graph.Edges)
             if (graph.Nodes[to].Group is >= 0 and int group && graph.Nodes[from].Group != group && !entries.ContainsKey((from, group)))
                 entries.Add((from, group), inside[group].AddPort(LayeredLayout.PlaceKind.Entry));
@@ -57,12 +58,12 @@ static class SvgWriter
             if (graph.Nodes[to].Group is >= 0 and int group)
             {
                 int start = graph.Nodes[from].Group == group ? itemOf[from] : entries[(from, group)];
-                links.Add(new Link(inside[group], inside[group].AddEdge(start, itemOf[to]), group, Arrow: true, graph.Nodes[to].Pass > 0));
+                links.Add(new Link(inside[group], inside[group].AddEdge(start, itemOf[to]), group, Arrow: true, graph.Nodes[to].Pass > 0, graph.Partials.GetValueOrDefault((from, to))));
             }
         foreach (LayeredLayout layout in inside) layout.Run();
 
         // Outside: groups are boxes, in the place of their first operation, since leaves of a group have no inputs.
-        var outside = new LayeredLayout();
+        var outside = new LayeredLayout(graph.Partials.Count > 0);
         int[] itemOfGroup = new int[inside.Length];
         Array.Fill(itemOfGroup, -1);
         (double Width, double Height)[] sizes = [.. inside.Select((layout, g) => (
@@ -89,7 +90,8 @@ static class SvgWriter
             if (!known.Add((from, end))) continue;
             double leave = source < 0 ? 0 : Inset(source) + inside[source][exits[from]].X - sizes[source].Width / 2;
             double enter = target < 0 ? 0 : Inset(target) + inside[target][entries[(from, target)]].X - sizes[target].Width / 2;
-            links.Add(new Link(outside, outside.AddEdge(source < 0 ? itemOf[from] : itemOfGroup[source], end, leave, enter), -1, target < 0, graph.Nodes[to].Pass > 0));
+            int edge = outside.AddEdge(source < 0 ? itemOf[from] : itemOfGroup[source], end, leave, enter);
+            links.Add(new Link(outside, edge, -1, target < 0, graph.Nodes[to].Pass > 0, target < 0 ? graph.Partials.GetValueOrDefault((from, to)) : null));
         }
         outside.Run();
 
@@ -113,7 +115,8 @@ static class SvgWriter
         {
             svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"group\" x=\"{N(origins[g].X)}\" y=\"{N(origins[g].Y)}\" width=\"{N(sizes[g].Width)}\" height=\"{N(sizes[g].Height)}\" rx=\"10\"/>\n");
         }
-        // Edges lie under the boxes.
+        // Edges lie under the boxes, their texts over all edges.
+        var texts = new StringBuilder();
         foreach (Link link in links)
         {
             var points = link.Layout.Course(link.Edge);
@@ -125,7 +128,11 @@ static class SvgWriter
                 if (!link.Arrow) points[^1] = (points[^1].X, link.Layout.Height + GroupPadding);
             }
             AppendEdge(svg, points, dx, dy, link.Arrow, link.Added);
+            if (link.Text is null) continue;
+            (double textX, double textY) = LayeredLayout.Middle(points);
+            texts.Append(CultureInfo.InvariantCulture, $"<text class=\"partial\" x=\"{N(textX + dx)}\" y=\"{N(textY + dy + 4)}\">{Escape(link.Text)}</text>\n");
         }
+        svg.Append(texts);
         // A heading stays legible where an edge passes behind it.
         for (int g = 0; g < inside.Length; g++)
             svg.Append(CultureInfo.InvariantCulture, $"<text class=\"quiet name\" x=\"{N(origins[g].X + GroupPadding)}\" y=\"{N(origins[g].Y + 18)}\">{Escape(graph.Groups[g])}</text>\n");

@@ -26,6 +26,13 @@ public sealed record TapeGraphOptions
     public bool ShowGradients { get; init; } = true;
 
     /// <summary>
+    /// The output, a scalar, whose adjoints are shown; null by default. Every node then shows ∂output/∂value instead of a stored gradient, and
+    /// every edge the partial adjoint that its user contributes to it: of a scalar its value, of a tensor its Euclidean norm.
+    /// </summary>
+    /// <remarks>A separate sweep computes them, as for a <see cref="Trace"/>; no <see cref="Tensor.Grad"/> is changed.</remarks>
+    public Tensor? AdjointsOf { get; init; }
+
+    /// <summary>
     /// How many nodes the picture may have, at least 10; 120 by default. Beyond it modules, then runs, then stretches of the tape
     /// become one node each, with a count.
     /// </summary>
@@ -44,9 +51,11 @@ public sealed record TapeGraphOptions
 /// </remarks>
 public sealed class TapeGraph
 {
-    internal TapeGraph(string title, IReadOnlyList<GraphNode> nodes, IReadOnlyList<(int From, int To)> edges, IReadOnlyList<string> groups, int operations)
+    internal TapeGraph(
+        string title, IReadOnlyList<GraphNode> nodes, IReadOnlyList<(int From, int To)> edges, IReadOnlyDictionary<(int From, int To), string> partials,
+        IReadOnlyList<string> groups, int operations)
     {
-        (Title, Nodes, Edges, Groups, OperationCount) = (title, nodes, edges, groups, operations);
+        (Title, Nodes, Edges, Partials, Groups, OperationCount) = (title, nodes, edges, partials, groups, operations);
     }
 
     /// <summary>The graph of what a scope has recorded so far.</summary>
@@ -54,6 +63,9 @@ public sealed class TapeGraph
     /// <param name="options">What is shown; the defaults if left out.</param>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than 10 nodes are allowed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Adjoints are asked for of an output that is not a scalar or was not recorded in this scope, or from another thread.
+    /// </exception>
     public static TapeGraph Of(Autograd autograd, TapeGraphOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(autograd);
@@ -80,6 +92,9 @@ public sealed class TapeGraph
 
     internal IReadOnlyList<(int From, int To)> Edges { get; }
 
+    /// <summary>What stands on edges: the partial adjoint that the user contributes to the value it uses. Empty unless asked for.</summary>
+    internal IReadOnlyDictionary<(int From, int To), string> Partials { get; }
+
     /// <summary>The headings of the groups that nodes refer to.</summary>
     internal IReadOnlyList<string> Groups { get; }
 
@@ -93,6 +108,8 @@ public sealed class TapeGraph
             string text = $"{Plural(OperationCount, "operation")}, drawn as {Plural(NodeCount, "node")} and {Plural(EdgeCount, "edge")}; every edge leads from a value to what was computed with it.";
             if (leaves > 0) text += $" {Plural(leaves, "leaf", "leaves")} with a gradient.";
             if (constants > 0) text += $" {Plural(constants, "constant")}.";
+            if (Partials.Count > 0)
+                text += " A number on an edge is the partial adjoint that goes back along it; a value's adjoint (adj) is their sum.";
             if (added > 0) text += $" {Plural(added, "operation")} recorded by createGraph, dashed.";
             return text;
         }
@@ -148,6 +165,9 @@ sealed record GraphNode
     internal string? Gradient { get; init; }
 
     /// <summary>The tensors whose gradient this result is, in an extended graph: <c>adj(v1)</c>.</summary>
+    internal string? IsAdjoint { get; init; }
+
+    /// <summary>The gradient of the output with respect to this value, if adjoints were asked for.</summary>
     internal string? Adjoint { get; init; }
 
     /// <summary>The place of its group in <see cref="TapeGraph.Groups"/>; −1 outside all.</summary>
@@ -174,7 +194,8 @@ sealed record GraphNode
         yield return Shorten(Head(group));
         if (Kind == NodeKind.Collapsed) yield return Shorten(Text);
         yield return Shorten(Value);
-        if (Adjoint is not null) yield return Shorten("= " + Adjoint);
+        if (IsAdjoint is not null) yield return Shorten("= " + IsAdjoint);
+        if (Adjoint is not null) yield return Shorten("adj " + Adjoint);
         if (Gradient is not null) yield return Shorten("grad " + Gradient);
     }
 

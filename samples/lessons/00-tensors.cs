@@ -3,7 +3,8 @@ using MyTorch;
 using static Blackboard;
 
 // Lesson 00. Tensors, for a C# programmer who has never seen one.
-// A tensor is an array of numbers with any number of dimensions. Everything below is printed by the line of code before the arrow.
+// A tensor is an array of numbers with any number of dimensions. Below, each value stands behind an arrow, and before the arrow the code that
+// computed it.
 
 Heading("1. Shape: how many numbers along each dimension");
 Tensor number = 5.5;                       // no dimension: a scalar
@@ -18,12 +19,12 @@ Show(grid.Rank);                           // the number of dimensions
 Show(grid.ElementCount);                   // the number of elements
 Show(grid.DType);                          // what an element is: 32-bit floats unless you say otherwise
 
-Heading("2. Dimension: dimension 0 goes down the rows, dimension 1 along a row");
+Heading("2. Dimensions: dimension 0 counts the rows, dimension 1 the columns");
 Show(grid);
-Show(grid[1]);                             // an index takes away dimension 0
+Show(grid[1]);                             // an index removes dimension 0
 Show(grid[.., 2]);                         // C#'s range: all rows, column 2
 Show(grid.Sum());
-Show(grid.Sum(dims: 0));                   // the dimension you name is the one that disappears
+Show(grid.Sum(dims: 0));                   // the sum runs over the dimension you name, and that dimension disappears
 Show(grid.Sum(dims: 1));
 Show(grid.Sum(dims: 1, keepDim: true).Shape);
 Show(grid.T);
@@ -38,13 +39,13 @@ Show(grid + column);
 Show((row + column).Shape);                // both are repeated
 Fails(() => _ = grid + grid.T);            // 3 meets 2: neither can be repeated to fit the other
 
-Heading("4. The matrix product: (n, k) times (k, m) is (n, m); the inner sizes meet and disappear");
+Heading("4. The matrix product: (n, k) times (k, m) is (n, m); the inner sizes must be equal, and disappear");
 Show(grid.MatMul(grid.T));
 Show(grid.MatMul(grid.T).Shape);
 
 Heading("5. Batch: many examples at once, one a row");
-// Which of 2 classes is a flower? Its 3 features x (lengths, say) give a score for each class: z = Wx + b, which is called a linear layer.
-// A batch X has a flower in each row, so does the result: X W^T + b. The numbers are drawn at random (Randn: around 0); nothing is learned yet.
+// Which of 2 classes is a flower? A linear layer, z = Wx + b, computes a score for each class from its 3 features x (lengths, for example).
+// A batch X has one flower in each row, and so has the result, X W^T + b. The numbers are random (Randn: around 0); nothing is learned yet.
 Tensor batch = Tensor.Randn([4, 3], generator: new Generator(0));
 Tensor weight = Tensor.Randn([2, 3], generator: new Generator(1));     // a row for each class
 Tensor bias = [0.5, -0.5];
@@ -59,7 +60,7 @@ Tensor probabilities = logits.Softmax(dim: 1);
 Show(probabilities);
 Show(logits.Exp() / logits.Exp().Sum(dims: 1, keepDim: true));         // the same: softmax is e to each score, divided by their sum
 Show(probabilities.Sum(dims: 1));          // each row adds up to 1
-Show(probabilities.ArgMax(dim: 1));        // the class the network would name
+Show(probabilities.ArgMax(dim: 1));        // the class with the largest probability: the prediction
 Show(logits.ArgMax(dim: 1));               // the same: softmax keeps the order
 
 Heading("Try next");

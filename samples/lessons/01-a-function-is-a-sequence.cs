@@ -5,8 +5,8 @@ using MyTorch.Symbolic;
 using static Blackboard;
 
 // Lesson 01. A function is a sequence of simple operations.
-// The lecture's function y = ln x1 + x1 x2 - sin x2 at (2, 5). Nobody takes it apart: running it records what it does, and that
-// sequence is all that the next lessons need. Symbolic differentiation would have to read the source; this only watches it run.
+// The lecture's function is y = ln x1 + x1 x2 - sin x2, here at (2, 5). While it runs, every operation is recorded. This sequence of
+// operations is all that the next lessons need. Symbolic differentiation works on a formula; this works on any code that runs.
 Tensor.DefaultDType = DType.Float64;
 Tensor[] at = [2, 5];
 
@@ -32,7 +32,8 @@ Trace oneLine = Trace.Of(OneLine, at);
 Print(oneLine);
 
 Heading("3. Two orders of one computation");
-// Every value must come after those it is made of. That leaves room: a topological order is not unique.
+// Every value must come after the values that it is computed from. Several orders satisfy that: a topological order is not unique.
+// From here on all lessons use the lecture's order, with the lecture's numbers v1 to v7.
 Say($"named:    {string.Join(", ", named.Rows.Select(row => row.Operation ?? "input"))}");
 Say($"one line: {string.Join(", ", oneLine.Rows.Select(row => row.Operation ?? "input"))}");
 Say($"the same values, sorted: {Sorted(named).SequenceEqual(Sorted(oneLine))}");
@@ -41,15 +42,15 @@ foreach (Trace trace in new[] { named, oneLine })
 
 Heading("4. What the engine keeps: the operations, in sequence");
 Tensor x1 = at[0], x2 = at[1];
-x1.RequiresGrad = x2.RequiresGrad = true;              // only what leads back to such a tensor is recorded
-using (var autograd = new Autograd())                  // as long as it is open it records: this is the tape
+x1.RequiresGrad = x2.RequiresGrad = true;              // only operations on such tensors, and on results of these, are recorded
+using (var autograd = new Autograd())                  // it records until the end of the block: this is the tape
 {
-    Tensor y = OneLine([x1, x2]);
+    Tensor y = NamedStatements([x1, x2]);
     foreach (Operation operation in autograd.Operations) Say("  " + operation);
     Say($"{autograd.Operations.Count} operations; the {named.Rows.Count - autograd.Operations.Count} inputs are rows of the table, not operations. y = {y}");
 }
 
-Heading("5. A loop and an if leave no mark: only the operations that ran are recorded");
+Heading("5. A loop and an if are not recorded: only the operations that ran are");
 Tensor Loop(IReadOnlyList<Tensor> x)
 {
     Tensor y = x[0];
@@ -59,9 +60,9 @@ Tensor Loop(IReadOnlyList<Tensor> x)
 Print(Trace.Of(Loop, [0.9]));
 
 Heading("Try next");
-Say("Swap two of the named statements that do not need each other and run again: which v has another row now, and does any number change?");
+Say("Swap two of the named statements that do not use each other and run again: which v is in another row now, and does any number change?");
 Heading("Exercise");
-Say("Write the sequence of y = (x1 + x2)(x1 + x2) on paper, once computing the sum twice and once only once. Then trace both.");
+Say("Write the sequence of y = (x1 + x2)(x1 + x2) on paper: first with the sum computed twice, then with the sum computed once. Trace both.");
 
 static void Print(Trace trace) => Table(["value", "is", "operation", "uses", "number"],
     trace.Rows.Select(row => new object?[]

@@ -5,9 +5,9 @@ using MyTorch.Inspection;
 using MyTorch.Symbolic;
 using static Blackboard;
 
-// Lesson 02. Forward mode: walk the sequence in its order and ask of every value how it changes when one input does.
-// The tangent of v is dv/dx1. The inputs' tangents are chosen: 1 for the input that moves, 0 for the others. All others follow,
-// each by one rule: the tangent of a product is tangent(a) b + a tangent(b), of sin a it is tangent(a) cos a, and so on.
+// Lesson 02. Forward mode: iterate over the sequence in its order, and compute for each value how it changes when one input changes.
+// The tangent of v is dv/dx1. The tangents of the inputs are chosen: 1 for the input that changes, 0 for the others. Each other tangent
+// follows by a rule: the tangent of a product is tangent(a) b + a tangent(b), the tangent of sin a is tangent(a) cos a, and so on.
 Tensor.DefaultDType = DType.Float64;
 Tensor[] at = [2, 5];
 
@@ -33,9 +33,9 @@ using (var autograd = new Autograd())
     foreach (ForwardStep step in Stepper.Forward(autograd, y, direction)) Say("  " + step);
 }
 
-Heading("3. The same without a tape: a number that carries its tangent along");
-// Forward mode needs no record of the past. Overload the operators, and any C# function of Dual differentiates itself.
-Dual a = new(2, 1), b = new(5, 0);                       // a moves, b stands still
+Heading("3. The same without a tape: dual numbers, each a value with its tangent");
+// Forward mode needs no tape. With overloaded operators, any C# function of Dual computes its derivative too.
+Dual a = new(2, 1), b = new(5, 0);                       // a changes, b does not
 Show(Dual.Log(a) + a * b - Dual.Sin(b));
 
 Heading("4. Any direction, still one pass");
@@ -44,7 +44,7 @@ Tensor At(Tensor x) => F([x[0], x[1]]);
 Show(value);
 Show(slope);                                             // the change of y for the change (3, -1) of the inputs
 double combined = 3 * trace.Rows[^1].Tangents[0].Item() - trace.Rows[^1].Tangents[1].Item();
-Show(combined);                                          // the columns of section 1, combined: the derivative is linear
+Show(combined);                                          // 3 and -1 times the columns of section 1: the derivative is linear
 
 Heading("Try next");
 Say("Let both inputs have tangent 1 in section 2. What does the last line tell you?");

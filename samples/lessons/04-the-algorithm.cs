@@ -2,19 +2,31 @@
 using MyTorch;
 using static Blackboard;
 
-// Lesson 04. The whole algorithm. The engine at the end of this page is complete: scalars only, and nothing is left out.
-// Its Gradients is the lecture's slide: node_to_grad maps a node to the list of its partial adjoints.
+// Lesson 04. The whole algorithm. The engine at the end of this page is complete: it knows scalars only, and nothing is left out.
+// Its method Gradients is the lecture's slide: node_to_grad maps a node to the list of its partial adjoints.
 
 Heading("1. The lecture's function on the engine of this page");
 var tape = new Engine();
-Node x1 = tape.Variable(2), x2 = tape.Variable(5);
-Node y = x1.Log() + x1 * x2 - x2.Sin();
-Dictionary<Node, List<double>> nodeToGrad = tape.Gradients(y);
-Show(y.Value);
-foreach (Node input in new[] { x1, x2 })
-    Say($"  partial adjoints {Cell(nodeToGrad[input])}: the derivative is their sum, {Cell(nodeToGrad[input].Sum())}");
+Node v1 = tape.Variable(2), v2 = tape.Variable(5);
+Node v3 = v1.Log();
+Node v4 = v1 * v2;
+Node v5 = v2.Sin();
+Node v6 = v3 + v4;
+Node v7 = v6 - v5;
+Dictionary<Node, List<double>> nodeToGrad = tape.Gradients(v7);
+Show(v7.Value);
+Say($"  v1: partial adjoints {Cell(nodeToGrad[v1])}: the derivative is their sum, {Cell(nodeToGrad[v1].Sum())}");
+Say($"  v2: partial adjoints {Cell(nodeToGrad[v2])}: the derivative is their sum, {Cell(nodeToGrad[v2].Sum())}");
 
-Heading("2. Against MyTorch's engine, on random graphs");
+Heading("2. The dictionary of lists while it fills: a row for each operation, last to first");
+Node[] columns = [v7, v6, v5, v4, v3, v2, v1];
+var visited = new Queue<string>(["start", "v7 = v6 - v5", "v6 = v3 + v4", "v5 = sin v2", "v4 = v1 v2", "v3 = ln v1"]);
+var rows = new List<object?[]>();
+tape.Gradients(v7, lists => rows.Add([visited.Dequeue(), .. columns.Select(node => lists.TryGetValue(node, out List<double>? list) ? $"[{Cell(list)}]" : "")]));
+Table(["after", "v7", "v6", "v5", "v4", "v3", "v2", "v1"], rows);
+Say("When an operation's turn comes, every user of its result has had its turn, so the list is complete: its sum is the adjoint.");
+
+Heading("3. Against MyTorch's engine, on random graphs");
 const int Graphs = 1000;
 Tensor.DefaultDType = DType.Float64;
 int operations = 0, skipped = 0, compared = 0, agreeing = 0;
@@ -36,7 +48,7 @@ for (int seed = 0; seed < Graphs; seed++)
     double difference = 0;
     for (int i = 0; i < nodes.Length; i++)
     {
-        // No entry here and null there mean the same: the result does not depend on it, so the sweep passed it over.
+        // No entry here and null there mean the same: the result does not depend on it, so the sweep skipped it.
         if (grads.ContainsKey(nodes[i]) != expected[i] is not null) throw new InvalidOperationException($"Graph {seed}: the engines disagree on what v{i + 1} leads to.");
         if (expected[i] is not { } gradient) { skipped++; continue; }
         compared++;
@@ -45,19 +57,47 @@ for (int seed = 0; seed < Graphs; seed++)
     largest = Math.Max(largest, difference);
     if (difference < 1e-12) agreeing++;
 }
-Say($"{Graphs} graphs, {operations} operations: {compared} adjoints compared, {skipped} values passed over by both engines.");
+Say($"{Graphs} graphs, {operations} operations: {compared} adjoints compared, {skipped} values skipped by both engines.");
 Say($"largest difference, relative: {Cell(largest)}");
 Say($"all adjoints the same, to 12 digits, in {agreeing} of the graphs");
 
-Heading("3. Unlike the slide");
+Heading("4. Unlike the slide");
 Say("The slide sorts the nodes that lead to the result. A tape needs no sorting, since it was written in a possible order;");
-Say("but it also holds operations that do not lead to the result. They are met with no partial adjoints, and skipped.");
+Say("but it also holds operations that do not lead to the result. Their lists are missing, and they are skipped.");
+
+Heading("5. A network that learns on the engine of this page: 2 inputs, 4 hidden neurons with tanh, 1 output");
+(double X1, double X2, double Target)[] examples = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)];     // exclusive or; lesson 09 says what the words mean
+var generator = new Generator(1);
+double[] weights = [.. Enumerable.Range(0, 17).Select(_ => 2 * generator.NextDouble() - 1)];          // 4 x (2 weights + 1 bias), then 4 weights + 1 bias
+for (int epoch = 0; epoch <= 300; epoch++)
+{
+    var engine = new Engine();                                      // a new tape for each step
+    Node[] w = [.. weights.Select(engine.Variable)];
+    Node loss = examples.Select(one => { Node error = Output(engine, w, one.X1, one.X2) - engine.Constant(one.Target); return error * error; })
+        .Aggregate((a, b) => a + b);
+    Dictionary<Node, List<double>> grads = engine.Gradients(loss);
+    if (epoch % 50 == 0) Say($"  epoch {epoch,3}  loss {Cell(loss.Value)}");
+    for (int i = 0; i < weights.Length; i++) weights[i] -= 0.1 * grads[w[i]].Sum();       // a step against the gradient
+}
+var trained = new Engine();
+Node[] learned = [.. weights.Select(trained.Variable)];
+Table(["x1", "x2", "target", "output"],
+    examples.Select(one => new object?[] { one.X1, one.X2, one.Target, Math.Round(Output(trained, learned, one.X1, one.X2).Value, 2) }));
 
 Heading("Try next");
-Say("In Gradients, replace the list by a single number that is overwritten. How many of the graphs still agree?");
+Say("In Gradients, clear the list before list.Add: each partial adjoint overwrites the one before. How many of the graphs still agree? Does the network still learn?");
 Heading("Exercise");
 Say("Add Sqrt and a power with a constant exponent to the engine and to the random programs. Each takes a method of Node and a case in both");
 Say("lists of operations, and Program must draw from 10 operations. Sqrt needs an operand above 0: let it have a * a + 1, as Log does.");
+
+// The output of the network: tanh of four weighted sums, then a weighted sum of these.
+static Node Output(Engine engine, Node[] w, double x1, double x2)
+{
+    Node output = w[16];
+    for (int j = 0; j < 4; j++)
+        output += w[12 + j] * (w[3 * j] * engine.Constant(x1) + w[3 * j + 1] * engine.Constant(x2) + w[3 * j + 2]).Tanh();
+    return output;
+}
 
 static T[] Program<T>(int seed, Func<double, T> variable, Func<int, T, T, T> apply)
 {
@@ -87,7 +127,7 @@ sealed class Node(Engine tape, double value, params (Node Input, double Derivati
     Node Result(double result, params (Node, double)[] from) => tape.Record(new Node(tape, result, from));
 }
 
-/// <summary>The tape: every operation in sequence, and the sweep back.</summary>
+/// <summary>The tape: every operation in sequence, and the sweep from the last to the first.</summary>
 sealed class Engine
 {
     readonly List<Node> _operations = [];
@@ -102,9 +142,11 @@ sealed class Engine
         return result;
     }
 
-    public Dictionary<Node, List<double>> Gradients(Node output)
+    // A watcher sees the lists at the start and after each operation.
+    public Dictionary<Node, List<double>> Gradients(Node output, Action<Dictionary<Node, List<double>>>? watch = null)
     {
         var nodeToGrad = new Dictionary<Node, List<double>> { [output] = [1] };
+        watch?.Invoke(nodeToGrad);
         foreach (Node node in Enumerable.Reverse(_operations))
         {
             if (!nodeToGrad.TryGetValue(node, out List<double>? partials)) continue;    // does not lead to the output
@@ -114,6 +156,7 @@ sealed class Engine
                 if (!nodeToGrad.TryGetValue(input, out List<double>? list)) nodeToGrad[input] = list = [];
                 list.Add(adjoint * derivative);
             }
+            watch?.Invoke(nodeToGrad);
         }
         return nodeToGrad;
     }

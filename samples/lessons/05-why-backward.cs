@@ -3,13 +3,13 @@ using MyTorch;
 using MyTorch.Differentiation;
 using static Blackboard;
 
-// Lesson 05. Why backward? A function of n inputs with m outputs has n m derivatives: how each output changes with each input. Their table,
-// a row for each output and a column for each input, is the Jacobian. Three ways fill it, and here their work is counted:
-//   numerical     move one input a little and see what the outputs do (lesson 06): one value more for each column
+// Lesson 05. Why backward? A function of n inputs with m outputs has n m derivatives: how each output changes with each input. The matrix of
+// these derivatives, with a row for each output and a column for each input, is the Jacobian. There are three ways to compute it:
+//   numerical     change one input a little and compute the outputs again (lesson 06): one more evaluation for each column
 //   forward mode  Jvp, Jacobian times vector: a pass with tangent 1 for one input gives a column
 //   reverse mode  Vjp, vector times Jacobian: a sweep with adjoint 1 for one output gives a row
-// The function is made of one operation that counts how often its value, its tangent rule and its adjoint rule run: a pass over the
-// sequence is one such run. Nothing below is stated; the counters are read.
+// The function below contains an operation that counts how often its value, its tangent rule and its backward rule run. One run is one pass,
+// so the numbers in the tables are counted, not claimed.
 Tensor.DefaultDType = DType.Float64;
 
 Tensor ManyToOne(Tensor x) => new CountedSin(x).Apply().Sum(dims: 0, keepDim: true);                 // n inputs, 1 output: a loss
@@ -20,12 +20,12 @@ string[] headings = ["n", "m", "numerical: values", "forward mode: passes", "rev
 
 Heading("1. n inputs, 1 output: a network's loss");
 Table(headings, sizes.Select(n => Count(ManyToOne, Tensor.Rand([n], generator: new Generator(n)), 1)));
-Say("The last two columns are the largest differences between the Jacobians that the three ways arrive at.");
-Say("A network has millions of weights and one loss. That is why training goes backward.");
+Say("The last two columns are the largest differences between the Jacobians that the three ways compute.");
+Say("A network has millions of weights and one loss. That is why training uses reverse mode.");
 
 Heading("2. 1 input, m outputs: a curve, a simulation over time");
 Table(headings, sizes.Select(m => Count(OneToMany(m), Tensor.Rand([1], generator: new Generator(m)), m)));
-Say("Here forward mode wins, and needs no tape.");
+Say("Here forward mode needs fewer passes, and no tape.");
 
 Heading("3. Differentiate.Jacobian takes the cheaper of the two");
 Table(["n", "m", "forward passes", "reverse passes"],
@@ -37,9 +37,9 @@ Table(["n", "m", "forward passes", "reverse passes"],
     }));
 
 Heading("What backward costs instead");
-Say("Memory: the sweep needs every value of the forward pass, so the tape keeps them until it ends. Forward mode forgets as it goes.");
+Say("Memory: the sweep needs the values of the forward pass, so the tape keeps them until it ends. Forward mode keeps no earlier value.");
 Heading("Try next");
-Say("Put n = m = 50 through Count, with x => new CountedSin(x).Apply(). Who wins, and by how much?");
+Say("Call Count with n = m = 50 and x => new CountedSin(x).Apply(). Which way needs the fewest passes, and by how much?");
 Heading("Exercise");
 Say("A function has n inputs and 5 outputs. A forward pass costs as much as two values, a reverse pass as three. From which n on is reverse mode cheaper?");
 

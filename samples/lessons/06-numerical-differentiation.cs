@@ -4,19 +4,19 @@ using MyTorch.Differentiation;
 using static Blackboard;
 
 // Lesson 06. Numerical differentiation: the definition of the derivative, with a small step in place of the limit.
-// Two errors work against each other. The step is not 0 (truncation): a smaller step is better. Numbers have 16 digits (rounding): the
-// difference of two nearly equal values keeps few of them, and a smaller step is worse. Together they draw a V.
+// It has two errors. Truncation: the step is not 0, so a smaller step is better. Rounding: numbers have 16 digits, and the difference of two
+// nearly equal values keeps only few of them, so a smaller step is worse. Plotted against the step, the error has the shape of a V.
 Tensor.DefaultDType = DType.Float64;
 Tensor at = 2;
 
 Tensor F(Tensor x1, Tensor x2) => x1.Log() + x1 * x2 - x2.Sin();
-Tensor OfX1(Tensor x1) => F(x1, 5);                                     // x1 moves, x2 stands still
+Tensor OfX1(Tensor x1) => F(x1, 5);                                     // x1 changes, x2 does not
 
-Heading("1. The exact derivative, by reverse mode: to the last digit, and without a step to choose");
+Heading("1. The exact derivative, by reverse mode: correct to the last digit, without a step to choose");
 Tensor exact = Differentiate.Gradient(OfX1, at);
 Show(exact);
 
-Heading("2. Differences: move x1 a little, and divide what the value changes by what x1 changed");
+Heading("2. Differences: change x1 a little, and divide the change of the value by the change of x1");
 double h = 0.5;                                                         // wide, so that the errors show
 Show((OfX1(at + h) - OfX1(at)) / h);                                    // one-sided
 Show((OfX1(at + h) - OfX1(at - h)) / (2 * h));                          // central
@@ -44,8 +44,8 @@ Say($"left arm  {Cell(Slope(row => row.OneSided, 1e-10, 1e-14))}: rounding, as 1
 Say($"best step one-sided {errors.Rows.MinBy(row => row.OneSided)!.Step:0e+00}, best central {errors.Rows.MinBy(row => row.Central)!.Step:0e+00}");
 
 Heading("6. And the cost");
-Say("Every input needs a value of its own, or two: lesson 05 counted them. So numerical differentiation does not train networks.");
-Say("But it needs no rule at all, so it checks the rules of others: a step near the bottom of the V, never the smallest.");
+Say("Every input needs another evaluation of the function, or two: lesson 05 counts them. That is too slow to train networks.");
+Say("But it needs no derivative rule, so it can check rules: with a step near the bottom of the V, not with the smallest step.");
 
 Heading("Try next");
 Say("Take the derivative at x1 = 2000 instead of 2, or use DType.Float32: where does the bottom of the V move, and why?");

@@ -3,9 +3,9 @@ using MyTorch;
 using MyTorch.Symbolic;
 using static Blackboard;
 
-// Lesson 07. Symbolic differentiation: the rules of the calculus book turn a formula into the formula of its derivative. It is exact, and
-// people can read it. But a formula has no names for what it uses twice, so it is written, and computed, again wherever it is used.
-// Reverse mode follows the same rules; it keeps every value it has once computed. Both are counted here, multiplication by multiplication.
+// Lesson 07. Symbolic differentiation: the rules of calculus turn a formula into the formula of its derivative. The result is exact, and people
+// can read it. But a formula has no names for its parts. A part that is used twice is written twice, and computed twice.
+// Reverse mode applies the same rules, and keeps each value that it has computed. Here the multiplications of both are counted.
 Tensor.DefaultDType = DType.Float64;
 
 Heading("1. The lecture's function as a formula, its derivative as the rules say it, and simplified");
@@ -29,9 +29,9 @@ Table(["n", "product rule", "each starts from 1", "simplified", "reverse mode, i
     new[] { 2, 5, 10, 50 }.Select(n => new object?[] { n, Multiplications(Raw(n)), Multiplications(Loops(n)),
         Multiplications(Raw(n).Select(partial => partial.Simplify())), Multiplications([Product(n), .. Product(n).Gradient(Names(n))], shared: true), OnTheTape(n) }));
 Say("The slide's n(n-1) is the third column: for every partial derivative a loop over the other n-1 numbers that starts from 1.");
-Say("The last two include the n-1 of the product itself: reverse mode gives the value and all derivatives for three times its price.");
+Say("The last two include the n-1 of the product itself: reverse mode computes the value and all derivatives for three times the cost of the value.");
 
-Heading("4. How long a formula gets when f is nested: f becomes f sin f, again and again");
+Heading("4. How long a formula becomes when it is nested: f is replaced by f sin f, again and again");
 Expression f = Expression.Variable("x");
 var sizes = new List<object?[]>();
 for (int depth = 1; depth <= 50; depth++)
@@ -44,7 +44,7 @@ for (int depth = 1; depth <= 50; depth++)
     sizes.Add([depth, (double)f.CountOperations().Total, (double)derivative.CountOperations().Total, derivative.CountOperations(shared: true).Total, TapeLength(depth)]);
 }
 Table(["depth", "f written out", "its derivative written out", "with shared parts", "tape: forward and back"], sizes);
-Say("Written out, each level doubles what lies below it. With shared parts, and on a tape, each level adds the same few operations.");
+Say("Written out, each level doubles the formula. With shared parts, and on a tape, each level adds the same few operations.");
 
 Heading("Try next");
 Say("Call .Derivative(\"x\") on its own result, order after order, for x / (1 + x^2). Which grows: the raw formula, the simplified, the shared one?");

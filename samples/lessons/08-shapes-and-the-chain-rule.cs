@@ -3,14 +3,14 @@ using MyTorch;
 using MyTorch.Differentiation;
 using static Blackboard;
 
-// Lesson 08. Shapes: a derivative turns a small change of the input into that of the output, dy = (derivative) dx. So for x with D
-// numbers and z with K it is K x D, and for a scalar it is a row, 1 x D. The gradient is its transpose and has the shape of x.
-// The lecture writes derivatives; code keeps gradients, since a step x - 0.1 * gradient needs the shape of x. Both layouts are below.
+// Lesson 08. Shapes: a derivative maps a small change of the input to the change of the output, dy = (derivative) dx. So for x with D
+// numbers and z with K numbers it is a K x D matrix, and for a scalar a row, 1 x D. The gradient is its transpose and has the shape of x.
+// The lecture writes derivatives; code stores gradients, since the step x - 0.1 * gradient needs the shape of x. This page shows both layouts.
 Tensor.DefaultDType = DType.Float64;
 var random = new Generator(0);
 const int D = 3, K = 2, M = 4;
 
-Heading("1. The derivative of every kind of function is a matrix whose shape is known beforehand");
+Heading("1. The derivative of a function is a matrix, and its shape is known before it is computed");
 Tensor x = Tensor.Randn([D], generator: random), W = Tensor.Randn([K, D], generator: random);
 Tensor Z(Tensor x) => W.MatMul(x.Tanh());                              // K numbers from D
 Tensor Loss(Tensor z) => (z.Square() * z.Exp()).Sum();                 // a scalar from K numbers
@@ -23,13 +23,13 @@ Table(["function", "from", "to", "derivative", "its transpose"],
 ]);
 Say($"Only a scalar has a gradient: the transpose of its derivative. For L(z(x)) that is a column; the engine drops the 1 and keeps {x.Shape}, the shape of x.");
 
-Heading("2. The chain rule is a matrix product, and its shapes must meet");
+Heading("2. The chain rule is a matrix product, so the inner sizes must be equal");
 Show(dL);                                                              // 1 x K
 Show(dz);                                                              // K x D
 Show(dL.MatMul(dz));                                                   // 1 x D: the derivative of L(z(x))
 Show(Differentiate.Gradient(x => Loss(Z(x)), x));                      // the engine's gradient: the same numbers, the shape of x
 Check("product of the derivatives, transposed", dL.MatMul(dz).T.Reshape([D]), Differentiate.Gradient(x => Loss(Z(x)), x));
-Fails(() => _ = dz.MatMul(dL));                                        // the wrong order: the shapes say so
+Fails(() => _ = dz.MatMul(dL));                                        // the wrong order: the shapes do not fit
 
 Heading("3. The same with M outputs: M x K times K x D is M x D");
 Tensor V = Tensor.Randn([M, K], generator: random);
@@ -71,7 +71,7 @@ Func<Tensor, Tensor>[] g = [x => x.Sin(), x => x * x, x => x.Exp()];
 Tensor sum = g.Select(one => Derivative(one, x)).Aggregate((a, b) => a + b);
 Check("z = g1(x) + g2(x) + g3(x)", sum, Derivative(x => g[0](x) + g[1](x) + g[2](x), x));
 
-Heading("7. Operation by operation: each one's own derivative, and what the sweep hands to its inputs, in both layouts");
+Heading("7. Operation by operation: its derivative, and the gradients of its inputs, in both layouts");
 using (var autograd = new Autograd())
 {
     (Tensor weight, Tensor bias) = (W.Clone(), b.Clone());
@@ -88,7 +88,7 @@ using (var autograd = new Autograd())
 Say("Permute is what .T records. A derivative of L counts all numbers in one row; for W, which is K x D, the lecture writes it as D x K (section 4).");
 Say("The gradient has the shape of its input, always.");
 
-Heading("8. A rule that returns the derivative where the gradient belongs is refused");
+Heading("8. A rule that returns the derivative instead of the gradient is an error");
 using (var autograd = new Autograd())
 {
     Tensor weight = W.Clone();
@@ -108,7 +108,7 @@ static Tensor Derivative(Func<Tensor, Tensor> f, Tensor x) => Differentiate.Jaco
 static void Check(string what, Tensor formula, Tensor engine) =>
     Say($"  {what}: {formula.Shape} and {engine.Shape}, largest difference {Cell((formula - engine).Abs().Max().Item())}");
 
-/// <summary>z = Wx;  but its rule answers in the lecture's layout, D x K</summary>
+/// <summary>z = Wx;  but its rule returns the lecture's layout, D x K</summary>
 sealed class Confused(Tensor W, Tensor x) : Operation(W)
 {
     protected override Tensor Forward() => X.MatMul(x);

@@ -5,8 +5,8 @@ using MyTorch.Inspection;
 using MyTorch.Symbolic;
 using static Blackboard;
 
-// Lesson 10. Two ways to go backward. On the same graph: the sweep reads the tape and leaves numbers. By extending the graph: the
-// sweep's own operations are recorded too. Then a gradient is a value like any other, and can be differentiated.
+// Lesson 10. Two ways to compute gradients. On the same graph: the sweep reads the tape and computes numbers. By extending the graph:
+// the operations of the sweep are recorded too. Then a gradient is a value like any other, and can be differentiated.
 Tensor.DefaultDType = DType.Float64;
 Tensor x = 0.5;
 x.RequiresGrad = true;
@@ -17,7 +17,7 @@ using (var autograd = new Autograd())
     Tensor y = x.Sin() * x;
     int before = autograd.Operations.Count;
     Tensor first = autograd.Gradients(y, [x], createGraph: false)[0]!;
-    Say($"  {before} operations before the sweep, {autograd.Operations.Count} after; the gradient {Cell(first)} remembers no operation: {first.Producer is null}");
+    Say($"  {before} operations before the sweep, {autograd.Operations.Count} after; the gradient {Cell(first)} has no gradient history: {first.Producer is null}");
 }
 
 Heading("2. By extending the graph: the adjoints become operations");
@@ -28,8 +28,10 @@ using (var autograd = new Autograd())
     Tensor first = autograd.Gradients(y, [x], createGraph: true)[0]!;
     int extended = autograd.Operations.Count;
     Say($"  {before} operations before the sweep, {extended} after");
-    // In the drawing a leaf is an input, which no operation made; "backward 1" is what the first sweep recorded. The 1 in v4 and v5 is adj(v3).
-    Say(TapeGraph.Of(autograd, new() { Title = "The extended graph", ShowGradients = false }).ToText().TrimEnd());   // .ToMermaid() and .ToSvg() draw it
+    // A leaf is an input, which no operation computed; "backward 1" is what the first sweep recorded. The 1 in v4 and v5 is adj(v3).
+    var graph = TapeGraph.Of(autograd, new() { Title = "The extended graph", ShowGradients = false });
+    Say(graph.ToText().TrimEnd());
+    Keep("10-extended-graph.svg", graph.ToSvg());                       // .ToMermaid() and .ToDot() draw it too
 
     Heading("3. So the gradient can be traced, and differentiated again");
     foreach (TraceRow row in Trace.Of(autograd, first).Rows.Where(row => row.Adjoint is not null))
@@ -58,7 +60,7 @@ using (var autograd = new Autograd())
     Table(["order", "engine", "formula", "operations on the tape"], rows);
 }
 
-Heading("5. What it is good for: Newton's method, which divides the slope by the curvature");
+Heading("5. An application: Newton's method, which divides the first derivative by the second");
 Tensor F(Tensor x) => x.Exp() - 2 * x;                                  // smallest where exp x = 2
 Tensor at = 2;
 for (int step = 0; step < 6; step++)
@@ -71,4 +73,4 @@ Say($"  ln 2      = {Math.Log(2)}");
 Heading("Try next");
 Say("In section 4 replace the product by x.Pow(7): how many operations are on the tape now, and why so few?");
 Heading("Exercise");
-Say("Add to a loss the square of its own gradient's size (a gradient penalty) and take a step downhill on the sum. Which flag do you need?");
+Say("Add to a loss the square of its gradient (a gradient penalty), and take a gradient step on the sum. Which flag do you need?");

@@ -5,11 +5,11 @@ using MyTorch.Nn;
 using MyTorch.Optim;
 using static Blackboard;
 
-// Lesson 11. A network learns to tell two spirals apart, and draws what it believes while it learns. Everything before meets here:
-// a batch of points, an MLP, its logits, a loss, one sweep backward and a step.
+// Lesson 11. A network learns to tell two spirals apart, and this page draws its predictions while it learns. It uses what the lessons
+// before have shown: a batch of points, an MLP, its logits, a loss, a backward sweep and a step.
 Dataset data = Dataset.Spirals(perClass: 150, classes: 2, noise: 0.1, seed: 0);
 (Dataset train, Dataset test) = data.Split(trainFraction: 0.8, seed: 0);
-var model = new MLP(data.FeatureCount, [32, 32], data.ClassCount, generator: new Generator(0));    // two hidden layers of 32, bent by ReLU: max(0, z)
+var model = new MLP(data.FeatureCount, [32, 32], data.ClassCount, generator: new Generator(0));    // two hidden layers of 32 neurons with ReLU: max(0, z)
 var criterion = new CrossEntropyLoss();    // the mean of -ln p, p the probability of the right class; takes logits: it contains the softmax
 var optimizer = new SGD(model.Parameters(), learningRate: 0.1, momentum: 0.9);
 
@@ -22,7 +22,7 @@ Show(test.Inputs.Shape);
 Say(model);
 Draw("The points: A is class 0, B is class 1", boundary: false);
 
-Heading("2. Learning: where the network chooses A (.) and B (:), under the points");
+Heading("2. Learning: where the network predicts A (.) and B (:), under the points");
 const int Epochs = 100;
 var history = new List<(double Epoch, double Loss)>();
 for (int epoch = 1; epoch <= Epochs; epoch++)
@@ -41,7 +41,7 @@ for (int epoch = 1; epoch <= Epochs; epoch++)
     if (epoch is 1 or 10 or 30 or Epochs) Draw($"after epoch {epoch}: loss {Cell(total / train.Count)}, {Metrics.Accuracy(model, train):P1} of the training points right", boundary: true);
 }
 
-Map("11-boundary.svg", $"The sides after epoch {Epochs}", right, top, Sides(160, 120), points, [.. data.ClassNames.Select(name => $"class {name}")]);
+Map("11-boundary.svg", $"The predictions after epoch {Epochs}", right, top, Sides(160, 120), points, [.. data.ClassNames.Select(name => $"class {name}")]);
 
 Heading("3. The loss, epoch by epoch");
 Plot(60, 10, ('*', [.. history]));
@@ -58,7 +58,7 @@ Say("Take away the hidden layers ([]): what can the network still draw? Then try
 Heading("Exercise");
 Say("Three spirals (classes: 3) and more noise. At which noise does the test accuracy fall behind the training accuracy, and what does the drawing show?");
 
-// What the network says at every place of a grid over the plane, from the upper left: one batch holds a point for each place.
+// The prediction at each point of a grid over the plane, from the upper left: one batch holds all points.
 int[,] Sides(int width, int height)
 {
     double[] grid = [.. from row in Enumerable.Range(0, height) from column in Enumerable.Range(0, width)

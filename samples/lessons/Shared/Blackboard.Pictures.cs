@@ -14,7 +14,7 @@ static partial class Blackboard
         .s2{stroke:#84cf87}.f0{fill:#7db7ee}.f1{fill:#f0975a}.f2{fill:#84cf87}.r0{fill:#1c3048}.r1{fill:#6b3512}.r2{fill:#1f4d22}.mark{stroke:#16181c}}
         """;
 
-    /// <summary>Series of points as lines over common axes, each with a mark of its own.</summary>
+    /// <summary>Series of points as lines over common axes, each with its own mark.</summary>
     public static void Picture(string file, string title, string x, string y, params (string Name, (double X, double Y)[] Points)[] series)
     {
         (double X, double Y)[] every = [.. series.SelectMany(one => one.Points)];
@@ -29,7 +29,7 @@ static partial class Blackboard
         Write(file, title, $"{title}: {y} against {x} for {string.Join(" and ", series.Select(one => one.Name))}.", svg, [.. series.Select(one => one.Name)], lines: true);
     }
 
-    /// <summary>Which class a model names at every place of the plane (rows from the top, columns from the left), under points of known class.</summary>
+    /// <summary>Which class a model names at each point of a grid (rows from the top, columns from the left), under points of known class.</summary>
     public static void Map(string file, string title, double right, double top, int[,] sides, (double X, double Y, int Class)[] points, IReadOnlyList<string> names)
     {
         var svg = new StringBuilder();
@@ -93,9 +93,15 @@ static partial class Blackboard
             svg.Append(Mark(s, x + 6, PictureHeight - 18)).Append($"<text x=\"{N(x + 28)}\" y=\"{N(PictureHeight - 14)}\">{names[s]}</text>\n");
             x += 60 + 8 * names[s].Length;
         }
+        Keep(file, svg.Append("</svg>\n").ToString());
+    }
+
+    /// <summary>Writes an SVG picture into the folder from which the lesson runs, and says where it is.</summary>
+    public static void Keep(string file, string svg)
+    {
         try
         {
-            File.WriteAllText(file, svg.Append("</svg>\n").ToString());
+            File.WriteAllText(file, svg);
             Say($"  The same as a picture for a browser: {file}, in the folder you run from.");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException) { Say($"  No picture was written: {error.Message}"); }

@@ -53,6 +53,27 @@ static partial class Blackboard
     /// <summary>Points (x, y) in a frame of text; each series has its own letter, and where two meet stands <c>#</c>.</summary>
     public static void Plot(int width, int height, params (char Letter, (double X, double Y)[] Points)[] series)
     {
+        Frame(width, height, series, (r, low, high) => Cell(r == 0 ? high : r == height - 1 ? low : ""));
+    }
+
+    /// <summary>
+    /// The same with a logarithmic axis for y: a power of ten takes the same height everywhere, and what falls by the same factor in each step is a
+    /// straight line. Every y must be above 0.
+    /// </summary>
+    public static void PlotLogarithmic(int width, int height, params (char Letter, (double X, double Y)[] Points)[] series)
+    {
+        Frame(width, height, [.. series.Select(one => (one.Letter, one.Points.Select(point => (point.X, Math.Log10(point.Y))).ToArray()))], Power);
+
+        // A line is labelled with the power of ten that falls into it.
+        string Power(int r, double low, double high)
+        {
+            double half = (high - low) / (height - 1) / 2, middle = high - 2 * half * r, power = Math.Round(middle);
+            return Math.Abs(power - middle) <= half ? $"1e{power:+00;-00}" : "";
+        }
+    }
+
+    static void Frame(int width, int height, (char Letter, (double X, double Y)[] Points)[] series, Func<int, double, double, string> label)
+    {
         (double X, double Y)[] every = [.. series.SelectMany(one => one.Points)];
         double left = every.Min(p => p.X), right = every.Max(p => p.X), low = every.Min(p => p.Y), high = every.Max(p => p.Y);
         char[][] lines = [.. Enumerable.Range(0, height).Select(_ => new string(' ', width).ToCharArray())];
@@ -64,7 +85,7 @@ static partial class Blackboard
                 cell = cell == ' ' || cell == letter ? letter : '#';
             }
         for (int r = 0; r < height; r++)
-            Say($"{Cell(r == 0 ? high : r == height - 1 ? low : ""),8} |{new string(lines[r]).TrimEnd()}");
+            Say($"{label(r, low, high),8} |{new string(lines[r]).TrimEnd()}");
         Say($"{"",8} +{new string('-', width)}");
         Say($"{"",9} {Cell(left)}{Cell(right).PadLeft(width - Cell(left).Length)}");
     }
