@@ -41,7 +41,9 @@ public sealed class HandedOutTests
         yield return autograd.Check();
         yield return new Sequential(new Linear(2, 2), new MyTorch.Nn.ReLU());
         yield return new MLP(2, [3], 2);
-        yield return new SGD([new Parameter(Tensor.Ones([2]))], 0.5);
+        var optimizer = new SGD([new Parameter(Tensor.Ones([2]))], 0.5);
+        yield return optimizer;
+        yield return optimizer.ParameterGroups[0];
         yield return ModelSummary.Of(new MLP(2, [3], 2), Tensor.Ones([1, 2]));
         yield return ModelSummary.Of(new MLP(2, [3], 2), Tensor.Ones([1, 2])).Modules[0];
         yield return new Dataset(Tensor.Ones([2, 2]), Tensor.Indices(0, 1), ["a", "b"], ["c", "d"], ["e"]);

@@ -158,7 +158,7 @@ public sealed class HomeworkContentTests
     [TestCase("hw1", "4.4-returned-without-a-bias", 1.5)]
     [TestCase("hw1", "5.1-overflow", 1)]
     [TestCase("hw1", "6.1-momentum-ignored", 1)]
-    [TestCase("hw1", "6.1-recorded", 1.5)]
+    [TestCase("hw1", "6.1-rate-of-the-first-group", 1.5)]
     [TestCase("hw1p1", "1.1-bias-forgotten", 3)]
     [TestCase("hw1p1", "1.2-db-mean", 7)]
     [TestCase("hw1p1", "1.2-dw-transposed", 6)]

@@ -250,7 +250,7 @@ public sealed class SGDTests
             Tensor[] moved = [.. new[] { false, true }.Select(inOnePass =>
             {
                 var w = new Parameter(start);
-                var optimizer = new SGD([w], 0.3, momentum, dampening, nesterov, weightDecay) { InOnePass = inOnePass };
+                var optimizer = new SGD([w], 0.3, momentum, dampening, weightDecay, nesterov) { InOnePass = inOnePass };
                 for (int step = 0; step < 4; step++)
                 {
                     optimizer.ZeroGrad();

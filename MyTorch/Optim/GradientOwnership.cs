@@ -11,7 +11,7 @@ public static class GradientOwnership
     /// cleared. Call it after Backward, before the scope ends: <c>autograd.UnownedLeaves(optimizer.Parameters)</c>.
     /// </summary>
     /// <param name="autograd">The scope that recorded the forward pass.</param>
-    /// <param name="owners">What is held: <see cref="SGD.Parameters"/> of each optimizer, or <see cref="Nn.Module.Parameters"/> of each module.</param>
+    /// <param name="owners">What is held: <see cref="Optimizer.Parameters"/> of each optimizer, or <see cref="Nn.Module.Parameters"/> of each module.</param>
     /// <returns>Each leaf once, in the order of its first use; empty if all are held.</returns>
     /// <exception cref="ArgumentNullException">A list is null.</exception>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
@@ -43,7 +43,7 @@ public static class GradientOwnership
     /// detached from them. Call it after Backward and before ZeroGrad.
     /// </summary>
     /// <returns>In the order of the optimizer's list; empty if each has a gradient.</returns>
-    public static IReadOnlyList<Tensor> ParametersWithoutGradient(this SGD optimizer)
+    public static IReadOnlyList<Tensor> ParametersWithoutGradient(this Optimizer optimizer)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         return [.. optimizer.Parameters.Where(parameter => parameter is { RequiresGrad: true, Grad: null })];

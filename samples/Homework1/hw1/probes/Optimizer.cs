@@ -53,24 +53,25 @@ static class Optimizer
         probe.Return("after a smaller rate", slowed);
         probe.Return("without a gradient", still);
 
-        // A step is no part of the computation that is differentiated: with the scope of the training loop still open, nothing of it is recorded.
-        Tensor moved = probe.DrawLeaf([3]);
-        optimizer = new SGD([moved], learningRate: 0.2, momentum: 0.5);
-        using var autograd = new Autograd();
-        for (int step = 1; step <= 2; step++)
-        {
-            probe.Show("W", moved);
-            SetGrad(moved, probe, $"gradient of step {step}");
-            optimizer.Step();
-        }
-        Cases.Tape(probe, autograd);
-        probe.Return("operations recorded by two steps", autograd.Operations.Count);
+        // The second group has its own rate. One step: the velocity is another part's matter.
+        Tensor body = probe.DrawLeaf([3]), head = probe.DrawLeaf([2, 2]);
+        optimizer = new SGD([body], learningRate: 0.2);
+        optimizer.AddParameterGroup(new([head]) { LearningRate = 0.02 });
+        for (int group = 0; group < 2; group++) ShowSettings(probe, optimizer, group);
+        probe.Show("W of group 1", body);
+        probe.Show("W of group 2", head);
+        SetGrad(body, probe, "gradient of group 1");
+        SetGrad(head, probe, "gradient of group 2");
+        optimizer.Step();
+        probe.Return("group 1", body);
+        probe.Return("group 2", head);
     }
 
-    static void ShowSettings(Probe probe, SGD optimizer)
+    static void ShowSettings(Probe probe, SGD optimizer, int group = 0)
     {
-        probe.Show("η", Tensor.From(optimizer.LearningRate, DType.Float64));
-        probe.Show("μ", Tensor.From(optimizer.Momentum, DType.Float64));
+        string of = optimizer.ParameterGroups.Count > 1 ? $" of group {group + 1}" : "";
+        probe.Show("η" + of, Tensor.From(optimizer.ParameterGroups[group].LearningRate, DType.Float64));
+        probe.Show("μ" + of, Tensor.From(optimizer.ParameterGroups[group]["momentum"], DType.Float64));
     }
 
     /// <summary>As the engine does it: the memory of the last gradient is used again.</summary>

@@ -1,65 +1,27 @@
 namespace MyTorch.Optim;
 
-public sealed partial class SGD
+public sealed partial class SGD : Optimizer
 {
-    readonly Tensor[] _parameters;
-    readonly Tensor?[] _velocities;
-    double _learningRate;
-
     public SGD(
-        IEnumerable<Tensor> parameters, double learningRate, double momentum = 0, double dampening = 0, bool nesterov = false, double weightDecay = 0)
+        IEnumerable<Tensor> parameters, double learningRate, double momentum = 0, double dampening = 0, double weightDecay = 0, bool nesterov = false)
+        : base(parameters, learningRate, ("momentum", momentum), ("dampening", dampening), ("weight_decay", weightDecay), ("nesterov", nesterov ? 1 : 0))
     {
-        ArgumentNullException.ThrowIfNull(parameters);
-        _parameters = [.. parameters];
-        if (_parameters.Length == 0)
-            throw new ArgumentException("SGD: there is nothing to optimize; does the model hold its layers in fields, properties, lists or arrays?", nameof(parameters));
-        if (_parameters.Contains(null))
-            throw new ArgumentNullException(nameof(parameters), "SGD: one of the parameters is null.");
-        if (_parameters.Distinct(ReferenceEqualityComparer.Instance).Count() != _parameters.Length)
-            throw new ArgumentException("SGD: a parameter comes twice and would be moved twice a step; give each once.", nameof(parameters));
-        foreach (Tensor parameter in _parameters)
-            if (!parameter.IsLeaf || !(parameter.RequiresGrad || parameter is Nn.Parameter))
-                throw new ArgumentException($"SGD: {parameter.Describe()} {(parameter.IsLeaf ? "does not require a gradient; set RequiresGrad = true" : "is a computed result; give the leaf it was computed from")}.", nameof(parameters));
-        LearningRate = learningRate;
-        Momentum = NotNegative(momentum, nameof(momentum));
-        Dampening = double.IsFinite(dampening) ? dampening : NotNegative(dampening, nameof(dampening));
-        WeightDecay = NotNegative(weightDecay, nameof(weightDecay));
-        Nesterov = nesterov;
-        if (nesterov && (momentum <= 0 || dampening != 0))
-            throw new ArgumentException("SGD: Nesterov's momentum needs a momentum greater than 0 and no dampening.", nameof(nesterov));
-        _velocities = new Tensor?[_parameters.Length];
     }
 
-    public double LearningRate
-    {
-        get => _learningRate;
-        set => _learningRate = NotNegative(value, "learningRate");
-    }
-
-    public double Momentum { get; }
-
-    public double Dampening { get; }
-
-    public bool Nesterov { get; }
-
-    public double WeightDecay { get; }
-
-    public void Step()
-    {
-        foreach (Tensor parameter in _parameters)
-            if (parameter.Grad is { } gradient)
-                using (Autograd.Pause())
-                    parameter.CopyFrom(parameter - LearningRate * _memory.After(parameter, gradient, Momentum));
-    }
-
-    public void ZeroGrad()
-    {
-        foreach (Tensor parameter in _parameters) parameter.ZeroGrad();
-    }
-
-    static double NotNegative(double value, string name) => value >= 0 && double.IsFinite(value)
-        ? value
-        : throw Invalid.Setting(name, value, $"SGD: {name} must be a number, 0 or more.");
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state) =>
+        parameter.CopyFrom(parameter - group.LearningRate * _memory.After(parameter, gradient, group["momentum"]));
 
     readonly Velocities _memory = new();
+
+    protected override Shape? StateShape(string name, Tensor parameter) => name == "momentum_buffer" ? parameter.Shape : base.StateShape(name, parameter);
+
+    protected override void CheckOptions(ParameterGroup group)
+    {
+        base.CheckOptions(group);
+        RequireNotNegative(group["momentum"], "momentum", "the momentum");
+        RequireNotNegative(group["weight_decay"], "weightDecay", "the weight decay");
+        Invalid.UnlessFinite("dampening", group["dampening"], "SGD: dampening must be a finite number.");
+        if (group["nesterov"] != 0 && (group["momentum"] <= 0 || group["dampening"] != 0))
+            throw Invalid.Argument("nesterov", $"SGD: Nesterov's momentum needs a momentum greater than 0 and no dampening.");
+    }
 }
