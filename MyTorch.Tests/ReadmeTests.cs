@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MyTorch.Tests;
 
-/// <summary>The README's code is the code that is compiled here, and prints what the README says it prints.</summary>
+/// <summary>The README's code is compiled here and prints what the README says, and the links of all pages lead somewhere.</summary>
 public class ReadmeTests
 {
     static readonly string s_readme = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "README.md")).ReplaceLineEndings("\n");
@@ -78,6 +78,35 @@ public class ReadmeTests
             Environment.CurrentDirectory = folder;
         }
     }
+
+    static IEnumerable<string> Pages() => new[] { "MyTorch", "samples", "data", ".github" }
+        .Select(folder => Path.Combine(GeneratedFile.Repository, folder))
+        .Where(Directory.Exists)
+        .SelectMany(folder => Directory.GetFiles(folder, "*.md", SearchOption.AllDirectories))
+        .Append(Path.Combine(GeneratedFile.Repository, "README.md"))
+        // A write-up links to files that stand beside it in the handout.
+        .Where(page => Path.GetFileName(page) != "writeup.md")
+        .Where(page => !page.Contains($"{Path.DirectorySeparatorChar}bin{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+        .Select(page => Path.GetRelativePath(GeneratedFile.Repository, page).Replace('\\', '/'));
+
+    [TestCaseSource(nameof(Pages))]
+    public void EveryLinkOfAPageLeadsSomewhere(string page)
+    {
+        string file = Path.Combine(GeneratedFile.Repository, page);
+        var broken = new List<string>();
+        foreach (Match link in Regex.Matches(File.ReadAllText(file), @"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)"))
+        {
+            string target = link.Groups[1].Length == 0 ? file : Path.GetFullPath(link.Groups[1].Value, Path.GetDirectoryName(file)!);
+            bool leads = Path.Exists(target)
+                && (link.Groups[2].Length == 0 || Headings(target).Contains(link.Groups[2].Value));
+            if (!leads) broken.Add(link.Value);
+        }
+        Assert.That(broken, Is.Empty);
+    }
+
+    // The anchors that GitHub makes: lower case, without punctuation, with - for each space.
+    static HashSet<string> Headings(string page) => Regex.Matches(File.ReadAllText(page), "^#+ (.*)$", RegexOptions.Multiline)
+        .Select(heading => Regex.Replace(heading.Groups[1].Value.Trim().ToLowerInvariant(), @"[^\w\- ]", "").Replace(' ', '-')).ToHashSet();
 
     static string Printed(Action action)
     {
