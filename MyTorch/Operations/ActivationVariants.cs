@@ -1,8 +1,8 @@
 namespace MyTorch.Operations;
 
 /// <summary>y = x for x &gt; 0, slope·x otherwise;  dy/dx = 1 or slope (slope at 0)</summary>
-/// <param name="x">The operand.</param>
-/// <param name="slope">The slope on the negative side.</param>
+/// <param name="x">The input.</param>
+/// <param name="slope">The slope for negative x (PyTorch's negative_slope).</param>
 /// <remarks>Maas, Hannun and Ng, 2013.</remarks>
 /// <exception cref="ArgumentOutOfRangeException">The slope is infinite or NaN.</exception>
 public sealed class LeakyReLU(Tensor x, double slope) : PointwiseOperation(x)
@@ -10,8 +10,10 @@ public sealed class LeakyReLU(Tensor x, double slope) : PointwiseOperation(x)
     readonly double _slope = Invalid.UnlessFinite(nameof(slope), slope, "LeakyReLU: the slope must be a finite number.");
 
     /// <inheritdoc/>
-    // A slope of 0 is exactly 0 below, also at −∞: 0·∞ would be NaN.
-    protected override Tensor Forward() => _slope != 0 ? Tensor.Where(X > 0, X, _slope * X) : Tensor.Where(X <= 0, Tensor.From(0, X.DType), X);
+    // With slope 0 the value for x ≤ 0 is set to 0: at −∞ the product 0·∞ would be NaN.
+    protected override Tensor Forward() => _slope != 0
+        ? Tensor.Where(X > 0, X, _slope * X)
+        : Tensor.Where(X <= 0, Tensor.From(0, X.DType), X);
 
     /// <inheritdoc/>
     public override Tensor Derivative() => Tensor.Where(X > 0, Tensor.OnesLike(X), Tensor.Full(X.Shape, _slope, X.DType));
@@ -22,8 +24,8 @@ public sealed class LeakyReLU(Tensor x, double slope) : PointwiseOperation(x)
 }
 
 /// <summary>y = x for x &gt; 0, α(eˣ − 1) otherwise;  dy/dx = 1 or αeˣ (α at 0)</summary>
-/// <param name="x">The operand.</param>
-/// <param name="alpha">α, the negative limit of the value.</param>
+/// <param name="x">The input.</param>
+/// <param name="alpha">α; y approaches −α for x → −∞.</param>
 /// <remarks>Clevert, Unterthiner and Hochreiter, 2016.</remarks>
 /// <exception cref="ArgumentOutOfRangeException">α is infinite or NaN.</exception>
 public sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
@@ -36,7 +38,7 @@ public sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
     /// <inheritdoc/>
     public override Tensor Derivative() => Tensor.Where(X > 0, Tensor.OnesLike(X), _alpha * Negative().Exp());
 
-    // eˣ is wanted on the negative side only; on the other it would overflow.
+    // eˣ is needed for negative x only; for large positive x it would overflow.
     Tensor Negative() => Tensor.Where(X > 0, Tensor.ZerosLike(X), X);
 
     /// <inheritdoc/>
@@ -44,9 +46,9 @@ public sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
         ($"{x} if {x} > 0 else {Notation.Scaled(_alpha, $"(exp {x} - 1)")}", $"1 if {x} > 0 else {Notation.Scaled(_alpha, $"exp {x}")}");
 }
 
-/// <summary>y = x·σ(βx), Swish, for β = 1 called SiLU;  dy/dx = σ(βx)·(1 + βx(1 − σ(βx)))</summary>
-/// <param name="x">The operand.</param>
-/// <param name="beta">β, the steepness of the gate.</param>
+/// <summary>y = x·σ(βx), called Swish, and SiLU for β = 1;  dy/dx = σ(βx)·(1 + βx(1 − σ(βx)))</summary>
+/// <param name="x">The input.</param>
+/// <param name="beta">β, the steepness of the sigmoid.</param>
 /// <remarks>Ramachandran, Zoph and Le, 2017; Elfwing, Uchibe and Doya, 2018.</remarks>
 /// <exception cref="ArgumentOutOfRangeException">β is infinite or NaN.</exception>
 public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
@@ -60,7 +62,7 @@ public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
     public override Tensor Derivative()
     {
         if (!Autograd.IsRecording) return ElementwiseDispatch.SwishSlope(X, _beta);
-        // Beyond, the gate is 0 or 1 to the last digit.
+        // Beyond this bound σ(βx) is exactly 0 or 1 after rounding.
         double bound = Math.Min(800 / Math.Abs(_beta), X.DType == DType.Float32 ? float.MaxValue : double.MaxValue);
         Tensor scaled = _beta * Limits.Within(X, bound), gate = scaled.Sigmoid();
         return gate * (1 + scaled * (1 - gate));
@@ -74,7 +76,7 @@ public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
     }
 }
 
-/// <summary>y = x·Φ(x), Φ the standard normal distribution function;  dy/dx = Φ(x) + x·φ(x)</summary>
+/// <summary>y = x·Φ(x), with Φ and φ the distribution function and density of the standard normal distribution;  dy/dx = Φ(x) + x·φ(x)</summary>
 /// <inheritdoc/>
 /// <remarks>Hendrycks and Gimpel, 2016.</remarks>
 public sealed class GELU(Tensor x) : PointwiseOperation(x)
@@ -85,9 +87,9 @@ public sealed class GELU(Tensor x) : PointwiseOperation(x)
     /// <inheritdoc/>
     public override Tensor Derivative()
     {
-        // The kernel keeps the digits of the tail, where 1 + erf loses them.
+        // The kernel is accurate for large negative x, where 1 + erf cancels.
         if (!Autograd.IsRecording) return ElementwiseDispatch.GELUSlope(X);
-        // Beyond, Φ is 0 or 1 to the last digit, and φ is 0.
+        // Beyond this bound Φ is exactly 0 or 1 after rounding, and φ is 0.
         Tensor near = Limits.Within(X, 40);
         return Distribution(near) + near * Density(near);
     }
@@ -115,36 +117,36 @@ public sealed class GELUTanh(Tensor x) : PointwiseOperation(x)
     public override Tensor Derivative()
     {
         if (!Autograd.IsRecording) return ElementwiseDispatch.GELUTanhSlope(X);
-        // Beyond, the tangent is −1 or 1 to the last digit.
-        Tensor near = Limits.Within(X, 25), bend = Bend(near);
+        // Beyond this bound tanh is exactly −1 or 1 after rounding.
+        Tensor near = Limits.Within(X, 25), tanh = TanhOfU(near);
         Tensor slope = s_scale * (1 + 3 * Cubic * near.Square());
-        return 0.5 * (1 + bend) + 0.5 * near * (1 - bend.Square()) * slope;
+        return 0.5 * (1 + tanh) + 0.5 * near * (1 - tanh.Square()) * slope;
     }
 
-    static Tensor Bend(Tensor x) => (s_scale * (x + Cubic * x.Square() * x)).Tanh();
+    static Tensor TanhOfU(Tensor x) => (s_scale * (x + Cubic * x.Square() * x)).Tanh();
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y)
     {
-        string bend = $"tanh(√(2/π)·({x} + 0.044715·{x}³))";
-        return ($"0.5·{x}·(1 + {bend})", $"0.5·(1 + {bend}) + 0.5·{x}·(1 - {bend}²)·√(2/π)·(1 + 0.134145·{x}²)");
+        string tanh = $"tanh(√(2/π)·({x} + 0.044715·{x}³))";
+        return ($"0.5·{x}·(1 + {tanh})", $"0.5·(1 + {tanh}) + 0.5·{x}·(1 - {tanh}²)·√(2/π)·(1 + 0.134145·{x}²)");
     }
 }
 
-/// <summary>y = log(1 + e^(βx))/β, and x itself where βx exceeds the threshold;  dy/dx = σ(βx), there 1</summary>
-/// <param name="x">The operand.</param>
-/// <param name="beta">β, the sharpness of the bend.</param>
-/// <param name="threshold">βx above which the value is x; ∞ for never.</param>
+/// <summary>y = log(1 + e^(βx))/β, or x where βx exceeds the threshold;  dy/dx = σ(βx), or 1</summary>
+/// <param name="x">The input.</param>
+/// <param name="beta">β; the larger it is, the closer y is to ReLU.</param>
+/// <param name="threshold">y = x where βx is greater; ∞ never replaces the formula.</param>
 /// <exception cref="ArgumentOutOfRangeException">β is 0, infinite or NaN, or the threshold is NaN or −∞.</exception>
 public sealed class Softplus(Tensor x, double beta, double threshold) : PointwiseOperation(x)
 {
-    readonly double _beta = Steepness(beta), _threshold = Threshold(threshold);
+    readonly double _beta = RequireBeta(beta), _threshold = RequireThreshold(threshold);
 
-    internal static double Steepness(double beta) => double.IsFinite(beta) && beta != 0
+    internal static double RequireBeta(double beta) => double.IsFinite(beta) && beta != 0
         ? beta
         : throw Invalid.Setting(nameof(beta), beta, "Softplus: β must be a finite number other than 0.");
 
-    internal static double Threshold(double threshold) => threshold > double.NegativeInfinity
+    internal static double RequireThreshold(double threshold) => threshold > double.NegativeInfinity
         ? threshold
         : throw Invalid.Setting(nameof(threshold), threshold, "Softplus: the threshold must be a number, or ∞.");
 

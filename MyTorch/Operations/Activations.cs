@@ -29,13 +29,13 @@ public sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
 }
 
 /// <summary>
-/// An element-wise operation whose derivative is 1 or 0: it lets the gradient through or stops it. What is stopped is exactly 0,
-/// even where the gradient is infinite, as that of a square root at 0 is: 0·∞ would be NaN.
+/// An element-wise operation whose derivative is 1 or 0, so it passes the gradient or blocks it. A blocked gradient is exactly 0, even where
+/// the upstream gradient is infinite, as that of a square root at 0 is. A product would give 0·∞ = NaN.
 /// </summary>
 /// <inheritdoc/>
 public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
 {
-    /// <summary>Where the derivative is 1, as a Bool tensor of the input's shape.</summary>
+    /// <summary>Bool, of the input's shape: true where the derivative is 1.</summary>
     public abstract Tensor Passes();
 
     /// <inheritdoc/>

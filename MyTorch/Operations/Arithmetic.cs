@@ -1,8 +1,8 @@
 namespace MyTorch.Operations;
 
-/// <summary>An operation of two operands that broadcast; the engine sums each gradient back to its operand's shape.</summary>
+/// <summary>An operation on two operands that broadcast. The engine sums each gradient to its operand's shape.</summary>
 /// <param name="a">The left operand.</param>
-/// <param name="b">The right operand, of the same type and a shape that broadcasts with the left one's.</param>
+/// <param name="b">The right operand, of the same type; its shape broadcasts with the left operand's.</param>
 public abstract partial class BinaryOperation(Tensor a, Tensor b) : Operation(a, b)
 {
     /// <summary>The left operand.</summary>

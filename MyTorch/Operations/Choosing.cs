@@ -1,12 +1,12 @@
 namespace MyTorch.Operations;
 
-/// <summary>A choice of one of two operands for each element.</summary>
+/// <summary>An operation that takes each element from one of two operands.</summary>
 /// <inheritdoc/>
 public abstract class ChoosingOperation(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    /// <summary>What one operand gets of a gradient, or gives of a tangent: half where the operands are equal, exactly 0 where it lost.</summary>
+    /// <summary>One operand's share of a gradient or tangent: all of it where the operand was chosen, half where both are equal, exactly 0 elsewhere.</summary>
     /// <param name="gradient">The upstream gradient, or the operand's tangent.</param>
-    /// <param name="lost">Where the other operand was taken.</param>
+    /// <param name="lost">Bool: true where the other operand was chosen.</param>
     private protected Tensor Share(Tensor gradient, Tensor lost) =>
         Tensor.Where(lost, Tensor.From(0, gradient.DType), Tensor.Where(A.EqualTo(B), 0.5 * gradient, gradient));
 }
@@ -31,7 +31,8 @@ public sealed class Maximum(Tensor a, Tensor b) : ChoosingOperation(a, b)
         tangents[1] is { } b ? Share(b, lost: B < A) : null);
 
     /// <inheritdoc/>
-    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"max({a}, {b})", ShareText(a, b), ShareText(b, a));
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) =>
+        ($"max({a}, {b})", ShareText(a, b), ShareText(b, a));
 
     static string ShareText(string mine, string other) => $"1 if {mine} > {other} else 0.5 if {mine} = {other} else 0";
 }
@@ -56,14 +57,18 @@ public sealed class Minimum(Tensor a, Tensor b) : ChoosingOperation(a, b)
         tangents[1] is { } b ? Share(b, lost: B > A) : null);
 
     /// <inheritdoc/>
-    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"min({a}, {b})", ShareText(a, b), ShareText(b, a));
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) =>
+        ($"min({a}, {b})", ShareText(a, b), ShareText(b, a));
 
     static string ShareText(string mine, string other) => $"1 if {mine} < {other} else 0.5 if {mine} = {other} else 0";
 }
 
-/// <summary>z = a where the condition holds, b elsewhere;  ā = z̄ where it holds, b̄ = z̄ elsewhere, exactly 0 otherwise, whatever the branch not taken holds</summary>
-/// <param name="condition">Bool; broadcasts with the others.</param>
-/// <param name="a">The values where the condition holds.</param>
+/// <summary>
+/// z = a where the condition is true, b elsewhere;  ā = z̄ where it is true, b̄ = z̄ elsewhere. The other elements of ā and b̄ are exactly 0,
+/// even where the operand that was not chosen is NaN or infinite.
+/// </summary>
+/// <param name="condition">Bool; broadcasts with a and b.</param>
+/// <param name="a">The values where the condition is true.</param>
 /// <param name="b">The values elsewhere.</param>
 public sealed class Where(Tensor condition, Tensor a, Tensor b) : BinaryOperation(a, b)
 {
@@ -74,7 +79,7 @@ public sealed class Where(Tensor condition, Tensor a, Tensor b) : BinaryOperatio
     protected override Tensor Forward()
     {
         if (condition.DType != DType.Bool)
-            throw new InvalidOperationException($"Where: the condition is {condition.DType}; it must be Bool, the result of a comparison.");
+            throw new InvalidOperationException($"Where: the condition is {condition.DType}; it must be Bool, the result of a comparison such as x > 0.");
         ElementwiseDispatch.RequireSameType(A, B, Name);
         Shape shape = Shape.Broadcast(Shape.Broadcast(A.Shape, B.Shape, Name), condition.Shape, Name);
         return ElementwiseDispatch.Where(condition.Expand(shape), A.Expand(shape), B.Expand(shape));
@@ -92,7 +97,8 @@ public sealed class Where(Tensor condition, Tensor a, Tensor b) : BinaryOperatio
     }
 
     /// <inheritdoc/>
-    public override Tensor Tangent(Tensor?[] tangents) => Tensor.Where(condition, tangents[0] ?? Tensor.ZerosLike(A), tangents[1] ?? Tensor.ZerosLike(B));
+    public override Tensor Tangent(Tensor?[] tangents) =>
+        Tensor.Where(condition, tangents[0] ?? Tensor.ZerosLike(A), tangents[1] ?? Tensor.ZerosLike(B));
 
     /// <inheritdoc/>
     protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"where(condition, {a}, {b})", null, null);
@@ -107,17 +113,18 @@ public sealed class Clamp : GateOperation
 {
     readonly double? _min, _max;
 
-    /// <summary>A clamp of a tensor.</summary>
-    /// <param name="x">The operand.</param>
-    /// <param name="min">The lower bound, or null for none.</param>
-    /// <param name="max">The upper bound, or null for none.</param>
+    /// <summary>Limits every element of a tensor to [min, max].</summary>
+    /// <param name="x">The input.</param>
+    /// <param name="min">The lower bound; null means no lower bound.</param>
+    /// <param name="max">The upper bound; null means no upper bound.</param>
     /// <exception cref="ArgumentException">A bound is NaN, or the lower bound is greater than the upper one.</exception>
     public Clamp(Tensor x, double? min, double? max) : base(x)
     {
         if (min is double.NaN) throw Invalid.Setting(nameof(min), double.NaN, "Clamp: min must be a number.");
         if (max is double.NaN) throw Invalid.Setting(nameof(max), double.NaN, "Clamp: max must be a number.");
         if (min > max)
-            throw new ArgumentException(FormattableString.Invariant($"Clamp: min {min} is greater than max {max}, so nothing lies between them. Swap them?"), nameof(min));
+            throw new ArgumentException(
+                FormattableString.Invariant($"Clamp: min {min} is greater than max {max}, so nothing lies between them. Swap them?"), nameof(min));
         (_min, _max) = (min, max);
     }
 
@@ -148,7 +155,7 @@ public sealed class Clamp : GateOperation
     }
 }
 
-/// <summary>y = floor x, the largest whole number that is not above x;  dy/dx = 0 everywhere, also at the steps</summary>
+/// <summary>y = ⌊x⌋, the largest integer ≤ x;  dy/dx = 0 everywhere, also at the jumps</summary>
 /// <inheritdoc/>
 public sealed class Floor(Tensor x) : GateOperation(x)
 {
@@ -162,7 +169,7 @@ public sealed class Floor(Tensor x) : GateOperation(x)
     protected override (string Value, string Derivative) Text(string x, string y) => ($"floor {x}", "0");
 }
 
-/// <summary>y = ceil x, the smallest whole number that is not below x;  dy/dx = 0 everywhere, also at the steps</summary>
+/// <summary>y = ⌈x⌉, the smallest integer ≥ x;  dy/dx = 0 everywhere, also at the jumps</summary>
 /// <inheritdoc/>
 public sealed class Ceil(Tensor x) : GateOperation(x)
 {
@@ -176,7 +183,7 @@ public sealed class Ceil(Tensor x) : GateOperation(x)
     protected override (string Value, string Derivative) Text(string x, string y) => ($"ceil {x}", "0");
 }
 
-/// <summary>y = round x, the whole number nearest to x, of two equally near the even one;  dy/dx = 0 everywhere, also at the steps</summary>
+/// <summary>y = round x, the nearest integer, ties to even;  dy/dx = 0 everywhere, also at the jumps</summary>
 /// <inheritdoc/>
 public sealed class Round(Tensor x) : GateOperation(x)
 {

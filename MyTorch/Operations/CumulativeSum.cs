@@ -1,10 +1,10 @@
 namespace MyTorch.Operations;
 
-/// <summary>yₖ = x₁ + … + xₖ along a dimension;  x̄ᵢ = ȳᵢ + … + ȳₙ, the sums from the other end</summary>
-/// <param name="x">The operand.</param>
+/// <summary>yₖ = x₁ + … + xₖ along a dimension;  x̄ᵢ = ȳᵢ + … + ȳₙ, the cumulative sum from the other end</summary>
+/// <param name="x">The input.</param>
 /// <param name="dim">The dimension, as 0 … rank−1.</param>
-/// <param name="reverse">Whether the sums start at the end: yₖ = xₖ + … + xₙ. Each direction is the adjoint of the other.</param>
-/// <remarks>The sums are accumulated in double precision and rounded once each.</remarks>
+/// <param name="reverse">Whether to sum from the end: yₖ = xₖ + … + xₙ. The backward rule of one direction is the other.</param>
+/// <remarks>The sums are accumulated in double precision, and each is rounded once.</remarks>
 public sealed class CumSum(Tensor x, int dim, bool reverse = false) : Operation(x)
 {
     /// <inheritdoc/>

@@ -84,7 +84,7 @@ public sealed class Atan(Tensor x) : PointwiseOperation(x)
     protected override Tensor Forward() => ElementwiseDispatch.Each(X, Name, Math.Atan);
 
     /// <inheritdoc/>
-    // Unrecorded without the overflow of x².
+    // Outside a recording x² is not formed where it would overflow.
     public override Tensor Derivative() => Autograd.IsRecording
         ? 1 / (1 + X.Square())
         : ElementwiseDispatch.Each(X, Name, v => Math.Abs(v) > 1e100 ? 1 / v / v : 1 / (1 + v * v));
@@ -101,7 +101,7 @@ public sealed class Erf(Tensor x) : PointwiseOperation(x)
     protected override Tensor Forward() => ElementwiseDispatch.Erf(X);
 
     /// <inheritdoc/>
-    // Unrecorded by a kernel that keeps the digits of x² far out.
+    // Outside a recording a kernel computes x² without the rounding error that exp would amplify for large x.
     public override Tensor Derivative() => Autograd.IsRecording
         ? 2 / Math.Sqrt(Math.PI) * (-Limits.Within(X, 30).Square()).Exp()
         : ElementwiseDispatch.ErfSlope(X);
@@ -110,9 +110,9 @@ public sealed class Erf(Tensor x) : PointwiseOperation(x)
     protected override (string Value, string Derivative) Text(string x, string y) => ($"erf {x}", $"2/√π·exp(-{x}²)");
 }
 
-/// <summary>The values in another floating-point type;  x̄ = ȳ in x's type</summary>
-/// <param name="x">The operand.</param>
-/// <param name="dtype">The type of the result.</param>
+/// <summary>y = x converted to another floating-point type;  x̄ = ȳ converted to x's type</summary>
+/// <param name="x">The input.</param>
+/// <param name="dtype">The element type of the result.</param>
 public sealed class Cast(Tensor x, DType dtype) : Operation(x)
 {
     /// <inheritdoc/>

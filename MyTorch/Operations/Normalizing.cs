@@ -4,9 +4,9 @@ namespace MyTorch.Operations;
 /// y = (x − x̄)/√(s² + ε) over some dimensions, with the mean x̄ and the population variance s²;
 /// x̄ᵍ = (g − mean(g) − y·mean(g·y))/√(s² + ε) for the upstream gradient g
 /// </summary>
-/// <param name="x">The operand.</param>
-/// <param name="dims">The dimensions over which mean and variance are taken, ascending.</param>
-/// <param name="epsilon">ε &gt; 0, which keeps a constant input from dividing by zero.</param>
+/// <param name="x">The input.</param>
+/// <param name="dims">The dimensions over which mean and variance are computed, ascending.</param>
+/// <param name="epsilon">ε &gt; 0, added to the variance so that a constant input does not divide by zero.</param>
 /// <remarks>Ioffe and Szegedy, 2015 (over the batch); Ba, Kiros and Hinton, 2016 (over the features).</remarks>
 /// <exception cref="ArgumentOutOfRangeException">ε is not a finite number greater than 0.</exception>
 public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(x)
@@ -25,14 +25,14 @@ public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => Project(tangents[0]!);
 
-    // The Jacobian is symmetric: one product serves both directions.
+    // The Jacobian is symmetric, so the backward rule and the tangent are the same product.
     Tensor Project(Tensor direction)
     {
         Tensor along = Output * (direction * Output).Mean(_dims, keepDim: true);
         return (new Center(direction, _dims).Apply() - along) / Spread();
     }
 
-    // Computed again from x in the rule: a saved number would have no derivative of its own.
+    // Computed again from x, not saved: only then does the rule itself have a derivative.
     Tensor Spread() => (X.Var(_dims, unbiased: false, keepDim: true) + _epsilon).Sqrt();
 
     /// <inheritdoc/>

@@ -1,22 +1,22 @@
 namespace MyTorch.Operations;
 
 /// <summary>
-/// y = f(x) for each element alone. The local derivative f′(x) is the whole rule: in reverse x̄ = ȳ·f′(x), forward ẏ = f′(x)·ẋ.
+/// y = f(x), element by element. The derivative f′(x) is the whole rule: reverse mode x̄ = ȳ·f′(x), forward mode ẏ = f′(x)·ẋ.
 /// </summary>
-/// <param name="x">The operand, of any shape; the output has the same.</param>
+/// <param name="x">The input, of any shape; the output has the same shape.</param>
 public abstract partial class PointwiseOperation(Tensor x) : Operation(x)
 {
-    /// <summary>f′(x) at every element, as an expression in the input and the output.</summary>
+    /// <summary>f′(x) at every element, computed from the input and the output; of the input's shape and type.</summary>
     public abstract Tensor Derivative();
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [gradient * OfItsType(Derivative())];
+    public override Tensor?[] Backward(Tensor gradient) => [gradient * RequireType(Derivative())];
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => Derivative() * tangents[0]!;
 }
 
-/// <summary>y = x, as a result of its own;  dy/dx = 1</summary>
+/// <summary>y = x, as a new tensor on the tape;  dy/dx = 1</summary>
 /// <inheritdoc/>
 public sealed class Identity(Tensor x) : Operation(x)
 {

@@ -24,14 +24,14 @@ public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
     Tensor WithRespectToBase()
     {
         Tensor constant = Constant();
-        // 1 in place of the operands keeps the branch not taken finite, for the next derivative's sake.
+        // Where the derivative is 0, the operands are replaced by 1: the unused branch stays finite, and so do its higher derivatives.
         Tensor exponent = Tensor.Where(constant, Tensor.OnesLike(B), B);
         Tensor @base = B.RequiresGrad ? Tensor.Where(constant, Tensor.OnesLike(A), A) : A;
         return Tensor.Where(constant, Tensor.ZerosLike(Output), exponent * @base.Pow(exponent - 1));
     }
 
-    // Where the exponent is a setting, a⁰ is 1 for every a. Where it may vary, b·aᵇ⁻¹ is 0 at b = 0 but has the derivative 1/a in b:
-    // only an a whose reciprocal overflows, or NaN, would make another product than 0.
+    // Where ∂z/∂a is set to 0. If b is constant: wherever b = 0, because a⁰ = 1 for every a. If b requires a gradient, the formula b·aᵇ⁻¹ must
+    // stay, because its derivative in b is 1/a at b = 0; it is replaced only where a is NaN or 1/a overflows.
     Tensor Constant()
     {
         Tensor zero = B.EqualTo(0);
@@ -50,8 +50,10 @@ public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
     /// <inheritdoc/>
     protected override (string Value, string? A, string? B) Text(string a, string b, string z)
     {
-        // A constant exponent is written one lower, as in a book: 3·v1^2.
-        string lower = double.TryParse(b.Trim('(', ')'), CultureInfo.InvariantCulture, out double exponent) ? Notation.Operand(exponent - 1) : $"({b} - 1)";
+        // A constant exponent is reduced by one in the text: 3·v1^2.
+        string lower = double.TryParse(b.Trim('(', ')'), CultureInfo.InvariantCulture, out double exponent)
+            ? Notation.Operand(exponent - 1)
+            : $"({b} - 1)";
         return ($"{a}^{b}", lower == "1" ? $"{b}·{a}" : $"{b}·{a}^{lower}", $"{z}·ln {a}");
     }
 }

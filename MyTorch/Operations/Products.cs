@@ -1,13 +1,13 @@
 namespace MyTorch.Operations;
 
 /// <summary>
-/// C = op(A)·op(B), (…, m, k)·(…, k, n) → (…, m, n), op being the transpose where asked; batch dimensions broadcast.
+/// C = A·B, (…, m, k)·(…, k, n) → (…, m, n); either matrix may be read transposed, and batch dimensions broadcast.
 /// ∂L/∂A = C̄·Bᵀ, ∂L/∂B = Aᵀ·C̄
 /// </summary>
 /// <param name="a">The left matrix or batch of matrices.</param>
 /// <param name="b">The right matrix or batch of matrices.</param>
-/// <param name="transposeA">Whether A's last two dimensions are read swapped. Nothing is moved for it.</param>
-/// <param name="transposeB">The same for B.</param>
+/// <param name="transposeA">Whether A is transposed in its last two dimensions, without a copy.</param>
+/// <param name="transposeB">Whether B is transposed in its last two dimensions.</param>
 public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool transposeB = false) : BinaryOperation(a, b)
 {
     /// <inheritdoc/>
@@ -30,34 +30,36 @@ public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool tra
         tangents[1] is { } b ? A.MatMul(b, transposeA, transposeB) : null);
 
     /// <inheritdoc/>
-    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => (Matrices(a, transposeA, b, transposeB), null, null);
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) =>
+        (Matrices(a, transposeA, b, transposeB), null, null);
 
     /// <inheritdoc/>
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => input == 0
         ? transposeA ? Matrices(x[1], transposeB, upstream, true) : Matrices(upstream, false, x[1], !transposeB)
         : transposeB ? Matrices(upstream, true, x[0], transposeA) : Matrices(x[0], !transposeA, upstream, false);
 
-    static string Matrices(string a, bool transposeA, string b, bool transposeB) => $"{a}{(transposeA ? "ᵀ" : "")}·{b}{(transposeB ? "ᵀ" : "")}";
+    static string Matrices(string a, bool transposeA, string b, bool transposeB) =>
+        $"{a}{(transposeA ? "ᵀ" : "")}·{b}{(transposeB ? "ᵀ" : "")}";
 }
 
 /// <summary>
 /// Y = X·Wᵀ + b, (…, in) → (…, out), with weight W (out, in) and bias b (out):
 /// dX = dY·W,  dW = dYᵀ·X,  db = the sum of dY's rows
 /// </summary>
-/// <remarks>The lecture's z = Wx in derivative layout reads ∇ₓL = (∇_zL)·W and ∇_W L = x·(∇_zL), the transpose of the gradient.</remarks>
+/// <remarks>The lecture writes z = Wx and row-vector derivatives: ∇ₓL = (∇_zL)·W and ∇_W L = x·(∇_zL), the transpose of the gradient here.</remarks>
 public sealed partial class Linear : Operation
 {
     /// <summary>A linear map with a bias.</summary>
     /// <param name="x">The inputs, (…, in).</param>
     /// <param name="weight">W, (out, in).</param>
     /// <param name="bias">b, (out).</param>
-    /// <exception cref="ArgumentException">The shapes do not meet.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) => MatrixDispatch.RequireLinear(x, weight, bias);
 
     /// <summary>A linear map without a bias.</summary>
     /// <param name="x">The inputs, (…, in).</param>
     /// <param name="weight">W, (out, in).</param>
-    /// <exception cref="ArgumentException">The shapes do not meet.</exception>
+    /// <exception cref="ArgumentException">The shapes do not match.</exception>
     public Linear(Tensor x, Tensor weight) : base(x, weight) => MatrixDispatch.RequireLinear(x, weight, null);
 
     Tensor Weight => InputArray[1];
@@ -88,7 +90,7 @@ public sealed partial class Linear : Operation
         tangents[1] is { } w ? X.Linear(w) : null,
         Bias is null ? null : tangents[2]);
 
-    // All leading dimensions as one: (…, features) → (rows, features).
+    // Merges all leading dimensions: (…, features) → (rows, features).
     static Tensor Rows(Tensor t) => t.Rank == 2 ? t : t.Reshape([Shape.Create(t.Shape.AsSpan()[..^1]).ElementCount, t.Shape[^1]]);
 
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 namespace MyTorch.Operations;
 
 /// <summary>
-/// The cross entropy of each row of logits with its class, straight from the logits: lᵢ = log Σⱼ e^xᵢⱼ − xᵢ,ₖ with k the class;
+/// Cross entropy of each row of logits with its class k, computed from the logits: lᵢ = log Σⱼ e^xᵢⱼ − xᵢₖ;
 /// ∂lᵢ/∂xᵢ = softmax(xᵢ) − onehot(k)
 /// </summary>
 /// <param name="logits">x, (N, C).</param>

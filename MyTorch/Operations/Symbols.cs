@@ -1,13 +1,13 @@
 namespace MyTorch.Operations;
 
-// How an operation and its derivatives are written. The rules of each operation hold their symbols in one line, beside the rule itself.
+// The symbolic form of an operation and its derivatives, as traces and graphs print it. Each operation gives it in one line beside its rule.
 
 public abstract partial class BinaryOperation
 {
-    /// <summary>z, ∂z/∂a and ∂z/∂b in symbols; a derivative is null where the operation does not work element by element.</summary>
-    /// <param name="a">How the left operand is written: a name or a number.</param>
-    /// <param name="b">How the right operand is written.</param>
-    /// <param name="z">How the output is written, for a derivative that uses it.</param>
+    /// <summary>z, ∂z/∂a and ∂z/∂b as text; a derivative is null where the operation is not element-wise.</summary>
+    /// <param name="a">The left operand as text: a name or a number.</param>
+    /// <param name="b">The right operand as text.</param>
+    /// <param name="z">The output as text, for a derivative that uses it.</param>
     protected virtual (string Value, string? A, string? B) Text(string a, string b, string z) => ($"{Name}({a}, {b})", null, null);
 
     /// <inheritdoc/>
@@ -20,14 +20,15 @@ public abstract partial class BinaryOperation
 
 public abstract partial class PointwiseOperation
 {
-    // A derivative of another type would be refused by the product, far from where it was made.
-    Tensor OfItsType(Tensor derivative) => derivative.DType == X.DType
+    // Checked here, because the product would report the type mismatch without naming the rule that caused it.
+    Tensor RequireType(Tensor derivative) => derivative.DType == X.DType
         ? derivative
-        : throw new InvalidOperationException($"{Name}.Derivative returned {derivative.DType}; X is {X.DType}. Tensor.From(…) makes Float32 unless a type is named: add X.DType.");
+        : throw new InvalidOperationException(
+            $"{Name}.Derivative returned {derivative.DType}, but X is {X.DType}. Tensor.From(…) makes Float32 unless a type is given: pass X.DType.");
 
-    /// <summary>f(x) and f′(x) in symbols.</summary>
-    /// <param name="x">How the input is written: a name or a number.</param>
-    /// <param name="y">How the output is written, for a derivative that uses it.</param>
+    /// <summary>f(x) and f′(x) as text.</summary>
+    /// <param name="x">The input as text: a name or a number.</param>
+    /// <param name="y">The output as text, for a derivative that uses it.</param>
     protected virtual (string Value, string Derivative) Text(string x, string y) => ($"{Name}({x})", $"{Name}′({x})");
 
     /// <inheritdoc/>
