@@ -18,16 +18,16 @@ public partial class Tensor
     }
 
     /// <summary>log Σ eˣ along dimensions, stable for large x.</summary>
-    /// <param name="dims">The dimensions that are folded; all by default.</param>
-    /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+    /// <param name="dims">The dimensions that are reduced; all by default.</param>
+    /// <param name="keepDim">Whether reduced dimensions stay, with size 1.</param>
     public Tensor LogSumExp(Dims dims = default, bool keepDim = false) =>
-        new LogSumExp(this, Folded(dims, nameof(LogSumExp)), keepDim).Apply();
+        new LogSumExp(this, Reduced(dims, nameof(LogSumExp)), keepDim).Apply();
 
     /// <summary>The sum along dimensions. The sum of integers is Int64 and exact; that of a mask is Int64, how often it holds. Neither has a gradient.</summary>
     /// <inheritdoc cref="LogSumExp"/>
     /// <exception cref="OverflowException">A sum of integers does not fit Int64.</exception>
     public Tensor Sum(Dims dims = default, bool keepDim = false) => DType.IsFloat()
-        ? new Sum(this, Folded(dims, nameof(Sum)), keepDim).Apply()
+        ? new Sum(this, Reduced(dims, nameof(Sum)), keepDim).Apply()
         : IntegerReductionDispatch.Sum(this, dims.Resolve(Shape, nameof(Sum)), keepDim);
 
     /// <summary>The arithmetic mean along dimensions; NaN of no elements.</summary>
@@ -37,7 +37,7 @@ public partial class Tensor
     /// floating-point one, so it is no silent conversion. (PyTorch refuses them.) For another type convert first, <c>mask.To(DType.Float64).Mean()</c>.
     /// </remarks>
     public Tensor Mean(Dims dims = default, bool keepDim = false) => DType.IsFloat()
-        ? new Mean(this, Folded(dims, nameof(Mean)), keepDim).Apply()
+        ? new Mean(this, Reduced(dims, nameof(Mean)), keepDim).Apply()
         : IntegerReductionDispatch.Mean(this, dims.Resolve(Shape, nameof(Mean)), keepDim);
 
     /// <summary>The sums of the elements along a dimension up to each one, in the same shape. Those of integers and masks are Int64 and exact, without gradient.</summary>
@@ -54,49 +54,49 @@ public partial class Tensor
     /// 2 for the Euclidean norm, 1 for the sum of the absolute values, <see cref="double.PositiveInfinity"/> for the largest of them, whose gradient
     /// is spread evenly over equal largest ones.
     /// </param>
-    /// <param name="dims">The dimensions that are folded; all by default.</param>
-    /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+    /// <param name="dims">The dimensions that are reduced; all by default.</param>
+    /// <param name="keepDim">Whether reduced dimensions stay, with size 1.</param>
     /// <exception cref="ArgumentException">p is none of the three, a dimension does not exist or is named twice.</exception>
-    /// <exception cref="InvalidOperationException">The tensor is Int64 or Bool; or p is ∞ and a folded dimension is empty.</exception>
+    /// <exception cref="InvalidOperationException">The tensor is Int64 or Bool; or p is ∞ and a reduced dimension is empty.</exception>
     public Tensor Norm(double p = 2, Dims dims = default, bool keepDim = false)
     {
-        int[] folded = Folded(dims, nameof(Norm));
-        if (p == 2) return new Norm(this, folded, keepDim).Apply();
-        if (p == 1) return Abs().Sum(folded, keepDim);
+        int[] reduced = Reduced(dims, nameof(Norm));
+        if (p == 2) return new Norm(this, reduced, keepDim).Apply();
+        if (p == 1) return Abs().Sum(reduced, keepDim);
         if (!double.IsPositiveInfinity(p))
             throw new ArgumentException(FormattableString.Invariant(
                 $"Norm: p is {p}; use 1, 2 or double.PositiveInfinity. For another p > 0 write x.Abs().Pow(p).Sum(dims).Pow(1 / p)."), nameof(p));
-        foreach (int dim in folded)
+        foreach (int dim in reduced)
             if (Shape[dim] == 0)
                 throw new InvalidOperationException(FormattableString.Invariant($"Norm: {Describe()} has no elements along dimension {dim}, so none is the largest."));
-        return Abs().AMax(folded, keepDim);
+        return Abs().AMax(reduced, keepDim);
     }
 
     /// <summary>
     /// The largest element along dimensions, NaN if one is; the gradient is spread evenly over equal largest elements, or over those that are NaN.
     /// </summary>
     /// <inheritdoc cref="LogSumExp"/>
-    public Tensor AMax(Dims dims = default, bool keepDim = false) => new Extreme(this, Folded(dims, nameof(AMax)), keepDim, largest: true).Apply();
+    public Tensor AMax(Dims dims = default, bool keepDim = false) => new Extreme(this, Reduced(dims, nameof(AMax)), keepDim, largest: true).Apply();
 
     /// <summary>
     /// The smallest element along dimensions, NaN if one is; the gradient is spread evenly over equal smallest elements, or over those that are NaN.
     /// </summary>
     /// <inheritdoc cref="LogSumExp"/>
-    public Tensor AMin(Dims dims = default, bool keepDim = false) => new Extreme(this, Folded(dims, nameof(AMin)), keepDim, largest: false).Apply();
+    public Tensor AMin(Dims dims = default, bool keepDim = false) => new Extreme(this, Reduced(dims, nameof(AMin)), keepDim, largest: false).Apply();
 
     /// <summary>The variance along dimensions: Σ(x − mean)² divided by n − 1 (unbiased) or n.</summary>
-    /// <param name="dims">The dimensions that are folded; all by default.</param>
+    /// <param name="dims">The dimensions that are reduced; all by default.</param>
     /// <param name="unbiased">Whether to divide by n − 1.</param>
-    /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+    /// <param name="keepDim">Whether reduced dimensions stay, with size 1.</param>
     public Tensor Var(Dims dims = default, bool unbiased = true, bool keepDim = false) =>
-        new Variance(this, Folded(dims, nameof(Var)), keepDim, unbiased).Apply();
+        new Variance(this, Reduced(dims, nameof(Var)), keepDim, unbiased).Apply();
 
     /// <summary>The standard deviation along dimensions, the root of <see cref="Var"/>; its gradient is 0 where it is 0.</summary>
     /// <inheritdoc cref="Var"/>
     public Tensor Std(Dims dims = default, bool unbiased = true, bool keepDim = false) =>
-        new StandardDeviation(this, Folded(dims, nameof(Std)), keepDim, unbiased).Apply();
+        new StandardDeviation(this, Reduced(dims, nameof(Std)), keepDim, unbiased).Apply();
 
-    int[] Folded(Dims dims, string operation)
+    int[] Reduced(Dims dims, string operation)
     {
         DType.RequireFloat(operation);
         return dims.Resolve(Shape, operation);
@@ -108,12 +108,12 @@ public partial class Tensor
     /// <inheritdoc cref="LogSumExp"/>
     public Tensor Prod(Dims dims = default, bool keepDim = false)
     {
-        int[] folded = Folded(dims, nameof(Prod));
+        int[] reduced = Reduced(dims, nameof(Prod));
         Tensor product = this;
-        foreach (int dim in folded) product = product.ProdAlong(dim);
+        foreach (int dim in reduced) product = product.ProdAlong(dim);
         // One factor is its own product, but a result is always another tensor than its operand.
-        if (product == this) product = folded.Length > 0 ? 1 * this : new Identity(this).Apply();
-        return keepDim || folded.Length == 0 ? product : product.Reshape(Shape.Without(folded));
+        if (product == this) product = reduced.Length > 0 ? 1 * this : new Identity(this).Apply();
+        return keepDim || reduced.Length == 0 ? product : product.Reshape(Shape.Without(reduced));
     }
 
     Tensor ProdAlong(int dim)

@@ -76,7 +76,9 @@ public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
     }
 }
 
-/// <summary>y = x·Φ(x), with Φ and φ the distribution function and density of the standard normal distribution;  dy/dx = Φ(x) + x·φ(x)</summary>
+/// <summary>
+/// y = x·Φ(x), with Φ and φ the distribution function and density of the standard normal distribution;  dy/dx = Φ(x) + x·φ(x)
+/// </summary>
 /// <inheritdoc/>
 /// <remarks>Hendrycks and Gimpel, 2016.</remarks>
 public sealed class GELU(Tensor x) : PointwiseOperation(x)
@@ -160,6 +162,7 @@ public sealed class Softplus(Tensor x, double beta, double threshold) : Pointwis
     protected override (string Value, string Derivative) Text(string x, string y)
     {
         string scaled = Notation.Scaled(_beta, x), far = $"{scaled} > {Notation.Number(_threshold)}";
-        return ($"{x} if {far} else ln(1 + exp({scaled})){(_beta == 1 ? "" : $"/{Notation.Number(_beta)}")}", $"1 if {far} else σ({scaled})");
+        string divided = _beta == 1 ? "" : $"/{Notation.Number(_beta)}";
+        return ($"{x} if {far} else ln(1 + exp({scaled})){divided}", $"1 if {far} else σ({scaled})");
     }
 }

@@ -29,8 +29,8 @@ public sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
 }
 
 /// <summary>
-/// An element-wise operation whose derivative is 1 or 0, so it passes the gradient or blocks it. A blocked gradient is exactly 0, even where
-/// the upstream gradient is infinite, as that of a square root at 0 is. A product would give 0·∞ = NaN.
+/// An element-wise operation whose derivative is 1 or 0, so it passes the gradient or blocks it. A blocked gradient is exactly 0, even
+/// where the upstream gradient is infinite, as that of a square root at 0 is. A product would give 0·∞ = NaN.
 /// </summary>
 /// <inheritdoc/>
 public abstract class GateOperation(Tensor x) : PointwiseOperation(x)

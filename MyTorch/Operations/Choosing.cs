@@ -4,7 +4,10 @@ namespace MyTorch.Operations;
 /// <inheritdoc/>
 public abstract class ChoosingOperation(Tensor a, Tensor b) : BinaryOperation(a, b)
 {
-    /// <summary>One operand's share of a gradient or tangent: all of it where the operand was chosen, half where both are equal, exactly 0 elsewhere.</summary>
+    /// <summary>
+    /// One operand's share of a gradient or tangent: all of it where the operand was chosen, half where both are equal, exactly 0
+    /// elsewhere.
+    /// </summary>
     /// <param name="gradient">The upstream gradient, or the operand's tangent.</param>
     /// <param name="lost">Bool: true where the other operand was chosen.</param>
     private protected Tensor Share(Tensor gradient, Tensor lost) =>
@@ -64,8 +67,8 @@ public sealed class Minimum(Tensor a, Tensor b) : ChoosingOperation(a, b)
 }
 
 /// <summary>
-/// z = a where the condition is true, b elsewhere;  ā = z̄ where it is true, b̄ = z̄ elsewhere. The other elements of ā and b̄ are exactly 0,
-/// even where the operand that was not chosen is NaN or infinite.
+/// z = a where the condition is true, b elsewhere;  ā = z̄ where it is true, b̄ = z̄ elsewhere. The other elements of ā and b̄ are exactly
+/// 0, even where the operand that was not chosen is NaN or infinite.
 /// </summary>
 /// <param name="condition">Bool; broadcasts with a and b.</param>
 /// <param name="a">The values where the condition is true.</param>
@@ -79,7 +82,8 @@ public sealed class Where(Tensor condition, Tensor a, Tensor b) : BinaryOperatio
     protected override Tensor Forward()
     {
         if (condition.DType != DType.Bool)
-            throw new InvalidOperationException($"Where: the condition is {condition.DType}; it must be Bool, the result of a comparison such as x > 0.");
+            throw new InvalidOperationException(
+                $"Where: the condition is {condition.DType}; it must be Bool, the result of a comparison such as x > 0.");
         ElementwiseDispatch.RequireSameType(A, B, Name);
         Shape shape = Shape.Broadcast(Shape.Broadcast(A.Shape, B.Shape, Name), condition.Shape, Name);
         return ElementwiseDispatch.Where(condition.Expand(shape), A.Expand(shape), B.Expand(shape));
@@ -101,7 +105,8 @@ public sealed class Where(Tensor condition, Tensor a, Tensor b) : BinaryOperatio
         Tensor.Where(condition, tangents[0] ?? Tensor.ZerosLike(A), tangents[1] ?? Tensor.ZerosLike(B));
 
     /// <inheritdoc/>
-    protected override (string Value, string? A, string? B) Text(string a, string b, string z) => ($"where(condition, {a}, {b})", null, null);
+    protected override (string Value, string? A, string? B) Text(string a, string b, string z) =>
+        ($"where(condition, {a}, {b})", null, null);
 
     /// <inheritdoc/>
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
@@ -124,7 +129,8 @@ public sealed class Clamp : GateOperation
         if (max is double.NaN) throw Invalid.Setting(nameof(max), double.NaN, "Clamp: max must be a number.");
         if (min > max)
             throw new ArgumentException(
-                FormattableString.Invariant($"Clamp: min {min} is greater than max {max}, so nothing lies between them. Swap them?"), nameof(min));
+                FormattableString.Invariant($"Clamp: min {min} is greater than max {max}; no number lies between them. Swap them?"),
+                nameof(min));
         (_min, _max) = (min, max);
     }
 

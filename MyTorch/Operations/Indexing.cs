@@ -1,10 +1,10 @@
 namespace MyTorch.Operations;
 
-/// <summary>A rectangular part of x, every step-th element;  x̄ = ȳ put back into its place among zeros</summary>
-/// <param name="x">The operand.</param>
+/// <summary>A slice of x, with a start, a step and a size per dimension;  x̄ = zeros with ȳ at the indices of the slice</summary>
+/// <param name="x">The input.</param>
 /// <param name="starts">The first index along each dimension.</param>
-/// <param name="steps">The distance between taken indices along each dimension, not 0; negative ones run backwards.</param>
-/// <param name="shape">How many indices are taken along each dimension.</param>
+/// <param name="steps">The step along each dimension, not 0; a negative step runs backwards.</param>
+/// <param name="shape">The shape of the slice: the number of indices along each dimension.</param>
 public sealed class Slice(Tensor x, int[] starts, int[] steps, Shape shape) : Operation(x)
 {
     readonly int[] _starts = Copy(starts), _steps = Copy(steps);
@@ -26,14 +26,15 @@ public sealed class Slice(Tensor x, int[] starts, int[] steps, Shape shape) : Op
     public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]}{IndexDispatch.SliceText(_starts, _steps, shape, X.Shape)}";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} put at {IndexDispatch.SliceText(_starts, _steps, shape, X.Shape)}";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{upstream} put at {IndexDispatch.SliceText(_starts, _steps, shape, X.Shape)}";
 }
 
-/// <summary>Zeros of a shape with x in a rectangular part of them: the adjoint of <see cref="Slice"/>;  x̄ = that part of ȳ</summary>
-/// <param name="x">The part.</param>
+/// <summary>Zeros with x at the indices of a slice: the backward rule of <see cref="Slice"/>;  x̄ = that slice of ȳ</summary>
+/// <param name="x">The slice.</param>
 /// <param name="whole">The shape of the result.</param>
 /// <param name="starts">The first index along each dimension.</param>
-/// <param name="steps">The distance between indices along each dimension, not 0; negative ones run backwards.</param>
+/// <param name="steps">The step along each dimension, not 0; a negative step runs backwards.</param>
 public sealed class Unslice(Tensor x, Shape whole, int[] starts, int[] steps) : Operation(x)
 {
     readonly int[] _starts = Copy(starts), _steps = Copy(steps);
@@ -52,16 +53,18 @@ public sealed class Unslice(Tensor x, Shape whole, int[] starts, int[] steps) : 
     public override Tensor Tangent(Tensor?[] tangents) => new Unslice(tangents[0]!, whole, _starts, _steps).Apply();
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} put at {IndexDispatch.SliceText(_starts, _steps, X.Shape, whole)}";
+    public override string ValueText(params ReadOnlySpan<string> x) =>
+        $"{x[0]} put at {IndexDispatch.SliceText(_starts, _steps, X.Shape, whole)}";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}{IndexDispatch.SliceText(_starts, _steps, X.Shape, whole)}";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{upstream}{IndexDispatch.SliceText(_starts, _steps, X.Shape, whole)}";
 }
 
-/// <summary>Takes whole slices of x along a dimension by position, (…, d, …) → (…, k, …);  x̄ = each slice of ȳ added where it came from</summary>
-/// <param name="x">The operand.</param>
+/// <summary>The slices of x at k indices along a dimension, (…, d, …) → (…, k, …);  x̄ = each slice of ȳ added at its index</summary>
+/// <param name="x">The input.</param>
 /// <param name="dim">The dimension, as 0 … rank−1.</param>
-/// <param name="index">Int64 positions, (k).</param>
+/// <param name="index">Int64 indices, (k).</param>
 public sealed class IndexSelect(Tensor x, int dim, Tensor index) : Operation(x)
 {
     /// <inheritdoc/>
@@ -84,13 +87,16 @@ public sealed class IndexSelect(Tensor x, int dim, Tensor index) : Operation(x)
     public override string ValueText(params ReadOnlySpan<string> x) => $"select({x[0]}, dim {Notation.Number(dim)})";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} added where it came from";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{upstream} added at its index";
 }
 
-/// <summary>Zeros of a shape with x's slices added at positions along a dimension: the adjoint of <see cref="IndexSelect"/>;  x̄ = those slices of ȳ</summary>
+/// <summary>
+/// Zeros with the slices of x added at indices along a dimension: the backward rule of <see cref="IndexSelect"/>;  x̄ = those slices of ȳ
+/// </summary>
 /// <param name="x">The slices, (…, k, …).</param>
 /// <param name="dim">The dimension.</param>
-/// <param name="index">Int64 positions, (k).</param>
+/// <param name="index">Int64 indices, (k).</param>
 /// <param name="whole">The shape of the result.</param>
 public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Operation(x)
 {
@@ -103,7 +109,8 @@ public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Ope
         IndexDispatch.RequireVectorIndex(whole, dim, index, Name);
         if (X.Shape != whole.With(dim, index.ElementCount))
             throw new ArgumentException(
-                $"IndexAdd: the slices have shape {X.Shape}; {index.ElementCount} positions along dimension {dim} of {whole} need {whole.With(dim, index.ElementCount)}.", nameof(whole));
+                $"IndexAdd: the slices have shape {X.Shape}; {index.ElementCount} indices along dimension {dim} of {whole} " +
+                $"need {whole.With(dim, index.ElementCount)}.", nameof(whole));
         return IndexDispatch.AddSlices(X, dim, index, whole);
     }
 
@@ -114,16 +121,17 @@ public sealed class IndexAdd(Tensor x, int dim, Tensor index, Shape whole) : Ope
     public override Tensor Tangent(Tensor?[] tangents) => new IndexAdd(tangents[0]!, dim, index, whole).Apply();
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} added by position, dim {Notation.Number(dim)}";
+    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} added at indices, dim {Notation.Number(dim)}";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"select({upstream}, dim {Notation.Number(dim)})";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"select({upstream}, dim {Notation.Number(dim)})";
 }
 
-/// <summary>y[i, j] = x[index[i, j], j] for dimension 0, and so on;  x̄ = each ȳ added where it came from</summary>
-/// <param name="x">The operand.</param>
-/// <param name="dim">The dimension along which positions are given, as 0 … rank−1.</param>
-/// <param name="index">Int64 positions, of x's rank, along the other dimensions not larger than x; the output has its shape.</param>
+/// <summary>y[i, j] = x[index[i, j], j] for dim 0, x[i, index[i, j]] for dim 1, and so on;  x̄ = each ȳ added at its index</summary>
+/// <param name="x">The input.</param>
+/// <param name="dim">The indexed dimension, as 0 … rank−1.</param>
+/// <param name="index">Int64 indices, of x's rank and outside dim not larger than x; the output has its shape.</param>
 public sealed class Gather(Tensor x, int dim, Tensor index) : Operation(x)
 {
     /// <inheritdoc/>
@@ -146,13 +154,14 @@ public sealed class Gather(Tensor x, int dim, Tensor index) : Operation(x)
     public override string ValueText(params ReadOnlySpan<string> x) => $"gather({x[0]}, dim {Notation.Number(dim)})";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} added where it came from";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{upstream} added at its index";
 }
 
-/// <summary>Zeros of a shape with each element of x added at its position: the adjoint of <see cref="Gather"/>;  x̄ = the gathered ȳ</summary>
+/// <summary>Zeros with each element of x added at its index: the backward rule of <see cref="Gather"/>;  x̄ = the gathered ȳ</summary>
 /// <param name="x">The elements, of the index's shape.</param>
-/// <param name="dim">The dimension along which positions are given.</param>
-/// <param name="index">Int64 positions.</param>
+/// <param name="dim">The indexed dimension.</param>
+/// <param name="index">Int64 indices.</param>
 /// <param name="whole">The shape of the result.</param>
 public sealed class ScatterAdd(Tensor x, int dim, Tensor index, Shape whole) : Operation(x)
 {
@@ -164,7 +173,8 @@ public sealed class ScatterAdd(Tensor x, int dim, Tensor index, Shape whole) : O
     {
         IndexDispatch.RequireElementIndex(whole, dim, index, Name);
         if (X.Shape != index.Shape)
-            throw new ArgumentException($"ScatterAdd: the elements have shape {X.Shape}, the index {index.Shape}; both need the same, a position for each element.", nameof(index));
+            throw new ArgumentException(
+                $"ScatterAdd: the elements have shape {X.Shape}, the index {index.Shape}; both must have the same shape.", nameof(index));
         return IndexDispatch.ScatterAdd(X, dim, index, whole);
     }
 
@@ -175,8 +185,9 @@ public sealed class ScatterAdd(Tensor x, int dim, Tensor index, Shape whole) : O
     public override Tensor Tangent(Tensor?[] tangents) => new ScatterAdd(tangents[0]!, dim, index, whole).Apply();
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} added by position, dim {Notation.Number(dim)}";
+    public override string ValueText(params ReadOnlySpan<string> x) => $"{x[0]} added at indices, dim {Notation.Number(dim)}";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"gather({upstream}, dim {Notation.Number(dim)})";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"gather({upstream}, dim {Notation.Number(dim)})";
 }

@@ -36,7 +36,8 @@ public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(
     Tensor Spread() => (X.Var(_dims, unbiased: false, keepDim: true) + _epsilon).Sqrt();
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => $"({x[0]} - mean {x[0]})/√(var {x[0]} + {Notation.Number(_epsilon)})";
+    public override string ValueText(params ReadOnlySpan<string> x) =>
+        $"({x[0]} - mean {x[0]})/√(var {x[0]} + {Notation.Number(_epsilon)})";
 
     /// <inheritdoc/>
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>

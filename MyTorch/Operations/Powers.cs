@@ -30,8 +30,8 @@ public sealed class Power(Tensor a, Tensor b) : BinaryOperation(a, b)
         return Tensor.Where(constant, Tensor.ZerosLike(Output), exponent * @base.Pow(exponent - 1));
     }
 
-    // Where ∂z/∂a is set to 0. If b is constant: wherever b = 0, because a⁰ = 1 for every a. If b requires a gradient, the formula b·aᵇ⁻¹ must
-    // stay, because its derivative in b is 1/a at b = 0; it is replaced only where a is NaN or 1/a overflows.
+    // Where ∂z/∂a is set to 0. If b is constant: wherever b = 0, because a⁰ = 1 for every a. If b requires a gradient, the formula b·aᵇ⁻¹
+    // must stay, because its derivative in b is 1/a at b = 0; it is replaced only where a is NaN or 1/a overflows.
     Tensor Constant()
     {
         Tensor zero = B.EqualTo(0);

@@ -46,7 +46,9 @@ public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool tra
 /// Y = X·Wᵀ + b, (…, in) → (…, out), with weight W (out, in) and bias b (out):
 /// dX = dY·W,  dW = dYᵀ·X,  db = the sum of dY's rows
 /// </summary>
-/// <remarks>The lecture writes z = Wx and row-vector derivatives: ∇ₓL = (∇_zL)·W and ∇_W L = x·(∇_zL), the transpose of the gradient here.</remarks>
+/// <remarks>
+/// The lecture writes z = Wx and row-vector derivatives: ∇ₓL = (∇_zL)·W and ∇_W L = x·(∇_zL), the transpose of the gradient here.
+/// </remarks>
 public sealed partial class Linear : Operation
 {
     /// <summary>A linear map with a bias.</summary>

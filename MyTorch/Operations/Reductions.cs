@@ -1,21 +1,21 @@
 namespace MyTorch.Operations;
 
-/// <summary>Folds dimensions of the input away.</summary>
-/// <param name="x">The operand.</param>
-/// <param name="dims">The folded dimensions as 0 … rank−1, ascending.</param>
-/// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+/// <summary>A reduction over dimensions of the input, such as a sum.</summary>
+/// <param name="x">The input.</param>
+/// <param name="dims">The reduced dimensions as 0 … rank−1, ascending.</param>
+/// <param name="keepDim">Whether reduced dimensions stay, with size 1.</param>
 public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Operation(x)
 {
     readonly int[] _dims = Copy(dims);
 
-    /// <summary>The folded dimensions, ascending.</summary>
+    /// <summary>The reduced dimensions, ascending.</summary>
     protected int[] Dims => _dims;
 
-    /// <summary>Whether folded dimensions stay, with size 1.</summary>
+    /// <summary>Whether reduced dimensions stay, with size 1.</summary>
     protected bool KeepDim => keepDim;
 
-    /// <summary>The number of elements that are folded into one.</summary>
-    protected int Folded
+    /// <summary>The number of elements that are reduced to one.</summary>
+    protected int ReducedCount
     {
         get
         {
@@ -25,7 +25,7 @@ public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Op
         }
     }
 
-    /// <summary>The shape with every folded dimension of size 1, which broadcasts against the input.</summary>
+    /// <summary>The input's shape with size 1 in every reduced dimension; it broadcasts against the input.</summary>
     protected Shape KeptShape
     {
         get
@@ -39,23 +39,24 @@ public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Op
     /// <inheritdoc/>
     protected sealed override Tensor Forward()
     {
-        Tensor y = Fold();
+        Tensor y = Reduce();
         return keepDim || _dims.Length == 0 ? y : y.View(X.Shape.Without(_dims));
     }
 
-    /// <summary>The result, with folded dimensions of size 1.</summary>
-    protected abstract Tensor Fold();
+    /// <summary>The result, of shape <see cref="KeptShape"/>.</summary>
+    protected abstract Tensor Reduce();
 
-    /// <summary>The output, or a gradient of its shape, with folded dimensions of size 1.</summary>
+    /// <summary>The output, or a gradient of its shape, reshaped to <see cref="KeptShape"/>.</summary>
     protected Tensor Kept(Tensor t) => t.Rank == X.Rank ? t : t.Reshape(KeptShape);
 
     /// <summary>xᵢ − x̄.</summary>
     protected Tensor Deviation() => new Center(X, _dims).Apply();
 
-    /// <summary>What is folded and, unless it is everything, over which dimensions: <c>Σ v1 over [0]</c>.</summary>
-    /// <param name="symbol">The name of the fold.</param>
-    /// <param name="x">How the input is written.</param>
-    protected string FoldText(string symbol, string x) => _dims.Length == X.Rank ? $"{symbol} {x}" : $"{symbol} {x} over [{Notation.List(_dims)}]";
+    /// <summary>The reduction as text, with its dimensions unless it reduces all: <c>Σ v1 over [0]</c>.</summary>
+    /// <param name="symbol">The symbol of the reduction.</param>
+    /// <param name="x">The input as text.</param>
+    protected string ReductionText(string symbol, string x) =>
+        _dims.Length == X.Rank ? $"{symbol} {x}" : $"{symbol} {x} over [{Notation.List(_dims)}]";
 }
 
 /// <summary>y = Σ xᵢ;  ∂y/∂xᵢ = 1</summary>
@@ -63,7 +64,7 @@ public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Op
 public sealed partial class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
-    protected override Tensor Fold() => ReductionDispatch.Sum(X, KeptShape);
+    protected override Tensor Reduce() => ReductionDispatch.Sum(X, KeptShape);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient).Expand(X.Shape)];
@@ -72,7 +73,7 @@ public sealed partial class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Sum(Dims, KeepDim);
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("Σ", x[0]);
+    public override string ValueText(params ReadOnlySpan<string> x) => ReductionText("Σ", x[0]);
 
     /// <inheritdoc/>
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => upstream;
@@ -83,35 +84,39 @@ public sealed partial class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(
 public sealed partial class Mean(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
-    protected override Tensor Fold() => ReductionDispatch.Mean(X, KeptShape);
+    protected override Tensor Reduce() => ReductionDispatch.Mean(X, KeptShape);
 
     /// <inheritdoc/>
-    public override Tensor?[] Backward(Tensor gradient) => [(Kept(gradient) / Folded).Expand(X.Shape)];
+    public override Tensor?[] Backward(Tensor gradient) => [(Kept(gradient) / ReducedCount).Expand(X.Shape)];
 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Mean(Dims, KeepDim);
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("mean", x[0]);
+    public override string ValueText(params ReadOnlySpan<string> x) => ReductionText("mean", x[0]);
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}/{Notation.Number(Folded)}";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{upstream}/{Notation.Number(ReducedCount)}";
 }
 
-/// <summary>y = max xᵢ (or min);  the gradient is spread evenly over all elements equal to y; where y is NaN, over the elements that are NaN</summary>
-/// <param name="x">The operand.</param>
-/// <param name="dims">The folded dimensions, ascending.</param>
-/// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
-/// <param name="largest">Whether the largest or the smallest element is taken.</param>
+/// <summary>
+/// y = max xᵢ (or min);  the gradient is divided evenly among all elements equal to y, or among the NaN elements where y is NaN
+/// </summary>
+/// <param name="x">The input.</param>
+/// <param name="dims">The reduced dimensions, ascending.</param>
+/// <param name="keepDim">Whether reduced dimensions stay, with size 1.</param>
+/// <param name="largest">True for the largest element, false for the smallest.</param>
 public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
     public override string Name => largest ? "AMax" : "AMin";
 
     /// <inheritdoc/>
-    protected override Tensor Fold() => Folded > 0
+    protected override Tensor Reduce() => ReducedCount > 0
         ? ReductionDispatch.Extreme(X, KeptShape, largest)
-        : throw new InvalidOperationException($"{Name}: {X.Describe()} has no elements along the folded dimensions, so there is no extreme.");
+        : throw new InvalidOperationException(
+            $"{Name}: {X.Describe()} has no elements along the reduced dimensions; it needs at least one.");
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Share(Kept(gradient))];
@@ -119,44 +124,45 @@ public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : 
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => Share(tangents[0]!).Sum(Dims, KeepDim);
 
-    // Exactly 0 for the elements not taken, even where the gradient is infinite: 0·∞ would be NaN.
+    // Elements that are not the extreme get exactly 0, even where the gradient is infinite: a product would give 0·∞ = NaN.
     Tensor Share(Tensor flow)
     {
-        Tensor taken = Taken();
-        return Tensor.Where(taken, flow / taken.To(X.DType).Sum(Dims, keepDim: true), Tensor.From(0, flow.DType));
+        Tensor extreme = IsExtreme();
+        return Tensor.Where(extreme, flow / extreme.To(X.DType).Sum(Dims, keepDim: true), Tensor.From(0, flow.DType));
     }
 
-    Tensor Taken()
+    Tensor IsExtreme()
     {
-        Tensor y = Kept(Output), equal = X.EqualTo(y), undefined = y.NotEqualTo(y);
-        return undefined.Read<bool>().Contains(true) ? equal.Or(X.NotEqualTo(X).And(undefined)) : equal;
+        Tensor y = Kept(Output), equal = X.EqualTo(y), isNaN = y.NotEqualTo(y);
+        return isNaN.Read<bool>().Contains(true) ? equal.Or(X.NotEqualTo(X).And(isNaN)) : equal;
     }
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => FoldText(largest ? "max" : "min", x[0]);
+    public override string ValueText(params ReadOnlySpan<string> x) => ReductionText(largest ? "max" : "min", x[0]);
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} where {x[0]} = {y}, shared by ties";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{upstream} where {x[0]} = {y}, shared by ties";
 }
 
-/// <summary>yᵢ = xᵢ − x̄, the distances from the mean over some dimensions;  the gradient is centred in the same way: ȳᵢ − mean ȳ</summary>
-/// <param name="x">The operand.</param>
-/// <param name="dims">The dimensions over which the mean is taken, as 0 … rank−1, ascending.</param>
-/// <remarks>The mean is not rounded to x's type before it is subtracted: what is left keeps its digits where x is far from 0.</remarks>
+/// <summary>yᵢ = xᵢ − x̄, with x̄ the mean over some dimensions;  the backward rule subtracts the gradient's mean: ȳᵢ − mean ȳ</summary>
+/// <param name="x">The input.</param>
+/// <param name="dims">The dimensions over which the mean is computed, as 0 … rank−1, ascending.</param>
+/// <remarks>The mean is not rounded to x's type before it is subtracted, so the result is accurate where |x̄| is large.</remarks>
 public sealed class Center(Tensor x, int[] dims) : Operation(x)
 {
     readonly int[] _dims = Copy(dims);
 
     /// <inheritdoc/>
-    protected override Tensor Forward() => ReductionDispatch.Center(X, Means());
+    protected override Tensor Forward() => ReductionDispatch.Center(X, MeanShape());
 
-    Shape Means()
+    Shape MeanShape()
     {
         int[] sizes = X.Shape.ToArray();
         foreach (int dim in _dims)
         {
             X.Shape.RequireDimension(dim, Name);
-            // A scalar has a dimension 0 too.
+            // A scalar accepts dimension 0.
             if (X.Rank > 0) sizes[dim] = 1;
         }
         return Shape.Own(sizes);
@@ -176,16 +182,16 @@ public sealed class Center(Tensor x, int[] dims) : Operation(x)
 }
 
 /// <summary>y = Σ(xᵢ − x̄)² / d;  ∂y/∂xᵢ = 2(xᵢ − x̄)/d, with d = n − 1 (unbiased) or n (population)</summary>
-/// <param name="x">The operand.</param>
-/// <param name="dims">The folded dimensions, ascending.</param>
-/// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+/// <param name="x">The input.</param>
+/// <param name="dims">The reduced dimensions, ascending.</param>
+/// <param name="keepDim">Whether reduced dimensions stay, with size 1.</param>
 /// <param name="unbiased">Whether to divide by n − 1 instead of n.</param>
 public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) : Reduction(x, dims, keepDim)
 {
-    double Divisor => unbiased ? Math.Max(Folded - 1, 0) : Folded;
+    double Divisor => unbiased ? Math.Max(ReducedCount - 1, 0) : ReducedCount;
 
     /// <inheritdoc/>
-    protected override Tensor Fold() => ReductionDispatch.Variance(X, KeptShape, Divisor);
+    protected override Tensor Reduce() => ReductionDispatch.Variance(X, KeptShape, Divisor);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Kept(gradient) * 2 / Divisor * Deviation()];
@@ -194,20 +200,21 @@ public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) 
     public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * 2 / Divisor * Deviation()).Sum(Dims, KeepDim);
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("var", x[0]);
+    public override string ValueText(params ReadOnlySpan<string> x) => ReductionText("var", x[0]);
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·2/{Notation.Number(Divisor)}·({x[0]} - mean {x[0]})";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{upstream}·2/{Notation.Number(Divisor)}·({x[0]} - mean {x[0]})";
 }
 
 /// <summary>y = √variance;  ∂y/∂xᵢ = (xᵢ − x̄)/(d·y), 0 where y = 0</summary>
 /// <inheritdoc cref="Variance"/>
 public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool unbiased) : Reduction(x, dims, keepDim)
 {
-    double Divisor => unbiased ? Math.Max(Folded - 1, 0) : Folded;
+    double Divisor => unbiased ? Math.Max(ReducedCount - 1, 0) : ReducedCount;
 
     /// <inheritdoc/>
-    protected override Tensor Fold() => ReductionDispatch.StandardDeviation(X, KeptShape, Divisor);
+    protected override Tensor Reduce() => ReductionDispatch.StandardDeviation(X, KeptShape, Divisor);
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [TimesSlope(Kept(gradient))];
@@ -215,7 +222,7 @@ public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool u
     /// <inheritdoc/>
     public override Tensor Tangent(Tensor?[] tangents) => TimesSlope(tangents[0]!).Sum(Dims, KeepDim);
 
-    // Exactly 0 where y = 0, even where the gradient is infinite: 0·∞ would be NaN.
+    // Exactly 0 where y = 0, even where the gradient is infinite: a product would give 0·∞ = NaN.
     Tensor TimesSlope(Tensor flow)
     {
         Tensor y = Kept(Output), constant = y.EqualTo(0);
@@ -224,26 +231,27 @@ public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool u
     }
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("std", x[0]);
+    public override string ValueText(params ReadOnlySpan<string> x) => ReductionText("std", x[0]);
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·({x[0]} - mean {x[0]})/({Notation.Number(Divisor)}·{y})";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{upstream}·({x[0]} - mean {x[0]})/({Notation.Number(Divisor)}·{y})";
 }
 
-/// <summary>y = log Σ e^xᵢ, stable for large x;  ∂y/∂xᵢ = e^(xᵢ − y), the softmax</summary>
+/// <summary>y = log Σ e^xᵢ, computed without overflow;  ∂y/∂xᵢ = e^(xᵢ − y), the softmax</summary>
 /// <inheritdoc/>
 public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
-    protected override Tensor Fold()
+    protected override Tensor Reduce()
     {
-        // The logarithm of an empty sum.
+        // log 0, the logarithm of an empty sum.
         if (X.ElementCount == 0) return Tensor.Full(KeptShape, double.NegativeInfinity, X.DType);
-        // The kernel folds rows: what is folded goes last, in a copy where it is not there.
+        // The kernel reduces rows of a matrix, so reduced dimensions must be last: they are permuted there if needed.
         int kept = X.Rank - Dims.Length;
         bool last = Dims.Length == 0 || Dims[0] == kept;
         Tensor rows = last ? X : X.Permute([.. Enumerable.Range(0, X.Rank).Except(Dims), .. Dims]);
-        return SoftmaxDispatch.LogSumExp(rows.View([X.ElementCount / Folded, Folded])).View(KeptShape);
+        return SoftmaxDispatch.LogSumExp(rows.View([X.ElementCount / ReducedCount, ReducedCount])).View(KeptShape);
     }
 
     /// <inheritdoc/>
@@ -253,7 +261,7 @@ public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x,
     public override Tensor Tangent(Tensor?[] tangents) => (tangents[0]! * (X - Kept(Output)).Exp()).Sum(Dims, KeepDim);
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("ln Σ exp", x[0]);
+    public override string ValueText(params ReadOnlySpan<string> x) => ReductionText("ln Σ exp", x[0]);
 
     /// <inheritdoc/>
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·exp({x[0]} - {y})";
@@ -261,21 +269,23 @@ public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x,
 
 /// <summary>y = √Σ xᵢ², the Euclidean norm;  ∂y/∂xᵢ = xᵢ/y, 0 where y = 0</summary>
 /// <inheritdoc/>
-/// <remarks>Neither huge nor tiny elements overflow or vanish when they are squared.</remarks>
+/// <remarks>The squares are scaled, so they neither overflow nor underflow.</remarks>
 public sealed class Norm(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
-    protected override Tensor Fold()
+    protected override Tensor Reduce()
     {
-        // Float64 holds the square of every Float32 number, with all of its digits.
+        // Float64 holds the square of every Float32 number exactly.
         if (X.DType == DType.Float32) return ReductionDispatch.Sum(X.To(DType.Float64).Square(), KeptShape).Sqrt().To(DType.Float32);
-        // Scaling by a power of two near the largest element is exact; what vanishes beside it would not have changed the sum.
+        // Scaling by a power of two near 1/max|x| is exact. Squares that underflow after it are too small to change the sum.
         Tensor scale = ElementwiseDispatch.Each(ReductionDispatch.Extreme(X.Abs(), KeptShape, largest: true), Name, Scale);
         return ReductionDispatch.Sum((X * scale).Square(), KeptShape).Sqrt() / scale;
     }
 
-    // Of 0, NaN and ∞ the sum of squares is right as it is. Beyond ±1000 the power itself, or its product with the smallest number, could leave the range.
-    static double Scale(double largest) => largest > 0 && double.IsFinite(largest) ? Math.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -1000, 1000)) : 1;
+    // 0, NaN and ∞ need no scale. The exponent is limited to ±1000, so that neither the power nor its product with the smallest number
+    // overflows.
+    static double Scale(double largest) =>
+        largest > 0 && double.IsFinite(largest) ? Math.ScaleB(1, Math.Clamp(-Math.ILogB(largest), -1000, 1000)) : 1;
 
     /// <inheritdoc/>
     public override Tensor?[] Backward(Tensor gradient) => [Share(Kept(gradient))];
@@ -290,7 +300,7 @@ public sealed class Norm(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims
     }
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => FoldText("norm", x[0]);
+    public override string ValueText(params ReadOnlySpan<string> x) => ReductionText("norm", x[0]);
 
     /// <inheritdoc/>
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·{x[0]}/{y}";

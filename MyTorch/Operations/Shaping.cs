@@ -1,26 +1,31 @@
 namespace MyTorch.Operations;
 
-// These operations only move elements, so each is linear: the derivative of one is another of them.
+// Operations that move elements without changing them. Each is linear, so its backward rule is another of them.
 
-/// <summary>The same elements in row-major order under another shape;  x̄ = ȳ in the old shape</summary>
-/// <param name="x">The operand.</param>
-/// <param name="shape">A shape with as many elements; one size may be −1 and is worked out.</param>
+/// <summary>The same elements, in row-major order, in another shape;  x̄ = ȳ reshaped to x's shape</summary>
+/// <param name="x">The input.</param>
+/// <param name="shape">A shape with the same number of elements; one size may be −1 and is inferred.</param>
 public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
 {
     /// <inheritdoc/>
-    protected override Tensor Forward() => X.View(Complete());
+    protected override Tensor Forward() => X.View(Inferred());
 
-    Shape Complete()
+    Shape Inferred()
     {
-        int open = shape.AsSpan().IndexOf(-1);
+        int unknown = shape.AsSpan().IndexOf(-1);
         for (int d = 0; d < shape.Rank; d++)
-            if (d != open && shape[d] < 0)
-                throw new ArgumentException($"Reshape: {shape} has {(shape[d] == -1 ? "more than one -1" : $"the negative size {Notation.Number(shape[d])}")}; at most one size may be -1, the others are 0 or more.", nameof(shape));
-        int known = (open < 0 ? shape : shape.With(open, 1)).ElementCount;
-        if (open >= 0 && known > 0 && X.ElementCount % known == 0) return shape.With(open, X.ElementCount / known);
-        if (open >= 0 || known != X.ElementCount)
+            if (d != unknown && shape[d] < 0)
+            {
+                string problem = shape[d] == -1 ? "more than one -1" : $"the negative size {Notation.Number(shape[d])}";
+                throw new ArgumentException(
+                    $"Reshape: {shape} has {problem}; at most one size may be -1, the others must be 0 or more.", nameof(shape));
+            }
+        int known = (unknown < 0 ? shape : shape.With(unknown, 1)).ElementCount;
+        if (unknown >= 0 && known > 0 && X.ElementCount % known == 0) return shape.With(unknown, X.ElementCount / known);
+        if (unknown >= 0 || known != X.ElementCount)
             throw new ArgumentException(
-                $"Reshape: {X.Shape} has {X.ElementCount} elements and cannot become {shape}" + (open < 0 ? $", which has {known}." : $": {X.ElementCount} is not a multiple of {known}."), nameof(shape));
+                $"Reshape: {X.Shape} has {X.ElementCount} elements and cannot become {shape}" +
+                (unknown < 0 ? $", which has {known}." : $": {X.ElementCount} is not a multiple of {known}."), nameof(shape));
         return shape;
     }
 
@@ -38,7 +43,7 @@ public sealed class Reshape(Tensor x, Shape shape) : Operation(x)
 }
 
 /// <summary>Reorders the dimensions: y's dimension i is x's dimension dims[i];  x̄ = ȳ reordered by the inverse permutation</summary>
-/// <param name="x">The operand.</param>
+/// <param name="x">The input.</param>
 /// <param name="dims">Every dimension once, as 0 … rank−1.</param>
 public sealed class Permute(Tensor x, int[] dims) : Operation(x)
 {
@@ -48,7 +53,8 @@ public sealed class Permute(Tensor x, int[] dims) : Operation(x)
     protected override Tensor Forward()
     {
         if (!_dims.Order().SequenceEqual(Enumerable.Range(0, X.Rank)))
-            throw new ArgumentException($"Permute: ({Notation.List(_dims)}) does not name each of the {X.Rank} dimensions of {X.Shape} once.", nameof(dims));
+            throw new ArgumentException(
+                $"Permute: ({Notation.List(_dims)}) must contain each of the {X.Rank} dimensions of {X.Shape} exactly once.", nameof(dims));
         int[] strides = X.Shape.Strides();
         return StridedDispatch.Read(X, 0, [.. _dims.Select(d => strides[d])], Shape.Own([.. _dims.Select(d => X.Shape[d])]));
     }
@@ -60,10 +66,10 @@ public sealed class Permute(Tensor x, int[] dims) : Operation(x)
     public override Tensor Tangent(Tensor?[] tangents) => tangents[0]!.Permute(_dims);
 
     /// <inheritdoc/>
-    public override string ValueText(params ReadOnlySpan<string> x) => Turned(x[0], _dims);
+    public override string ValueText(params ReadOnlySpan<string> x) => PermuteText(x[0], _dims);
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => Turned(upstream, Inverse());
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => PermuteText(upstream, Inverse());
 
     int[] Inverse()
     {
@@ -72,12 +78,14 @@ public sealed class Permute(Tensor x, int[] dims) : Operation(x)
         return inverse;
     }
 
-    static string Turned(string x, int[] dims) => dims is [1, 0] ? $"{x}ᵀ" : $"permute({x}, [{Notation.List(dims)}])";
+    static string PermuteText(string x, int[] dims) => dims is [1, 0] ? $"{x}ᵀ" : $"permute({x}, [{Notation.List(dims)}])";
 }
 
-/// <summary>Repeats x along dimensions of size 1 and along new leading ones;  x̄ = ȳ summed over the repetitions</summary>
-/// <param name="x">The operand.</param>
-/// <param name="shape">A shape to which x's broadcasts.</param>
+/// <summary>
+/// Broadcasts x: repeats it along dimensions of size 1 and along new leading dimensions;  x̄ = ȳ summed over the repetitions
+/// </summary>
+/// <param name="x">The input.</param>
+/// <param name="shape">The shape of the result; x's shape broadcasts to it.</param>
 public sealed class Expand(Tensor x, Shape shape) : Operation(x)
 {
     /// <inheritdoc/>
@@ -98,9 +106,9 @@ public sealed class Expand(Tensor x, Shape shape) : Operation(x)
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"Σ repetitions of {upstream}";
 }
 
-/// <summary>Sums over the dimensions along which a tensor of the given shape would be repeated: the adjoint of broadcasting;  x̄ = ȳ repeated</summary>
-/// <param name="x">The operand.</param>
-/// <param name="shape">A shape that broadcasts to x's.</param>
+/// <summary>Sums x to a shape that broadcasts to x's shape: the backward rule of <see cref="Expand"/>;  x̄ = ȳ repeated</summary>
+/// <param name="x">The input.</param>
+/// <param name="shape">The shape of the result; it broadcasts to x's shape.</param>
 public sealed class SumTo(Tensor x, Shape shape) : Operation(x)
 {
     /// <inheritdoc/>
@@ -121,16 +129,17 @@ public sealed class SumTo(Tensor x, Shape shape) : Operation(x)
     public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"expand({upstream}, {X.Shape})";
 }
 
-/// <summary>Puts tensors one behind the other along a dimension;  each x̄ᵢ is its part of ȳ</summary>
-/// <param name="parts">At least one tensor; all sizes but those along the dimension are equal.</param>
+/// <summary>Concatenates tensors along a dimension;  each x̄ᵢ is its slice of ȳ</summary>
+/// <param name="parts">At least one tensor; their sizes may differ only along the dimension.</param>
 /// <param name="dim">The dimension, as 0 … rank−1.</param>
 public sealed class Concat(Tensor[] parts, int dim) : Operation(parts)
 {
     /// <inheritdoc/>
     protected override Tensor Forward()
     {
-        if (InputArray.Length == 0) throw new ArgumentException("Concat: there is nothing to put together; give at least one tensor.", nameof(parts));
-        if (X.Rank == 0) throw new ArgumentException("Concat: scalars have no dimension to follow each other along; use Stack.", nameof(parts));
+        if (InputArray.Length == 0) throw new ArgumentException("Concat: got no tensors; pass at least one.", nameof(parts));
+        if (X.Rank == 0)
+            throw new ArgumentException("Concat: scalars have no dimension to be concatenated along; use Stack.", nameof(parts));
         X.Shape.RequireDimension(dim, Name);
         int size = 0;
         foreach (Tensor part in InputArray)
@@ -138,7 +147,8 @@ public sealed class Concat(Tensor[] parts, int dim) : Operation(parts)
             ElementwiseDispatch.RequireSameType(X, part, Name);
             if (part.Rank != X.Rank || part.Shape.With(dim, 0) != X.Shape.With(dim, 0))
                 throw new ArgumentException(
-                    $"Concat: shapes {X.Shape} and {part.Shape} differ outside dimension {dim}; only along it may the sizes differ.");
+                    $"Concat: shapes {X.Shape} and {part.Shape} differ outside dimension {dim}; sizes may differ only along the " +
+                    $"concatenated dimension.");
             size = checked(size + part.Shape[dim]);
         }
         Tensor whole = Tensor.Zeros(X.Shape.With(dim, size), X.DType);
@@ -167,11 +177,13 @@ public sealed class Concat(Tensor[] parts, int dim) : Operation(parts)
     }
 
     /// <inheritdoc/>
-    public override Tensor Tangent(Tensor?[] tangents) => new Concat([.. InputArray.Select((part, i) => tangents[i] ?? Tensor.ZerosLike(part))], dim).Apply();
+    public override Tensor Tangent(Tensor?[] tangents) =>
+        new Concat([.. InputArray.Select((part, i) => tangents[i] ?? Tensor.ZerosLike(part))], dim).Apply();
 
     /// <inheritdoc/>
     public override string ValueText(params ReadOnlySpan<string> x) => $"concat({string.Join(", ", x)})";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"part {Notation.Number(input + 1)} of {upstream}";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"part {Notation.Number(input + 1)} of {upstream}";
 }

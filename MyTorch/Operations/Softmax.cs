@@ -19,7 +19,8 @@ public sealed class Softmax(Tensor x, int dim) : Operation(x)
     public override string ValueText(params ReadOnlySpan<string> x) => $"softmax {x[0]}";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{y}·({upstream} - Σ {upstream}·{y})";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{y}·({upstream} - Σ {upstream}·{y})";
 }
 
 /// <summary>yᵢ = xᵢ − log Σⱼ e^xⱼ along a dimension;  x̄ = ȳ − e^y·Σⱼ ȳⱼ</summary>
@@ -41,5 +42,6 @@ public sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
     public override string ValueText(params ReadOnlySpan<string> x) => $"ln softmax {x[0]}";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream} - exp({y})·Σ {upstream}";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{upstream} - exp({y})·Σ {upstream}";
 }

@@ -31,5 +31,6 @@ public sealed partial class SoftmaxCrossEntropy(Tensor logits, Tensor labels) : 
     public override string ValueText(params ReadOnlySpan<string> x) => $"cross entropy of softmax {x[0]}";
 
     /// <inheritdoc/>
-    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) => $"{upstream}·(softmax {x[0]} - onehot of the classes)";
+    public override string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
+        $"{upstream}·(softmax {x[0]} - onehot of the classes)";
 }

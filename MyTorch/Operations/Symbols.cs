@@ -1,6 +1,7 @@
 namespace MyTorch.Operations;
 
-// The symbolic form of an operation and its derivatives, as traces and graphs print it. Each operation gives it in one line beside its rule.
+// The symbolic form of an operation and its derivatives, as traces and graphs print it. Each operation gives it in one line beside its
+// rule.
 
 public abstract partial class BinaryOperation
 {
@@ -24,7 +25,8 @@ public abstract partial class PointwiseOperation
     Tensor RequireType(Tensor derivative) => derivative.DType == X.DType
         ? derivative
         : throw new InvalidOperationException(
-            $"{Name}.Derivative returned {derivative.DType}, but X is {X.DType}. Tensor.From(…) makes Float32 unless a type is given: pass X.DType.");
+            $"{Name}.Derivative returned {derivative.DType}, but X is {X.DType}. Tensor.From(…) makes Float32 unless a type is given: " +
+            $"pass X.DType.");
 
     /// <summary>f(x) and f′(x) as text.</summary>
     /// <param name="x">The input as text: a name or a number.</param>

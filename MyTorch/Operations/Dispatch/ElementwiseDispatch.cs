@@ -5,17 +5,22 @@ using MyTorch.Kernels;
 namespace MyTorch.Operations;
 
 /// <summary>
-/// The one seam between element-wise operations and the kernels: chooses the kernel by type, allocates the result, and broadcasts.
+/// Chooses the element-wise kernel for the element type, allocates the result and broadcasts the operands.
 /// </summary>
 static class ElementwiseDispatch
 {
     internal static Tensor Add(Tensor a, Tensor b) => Zip(a, b, nameof(Add), BinaryKernels<float>.Add, BinaryKernels<double>.Add);
-    internal static Tensor Subtract(Tensor a, Tensor b) => Zip(a, b, nameof(Subtract), BinaryKernels<float>.Subtract, BinaryKernels<double>.Subtract);
-    internal static Tensor Multiply(Tensor a, Tensor b) => Zip(a, b, nameof(Multiply), BinaryKernels<float>.Multiply, BinaryKernels<double>.Multiply);
-    internal static Tensor Divide(Tensor a, Tensor b) => Zip(a, b, nameof(Divide), BinaryKernels<float>.Divide, BinaryKernels<double>.Divide);
+    internal static Tensor Subtract(Tensor a, Tensor b) =>
+        Zip(a, b, nameof(Subtract), BinaryKernels<float>.Subtract, BinaryKernels<double>.Subtract);
+    internal static Tensor Multiply(Tensor a, Tensor b) =>
+        Zip(a, b, nameof(Multiply), BinaryKernels<float>.Multiply, BinaryKernels<double>.Multiply);
+    internal static Tensor Divide(Tensor a, Tensor b) =>
+        Zip(a, b, nameof(Divide), BinaryKernels<float>.Divide, BinaryKernels<double>.Divide);
     internal static Tensor Power(Tensor a, Tensor b) => Zip(a, b, nameof(Power), BinaryKernels<float>.Power, BinaryKernels<double>.Power);
-    internal static Tensor Maximum(Tensor a, Tensor b) => Zip(a, b, nameof(Maximum), BinaryKernels<float>.Maximum, BinaryKernels<double>.Maximum);
-    internal static Tensor Minimum(Tensor a, Tensor b) => Zip(a, b, nameof(Minimum), BinaryKernels<float>.Minimum, BinaryKernels<double>.Minimum);
+    internal static Tensor Maximum(Tensor a, Tensor b) =>
+        Zip(a, b, nameof(Maximum), BinaryKernels<float>.Maximum, BinaryKernels<double>.Maximum);
+    internal static Tensor Minimum(Tensor a, Tensor b) =>
+        Zip(a, b, nameof(Minimum), BinaryKernels<float>.Minimum, BinaryKernels<double>.Minimum);
 
     internal static Tensor Negate(Tensor x) => Map(x, nameof(Negate), TensorPrimitives.Negate, TensorPrimitives.Negate);
     internal static Tensor Abs(Tensor x) => Map(x, nameof(Abs), TensorPrimitives.Abs, TensorPrimitives.Abs);
@@ -37,7 +42,8 @@ static class ElementwiseDispatch
     internal static Tensor GELUSlope(Tensor x) => Map(x, nameof(GELU), GateKernels.GELUSlope, GateKernels.GELUSlope);
     internal static Tensor GELUTanh(Tensor x) => Map(x, nameof(GELUTanh), GateKernels.GELUTanh, GateKernels.GELUTanh);
     internal static Tensor GELUTanhSlope(Tensor x) => Map(x, nameof(GELUTanh), GateKernels.GELUTanhSlope, GateKernels.GELUTanhSlope);
-    internal static Tensor Swish(Tensor x, double beta) => Map(x, nameof(Swish), (from, to) => GateKernels.Swish(from, to, beta), (from, to) => GateKernels.Swish(from, to, beta));
+    internal static Tensor Swish(Tensor x, double beta) =>
+        Map(x, nameof(Swish), (from, to) => GateKernels.Swish(from, to, beta), (from, to) => GateKernels.Swish(from, to, beta));
     internal static Tensor SwishSlope(Tensor x, double beta) =>
         Map(x, nameof(Swish), (from, to) => GateKernels.SwishSlope(from, to, beta), (from, to) => GateKernels.SwishSlope(from, to, beta));
     internal static Tensor Tanh(Tensor x) => Map(x, nameof(Tanh), ExponentialKernels.Tanh, ExponentialKernels.Tanh);
@@ -53,19 +59,22 @@ static class ElementwiseDispatch
         (from, to) => ExponentialKernels.ELU(from, to, alpha), (from, to) => ExponentialKernels.ELU(from, to, alpha));
 
     internal static Tensor Softplus(Tensor x, double beta, double threshold) => Map(x, nameof(Softplus),
-        (from, to) => ExponentialKernels.Softplus(from, to, beta, threshold), (from, to) => ExponentialKernels.Softplus(from, to, beta, threshold));
+        (from, to) => ExponentialKernels.Softplus(from, to, beta, threshold),
+        (from, to) => ExponentialKernels.Softplus(from, to, beta, threshold));
 
     static Tensor Map(Tensor x, string operation, UnaryKernel<float> single, UnaryKernel<double> @double)
     {
         Tensor y = Tensor.Empty(x.Shape, x.DType.RequireFloat(operation));
-        // Some kernels refuse empty spans.
+        // Some kernels do not accept empty spans.
         if (x.ElementCount == 0) return y;
         if (x.DType == DType.Float32) single(x.Read<float>(), y.Write<float>());
         else @double(x.Read<double>(), y.Write<double>());
         return y;
     }
 
-    /// <summary>Applies a function one element at a time, in double precision for either type: for functions that have no vector form.</summary>
+    /// <summary>
+    /// Applies a scalar function to each element, in double precision for both types: for functions without a vector kernel.
+    /// </summary>
     internal static Tensor Each(Tensor x, string operation, Func<double, double> function)
     {
         Tensor y = Tensor.Empty(x.Shape, x.DType.RequireFloat(operation));
@@ -115,8 +124,10 @@ static class ElementwiseDispatch
     {
         if (a.DType != b.DType)
             throw new InvalidOperationException(
-                $"{operation}: the operands are {a.DType} {a.Shape} and {b.DType} {b.Shape}; convert one of them, for example with .To(DType.{Wider(a.DType, b.DType)}). " +
-                "Nothing is promoted silently; numbers and arrays become Float32 where no type is named, as in Tensor.From(values, DType.Float64).");
+                $"{operation}: the operands are {a.DType} {a.Shape} and {b.DType} {b.Shape}; " +
+                $"convert one of them, for example with .To(DType.{Wider(a.DType, b.DType)}). " +
+                "Types are not promoted automatically. Numbers and arrays become Float32 unless a type is given, as in " +
+                "Tensor.From(values, DType.Float64).");
     }
 
     /// <summary>The elements of a where the condition is true, those of b elsewhere; all three of one shape, any element type.</summary>
@@ -159,13 +170,14 @@ static class ElementwiseDispatch
     {
         for (int i = 0; i < x.ElementCount; i++)
             if (!(Math.Abs(x.ValueAt(i)) < 1L << 62))
-                throw new InvalidOperationException(FormattableString.Invariant(
-                    $"To(Int64): element {i} of {x.Describe()} is {x.ValueAt(i)}, which Int64 cannot hold. Replace it first, for example with Tensor.Where."));
+                throw new InvalidOperationException(
+                    $"To(Int64): element {i} of {x.Describe()} is {Notation.Number(x.ValueAt(i))}, which Int64 cannot hold. " +
+                    "Replace it first, for example with Tensor.Where.");
     }
 
     static DType Wider(DType a, DType b) => a == DType.Float64 || b == DType.Float64 ? DType.Float64 : a.IsFloat() ? a : b;
 
-    /// <summary>sum += x, into a buffer that nobody else reads.</summary>
+    /// <summary>sum += x. The caller owns the buffer of sum: no recorded operation reads it.</summary>
     internal static void AddInPlace(Tensor sum, Tensor x)
     {
         if (sum.DType == DType.Float32) TensorPrimitives.Add(sum.Read<float>(), x.Read<float>(), sum.Write<float>());
@@ -173,14 +185,16 @@ static class ElementwiseDispatch
         sum.MarkWritten();
     }
 
-    /// <summary>Adds a row (n) to every row of y (rows, n), which was made just before.</summary>
+    /// <summary>Adds a row (n) to every row of y (rows, n). The caller has just created y.</summary>
     internal static void AddRowInPlace(Tensor y, Tensor row)
     {
         if (y.DType == DType.Float32) ElementwiseKernels.AddRow(y.Write<float>(), row.Read<float>());
         else ElementwiseKernels.AddRow(y.Write<double>(), row.Read<double>());
     }
 
-    /// <summary>Compares with broadcasting; any type, the same on both sides. The result is a Bool tensor, which has no gradient.</summary>
+    /// <summary>
+    /// Compares with broadcasting; both operands have the same type, any of them. The result is Bool and has no gradient.
+    /// </summary>
     internal static Tensor Compare(Tensor a, Tensor b, string operation, Comparison comparison)
     {
         ArgumentNullException.ThrowIfNull(a);

@@ -3,14 +3,19 @@ using MyTorch.Kernels;
 
 namespace MyTorch.Operations;
 
-/// <summary>The one seam between these rules and their kernels, by type, into given memory.</summary>
+/// <summary>Chooses the fused backward kernel for the element type. Each writes into a given tensor and returns it.</summary>
 static class FusedDispatch
 {
-    internal static Tensor ReLUGradient(Tensor x, Tensor gradient, Tensor result) => MapTwo(x, gradient, result, GradientKernels.ReLU, GradientKernels.ReLU);
-    internal static Tensor SigmoidGradient(Tensor y, Tensor gradient, Tensor result) => MapTwo(y, gradient, result, GradientKernels.Sigmoid, GradientKernels.Sigmoid);
-    internal static Tensor TanhGradient(Tensor y, Tensor gradient, Tensor result) => MapTwo(y, gradient, result, GradientKernels.Tanh, GradientKernels.Tanh);
+    internal static Tensor ReLUGradient(Tensor x, Tensor gradient, Tensor result) =>
+        Zip(x, gradient, result, GradientKernels.ReLU, GradientKernels.ReLU);
 
-    static Tensor MapTwo(Tensor a, Tensor b, Tensor z, BinaryRows<float> single, BinaryRows<double> @double)
+    internal static Tensor SigmoidGradient(Tensor y, Tensor gradient, Tensor result) =>
+        Zip(y, gradient, result, GradientKernels.Sigmoid, GradientKernels.Sigmoid);
+
+    internal static Tensor TanhGradient(Tensor y, Tensor gradient, Tensor result) =>
+        Zip(y, gradient, result, GradientKernels.Tanh, GradientKernels.Tanh);
+
+    static Tensor Zip(Tensor a, Tensor b, Tensor z, BinaryRows<float> single, BinaryRows<double> @double)
     {
         if (a.DType == DType.Float32) single(a.Read<float>(), b.Read<float>(), z.Write<float>());
         else @double(a.Read<double>(), b.Read<double>(), z.Write<double>());
@@ -20,19 +25,25 @@ static class FusedDispatch
     internal static Tensor CrossEntropyGradient(Tensor logits, Tensor labels, Tensor gradient, Tensor result)
     {
         if (logits.DType == DType.Float32)
-            GradientKernels.SoftmaxCrossEntropy(logits.Read<float>(), labels.Read<long>(), gradient.Read<float>(), result.Write<float>(), logits.Shape[1]);
+            GradientKernels.SoftmaxCrossEntropy(
+                logits.Read<float>(), labels.Read<long>(), gradient.Read<float>(), result.Write<float>(), logits.Shape[1]);
         else
-            GradientKernels.SoftmaxCrossEntropy(logits.Read<double>(), labels.Read<long>(), gradient.Read<double>(), result.Write<double>(), logits.Shape[1]);
+            GradientKernels.SoftmaxCrossEntropy(
+                logits.Read<double>(), labels.Read<long>(), gradient.Read<double>(), result.Write<double>(), logits.Shape[1]);
         return result;
     }
 
-    /// <summary>C = op(A)·op(B) for matrices, into a given C (m, n); A and B are read as (m, k) and (k, n), transposed where said, whatever their shapes are.</summary>
+    /// <summary>
+    /// C = A·B of matrices, each read transposed if asked. A is read as (m, k) and B as (k, n), whatever their shapes: leading dimensions
+    /// are merged.
+    /// </summary>
     internal static void MatMulInto(Tensor c, Tensor a, bool transposeA, Tensor b, bool transposeB, int m, int k, int n)
     {
         if (c.DType == DType.Float32) Run<float>();
         else Run<double>();
 
         void Run<T>() where T : unmanaged, IBinaryFloatingPointIeee754<T> => MatrixProduct.Multiply<T>(
-            a.Memory<T>(), MatrixLayout.RowMajor(transposeA ? m : k, transposeA), b.Memory<T>(), MatrixLayout.RowMajor(transposeB ? k : n, transposeB), c.Memory<T>(), m, k, n);
+            a.Memory<T>(), MatrixLayout.RowMajor(transposeA ? m : k, transposeA),
+            b.Memory<T>(), MatrixLayout.RowMajor(transposeB ? k : n, transposeB), c.Memory<T>(), m, k, n);
     }
 }

@@ -12,7 +12,7 @@ static class IndexDispatch
         ArgumentNullException.ThrowIfNull(steps);
         if (starts.Length != whole.Rank || steps.Length != whole.Rank || slice.Rank != whole.Rank)
             throw new ArgumentException(
-                $"{operation}: got {starts.Length} starts, {steps.Length} steps and the slice shape {slice} for a tensor of shape {whole}; " +
+                $"{operation}: got {starts.Length} starts, {steps.Length} steps and the slice shape {slice} for shape {whole}; " +
                 $"each of its {whole.Rank} dimensions needs one start, one step and one size.");
         Tensor.RequireSizes(slice, operation);
         int[] strides = whole.Strides();
@@ -23,9 +23,11 @@ static class IndexDispatch
             long last = starts[d] + (slice[d] - 1L) * steps[d];
             if (slice[d] > 0 && (starts[d] < 0 || starts[d] >= whole[d] || last < 0 || last >= whole[d]))
                 throw Invalid.Argument(nameof(starts),
-                    $"{operation}: along dimension {d} the slice {slice} of {whole} runs from {starts[d]} to {last}, which is out of range 0 … {whole[d] - 1}.");
+                    $"{operation}: along dimension {d} the slice {slice} of {whole} runs from {starts[d]} to {last}, which is out of " +
+                    $"range 0 … {whole[d] - 1}.");
             if (steps[d] == 0)
-                throw new ArgumentException($"{operation}: the step along dimension {d} is 0; it must be a positive or negative integer.", nameof(steps));
+                throw new ArgumentException(
+                    $"{operation}: the step along dimension {d} is 0; it must be a positive or negative integer.", nameof(steps));
             offset += starts[d] * strides[d];
             strides[d] *= steps[d];
         }
@@ -48,7 +50,9 @@ static class IndexDispatch
         return $"[{string.Join(", ", ranges)}]";
     }
 
-    /// <summary>Checks the index of <see cref="IndexSelect"/> and <see cref="IndexAdd"/>: a vector of indices that exist in dimension dim.</summary>
+    /// <summary>
+    /// Checks the index of <see cref="IndexSelect"/> and <see cref="IndexAdd"/>: a vector of indices that exist in dimension dim.
+    /// </summary>
     internal static void RequireVectorIndex(Shape shape, int dim, Tensor index, string operation)
     {
         ArgumentNullException.ThrowIfNull(index);
@@ -70,12 +74,15 @@ static class IndexDispatch
         if (index.Rank != shape.Rank)
             throw new ArgumentException(
                 $"{operation}: the index has shape {index.Shape}, the tensor {shape}; both must have the same number of dimensions. " +
-                (index.Rank == shape.Rank - 1 ? $"To take one element along dimension {dim}, pass index.Unsqueeze({dim})." : "Reshape the index."),
+                (index.Rank == shape.Rank - 1
+                    ? $"To take one element along dimension {dim}, pass index.Unsqueeze({dim})."
+                    : "Reshape the index."),
                 nameof(index));
         for (int d = 0; d < shape.Rank; d++)
             if (d != dim && index.Shape[d] > shape[d])
                 throw new ArgumentException(
-                    $"{operation}: the index {index.Shape} is larger than the tensor {shape} in dimension {d}; only dimension {dim} may be larger.",
+                    $"{operation}: the index {index.Shape} is larger than the tensor {shape} in dimension {d}; only dimension {dim} " +
+                    $"may be larger.",
                     nameof(index));
         Tensor.RequireIndices(index, shape.Rank == 0 ? 1 : shape[dim], operation, "index", $"dimension {dim} of {shape}");
     }
@@ -123,8 +130,9 @@ static class IndexDispatch
     internal static Tensor ScatterAdd(Tensor x, int dim, Tensor index, Shape whole)
     {
         Tensor y = Tensor.Zeros(whole, x.DType.RequireFloat(nameof(ScatterAdd)));
-        if (x.DType == DType.Float32) IndexKernels.ScatterAdd(x.Read<float>(), whole, dim, index.Read<long>(), index.Shape, y.Write<float>());
-        else IndexKernels.ScatterAdd(x.Read<double>(), whole, dim, index.Read<long>(), index.Shape, y.Write<double>());
+        ReadOnlySpan<long> indices = index.Read<long>();
+        if (x.DType == DType.Float32) IndexKernels.ScatterAdd(x.Read<float>(), whole, dim, indices, index.Shape, y.Write<float>());
+        else IndexKernels.ScatterAdd(x.Read<double>(), whole, dim, indices, index.Shape, y.Write<double>());
         return y;
     }
 

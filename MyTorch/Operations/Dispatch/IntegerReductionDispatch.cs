@@ -16,7 +16,9 @@ static class IntegerReductionDispatch
         return Shaped(y, x, dims, keepDim);
     }
 
-    /// <summary>The default floating-point type: the mean of integers, or the fraction of true elements. The exact sum is divided and rounded once.</summary>
+    /// <summary>
+    /// The default floating-point type: the mean of integers, or the fraction of true elements. The exact sum is divided and rounded once.
+    /// </summary>
     internal static Tensor Mean(Tensor x, int[] dims, bool keepDim)
     {
         Int128[] sums = Sums(x, dims, out Shape kept);
@@ -52,7 +54,8 @@ static class IntegerReductionDispatch
     internal static Tensor AnyOrAll(Tensor x, Dims dims, bool keepDim, string operation, bool all)
     {
         if (x.DType != DType.Bool)
-            throw new InvalidOperationException($"{operation}: {x.Describe()} is not a mask; compare it first, for example with .NotEqualTo(0).");
+            throw new InvalidOperationException(
+                $"{operation}: {x.Describe()} is not a mask; compare it first, for example with .NotEqualTo(0).");
         int[] reduced = dims.Resolve(x.Shape, operation);
         Shape kept = Kept(x.Shape, reduced);
         Tensor y = Tensor.Empty(kept, DType.Bool);

@@ -8,7 +8,8 @@ static class ReductionDispatch
 {
     internal static Tensor Sum(Tensor x, Shape shape) => Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Sum))), x, shape, Moment.Sum);
 
-    internal static Tensor Mean(Tensor x, Shape shape) => Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Mean))), x, shape, Moment.Mean);
+    internal static Tensor Mean(Tensor x, Shape shape) =>
+        Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(Mean))), x, shape, Moment.Mean);
 
     /// <summary>Σ(xᵢ − x̄)² / divisor. The mean is kept in extended precision.</summary>
     internal static Tensor Variance(Tensor x, Shape shape, double divisor) =>
@@ -19,7 +20,8 @@ static class ReductionDispatch
         Into(Tensor.Empty(shape, x.DType.RequireFloat(nameof(StandardDeviation))), x, shape, Moment.Deviation, divisor);
 
     /// <summary>xᵢ − x̄, of x's shape; the means have the given shape and are kept in extended precision.</summary>
-    internal static Tensor Center(Tensor x, Shape shape) => Into(Tensor.Empty(x.Shape, x.DType.RequireFloat(nameof(Center))), x, shape, Moment.Centered);
+    internal static Tensor Center(Tensor x, Shape shape) =>
+        Into(Tensor.Empty(x.Shape, x.DType.RequireFloat(nameof(Center))), x, shape, Moment.Centered);
 
     /// <summary>Writes the moment into y and returns it. The shape is that of the sums or means.</summary>
     internal static Tensor Into(Tensor y, Tensor x, Shape shape, Moment moment, double divisor = 1)
@@ -47,7 +49,8 @@ static class ReductionDispatch
         if (x.Rank == 0) return Tensor.Own(new long[1], x.Shape, DType.Int64);
         int size = x.Shape[dim];
         if (size == 0)
-            throw new InvalidOperationException($"{operation}: {x.Describe()} has no elements along dimension {dim}; it needs at least one.");
+            throw new InvalidOperationException(
+                $"{operation}: {x.Describe()} has no elements along dimension {dim}; it needs at least one.");
         int inner = 1;
         foreach (int s in x.Shape.AsSpan()[(dim + 1)..]) inner *= s;
         Tensor y = Tensor.Empty(x.Shape.Without(dim), DType.Int64);

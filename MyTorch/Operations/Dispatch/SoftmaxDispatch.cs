@@ -2,10 +2,12 @@ using MyTorch.Kernels;
 
 namespace MyTorch.Operations;
 
-/// <summary>The one seam between softmax and its kernels, which serve the last dimension: another is made the last, in a copy.</summary>
+/// <summary>
+/// Chooses the softmax kernel for the element type. The kernels work on the last dimension; any other is transposed there first.
+/// </summary>
 static class SoftmaxDispatch
 {
-    /// <summary>Applies a function of rows along a dimension. What has no elements stays as it is; a scalar is a row of one.</summary>
+    /// <summary>Applies a function of rows along a dimension. A scalar is treated as one row with one element.</summary>
     internal static Tensor Along(Tensor x, int dim, Func<Tensor, Tensor> function)
     {
         if (x.ElementCount == 0) return Tensor.Empty(x.Shape, x.DType);
@@ -29,7 +31,7 @@ static class SoftmaxDispatch
         return y;
     }
 
-    /// <summary>One number a row.</summary>
+    /// <summary>The loss of each row, (N, C) and labels (N) → (N).</summary>
     internal static Tensor CrossEntropy(Tensor x, Tensor labels)
     {
         Tensor y = Tensor.Empty([labels.ElementCount], x.DType.RequireFloat(nameof(CrossEntropy)));
@@ -38,7 +40,7 @@ static class SoftmaxDispatch
         return y;
     }
 
-    /// <summary>The last dimension stays, with size 1.</summary>
+    /// <summary>log Σ exp over the last dimension, which stays with size 1.</summary>
     internal static Tensor LogSumExp(Tensor x)
     {
         Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, 1), x.DType);

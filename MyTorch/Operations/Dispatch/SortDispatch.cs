@@ -15,10 +15,10 @@ static class SortDispatch
         Span<long> y = indices.Write<long>();
         switch (x.DType)
         {
-            case DType.Float32: SortKernels.ArgSort(x.Read<float>(), x.Shape, dim, count, descending, value => SortKernels.Key(value), y); break;
+            case DType.Float32: SortKernels.ArgSort(x.Read<float>(), x.Shape, dim, count, descending, v => SortKernels.Key(v), y); break;
             case DType.Float64: SortKernels.ArgSort(x.Read<double>(), x.Shape, dim, count, descending, SortKernels.Key, y); break;
             case DType.Int64: SortKernels.ArgSort(x.Read<long>(), x.Shape, dim, count, descending, SortKernels.Key, y); break;
-            default: SortKernels.ArgSort(x.Read<bool>(), x.Shape, dim, count, descending, value => value ? 1UL : 0, y); break;
+            default: SortKernels.ArgSort(x.Read<bool>(), x.Shape, dim, count, descending, v => v ? 1UL : 0, y); break;
         }
         return indices.SeveredFrom(x, Severed.NotDifferentiable);
     }

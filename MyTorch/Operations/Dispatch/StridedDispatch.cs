@@ -2,7 +2,9 @@ using MyTorch.Kernels;
 
 namespace MyTorch.Operations;
 
-/// <summary>Chooses the kernel that copies elements in another order, for every element type: permute, expand, slice, concatenate.</summary>
+/// <summary>
+/// Chooses the kernel that copies elements in another order, for every element type: permute, expand, slice, concatenate.
+/// </summary>
 static class StridedDispatch
 {
     /// <summary>
@@ -21,7 +23,9 @@ static class StridedDispatch
         return y;
     }
 
-    /// <summary>Writes every element of x to the strided position of its index in y, a tensor that no one has read yet. Returns y.</summary>
+    /// <summary>
+    /// Writes every element of x to the strided position of its index in y, a tensor that no one has read yet. Returns y.
+    /// </summary>
     internal static Tensor Write(Tensor x, Tensor y, int offset, int[] strides)
     {
         switch (x.DType)

@@ -4,26 +4,31 @@ using MyTorch.Kernels;
 
 namespace MyTorch.Operations;
 
-// The rules that training uses most, each in one pass into memory that is used again. A test holds each to the rule it stands for.
+// Fused backward rules of the operations that training uses most: one pass over memory into a reused buffer. Tests compare each with the
+// rule it replaces.
 
 public sealed partial class ReLU
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [FusedDispatch.ReLUGradient(X, gradient, buffers.For(X))];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) =>
+        [FusedDispatch.ReLUGradient(X, gradient, buffers.For(X))];
 }
 
 public sealed partial class Sigmoid
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [FusedDispatch.SigmoidGradient(Output, gradient, buffers.For(X))];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) =>
+        [FusedDispatch.SigmoidGradient(Output, gradient, buffers.For(X))];
 }
 
 public sealed partial class Tanh
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [FusedDispatch.TanhGradient(Output, gradient, buffers.For(X))];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) =>
+        [FusedDispatch.TanhGradient(Output, gradient, buffers.For(X))];
 }
 
 public sealed partial class SoftmaxCrossEntropy
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [FusedDispatch.CrossEntropyGradient(X, labels, gradient, buffers.For(X))];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) =>
+        [FusedDispatch.CrossEntropyGradient(X, labels, gradient, buffers.For(X))];
 }
 
 public sealed partial class Sum
@@ -33,12 +38,12 @@ public sealed partial class Sum
 
 public sealed partial class Mean
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [Spread(gradient, Folded, buffers)];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [Spread(gradient, ReducedCount, buffers)];
 }
 
 public abstract partial class Reduction
 {
-    /// <summary>ȳ/d for every element that was folded into y.</summary>
+    /// <summary>ȳ/d, repeated for every element that was reduced into y.</summary>
     private protected Tensor Spread(Tensor gradient, int divisor, Buffers buffers)
     {
         Tensor result = buffers.For(X);
