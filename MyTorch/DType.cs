@@ -1,18 +1,20 @@
 namespace MyTorch;
 
-/// <summary>The type of a tensor's elements. Arithmetic runs in the two floating-point types; the others only store.</summary>
+/// <summary>
+/// The element type of a tensor. Arithmetic and gradients exist for the two floating-point types; Int64 and Bool only store values.
+/// </summary>
 public enum DType
 {
     /// <summary>32-bit IEEE 754 floating point (C# <see langword="float"/>), the default.</summary>
     Float32,
 
-    /// <summary>64-bit IEEE 754 floating point (C# <see langword="double"/>), used wherever a gradient is checked.</summary>
+    /// <summary>64-bit IEEE 754 floating point (C# <see langword="double"/>), which gradient checks need.</summary>
     Float64,
 
     /// <summary>64-bit integers (C# <see langword="long"/>): class labels and indices.</summary>
     Int64,
 
-    /// <summary>Truth values (C# <see langword="bool"/>): masks, the results of comparisons.</summary>
+    /// <summary>Booleans (C# <see langword="bool"/>): masks, the results of comparisons.</summary>
     Bool,
 }
 
@@ -29,11 +31,11 @@ static class DTypes
         _ => throw Unknown(dtype),
     };
 
-    // Clearing an array costs time from here on; for a smaller one .NET would throw away what is left of the thread's piece of memory.
-    const int WorthNotClearing = 1 << 15;
+    // From this size an uninitialized array is faster. For a smaller one .NET would discard the rest of the thread's allocation buffer.
+    const int UninitializedFrom = 1 << 15;
 
-    /// <summary>An array of any content.</summary>
-    internal static Array Allocate(DType dtype, int count) => count < WorthNotClearing ? AllocateZeroed(dtype, count) : dtype switch
+    /// <summary>An array whose elements may be uninitialized.</summary>
+    internal static Array Allocate(DType dtype, int count) => count < UninitializedFrom ? AllocateZeroed(dtype, count) : dtype switch
     {
         DType.Float32 => GC.AllocateUninitializedArray<float>(count),
         DType.Float64 => GC.AllocateUninitializedArray<double>(count),
@@ -42,7 +44,8 @@ static class DTypes
         _ => throw Unknown(dtype),
     };
 
-    static ArgumentOutOfRangeException Unknown(DType dtype) => new(nameof(dtype), dtype, "Not a DType; use Float32, Float64, Int64 or Bool.");
+    static ArgumentOutOfRangeException Unknown(DType dtype) =>
+        new(nameof(dtype), dtype, "Not a DType; use Float32, Float64, Int64 or Bool.");
 
     internal static DType RequireFloat(this DType dtype, string operation) => dtype.IsFloat()
         ? dtype

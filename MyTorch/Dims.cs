@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace MyTorch;
 
 /// <summary>
-/// A choice of dimensions for a reduction: one (<c>x.Sum(0)</c>), several (<c>x.Sum([0, 2])</c>; negative ones count from the end),
-/// or, as <c>default</c>, all of them (<c>x.Sum()</c>).
+/// The dimensions of a reduction: one (<c>x.Sum(0)</c>), several (<c>x.Sum([0, 2])</c>; negative ones count from the end),
+/// or, as <c>default</c>, all (<c>x.Sum()</c>).
 /// </summary>
 [CollectionBuilder(typeof(Dims), nameof(Create))]
 public readonly struct Dims : IEnumerable<int>
@@ -23,7 +23,7 @@ public readonly struct Dims : IEnumerable<int>
     /// <summary>Several dimensions.</summary>
     public static implicit operator Dims(int[] dims) => Create(dims);
 
-    /// <summary>Enumerates the dimensions as given; nothing when all are meant.</summary>
+    /// <summary>Enumerates the dimensions as given; empty if all are meant.</summary>
     public IEnumerator<int> GetEnumerator() => ((IEnumerable<int>)(_dims ?? [])).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
@@ -37,7 +37,7 @@ public readonly struct Dims : IEnumerable<int>
         Array.Sort(resolved);
         for (int i = 1; i < resolved.Length; i++)
             if (resolved[i] == resolved[i - 1])
-                throw new ArgumentException($"{operation}: dimension {resolved[i]} is named twice; name each dimension once.");
+                throw new ArgumentException($"{operation}: dimension {resolved[i]} is given twice; give each dimension once.");
         return shape.Rank == 0 ? [] : resolved;
     }
 }

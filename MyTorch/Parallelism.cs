@@ -1,12 +1,12 @@
 namespace MyTorch;
 
-/// <summary>How many threads the library may use: the one setting that holds for the whole process.</summary>
+/// <summary>The number of threads the library uses. It is a setting of the whole process.</summary>
 public static class Parallelism
 {
     static int s_threads = Environment.ProcessorCount;
 
     /// <summary>
-    /// The most threads one operation may use, at first the number of processors. Results do not depend on it, bit for bit.
+    /// The maximum number of threads of one operation; by default the number of processors. Results do not depend on it, bit for bit.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is less than 1.</exception>
     public static int Threads
@@ -14,6 +14,6 @@ public static class Parallelism
         get => s_threads;
         set => s_threads = value >= 1
             ? value
-            : throw Invalid.Setting(nameof(value), value, "Threads: at least 1 thread is needed.");
+            : throw Invalid.Setting(nameof(value), value, "Threads: must be at least 1.");
     }
 }

@@ -16,7 +16,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
 
     Shape(int[] sizes) => _sizes = sizes;
 
-    /// <summary>A shape with the given sizes, which are copied. Negative sizes are refused where the shape is used.</summary>
+    /// <summary>A shape with a copy of the given sizes. Negative sizes throw where the shape is used.</summary>
     public static Shape Create(ReadOnlySpan<int> sizes) => new(sizes.ToArray());
 
     internal static Shape Own(int[] sizes) => new(sizes);
@@ -29,7 +29,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     int IReadOnlyCollection<int>.Count => Rank;
 
     /// <summary>The number of elements: the product of the sizes, 1 for a scalar.</summary>
-    /// <exception cref="OverflowException">There would be more than 2³¹−1 elements.</exception>
+    /// <exception cref="OverflowException">The product is greater than 2³¹−1.</exception>
     public int ElementCount
     {
         get
@@ -40,13 +40,13 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
             {
                 count *= size;
                 if (count is > int.MaxValue or < int.MinValue)
-                    throw new OverflowException($"Shape {this} has more than 2147483647 elements, the most that a tensor can hold.");
+                    throw new OverflowException($"Shape {this} has more than 2147483647 elements, the maximum for a tensor.");
             }
             return (int)count;
         }
     }
 
-    /// <summary>The size of a dimension, counted from 0; use <c>shape[^1]</c> for the last.</summary>
+    /// <summary>The size of dimension dim, from 0; use <c>shape[^1]</c> for the last.</summary>
     public int this[int dim] => Sizes[dim];
 
     /// <summary>The size of a dimension counted from either end.</summary>
@@ -81,7 +81,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     /// <summary>Whether two shapes differ.</summary>
     public static bool operator !=(Shape left, Shape right) => !left.Equals(right);
 
-    /// <summary>The sizes in parentheses: <c>(2, 3)</c>, <c>(4,)</c>, <c>()</c>; of very many the first and last.</summary>
+    /// <summary>The sizes in parentheses: <c>(2, 3)</c>, <c>(4,)</c>, <c>()</c>; beyond 40 dimensions only the first and last.</summary>
     public override string ToString() => Rank > MostPrinted
         ? $"({Notation.List(Sizes.Take(MostPrinted / 2))}, … {Notation.Number(Rank - MostPrinted)} more …, {Notation.List(Sizes.Skip(Rank - MostPrinted / 2))})"
         : Rank == 1 ? $"({Notation.Number(Sizes[0])},)" : $"({Notation.List(Sizes)})";
@@ -91,10 +91,10 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    /// <summary>A dimension given as 0 … rank−1 or −rank … −1, as 0 … rank−1.</summary>
+    /// <summary>Converts a dimension −rank … rank−1 to 0 … rank−1.</summary>
     internal int Dimension(int dim, string operation)
     {
-        // PyTorch's rule: a scalar accepts 0 and −1, as if it had one dimension.
+        // As in PyTorch, a scalar accepts 0 and −1, as if it had one dimension.
         int rank = Math.Max(Rank, 1);
         if (dim < -rank || dim >= rank)
             throw Invalid.OutOfRange(nameof(dim),
@@ -102,24 +102,26 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
         return dim < 0 ? dim + rank : dim;
     }
 
-    /// <summary>Refuses a dimension that an operation was made with and that is not 0 … rank−1; a scalar has a dimension 0, as above.</summary>
+    /// <summary>Throws unless 0 ≤ dim &lt; rank; a scalar accepts 0.</summary>
     internal void RequireDimension(int dim, string operation)
     {
         if (dim < 0 || dim >= Math.Max(Rank, 1))
-            throw Invalid.OutOfRange(nameof(dim), $"{operation}: dimension {dim} does not exist in shape {this}; use 0 to {Math.Max(Rank, 1) - 1}.");
+            throw Invalid.OutOfRange(nameof(dim),
+                $"{operation}: dimension {dim} does not exist in shape {this}; use 0 to {Math.Max(Rank, 1) - 1}.");
     }
 
-    /// <summary>An index along a dimension, negative ones counted from the end, as 0 … size−1.</summary>
+    /// <summary>Converts an index −size … size−1 along a dimension to 0 … size−1.</summary>
     internal int ElementIndex(int dim, int index, string operation)
     {
         int size = this[dim];
         if (index < -size || index >= size)
             throw Invalid.OutOfRange(nameof(index),
-                $"{operation}: index {index} is outside dimension {dim} of shape {this}; {(size == 0 ? "it is empty" : FormattableString.Invariant($"use {-size} to {size - 1}"))}.");
+                $"{operation}: index {index} is out of range for dimension {dim} of shape {this}; " +
+                $"{(size == 0 ? "the dimension is empty" : FormattableString.Invariant($"use {-size} to {size - 1}"))}.");
         return index < 0 ? index + size : index;
     }
 
-    /// <summary>The index, one number for each dimension, of the element at a place in row-major order.</summary>
+    /// <summary>The index, one number per dimension, of the element with the given number in row-major order.</summary>
     internal int[] IndexOf(int element)
     {
         int[] index = new int[Rank];
@@ -145,7 +147,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
 
     internal Shape Insert(int dim, int size) => new([.. Sizes[..dim], size, .. Sizes[dim..]]);
 
-    /// <summary>Row-major strides: how far apart neighbours along each dimension lie.</summary>
+    /// <summary>Row-major strides: the distance in elements between neighbours along each dimension.</summary>
     internal int[] Strides()
     {
         int[] strides = new int[Rank];
@@ -159,20 +161,19 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     }
 
     /// <summary>
-    /// The strides with which a tensor of this shape is read as if it had the shape <paramref name="target"/>:
-    /// 0 along every dimension that is repeated.
+    /// The strides that read a tensor of this shape broadcast to <paramref name="target"/>: 0 along every repeated dimension.
     /// </summary>
     internal int[] StridesFor(Shape target)
     {
-        int[] own = Strides();
+        int[] unbroadcast = Strides();
         int[] strides = new int[target.Rank];
         int lead = target.Rank - Rank;
         for (int d = 0; d < Rank; d++)
-            strides[lead + d] = Sizes[d] == 1 ? 0 : own[d];
+            strides[lead + d] = Sizes[d] == 1 ? 0 : unbroadcast[d];
         return strides;
     }
 
-    /// <summary>Whether a tensor of this shape can be repeated to the shape <paramref name="target"/>.</summary>
+    /// <summary>Whether this shape broadcasts to <paramref name="target"/>.</summary>
     internal bool BroadcastsTo(Shape target)
     {
         int lead = target.Rank - Rank;
@@ -183,7 +184,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
     }
 
     /// <summary>
-    /// The common shape of two operands by NumPy's rule: compared from the last dimension, sizes are equal or one of them is 1.
+    /// The broadcast shape of two operands by NumPy's rule: compared from the last dimension, sizes must be equal or one of them 1.
     /// </summary>
     internal static Shape Broadcast(Shape a, Shape b, string operation)
     {
@@ -197,7 +198,7 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
             if (left != right && left != 1 && right != 1)
                 throw new ArgumentException(
                     $"{operation}: shapes {a} and {b} do not broadcast: counted from the last dimension, sizes {left} and {right} " +
-                    $"differ and neither is 1. Reshape, Unsqueeze or Transpose one operand so that the dimensions meet; after a reduction, keepDim: true keeps them.");
+                    $"differ and neither is 1. Reshape, Unsqueeze or Transpose one operand; after a reduction, use keepDim: true.");
             sizes[^d] = left == 1 ? right : left;
         }
         return new Shape(sizes);

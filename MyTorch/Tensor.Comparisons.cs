@@ -2,7 +2,7 @@ using MyTorch.Operations;
 
 namespace MyTorch;
 
-// Comparisons and masks, and what is chosen by them. Bool results have no gradient.
+// Comparisons, masks and Where. Bool results have no gradient.
 public partial class Tensor
 {
     /// <summary>Whether a &lt; b, element by element, with broadcasting.</summary>
@@ -41,14 +41,14 @@ public partial class Tensor
     /// <summary>Whether a ≥ b for an integer, exactly.</summary>
     public static Tensor operator >=(Tensor a, long b) => Compare(a, b, ">=", Comparison.GreaterOrEqual);
 
-    /// <summary>Whether elements are equal, with broadcasting. (<c>==</c> asks whether two variables hold the same tensor.)</summary>
+    /// <summary>Whether elements are equal, with broadcasting. (<c>==</c> compares references, not elements.)</summary>
     public Tensor EqualTo(Tensor other) => ElementwiseDispatch.Compare(this, other, nameof(EqualTo), Comparison.Equal);
 
     /// <summary>Whether elements equal a number.</summary>
     public Tensor EqualTo(double value) => Compare(this, value, nameof(EqualTo), Comparison.Equal);
 
     /// <summary>Whether elements equal an integer, exactly.</summary>
-    /// <exception cref="ArgumentException">The elements are floating point, and the integer is not exactly a Float64 number.</exception>
+    /// <exception cref="ArgumentException">The elements are floating point and Float64 cannot represent the integer.</exception>
     public Tensor EqualTo(long value) => Compare(this, value, nameof(EqualTo), Comparison.Equal);
 
     /// <summary>Whether elements differ, with broadcasting.</summary>
@@ -58,7 +58,7 @@ public partial class Tensor
     public Tensor NotEqualTo(double value) => Compare(this, value, nameof(NotEqualTo), Comparison.NotEqual);
 
     /// <summary>Whether elements differ from an integer, exactly.</summary>
-    /// <exception cref="ArgumentException">The elements are floating point, and the integer is not exactly a Float64 number.</exception>
+    /// <exception cref="ArgumentException">The elements are floating point and Float64 cannot represent the integer.</exception>
     public Tensor NotEqualTo(long value) => Compare(this, value, nameof(NotEqualTo), Comparison.NotEqual);
 
     static Tensor Compare(Tensor a, double b, string operation, Comparison comparison)
@@ -67,7 +67,8 @@ public partial class Tensor
         if (!a.DType.IsFloat())
         {
             if (Math.Truncate(b) == b && FitsInt64(b)) return Compare(a, (long)b, operation, comparison);
-            // A fraction is smaller than 2^53 and lies between the same integers after rounding. What is beyond Int64, or NaN, is to all integers as to 0.
+            // A double with a fraction is below 2^53, where Float64 represents every integer exactly. A number outside Int64, or NaN,
+            // compares with every integer as it does with 0.
             a = FitsInt64(b) ? a.To(DType.Float64) : ZerosLike(a).To(DType.Float64);
         }
         return ElementwiseDispatch.Compare(a, Full(Shape.Create([]), b, a.DType), operation, comparison);
@@ -76,9 +77,11 @@ public partial class Tensor
     static Tensor Compare(Tensor a, long b, string operation, Comparison comparison)
     {
         ArgumentNullException.ThrowIfNull(a);
-        if (!a.DType.IsFloat()) return ElementwiseDispatch.Compare(a.To(DType.Int64), Full(Shape.Create([]), b, DType.Int64), operation, comparison);
+        if (!a.DType.IsFloat())
+            return ElementwiseDispatch.Compare(a.To(DType.Int64), Full(Shape.Create([]), b, DType.Int64), operation, comparison);
         if (!IsExactDouble(b))
-            throw new ArgumentException(FormattableString.Invariant($"{operation}: {b} is not exactly a {a.DType} number; compare with a double, or compare Int64 elements."), nameof(b));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"{operation}: {a.DType} cannot represent the integer {b} exactly; compare with a double, or compare Int64 elements."), nameof(b));
         return Compare(a, (double)b, operation, comparison);
     }
 
@@ -88,35 +91,35 @@ public partial class Tensor
 
     static bool IsExactDouble(long value) => FitsInt64(value) && (long)(double)value == value;
 
-    /// <summary>Whether elements are NaN; never for integers and truth values.</summary>
+    /// <summary>Whether elements are NaN; always false for Int64 and Bool.</summary>
     public Tensor IsNaN() => NotEqualTo(this);
 
     /// <summary>Whether elements are ∞ or −∞.</summary>
     public Tensor IsInfinity() => EqualTo(double.PositiveInfinity).Or(EqualTo(double.NegativeInfinity));
 
-    /// <summary>Whether elements are numbers: neither infinite nor NaN.</summary>
+    /// <summary>Whether elements are finite: neither infinite nor NaN.</summary>
     public Tensor IsFinite() => IsNaN().Or(IsInfinity()).Not();
 
-    /// <summary>Whether both masks hold, with broadcasting.</summary>
+    /// <summary>Logical and of two masks, with broadcasting.</summary>
     public Tensor And(Tensor other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return Where(this, other, Full(other.Shape, 0, DType.Bool));
     }
 
-    /// <summary>Whether one mask or the other holds, with broadcasting.</summary>
+    /// <summary>Logical or of two masks, with broadcasting.</summary>
     public Tensor Or(Tensor other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return Where(this, Full(other.Shape, 1, DType.Bool), other);
     }
 
-    /// <summary>Whether a mask does not hold.</summary>
+    /// <summary>Logical not of a mask.</summary>
     public Tensor Not() => DType == DType.Bool
         ? EqualTo(0)
         : throw new InvalidOperationException($"Not: {Describe()} is not a mask; compare it first.");
 
-    /// <summary>Whether every |a − b| ≤ absolute + relative·|b|; NaN is close to NaN, infinities to themselves.</summary>
+    /// <summary>Whether |a − b| ≤ absolute + relative·|b| for all elements. NaN is close to NaN, and each infinity to itself.</summary>
     /// <exception cref="ArgumentException">The shapes differ.</exception>
     public bool AllClose(Tensor other, double relative = 1e-5, double absolute = 1e-8)
     {
@@ -133,52 +136,64 @@ public partial class Tensor
         return true;
     }
 
-    // Beyond 2^53 different integers are one double. What is no integer there is no larger than that.
+    // Beyond 2^53 different integers round to the same double, so integers are compared exactly.
     static double ExactDistance(Tensor a, Tensor b, int i)
     {
-        return Whole(a) is { } x && Whole(b) is { } y ? (double)Int128.Abs(x - y) : Math.Abs(a.ValueAt(i) - b.ValueAt(i));
+        return Integer(a) is { } x && Integer(b) is { } y ? (double)Int128.Abs(x - y) : Math.Abs(a.ValueAt(i) - b.ValueAt(i));
 
-        Int128? Whole(Tensor t) => t.DType == DType.Int64 ? t.Read<long>()[i] : t.ValueAt(i) is var value && FitsInt64(value) && Math.Truncate(value) == value ? (Int128)value : null;
+        Int128? Integer(Tensor t)
+        {
+            if (t.DType == DType.Int64) return t.Read<long>()[i];
+            double value = t.ValueAt(i);
+            return FitsInt64(value) && Math.Truncate(value) == value ? (Int128)value : null;
+        }
     }
 
-    /// <summary>Whether a mask holds anywhere along dimensions; false of no elements.</summary>
-    /// <param name="dims">The dimensions that are folded; all by default.</param>
-    /// <param name="keepDim">Whether folded dimensions stay, with size 1.</param>
+    /// <summary>Whether any element of a mask is true along dimensions; false if there are no elements.</summary>
+    /// <param name="dims">The dimensions to reduce; all by default.</param>
+    /// <param name="keepDim">Whether reduced dimensions stay, with size 1.</param>
     /// <exception cref="InvalidOperationException">The tensor is not Bool.</exception>
-    public Tensor Any(Dims dims = default, bool keepDim = false) => IntegerReductionDispatch.AnyOrAll(this, dims, keepDim, nameof(Any), all: false);
+    public Tensor Any(Dims dims = default, bool keepDim = false) =>
+        IntegerReductionDispatch.AnyOrAll(this, dims, keepDim, nameof(Any), all: false);
 
-    /// <summary>Whether a mask holds everywhere along dimensions; true of no elements.</summary>
+    /// <summary>Whether all elements of a mask are true along dimensions; true if there are no elements.</summary>
     /// <inheritdoc cref="Any"/>
-    public Tensor All(Dims dims = default, bool keepDim = false) => IntegerReductionDispatch.AnyOrAll(this, dims, keepDim, nameof(All), all: true);
+    public Tensor All(Dims dims = default, bool keepDim = false) =>
+        IntegerReductionDispatch.AnyOrAll(this, dims, keepDim, nameof(All), all: true);
 
-    /// <summary>a where a Bool condition holds, b elsewhere, with broadcasting.</summary>
+    /// <summary>a where a Bool condition is true, b elsewhere, with broadcasting.</summary>
     public static Tensor Where(Tensor condition, Tensor a, Tensor b)
     {
         ArgumentNullException.ThrowIfNull(condition);
-        // The rule reads the condition again; what is recorded must not see a later change of it.
+        // The backward rule reads the condition again, so the recorded operation keeps a copy that later changes do not affect.
         return new Where(Autograd.IsRecording ? condition.Clone() : condition, a, b).Apply();
     }
 
-    /// <summary>a where a Bool condition holds, a number of the tensor's type elsewhere.</summary>
+    /// <summary>a where a Bool condition is true, a number elsewhere, which takes the tensor's type.</summary>
     /// <exception cref="ArgumentException">The tensor is Int64 or Bool and cannot hold the number.</exception>
     public static Tensor Where(Tensor condition, Tensor a, double b) => Where(condition, a, NumberFor(b, a, nameof(Where)));
 
-    /// <summary>A number of the tensor's type where a Bool condition holds, b elsewhere.</summary>
+    /// <summary>A number where a Bool condition is true, which takes the tensor's type; b elsewhere.</summary>
     /// <exception cref="ArgumentException">The tensor is Int64 or Bool and cannot hold the number.</exception>
     public static Tensor Where(Tensor condition, double a, Tensor b) => Where(condition, NumberFor(a, b, nameof(Where)), b);
 
-    /// <summary>One number where a Bool condition holds, another elsewhere, in the condition's shape. It has no gradient.</summary>
+    /// <summary>The number a where a Bool condition is true, b elsewhere; of the condition's shape, without gradient.</summary>
     /// <param name="condition">Bool.</param>
-    /// <param name="a">The number where it holds.</param>
+    /// <param name="a">The number where the condition is true.</param>
     /// <param name="b">The number elsewhere.</param>
-    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if left out.</param>
-    public static Tensor Where(Tensor condition, double a, double b, DType? dtype = null) => Where(condition, From(a, dtype), From(b, dtype));
+    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
+    public static Tensor Where(Tensor condition, double a, double b, DType? dtype = null) =>
+        Where(condition, From(a, dtype), From(b, dtype));
 
-    /// <summary>The tensor with a number in place of the elements where a mask holds, with broadcasting. Their gradient is 0, whatever they hold.</summary>
+    /// <summary>
+    /// The tensor with a number wherever a mask is true, with broadcasting. The gradient of replaced elements is 0, even if they are NaN.
+    /// </summary>
     /// <param name="mask">Bool; broadcasts with the tensor.</param>
-    /// <param name="value">The number, in the tensor's type.</param>
+    /// <param name="value">The number; it takes the tensor's type.</param>
     /// <exception cref="InvalidOperationException">The mask is not Bool.</exception>
-    /// <exception cref="ArgumentException">The shapes do not broadcast, or the tensor is Int64 or Bool and cannot hold the number.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shapes do not broadcast, or the tensor is Int64 or Bool and cannot hold the number.
+    /// </exception>
     public Tensor MaskedFill(Tensor mask, double value)
     {
         ArgumentNullException.ThrowIfNull(mask);
@@ -188,7 +203,7 @@ public partial class Tensor
         return Where(mask, NumberFor(value, this, nameof(MaskedFill)), this);
     }
 
-    // A number takes the type of the tensor that it meets, and is refused where that type cannot hold it.
+    // A C# number takes the type of the tensor operand; it throws if that type cannot hold it.
     static Tensor NumberFor(double value, Tensor other, string operation)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -200,7 +215,7 @@ public partial class Tensor
         return fits
             ? Full(Shape.Create([]), value, other.DType)
             : throw new ArgumentException(FormattableString.Invariant(
-                $"{operation}: {value} is not {(other.DType == DType.Int64 ? "a whole number that Int64 can hold" : "0 or 1, the values of Bool")}; ") +
+                $"{operation}: {value} is not {(other.DType == DType.Int64 ? "an integer that Int64 can hold" : "0 or 1, the values of Bool")}; ") +
                 "convert the tensor first with .To(DType.Float32).", nameof(value));
     }
 }

@@ -6,7 +6,7 @@ using MyTorch.Operations;
 
 namespace MyTorch;
 
-// How tensors are made from C# values, converted to another type and to MathNet.
+// Creation from C# values and random numbers, conversion between element types, and MathNet.
 public partial class Tensor
 {
     /// <summary>A scalar of the default type.</summary>
@@ -26,12 +26,12 @@ public partial class Tensor
 
     /// <summary>A scalar, of shape ().</summary>
     /// <param name="value">The value, rounded to the type.</param>
-    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if left out.</param>
+    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
     public static Tensor From(double value, DType? dtype = null) => From([value], Shape.Create([]), dtype);
 
     /// <summary>A vector, of shape (length,). The array is copied.</summary>
     /// <param name="values">The elements.</param>
-    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if left out.</param>
+    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
     public static Tensor From(double[] values, DType? dtype = null)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -47,7 +47,7 @@ public partial class Tensor
 
     /// <summary>A matrix, of shape (rows, columns). The array is copied.</summary>
     /// <param name="values">The elements.</param>
-    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if left out.</param>
+    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
     public static Tensor From(double[,] values, DType? dtype = null)
     {
         ArgumentNullException.ThrowIfNull(values);
@@ -64,10 +64,10 @@ public partial class Tensor
     /// <summary>A vector of integers, of shape (length,), such as class labels or indices. The array is copied.</summary>
     /// <param name="values">The elements.</param>
     /// <param name="dtype">
-    /// Int64 if left out: integers are the exception to the rule that C# numbers become the default type. Another type converts them as
-    /// <see cref="To"/> does. A literal, <c>Tensor.From([1, 2, 3])</c>, is a list of numbers and becomes the default type.
+    /// Int64 if omitted: unlike other C# numbers, integer arrays do not become <see cref="DefaultDType"/>. Another type converts as
+    /// <see cref="To"/> does. The literal <c>Tensor.From([1, 2, 3])</c> does become the default type.
     /// </param>
-    // The lower priority keeps the meaning of literals: without it, the compiler would take From([1, 2, 3]) for integers.
+    // Without the lower priority the compiler would choose this overload for the literal From([1, 2, 3]).
     [OverloadResolutionPriority(-1)]
     public static Tensor From(long[] values, DType? dtype = null)
     {
@@ -98,32 +98,35 @@ public partial class Tensor
         return FromIntegers(Array.ConvertAll(Flat(values).ToArray(), value => (long)value), SizesOf(values), dtype);
     }
 
-    /// <summary>A vector of truth values (Bool), of shape (length,). The array is copied.</summary>
+    /// <summary>A Bool vector, of shape (length,). The array is copied.</summary>
     public static Tensor From(bool[] values)
     {
         ArgumentNullException.ThrowIfNull(values);
         return Mask(values);
     }
 
-    /// <summary>A matrix of truth values (Bool), of shape (rows, columns). The array is copied.</summary>
+    /// <summary>A Bool matrix, of shape (rows, columns). The array is copied.</summary>
     public static Tensor From(bool[,] values)
     {
         ArgumentNullException.ThrowIfNull(values);
         return Mask(Flat(values), SizesOf(values));
     }
 
-    // A two-dimensional array lies in memory row by row.
-    static ReadOnlySpan<T> Flat<T>(T[,] values) => values.Length == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(ref values[0, 0], values.Length);
+    // A two-dimensional C# array is contiguous, in row-major order.
+    static ReadOnlySpan<T> Flat<T>(T[,] values) =>
+        values.Length == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(ref values[0, 0], values.Length);
 
     static Shape SizesOf(Array matrix) => Shape.Create([matrix.GetLength(0), matrix.GetLength(1)]);
 
     static Tensor FromIntegers(long[] owned, Shape shape, DType? dtype) => Own(owned, shape, DType.Int64).To(dtype ?? DType.Int64);
 
     /// <summary>A tensor of any shape from its elements in row-major order, which are copied.</summary>
-    /// <param name="values">As many elements as the shape has.</param>
+    /// <param name="values">The elements; their number must be that of the shape.</param>
     /// <param name="shape">The sizes of the dimensions.</param>
-    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if left out.</param>
-    /// <exception cref="ArgumentException">The number of elements is not the shape's, or the type is not a floating-point type.</exception>
+    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
+    /// <exception cref="ArgumentException">
+    /// The number of elements is not that of the shape, or the type is not a floating-point type.
+    /// </exception>
     public static Tensor From(ReadOnlySpan<double> values, Shape shape, DType? dtype = null)
     {
         Tensor tensor = NewFloat(values.Length, shape, dtype, nameof(From));
@@ -141,22 +144,22 @@ public partial class Tensor
         return tensor;
     }
 
-    /// <summary>A vector of Int64 values: class labels, or positions for <see cref="IndexSelect"/> and <see cref="Gather"/>.</summary>
+    /// <summary>An Int64 vector: class labels, or indices for <see cref="IndexSelect"/> and <see cref="Gather"/>.</summary>
     public static Tensor Indices(params ReadOnlySpan<long> values) => Indices(values, [values.Length]);
 
-    /// <summary>Int64 values of any shape, in row-major order.</summary>
-    /// <exception cref="ArgumentException">The number of values is not the shape's.</exception>
+    /// <summary>An Int64 tensor of any shape from its elements in row-major order.</summary>
+    /// <exception cref="ArgumentException">The number of values is not that of the shape.</exception>
     public static Tensor Indices(ReadOnlySpan<long> values, Shape shape)
     {
         RequireCount(values.Length, shape, nameof(Indices));
         return Own(values.ToArray(), shape, DType.Int64);
     }
 
-    /// <summary>A vector of truth values, as comparisons produce them.</summary>
+    /// <summary>A Bool vector.</summary>
     public static Tensor Mask(params ReadOnlySpan<bool> values) => Mask(values, [values.Length]);
 
-    /// <summary>Truth values of any shape, in row-major order.</summary>
-    /// <exception cref="ArgumentException">The number of values is not the shape's.</exception>
+    /// <summary>A Bool tensor of any shape from its elements in row-major order.</summary>
+    /// <exception cref="ArgumentException">The number of values is not that of the shape.</exception>
     public static Tensor Mask(ReadOnlySpan<bool> values, Shape shape)
     {
         RequireCount(values.Length, shape, nameof(Mask));
@@ -165,7 +168,7 @@ public partial class Tensor
 
     /// <summary>A tensor filled with 0.</summary>
     /// <param name="shape">The sizes of the dimensions.</param>
-    /// <param name="dtype">Any type; <see cref="DefaultDType"/> if left out.</param>
+    /// <param name="dtype">Any type; <see cref="DefaultDType"/> if omitted.</param>
     public static Tensor Zeros(Shape shape, DType? dtype = null)
     {
         RequireSizes(shape, nameof(Zeros));
@@ -179,8 +182,8 @@ public partial class Tensor
     /// <summary>A tensor filled with one value.</summary>
     /// <param name="shape">The sizes of the dimensions.</param>
     /// <param name="value">The value of every element.</param>
-    /// <param name="dtype">Any type; <see cref="DefaultDType"/> if left out.</param>
-    /// <exception cref="ArgumentException">The type is Int64 and the value has a fraction, is NaN or out of its range.</exception>
+    /// <param name="dtype">Any type; <see cref="DefaultDType"/> if omitted.</param>
+    /// <exception cref="ArgumentException">The type is Int64 and the value is not an integer or out of range.</exception>
     public static Tensor Full(Shape shape, double value, DType? dtype = null)
     {
         Tensor tensor = Zeros(shape, dtype);
@@ -205,7 +208,7 @@ public partial class Tensor
         return tensor;
     }
 
-    // Cut off, a fraction would be another number; NaN and what is out of range would be any.
+    // Int64 would silently truncate a fraction, and give an arbitrary number for NaN and values out of range.
     static void RequireHeld(double value, DType dtype, string operation)
     {
         if (dtype == DType.Int64 && !(FitsInt64(value) && Math.Truncate(value) == value))
@@ -236,53 +239,56 @@ public partial class Tensor
         return From(flat, tensor.Shape, tensor.DType);
     }
 
-    /// <summary>The vector start, start + step, … up to but without stop.</summary>
-    /// <exception cref="ArgumentException">The step is 0 or leads away from stop.</exception>
+    /// <summary>The vector start, start + step, … up to but excluding stop. As <c>torch.arange</c>.</summary>
+    /// <exception cref="ArgumentException">The step is 0 or has the wrong sign.</exception>
     public static Tensor Arange(double start, double stop, double step = 1, DType? dtype = null)
     {
         double length = Math.Ceiling((stop - start) / step);
         if (!double.IsFinite(length) || length < 0)
             throw new ArgumentException(FormattableString.Invariant(
-                $"Arange: from {start} to {stop} in steps of {step} never arrives; the step needs the sign of stop - start."), nameof(step));
+                $"Arange: from {start} to {stop} in steps of {step} never reaches stop; the step must have the sign of stop - start."), nameof(step));
         if (length > int.MaxValue)
             throw new OverflowException(FormattableString.Invariant(
-                $"Arange: from {start} to {stop} in steps of {step} are {length} elements; a tensor can hold 2147483647."));
+                $"Arange: from {start} to {stop} in steps of {step} has {length} elements; a tensor can hold at most 2147483647."));
         double[] values = new double[(int)length];
         for (int i = 0; i < values.Length; i++) values[i] = start + i * step;
         return From(values, dtype);
     }
 
     /// <summary>Evenly spaced numbers from start to end, both included, of shape (steps,). As <c>torch.linspace</c>.</summary>
-    /// <param name="start">The first number; the only one if there is one step.</param>
-    /// <param name="end">The last number, which is exact.</param>
-    /// <param name="steps">How many numbers, 0 or more.</param>
-    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if left out.</param>
+    /// <param name="start">The first number; the only one for one step.</param>
+    /// <param name="end">The last number, reached exactly.</param>
+    /// <param name="steps">The number of elements, 0 or more.</param>
+    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
     /// <exception cref="ArgumentException">start or end is not finite, or steps is negative.</exception>
     public static Tensor Linspace(double start, double end, int steps, DType? dtype = null)
     {
         if (!double.IsFinite(start) || !double.IsFinite(end))
-            throw new ArgumentException(FormattableString.Invariant($"Linspace: from {start} to {end} cannot be divided evenly; both ends must be finite."));
+            throw new ArgumentException(FormattableString.Invariant($"Linspace: start {start} and end {end} must be finite numbers."));
         if (steps < 0)
-            throw new ArgumentOutOfRangeException(nameof(steps), FormattableString.Invariant($"Linspace: {steps} steps; give 0 or more."));
+            throw new ArgumentOutOfRangeException(
+                nameof(steps), FormattableString.Invariant($"Linspace: steps is {steps}; it must be 0 or more."));
         double[] values = new double[steps];
         int last = steps - 1;
-        // Each half is counted from its own end, so that both ends are exact and the numbers are symmetric.
+        // The first half is computed from start, the second from end, so both ends are exact and the numbers are symmetric.
         for (int i = 0; i < steps; i++)
-            values[i] = i <= last / 2 ? start + Share(i) : end - Share(last - i);
+            values[i] = i <= last / 2 ? start + Part(i) : end - Part(last - i);
         return From(values, dtype);
 
-        // The difference of two huge ends would overflow.
-        double Share(int i)
+        // end − start may overflow.
+        double Part(int i)
         {
-            double part = last == 0 ? 0 : (double)i / last;
-            return double.IsFinite(end - start) ? (end - start) * part : end * part - start * part;
+            double fraction = last == 0 ? 0 : (double)i / last;
+            return double.IsFinite(end - start) ? (end - start) * fraction : end * fraction - start * fraction;
         }
     }
 
-    /// <summary>A tensor of numbers uniform in [0, 1).</summary>
+    /// <summary>A tensor of random numbers from the uniform distribution on [0, 1). As <c>torch.rand</c>.</summary>
     /// <param name="shape">The sizes of the dimensions.</param>
-    /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if left out. Both take the same numbers from the stream.</param>
-    /// <param name="generator">Where the numbers come from; the thread's default if left out.</param>
+    /// <param name="dtype">
+    /// Float32 or Float64; <see cref="DefaultDType"/> if omitted. For one seed both get the same numbers, up to rounding.
+    /// </param>
+    /// <param name="generator">The source of the random numbers; the thread's default generator if omitted.</param>
     public static Tensor Rand(Shape shape, DType? dtype = null, Generator? generator = null)
     {
         RequireSizes(shape, nameof(Rand));
@@ -293,7 +299,7 @@ public partial class Tensor
         return drawn.DType == DType.Float32 ? BelowOne(drawn) : drawn;
     }
 
-    /// <summary>A tensor of numbers from the normal distribution with mean 0 and standard deviation 1.</summary>
+    /// <summary>A tensor of random numbers from the standard normal distribution. As <c>torch.randn</c>.</summary>
     /// <inheritdoc cref="Rand"/>
     public static Tensor Randn(Shape shape, DType? dtype = null, Generator? generator = null)
     {
@@ -303,35 +309,36 @@ public partial class Tensor
         return From(values, shape, dtype);
     }
 
-    /// <summary>Integers uniform in low … high − 1, as an Int64 tensor. As <c>torch.randint</c>.</summary>
+    /// <summary>Random integers from low … high − 1, equally likely, as an Int64 tensor. As <c>torch.randint</c>.</summary>
     /// <param name="low">The smallest integer.</param>
-    /// <param name="high">The upper bound, which is left out.</param>
+    /// <param name="high">The exclusive upper bound.</param>
     /// <param name="shape">The sizes of the dimensions.</param>
-    /// <param name="generator">Where the numbers come from; the thread's default if left out.</param>
-    /// <exception cref="ArgumentException">There is no integer between the bounds.</exception>
+    /// <param name="generator">The source of the random numbers; the thread's default generator if omitted.</param>
+    /// <exception cref="ArgumentException">high is not greater than low.</exception>
     public static Tensor RandInt(long low, long high, Shape shape, Generator? generator = null)
     {
         if (low >= high)
             throw new ArgumentException(FormattableString.Invariant(
-                $"RandInt: there is no integer from {low} up to but without {high}; high must be greater than low."), nameof(high));
+                $"RandInt: no integer is at least {low} and less than {high}; high must be greater than low."), nameof(high));
         RequireSizes(shape, nameof(RandInt));
         generator ??= Generator.Default;
         long[] values = new long[shape.ElementCount];
-        // As unsigned: the range may be twice as large as the largest long.
+        // Unsigned, because high − low may be larger than the largest long.
         ulong range = unchecked((ulong)high - (ulong)low);
-        lock (generator.Turn)
+        lock (generator.SyncRoot)
             for (int i = 0; i < values.Length; i++) values[i] = unchecked(low + (long)Below(range, generator));
         return Own(values, shape, DType.Int64);
     }
 
-    /// <summary>Integers uniform in 0 … high − 1, as an Int64 tensor. As <c>torch.randint</c>.</summary>
+    /// <summary>Random integers from 0 … high − 1, equally likely, as an Int64 tensor. As <c>torch.randint</c>.</summary>
     /// <inheritdoc cref="RandInt(long, long, Shape, Generator?)"/>
     public static Tensor RandInt(long high, Shape shape, Generator? generator = null) => RandInt(0, high, shape, generator);
 
     static ulong Below(ulong range, Generator generator)
     {
         if (range <= int.MaxValue) return (ulong)generator.Next((int)range);
-        // Drawing anew above the largest multiple of the range keeps every integer equally likely. A double holds 53 random bits, so two make 64.
+        // Rejection sampling above the largest multiple of the range keeps every integer equally likely. Two doubles of 53 random bits give
+        // 64.
         ulong limit = ulong.MaxValue - ulong.MaxValue % range;
         while (true)
         {
@@ -340,13 +347,14 @@ public partial class Tensor
         }
     }
 
-    /// <summary>The integers 0 … count − 1 in random order, Int64 (count). As <c>torch.randperm</c>.</summary>
-    /// <param name="count">How many, 0 or more.</param>
-    /// <param name="generator">Where the order comes from; the thread's default if left out.</param>
+    /// <summary>A random permutation of 0 … count − 1, Int64 (count). As <c>torch.randperm</c>.</summary>
+    /// <param name="count">The number of integers, 0 or more.</param>
+    /// <param name="generator">The source of the random numbers; the thread's default generator if omitted.</param>
     /// <exception cref="ArgumentOutOfRangeException">count is negative.</exception>
     public static Tensor RandPerm(int count, Generator? generator = null) => count >= 0
         ? From((generator ?? Generator.Default).Permutation(count))
-        : throw new ArgumentOutOfRangeException(nameof(count), FormattableString.Invariant($"RandPerm: {count} integers; give 0 or more."));
+        : throw new ArgumentOutOfRangeException(
+            nameof(count), FormattableString.Invariant($"RandPerm: count is {count}; it must be 0 or more."));
 
     static Tensor BelowOne(Tensor uniform)
     {
@@ -355,27 +363,33 @@ public partial class Tensor
         return uniform;
     }
 
-    /// <summary>A MathNet matrix as a tensor of shape (rows, columns); values are copied from its column-major order.</summary>
+    /// <summary>Copies a MathNet matrix into a tensor of shape (rows, columns).</summary>
     public static Tensor FromMatrix(Matrix<double> matrix, DType? dtype = null)
     {
         ArgumentNullException.ThrowIfNull(matrix);
         return From(matrix.ToRowMajorArray(), [matrix.RowCount, matrix.ColumnCount], dtype);
     }
 
-    /// <summary>A copy of this matrix for MathNet.</summary>
+    /// <summary>Copies this matrix into a MathNet matrix.</summary>
     /// <exception cref="InvalidOperationException">The tensor does not have two dimensions.</exception>
     public Matrix<double> ToMatrix() => Rank == 2
         ? Matrix<double>.Build.DenseOfRowMajor(Shape[0], Shape[1], ToArray())
         : throw new InvalidOperationException($"ToMatrix: {Describe()} has rank {Rank}; a matrix has rank 2. Reshape it first.");
 
-    /// <summary>The values in another type. Between floating-point types it is recorded; to Int64 it truncates, to Bool everything but 0 is true. Integers beyond 2^24 (Float32) or 2^53 (Float64) are rounded.</summary>
+    /// <summary>
+    /// The values converted to another type. The conversion between floating-point types is recorded. To Int64 it truncates; to Bool
+    /// everything but 0 is true. Integers beyond 2^24 are rounded in Float32, beyond 2^53 in Float64.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A value that Int64 cannot hold, such as NaN, is converted to Int64.</exception>
     public Tensor To(DType dtype)
     {
         if (dtype == DType) return new Identity(this).Apply();
-        return DType.IsFloat() && dtype.IsFloat() ? new Cast(this, dtype).Apply() : ElementwiseDispatch.Cast(this, dtype).SeveredFrom(this, Severed.NotDifferentiable);
+        return DType.IsFloat() && dtype.IsFloat()
+            ? new Cast(this, dtype).Apply()
+            : ElementwiseDispatch.Cast(this, dtype).SeveredFrom(this, Severed.NotDifferentiable);
     }
 
-    /// <summary>Int64 classes (…) as rows with a 1 at the class: (…, classes).</summary>
+    /// <summary>One-hot encoding of Int64 classes, (…) → (…, classes).</summary>
     /// <exception cref="InvalidOperationException">The tensor is not Int64.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A class is not in 0 … classes − 1.</exception>
     public Tensor OneHot(int classes, DType? dtype = null)
@@ -392,7 +406,8 @@ public partial class Tensor
         DType type = dtype ?? DefaultDType;
         if (!type.IsFloat())
             throw new ArgumentException(
-                $"{operation}: C# numbers become Float32 or Float64, not {type}; use Tensor.Indices for Int64 and Tensor.Mask for Bool.", nameof(dtype));
+                $"{operation}: C# numbers become Float32 or Float64, not {type}; " +
+                "use Tensor.Indices for Int64 and Tensor.Mask for Bool.", nameof(dtype));
         RequireCount(length, shape, operation);
         return Empty(shape, type);
     }
@@ -401,7 +416,7 @@ public partial class Tensor
     {
         foreach (int size in shape.AsSpan())
             if (size < 0)
-                throw Invalid.Argument(nameof(shape), $"{operation}: shape {shape} has the negative size {size}; sizes are 0 or more.");
+                throw Invalid.Argument(nameof(shape), $"{operation}: shape {shape} has the negative size {size}; sizes must be 0 or more.");
     }
 
     static void RequireCount(int length, Shape shape, string operation)
@@ -413,7 +428,7 @@ public partial class Tensor
     }
 }
 
-/// <summary>What the compiler calls for <c>Tensor w = [[1, 2], [3, 4]]</c>.</summary>
+/// <summary>Builds tensors from collection expressions; the compiler calls it for <c>Tensor w = [[1, 2], [3, 4]]</c>.</summary>
 public static class TensorLiteral
 {
     /// <summary>Stacks the items along a new first dimension; scalars become a vector, vectors a matrix.</summary>
@@ -424,7 +439,8 @@ public static class TensorLiteral
         foreach (Tensor item in items)
             if (item.Shape != items[0].Shape)
                 throw new ArgumentException(
-                    $"Tensor literal: the rows have different shapes, {items[0].Shape} and {item.Shape}; every row needs as many entries as the first.");
+                    $"Tensor literal: the rows have different shapes, {items[0].Shape} and {item.Shape}; every row must be as long as " +
+                    $"the first.");
         return Tensor.Stack(items.ToArray());
     }
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MyTorch;
 
-// How tensors look: a scalar bare, anything else with values, shape and type; large ones shortened.
+// ToString: a scalar as a bare number, other tensors with values, shape and type; large tensors are abbreviated.
 public partial class Tensor
 {
     const int LargestPrintedWhole = 1000;
@@ -14,13 +14,13 @@ public partial class Tensor
     string DebuggerText => Rank == 0 ? ToString() : $"{Notation.Shown(Name ?? "Tensor")} {Shape} {DType}";
 
     /// <summary>
-    /// A scalar bare (<c>5.5</c>); otherwise the values in rows, shortened beyond 1000 elements or rows, then shape and type. However large the tensor,
-    /// the text is short. Numbers are written the same in every culture.
+    /// A scalar as a bare number (<c>5.5</c>); otherwise the values in rows, abbreviated beyond 1000 elements, then shape and type. The
+    /// text does not depend on the culture.
     /// </summary>
     public override string ToString()
     {
         if (Rank == 0) return FormatExactly(0);
-        // Of very many dimensions, which only ones of size 1 can fill, the brackets would be all there is to see.
+        // Beyond this many dimensions most have size 1, and nested brackets would fill the text.
         if (Rank > DeepestPrinted) return View([ElementCount]).ValuesText() + TypeText;
         return ValuesText() + TypeText;
     }
@@ -46,8 +46,8 @@ public partial class Tensor
     }
 
     /// <summary>
-    /// All indices of a small tensor; of a large one three at either end of each dimension, and of the outer dimensions fewer, as many as it takes
-    /// to bound the text. What is counted are elements, and rows too: an empty tensor may have many.
+    /// All indices of a small tensor. Of a large tensor three at either end of each dimension, and fewer of the outer dimensions until the
+    /// text is short enough. Rows count too, because a tensor without elements may have many.
     /// </summary>
     Extent[] Extents()
     {

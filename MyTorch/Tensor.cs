@@ -5,11 +5,12 @@ using MyTorch.Operations;
 namespace MyTorch;
 
 /// <summary>
-/// An N-dimensional array of numbers, row-major, that can take part in automatic differentiation.
+/// An N-dimensional array in row-major order, with automatic differentiation.
 /// </summary>
 /// <remarks>
-/// The values of a tensor never change under the reader: operations make new tensors. The only writers are optimizers, running
-/// statistics, loading, <see cref="Fill(double)"/> and <see cref="CopyFrom"/>; each leaves a mark that <see cref="Autograd.Backward"/> checks.
+/// Operations return new tensors and never change their inputs. Values are changed in place only by optimizers, running statistics,
+/// loading, <see cref="Fill(double)"/> and <see cref="CopyFrom"/>. <see cref="Autograd.Backward"/> throws if a recorded operation needs a
+/// changed value.
 /// </remarks>
 [DebuggerDisplay("{DebuggerText,nq}")]
 [CollectionBuilder(typeof(TensorLiteral), nameof(TensorLiteral.Create))]
@@ -54,10 +55,11 @@ public partial class Tensor
     }
 
     /// <summary>
-    /// The type of tensors made from C# numbers where none is named: <see cref="DType.Float32"/>, unless set once, before the first tensor.
+    /// The element type of tensors made from C# numbers when no dtype is given. <see cref="DType.Float32"/> unless set before the first
+    /// tensor is created.
     /// </summary>
     /// <exception cref="ArgumentException">The value is not a floating-point type.</exception>
-    /// <exception cref="InvalidOperationException">A tensor was already made.</exception>
+    /// <exception cref="InvalidOperationException">A tensor was already created.</exception>
     public static DType DefaultDType
     {
         get => s_defaultDType;
@@ -67,7 +69,8 @@ public partial class Tensor
                 throw new ArgumentException($"DefaultDType: {value} is not a floating-point type; use Float32 or Float64.", nameof(value));
             if (s_anyTensorMade && value != s_defaultDType)
                 throw new InvalidOperationException(
-                    $"DefaultDType: cannot change from {s_defaultDType} to {value} after the first tensor was made; set it at the start of the program.");
+                    $"DefaultDType: cannot change from {s_defaultDType} to {value} after the first tensor was created; set it at the " +
+                    $"start of the program.");
             s_defaultDType = value;
         }
     }
@@ -79,21 +82,23 @@ public partial class Tensor
     public DType DType { get; }
 
     /// <summary>The number of elements.</summary>
-    /// <remarks>It is not called Count: a tensor is gone through by rows, and C# would take Count for the number of those.</remarks>
+    /// <remarks>
+    /// Not called Count, because a tensor is enumerated by rows and C# expects Count to be the number of enumerated items.
+    /// </remarks>
     public int ElementCount { get; }
 
     /// <summary>The number of dimensions; 0 for a scalar.</summary>
     public int Rank => Shape.Rank;
 
-    /// <summary>A name used in tapes, traces, pictures and errors. Layers name their parameters.</summary>
+    /// <summary>A name for traces, graphs and error messages. Modules name their parameters.</summary>
     public string? Name { get; set; }
 
     /// <summary>
-    /// Whether gradients with respect to this tensor are wanted. Set it on the inputs of a computation (its leaves);
-    /// results of recorded operations require gradients by themselves while their tape lives.
+    /// Whether gradients with respect to this tensor are computed. Set it on leaf tensors, such as parameters and inputs. The result of a
+    /// recorded operation requires a gradient until its scope ends.
     /// </summary>
     /// <exception cref="InvalidOperationException">
-    /// The tensor stores integers or truth values, which have no gradient; or it is the result of a recorded operation and is switched off.
+    /// Set to true on an Int64 or Bool tensor, or to false on the result of a recorded operation.
     /// </exception>
     public bool RequiresGrad
     {
@@ -102,13 +107,15 @@ public partial class Tensor
         {
             if (value && !DType.IsFloat())
                 throw new InvalidOperationException(
-                    $"RequiresGrad: a {DType} tensor has no gradient; only Float32 and Float64 tensors do. Convert it first with .To(DType.Float32).");
+                    $"RequiresGrad: a {DType} tensor has no gradient; only Float32 and Float64 tensors do. Convert it first with " +
+                    $".To(DType.Float32).");
             if (!value && Producer is not null)
                 throw new InvalidOperationException(
-                    $"RequiresGrad: this is the result of the recorded operation {Producer.Name} and cannot be switched off; use .Detach() to get its value alone.");
+                    $"RequiresGrad: this is the result of the recorded operation {Producer.Name} and always requires a gradient; use " +
+                    $".Detach() to get its value.");
             if (value && !_requiresGrad)
             {
-                // From here on this is a leaf like any other, however it was computed.
+                // From now on this is an ordinary leaf, however it was computed.
                 Severed = Severed.None;
                 if (_lineage is { IsMark: false }) _lineage = null;
             }
@@ -117,13 +124,15 @@ public partial class Tensor
     }
 
     /// <summary>
-    /// The gradient accumulated by <see cref="Autograd.Backward"/>, of this tensor's shape and type; null before the first and after <see cref="ZeroGrad"/>.
+    /// The gradient accumulated by <see cref="Autograd.Backward"/>, of this tensor's shape and type; null before the first Backward and
+    /// after <see cref="ZeroGrad"/>.
     /// </summary>
     /// <remarks>
-    /// The next Backward after <see cref="ZeroGrad"/> may reuse the memory; <see cref="Clone"/> keeps a copy. Several threads may call Backward at once,
-    /// each in its own scope: every contribution arrives, in any order. Reading, assigning and <see cref="ZeroGrad"/> wait until all of them are done.
+    /// The next Backward after <see cref="ZeroGrad"/> may reuse the buffer; use <see cref="Clone"/> to keep the values. Several threads may
+    /// call Backward at the same time, each in its own scope; their gradients are accumulated in any order. Do not read, assign or clear
+    /// Grad until all of them have finished.
     /// </remarks>
-    /// <exception cref="ArgumentException">The assigned gradient has another shape or type.</exception>
+    /// <exception cref="ArgumentException">The assigned gradient has a different shape or type.</exception>
     public Tensor? Grad
     {
         get => _gradMemory is GradMemory.Given or GradMemory.Own ? _grad : null;
@@ -131,21 +140,22 @@ public partial class Tensor
         {
             if (value is not null && (value.Shape != Shape || value.DType != DType))
                 throw new ArgumentException(
-                    $"Grad: a gradient of {value.Shape} {value.DType} does not fit {Describe()}; it needs the same shape and type.", nameof(value));
+                    $"Grad: a gradient of {value.Shape} {value.DType} does not fit {Describe()}; shape and type must be the " +
+                    $"same.", nameof(value));
             _grad = value;
             _gradMemory = GradMemory.Given;
         }
     }
 
-    /// <summary>Whether this tensor was given, not computed by a recorded operation.</summary>
+    /// <summary>Whether this tensor is a leaf: not the result of a recorded operation.</summary>
     public bool IsLeaf => Producer is null;
 
-    /// <summary>The recorded operation whose result this is, while its tape lives; null for a leaf.</summary>
+    /// <summary>The recorded operation that computed this tensor, until its scope ends (PyTorch's grad_fn); null for a leaf.</summary>
     public Operation? Producer { get; private set; }
 
     internal bool RetainsGrad { get; private set; }
 
-    /// <summary>Asks that the next Backward also stores the gradient of this inner result in <see cref="Grad"/>. Leaves always do.</summary>
+    /// <summary>Makes the next Backward store <see cref="Grad"/> for this non-leaf tensor too. Leaves always store it.</summary>
     public void RetainGrad() => RetainsGrad = true;
 
     /// <summary>Sets <see cref="Grad"/> to null.</summary>
@@ -156,33 +166,38 @@ public partial class Tensor
     }
 
     /// <summary>
-    /// Adds the gradients of this scalar to <see cref="Grad"/> of every leaf that led to it: <see cref="Autograd.Backward"/> on the outermost
-    /// open scope that recorded it, which knows the whole way back.
+    /// Computes the gradients of this scalar with respect to all leaves and accumulates them in <see cref="Grad"/>. Calls
+    /// <see cref="Autograd.Backward"/> on the outermost open scope that recorded this tensor, which holds its whole gradient history.
     /// </summary>
-    /// <param name="gradient">∂L/∂(this tensor), of its shape; may be left out for a scalar, where it is 1.</param>
-    /// <param name="createGraph">Whether the sweep's own operations are recorded too, so that the gradients can be differentiated again.</param>
-    /// <exception cref="InvalidOperationException">No scope is open, or none of the open ones recorded this tensor.</exception>
+    /// <param name="gradient">∂L/∂(this tensor), of its shape; may be omitted for a scalar, where it is 1.</param>
+    /// <param name="createGraph">Whether to record the backward computation, so that the gradients can be differentiated again.</param>
+    /// <exception cref="InvalidOperationException">No scope is open, or no open scope recorded this tensor.</exception>
     public void Backward(Tensor? gradient = null, bool createGraph = false) =>
         Autograd.ScopeThatRecorded(this).Backward(this, gradient, createGraph);
 
-    /// <summary>The value of a tensor with one element: a C# number, of which no derivative is known.</summary>
-    /// <exception cref="InvalidOperationException">The tensor has more or fewer elements, or it is an integer that no double equals; see <see cref="ItemInt64"/>.</exception>
+    /// <summary>The value of a tensor with one element as a C# number, without gradient history.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The tensor does not have exactly one element, or it is an integer that double cannot represent; see <see cref="ItemInt64"/>.
+    /// </exception>
     public double Item() => ElementCount == 1
         ? ExactValueAt(0, "Item", "ItemInt64()")
-        : throw new InvalidOperationException($"Item: {Describe()} has {ElementCount} elements; Item() reads a tensor with exactly one. Index it first, or use ToArray().");
+        : throw new InvalidOperationException(
+            $"Item: {Describe()} has {ElementCount} elements; Item() needs exactly one. Index the tensor first, or use ToArray().");
 
     /// <summary>The value of an Int64 tensor with one element, exactly.</summary>
-    /// <exception cref="InvalidOperationException">The tensor has another type, or more or fewer elements.</exception>
+    /// <exception cref="InvalidOperationException">The tensor is not Int64, or does not have exactly one element.</exception>
     public long ItemInt64() => DType == DType.Int64 && ElementCount == 1
         ? Read<long>()[0]
-        : throw new InvalidOperationException($"ItemInt64: {Describe()} is not Int64 with exactly one element. Convert it with .To(DType.Int64), or index it first.");
+        : throw new InvalidOperationException(
+            $"ItemInt64: {Describe()} is not Int64 with exactly one element. Convert it with .To(DType.Int64), or index it first.");
 
-    /// <summary>The element at an index for each dimension; negative indices count from the end.</summary>
-    /// <exception cref="ArgumentException">The number of indices is not the rank, or one is outside its dimension.</exception>
+    /// <summary>The element at the given index, one number per dimension; negative numbers count from the end.</summary>
+    /// <exception cref="ArgumentException">The number of indices is not the rank, or an index is out of range.</exception>
     public double Item(params ReadOnlySpan<int> index)
     {
         if (index.Length != Rank)
-            throw new ArgumentException($"Item: {index.Length} indices for {Describe()}; give one for each of its {Rank} dimensions.", nameof(index));
+            throw new ArgumentException(
+                $"Item: {index.Length} indices for {Describe()}; give one for each of its {Rank} dimensions.", nameof(index));
         int[] strides = Shape.Strides();
         int offset = 0;
         for (int d = 0; d < Rank; d++)
@@ -190,8 +205,10 @@ public partial class Tensor
         return ExactValueAt(offset, "Item", "x[…].ItemInt64()");
     }
 
-    /// <summary>All elements in row-major order as a new array; truth values as 0 and 1.</summary>
-    /// <exception cref="InvalidOperationException">An Int64 element is an integer that no double equals; see <see cref="ToInt64Array"/>.</exception>
+    /// <summary>All elements in row-major order as a new array; Bool elements as 0 and 1.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// An Int64 element cannot be represented as double; see <see cref="ToInt64Array"/>.
+    /// </exception>
     public double[] ToArray()
     {
         double[] result = new double[ElementCount];
@@ -199,32 +216,33 @@ public partial class Tensor
         return result;
     }
 
-    // Beyond 2^53 a double would be another integer, without a word.
+    // Not every integer beyond 2^53 is a double; rounding silently would return another integer.
     double ExactValueAt(int offset, string operation, string instead) => DType != DType.Int64 || IsExactDouble(Read<long>()[offset])
         ? ValueAt(offset)
         : throw new InvalidOperationException(FormattableString.Invariant(
-            $"{operation}: no double equals {Read<long>()[offset]} at index {offset} of {Describe()}. Use {instead}."));
+            $"{operation}: the integer {Read<long>()[offset]} at index {offset} of {Describe()} cannot be represented as double. Use {instead}."));
 
     /// <summary>All elements of a Float32 tensor in row-major order as a new array.</summary>
-    /// <exception cref="InvalidOperationException">The tensor has another type.</exception>
+    /// <exception cref="InvalidOperationException">The tensor has a different type.</exception>
     public float[] ToFloatArray() => Copy<float>(DType.Float32);
 
     /// <summary>All elements of an Int64 tensor in row-major order as a new array.</summary>
-    /// <exception cref="InvalidOperationException">The tensor has another type.</exception>
+    /// <exception cref="InvalidOperationException">The tensor has a different type.</exception>
     public long[] ToInt64Array() => Copy<long>(DType.Int64);
 
     /// <summary>All elements of a Bool tensor in row-major order as a new array.</summary>
-    /// <exception cref="InvalidOperationException">The tensor has another type.</exception>
+    /// <exception cref="InvalidOperationException">The tensor has a different type.</exception>
     public bool[] ToBoolArray() => Copy<bool>(DType.Bool);
 
     T[] Copy<T>(DType dtype) where T : unmanaged => DType == dtype
         ? Read<T>().ToArray()
-        : throw new InvalidOperationException($"{Describe()} does not hold {dtype} values; convert first with .To(DType.{dtype}), or use ToArray().");
+        : throw new InvalidOperationException(
+            $"{Describe()} does not hold {dtype} values; convert first with .To(DType.{dtype}), or use ToArray().");
 
-    /// <summary>A tensor with the same values that takes no part in differentiation. It shares memory with this one.</summary>
+    /// <summary>A tensor with the same values but without gradient history. It shares memory with this tensor.</summary>
     public Tensor Detach() => new Tensor(_values, Shape, DType, _owner) { Name = Name }.SeveredFrom(this, Severed.Detached);
 
-    /// <summary>An independent copy of the values that takes no part in differentiation.</summary>
+    /// <summary>A copy of the values without gradient history.</summary>
     public Tensor Clone()
     {
         Tensor copy = Empty(Shape, DType);
@@ -234,12 +252,12 @@ public partial class Tensor
 
     /// <summary>Sets every element to a value.</summary>
     /// <exception cref="InvalidOperationException">The tensor is the result of a recorded operation.</exception>
-    /// <exception cref="ArgumentException">The type is Int64 and the value has a fraction, is NaN or out of its range.</exception>
+    /// <exception cref="ArgumentException">The type is Int64 and the value is not an integer or out of range.</exception>
     public void Fill(double value)
     {
         RequireWritable(nameof(Fill));
         RequireHeld(value, DType, nameof(Fill));
-        LeaveTheOperand();
+        CopyIfAlias();
         switch (DType)
         {
             case DType.Float32: Write<float>().Fill((float)value); break;
@@ -261,29 +279,30 @@ public partial class Tensor
             return;
         }
         RequireWritable(nameof(Fill));
-        LeaveTheOperand();
+        CopyIfAlias();
         Write<long>().Fill(value);
         MarkWritten();
     }
 
-    /// <summary>Overwrites the elements with those of a tensor of the same shape and type.</summary>
-    /// <exception cref="ArgumentException">The source has another shape or type.</exception>
+    /// <summary>Copies the elements of a tensor of the same shape and type into this one.</summary>
+    /// <exception cref="ArgumentException">The source has a different shape or type.</exception>
     /// <exception cref="InvalidOperationException">The tensor is the result of a recorded operation.</exception>
     public void CopyFrom(Tensor source)
     {
         ArgumentNullException.ThrowIfNull(source);
         RequireWritable(nameof(CopyFrom));
         if (source.Shape != Shape || source.DType != DType)
-            throw new ArgumentException($"CopyFrom: {source.Describe()} does not fit {Describe()}; it needs the same shape and type.", nameof(source));
-        LeaveTheOperand();
+            throw new ArgumentException(
+                $"CopyFrom: {source.Describe()} does not fit {Describe()}; shape and type must be the same.", nameof(source));
+        CopyIfAlias();
         CopyValues(source, this);
         Severed = Severed.None;
         Origin = source.Origin?.Cut(Severed.Detached);
         MarkWritten();
     }
 
-    // A result whose values are its operand's takes memory before the first write: a result is always another tensor.
-    void LeaveTheOperand()
+    // Copy on write: a result that shares the memory of its operand gets a copy before its first change.
+    void CopyIfAlias()
     {
         if (!_isAlias) return;
         _values = (Array)_values.Clone();
@@ -294,21 +313,22 @@ public partial class Tensor
     {
         if (Producer is not null)
             throw new InvalidOperationException(
-                $"{action}: {Describe()} is the result of the recorded operation {Producer.Name}; changing it would make gradients wrong. Change a Clone() of it.");
+                $"{action}: {Describe()} is the result of the recorded operation {Producer.Name}; changing it would make gradients " +
+                $"wrong. Change a Clone() instead.");
     }
 
     static void CopyValues(Tensor source, Tensor target) => Array.Copy(source._values, target._values, source.ElementCount);
-
-    // ---- what the rest of the library sees ----
 
     internal Array ToTypedArray() => DType switch
     {
         DType.Float32 => Read<float>().ToArray(),
         DType.Float64 => Read<double>().ToArray(),
-        _ => throw new ArgumentException($"Parameter: a {DType} tensor cannot be learned; parameters are Float32 or Float64."),
+        _ => throw new ArgumentException($"Parameter: a {DType} tensor cannot be trained; parameters must be Float32 or Float64."),
     };
 
-    /// <summary>A tensor of any content, for a kernel that writes every element: clearing large memory first costs as much as many a kernel.</summary>
+    /// <summary>
+    /// An uninitialized tensor, for a kernel that writes every element. Clearing a large array first can cost as much as the kernel.
+    /// </summary>
     internal static Tensor Empty(Shape shape, DType dtype) => Own(DTypes.Allocate(dtype, shape.ElementCount), shape, dtype);
 
     static Tensor Zeroed(Shape shape, DType dtype) => Own(DTypes.AllocateZeroed(dtype, shape.ElementCount), shape, dtype);
@@ -319,10 +339,10 @@ public partial class Tensor
         return new(values, shape, dtype);
     }
 
-    /// <summary>The same elements under another shape: no copy, and one change mark for both.</summary>
+    /// <summary>The same elements in another shape, without a copy. A change of either is noticed on both.</summary>
     internal Tensor View(Shape shape) => new(_values, shape, DType, _owner);
 
-    /// <summary>Another tensor of the same values: no copy, until it is written to.</summary>
+    /// <summary>Another tensor of the same values; they are copied when it is first written to.</summary>
     internal Tensor Alias() => new(_values, Shape, DType, _owner) { _isAlias = true };
 
     internal ReadOnlySpan<T> Read<T>() where T : unmanaged => Write<T>();
@@ -346,22 +366,28 @@ public partial class Tensor
     /// <summary>Why this value has no gradient history although an ancestor requires a gradient.</summary>
     internal Severed Severed { get; private set; }
 
-    /// <summary>From which inputs of running <see cref="Differentiation.Differentiate"/> calls this was computed; null outside such calls.</summary>
+    /// <summary>
+    /// From which inputs of running <see cref="Differentiation.Differentiate"/> calls this was computed; null outside such calls.
+    /// </summary>
     internal Origin? Origin { get; set; }
 
-    /// <summary>What this was computed from outside every scope; of a leaf that requires a gradient, the mark by which it is found there.</summary>
+    /// <summary>
+    /// What this was computed from outside every scope; of a leaf that requires a gradient, the mark by which it is found there.
+    /// </summary>
     internal Lineage? Lineage => _lineage;
 
     internal Lineage Mark() => _lineage ?? MakeMark();
 
     Lineage MakeMark() => Interlocked.CompareExchange(ref _lineage, new Lineage(), null) ?? _lineage;
 
-    /// <summary>When a value with <see cref="Severed.Unsaid"/> was computed, on the clock of <see cref="WrittenAt"/>: a result is not written later.</summary>
+    /// <summary>
+    /// When a value with <see cref="Severed.Unsaid"/> was computed, on the clock of <see cref="WrittenAt"/>: a result is not written later.
+    /// </summary>
     internal long SeveredAt => _writtenAt;
 
     /// <summary>
-    /// Notes that this value was computed from another in a way that carries no gradient, as its writer knows. How the other one had lost its history
-    /// no longer matters.
+    /// Notes that this value was computed from another in a way that carries no gradient, as its writer knows. How the other one had lost
+    /// its history no longer matters.
     /// </summary>
     internal Tensor SeveredFrom(Tensor origin, Severed how)
     {
@@ -370,7 +396,9 @@ public partial class Tensor
         return this;
     }
 
-    /// <summary>Notes why a result that was just computed has no history, and for <see cref="Severed.Unsaid"/> when and from what.</summary>
+    /// <summary>
+    /// Notes why a result that was just computed has no history, and for <see cref="Severed.Unsaid"/> when and from what.
+    /// </summary>
     internal void SeverAs(Severed how, long at = 0, Lineage? lineage = null)
     {
         Severed = how;
@@ -379,7 +407,10 @@ public partial class Tensor
         _writtenAt = Math.Max(_writtenAt, at);
     }
 
-    /// <summary>Whether the values are an adjoint that only one sweep can reach: it may add to them in place, and uses the memory again (<see cref="Buffers"/>).</summary>
+    /// <summary>
+    /// Whether the values are an adjoint that only one sweep can reach: it may add to them in place, and uses the memory again (
+    /// <see cref="Buffers"/>).
+    /// </summary>
     internal bool IsAdjointBuffer { get; set; }
 
     /// <summary>The tensor whose memory this one reads: itself, or the one that it is a view of.</summary>
@@ -410,7 +441,8 @@ public partial class Tensor
     internal void AddToGrad(Tensor gradient, bool createGraph)
     {
         if (gradient is null)
-            throw new ArgumentNullException(nameof(gradient), $"AddToGrad: nothing has arrived for {Describe()}, so there is nothing to add to its Grad; skip a tensor without a gradient.");
+            throw new ArgumentNullException(
+                nameof(gradient), $"AddToGrad: nothing has arrived for {Describe()}, so there is nothing to add to its Grad; skip a tensor without a gradient.");
         // Sweeps of other threads may arrive here too. The array is an object that no user can lock.
         lock (_values)
         {
@@ -450,7 +482,9 @@ public partial class Tensor
     static Tensor OfThisThread(Tensor sum) =>
         (sum.Producer is { } producer ? producer.Tape?.Thread == Thread.CurrentThread : sum._requiresGrad) ? sum : sum.Detach();
 
-    /// <summary>The memory of the gradient that <see cref="ZeroGrad"/> took away, for the next one; null if there is none, or a gradient to add to.</summary>
+    /// <summary>
+    /// The memory of the gradient that <see cref="ZeroGrad"/> took away, for the next one; null if there is none, or a gradient to add to.
+    /// </summary>
     internal Tensor? LendGrad()
     {
         if (_gradMemory != GradMemory.Spare || Producer is not null) return null;

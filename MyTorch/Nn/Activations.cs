@@ -98,7 +98,7 @@ public sealed class Tanh : Activation
 /// <exception cref="ArgumentOutOfRangeException">β is 0, infinite or NaN, or the threshold is NaN or −∞.</exception>
 public sealed class Softplus(double beta = 1, double threshold = 20) : Activation
 {
-    readonly double _beta = Operations.Softplus.Steepness(beta), _threshold = Operations.Softplus.Threshold(threshold);
+    readonly double _beta = Operations.Softplus.RequireBeta(beta), _threshold = Operations.Softplus.RequireThreshold(threshold);
 
     private protected override Tensor Apply(Tensor input) => input.Softplus(_beta, _threshold);
 }

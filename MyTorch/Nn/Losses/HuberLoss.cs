@@ -12,7 +12,7 @@ public sealed class HuberLoss : Loss
     /// <param name="delta">δ &gt; 0, where the square becomes a line.</param>
     /// <param name="reduction">The mean goes over all elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">δ is not a finite number greater than 0.</exception>
-    public HuberLoss(double delta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _delta = Huber.Width(delta);
+    public HuberLoss(double delta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _delta = Huber.RequireDelta(delta);
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor prediction, Tensor target)
