@@ -113,8 +113,8 @@ public sealed class EmptyTensorTests
         Assert.That(new MLP(3, [4], 2).Forward(none).Shape, Is.EqualTo(Shape.Create([0, 2])));
         Assert.That(new Dropout().Forward(none).Shape, Is.EqualTo(none.Shape));
         var norm = new BatchNorm1d(3);
-        Assert.That(() => norm.Forward(none), Throws.ArgumentException.With.Message.StartsWith("BatchNorm1d: (0, 3) has no value a feature"));
-        Assert.That(() => norm.Forward(Tensor.Zeros([1, 3])), Throws.ArgumentException.With.Message.StartsWith("BatchNorm1d: (1, 3) has one value a feature"));
+        Assert.That(() => norm.Forward(none), Throws.ArgumentException.With.Message.StartsWith("BatchNorm1d: (0, 3) has no value per feature"));
+        Assert.That(() => norm.Forward(Tensor.Zeros([1, 3])), Throws.ArgumentException.With.Message.StartsWith("BatchNorm1d: (1, 3) has one value per feature"));
         norm.Eval();
         Assert.That(norm.Forward(none).Shape, Is.EqualTo(none.Shape));
         Assert.That(norm.RunningMean.ToArray(), Is.EqualTo(new double[3]));
@@ -122,5 +122,5 @@ public sealed class EmptyTensorTests
 
     [Test]
     public void AnIndexOfAnEmptyDimensionSaysSo() =>
-        Assert.That(() => Tensor.Zeros([0, 3])[0], Throws.InstanceOf<ArgumentException>().With.Message.Contains("it is empty"));
+        Assert.That(() => Tensor.Zeros([0, 3])[0], Throws.InstanceOf<ArgumentException>().With.Message.Contains("is empty"));
 }

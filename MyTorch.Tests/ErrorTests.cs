@@ -23,7 +23,7 @@ public class ErrorTests
     }
 
     /// <summary>Every case here, for tests of all messages.</summary>
-    internal static IEnumerable<TestCaseData> AllCases => [.. WrongShapes(), .. NothingToFold(), .. WrongTypes(), .. WrongLabels(), .. Nulls(), .. WrongSettings()];
+    internal static IEnumerable<TestCaseData> AllCases => [.. WrongShapes(), .. NothingToReduce(), .. WrongTypes(), .. WrongLabels(), .. Nulls(), .. WrongSettings()];
 
     // ---- shapes ----
 
@@ -105,7 +105,7 @@ public class ErrorTests
     [TestCaseSource(nameof(WrongShapes))]
     public void WrongShapesAreNamed(Func<object?> action, string[] named) => Expect<ArgumentException>(action, named);
 
-    static IEnumerable<TestCaseData> NothingToFold()
+    static IEnumerable<TestCaseData> NothingToReduce()
     {
         yield return Case("AMax", () => Single(2, 0).AMax(1), "AMax: ", "(2, 0)", "no elements");
         yield return Case("AMin", () => Single(0).AMin(), "AMin: ", "(0,)", "no elements");
@@ -114,7 +114,7 @@ public class ErrorTests
         yield return Case("Max along a dimension", () => Single(2, 0).Max(1), "Max: ", "no elements");
     }
 
-    [TestCaseSource(nameof(NothingToFold))]
+    [TestCaseSource(nameof(NothingToReduce))]
     public void AnExtremeOfNothingIsAnError(Func<object?> action, string[] named) => Expect<InvalidOperationException>(action, named);
 
     // ---- types ----
@@ -178,8 +178,8 @@ public class ErrorTests
     {
         foreach ((string name, Loss loss) in new (string, Loss)[] { ("CrossEntropyLoss", new CrossEntropyLoss()), ("NLLLoss", new NLLLoss()) })
         {
-            yield return Case($"{name}, too large", () => loss.Forward(Single(2, 3), Tensor.Indices(0, 3)), $"{name}: ", "label 3", "place 1", "0 … 2", "3 classes", "(2, 3)");
-            yield return Case($"{name}, negative", () => loss.Forward(Single(2, 3), Tensor.Indices(-1, 0)), $"{name}: ", "label -1", "place 0");
+            yield return Case($"{name}, too large", () => loss.Forward(Single(2, 3), Tensor.Indices(0, 3)), $"{name}: ", "label 3", "element 1", "0 … 2", "3 classes", "(2, 3)");
+            yield return Case($"{name}, negative", () => loss.Forward(Single(2, 3), Tensor.Indices(-1, 0)), $"{name}: ", "label -1", "element 0");
             yield return Case($"{name}, rows", () => loss.Forward(Single(2, 3), Tensor.Indices(0, 1, 2)), $"{name}: ", "(2, 3)", "(2,)", "(3,)");
             yield return Case($"{name}, a column of labels", () => loss.Forward(Single(2, 3), Tensor.Indices([0, 1], [2, 1])), $"{name}: ", "(2,)", "(2, 1)");
         }

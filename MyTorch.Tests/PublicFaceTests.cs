@@ -120,7 +120,7 @@ public sealed class PublicFaceTests
         string[] own = [.. operation.GetMethods(Declared).Select(m => m.Name)];
         Assert.That(operation.IsSealed && operation.IsPublic);
         // The abstract classes between ask for a fold instead of the whole value, a local derivative or a gate instead of the whole rule.
-        Assert.That(own.Intersect(["Forward", "Fold"]).Count(), Is.EqualTo(1), "the value");
+        Assert.That(own.Intersect(["Forward", "Reduce"]).Count(), Is.EqualTo(1), "the value");
         Assert.That(own.Intersect(["Backward", "Derivative", "Passes"]).Count(), Is.EqualTo(1), "the derivative");
     }
 

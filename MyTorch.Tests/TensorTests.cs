@@ -21,9 +21,9 @@ public class TensorTests
             Assert.That((same.Shape, same.ToArray()), Is.EqualTo((product.Shape, product.ToArray())));
         // A transposed matrix beside a vector.
         if (left.Length > 1) Assert.That(a.Transpose(-1, -2).MatMul(b, transposeThis: true).ToArray(), Is.EqualTo(product.ToArray()).Within(1e-15));
-        else Assert.That(() => a.MatMul(b, transposeThis: true), Throws.ArgumentException.With.Message.Contains("leave out transposeThis"));
+        else Assert.That(() => a.MatMul(b, transposeThis: true), Throws.ArgumentException.With.Message.Contains("omit transposeThis"));
         if (right.Length > 1) Assert.That(a.MatMul(b.Transpose(-1, -2), transposeOther: true).ToArray(), Is.EqualTo(product.ToArray()).Within(1e-15));
-        else Assert.That(() => a.MatMul(b, transposeOther: true), Throws.ArgumentException.With.Message.Contains("leave out transposeOther"));
+        else Assert.That(() => a.MatMul(b, transposeOther: true), Throws.ArgumentException.With.Message.Contains("omit transposeOther"));
     }
 
     [TestCase(double.NaN)]

@@ -83,7 +83,8 @@ public readonly struct Shape : IReadOnlyList<int>, IEquatable<Shape>
 
     /// <summary>The sizes in parentheses: <c>(2, 3)</c>, <c>(4,)</c>, <c>()</c>; beyond 40 dimensions only the first and last.</summary>
     public override string ToString() => Rank > MostPrinted
-        ? $"({Notation.List(Sizes.Take(MostPrinted / 2))}, … {Notation.Number(Rank - MostPrinted)} more …, {Notation.List(Sizes.Skip(Rank - MostPrinted / 2))})"
+        ? $"({Notation.List(Sizes.Take(MostPrinted / 2))}, … {Notation.Number(Rank - MostPrinted)} more …, " +
+          $"{Notation.List(Sizes.Skip(Rank - MostPrinted / 2))})"
         : Rank == 1 ? $"({Notation.Number(Sizes[0])},)" : $"({Notation.List(Sizes)})";
 
     /// <summary>Enumerates the sizes, outermost first.</summary>

@@ -81,7 +81,8 @@ public partial class Tensor
             return ElementwiseDispatch.Compare(a.To(DType.Int64), Full(Shape.Create([]), b, DType.Int64), operation, comparison);
         if (!IsExactDouble(b))
             throw new ArgumentException(FormattableString.Invariant(
-                $"{operation}: {a.DType} cannot represent the integer {b} exactly; compare with a double, or compare Int64 elements."), nameof(b));
+                $"{operation}: {a.DType} cannot represent the integer {b} exactly; compare with a double, or compare Int64 elements."),
+                nameof(b));
         return Compare(a, (double)b, operation, comparison);
     }
 

@@ -213,7 +213,8 @@ public partial class Tensor
     {
         if (dtype == DType.Int64 && !(FitsInt64(value) && Math.Truncate(value) == value))
             throw new ArgumentException(FormattableString.Invariant(
-                $"{operation}: Int64 cannot hold {value}; give an integer from -2^63 to 2^63 - 1, or use Float32 or Float64."), nameof(value));
+                $"{operation}: Int64 cannot hold {value}; give an integer from -2^63 to 2^63 - 1, or use Float32 or Float64."),
+                nameof(value));
     }
 
     /// <summary>A tensor of 0 with the shape and type of another.</summary>
@@ -246,7 +247,8 @@ public partial class Tensor
         double length = Math.Ceiling((stop - start) / step);
         if (!double.IsFinite(length) || length < 0)
             throw new ArgumentException(FormattableString.Invariant(
-                $"Arange: from {start} to {stop} in steps of {step} never reaches stop; the step must have the sign of stop - start."), nameof(step));
+                $"Arange: from {start} to {stop} in steps of {step} never reaches stop; the step must have the sign of stop - start."),
+                nameof(step));
         if (length > int.MaxValue)
             throw new OverflowException(FormattableString.Invariant(
                 $"Arange: from {start} to {stop} in steps of {step} has {length} elements; a tensor can hold at most 2147483647."));

@@ -69,7 +69,8 @@ public partial class Tensor
         if (p == 1) return Abs().Sum(reduced, keepDim);
         if (!double.IsPositiveInfinity(p))
             throw new ArgumentException(FormattableString.Invariant(
-                $"Norm: p is {p}; use 1, 2 or double.PositiveInfinity. For another p > 0 write x.Abs().Pow(p).Sum(dims).Pow(1 / p)."), nameof(p));
+                $"Norm: p is {p}; use 1, 2 or double.PositiveInfinity. For another p > 0 write x.Abs().Pow(p).Sum(dims).Pow(1 / p)."),
+                nameof(p));
         foreach (int dim in reduced)
             if (Shape[dim] == 0)
                 throw new InvalidOperationException(

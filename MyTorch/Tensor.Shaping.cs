@@ -266,7 +266,8 @@ public partial class Tensor
         }
         if (total != Shape[along])
             throw new ArgumentException(FormattableString.Invariant(
-                $"Split: the sizes [{string.Join(", ", sizes.ToArray())}] add up to {total}; dimension {along} of {Shape} has {Shape[along]}."), nameof(sizes));
+                $"Split: the sizes [{string.Join(", ", sizes.ToArray())}] add up to {total}; dimension {along} of {Shape} has {Shape[along]}."),
+                nameof(sizes));
         return Parts(along, sizes);
     }
 
@@ -312,7 +313,8 @@ public partial class Tensor
     {
         if (times.Length < Rank)
             throw new ArgumentException(FormattableString.Invariant(
-                $"Repeat: {times.Length} numbers for {Describe()}; give at least one for each of its {Rank} dimensions, 1 for no repetition."), nameof(times));
+                $"Repeat: {times.Length} numbers for {Describe()}; give at least one for each of its {Rank} dimensions, 1 for no repetition."),
+                nameof(times));
         // A dimension of size 1 is put before each dimension of size n and expanded: (1, n) → (times, n) → (times·n).
         int[] apart = new int[2 * times.Length], repeated = new int[2 * times.Length], joined = new int[times.Length];
         for (int d = 0; d < times.Length; d++)
@@ -376,10 +378,12 @@ public partial class Tensor
                 int size = (int)Math.Min(ElementCount + above + below, int.MaxValue);
                 Shape square = [size, size];
                 // In row-major order, neighbours on a diagonal of a matrix with n columns are n + 1 elements apart.
-                return new Unslice(this, [square.ElementCount], [ElementCount == 0 ? 0 : (int)(above + below * size)], [size + 1]).Apply().Reshape(square);
+                int first = ElementCount == 0 ? 0 : (int)(above + below * size);
+                return new Unslice(this, [square.ElementCount], [first], [size + 1]).Apply().Reshape(square);
             case 2:
                 int columns = Shape[1], length = (int)Math.Max(Math.Min(Shape[0] - below, columns - above), 0);
-                return new Slice(Reshape([ElementCount]), [length == 0 ? 0 : (int)(above + below * columns)], [columns + 1], [length]).Apply();
+                int start = length == 0 ? 0 : (int)(above + below * columns);
+                return new Slice(Reshape([ElementCount]), [start], [columns + 1], [length]).Apply();
             default:
                 throw new InvalidOperationException(
                     FormattableString.Invariant($"Diag: {Describe()} has rank {Rank}; it must be a vector or a matrix."));

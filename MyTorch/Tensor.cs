@@ -220,7 +220,7 @@ public partial class Tensor
     double ExactValueAt(int offset, string operation, string instead) => DType != DType.Int64 || IsExactDouble(Read<long>()[offset])
         ? ValueAt(offset)
         : throw new InvalidOperationException(FormattableString.Invariant(
-            $"{operation}: the integer {Read<long>()[offset]} at index {offset} of {Describe()} cannot be represented as double. Use {instead}."));
+            $"{operation}: element {offset} of {Describe()} is {Read<long>()[offset]}, which double cannot represent exactly. Use {instead}."));
 
     /// <summary>All elements of a Float32 tensor in row-major order as a new array.</summary>
     /// <exception cref="InvalidOperationException">The tensor has a different type.</exception>

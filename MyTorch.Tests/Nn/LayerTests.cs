@@ -267,7 +267,7 @@ public sealed class LayerTests
     [TestCase(1.5)]
     [TestCase(double.NaN)]
     public void DropoutRefusesWhatIsNoProbability(double p) =>
-        Assert.That(() => new Dropout(p), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("probability, 0 to 1"));
+        Assert.That(() => new Dropout(p), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("probability; it must be 0 to 1"));
 
     [Test]
     public void DropoutOfIntegersNamesTheirType() =>

@@ -148,9 +148,9 @@ public sealed class LossTests
     {
         Tensor logits = Tensor.From([-0.5, 2]), labels = Tensor.From(new double[] { 0, 1 });
         Assert.That(() => new BCEWithLogitsLoss().Forward(labels, logits), Throws.ArgumentException
-            .With.Message.Contains("target -0.5 at place 0").And.Message.Contains("swapped?"));
+            .With.Message.Contains("target -0.5 at element 0").And.Message.Contains("swapped?"));
         Assert.That(() => new BCELoss().Forward(logits, labels), Throws.ArgumentException
-            .With.Message.Contains("prediction -0.5 at place 0").And.Message.Contains("Sigmoid()").And.Message.Contains("swapped?"));
+            .With.Message.Contains("prediction -0.5 at element 0").And.Message.Contains("Sigmoid()").And.Message.Contains("swapped?"));
         Assert.That(() => new BCELoss().Forward(labels, logits), Throws.ArgumentException.With.Message.Contains("target -0.5"));
     }
 
@@ -363,8 +363,8 @@ public sealed class LossTests
     {
         var loss = new CrossEntropyLoss();
         Assert.That(() => loss.Forward(Logits(), Tensor.Indices(0, 1, 3, 0)), Throws.InstanceOf<ArgumentOutOfRangeException>()
-            .With.Message.Contains("label 3 at place 2").And.Message.Contains("0 … 2").And.Message.Contains("3 classes"));
-        Assert.That(() => loss.Forward(Logits(), Tensor.Indices(0, -1, 1, 0)), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("label -1 at place 1"));
+            .With.Message.Contains("label 3 at element 2").And.Message.Contains("0 … 2").And.Message.Contains("3 classes"));
+        Assert.That(() => loss.Forward(Logits(), Tensor.Indices(0, -1, 1, 0)), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("label -1 at element 1"));
         Assert.That(() => loss.Forward(Logits(), Tensor.Indices([0, 1, 2, 0], [4, 1])), Throws.ArgumentException.With.Message.Contains("(4, 1)").And.Message.Contains("(4,)"));
         Assert.That(() => loss.Forward(Logits(), Tensor.Indices(0, 1)), Throws.ArgumentException.With.Message.Contains("(2,)").And.Message.Contains("(4,)"));
         Assert.That(() => loss.Forward(Logits(), Tensor.Ones([4], DType.Float64)), Throws.ArgumentException.With.Message.Contains("Int64"));

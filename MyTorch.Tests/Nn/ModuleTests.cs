@@ -105,7 +105,7 @@ public sealed class ModuleTests
     {
         int[] sizes = [2, 2];
         Assert.That(() => new Lazy(sizes.Select(n => new Linear(n, n))).Parameters(),
-            Throws.InvalidOperationException.With.Message.Contains("layers makes new layers each time").And.Message.Contains(".ToArray()"));
+            Throws.InvalidOperationException.With.Message.Contains("layers creates new layers each time").And.Message.Contains(".ToArray()"));
         Assert.That(new Lazy(sizes.Select(n => new Linear(n, n)).ToArray()).Parameters(), Has.Count.EqualTo(4));
     }
 

@@ -86,7 +86,7 @@ public sealed class SettingTests
         Tensor labels = Tensor.Indices(0, 2), logits = Tensor.From([1.0, 2, 3, 0, -1, 4], [2, 3]);
         Tensor probabilities = logits.Softmax(1);
         Assert.That(() => new NLLLoss().Forward(probabilities, labels),
-            Throws.ArgumentException.With.Message.StartsWith("NLLLoss: prediction 0.0900").And.Message.Contains("at index 0").And.Message.Contains("LogSoftmax").And.Message.Contains("CrossEntropyLoss"));
+            Throws.ArgumentException.With.Message.StartsWith("NLLLoss: prediction 0.0900").And.Message.Contains("at element 0").And.Message.Contains("LogSoftmax").And.Message.Contains("CrossEntropyLoss"));
         Assert.That(() => new NLLLoss().Forward(logits, labels), Throws.ArgumentException.With.Message.Contains("LogSoftmax"));
 
         // The fixes that the message names.

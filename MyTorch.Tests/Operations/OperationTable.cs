@@ -285,7 +285,7 @@ public static class OperationTable
         Error("IndexSelect", "made without positions", () => new IndexSelect(Tensor.Zeros([2, 3]), 0, null!).Apply(), "index"),
         Error("IndexAdd", "at an index out of range", () => new IndexAdd(Tensor.Zeros([1, 3]), 0, Tensor.Indices(2), [2, 3]).Apply(), "IndexAdd", "index 2", "0 … 1", "(2, 3)"),
         Error("IndexAdd", "of slices that do not fit", () => new IndexAdd(Tensor.Zeros([1, 4]), 0, Tensor.Indices(0), [2, 3]).Apply(), "IndexAdd", "(1, 4)", "(2, 3)", "(1, 3)"),
-        Error("IndexAdd", "of fewer slices than positions", () => new IndexAdd(Tensor.Zeros([1, 3]), 0, Tensor.Indices(0, 1), [2, 3]).Apply(), "IndexAdd", "(1, 3)", "2 positions"),
+        Error("IndexAdd", "of fewer slices than positions", () => new IndexAdd(Tensor.Zeros([1, 3]), 0, Tensor.Indices(0, 1), [2, 3]).Apply(), "IndexAdd", "(1, 3)", "2 indices"),
         Error("IndexAdd", "by numbers that are no indices", () => new IndexAdd(Tensor.Zeros([1]), 0, Tensor.Zeros([1]), [2]).Apply(), "IndexAdd", "Int64"),
         Error("IndexAdd", "of integers", () => new IndexAdd(Tensor.Indices(1), 0, Tensor.Indices(0), [2]).Apply(), "IndexAdd", "Int64"),
         Error("Gather", "outside", () => Tensor.Zeros([2, 3]).Gather(1, Tensor.Indices([3], [1, 1])), "Gather", "3"),

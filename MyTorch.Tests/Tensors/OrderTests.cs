@@ -93,8 +93,8 @@ public sealed class OrderTests
         Assert.That(Tensor.Zeros([0, 3]).TopK(2).Values.Shape, Is.EqualTo(Sizes(0, 2)));
     }
 
-    [TestCase(5, "TopK: 5 of the 4 elements along dimension -1", "0 to 4")]
-    [TestCase(-1, "TopK: -1 of the 4 elements", "0 to 4")]
+    [TestCase(5, "TopK: k is 5, but dimension -1 of a (3, 4)", "0 to 4")]
+    [TestCase(-1, "TopK: k is -1", "0 to 4")]
     public void MoreThanThereIsIsRefused(int k, string what, string range) =>
         Assert.That(() => Tensor.Zeros([3, 4]).TopK(k), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains(what).And.Message.Contains("(3, 4)").And.Message.Contains(range));
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MyTorch.Nn;
 
-/// <summary>A layer without parameters that applies a function; the output has the input's shape.</summary>
+/// <summary>A layer without parameters that applies a function; the output has the shape of the input.</summary>
 public abstract class Activation : Module
 {
     /// <inheritdoc/>
@@ -29,7 +29,7 @@ public sealed class ReLU : Activation
 }
 
 /// <summary>y = x for x &gt; 0, slope·x otherwise.</summary>
-/// <param name="slope">The slope on the negative side.</param>
+/// <param name="slope">The slope for negative x (PyTorch's negative_slope).</param>
 /// <exception cref="ArgumentOutOfRangeException">The slope is infinite or NaN.</exception>
 public sealed class LeakyReLU(double slope = 0.01) : Activation
 {
@@ -42,7 +42,7 @@ public sealed class LeakyReLU(double slope = 0.01) : Activation
 }
 
 /// <summary>y = x for x &gt; 0, α(eˣ − 1) otherwise.</summary>
-/// <param name="alpha">α, the negative limit of the value.</param>
+/// <param name="alpha">α; y approaches −α for x → −∞.</param>
 /// <exception cref="ArgumentOutOfRangeException">α is infinite or NaN.</exception>
 public sealed class ELU(double alpha = 1) : Activation
 {
@@ -54,7 +54,7 @@ public sealed class ELU(double alpha = 1) : Activation
     public override string Describe() => string.Create(CultureInfo.InvariantCulture, $"ELU({_alpha})");
 }
 
-/// <summary>y = x·Φ(x) with the normal distribution function Φ.</summary>
+/// <summary>y = x·Φ(x), with Φ the standard normal distribution function.</summary>
 /// <param name="tanh">Whether to use the tanh approximation.</param>
 public sealed class GELU(bool tanh = false) : Activation
 {
@@ -68,7 +68,7 @@ public sealed class SiLU : Activation
 }
 
 /// <summary>y = x·σ(βx).</summary>
-/// <param name="beta">β, the steepness of the gate.</param>
+/// <param name="beta">β, the steepness of the sigmoid.</param>
 /// <exception cref="ArgumentOutOfRangeException">β is infinite or NaN.</exception>
 public sealed class Swish(double beta = 1) : Activation
 {
@@ -92,9 +92,9 @@ public sealed class Tanh : Activation
     private protected override Tensor Apply(Tensor input) => input.Tanh();
 }
 
-/// <summary>y = log(1 + e^(βx))/β; x itself where βx exceeds the threshold.</summary>
-/// <param name="beta">β, the sharpness of the bend.</param>
-/// <param name="threshold">βx above which the value is x; ∞ for never.</param>
+/// <summary>y = log(1 + e^(βx))/β, or x where βx exceeds the threshold.</summary>
+/// <param name="beta">β; the larger it is, the closer y is to ReLU.</param>
+/// <param name="threshold">y = x where βx is greater; ∞ never replaces the formula.</param>
 /// <exception cref="ArgumentOutOfRangeException">β is 0, infinite or NaN, or the threshold is NaN or −∞.</exception>
 public sealed class Softplus(double beta = 1, double threshold = 20) : Activation
 {
@@ -103,14 +103,16 @@ public sealed class Softplus(double beta = 1, double threshold = 20) : Activatio
     private protected override Tensor Apply(Tensor input) => input.Softplus(_beta, _threshold);
 }
 
-/// <summary>Probabilities along a dimension. For training prefer <see cref="CrossEntropyLoss"/> on the logits: it is stable.</summary>
+/// <summary>
+/// Softmax along a dimension. For training use <see cref="CrossEntropyLoss"/> on the logits, which is numerically stable.
+/// </summary>
 /// <param name="dim">The dimension that sums to 1.</param>
 public sealed class Softmax(int dim = -1) : Activation
 {
     private protected override Tensor Apply(Tensor input) => input.Softmax(dim);
 }
 
-/// <summary>Logarithms of the probabilities along a dimension, the input of <see cref="NLLLoss"/>.</summary>
+/// <summary>The logarithm of softmax along a dimension, as input of <see cref="NLLLoss"/>.</summary>
 /// <param name="dim">The dimension whose exponentials sum to 1.</param>
 public sealed class LogSoftmax(int dim = -1) : Activation
 {

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace MyTorch.Nn;
 
 /// <summary>
-/// In training, sets each element to 0 with probability p and divides the others by 1 − p, so that the mean stays; in evaluation changes nothing.
+/// In training mode, sets each element to 0 with probability p and divides the others by 1 − p, which keeps the expected value. In
+/// evaluation mode it is the identity.
 /// </summary>
 /// <remarks>Srivastava and others, 2014.</remarks>
 public sealed class Dropout : Module
@@ -12,16 +13,16 @@ public sealed class Dropout : Module
     readonly Generator? _generator;
 
     /// <summary>A dropout layer.</summary>
-    /// <param name="p">The probability of being dropped, 0 … 1.</param>
-    /// <param name="generator">Where the choice comes from; the thread's default if left out.</param>
+    /// <param name="p">The probability that an element is set to 0, 0 to 1.</param>
+    /// <param name="generator">The source of the random numbers; the thread's default generator if omitted.</param>
     /// <exception cref="ArgumentOutOfRangeException">p is not in 0 … 1.</exception>
     public Dropout(double p = 0.5, Generator? generator = null)
     {
-        if (!(p is >= 0 and <= 1)) throw Invalid.Setting(nameof(p), p, "Dropout: p is a probability, 0 to 1.");
+        if (!(p is >= 0 and <= 1)) throw Invalid.Setting(nameof(p), p, "Dropout: p is a probability; it must be 0 to 1.");
         (_p, _generator) = (p, generator);
     }
 
-    /// <summary>The same shape as the input.</summary>
+    /// <summary>Any shape → the same shape.</summary>
     public override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -1,18 +1,18 @@
 namespace MyTorch.Nn;
 
 /// <summary>
-/// Evaluation mode for one flow of code: it is noted in the flow (<see cref="AsyncLocal{T}"/>), not in the modules, so that no other thread sees it and there
-/// is nothing to restore.
+/// Evaluation mode for one asynchronous flow. It is stored in an <see cref="AsyncLocal{T}"/>, not in the modules: other threads do not see
+/// it, and nothing needs to be restored.
 /// </summary>
 sealed class EvaluationMode : IDisposable
 {
     static readonly AsyncLocal<EvaluationMode?> s_current = new();
 
-    // While none is open anywhere, asking for the mode of a module costs one read.
+    // The number of open blocks in the process: while it is 0, checking a module costs one read.
     static int s_open;
 
     readonly EvaluationMode? _around;
-    // Null once it has ended: a flow that was started inside may still hold this.
+    // Null after Dispose: a task started inside the block may still hold this object.
     volatile HashSet<Module>? _modules;
 
     internal EvaluationMode(Module module)
@@ -37,7 +37,7 @@ sealed class EvaluationMode : IDisposable
         return mode;
     }
 
-    /// <summary>Ends it. May be called twice, and in any order.</summary>
+    /// <summary>Ends the block. Several blocks may be disposed in any order, and each more than once.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _modules, null) is null) return;

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MyTorch.Nn;
 
 /// <summary>
-/// A multi-layer perceptron: Linear, activation, Linear, …, Linear; (N, in) → (N, out). The last layer has no activation:
-/// its outputs are logits for a classification, values for a regression.
+/// A multi-layer perceptron: Linear, activation, Linear, …, Linear; (N, in) → (N, out). The last layer has no activation; its outputs are
+/// logits in classification and values in regression.
 /// </summary>
 public sealed class MLP : Module
 {
@@ -14,9 +14,9 @@ public sealed class MLP : Module
     /// <param name="inputs">The number of input features.</param>
     /// <param name="hidden">The sizes of the hidden layers, first to last; empty for a linear model.</param>
     /// <param name="outputs">The number of outputs: classes, or targets of a regression.</param>
-    /// <param name="activation">Makes the activation behind each hidden layer; <see cref="ReLU"/> if left out.</param>
-    /// <param name="dtype">Float32 or Float64; <see cref="Tensor.DefaultDType"/> if left out.</param>
-    /// <param name="generator">Where the initial values come from; the thread's default if left out.</param>
+    /// <param name="activation">Creates the activation after each hidden layer; <see cref="ReLU"/> if omitted.</param>
+    /// <param name="dtype">Float32 or Float64; <see cref="Tensor.DefaultDType"/> if omitted.</param>
+    /// <param name="generator">The source of the initial values; the thread's default generator if omitted.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is less than 1.</exception>
     public MLP(
         int inputs, IReadOnlyList<int> hidden, int outputs, Func<Module>? activation = null, DType? dtype = null, Generator? generator = null)
@@ -25,7 +25,10 @@ public sealed class MLP : Module
         foreach (int size in hidden)
         {
             _layers.Add(new Linear(inputs, size, dtype: dtype, generator: generator));
-            _layers.Add(activation is null ? new ReLU() : activation() ?? throw new ArgumentException("MLP: the activation function made no module; return one, such as () => new Tanh().", nameof(activation)));
+            _layers.Add(activation is null
+                ? new ReLU()
+                : activation() ?? throw new ArgumentException(
+                    "MLP: the activation function returned null; it must return a module, such as () => new Tanh().", nameof(activation)));
             inputs = size;
         }
         _layers.Add(new Linear(inputs, outputs, dtype: dtype, generator: generator));

@@ -7,28 +7,30 @@ using System.Text;
 
 namespace MyTorch.Nn;
 
-// How the tensors and modules that a module holds are found and named, and how those that would be missed are refused.
+// Registration: finds and names the parameters, buffers and submodules of a module, and throws for layers that it cannot register.
 public abstract partial class Module
 {
-    // A property is read by its backing field; the property itself is kept for its attributes.
+    // A property is read through its backing field; the property is needed for its attributes.
     const DynamicallyAccessedMemberTypes StateMembers = DynamicallyAccessedMemberTypes.AllFields | DynamicallyAccessedMemberTypes.AllProperties;
 
-    const string ReadToRefuse = "Fields of other classes are read only to refuse layers that nothing would train; a field that was trimmed away holds none.";
+    const string ReadToRefuse = "Fields of other classes are read only to report layers that would not be trained; a trimmed field holds none.";
 
-    /// <summary>Every tensor and module below this one, depth first, with its path; each module once, so that shared layers do not repeat.</summary>
-    /// <exception cref="InvalidOperationException">A layer or parameter is held where it would never be found, or two have one name.</exception>
+    /// <summary>All tensors and submodules, depth first, with their paths. A shared module appears once.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// A layer or parameter is held where it cannot be registered, or two have the same name.
+    /// </exception>
     List<Member> Members() => new MemberSearch(this).Run();
 
-    /// <summary>A tensor or module that was found.</summary>
+    /// <summary>A registered tensor or module.</summary>
     /// <param name="Path">Its name, as in PyTorch: <c>layers.0.weight</c>.</param>
     /// <param name="Value">The tensor or module.</param>
-    /// <param name="Field">The field that holds it, perhaps in a collection.</param>
-    /// <param name="Key">The key if it is held in a dictionary.</param>
+    /// <param name="Field">The field that holds it, directly or in a collection.</param>
+    /// <param name="Key">The key, if it is in a dictionary.</param>
     readonly record struct Member(string Path, object Value, MemberField Field, object? Key)
     {
         internal bool IsBuffer => Field.IsBuffer && Value is Tensor;
 
-        /// <summary>Whether it has a name that files and summaries show: any module, and any tensor that is learned or a buffer.</summary>
+        /// <summary>Whether its name is public: every module, parameter and buffer has one.</summary>
         internal bool IsNamed => IsBuffer || Value is Module or Parameter or Tensor { RequiresGrad: true, IsLeaf: true };
 
         internal string Holder() => Key is null ? Field.Describe() : string.Create(CultureInfo.InvariantCulture,
@@ -57,16 +59,17 @@ public abstract partial class Module
         internal bool IsBuffer { get; }
         internal bool IsStatic => _field.IsStatic;
 
-        /// <summary>Whether it is declared as a sequence of tensors or modules, so that even a query in it is read.</summary>
+        /// <summary>Whether its declared type is a sequence of tensors or modules; then even a LINQ query is enumerated.</summary>
         internal bool DeclaresSequence { get; }
 
         internal Type Declaring => _field.DeclaringType!;
 
         internal object? ValueOf(Module module) => _field.GetValue(_field.IsStatic ? null : module);
 
-        internal string Describe() => (_property.Length > 0 ? $"the property {_property}" : $"the field {PlainName(_field.Name)}") + $" of {TypeName(Declaring)}";
+        internal string Describe() =>
+            (_property.Length > 0 ? $"the property {_property}" : $"the field {PlainName(_field.Name)}") + $" of {TypeName(Declaring)}";
 
-        /// <summary>The fields of a module's class, those of its base classes first, in the order of their declaration.</summary>
+        /// <summary>The fields of a module's class in the order of declaration, base classes first.</summary>
         internal static MemberField[] Of([DynamicallyAccessedMembers(StateMembers)] Type type)
         {
             if (s_ofType.TryGetValue(type, out MemberField[]? known)) return known;
@@ -75,7 +78,8 @@ public abstract partial class Module
             return fields;
         }
 
-        [UnconditionalSuppressMessage("Trimming", "IL2072", Justification = "All fields and properties of a type include those of its base types; the analyzer does not follow BaseType.")]
+        [UnconditionalSuppressMessage("Trimming", "IL2072",
+            Justification = "All fields and properties of a type include those of its base types; the analyzer does not follow BaseType.")]
         static IEnumerable<MemberField> Read([DynamicallyAccessedMembers(StateMembers)] Type type)
         {
             const BindingFlags Own = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
@@ -84,7 +88,9 @@ public abstract partial class Module
             foreach (FieldInfo field in type.GetFields(Own))
             {
                 if (field.IsLiteral || !Holders.MayHold(field.FieldType)) continue;
-                PropertyInfo? property = field.Name.EndsWith(">k__BackingField", StringComparison.Ordinal) ? type.GetProperty(PlainName(field.Name), Own) : null;
+                PropertyInfo? property = field.Name.EndsWith(">k__BackingField", StringComparison.Ordinal)
+                    ? type.GetProperty(PlainName(field.Name), Own)
+                    : null;
                 if (!field.IsDefined(typeof(NotRegisteredAttribute)) && property?.IsDefined(typeof(NotRegisteredAttribute)) != true)
                     yield return new MemberField(field, property);
             }
@@ -93,7 +99,9 @@ public abstract partial class Module
         static bool IsSequenceOfHolders(Type type) =>
             type.IsGenericType && typeof(IEnumerable).IsAssignableFrom(type) && type.GetGenericArguments().Any(Holders.MayHold);
 
-        /// <summary>The name in the source: &lt;Weight&gt;k__BackingField → Weight, and &lt;layers&gt;P of a primary constructor → layers.</summary>
+        /// <summary>
+        /// The name in the source: &lt;Weight&gt;k__BackingField → Weight, and &lt;layers&gt;P of a primary constructor → layers.
+        /// </summary>
         static string PlainName(string field) => field.StartsWith('<') ? field[1..field.IndexOf('>', StringComparison.Ordinal)] : field;
 
         /// <summary>The name of a field as PyTorch would write it: _layers → layers, RunningMean → running_mean.</summary>
@@ -110,16 +118,16 @@ public abstract partial class Module
         }
     }
 
-    /// <summary>One walk through a module and all below it.</summary>
+    /// <summary>One traversal of a module and its submodules.</summary>
     sealed class MemberSearch(Module root)
     {
         readonly List<Member> _found = [];
         readonly Dictionary<string, Member> _names = [];
 
-        // Modules, collections and named tensors that were met. A list that holds itself, or is held twice, is read once.
+        // Visited modules, collections and named tensors. A list that contains itself, or is held twice, is enumerated once.
         readonly HashSet<object> _met = new(ReferenceEqualityComparer.Instance) { root };
 
-        // What is no collection of layers but may hold some: it is looked into when all that is found is known.
+        // Objects that are not collections of layers but may hold some. They are checked at the end, when all registered members are known.
         readonly List<(Module Owner, MemberField Field, object Value)> _others = [];
 
         internal List<Member> Run(bool refuse = true)
@@ -185,7 +193,8 @@ public abstract partial class Module
             if (member.Value is Module && !_met.Add(member.Value)) return;
             if (member.IsNamed && !_names.TryAdd(member.Path, member) && _names[member.Path] is var other && !ReferenceEquals(other.Value, member.Value))
                 throw new InvalidOperationException(
-                    $"{TypeName(root.GetType())}: two members are named '{member.Path}': {other.Holder()} and {member.Holder()}. Parameters are saved by name, so rename one.");
+                    $"{TypeName(root.GetType())}: two members have the name '{member.Path}': {other.Holder()} and {member.Holder()}. " +
+                    $"Parameters are saved by name; rename one.");
             _met.Add(member.Value);
             _found.Add(member);
             if (member.Value is Module inner) Visit(member.Path, inner);
@@ -194,13 +203,14 @@ public abstract partial class Module
         static string Join(string path, object part) =>
             string.Create(CultureInfo.InvariantCulture, $"{path}{(path.Length > 0 && part is not "" ? "." : "")}{part}");
 
-        // A query such as sizes.Select(n => new Linear(n, n)) makes new layers whenever it is read: they would never train.
+        // A query such as sizes.Select(n => new Linear(n, n)) creates new layers each time it is enumerated: they would never be trained.
         void RequireLasting(IEnumerable items, string path)
         {
-            if (Holders.IsMaterialised(items)) return;
+            if (Holders.IsMaterialized(items)) return;
             if (!SameLayers(items.Cast<object?>().FirstOrDefault(), items.Cast<object?>().FirstOrDefault()))
                 throw new InvalidOperationException(
-                    $"{TypeName(root.GetType())}: {path} makes new layers each time it is read, so none of them would ever train. Keep them: add .ToArray().");
+                    $"{TypeName(root.GetType())}: {path} creates new layers each time it is enumerated, so none of them would be " +
+                    $"trained. Store them: add .ToArray().");
 
             static bool SameLayers(object? first, object? again)
             {
@@ -234,11 +244,12 @@ public abstract partial class Module
                 _ => $"Derive {TypeName(value.GetType())} from Module, or hold the layer in a field, an array, a list, a dictionary or a tuple of {name}",
             };
             throw new InvalidOperationException(
-                $"{TypeName(root.GetType())}: {held}, where it is not found: it would not be trained, saved or put into evaluation mode. {better}. " +
-                "If it is not meant to be a part of the model, mark the field or property with [NotRegistered].");
+                $"{TypeName(root.GetType())}: {held}, where it cannot be registered: it would not be trained, saved or put into " +
+                $"evaluation mode. {better}. " +
+                "If it does not belong to the model, mark the field or property with [NotRegistered].");
         }
 
-        // A module that holds this one is no part of it: a delegate or a plain object may refer back to what uses it.
+        // A module that contains this module is not a submodule: a delegate or plain object may refer to its container.
         bool IsKnown(object found) => _met.Contains(found) || found is Module module
             && (Holders.HasNoState(module) || new MemberSearch(module).Run(refuse: false).Exists(member => ReferenceEquals(member.Value, root)));
 
@@ -254,16 +265,18 @@ public abstract partial class Module
         return $"{name[..end]}<{string.Join(", ", type.GetGenericArguments().Select(TypeName))}>";
     }
 
-    /// <summary>What may hold layers, and what it holds.</summary>
+    /// <summary>Which types may hold layers, and the layers an object holds.</summary>
     static class Holders
     {
-        // No model has as many objects that are neither modules nor collections; a graph of other things is not searched for ever.
+        // A limit for the search through objects that are neither modules nor collections.
         const int MostObjects = 100_000;
 
         static readonly ConditionalWeakTable<Type, object> s_mayHold = [];
         static readonly ConditionalWeakTable<Type, FieldInfo[]> s_fields = [];
 
-        /// <summary>Whether a value of this type may hold tensors or modules, so that it is worth reading. Types that hold other things, such as a long list of numbers, are left alone.</summary>
+        /// <summary>
+        /// Whether a value of this type may hold tensors or modules. Other types, such as a long list of numbers, are not enumerated.
+        /// </summary>
         internal static bool MayHold(Type type)
         {
             if (s_mayHold.TryGetValue(type, out object? known)) return (bool)known;
@@ -276,31 +289,34 @@ public abstract partial class Module
         {
             if (type.IsPrimitive || type.IsEnum || type.IsPointer || type == typeof(string)) return false;
             if (type.IsArray) return MayHold(type.GetElementType()!, above);
-            if (typeof(Tensor).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type) || type == typeof(object) || typeof(Delegate).IsAssignableFrom(type)) return true;
+            if (type == typeof(object) || typeof(Tensor).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type)
+                || typeof(Delegate).IsAssignableFrom(type)) return true;
             if (IsFramework(type))
                 return type.IsGenericType
                     ? type.GetGenericArguments().Any(argument => MayHold(argument, above))
-                    : type.IsInterface || typeof(IEnumerable).IsAssignableFrom(type) || typeof(ITuple).IsAssignableFrom(type) || type == typeof(WeakReference) || type == typeof(ValueType);
-            // The library's own classes hold tensors of data, or parameters that a module holds; a class derived from one, such as a loss, may hold more.
+                    : type.IsInterface || typeof(IEnumerable).IsAssignableFrom(type) || typeof(ITuple).IsAssignableFrom(type)
+                        || type == typeof(WeakReference) || type == typeof(ValueType);
+            // The library's classes hold data, or parameters of some module; a class derived from one, such as a loss, may hold layers.
             if (type.Assembly == typeof(Module).Assembly && type.Namespace?.StartsWith("MyTorch", StringComparison.Ordinal) == true)
                 return type is { IsSealed: false, IsValueType: false };
-            // Of a class that may be derived from, the value may hold more than the class declares.
+            // The value may be of a derived class, with fields that this class does not declare.
             if (type is { IsSealed: false, IsValueType: false }) return true;
             return above.Add(type) && Fields(type).Any(field => MayHold(field.FieldType, above));
         }
 
         internal static bool IsFramework(Type type) =>
-            type.Namespace is { } space && (space == "System" || space.StartsWith("System.", StringComparison.Ordinal) || space.StartsWith("Microsoft.", StringComparison.Ordinal));
+            type.Namespace is { } name && (name == "System"
+                || name.StartsWith("System.", StringComparison.Ordinal) || name.StartsWith("Microsoft.", StringComparison.Ordinal));
 
-        /// <summary>Whether it is a collection to be read item by item, not some other object that can also be enumerated.</summary>
+        /// <summary>Whether it is a collection, not another object that can also be enumerated.</summary>
         internal static bool IsCollection(IEnumerable items) =>
             items is ICollection or IReadOnlyCollection<object> or IEnumerable<Module> or IEnumerable<Tensor> || IsFramework(items.GetType());
 
-        /// <summary>Whether reading it twice gives the same items.</summary>
-        internal static bool IsMaterialised(IEnumerable items) =>
+        /// <summary>Whether enumerating it twice gives the same items.</summary>
+        internal static bool IsMaterialized(IEnumerable items) =>
             items is ICollection or IReadOnlyCollection<object> || items.GetType().Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true;
 
-        /// <summary>The items. A default ImmutableArray or ArraySegment, which cannot be enumerated, has none.</summary>
+        /// <summary>The items; none for a default ImmutableArray or ArraySegment, which throw when enumerated.</summary>
         internal static IEnumerable<object?> Items(IEnumerable items)
         {
             IEnumerator each;
@@ -326,18 +342,18 @@ public abstract partial class Module
             return (fields.First(f => f.Name == "key").GetValue(value), fields.First(f => f.Name == "value").GetValue(value));
         }
 
-        /// <summary>Whether the type is one of those whose value is made later or held weakly, so that it cannot be read now.</summary>
+        /// <summary>Whether values of this type are created later or held weakly, so that they cannot be read now.</summary>
         internal static bool ComesLater(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() is var generic
             && (generic == typeof(Lazy<>) || generic == typeof(ThreadLocal<>) || generic == typeof(AsyncLocal<>) || generic == typeof(Task<>)
                 || generic == typeof(ValueTask<>) || generic == typeof(WeakReference<>) || generic == typeof(ConditionalWeakTable<,>));
 
         /// <summary>
-        /// The first module or parameter that can be reached from a value and is not known; null if there is none. For a
-        /// <see cref="Lazy{T}"/> of layers and the like it is their type, as they may not exist yet.
+        /// The first module or parameter that can be reached from a value and is not registered, or null. For a <see cref="Lazy{T}"/> of
+        /// layers and the like it is the type, because the layers may not exist yet.
         /// </summary>
-        /// <param name="value">What is held.</param>
-        /// <param name="isKnown">Whether a module or tensor was found otherwise.</param>
-        /// <param name="throughClasses">Whether to look into objects and delegates, or into collections only.</param>
+        /// <param name="value">The value of a field.</param>
+        /// <param name="isKnown">Whether a module or tensor is registered.</param>
+        /// <param name="throughClasses">Whether to search objects and delegates too, or only collections.</param>
         internal static object? FirstHidden(object value, Predicate<object> isKnown, bool throughClasses)
         {
             var met = new HashSet<object>(ReferenceEqualityComparer.Instance);
@@ -363,7 +379,7 @@ public abstract partial class Module
                     case ITuple tuple:
                         for (int i = 0; i < tuple.Length; i++) Push(tuple[i]);
                         break;
-                    case IEnumerable items when IsCollection(items) && IsMaterialised(items):
+                    case IEnumerable items when IsCollection(items) && IsMaterialized(items):
                         foreach (object? item in Items(items)) Push(item);
                         break;
                     case var _ when !throughClasses:
@@ -396,26 +412,28 @@ public abstract partial class Module
             typeof(Module).IsAssignableFrom(type) || typeof(Parameter).IsAssignableFrom(type)
             || (type.IsArray && IsLayers(type.GetElementType()!)) || (type.IsGenericType && type.GetGenericArguments().Any(IsLayers));
 
-        /// <summary>Whether a module computes a function without parameters, buffers or modes, such as <see cref="ReLU"/>.</summary>
+        /// <summary>Whether a module has no parameters, buffers or mode, such as <see cref="ReLU"/>.</summary>
         internal static bool HasNoState(Module module) =>
             module is not Dropout && module.GetType().Assembly == typeof(Module).Assembly && MemberField.Of(module.GetType()).Length == 0;
 
-        /// <summary>The fields of any object that may hold layers.</summary>
+        /// <summary>The fields of a class that may hold layers.</summary>
         static FieldInfo[] Fields(Type type)
         {
             if (s_fields.TryGetValue(type, out FieldInfo[]? known)) return known;
             var fields = new List<FieldInfo>();
             for (Type? at = type; at is not null && at != typeof(object); at = at.BaseType)
-                fields.AddRange(Declared(at).Where(field => (field.FieldType == type || MayHoldUnlessSealed(field.FieldType)) && !field.IsDefined(typeof(NotRegisteredAttribute))));
+                fields.AddRange(Declared(at).Where(field =>
+                    (field.FieldType == type || MayHoldUnlessSealed(field.FieldType)) && !field.IsDefined(typeof(NotRegisteredAttribute))));
             FieldInfo[] all = [.. fields];
             s_fields.AddOrUpdate(type, all);
             return all;
         }
 
-        // Types that hold each other would ask each other for ever; what they hold is decided when a value is there.
+        // Types that refer to each other would recurse without end, so their fields are checked by value.
         static bool MayHoldUnlessSealed(Type type) => !(type.IsPrimitive || type.IsEnum || type.IsPointer || type == typeof(string));
 
         [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = ReadToRefuse)]
-        static FieldInfo[] Declared(Type type) => type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly);
+        static FieldInfo[] Declared(Type type) =>
+            type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly);
     }
 }

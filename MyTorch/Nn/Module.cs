@@ -5,13 +5,13 @@ using System.Text;
 namespace MyTorch.Nn;
 
 /// <summary>
-/// A layer, or a network of layers. Tensors that require gradients and modules held in fields, properties, arrays, collections, dictionaries or tuples
-/// are found by themselves and named as in PyTorch: <c>layers.0.weight</c>.
+/// The base class of layers and models. Parameters and submodules in fields, properties, arrays, collections, dictionaries or tuples are
+/// registered automatically and named as in PyTorch: <c>layers.0.weight</c>.
 /// </summary>
 /// <remarks>
-/// <para>Names are unique. Two parameters of one name are an error, and so is a layer that would not be found: in a class that is not a module,
-/// in a delegate or a static field. What is not meant to be a part is marked with <see cref="NotRegisteredAttribute"/>.</para>
-/// Derive from it, hold the layers, and say how the input flows:
+/// <para>Two parameters with the same name are an error. So is a layer that cannot be registered because it is held by an object that is
+/// not a module, by a delegate or by a static field. Mark what does not belong to the module with
+/// <see cref="NotRegisteredAttribute"/>.</para> To define a model, derive from this class, keep the layers in fields, and override Forward:
 /// <code>
 /// sealed class Net : Module
 /// {
@@ -25,13 +25,13 @@ public abstract partial class Module
 {
     bool _training = true;
 
-    /// <summary>Computes the output. Shapes are the module's own matter; most take (N, features).</summary>
+    /// <summary>Computes the output. Each module defines its shapes; most expect (N, features).</summary>
     public abstract Tensor Forward(Tensor input);
 
     /// <summary>
-    /// Until the result is disposed, what is recorded is noted as this module's work, for pictures and summaries, if the scope wants to know;
-    /// otherwise null, and next to free. The library's own layers do this, and containers do it for what they hold. Begin the Forward of a
-    /// module of your own with <c>using var call = RecordCall();</c> if another module of your own calls it.
+    /// Until the result is disposed, what is recorded is noted as this module's work, for pictures and summaries, if the scope wants to
+    /// know; otherwise null, and next to free. The library's own layers do this, and containers do it for what they hold. Begin the Forward
+    /// of a module of your own with <c>using var call = RecordCall();</c> if another module of your own calls it.
     /// </summary>
     protected IDisposable? RecordCall() =>
         Tape.OfThisThread is { Innermost.RecordsMakers: true } tape ? new Call(tape, this) : null;
@@ -58,24 +58,24 @@ public abstract partial class Module
     }
 
     /// <summary>
-    /// Whether the module is in training mode, where Dropout drops and BatchNorm1d uses and updates batch statistics. True at first; false inside
+    /// Whether the module is in training mode, which changes Dropout and BatchNorm1d. True by default; false inside
     /// <see cref="InEvaluationMode"/>.
     /// </summary>
     public bool Training => _training && !EvaluationMode.Covers(this);
 
-    /// <summary>Puts this module and all in it into training mode, for every thread.</summary>
+    /// <summary>Puts this module and its submodules into training mode, for all threads.</summary>
     public Module Train() => SetTraining(true);
 
-    /// <summary>Puts this module and all in it into evaluation mode, for every thread.</summary>
+    /// <summary>Puts this module and its submodules into evaluation mode, for all threads.</summary>
     public Module Eval() => SetTraining(false);
 
     /// <summary>
-    /// Puts this module and all in it into evaluation mode for the caller alone, until the result is disposed:
-    /// <c>using (model.InEvaluationMode()) { … }</c>. Another thread that trains the model meanwhile stays in training mode.
+    /// Puts this module and its submodules into evaluation mode for the calling code only, until the result is disposed:
+    /// <c>using (model.InEvaluationMode()) { … }</c>. A thread that trains the model at the same time stays in training mode.
     /// </summary>
     /// <remarks>
-    /// It holds for the calling code and what that starts inside the block: tasks, <c>Parallel.For</c>, the code behind an await. Afterwards each module is in
-    /// the mode it was in. <see cref="Train"/> and <see cref="Eval"/> inside the block set the mode that holds after it.
+    /// It applies to the block and to what is started in it: tasks, <c>Parallel.For</c>, code after an await. After the block each module
+    /// is in its previous mode. <see cref="Train"/> and <see cref="Eval"/> inside the block take effect after it.
     /// </remarks>
     public IDisposable InEvaluationMode() => new EvaluationMode(this);
 
@@ -85,10 +85,10 @@ public abstract partial class Module
         return this;
     }
 
-    /// <summary>All learned tensors, each once, in the order of their declaration, base classes first. They are given their names.</summary>
+    /// <summary>All parameters, each once, in the order of declaration, base classes first. Sets their names.</summary>
     public IReadOnlyList<Tensor> Parameters() => [.. NamedParameters().Select(named => named.Tensor)];
 
-    /// <summary>All learned tensors with their names, such as <c>layers.0.weight</c>.</summary>
+    /// <summary>All parameters with their names, such as <c>layers.0.weight</c>.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> NamedParameters()
     {
         var seen = new HashSet<Tensor>(ReferenceEqualityComparer.Instance);
@@ -100,14 +100,14 @@ public abstract partial class Module
             }
     }
 
-    /// <summary>All tensors that are state but not learned (<see cref="BufferAttribute"/>), with their names, such as <c>norm.running_mean</c>.</summary>
+    /// <summary>All buffers (<see cref="BufferAttribute"/>) with their names, such as <c>norm.running_mean</c>.</summary>
     public IEnumerable<(string Name, Tensor Tensor)> NamedBuffers()
     {
         foreach (Member member in Members())
             if (member.IsBuffer) yield return (member.Path, (Tensor)member.Value);
     }
 
-    /// <summary>This module, under the empty name, and all modules in it, each once.</summary>
+    /// <summary>This module, with an empty name, and all its submodules, each once.</summary>
     public IEnumerable<(string Name, Module Module)> NamedModules()
     {
         yield return ("", this);
@@ -121,10 +121,10 @@ public abstract partial class Module
         foreach (Tensor parameter in Parameters()) parameter.ZeroGrad();
     }
 
-    /// <summary>The number of learned numbers.</summary>
+    /// <summary>The number of elements of all parameters.</summary>
     public int ParameterCount => NamedParameters().Sum(named => named.Tensor.ElementCount);
 
-    /// <summary>One line a module with its parameters' count, indented as they are nested.</summary>
+    /// <summary>One line per module with its number of parameters, indented by nesting.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -141,6 +141,6 @@ public abstract partial class Module
         return text.ToString().TrimEnd('\n');
     }
 
-    /// <summary>The module's type and settings in a word or two, for summaries: <c>Linear(64, 32)</c>.</summary>
+    /// <summary>The module's type and settings for summaries: <c>Linear(64, 32)</c>.</summary>
     public virtual string Describe() => GetType().Name;
 }

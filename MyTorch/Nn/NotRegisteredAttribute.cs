@@ -1,8 +1,8 @@
 namespace MyTorch.Nn;
 
 /// <summary>
-/// Marks what a module holds without it being a part of it, such as a teacher network or a reference back to the model that
-/// uses it: it is not trained, saved or put into evaluation mode with the module.
+/// Marks a field or property that is not part of the module, such as a teacher network or a reference to the model that contains it. Its
+/// parameters are not trained or saved with the module, and its mode does not change with it.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property | AttributeTargets.Field)]
 public sealed class NotRegisteredAttribute : Attribute;

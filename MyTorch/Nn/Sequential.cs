@@ -1,7 +1,7 @@
 namespace MyTorch.Nn;
 
-/// <summary>Modules one after the other. Their parameters are named by place, <c>0.weight</c>, as in PyTorch.</summary>
-/// <param name="modules">The modules, first to last; none is null.</param>
+/// <summary>Applies modules one after another. Their parameters are named by index, <c>0.weight</c>, as in PyTorch.</summary>
+/// <param name="modules">The modules, first to last; not null.</param>
 public class Sequential(params IReadOnlyList<Module> modules) : Module
 {
     readonly Module[] _modules = modules.Contains(null!)
@@ -11,7 +11,7 @@ public class Sequential(params IReadOnlyList<Module> modules) : Module
     /// <summary>The modules, first to last.</summary>
     public IReadOnlyList<Module> Modules => new ReadOnlyArray<Module>(_modules);
 
-    /// <summary>The output of the last module, each taking the output of the one before.</summary>
+    /// <summary>Passes the input through all modules in order.</summary>
     public override Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -3,11 +3,11 @@ using MyTorch.Operations;
 namespace MyTorch.Nn;
 
 /// <summary>
-/// The binary cross entropy of probabilities (0 … 1): −w·(t·ln p + (1 − t)·ln(1 − p)), with PyTorch's guards at 0 and 1.
-/// From logits, <see cref="BCEWithLogitsLoss"/> is exact.
+/// Binary cross entropy of probabilities p in [0, 1]: −w·(t·ln p + (1 − t)·ln(1 − p)), each logarithm clamped to at least −100 as in
+/// PyTorch. For logits use <see cref="BCEWithLogitsLoss"/>, which is numerically stable.
 /// </summary>
-/// <param name="weight">w, which broadcasts; 1 if left out.</param>
-/// <param name="reduction">The mean goes over all elements.</param>
+/// <param name="weight">w, broadcast to the predictions; 1 if omitted.</param>
+/// <param name="reduction">How the per-element losses are combined; the mean is over all elements.</param>
 public sealed class BCELoss(Tensor? weight = null, Reduction reduction = Reduction.Mean) : Loss(reduction)
 {
     /// <inheritdoc/>
@@ -18,10 +18,10 @@ public sealed class BCELoss(Tensor? weight = null, Reduction reduction = Reducti
         RequireProbabilities(target, nameof(target));
         if (weight is null) return Reduce(new BinaryCrossEntropy(prediction, target).Apply());
         RequireWeightFits(weight, prediction);
-        // What has the weight 0 counts nothing, whatever it is: 0 times the loss of NaN would be NaN.
-        Tensor counts = weight.NotEqualTo(0);
-        prediction = Tensor.Where(counts, prediction, Tensor.Full(prediction.Shape, 0.5, prediction.DType));
-        target = Tensor.Where(counts, target, Tensor.ZerosLike(target));
+        // Elements of weight 0 are replaced, so that NaN there does not reach the loss: 0·NaN would be NaN.
+        Tensor hasWeight = weight.NotEqualTo(0);
+        prediction = Tensor.Where(hasWeight, prediction, Tensor.Full(prediction.Shape, 0.5, prediction.DType));
+        target = Tensor.Where(hasWeight, target, Tensor.ZerosLike(target));
         return Reduce(new BinaryCrossEntropy(prediction, target).Apply() * weight);
     }
 }

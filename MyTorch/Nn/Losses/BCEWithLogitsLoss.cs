@@ -2,9 +2,9 @@ using MyTorch.Operations;
 
 namespace MyTorch.Nn;
 
-/// <summary>The binary cross entropy of logits: the stable form of <see cref="BCELoss"/> after a sigmoid.</summary>
-/// <param name="positiveWeight">What a positive target counts compared with a negative one; broadcasts; 1 if left out.</param>
-/// <param name="reduction">The mean goes over all elements.</param>
+/// <summary>Binary cross entropy of logits: a sigmoid followed by <see cref="BCELoss"/>, in a numerically stable form.</summary>
+/// <param name="positiveWeight">The weight of positive targets (PyTorch's pos_weight), broadcast to the predictions; 1 if omitted.</param>
+/// <param name="reduction">How the per-element losses are combined; the mean is over all elements.</param>
 public sealed class BCEWithLogitsLoss(Tensor? positiveWeight = null, Reduction reduction = Reduction.Mean) : Loss(reduction)
 {
     /// <inheritdoc/>
@@ -15,11 +15,11 @@ public sealed class BCEWithLogitsLoss(Tensor? positiveWeight = null, Reduction r
         if (positiveWeight is not null)
         {
             RequireWeightFits(positiveWeight, prediction);
-            // A target of 1 whose weight is 0 counts nothing, whatever its logit is: 0·∞ would be NaN.
-            Tensor idle = positiveWeight.EqualTo(0).And(target.EqualTo(1));
-            prediction = Tensor.Where(idle, Tensor.ZerosLike(prediction), prediction);
+            // A logit whose target is 1 with weight 0 is replaced, so that an infinite one does not give 0·∞ = NaN.
+            Tensor ignored = positiveWeight.EqualTo(0).And(target.EqualTo(1));
+            prediction = Tensor.Where(ignored, Tensor.ZerosLike(prediction), prediction);
         }
-        // The rule reads the weight again; what is recorded must not see a later change of it.
+        // The backward rule reads the weight again, so the recorded operation keeps a copy that later changes do not affect.
         Tensor weight = positiveWeight?.Clone() ?? Tensor.Ones(Shape.Create([]), prediction.DType);
         return Reduce(new BinaryCrossEntropyWithLogits(prediction, target, weight).Apply());
     }

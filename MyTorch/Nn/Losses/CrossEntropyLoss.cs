@@ -3,12 +3,11 @@ using MyTorch.Operations;
 namespace MyTorch.Nn;
 
 /// <summary>
-/// The cross entropy of logits, (N, C) or (N, C, …), stable at any size of the logits, against classes, Int64 (N) or (N, …),
-/// or against probabilities of the logits' shape.
+/// Cross entropy of logits, (N, C) or (N, C, …), with class indices, Int64 (N) or (N, …), or with class probabilities of the logits' shape.
 /// </summary>
 /// <remarks>
-/// With label smoothing s a target t becomes t(1 − s) + s/C. The weight applies class by class. The mean is divided by the sum of the
-/// targets' weights for classes, by the number of rows for probabilities.
+/// With label smoothing s a target t becomes t(1 − s) + s/C. The mean divides by the sum of the targets' weights for class indices, and by
+/// the number of rows for class probabilities, as in PyTorch.
 /// </remarks>
 public sealed class CrossEntropyLoss : Loss
 {
@@ -17,15 +16,17 @@ public sealed class CrossEntropyLoss : Loss
     readonly int _ignoreIndex;
 
     /// <summary>A cross-entropy loss.</summary>
-    /// <param name="weight">What each class counts, (C); 1 if left out.</param>
-    /// <param name="labelSmoothing">s, 0 … 1.</param>
-    /// <param name="ignoreIndex">A label whose rows count nothing, whatever their logits are, as do rows of a class of weight 0; the mean of such rows alone is NaN.</param>
-    /// <param name="reduction">What becomes of the losses of the rows.</param>
+    /// <param name="weight">The weight of each class, (C); 1 if omitted.</param>
+    /// <param name="labelSmoothing">s, 0 to 1.</param>
+    /// <param name="ignoreIndex">
+    /// A label whose rows are ignored, like rows whose class has weight 0. If all rows are ignored, the mean is NaN.
+    /// </param>
+    /// <param name="reduction">How the losses of the rows are combined.</param>
     /// <exception cref="ArgumentOutOfRangeException">The label smoothing is not in 0 … 1.</exception>
     public CrossEntropyLoss(Tensor? weight = null, double labelSmoothing = 0, int ignoreIndex = -100, Reduction reduction = Reduction.Mean) : base(reduction)
     {
         if (!(labelSmoothing is >= 0 and <= 1))
-            throw Invalid.Setting(nameof(labelSmoothing), labelSmoothing, "CrossEntropyLoss: the label smoothing is a share, 0 to 1.");
+            throw Invalid.Setting(nameof(labelSmoothing), labelSmoothing, "CrossEntropyLoss: the label smoothing must be 0 to 1.");
         (_weight, _labelSmoothing, _ignoreIndex) = (weight, labelSmoothing, ignoreIndex);
     }
 
@@ -35,7 +36,9 @@ public sealed class CrossEntropyLoss : Loss
         ArgumentNullException.ThrowIfNull(prediction);
         ArgumentNullException.ThrowIfNull(target);
         if (!prediction.DType.IsFloat())
-            throw new InvalidOperationException($"CrossEntropyLoss: the logits are {prediction.DType}; they must be Float32 or Float64. (Are predictions and labels swapped?)");
+            throw new InvalidOperationException(
+                $"CrossEntropyLoss: the logits are {prediction.DType}; they must be Float32 or Float64. (Are predictions and labels " +
+                $"swapped?)");
         if (prediction.Rank == 0)
             throw new ArgumentException("CrossEntropyLoss: the logits are a scalar; expected (N, C).", nameof(prediction));
         if (target.DType != DType.Int64) return OfProbabilities(prediction, target);
@@ -44,13 +47,16 @@ public sealed class CrossEntropyLoss : Loss
         bool plain = prediction.Rank == 2 && _weight is null && _labelSmoothing == 0 && !classes.AnyIgnored;
         if (plain) return Reduce(new SoftmaxCrossEntropy(prediction, classes.Labels).Apply());
 
-        // With label smoothing a row whose own class has the weight 0 still counts for the other classes.
-        Tensor logs = classes.WithoutIdleRows(prediction, weightless: _labelSmoothing == 0).LogSoftmax(classes.Dim);
-        Tensor losses = -classes.Pick(classes.WithoutWeightless(logs)) * classes.Weights;
+        // With label smoothing a row whose own class has weight 0 still contributes through the other classes.
+        Tensor logs = classes.MaskIgnoredRows(prediction, zeroWeights: _labelSmoothing == 0).LogSoftmax(classes.Dim);
+        Tensor losses = -classes.Pick(classes.MaskZeroWeights(logs)) * classes.Weights;
         if (_labelSmoothing > 0)
         {
-            Tensor spread = classes.Masked(-(_weight is null ? logs : classes.WithoutWeightless(logs) * ClassTargets.PerClass(_weight, prediction, nameof(CrossEntropyLoss))).Sum(classes.Dim));
-            losses = (1 - _labelSmoothing) * losses + _labelSmoothing / prediction.Shape[classes.Dim] * spread;
+            Tensor weighted = _weight is null
+                ? logs
+                : classes.MaskZeroWeights(logs) * ClassTargets.PerClass(_weight, prediction, nameof(CrossEntropyLoss));
+            Tensor ofAllClasses = classes.Masked(-weighted.Sum(classes.Dim));
+            losses = (1 - _labelSmoothing) * losses + _labelSmoothing / prediction.Shape[classes.Dim] * ofAllClasses;
         }
         return Reduction == Reduction.Mean ? losses.Sum() / classes.Weights.Sum() : Reduce(losses);
     }
@@ -59,7 +65,8 @@ public sealed class CrossEntropyLoss : Loss
     {
         if (logits.Shape != target.Shape)
             throw new ArgumentException(
-                $"CrossEntropyLoss: logits {logits.Shape} against {target.DType} targets {target.Shape}: probabilities need the logits' shape, classes are Int64 (Tensor.Indices).");
+                $"CrossEntropyLoss: logits {logits.Shape} with {target.DType} targets {target.Shape}: " +
+                "class probabilities need the logits' shape, and class indices must be Int64 (Tensor.Indices).");
         RequireProbabilities(target, nameof(target));
         int dim = logits.Rank == 1 ? 0 : 1;
         int classes = logits.Shape[dim];
@@ -68,14 +75,15 @@ public sealed class CrossEntropyLoss : Loss
         Tensor? weights = _weight is null ? null : ClassTargets.PerClass(_weight, logits, nameof(CrossEntropyLoss));
         if (weights is not null)
         {
-            // A row all of whose classes have the weight 0, or the probability 0, counts nothing, whatever its logits are.
+            // A row is ignored if every class has weight 0 or probability 0, even if its logits are NaN.
             Tensor counts = (smoothed * weights).NotEqualTo(0).To(logits.DType).Sum(dim, keepDim: true).NotEqualTo(0);
             logits = Tensor.Where(counts, logits, Tensor.ZerosLike(logits));
         }
         Tensor logs = logits.LogSoftmax(dim);
-        // 0·(−∞) of an impossible class that the target rules out is 0; elsewhere a target of 0 still has a gradient.
+        // Where the target is 0 and the log-probability −∞, the term is 0 instead of 0·(−∞) = NaN. Other targets of 0 keep their gradient.
         Tensor ruledOut = smoothed.EqualTo(0).And(logs.EqualTo(double.NegativeInfinity));
-        if (weights is not null) logs = Tensor.Where(weights.EqualTo(0).And(logs.EqualTo(double.NegativeInfinity)), Tensor.ZerosLike(logs), logs) * weights;
+        if (weights is not null)
+            logs = Tensor.Where(weights.EqualTo(0).And(logs.EqualTo(double.NegativeInfinity)), Tensor.ZerosLike(logs), logs) * weights;
         Tensor terms = Tensor.Where(ruledOut, Tensor.ZerosLike(logs), smoothed * logs);
         Tensor losses = -terms.Sum(dim);
         return Reduction == Reduction.Mean ? losses.Sum() / losses.ElementCount : Reduce(losses);

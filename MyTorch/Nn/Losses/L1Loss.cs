@@ -1,7 +1,7 @@
 namespace MyTorch.Nn;
 
-/// <summary>The mean absolute error: |x − t|; the gradient at 0 is 0.</summary>
-/// <param name="reduction">The mean goes over all elements.</param>
+/// <summary>Absolute error |prediction − target|; the gradient at 0 is 0.</summary>
+/// <param name="reduction">How the per-element losses are combined; the mean is over all elements.</param>
 public sealed class L1Loss(Reduction reduction = Reduction.Mean) : Loss(reduction)
 {
     /// <inheritdoc/>

@@ -1,7 +1,7 @@
 namespace MyTorch.Nn;
 
-/// <summary>The mean squared error: (x − t)².</summary>
-/// <param name="reduction">The mean goes over all elements.</param>
+/// <summary>Squared error (prediction − target)².</summary>
+/// <param name="reduction">How the per-element losses are combined; the mean is over all elements.</param>
 public sealed class MSELoss(Reduction reduction = Reduction.Mean) : Loss(reduction)
 {
     /// <inheritdoc/>

@@ -1,17 +1,17 @@
 namespace MyTorch.Nn;
 
-/// <summary>What a loss makes of the losses of single elements or rows.</summary>
+/// <summary>How the per-element losses are combined.</summary>
 public enum Reduction
 {
-    /// <summary>Their mean (for weighted classes, divided by the sum of the weights).</summary>
+    /// <summary>Their mean; with class weights, their sum divided by the sum of the weights.</summary>
     Mean,
 
     /// <summary>Their sum.</summary>
     Sum,
 
-    /// <summary>All of them.</summary>
+    /// <summary>Not at all: one loss per element or row.</summary>
     None,
 
-    /// <summary>Their sum divided by the number of rows; for <see cref="KLDivLoss"/>.</summary>
+    /// <summary>Their sum divided by the batch size; for <see cref="KLDivLoss"/> only.</summary>
     BatchMean,
 }
