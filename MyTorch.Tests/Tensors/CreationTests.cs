@@ -100,7 +100,7 @@ public sealed class CreationTests
         Assert.That(Tensor.RandInt(1, [2, 3]).ToInt64Array(), Is.EqualTo(new long[6]));
         Assert.That(Tensor.RandInt(5, [0]).ElementCount, Is.Zero);
         Assert.That(() => Tensor.RandInt(3, 3, [1]), Throws.ArgumentException.With.Message.Contains("RandInt: ").And.Message.Contains("at least 3").And.Message.Contains("less than 3"));
-        Assert.That(() => Tensor.RandInt(-1, [1]), Throws.ArgumentException.With.Message.Contains("from 0").And.Message.Contains("-1"));
+        Assert.That(() => Tensor.RandInt(-1, [1]), Throws.ArgumentException.With.Message.Contains("at least 0").And.Message.Contains("-1"));
         Assert.That(() => Tensor.RandInt(5, [-1]), Throws.ArgumentException.With.Message.Contains("RandInt").And.Message.Contains("(-1,)"));
     }
 

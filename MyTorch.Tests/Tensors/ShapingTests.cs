@@ -64,7 +64,7 @@ public sealed class ShapingTests
         Assert.That(() => x.Split([2, 2]), Throws.ArgumentException.With.Message.Contains("[2, 2] add up to 4").And.Message.Contains("(5, 2) has 5"));
         Assert.That(() => x.Split([6, -1]), Throws.InstanceOf<ArgumentException>().With.Message.Contains("size -1"));
         Assert.That(() => x.Split([int.MaxValue, int.MaxValue, 7]), Throws.ArgumentException.With.Message.Contains("add up to 4294967301"));
-        Assert.That(() => x.Chunk(0), Throws.InstanceOf<ArgumentException>().With.Message.Contains("Chunk: 0 chunks"));
+        Assert.That(() => x.Chunk(0), Throws.InstanceOf<ArgumentException>().With.Message.Contains("Chunk: chunks is 0"));
         Assert.That(() => x.Split(1, 2), Throws.InstanceOf<ArgumentException>().With.Message.Contains("Split: dimension 2"));
         Assert.That(() => Tensor.From(1).Chunk(1), Throws.InstanceOf<ArgumentException>().With.Message.Contains("Chunk: ").And.Message.Contains("scalar"));
     }
