@@ -170,7 +170,7 @@ public sealed class ClassTests
         File.WriteAllText(manual, "student,question,score,reason,author\njane,9.1,6,,\n");
         File.WriteAllText(overrides, "student,question,score,reason,author\njane,1.1,0.5,seen,ta\n");
         var notes = new List<string>();
-        var report = Adjustments.Read(mixed, manual, overrides, notes.Add).Apply(HandinGrader.Empty(mixed) with { Questions = TinyAssignment.Grade().Questions }, "jane");
+        var report = Adjustments.Read(mixed, manual, overrides, notes.Add).Apply(GradeReports.Empty(mixed) with { Questions = TinyAssignment.Grade().Questions }, "jane");
         Assert.That(notes, Is.EqualTo(new[] { "manual.csv, line 2: 6 is more than the 5 points of 9.1. It is taken as it is." }));
         Assert.That((report.Manual.Single().Score, report.Question("1.1").Score, report.Question("3.1").Score), Is.EqualTo((6.0, 0.5, 3.0)));
     }

@@ -165,7 +165,7 @@ public sealed class HandinTests
         string said = TinyAssignment.Grader.Grade(forged).Message;
         Assert.That(said, Has.Length.LessThan(200));
         Assert.That(said.Any(char.IsControl), Is.False, said);
-        Assert.That(TinyAssignment.Grader.Grade(other).Message, Is.EqualTo("This is hw2, expected tiny."));
+        Assert.That(TinyAssignment.Grader.Grade(other).Message, Is.EqualTo("This handin is for hw2; expected one for tiny."));
         Assert.That(TinyAssignment.Grader.Grade(older).Message, Does.Contain("version 0 of tiny; expected version 1"));
         Assert.That(TinyAssignment.Grader.Grade(older).Questions.Sum(question => question.MaxScore), Is.EqualTo(10), "zero of ten, not of nothing");
     }

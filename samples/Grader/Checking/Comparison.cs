@@ -84,6 +84,16 @@ public static class Comparison
         return true;
     }
 
+    /// <summary>Whether two wrong results are the same mistake's: the same shape, and the same values within the tolerance. NaN is like NaN here.</summary>
+    public static bool IsSame(Returned usual, Returned got, Tolerance tolerance)
+    {
+        ArgumentNullException.ThrowIfNull(usual);
+        ArgumentNullException.ThrowIfNull(got);
+        bool sameShape = usual.Shape is null ? got.Shape is null : got.Shape is not null && usual.Shape.AsSpan().SequenceEqual(got.Shape);
+        return sameShape && usual.Values.Length == got.Values.Length && usual.Values.Zip(got.Values).All(pair =>
+            double.IsNaN(pair.First) && double.IsNaN(pair.Second) || tolerance.Accepts(pair.Second, pair.First));
+    }
+
     static string Kind(Returned expected, Returned got, Tolerance tolerance, int wrong)
     {
         (double[] e, double[] g) = (expected.Values, got.Values);

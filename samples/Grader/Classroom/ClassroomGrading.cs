@@ -242,7 +242,7 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         }
     }
 
-    static GradeReport Failed(Assignment assignment, string why) => HandinGrader.Empty(assignment) with
+    static GradeReport Failed(Assignment assignment, string why) => GradeReports.Empty(assignment) with
     {
         Status = GradeStatus.GraderError,
         Message = "The grader failed; this is no fault of the handin, and no points were recorded.",

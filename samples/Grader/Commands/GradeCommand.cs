@@ -174,7 +174,7 @@ static class GradeCommand
                 Console.Error.WriteLine(e.Message);
                 return Unusable;
             }
-            report = HandinGrader.Empty(assignment) with
+            report = GradeReports.Empty(assignment) with
             {
                 Status = GradeStatus.GraderError,
                 Message = "The grader failed; this is no fault of the handin, and no points were recorded.",

@@ -95,10 +95,15 @@ static partial class Judge
     /// <summary>The question that a message of the handout's stubs begins with.</summary>
     public static string? WaitsFor(CaseResult answer) => answer.Threw("System.NotImplementedException") && QuestionId().Match(answer.Message) is { Success: true } id ? id.Groups[1].Value : null;
 
+    const string Waiting = "waiting for ";
+
+    /// <summary>Whether a test was not run to its end because another question is not implemented.</summary>
+    public static bool IsWaiting(TestReport test) => test.Message.StartsWith(Waiting, StringComparison.Ordinal);
+
     // The text of an exception is the student's to choose, and could tell the numbers of a hidden case.
     static string NotImplemented(Question question, CaseResult answer, bool hidden)
     {
-        string waiting = WaitsFor(answer) is { } id && id != question.Id ? "waiting for " : "";
+        string waiting = WaitsFor(answer) is { } id && id != question.Id ? Waiting : "";
         if (hidden) return waiting.Length > 0 ? $"{waiting}{WaitsFor(answer)}, in a hidden case." : "not implemented, in a hidden case.";
         return waiting + (answer.Message.Length > 200 ? answer.Message[..200] : answer.Message);
     }

@@ -145,12 +145,7 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
     static CheckMistake? Recognised(CheckQuestion question, List<Returned> returned, Tolerance tolerance) => question.Mistakes.FirstOrDefault(mistake =>
         returned.Count == mistake.Returned && returned.TrueForAll(got =>
             (mistake.Answers.FirstOrDefault(answer => answer.Name == got.Name) ?? Array.Find(question.Cases[0].Expected, expected => expected.Name == got.Name)) is { } usual
-            && Alike(usual, got, tolerance)));
-
-    // Here NaN is like NaN: a mistake may well give it.
-    static bool Alike(Returned usual, Returned got, Tolerance tolerance) =>
-        (usual.Shape is null ? got.Shape is null : got.Shape is not null && usual.Shape.AsSpan().SequenceEqual(got.Shape)) && usual.Values.Length == got.Values.Length
-        && usual.Values.Zip(got.Values).All(pair => double.IsNaN(pair.First) && double.IsNaN(pair.Second) || tolerance.Accepts(pair.Second, pair.First));
+            && Comparison.IsSame(usual, got, tolerance)));
 
     static void MarkWrong(CheckQuestion question, bool[] right, Returned wrong)
     {
