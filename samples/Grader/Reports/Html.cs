@@ -1,49 +1,20 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Reports;
 
 /// <summary>The frame of every page: readable at any size and in the dark, without a script, and nothing loaded from elsewhere.</summary>
 static class Html
 {
-    // Contrast of every pair of colours is 7:1 or more, in the light and in the dark.
-    const string Style = """
-        :root { color-scheme: light dark; --line: #767676; --full: #0b5d1e; --lost: #8c1515; --back: #f4f4f4; }
-        @media (prefers-color-scheme: dark) { :root { --line: #9a9a9a; --full: #7ee29a; --lost: #ffb3ab; --back: #1d1d1d; } }
-        body { font: 1rem/1.5 system-ui, sans-serif; margin: 1rem auto; max-width: 75rem; padding: 0 1rem; }
-        .wide { overflow-x: auto; }
-        table { border-collapse: collapse; }
-        caption { text-align: left; font-weight: bold; padding: .25rem 0; }
-        th, td { border: 1px solid var(--line); padding: .25rem .5rem; text-align: left; vertical-align: top; }
-        td.number { text-align: right; font-variant-numeric: tabular-nums; }
-        pre { background: var(--back); padding: .5rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
-        .full { color: var(--full); } .lost { color: var(--lost); }
-        .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1rem; }
-        @media print { :root { color-scheme: light; } body { max-width: none; } h2, h3, caption { break-after: avoid; } tr, li { break-inside: avoid; } .beside { display: block; } }
-        a:focus-visible, pre:focus-visible, .wide:focus-visible { outline: 3px solid; outline-offset: 2px; }
-        """;
-
-    public static string Page(string title, string main, string language = "en") => $"""
-        <!DOCTYPE html>
-        <html lang="{Encode(language)}">
-        <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>{Encode(title)}</title>
-        <style>
-        {Style}
-        </style>
-        </head>
-        <body>
-        <main>
-        {main}
-        </main>
-        </body>
-        </html>
-
-        """;
+    /// <summary>A whole page.</summary>
+    /// <param name="title">Its title, as text.</param>
+    /// <param name="main">Its content, as HTML.</param>
+    /// <param name="language">Its language.</param>
+    public static string Page(string title, string main, string language = "en") => Template.Fill(
+        "Reports/page.html",
+        ("language", Encode(language)), ("title", Encode(title)), ("style", EmbeddedFiles.Read("Reports/style.css").TrimEnd()), ("main", main));
 
     public static string Encode(string text) => WebUtility.HtmlEncode(ReportText.Clean(text, 20_000));
 
