@@ -229,7 +229,7 @@ public sealed class GradingTests
             GradeReport report = JsonReport.Read(text!);
             Assert.That(finished, Is.False);
             Assert.That(report.Status, Is.EqualTo(GradeStatus.CompileError));
-            Assert.That(report.Message, Does.Match(@"took more than \d+ s of a processor"));
+            Assert.That(report.Message, Does.Match(@"needed more than \d+ s of processor time"));
             Assert.That(report.Score, Is.Zero);
             Assert.That(report.MaxScore, Is.EqualTo(10));
         }
