@@ -1,5 +1,6 @@
 using System.Globalization;
 using MyTorch.Data;
+using MyTorch.Diagnostics;
 using MyTorch.Differentiation;
 using MyTorch.Inspection;
 using MyTorch.Nn;

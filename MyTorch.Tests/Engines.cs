@@ -26,8 +26,8 @@ public static class Engines
     /// <summary>Puts the naive walk in the place of the library's sweep, for all tests of the run.</summary>
     internal static void Install() => Autograd.Replacement = (autograd, adjoints) =>
     {
-        if (adjoints.CreateGraph) return NaiveEngine.Walk(autograd, adjoints.Output, adjoints.Seed, true);
-        using (Autograd.Pause()) return NaiveEngine.Walk(autograd, adjoints.Output, adjoints.Seed, false);
+        if (adjoints.CreateGraph) return NaiveEngine.Walk(autograd, adjoints.Output, adjoints.Seed);
+        using (Autograd.Pause()) return NaiveEngine.Walk(autograd, adjoints.Output, adjoints.Seed);
     };
 
     /// <summary>The library's sweep.</summary>
@@ -48,22 +48,23 @@ public static class Engines
     {
         static Dictionary<Tensor, Tensor> Adjoints(Autograd autograd, Tensor output, Tensor? gradient, bool createGraph)
         {
-            if (createGraph) return Walk(autograd, output, gradient ?? Tensor.OnesLike(output), true);
-            using (Autograd.Pause()) return Walk(autograd, output, gradient ?? Tensor.OnesLike(output), false);
+            if (createGraph) return Walk(autograd, output, gradient ?? Tensor.OnesLike(output));
+            using (Autograd.Pause()) return Walk(autograd, output, gradient ?? Tensor.OnesLike(output));
         }
 
-        internal static Dictionary<Tensor, Tensor> Walk(Autograd autograd, Tensor output, Tensor seed, bool createGraph)
+        internal static Dictionary<Tensor, Tensor> Walk(Autograd autograd, Tensor output, Tensor seed)
         {
             var adjoint = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [output] = seed };
             foreach (Operation operation in autograd.Operations.ToArray().Reverse())
             {
                 if (!adjoint.TryGetValue(operation.Output, out Tensor? upstream)) continue;
-                Tensor?[] gradients = autograd.Differentiate(operation, upstream, createGraph);
+                Tensor?[] gradients = operation.RunBackward(upstream);
+                autograd.Watcher?.AfterBackward(operation, operation.Index - autograd.Start, upstream, gradients);
                 for (int k = 0; k < gradients.Length; k++)
                 {
                     Tensor input = operation.Inputs[k];
                     if (!input.RequiresGrad || gradients[k] is not { } returned) continue;
-                    MyTorch.Adjoints.RequireFit(operation, k, input, returned);
+                    operation.Fitted(k, returned);
                     Tensor part = SumTo(returned, input.Shape);
                     adjoint[input] = adjoint.TryGetValue(input, out Tensor? sum) ? sum + part : part;
                 }

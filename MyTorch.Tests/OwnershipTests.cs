@@ -103,7 +103,7 @@ public sealed class OwnershipTests
         OtherSweeps([3], []);
         autograd.Gradients(y, [x, hidden]);
         Assert.That(given.Select(tensor => tensor.ToArray()), Is.EqualTo(before));
-        Assert.That(given.Select(tensor => tensor.IsAdjointBuffer), Has.None.True);
+        Assert.That(given.Select(tensor => tensor.Gradient.IsBuffer), Has.None.True);
         autograd.Backward(y);
         Assert.That(x.Grad!.ToArray(), Is.EqualTo(before[2].Select(g => 2 * g)).Within(1e-15), "Backward twice adds twice");
         Assert.That(hidden.Grad!.ToArray(), Is.EqualTo(before[3].Select(g => 2 * g)).Within(1e-15));
@@ -191,14 +191,14 @@ public sealed class OwnershipTests
             autograd.Backward(x.Tanh().Sigmoid().Tanh().Sum());
         }
 
-        Buffers buffers = Tape.OfThisThread.Buffers;
+        GradientMemory memory = Tape.OfThisThread.Memory;
         for (int i = 0; i < 20; i++) Sweep(1);
         Sweep(10_000);
-        Assert.That(buffers.FreeElements, Is.InRange(10_000, 40_000));
+        Assert.That(memory.FreeElements, Is.InRange(10_000, 40_000));
         for (int i = 0; i < 20; i++) Sweep(1);
-        Assert.That(buffers.FreeElements, Is.LessThan(100));
+        Assert.That(memory.FreeElements, Is.LessThan(100));
         for (int size = 1; size < 300; size++) Sweep(size);
-        Assert.That(buffers.FreeElements, Is.LessThan(64 * 300));
+        Assert.That(memory.FreeElements, Is.LessThan(64 * 300));
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using MyTorch.Diagnostics;
 using MyTorch.Differentiation;
 using MyTorch.Inspection;
 using MyTorch.Nn;

@@ -18,9 +18,7 @@ public sealed partial class Autograd : IDisposable
 
     /// <summary>The operations recorded since the scope was opened, in sequence. An operation follows all operations it depends on.</summary>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
-    public IReadOnlyList<Operation> Operations => HasEnded
-        ? throw new ObjectDisposedException(nameof(Autograd), "This Autograd scope has ended and its tape is gone; read Operations before the end of the using block.")
-        : new Window(this);
+    public IReadOnlyList<Operation> Operations => HasEnded ? throw EngineErrors.TapeIsGone() : new Window(this);
 
     /// <summary>
     /// Stores an operation that was just computed at the end of the sequence, if an input requires a gradient. Its output requires one from then on.
@@ -55,19 +53,21 @@ public sealed partial class Autograd : IDisposable
             leaf.AddToGrad(adjoints[leaf]!, createGraph);
     }
 
-    /// <summary>Undoes the operations, last to first: when one's turn comes, all that use its output have been undone, so its adjoint is finished.</summary>
+    /// <summary>
+    /// Visits the operations last to first. When one's turn comes, all that use its output have been visited, so the output's adjoint is complete.
+    /// </summary>
     void Sweep(Adjoints adjoints)
     {
         for (int i = adjoints.Last; i >= _start; i--)
-            Undo(_tape[i], adjoints);
+            Propagate(_tape[i], adjoints);
     }
 
     /// <summary>
-    /// Undoes one operation: its rule makes a contribution for each input out of the adjoint of its output, and each is added to what
-    /// its input has received from others. An operation whose output received nothing does not lead to the output: it is passed over.
+    /// Propagates a gradient through one operation: its backward rule turns the adjoint of its output into a contribution for each input, which is
+    /// added to what the input has received from other operations. An operation whose output received nothing does not lead to the loss; it is skipped.
     /// </summary>
-    /// <returns>Whether it was undone.</returns>
-    static bool Undo(Operation operation, Adjoints adjoints)
+    /// <returns>Whether the rule ran.</returns>
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);
@@ -81,7 +81,8 @@ public sealed partial class Autograd : IDisposable
     }
 
     /// <summary>
-    /// The gradients ∂output/∂input, in the order of the inputs, without touching any <see cref="Tensor.Grad"/>. Null for an input that the output does not depend on.
+    /// The gradients ∂output/∂input, in the order of the inputs, without touching any <see cref="Tensor.Grad"/>. Null for an input that the output
+    /// does not depend on.
     /// </summary>
     /// <param name="output">A result recorded in this scope.</param>
     /// <param name="inputs">Leaves or inner results.</param>

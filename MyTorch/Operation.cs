@@ -18,11 +18,12 @@ namespace MyTorch;
 /// </remarks>
 public abstract partial class Operation
 {
-    readonly Tensor[] _inputs;
+    Tensor[] _inputs;
+    ReadOnlyArray<Tensor>? _readOnlyInputs;
     Tensor? _output;
 
     /// <summary>The operands.</summary>
-    public IReadOnlyList<Tensor> Inputs => field ??= new ReadOnlyArray<Tensor>(_inputs);
+    public IReadOnlyList<Tensor> Inputs => _readOnlyInputs ??= new ReadOnlyArray<Tensor>(_inputs);
 
     /// <summary>The result of <see cref="Apply"/>.</summary>
     /// <exception cref="InvalidOperationException">The operation has not been applied.</exception>
@@ -53,7 +54,7 @@ public abstract partial class Operation
         if (_output is not null)
             throw new InvalidOperationException($"{Name}: already applied; make a new {Name} for each application, since each is one step of the tape.");
         Tape tape = Tape.OfThisThread;
-        _output = ResultOfItsOwn(ForwardUnrecorded(tape));
+        _output = AsNewTensor(ForwardUnrecorded(tape));
         tape.Record(this);
         return _output;
     }

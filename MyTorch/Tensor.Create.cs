@@ -388,7 +388,7 @@ public partial class Tensor
         if (dtype == DType) return new Identity(this).Apply();
         return DType.IsFloat() && dtype.IsFloat()
             ? new Cast(this, dtype).Apply()
-            : ElementwiseDispatch.Cast(this, dtype).SeveredFrom(this, Severed.NotDifferentiable);
+            : ElementwiseDispatch.Cast(this, dtype).DetachedFrom(this, HistoryLoss.NotDifferentiable);
     }
 
     /// <summary>One-hot encoding of Int64 classes, (…) → (…, classes).</summary>

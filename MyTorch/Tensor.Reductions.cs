@@ -191,7 +191,7 @@ public partial class Tensor
             return keepDim ? index.View(Shape.Own([.. Enumerable.Repeat(1, Rank)])) : index;
         }
         int along = Shape.Dimension(dim.Value, largest ? nameof(ArgMax) : nameof(ArgMin));
-        Tensor indices = ReductionDispatch.ArgExtreme(this, along, largest).SeveredFrom(this, Severed.NotDifferentiable);
+        Tensor indices = ReductionDispatch.ArgExtreme(this, along, largest).DetachedFrom(this, HistoryLoss.NotDifferentiable);
         return keepDim && Rank > 0 ? indices.Unsqueeze(along) : indices;
     }
 

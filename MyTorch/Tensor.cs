@@ -24,26 +24,6 @@ public partial class Tensor
     Tensor _owner;
     bool _isAlias;
     long _writtenAt;
-    bool _requiresGrad;
-    Tensor? _grad;
-    GradMemory _gradMemory;
-    Lineage? _lineage;
-
-    /// <summary>What the tensor in <see cref="_grad"/> is.</summary>
-    enum GradMemory : byte
-    {
-        /// <summary>The gradient: assigned by the user, or recorded. It is never written to.</summary>
-        Given,
-
-        /// <summary>The gradient, in memory that belongs to this tensor: contributions are added in place.</summary>
-        Own,
-
-        /// <summary>The memory of the gradient that <see cref="ZeroGrad"/> took away, for the next one. There is no gradient.</summary>
-        Spare,
-
-        /// <summary>Nothing: the spare memory was lent to a sweep.</summary>
-        Lent,
-    }
 
     private protected Tensor(Array values, Shape shape, DType dtype, Tensor? owner = null)
     {
@@ -92,88 +72,6 @@ public partial class Tensor
 
     /// <summary>A name for traces, graphs and error messages. Modules name their parameters.</summary>
     public string? Name { get; set; }
-
-    /// <summary>
-    /// Whether gradients with respect to this tensor are computed. Set it on leaf tensors, such as parameters and inputs. The result of a
-    /// recorded operation requires a gradient until its scope ends.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">
-    /// Set to true on an Int64 or Bool tensor, or to false on the result of a recorded operation.
-    /// </exception>
-    public bool RequiresGrad
-    {
-        get => _requiresGrad;
-        set
-        {
-            if (value && !DType.IsFloat())
-                throw new InvalidOperationException(
-                    $"RequiresGrad: a {DType} tensor has no gradient; only Float32 and Float64 tensors do. Convert it first with " +
-                    $".To(DType.Float32).");
-            if (!value && Producer is not null)
-                throw new InvalidOperationException(
-                    $"RequiresGrad: this is the result of the recorded operation {Producer.Name} and always requires a gradient; use " +
-                    $".Detach() to get its value.");
-            if (value && !_requiresGrad)
-            {
-                // From now on this is an ordinary leaf, however it was computed.
-                Severed = Severed.None;
-                if (_lineage is { IsMark: false }) _lineage = null;
-            }
-            _requiresGrad = value;
-        }
-    }
-
-    /// <summary>
-    /// The gradient accumulated by <see cref="Autograd.Backward"/>, of this tensor's shape and type; null before the first Backward and
-    /// after <see cref="ZeroGrad"/>.
-    /// </summary>
-    /// <remarks>
-    /// The next Backward after <see cref="ZeroGrad"/> may reuse the buffer; use <see cref="Clone"/> to keep the values. Several threads may
-    /// call Backward at the same time, each in its own scope; their gradients are accumulated in any order. Do not read, assign or clear
-    /// Grad until all of them have finished.
-    /// </remarks>
-    /// <exception cref="ArgumentException">The assigned gradient has a different shape or type.</exception>
-    public Tensor? Grad
-    {
-        get => _gradMemory is GradMemory.Given or GradMemory.Own ? _grad : null;
-        set
-        {
-            if (value is not null && (value.Shape != Shape || value.DType != DType))
-                throw new ArgumentException(
-                    $"Grad: a gradient of {value.Shape} {value.DType} does not fit {Describe()}; shape and type must be the " +
-                    $"same.", nameof(value));
-            _grad = value;
-            _gradMemory = GradMemory.Given;
-        }
-    }
-
-    /// <summary>Whether this tensor is a leaf: not the result of a recorded operation.</summary>
-    public bool IsLeaf => Producer is null;
-
-    /// <summary>The recorded operation that computed this tensor, until its scope ends (PyTorch's grad_fn); null for a leaf.</summary>
-    public Operation? Producer { get; private set; }
-
-    internal bool RetainsGrad { get; private set; }
-
-    /// <summary>Makes the next Backward store <see cref="Grad"/> for this non-leaf tensor too. Leaves always store it.</summary>
-    public void RetainGrad() => RetainsGrad = true;
-
-    /// <summary>Sets <see cref="Grad"/> to null.</summary>
-    public void ZeroGrad()
-    {
-        if (_gradMemory == GradMemory.Own) _gradMemory = GradMemory.Spare;
-        else if (_gradMemory == GradMemory.Given) _grad = null;
-    }
-
-    /// <summary>
-    /// Computes the gradients of this scalar with respect to all leaves and accumulates them in <see cref="Grad"/>. Calls
-    /// <see cref="Autograd.Backward"/> on the outermost open scope that recorded this tensor, which holds its whole gradient history.
-    /// </summary>
-    /// <param name="gradient">∂L/∂(this tensor), of its shape; may be omitted for a scalar, where it is 1.</param>
-    /// <param name="createGraph">Whether to record the backward computation, so that the gradients can be differentiated again.</param>
-    /// <exception cref="InvalidOperationException">No scope is open, or no open scope recorded this tensor.</exception>
-    public void Backward(Tensor? gradient = null, bool createGraph = false) =>
-        Autograd.ScopeThatRecorded(this).Backward(this, gradient, createGraph);
 
     /// <summary>The value of a tensor with one element as a C# number, without gradient history.</summary>
     /// <exception cref="InvalidOperationException">
@@ -240,14 +138,14 @@ public partial class Tensor
             $"{Describe()} does not hold {dtype} values; convert first with .To(DType.{dtype}), or use ToArray().");
 
     /// <summary>A tensor with the same values but without gradient history. It shares memory with this tensor.</summary>
-    public Tensor Detach() => new Tensor(_values, Shape, DType, _owner) { Name = Name }.SeveredFrom(this, Severed.Detached);
+    public Tensor Detach() => new Tensor(_values, Shape, DType, _owner) { Name = Name }.DetachedFrom(this, HistoryLoss.Detached);
 
     /// <summary>A copy of the values without gradient history.</summary>
     public Tensor Clone()
     {
         Tensor copy = Empty(Shape, DType);
         CopyValues(this, copy);
-        return copy.SeveredFrom(this, Severed.Detached);
+        return copy.DetachedFrom(this, HistoryLoss.Detached);
     }
 
     /// <summary>Sets every element to a value.</summary>
@@ -265,7 +163,7 @@ public partial class Tensor
             case DType.Int64: Write<long>().Fill((long)value); break;
             default: Write<bool>().Fill(value != 0); break;
         }
-        Severed = Severed.None;
+        HistoryLoss = HistoryLoss.None;
         MarkWritten();
     }
 
@@ -296,8 +194,8 @@ public partial class Tensor
                 $"CopyFrom: {source.Describe()} does not fit {Describe()}; shape and type must be the same.", nameof(source));
         CopyIfAlias();
         CopyValues(source, this);
-        Severed = Severed.None;
-        Origin = source.Origin?.Cut(Severed.Detached);
+        HistoryLoss = HistoryLoss.None;
+        Origin = source.Origin?.Cut(HistoryLoss.Detached);
         MarkWritten();
     }
 
@@ -317,7 +215,7 @@ public partial class Tensor
                 $"wrong. Change a Clone() instead.");
     }
 
-    static void CopyValues(Tensor source, Tensor target) => Array.Copy(source._values, target._values, source.ElementCount);
+    internal static void CopyValues(Tensor source, Tensor target) => Array.Copy(source._values, target._values, source.ElementCount);
 
     internal Array ToTypedArray() => DType switch
     {
@@ -363,137 +261,13 @@ public partial class Tensor
 
     internal void MarkWritten() => _owner._writtenAt = NextMoment();
 
-    /// <summary>Why this value has no gradient history although an ancestor requires a gradient.</summary>
-    internal Severed Severed { get; private set; }
-
-    /// <summary>
-    /// From which inputs of running <see cref="Differentiation.Differentiate"/> calls this was computed; null outside such calls.
-    /// </summary>
-    internal Origin? Origin { get; set; }
-
-    /// <summary>
-    /// What this was computed from outside every scope; of a leaf that requires a gradient, the mark by which it is found there.
-    /// </summary>
-    internal Lineage? Lineage => _lineage;
-
-    internal Lineage Mark() => _lineage ?? MakeMark();
-
-    Lineage MakeMark() => Interlocked.CompareExchange(ref _lineage, new Lineage(), null) ?? _lineage;
-
-    /// <summary>
-    /// When a value with <see cref="Severed.Unsaid"/> was computed, on the clock of <see cref="WrittenAt"/>: a result is not written later.
-    /// </summary>
-    internal long SeveredAt => _writtenAt;
-
-    /// <summary>
-    /// Notes that this value was computed from another in a way that carries no gradient, as its writer knows. How the other one had lost
-    /// its history no longer matters.
-    /// </summary>
-    internal Tensor SeveredFrom(Tensor origin, Severed how)
-    {
-        if (origin._requiresGrad || origin.Severed != Severed.None) Severed |= how;
-        Origin = origin.Origin?.Cut(how);
-        return this;
-    }
-
-    /// <summary>
-    /// Notes why a result that was just computed has no history, and for <see cref="Severed.Unsaid"/> when and from what.
-    /// </summary>
-    internal void SeverAs(Severed how, long at = 0, Lineage? lineage = null)
-    {
-        Severed = how;
-        if (lineage is null && at == 0) return;
-        _lineage = lineage;
-        _writtenAt = Math.Max(_writtenAt, at);
-    }
-
-    /// <summary>
-    /// Whether the values are an adjoint that only one sweep can reach: it may add to them in place, and uses the memory again (
-    /// <see cref="Buffers"/>).
-    /// </summary>
-    internal bool IsAdjointBuffer { get; set; }
+    /// <summary>An object that no user can lock.</summary>
+    internal object Lock => _values;
 
     /// <summary>The tensor whose memory this one reads: itself, or the one that it is a view of.</summary>
     internal Tensor MemoryOwner => _owner;
 
     internal bool SharesMemoryWith(Tensor other) => ReferenceEquals(_owner, other._owner);
-
-    internal void RecordedAs(Operation producer)
-    {
-        Producer = producer;
-        Severed = Severed.None;
-        _requiresGrad = true;
-    }
-
-    /// <summary>Called when the tape ends: the value stays, its gradient history goes.</summary>
-    // In this order: to another thread that looks meanwhile it is a result or a number, never a leaf that requires a gradient.
-    internal void Forget(Severed how, long recordedAt, Lineage? lineage)
-    {
-        _requiresGrad = false;
-        SeverAs(how, recordedAt, lineage);
-        Producer = null;
-    }
-
-    /// <summary>
-    /// Adds a contribution to <see cref="Grad"/>. With a graph the sum is recorded; without, it goes into a buffer that
-    /// belongs to this tensor alone.
-    /// </summary>
-    internal void AddToGrad(Tensor gradient, bool createGraph)
-    {
-        if (gradient is null)
-            throw new ArgumentNullException(
-                nameof(gradient), $"AddToGrad: nothing has arrived for {Describe()}, so there is nothing to add to its Grad; skip a tensor without a gradient.");
-        // Sweeps of other threads may arrive here too. The array is an object that no user can lock.
-        lock (_values)
-        {
-            Tensor? sum = Grad;
-            if (createGraph)
-            {
-                // A recorded result cannot be overwritten; anything else may be the caller's own tensor.
-                Grad = sum is not null ? OfThisThread(sum) + gradient : gradient.IsLeaf ? gradient.Clone() : gradient;
-                return;
-            }
-            if (sum is null && gradient.IsAdjointBuffer)
-            {
-                gradient.IsAdjointBuffer = false;
-                // The memory may be that of an earlier gradient, which somebody may hold.
-                gradient.MarkWritten();
-                _grad = gradient;
-            }
-            else if (sum is null)
-            {
-                Tensor buffer = _gradMemory == GradMemory.Spare ? _grad! : Empty(Shape, DType);
-                CopyValues(gradient, buffer);
-                buffer.MarkWritten();
-                _grad = buffer;
-            }
-            else if (_gradMemory == GradMemory.Own)
-            {
-                ElementwiseDispatch.AddInPlace(sum, gradient);
-                if (gradient.IsAdjointBuffer) Tape.OfThisThread.Buffers.Return(gradient);
-            }
-            else
-                _grad = sum.Detach() + gradient.Detach();
-            _gradMemory = GradMemory.Own;
-        }
-    }
-
-    // What another thread recorded, or a scope that has ended, is a number to this one.
-    static Tensor OfThisThread(Tensor sum) =>
-        (sum.Producer is { } producer ? producer.Tape?.Thread == Thread.CurrentThread : sum._requiresGrad) ? sum : sum.Detach();
-
-    /// <summary>
-    /// The memory of the gradient that <see cref="ZeroGrad"/> took away, for the next one; null if there is none, or a gradient to add to.
-    /// </summary>
-    internal Tensor? LendGrad()
-    {
-        if (_gradMemory != GradMemory.Spare || Producer is not null) return null;
-        Tensor? lent = _grad;
-        // One of the threads that come at once gets it.
-        if (Interlocked.CompareExchange(ref _gradMemory, GradMemory.Lent, GradMemory.Spare) != GradMemory.Spare) return null;
-        lent?.MarkWritten();
-        return lent;
-    }
 
     internal double ValueAt(int offset) => DType switch
     {

@@ -3,7 +3,7 @@ using MyTorch.Nn;
 
 namespace MyTorch.Tests.Differentiation;
 
-/// <summary><see cref="Autograd.Check"/>: right networks pass; in wrong ones the operation that is wrong is named.</summary>
+/// <summary><see cref="AutogradDiagnostics.Check"/>: right networks pass; in wrong ones the operation that is wrong is named.</summary>
 public class TapeCheckTests
 {
     /// <summary>An operation of the test's own: value, rule and tangent as given.</summary>

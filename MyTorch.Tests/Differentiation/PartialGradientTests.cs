@@ -5,7 +5,7 @@ using MyTorch.Optim;
 
 namespace MyTorch.Tests.Differentiation;
 
-/// <summary>A forward pass of which a part was not recorded: an error, or named by <see cref="Autograd.Explain"/>, never ordinary.</summary>
+/// <summary>A forward pass of which a part was not recorded: an error, or named by <see cref="AutogradDiagnostics.Explain"/>, never ordinary.</summary>
 public sealed class PartialGradientTests
 {
     static Tensor X(params double[] values) => Tensor.From(values, DType.Float64);

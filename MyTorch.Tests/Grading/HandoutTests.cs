@@ -214,7 +214,7 @@ public sealed class HandoutTests
     {
         var edits = new SourceEdits(_folder.Reference);
         // Walks the tape forwards.
-        edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Sweep"), "void Sweep(Adjoints adjoints) { for (int i = _start; i <= adjoints.Last; i++) Undo(_tape[i], adjoints); }");
+        edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Sweep"), "void Sweep(Adjoints adjoints) { for (int i = _start; i <= adjoints.Last; i++) Propagate(_tape[i], adjoints); }");
         using var wrong = new LoadedHandout(edits.Apply(), _folder);
         string output = Run(wrong, "2.2").Output;
         Assert.That(output, Does.Contain("what your code did").And.Contains("what is expected").And.Contains("-> ").And.Contains("v2 = Bend(v1) = ["));
@@ -267,7 +267,7 @@ public sealed class HandoutTests
     public void ANullOnTheWaySaysWhatHappened()
     {
         var edits = new SourceEdits(_folder.Reference);
-        edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Undo"), "static bool Undo(Operation operation, Adjoints adjoints) { adjoints.Contributions(operation, adjoints.Take(operation.Output)!); return true; }");
+        edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Propagate"), "static bool Propagate(Operation operation, Adjoints adjoints) { adjoints.Contributions(operation, adjoints.Take(operation.Output)!); return true; }");
         edits.Replace(_folder.Reference.Single("MyTorch.Operations.Log.Derivative"), "public override Tensor Derivative() => Tensor.From(X.ToArray(), X.Shape);");
         using var wrong = new LoadedHandout(edits.Apply(), _folder);
         Assert.That(Run(wrong, "2.5").Output, Does.Contain("nothing has arrived at the output of Bend (Take returned null)").Or.Contains("nothing has arrived at the output of Mix (Take returned null)"));

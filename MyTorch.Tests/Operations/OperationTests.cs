@@ -131,7 +131,7 @@ public sealed class OperationTests
             Operation operation = autograd.Operations.Last(operation => operation.GetType().Name == c.Operation);
             Tensor upstream = GradientCheck.RandomLike(operation.Output, 5).To(operation.Output.DType);
             double[] upstreamBefore = upstream.ToArray();
-            Tensor?[]? fused = operation.BackwardInOnePass(upstream, new Buffers());
+            Tensor?[]? fused = operation.BackwardInOnePass(upstream, new GradientMemory());
             Assert.That(fused, Is.Not.Null);
             foreach ((Tensor? actual, Tensor? expected) in fused!.Zip(operation.Backward(upstream)))
             {
@@ -139,7 +139,7 @@ public sealed class OperationTests
                 if (actual is null) continue;
                 Assert.That(actual.ToArray(), Is.EqualTo(expected!.ToArray()).Within(dtype == DType.Float64 ? 1e-15 : 1e-6));
                 Assert.That(actual.Shape, Is.EqualTo(expected.Shape));
-                Assert.That(actual.IsAdjointBuffer, Is.True, "its memory comes from the buffers");
+                Assert.That(actual.Gradient.IsBuffer, Is.True, "its memory comes from the buffers");
                 actual.Fill(12345);
             }
             Assert.That(upstream.ToArray(), Is.EqualTo(upstreamBefore), "the upstream gradient shares memory with no result");

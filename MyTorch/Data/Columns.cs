@@ -98,7 +98,7 @@ static class Columns
             if (table.DType == DType.Float32) TensorPrimitives.ConvertTruncating<double, float>(row, result.Write<float>().Slice(r * columns, columns));
             else row.CopyTo(result.Write<double>().Slice(r * columns, columns));
         }
-        return result.SeveredFrom(table, Severed.Paused);
+        return result.DetachedFrom(table, HistoryLoss.Paused);
     }
 
     /// <summary>A row in Float64, with what rounding took from it, if that is known.</summary>

@@ -24,6 +24,15 @@ public sealed class AnomalyException : InvalidOperationException
     public bool IsBackward { get; }
 }
 
+/// <summary>Stops at the first operation or rule that makes NaN or ∞ out of numbers that were not.</summary>
+sealed class AnomalyWatcher : TapeWatcher
+{
+    internal override void AfterRecording(Operation operation, int position) => Anomaly.ThrowIfMadeForward(operation, position);
+
+    internal override void AfterBackward(Operation operation, int position, Tensor upstream, Tensor?[] gradients) =>
+        Anomaly.ThrowIfMadeBackward(operation, position, upstream, gradients);
+}
+
 /// <summary>Finds out whether an operation, or its rule, makes NaN or ∞ out of numbers that were not, and from what.</summary>
 static class Anomaly
 {
@@ -88,10 +97,10 @@ static class Anomaly
     }
 
     /// <summary>What a rule made of a finite upstream gradient if it returned NaN or ∞; null if it did not.</summary>
-    internal static (GradientReason Reason, string What)? OfBackward(Operation operation, Tensor upstream, Tensor?[] gradients)
+    internal static (GradientReason Reason, string What)? OfBackward(Operation operation, Tensor upstream, IReadOnlyList<Tensor?> gradients)
     {
         double[]? above = null;
-        for (int k = 0; k < gradients.Length; k++)
+        for (int k = 0; k < gradients.Count; k++)
         {
             if (gradients[k] is not { } gradient || !operation.InputArray[k].RequiresGrad) continue;
             double[] made = gradient.ToArray();

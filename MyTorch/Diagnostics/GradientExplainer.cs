@@ -1,4 +1,5 @@
 using System.Globalization;
+using MyTorch.Inspection;
 using MyTorch.Operations;
 
 namespace MyTorch.Diagnostics;
@@ -21,8 +22,8 @@ sealed class GradientExplainer
     readonly Dictionary<Tensor, Tensor> _adjoints = new(ReferenceEqualityComparer.Instance);
     readonly List<Visit> _visits = [];
 
-    /// <summary>One rule that ran: what it received, and what it returned for each input, in the input's shape.</summary>
-    sealed record Visit(int Position, Operation Operation, Tensor Upstream, Tensor?[] Returned, Tensor?[] Raw);
+    /// <summary>One rule that ran: what it received, and what it returned for each input, in the input's shape and as it was.</summary>
+    sealed record Visit(int Position, Operation Operation, Tensor Upstream, Tensor?[] Returned, IReadOnlyList<Tensor?> Raw);
 
     internal GradientExplainer(Autograd scope, Tensor? output)
     {
@@ -81,13 +82,13 @@ sealed class GradientExplainer
             : Because(GradientReason.DoesNotRequireGrad, "This tensor does not require a gradient: set RequiresGrad = true before the operations that use it.");
     }
 
-    static (GradientReason Reason, string How)? ReasonOf(Tensor tensor) => tensor.Severed switch
+    static (GradientReason Reason, string How)? ReasonOf(Tensor tensor) => tensor.HistoryLoss switch
     {
-        var how when how.HasFlag(Severed.NotDifferentiable) => (GradientReason.NotDifferentiable, "comes from a comparison, a position (ArgMax) or a conversion to integers, which have no slope"),
-        var how when how.HasFlag(Severed.Detached) => (GradientReason.Detached, "was cut off by Detach or Clone"),
-        var how when how.HasFlag(Severed.Paused) => (GradientReason.Paused, "was computed while recording was paused"),
-        var how when how.HasFlag(Severed.OutsideScope) => (GradientReason.OutsideScope, $"was computed{Lineage.By(tensor.Lineage)} while no scope was open; open the scope before the forward pass"),
-        var how when how.HasFlag(Severed.ScopeEnded) => (GradientReason.ScopeEnded, $"was computed{Lineage.By(tensor.Lineage)} in a scope that has ended"),
+        var how when how.HasFlag(HistoryLoss.NotDifferentiable) => (GradientReason.NotDifferentiable, "comes from a comparison, a position (ArgMax) or a conversion to integers, which have no slope"),
+        var how when how.HasFlag(HistoryLoss.Detached) => (GradientReason.Detached, "was cut off by Detach or Clone"),
+        var how when how.HasFlag(HistoryLoss.Paused) => (GradientReason.Paused, "was computed while recording was paused"),
+        var how when how.HasFlag(HistoryLoss.OutsideScope) => (GradientReason.OutsideScope, $"was computed{Lineage.By(tensor.Lineage)} while no scope was open; open the scope before the forward pass"),
+        var how when how.HasFlag(HistoryLoss.ScopeEnded) => (GradientReason.ScopeEnded, $"was computed{Lineage.By(tensor.Lineage)} in a scope that has ended"),
         _ => null,
     };
 
@@ -106,10 +107,10 @@ sealed class GradientExplainer
             foreach (Tensor input in _tape[i].Inputs)
             {
                 // What is chosen by (a condition, labels) has no slope, wherever it comes from.
-                if (input.RequiresGrad || !input.DType.IsFloat() || input.Severed == Severed.None || !seen.Add(input)) continue;
+                if (input.RequiresGrad || !input.DType.IsFloat() || input.HistoryLoss == HistoryLoss.None || !seen.Add(input)) continue;
                 Lineage? use = tensor.Lineage is { IsMark: true } mark ? input.Lineage?.Find(mark) : null;
                 bool isCertain = use is not null || derived.Any(input.SharesMemoryWith);
-                if (!isCertain && input is { Severed: Severed.OutsideScope, Lineage.IsComplete: true }) continue;
+                if (!isCertain && input is { HistoryLoss: HistoryLoss.OutsideScope, Lineage.IsComplete: true }) continue;
                 if (found is not null) others++;
                 if (found is null || (isCertain && !found.Value.IsCertain)) found = (i, input, isCertain, use);
             }
@@ -148,25 +149,20 @@ sealed class GradientExplainer
         return Because(reason, $"The output, {output.Describe()}, was not recorded in this scope: it {how}.");
     }
 
-    /// <summary>The reverse sweep, as <see cref="Autograd.Backward"/> does it, but keeping everything.</summary>
+    /// <summary>The sweep of <see cref="Autograd.Backward"/>, keeping everything.</summary>
     void Sweep(Tensor output)
     {
-        using PauseScope pause = Autograd.Pause();
         _adjoints[output] = Tensor.OnesLike(output);
-        for (int i = _tape.Length - 1; i >= 0; i--)
+        foreach ((Operation operation, Tensor adjoint, IReadOnlyList<Tensor?> raw, IReadOnlyList<Contribution> contributions)
+            in ObservedAdjoints.Begin(_scope, output, _adjoints[output]).Walk())
         {
-            Operation operation = _tape[i];
-            if (!_adjoints.TryGetValue(operation.Output, out Tensor? upstream)) continue;
-            Tensor?[] raw = operation.Undo(upstream, createGraph: false);
-            var returned = new Tensor?[raw.Length];
-            for (int k = 0; k < raw.Length; k++)
+            var returned = new Tensor?[raw.Count];
+            foreach (Contribution contribution in contributions)
             {
-                Tensor input = operation.Inputs[k];
-                if (raw[k] is not { } gradient || !input.RequiresGrad) continue;
-                returned[k] = gradient = gradient.SumTo(input.Shape);
-                _adjoints[input] = _adjoints.TryGetValue(input, out Tensor? sum) ? sum + gradient : gradient;
+                returned[contribution.Position] = contribution.Value;
+                _adjoints[contribution.Input] = contribution.Sum;
             }
-            _visits.Add(new Visit(i, operation, upstream, returned, raw));
+            _visits.Add(new Visit(operation.Index - _scope.Start, operation, adjoint, returned, raw));
         }
     }
 
@@ -213,7 +209,7 @@ sealed class GradientExplainer
         bool isUsed = derived.Count > 1;
         string start = isUsed ? "Operations use this tensor, but none of their results leads to the output" : "No recorded operation uses this tensor";
         for (int i = 0; i < _tape.Length; i++)
-            if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(input => !input.RequiresGrad && input.Severed != Severed.None) is { } cut && ReasonOf(cut) is var (reason, how))
+            if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(input => !input.RequiresGrad && input.HistoryLoss != HistoryLoss.None) is { } cut && ReasonOf(cut) is var (reason, how))
                 return new(reason, null, _tape[i], i, $"{start}. But {Anomaly.Title(_tape[i], i)} reads {cut.Describe()}, which {how}: " +
                     (tensor.Lineage is { IsMark: true } mark && cut.Lineage?.Find(mark) is { } use ? $"it came from this tensor{Lineage.By(use)}, and the way is cut there." : "if that came from this tensor, the way is cut there."));
         return isUsed

@@ -106,7 +106,7 @@ public enum GradientReason
     SteepOperation,
 }
 
-/// <summary>The answer of <see cref="Autograd.Explain"/>.</summary>
+/// <summary>The answer of <see cref="AutogradDiagnostics.Explain"/>.</summary>
 /// <param name="Reason">The reason, for programs.</param>
 /// <param name="Gradient">The gradient as computed for the explanation; null if there is none.</param>
 /// <param name="Operation">The operation to look at; null where it is no single one.</param>

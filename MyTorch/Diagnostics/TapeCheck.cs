@@ -27,7 +27,7 @@ public enum OperationFault
     Threw,
 }
 
-/// <summary>The first operation of a tape whose rule central differences contradict; see <see cref="Autograd.Check"/>.</summary>
+/// <summary>The first operation of a tape whose rule central differences contradict; see <see cref="AutogradDiagnostics.Check"/>.</summary>
 public sealed class OperationCheckException : InvalidOperationException
 {
     internal OperationCheckException(
@@ -66,7 +66,7 @@ public sealed class OperationCheckException : InvalidOperationException
 /// <param name="Text">What was found.</param>
 public sealed record CheckNote(int Position, Operation Operation, string Text);
 
-/// <summary>What <see cref="Autograd.Check"/> saw on a tape in which it found nothing wrong.</summary>
+/// <summary>What <see cref="AutogradDiagnostics.Check"/> saw on a tape in which it found nothing wrong.</summary>
 /// <param name="Operations">The number of operations checked.</param>
 /// <param name="Kinks">Elements at which there is no derivative and the rule differs from central differences, but lies between the slopes of the two sides.</param>
 /// <param name="Unjudged">Elements and operations about which differences say nothing: values that are not finite, or digits lost.</param>
@@ -120,24 +120,6 @@ sealed class TapeChecker
         {
             throw new OperationCheckException(OperationFault.Refused, position, operation, e.Message, inner: e);
         }
-        finally
-        {
-            Restore(operation, recorded);
-        }
-    }
-
-    // An operation that keeps something of its last Forward must keep that of the recorded one.
-    static void Restore(Operation operation, Tensor[] recorded)
-    {
-        try
-        {
-            using var here = new Operation.Elsewhere(operation, recorded);
-            here.Forward();
-        }
-        catch (InvalidOperationException)
-        {
-            // A Forward that throws now threw before, and that is being reported.
-        }
     }
 
     void Judge(int position, Operation operation, Tensor[] recorded)
@@ -164,9 +146,10 @@ sealed class TapeChecker
     static void RequireAccepted(int position, Operation operation, Tensor[] recorded)
     {
         Tensor?[] gradients;
-        using (var here = new Operation.Elsewhere(operation, [.. recorded.Select(input => Subject.Copy(input, input.ToArray, input.DType))]))
+        using (Autograd.Pause())
         {
-            Tensor value = here.Forward(), output = here.RecordedOutput;
+            var here = new OperationAt(operation, [.. recorded.Select(input => Subject.Copy(input, input.ToArray, input.DType))]);
+            Tensor value = here.Forward(), output = operation.Output;
             if (value.Shape != output.Shape || value.DType != output.DType)
                 throw new OperationCheckException(OperationFault.NotRepeatable, position, operation,
                     $"Forward gave {value.Shape} {value.DType} the second time, {output.Shape} {output.DType} the first. It must depend on its inputs and settings alone");
@@ -192,7 +175,7 @@ sealed class TapeChecker
     static void RequireRepeatable(int position, Operation operation, Tensor[] recorded)
     {
         double[] first = operation.Output.ToArray(), second;
-        using (var here = new Operation.Elsewhere(operation, recorded)) second = here.Forward().ToArray();
+        using (Autograd.Pause()) second = new OperationAt(operation, recorded).Forward().ToArray();
         for (int i = 0; i < first.Length; i++)
             if (i >= second.Length || Math.Abs(first[i] - second[i]) > 1e-5 * (1 + Math.Abs(first[i])))
                 throw new OperationCheckException(OperationFault.NotRepeatable, position, operation, string.Create(CultureInfo.InvariantCulture,
@@ -307,8 +290,9 @@ sealed class TapeChecker
         {
             Operation = operation;
             _inputs = [.. operation.Inputs.Select(input => Copy(input, input.ToArray, widen && input.DType == DType.Float32 ? DType.Float64 : input.DType))];
-            using (var here = new Operation.Elsewhere(operation, _inputs))
+            using (Autograd.Pause())
             {
+                var here = new OperationAt(operation, _inputs);
                 Tensor value = here.Forward();
                 IsSingle = value.DType == DType.Float32;
                 Value = value.ToArray();
@@ -374,10 +358,10 @@ sealed class TapeChecker
 
         double[] ValueAt(Tensor[] moved)
         {
-            using var there = new Operation.Elsewhere(Operation, moved);
+            using PauseScope pause = Autograd.Pause();
             try
             {
-                return there.Forward().ToArray();
+                return new OperationAt(Operation, moved).Forward().ToArray();
             }
             catch (RuleException e)
             {
@@ -390,17 +374,18 @@ sealed class TapeChecker
         {
             double[] unit = new double[Value.Length];
             unit[output] = 1;
-            using var here = new Operation.Elsewhere(Operation, _inputs);
+            using PauseScope pause = Autograd.Pause();
+            var here = new OperationAt(Operation, _inputs);
             Tensor value = here.Forward();
             return Fitted(here.Backward(Tensor.From(unit, value.Shape, value.DType))[k], k);
         }
 
         internal double Forward()
         {
-            using var here = new Operation.Elsewhere(Operation, _inputs);
+            using PauseScope pause = Autograd.Pause();
+            var here = new OperationAt(Operation, _inputs);
             Tensor value = here.Forward();
             Tensor tangent = here.Tangent([.. _inputs.Select((input, k) => input.RequiresGrad ? _directions[k] : null)]);
-            ForwardMode.RequireFit(Operation, tangent);
             return tangent.Expand(value.Shape).ToArray().Zip(Weights, (t, w) => t * w).Sum();
         }
 

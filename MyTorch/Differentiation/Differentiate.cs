@@ -150,13 +150,13 @@ public static class Differentiate
             for (int i = 0; i < derivatives.Count; i++)
                 if (derivatives[i] is not null) known |= Origin.Bit(i);
             for (int i = 0; i < derivatives.Count; i++)
-                if ((Origin.Bit(i) & known) == 0 && Origin.CutOf(y.Origin, this, Origin.Bit(i)) is not Severed.None and var how)
+                if ((Origin.Bit(i) & known) == 0 && Origin.CutOf(y.Origin, this, Origin.Bit(i)) is not HistoryLoss.None and var how)
                     throw new InvalidOperationException(
                         $"{Name}: the result was computed from {(derivatives.Count == 1 ? "the input" : string.Create(CultureInfo.InvariantCulture, $"input {i}"))}, but no path between them carries a derivative: " +
                         how switch
                         {
-                            Severed.Detached => "it is cut by Detach, Clone or CopyFrom. Use the tensor itself there",
-                            Severed.Paused => "it was computed while recording was paused. Compute it outside Autograd.Pause()",
+                            HistoryLoss.Detached => "it is cut by Detach, Clone or CopyFrom. Use the tensor itself there",
+                            HistoryLoss.Paused => "it was computed while recording was paused. Compute it outside Autograd.Pause()",
                             _ => "it was computed on another thread, where no scope is open. Compute it on the thread that asks for the derivative",
                         } + "; if 0 is meant, return a tensor that is not computed from the input.");
         }

@@ -44,21 +44,21 @@ sealed class Origin
     }
 
     /// <summary>Where a value comes from that was computed from one of this origin in a way that carries no gradient; null if it has no slope either.</summary>
-    internal Origin? Cut(Severed how) => how switch
+    internal Origin? Cut(HistoryLoss how) => how switch
     {
-        Severed.NotDifferentiable => null,
-        Severed.Detached => new(_call, 0, _detached | _live, _paused, _outside, _next?.Cut(how)),
-        Severed.Paused => new(_call, 0, _detached, _paused | _live, _outside, _next?.Cut(how)),
+        HistoryLoss.NotDifferentiable => null,
+        HistoryLoss.Detached => new(_call, 0, _detached | _live, _paused, _outside, _next?.Cut(how)),
+        HistoryLoss.Paused => new(_call, 0, _detached, _paused | _live, _outside, _next?.Cut(how)),
         _ => new(_call, 0, _detached, _paused, _outside | _live, _next?.Cut(how)),
     };
 
-    /// <summary>How the gradient history between a call's inputs and this value was lost on every path; <see cref="Severed.None"/> if it was not.</summary>
-    internal static Severed CutOf(Origin? origin, object call, ulong inputs)
+    /// <summary>How the gradient history between a call's inputs and this value was lost on every path; <see cref="HistoryLoss.None"/> if it was not.</summary>
+    internal static HistoryLoss CutOf(Origin? origin, object call, ulong inputs)
     {
         for (; origin is not null; origin = origin._next)
             if (origin._call == call)
-                return (origin._detached & inputs) != 0 ? Severed.Detached : (origin._paused & inputs) != 0 ? Severed.Paused
-                    : (origin._outside & inputs) != 0 ? Severed.OutsideScope : Severed.None;
-        return Severed.None;
+                return (origin._detached & inputs) != 0 ? HistoryLoss.Detached : (origin._paused & inputs) != 0 ? HistoryLoss.Paused
+                    : (origin._outside & inputs) != 0 ? HistoryLoss.OutsideScope : HistoryLoss.None;
+        return HistoryLoss.None;
     }
 }

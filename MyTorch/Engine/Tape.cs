@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using MyTorch.Inspection;
-
 namespace MyTorch;
 
 /// <summary>
@@ -9,8 +5,10 @@ namespace MyTorch;
 /// operation at which the scope was opened: nested scopes cost nothing and share one numbering.
 /// </summary>
 /// <remarks>
-/// A scope opened while recording is paused gets a tape of its own for as long as it lives: the pause holds for the scopes
-/// around it, and to them its results are plain values.
+/// <para>Only its own thread changes it, so nothing here is locked. Another thread that ends a scope (after an await) marks it as ended; this
+/// thread removes what has ended when it next looks. Until then the results of a tape without open scopes count as plain values.</para>
+/// <para>A scope opened while recording is paused gets another tape for as long as it lives: the pause holds for the scopes
+/// around it, and to them its results are plain values.</para>
 /// </remarks>
 sealed class Tape(Tape? outer)
 {
@@ -20,10 +18,11 @@ sealed class Tape(Tape? outer)
     [ThreadStatic] static Tape? t_tape;
 
     readonly List<Operation> _operations = [];
-    readonly List<Autograd> _scopes = [];
-    // When each of them was opened, on the clock of recorded operations.
-    readonly List<long> _openedAt = [];
+    // With the moment when each was opened, on the clock of recorded operations.
+    readonly List<(Autograd Scope, long OpenedAt)> _scopes = [];
     Autograd? _innermost;
+    int _openScopes;
+    List<Extension>? _extensions;
 
     internal static Tape OfThisThread
     {
@@ -33,6 +32,13 @@ sealed class Tape(Tape? outer)
             while (tape.Outer is { } outer && tape.Innermost is null) t_tape = tape = outer;
             return tape;
         }
+    }
+
+    /// <summary>The tape on which a scope opened now records.</summary>
+    internal static Tape ToRecordOn()
+    {
+        Tape tape = OfThisThread;
+        return tape.Paused == 0 ? tape : t_tape = new Tape(tape);
     }
 
     /// <summary>The tape that is paused while this one records.</summary>
@@ -46,236 +52,116 @@ sealed class Tape(Tape? outer)
     /// <summary>The module at work, for scopes that note it; an object, since the tape knows no layers.</summary>
     internal object? Maker { get; set; }
 
-    /// <summary>The stretches of the tape that sweeps with <c>createGraph</c> added, in the order in which they ended.</summary>
+    /// <summary>The parts of the tape that sweeps with <c>createGraph</c> added, in the order in which they ended.</summary>
     internal IReadOnlyList<Extension> Extensions => _extensions ?? [];
 
-    List<Extension>? _extensions;
-
     /// <summary>The names of the values, once one was asked for.</summary>
-    internal ValueNames? Names { get; set; }
+    internal Inspection.ValueNames? Names { get; set; }
 
-    /// <summary>The memory of the sweeps of this thread.</summary>
-    internal Buffers Buffers { get; } = outer?.Buffers ?? new Buffers();
+    /// <summary>The gradient memory of this thread.</summary>
+    internal GradientMemory Memory { get; } = outer?.Memory ?? new GradientMemory();
 
     internal int Count => _operations.Count;
 
     internal Operation this[int index] => _operations[index];
 
-    /// <summary>The open scopes, outermost first.</summary>
-    internal Autograd[] OpenScopes
+    /// <summary>Whether a scope is open. Any thread may ask.</summary>
+    internal bool IsLive => Volatile.Read(ref _openScopes) > 0;
+
+    /// <summary>What its results lose their history by. Those recorded under a pause are plain values to the scopes around it, as the pause said.</summary>
+    internal HistoryLoss Ending => outer is null ? HistoryLoss.ScopeEnded : HistoryLoss.Paused;
+
+    /// <summary>The innermost scope that has not ended.</summary>
+    internal Autograd? Innermost => _innermost is { HasEnded: true } ? RemoveEnded() : _innermost;
+
+    /// <summary>When the outermost scope that is still open was opened.</summary>
+    internal long OpenedAt => RemoveEnded() is null ? long.MaxValue : _scopes[0].OpenedAt;
+
+    /// <summary>The outermost open scope that recorded a tensor; null if none did.</summary>
+    internal Autograd? ScopeThatRecorded(Tensor tensor)
     {
-        get
-        {
-            lock (_scopes) return [.. _scopes.Where(scope => !scope.HasEnded)];
-        }
+        foreach ((Autograd scope, _) in _scopes)
+            if (!scope.HasEnded && scope.Recorded(tensor)) return scope;
+        return null;
     }
 
-    /// <summary>The innermost scope that has not ended, be it from another thread.</summary>
-    internal Autograd? Innermost => _innermost is { HasEnded: false } innermost ? innermost : Prune();
-
-    // Other threads end scopes whenever they like (after an await): the list of scopes is touched under its lock only.
-    Autograd? Prune()
-    {
-        lock (_scopes)
-        {
-            for (int i = _scopes.Count - 1; i >= 0; i--)
-                if (_scopes[i].HasEnded)
-                {
-                    _scopes.RemoveAt(i);
-                    _openedAt.RemoveAt(i);
-                }
-            return _innermost = _scopes.LastOrDefault();
-        }
-    }
-
-    /// <summary>The tape on which a scope opened now shall record.</summary>
-    internal static Tape ToRecordOn()
-    {
-        Tape tape = OfThisThread;
-        return tape.Paused == 0 ? tape : t_tape = new Tape(tape);
-    }
-
+    /// <returns>The index at which the scope's part of the tape begins.</returns>
     internal int Open(Autograd scope)
     {
-        lock (_scopes)
-        {
-            if (Prune() is null) Clear();
-            if (_scopes.Count >= DeepestNesting)
-                throw new InvalidOperationException(
-                    $"Autograd: {DeepestNesting} scopes are open on this thread. Is a using missing? Write: using var autograd = new Autograd();");
-            _scopes.Add(scope);
-            _openedAt.Add(Tensor.NextMoment());
-            _innermost = scope;
-            return _operations.Count;
-        }
+        RemoveEnded();
+        if (_scopes.Count >= DeepestNesting)
+            throw new InvalidOperationException(
+                $"Autograd: {DeepestNesting} scopes are open on this thread. Is a using missing? Write: using var autograd = new Autograd();");
+        _scopes.Add((scope, Tensor.NextMoment()));
+        Interlocked.Increment(ref _openScopes);
+        _innermost = scope;
+        return _operations.Count;
     }
 
-    /// <summary>Offers an operation that was just computed to the innermost scope; notes why, if its result has no way back.</summary>
+    /// <summary>Called once for each scope, by the thread that ends it.</summary>
+    internal void CountEnded() => Interlocked.Decrement(ref _openScopes);
+
+    /// <summary>Offers an operation that was just computed to the innermost scope; notes why, if its result has no gradient history.</summary>
     internal void Record(Operation operation)
     {
         if (Paused == 0 && operation.Output.DType.IsFloat()) Innermost?.Record(operation);
-        if (operation.Output.Producer is null) NoteWhyNotRecorded(operation);
-        NoteOrigin(operation);
-    }
-
-    void NoteWhyNotRecorded(Operation operation)
-    {
-        bool requiresGrad = false;
-        Severed severed = Severed.None;
-        foreach (Tensor input in operation.InputArray)
-        {
-            severed |= input.Severed;
-            requiresGrad |= input.RequiresGrad;
-        }
-        if (Paused > 0)
-        {
-            // A pause says that no gradient is wanted, also of what had lost its history before.
-            if (requiresGrad || (severed & Severed.Unsaid) != 0) severed = severed & ~Severed.Unsaid | Severed.Paused;
-            operation.Output.SeverAs(severed);
-            return;
-        }
-        if (requiresGrad)
-        {
-            RequireNoLiveTapeElsewhere(operation);
-            severed |= Innermost is null ? Severed.OutsideScope : Severed.NotDifferentiable;
-        }
-        if ((severed & Severed.Unsaid) == 0) operation.Output.SeverAs(severed);
-        else operation.Output.SeverAs(severed, requiresGrad ? Tensor.Clock : LatestOf(operation), Lineage.Of(operation));
-    }
-
-    static long LatestOf(Operation operation)
-    {
-        long latest = 0;
-        foreach (Tensor input in operation.InputArray)
-            if ((input.Severed & Severed.Unsaid) != 0) latest = Math.Max(latest, input.SeveredAt);
-        return latest;
-    }
-
-    void NoteOrigin(Operation operation)
-    {
-        Origin? origin = null;
-        foreach (Tensor input in operation.InputArray)
-            if (input.Origin is not null) origin = Origin.Union(origin, input.Origin);
-        if (origin is null) return;
-        Tensor output = operation.Output;
-        output.Origin = output.Producer is not null ? origin
-            : !output.DType.IsFloat() ? null
-            : origin.Cut(Paused > 0 ? Severed.Paused : Innermost is null ? Severed.OutsideScope : Severed.Detached);
-    }
-
-    /// <summary>Refuses operands whose history is elsewhere or lost, where that can hardly be meant.</summary>
-    void RequireOwnInputs(Operation operation)
-    {
-        RequireNoLiveTapeElsewhere(operation);
-        for (int k = 0; k < operation.InputArray.Length; k++)
-            if (operation.InputArray[k] is { RequiresGrad: false, Severed: not Severed.None } input && (input.Severed & Severed.Unsaid) != 0 && input.DType.IsFloat())
-                RefuseUnsaid(operation, k, input);
-    }
-
-    void RequireNoLiveTapeElsewhere(Operation operation)
-    {
-        foreach (Tensor input in operation.InputArray)
-            if (input.Producer is { Tape: { } tape } && tape != this && tape.Thread != Thread)
-                throw new InvalidOperationException(
-                    $"{operation.Name}: {input.Describe()} is recorded on the live tape of thread {tape.Thread.ManagedThreadId}, but this is thread {Thread.ManagedThreadId}. " +
-                    "Stay on one thread inside an Autograd scope (an await may change it), or pass .Detach().");
-    }
-
-    void RefuseUnsaid(Operation operation, int position, Tensor input)
-    {
-        long openedAt;
-        bool isStrict;
-        lock (_scopes)
-        {
-            if (Prune() is not { } innermost) return;
-            (openedAt, isStrict) = (_openedAt[0], innermost.IsStrict);
-        }
-        // While a scope is open its own thread records: what was computed then and is no part of the tape comes from another thread.
-        if (input.SeveredAt >= openedAt)
-            throw new InvalidOperationException(
-                $"{Operand()} on another thread while this Autograd scope was open. A scope records its own thread only, so the gradient would lack that part. " +
-                "Compute it on the thread of the scope (no Parallel.For and no await in between), or pass .Detach() if it is meant as a constant.");
-        if (isStrict)
-            throw new InvalidOperationException(
-                $"{Operand()} {((input.Severed & Severed.OutsideScope) != 0 ? "while no scope was open" : "in a scope that has ended")}, from a tensor that requires a gradient: " +
-                "it is a constant here, and this Autograd scope is strict. Compute it inside the scope, or pass .Detach() if it is meant as a constant.");
-
-        string Operand() => string.Create(CultureInfo.InvariantCulture, $"{operation.Name}: operand {position + 1}, {input.Describe()}, was computed{Lineage.By(input.Lineage)}");
+        if (operation.Output.Producer is null) LostHistory.Note(this, operation);
+        LostHistory.NoteOrigin(this, operation);
     }
 
     /// <summary>Puts an operation at the end; false if the last scope has just ended on another thread.</summary>
     internal bool Append(Operation operation)
     {
-        RequireOwnInputs(operation);
-        // Under the lock: the scope may just be ending on another thread, which then clears the list.
-        lock (_scopes)
-        {
-            if (Innermost is null) return false;
-            operation.RecordedOn(this, _operations.Count);
-            _operations.Add(operation);
-            return true;
-        }
+        LostHistory.RequireOwnInputs(this, operation);
+        if (Innermost is null) return false;
+        operation.RecordedOn(this, _operations.Count);
+        _operations.Add(operation);
+        return true;
     }
 
     /// <summary>Remembers that the operations recorded since then are the graph of a sweep.</summary>
-    internal void NoteExtension(int since, Adjoints adjoints)
+    internal void NoteExtension(int since, RecordedAdjoints adjoints)
     {
-        if (Count > since) (_extensions ??= []).Add(new Extension(since, Count, [.. adjoints.All()]));
+        if (Count > since) (_extensions ??= []).Add(new Extension(since, Count, adjoints.All()));
     }
 
+    /// <summary>
+    /// Ends a scope. On its own thread, also the scopes still open inside it, which lack their using. From another thread (after an await) the scopes
+    /// above may belong to other work that this thread took up meanwhile: they stay.
+    /// </summary>
     internal void Close(Autograd scope)
     {
-        lock (_scopes)
+        if (scope.HasEnded) return;
+        scope.MarkEnded();
+        if (Thread != Thread.CurrentThread) return;
+        int inside = _scopes.Count;
+        while (inside > 0 && _scopes[inside - 1].Scope != scope) inside--;
+        if (inside > 0)
+            for (; inside < _scopes.Count; inside++) _scopes[inside].Scope.MarkEnded(byAnother: true);
+        for (Tape? tape = t_tape; tape is not null && tape != this; tape = tape.Outer)
         {
-            if (scope.HasEnded) return;
-            scope.MarkEnded(_operations.Count);
-            // A scope still open inside this one lacks its using. From another thread (after an await) the scopes above
-            // may belong to other work that this thread took up meanwhile: they stay.
-            if (Thread == Thread.CurrentThread)
-            {
-                for (int i = _scopes.IndexOf(scope); i < _scopes.Count; i++)
-                    _scopes[i].MarkEnded(_operations.Count, byAnother: true);
-                for (Tape? inside = t_tape; inside is not null && inside != this; inside = inside.Outer) inside.EndAll();
-            }
-            if (Prune() is null) Clear();
+            foreach ((Autograd open, _) in tape._scopes) open.MarkEnded(byAnother: true);
+            tape.RemoveEnded();
         }
+        RemoveEnded();
     }
 
-    void EndAll()
+    /// <summary>Removes the scopes that have ended; with the last one, the operations.</summary>
+    Autograd? RemoveEnded()
     {
-        lock (_scopes)
-        {
-            foreach (Autograd scope in _scopes) scope.MarkEnded(_operations.Count, byAnother: true);
-            Prune();
-            Clear();
-        }
+        for (int i = _scopes.Count - 1; i >= 0; i--)
+            if (_scopes[i].Scope.HasEnded) _scopes.RemoveAt(i);
+        if (_scopes.Count == 0) Clear();
+        return _innermost = _scopes.Count == 0 ? null : _scopes[^1].Scope;
     }
 
     void Clear()
     {
-        // What was recorded under a pause is a plain value to the scopes around it, and that was said.
-        Severed how = outer is null ? Severed.ScopeEnded : Severed.Paused;
-        foreach (Operation operation in _operations) operation.Forget(how);
+        foreach (Operation operation in _operations) operation.Forget();
         _operations.Clear();
         Names = null;
         Maker = null;
         _extensions = null;
         if (_operations.Capacity > LargestKeptCapacity) _operations.Capacity = 0;
     }
-
-    /// <summary>The file and line, outside this library, that is being executed.</summary>
-    internal static string? CallerOutsideTheLibrary()
-    {
-        foreach (StackFrame frame in new StackTrace(fNeedFileInfo: true).GetFrames())
-            if (frame.GetFileName() is { } file && DiagnosticMethodInfo.Create(frame)?.DeclaringAssemblyName is { } assembly
-                && !assembly.StartsWith("MyTorch,", StringComparison.Ordinal))
-                return string.Create(CultureInfo.InvariantCulture, $"{file}:{frame.GetFileLineNumber()}");
-        return null;
-    }
 }
-
-/// <summary>The part of a tape that one sweep with <c>createGraph</c> added.</summary>
-/// <param name="From">The place of its first operation.</param>
-/// <param name="To">The place behind its last one.</param>
-/// <param name="Gradients">The gradients that it computed, each with the tensor it belongs to.</param>
-sealed record Extension(int From, int To, IReadOnlyList<(Tensor Gradient, Tensor Of)> Gradients);

@@ -61,7 +61,7 @@ public sealed class ModelSummary
         using IDisposable evaluation = model.InEvaluationMode();
         // Under a pause the scope records on a separate tape: the run leaves no trace on scopes around.
         using var pause = Autograd.Pause();
-        using var autograd = new Autograd(recordSources: false, recordMakers: true, detectAnomaly: false, strict: false);
+        using var autograd = new Autograd(recordSources: false, recordMakers: true, strict: false);
         model.Run(example);
         foreach (Operation operation in autograd.Operations)
         {

@@ -28,11 +28,10 @@ public static class Stepper
 
         IEnumerable<BackwardStep> Walk()
         {
-            var seen = new List<Contribution>();
-            Adjoints adjoints = autograd.Begin(output, gradient, createGraph: false, seen.Add);
+            ObservedAdjoints adjoints = ObservedAdjoints.Begin(autograd, output, gradient);
             var formulas = new Formulas(autograd, output, []);
             int before = formulas[output] + 1;
-            foreach ((Operation operation, Tensor adjoint) in Undo(autograd, adjoints, seen))
+            foreach ((Operation operation, Tensor adjoint, _, IReadOnlyList<Contribution> seen) in adjoints.Walk())
             {
                 int index = formulas[operation.Output];
                 PartialAdjoint[] partials = [.. seen.Select(contribution => Describe(contribution, formulas))];
@@ -84,21 +83,6 @@ public static class Stepper
         }
     }
 
-    /// <summary>
-    /// The engine's sweep: each operation with the finished adjoint of its output; the list holds the contributions of its backward rule.
-    /// </summary>
-    internal static IEnumerable<(Operation Operation, Tensor Adjoint)> Undo(Autograd autograd, Adjoints adjoints, List<Contribution> seen)
-    {
-        var sums = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [adjoints.Output] = adjoints.Seed };
-        foreach (Operation operation in autograd.Steps(adjoints))
-        {
-            foreach (Contribution contribution in seen) sums[contribution.Operation.InputArray[contribution.Position]] = contribution.Sum;
-            sums.Remove(operation.Output, out Tensor? adjoint);
-            yield return (operation, adjoint!);
-            seen.Clear();
-        }
-    }
-
     internal static PartialAdjoint Describe(Contribution contribution, Formulas formulas)
     {
         (Operation operation, int position, Tensor value, _, Tensor sum, bool wasRepeated) = contribution;
@@ -124,12 +108,12 @@ public static class Stepper
         string LabelOf(int row) => formulas.Label(formulas.Operations[row - formulas.Inputs.Count - 1].Output);
     }
 
-    static string Words(Operation operation, Tensor adjoint, List<Contribution> seen, PartialAdjoint[] partials, Formulas formulas)
+    static string Words(Operation operation, Tensor adjoint, IReadOnlyList<Contribution> seen, PartialAdjoint[] partials, Formulas formulas)
     {
         string beginning = $"backward of {formulas.Label(operation.Output)} = {formulas.ValueText(operation)}: ";
         if (seen.Count == 0) return beginning + "its rule returns no gradient";
 
-        Tensor?[]? derivatives = Formulas.IsScalar(operation) ? operation.Undo(Tensor.OnesLike(operation.Output), createGraph: false) : null;
+        Tensor?[]? derivatives = Formulas.IsScalar(operation) ? LocalDerivatives(operation) : null;
         string[] labels = formulas.Labels(operation);
         var words = new List<string>();
         for (int i = 0; i < partials.Length; i++)
@@ -143,6 +127,12 @@ public static class Stepper
             words.Add($"{Equation($"{receiver} receives", partials[i].Formula, product, received, " ")}; {receiver} is now {Growth(seen[i])}");
         }
         return beginning + string.Join("; ", words);
+    }
+
+    static Tensor?[] LocalDerivatives(Operation operation)
+    {
+        using PauseScope pause = Autograd.Pause();
+        return operation.RunBackward(Tensor.OnesLike(operation.Output));
     }
 
     // -0.2837 + 2 = 1.716, or the sum alone where it is the first or a tensor.

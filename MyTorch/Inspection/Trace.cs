@@ -86,8 +86,7 @@ public sealed class Trace
     static Trace Of(
         Autograd autograd, Tensor output, Tensor[] first, IReadOnlyList<IReadOnlyDictionary<Tensor, Tensor>>? seeds, Tensor? gradient)
     {
-        var seen = new List<Contribution>();
-        Adjoints adjoints = autograd.Begin(output, gradient, createGraph: false, seen.Add);
+        ObservedAdjoints adjoints = ObservedAdjoints.Begin(autograd, output, gradient);
         var formulas = new Formulas(autograd, output, first);
         seeds ??= EachScalar(formulas.Inputs);
 
@@ -98,8 +97,8 @@ public sealed class Trace
         var sums = new Tensor?[count];
         var partials = new List<PartialAdjoint>?[count];
         sums[formulas[output] - 1] = adjoints.Seed;
-        foreach (var _ in Stepper.Undo(autograd, adjoints, seen))
-            foreach (Contribution contribution in seen)
+        foreach (Visit visit in adjoints.Walk())
+            foreach (Contribution contribution in visit.Contributions)
             {
                 PartialAdjoint partial = Stepper.Describe(contribution, formulas);
                 (partials[partial.Input - 1] ??= []).Add(partial);

@@ -201,7 +201,7 @@ static class ElementwiseDispatch
         ArgumentNullException.ThrowIfNull(b);
         RequireSameType(a, b, operation);
         Shape shape = Shape.Broadcast(a.Shape, b.Shape, operation);
-        Tensor result = Tensor.Empty(shape, DType.Bool).SeveredFrom(a, Severed.NotDifferentiable).SeveredFrom(b, Severed.NotDifferentiable);
+        Tensor result = Tensor.Empty(shape, DType.Bool).DetachedFrom(a, HistoryLoss.NotDifferentiable).DetachedFrom(b, HistoryLoss.NotDifferentiable);
         switch (a.DType)
         {
             case DType.Float32: Compare<float>(a, b, result, comparison); break;

@@ -44,7 +44,7 @@ static class IntegerReductionDispatch
     {
         Tensor y = x.DType == DType.Int64 ? x.Clone() : x.To(DType.Int64);
         if (x.Rank > 0 && !IntegerReductionKernels.CumSum(y.Write<long>(), x.Shape, dim)) throw Overflow("CumSum", x);
-        return y.SeveredFrom(x, Severed.NotDifferentiable);
+        return y.DetachedFrom(x, HistoryLoss.NotDifferentiable);
     }
 
     static OverflowException Overflow(string method, Tensor x) =>
@@ -71,5 +71,5 @@ static class IntegerReductionDispatch
     }
 
     static Tensor Shaped(Tensor y, Tensor x, int[] dims, bool keepDim) =>
-        (keepDim || dims.Length == 0 ? y : y.View(x.Shape.Without(dims))).SeveredFrom(x, Severed.NotDifferentiable);
+        (keepDim || dims.Length == 0 ? y : y.View(x.Shape.Without(dims))).DetachedFrom(x, HistoryLoss.NotDifferentiable);
 }

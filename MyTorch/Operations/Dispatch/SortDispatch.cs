@@ -10,7 +10,7 @@ static class SortDispatch
     /// </summary>
     internal static Tensor ArgSort(Tensor x, int dim, int count, bool descending)
     {
-        if (x.Rank == 0) return Tensor.Own(new long[1], x.Shape, DType.Int64).SeveredFrom(x, Severed.NotDifferentiable);
+        if (x.Rank == 0) return Tensor.Own(new long[1], x.Shape, DType.Int64).DetachedFrom(x, HistoryLoss.NotDifferentiable);
         Tensor indices = Tensor.Empty(x.Shape.With(dim, count), DType.Int64);
         Span<long> y = indices.Write<long>();
         switch (x.DType)
@@ -20,6 +20,6 @@ static class SortDispatch
             case DType.Int64: SortKernels.ArgSort(x.Read<long>(), x.Shape, dim, count, descending, SortKernels.Key, y); break;
             default: SortKernels.ArgSort(x.Read<bool>(), x.Shape, dim, count, descending, v => v ? 1UL : 0, y); break;
         }
-        return indices.SeveredFrom(x, Severed.NotDifferentiable);
+        return indices.DetachedFrom(x, HistoryLoss.NotDifferentiable);
     }
 }

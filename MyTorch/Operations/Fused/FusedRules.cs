@@ -9,44 +9,44 @@ namespace MyTorch.Operations;
 
 public sealed partial class ReLU
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) =>
-        [FusedDispatch.ReLUGradient(X, gradient, buffers.For(X))];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
+        [FusedDispatch.ReLUGradient(X, gradient, memory.For(X))];
 }
 
 public sealed partial class Sigmoid
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) =>
-        [FusedDispatch.SigmoidGradient(Output, gradient, buffers.For(X))];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
+        [FusedDispatch.SigmoidGradient(Output, gradient, memory.For(X))];
 }
 
 public sealed partial class Tanh
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) =>
-        [FusedDispatch.TanhGradient(Output, gradient, buffers.For(X))];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
+        [FusedDispatch.TanhGradient(Output, gradient, memory.For(X))];
 }
 
 public sealed partial class SoftmaxCrossEntropy
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) =>
-        [FusedDispatch.CrossEntropyGradient(X, labels, gradient, buffers.For(X))];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
+        [FusedDispatch.CrossEntropyGradient(X, labels, gradient, memory.For(X))];
 }
 
 public sealed partial class Sum
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [Spread(gradient, 1, buffers)];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) => [Spread(gradient, 1, memory)];
 }
 
 public sealed partial class Mean
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers) => [Spread(gradient, ReducedCount, buffers)];
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) => [Spread(gradient, ReducedCount, memory)];
 }
 
 public abstract partial class Reduction
 {
     /// <summary>ȳ/d, repeated for every element that was reduced into y.</summary>
-    private protected Tensor Spread(Tensor gradient, int divisor, Buffers buffers)
+    private protected Tensor Spread(Tensor gradient, int divisor, GradientMemory memory)
     {
-        Tensor result = buffers.For(X);
+        Tensor result = memory.For(X);
         if (X.DType == DType.Float32) Spread<float>(gradient, divisor, result);
         else Spread<double>(gradient, divisor, result);
         return result;
@@ -67,15 +67,15 @@ public abstract partial class Reduction
 
 public sealed partial class Linear
 {
-    internal override Tensor?[] BackwardInOnePass(Tensor gradient, Buffers buffers)
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory)
     {
         (int outputs, int inputs) = (Weight.Shape[0], Weight.Shape[1]);
         int rows = 1;
         foreach (int size in X.Shape.AsSpan()[..^1]) rows *= size;
         Tensor? dX = null, dW = null;
-        if (X.RequiresGrad) FusedDispatch.MatMulInto(dX = buffers.For(X), gradient, false, Weight, false, rows, outputs, inputs);
-        if (Weight.RequiresGrad) FusedDispatch.MatMulInto(dW = buffers.For(Weight), gradient, true, X, false, outputs, rows, inputs);
+        if (X.RequiresGrad) FusedDispatch.MatMulInto(dX = memory.For(X), gradient, false, Weight, false, rows, outputs, inputs);
+        if (Weight.RequiresGrad) FusedDispatch.MatMulInto(dW = memory.For(Weight), gradient, true, X, false, outputs, rows, inputs);
         if (Bias is null) return [dX, dW];
-        return [dX, dW, Bias.RequiresGrad ? ReductionDispatch.Into(buffers.For(Bias), gradient, Bias.Shape, Moment.Sum) : null];
+        return [dX, dW, Bias.RequiresGrad ? ReductionDispatch.Into(memory.For(Bias), gradient, Bias.Shape, Moment.Sum) : null];
     }
 }

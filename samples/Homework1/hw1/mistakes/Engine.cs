@@ -55,7 +55,7 @@ partial class Autograd
     void Sweep(Adjoints adjoints)
     {
         for (int i = _start; i <= adjoints.Last; i++)
-            Undo(_tape[i], adjoints);
+            Propagate(_tape[i], adjoints);
     }
 }
 
@@ -65,14 +65,14 @@ partial class Autograd
     void Sweep(Adjoints adjoints)
     {
         for (int i = adjoints.Last; i > _start; i--)
-            Undo(_tape[i], adjoints);
+            Propagate(_tape[i], adjoints);
     }
 }
 
-[Mistake("2.2-upstream-ignored", Question = "2.2", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.2-upstream-ignored", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is null) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, Tensor.OnesLike(operation.Output));
@@ -83,10 +83,10 @@ partial class Autograd
     }
 }
 
-[Mistake("2.2-first-input-only", Question = "2.2", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.2-first-input-only", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         if (adjoints.Contributions(operation, upstream)[0] is { } contribution)
@@ -95,10 +95,10 @@ partial class Autograd
     }
 }
 
-[Mistake("2.2-first-gradient-for-all", Question = "2.2", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.2-first-gradient-for-all", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);
@@ -109,10 +109,10 @@ partial class Autograd
     }
 }
 
-[Mistake("2.2-upstream-times-contribution", Question = "2.2", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.2-upstream-times-contribution", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);
@@ -144,10 +144,10 @@ partial class Autograd
     public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false) => Run(Begin(output, gradient, createGraph));
 }
 
-[Mistake("2.3-overwritten", Question = "2.3", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.3-overwritten", Question = "2.3", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);
@@ -157,10 +157,10 @@ partial class Autograd
     }
 }
 
-[Mistake("2.3-added-in-place", Question = "2.3", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.3-added-in-place", Question = "2.3", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);
@@ -174,10 +174,10 @@ partial class Autograd
     }
 }
 
-[Mistake("2.3-first-kept", Question = "2.3", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.3-first-kept", Question = "2.3", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);
@@ -223,10 +223,10 @@ partial class Autograd
     }
 }
 
-[Mistake("2.3-average", Question = "2.3", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.3-average", Question = "2.3", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);
@@ -278,10 +278,10 @@ partial class Autograd
     }
 }
 
-[Mistake("2.5-zero-instead-of-nothing", Question = "2.5", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.5-zero-instead-of-nothing", Question = "2.5", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         Tensor upstream = adjoints.Take(operation.Output) ?? Tensor.ZerosLike(operation.Output);
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);
@@ -292,10 +292,10 @@ partial class Autograd
     }
 }
 
-[Mistake("2.5-one-instead-of-nothing", Question = "2.5", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.5-one-instead-of-nothing", Question = "2.5", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         Tensor upstream = adjoints.Take(operation.Output) ?? Tensor.OnesLike(operation.Output);
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);
@@ -312,14 +312,14 @@ partial class Autograd
     void Sweep(Adjoints adjoints)
     {
         for (int i = adjoints.Last; i >= _start; i--)
-            if (!Undo(_tape[i], adjoints)) return;
+            if (!Propagate(_tape[i], adjoints)) return;
     }
 }
 
-[Mistake("2.5-null-handed-on", Question = "2.5", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.5-null-handed-on", Question = "2.5", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         Tensor?[] contributions = adjoints.Contributions(operation, adjoints.Take(operation.Output)!);
         for (int k = 0; k < contributions.Length; k++)
@@ -340,10 +340,10 @@ partial class Autograd
     }
 }
 
-[Mistake("2.2-handed-out-on-the-way", Question = "2.2", Member = "MyTorch.Autograd.Undo")]
+[Mistake("2.2-handed-out-on-the-way", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);
@@ -359,6 +359,6 @@ partial class Autograd
     void Sweep(Adjoints adjoints)
     {
         for (int i = adjoints.Last; i >= 0; i--)
-            Undo(_tape[i], adjoints);
+            Propagate(_tape[i], adjoints);
     }
 }

@@ -21,7 +21,7 @@ try
         Console.WriteLine("The tape (2.1):");
         Console.WriteLine(autograd);
 
-        Console.WriteLine("\nBackward step by step, by your Undo and your rules (2.2 and part 1):");
+        Console.WriteLine("\nBackward step by step, by your Propagate and your rules (2.2 and part 1):");
         foreach (BackwardStep step in Stepper.Backward(autograd, y)) Console.WriteLine(step);
 
         x1.ZeroGrad();

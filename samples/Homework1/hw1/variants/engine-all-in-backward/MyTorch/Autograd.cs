@@ -47,10 +47,10 @@ public sealed partial class Autograd : IDisposable
     void Sweep(Adjoints adjoints)
     {
         for (int i = adjoints.Last; i >= _start; i--)
-            Undo(_tape[i], adjoints);
+            Propagate(_tape[i], adjoints);
     }
 
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);

@@ -44,7 +44,7 @@ public sealed partial class Autograd : IDisposable
             if (tensor.IsLeaf) adjoints[tensor] = Total(partials);
     }
 
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);

@@ -33,7 +33,7 @@ public sealed partial class Autograd : IDisposable
         var order = new List<Operation>();
         var seen = new HashSet<Operation>();
         Visit(adjoints.Output);
-        for (int i = order.Count - 1; i >= 0; i--) Undo(order[i], adjoints);
+        for (int i = order.Count - 1; i >= 0; i--) Propagate(order[i], adjoints);
 
         void Visit(Tensor tensor)
         {
@@ -43,7 +43,7 @@ public sealed partial class Autograd : IDisposable
         }
     }
 
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         if (adjoints.Take(operation.Output) is not { } upstream) return false;
         Tensor?[] contributions = adjoints.Contributions(operation, upstream);

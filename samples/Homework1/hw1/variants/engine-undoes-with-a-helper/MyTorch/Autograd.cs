@@ -35,11 +35,11 @@ public sealed partial class Autograd : IDisposable
         {
             Operation operation = _tape[i--];
             if (adjoints[operation.Output] is null) continue;
-            Undo(operation, adjoints);
+            Propagate(operation, adjoints);
         }
     }
 
-    static bool Undo(Operation operation, Adjoints adjoints)
+    static bool Propagate(Operation operation, Adjoints adjoints)
     {
         Tensor? upstream = adjoints.Take(operation.Output);
         if (upstream is null) return false;

@@ -1,34 +1,6 @@
 namespace MyTorch;
 
 /// <summary>
-/// Why a value has no gradient history although one of its ancestors requires a gradient. It travels with the values computed from it, so that
-/// <see cref="Autograd.Explain"/> can say why a gradient is missing or partial. Without any reference: nothing is kept alive by it.
-/// </summary>
-[Flags]
-enum Severed : byte
-{
-    None = 0,
-
-    /// <summary>By Detach or Clone.</summary>
-    Detached = 1,
-
-    /// <summary>Computed while recording was paused.</summary>
-    Paused = 2,
-
-    /// <summary>Computed while no scope was open.</summary>
-    OutsideScope = 4,
-
-    /// <summary>Recorded in a scope that has ended.</summary>
-    ScopeEnded = 8,
-
-    /// <summary>By a comparison, a position or a conversion to integers or truth values, which have no slope.</summary>
-    NotDifferentiable = 16,
-
-    /// <summary>The ways that nobody wrote down: the others say themselves that no gradient is wanted.</summary>
-    Unsaid = OutsideScope | ScopeEnded,
-}
-
-/// <summary>
 /// Which tensors a value was computed from outside every scope, and by which operation, so that an explanation can name them. Tensors are represented by
 /// marks, not by references: nothing is kept alive by it. A mark without an operation stands for a tensor that requires a gradient.
 /// </summary>
@@ -97,7 +69,7 @@ sealed class Lineage
         bool isCut = false, fits = true;
         foreach (Tensor input in operation.InputArray)
         {
-            if (!input.RequiresGrad && (input.Severed & Severed.Unsaid) == 0) continue;
+            if (!input.RequiresGrad && (input.HistoryLoss & HistoryLoss.Unintended) == 0) continue;
             isCut |= input.RequiresGrad;
             Lineage source = input.RequiresGrad ? input.Mark() : input.Lineage ?? s_unknown;
             if (source == first || source == second || source == third) continue;

@@ -1,0 +1,67 @@
+namespace MyTorch.Inspection;
+
+/// <summary>The adjoints of a sweep that is looked at: nothing is changed in place, and each contribution is kept with the sum it made.</summary>
+sealed class ObservedAdjoints : Adjoints
+{
+    readonly Autograd _scope;
+    readonly Dictionary<Tensor, Tensor> _sums = new(ReferenceEqualityComparer.Instance);
+    List<Contribution> _contributions = [];
+    Tensor?[] _returned = [];
+
+    ObservedAdjoints(Autograd scope, Tensor output, Tensor seed) : base(scope, output, seed, memory: null)
+    {
+        _scope = scope;
+        _sums[output] = seed;
+    }
+
+    /// <summary>The start of a <see cref="Autograd.Backward"/> that is looked at.</summary>
+    internal static ObservedAdjoints Begin(Autograd scope, Tensor output, Tensor? gradient)
+    {
+        scope.RequireOwnThread(nameof(Autograd.Backward));
+        scope.RequireRecorded(output, nameof(Autograd.Backward));
+        return new ObservedAdjoints(scope, output, Autograd.Seed(output, gradient));
+    }
+
+    /// <summary>The sweep of the engine, an operation each time the next one is asked for.</summary>
+    internal IEnumerable<Visit> Walk()
+    {
+        foreach (Operation operation in _scope.Steps(this))
+        {
+            _sums.Remove(operation.Output, out Tensor? adjoint);
+            yield return new Visit(operation, adjoint!, _returned, _contributions);
+            _contributions = [];
+        }
+    }
+
+    private protected override void Observe(Operation operation, Tensor upstream, Tensor?[] returned, Tensor?[] contributions)
+    {
+        _returned = returned;
+        for (int k = 0; k < contributions.Length; k++)
+        {
+            if (contributions[k] is not { } contribution) continue;
+            Tensor input = operation.InputArray[k];
+            Tensor? before = _sums.GetValueOrDefault(input);
+            Tensor sum = _sums[input] = before is null ? contribution : before + contribution;
+            _contributions.Add(new Contribution(operation, k, contribution, before, sum, WasRepeated: !ReferenceEquals(contribution, returned[k])));
+        }
+    }
+}
+
+/// <summary>One operation whose backward rule ran in a sweep.</summary>
+/// <param name="Operation">The operation.</param>
+/// <param name="Adjoint">The gradient of its output.</param>
+/// <param name="Returned">What its rule returned, an entry for each input.</param>
+/// <param name="Contributions">What that contributed to the inputs: of their shape, and only to those that require a gradient.</param>
+sealed record Visit(Operation Operation, Tensor Adjoint, IReadOnlyList<Tensor?> Returned, IReadOnlyList<Contribution> Contributions);
+
+/// <summary>A partial adjoint: what the backward rule of an operation added to the gradient of one of its inputs.</summary>
+/// <param name="Operation">The operation.</param>
+/// <param name="Position">The position of the input.</param>
+/// <param name="Value">What was added, of the input's shape.</param>
+/// <param name="Before">The input's gradient until then; null if nothing had arrived.</param>
+/// <param name="Sum">The input's gradient with this contribution.</param>
+/// <param name="WasRepeated">Whether broadcasting repeated the input, so that what the rule returned was summed over the repetitions.</param>
+readonly record struct Contribution(Operation Operation, int Position, Tensor Value, Tensor? Before, Tensor Sum, bool WasRepeated)
+{
+    internal Tensor Input => Operation.InputArray[Position];
+}
