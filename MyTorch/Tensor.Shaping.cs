@@ -321,7 +321,8 @@ public partial class Tensor
         {
             if (times[d] < 0)
                 throw new ArgumentOutOfRangeException(
-                    nameof(times), FormattableString.Invariant($"Repeat: the number for dimension {d} is {times[d]}; it must be 0 or more."));
+                    nameof(times), FormattableString.Invariant(
+                        $"Repeat: the number for dimension {d} is {times[d]}; it must be 0 or more."));
             int size = d < times.Length - Rank ? 1 : Shape[d - (times.Length - Rank)];
             (apart[2 * d], apart[2 * d + 1]) = (1, size);
             (repeated[2 * d], repeated[2 * d + 1]) = (times[d], size);

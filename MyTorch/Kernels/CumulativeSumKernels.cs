@@ -9,7 +9,8 @@ static class CumulativeSumKernels
     /// yₖ = x₁ + … + xₖ along a dimension, or from its end. Each line has one accumulator in double precision, so the error of a Float32
     /// sum does not grow with the number of its terms. The inner loop runs over lines, which lie next to each other in memory.
     /// </summary>
-    internal static void CumSum<T>(ReadOnlySpan<T> x, Shape shape, int dim, bool reverse, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    internal static void CumSum<T>(ReadOnlySpan<T> x, Shape shape, int dim, bool reverse, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         (int outer, int size, int inner) = IndexKernels.Around(shape, dim);
         double[] sums = new double[inner];

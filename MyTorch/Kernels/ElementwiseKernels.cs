@@ -4,39 +4,46 @@ using System.Runtime.InteropServices;
 
 namespace MyTorch.Kernels;
 
-/// <summary>y[i] = f(x[i]); the spans have one length.</summary>
+/// <summary>y[i] = f(x[i]); the spans have the same length.</summary>
 delegate void UnaryKernel<T>(ReadOnlySpan<T> x, Span<T> y);
 
+/// <summary>z[i] = f(a[i], b[i]).</summary>
 delegate void BinaryRows<T>(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> z);
+
+/// <summary>z[i] = f(a[i], b).</summary>
 delegate void BinaryRowNumber<T>(ReadOnlySpan<T> a, T b, Span<T> z);
+
+/// <summary>z[i] = f(a, b[i]).</summary>
 delegate void BinaryNumberRow<T>(T a, ReadOnlySpan<T> b, Span<T> z);
 
-/// <summary>z[i] = f(a[i], b[i]), and the forms in which one operand is the same number for the whole row.</summary>
+/// <summary>A binary function for two rows, and for a row and a number, which broadcasting needs.</summary>
 sealed record BinaryKernel<T>(BinaryRows<T> Rows, BinaryRowNumber<T> RowNumber, BinaryNumberRow<T> NumberRow);
 
-/// <summary>The element-wise functions of two operands.</summary>
+/// <summary>
+/// The element-wise functions of two operands, by <see cref="System.Numerics.Tensors.TensorPrimitives"/> except the power.
+/// </summary>
 static class BinaryKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     internal static readonly BinaryKernel<T> Add = new(
-        InPieces(TensorPrimitives.Add), TensorPrimitives.Add, (a, b, z) => TensorPrimitives.Add(b, a, z));
+        InChunks(TensorPrimitives.Add), TensorPrimitives.Add, (a, b, z) => TensorPrimitives.Add(b, a, z));
 
     internal static readonly BinaryKernel<T> Subtract = new(
-        InPieces(TensorPrimitives.Subtract), TensorPrimitives.Subtract, TensorPrimitives.Subtract);
+        InChunks(TensorPrimitives.Subtract), TensorPrimitives.Subtract, TensorPrimitives.Subtract);
 
     internal static readonly BinaryKernel<T> Multiply = new(
-        InPieces(TensorPrimitives.Multiply), TensorPrimitives.Multiply, (a, b, z) => TensorPrimitives.Multiply(b, a, z));
+        InChunks(TensorPrimitives.Multiply), TensorPrimitives.Multiply, (a, b, z) => TensorPrimitives.Multiply(b, a, z));
 
     internal static readonly BinaryKernel<T> Divide = new(
-        InPieces(TensorPrimitives.Divide), TensorPrimitives.Divide, TensorPrimitives.Divide);
+        InChunks(TensorPrimitives.Divide), TensorPrimitives.Divide, TensorPrimitives.Divide);
 
-    // NaN in either operand is the result, as IEEE 754's maximum and minimum say.
+    // The result is NaN if either operand is NaN (IEEE 754-2019 maximum and minimum).
     internal static readonly BinaryKernel<T> Maximum = new(
-        InPieces(TensorPrimitives.Max), TensorPrimitives.Max, (a, b, z) => TensorPrimitives.Max(b, a, z));
+        InChunks(TensorPrimitives.Max), TensorPrimitives.Max, (a, b, z) => TensorPrimitives.Max(b, a, z));
 
     internal static readonly BinaryKernel<T> Minimum = new(
-        InPieces(TensorPrimitives.Min), TensorPrimitives.Min, (a, b, z) => TensorPrimitives.Min(b, a, z));
+        InChunks(TensorPrimitives.Min), TensorPrimitives.Min, (a, b, z) => TensorPrimitives.Min(b, a, z));
 
-    // The vectorised power goes through exp and log: inexact, and NaN for negative bases. So one number at a time.
+    // One number at a time: TensorPrimitives.Pow computes exp(b·log a), which is inexact and NaN for a negative base.
     internal static readonly BinaryKernel<T> Power = new(
         (a, b, z) =>
         {
@@ -53,34 +60,42 @@ static class BinaryKernels<T> where T : unmanaged, IBinaryFloatingPointIeee754<T
             for (int i = 0; i < z.Length; i++) z[i] = Raise(a, b[i]);
         });
 
-    // A square has the same bits whether its exponent is one number or many.
+    // aᵇ with b = 2 is a·a in every form, so broadcasting does not change the bits.
     static T Raise(T a, T b) => b == T.CreateChecked(2) ? a * a : T.Pow(a, b);
 
-    /// <summary>The same function, called for pieces of long operands.</summary>
-    static BinaryRows<T> InPieces(BinaryRows<T> function) => (a, b, z) =>
+    /// <summary>The same function, called for chunks of long rows; see <see cref="ElementwiseKernels.Chunk"/>.</summary>
+    static BinaryRows<T> InChunks(BinaryRows<T> function) => (a, b, z) =>
     {
-        const int Piece = ElementwiseKernels.Piece;
-        for (; z.Length > Piece; a = a[Piece..], b = b[Piece..], z = z[Piece..]) function(a[..Piece], b[..Piece], z[..Piece]);
+        const int Chunk = ElementwiseKernels.Chunk;
+        for (; z.Length > Chunk; a = a[Chunk..], b = b[Chunk..], z = z[Chunk..]) function(a[..Chunk], b[..Chunk], z[..Chunk]);
         function(a, b, z);
     };
 }
 
+/// <summary>Element-wise functions of rows of numbers, and broadcasting.</summary>
 static class ElementwiseKernels
 {
-    // TensorPrimitives writes long results past the caches, where the next operation then misses them: measured 1.5 times slower
-    // for an addition of a million numbers.
-    internal const int Piece = 1 << 12;
+    /// <summary>
+    /// Elements per call of a TensorPrimitives function. It writes longer results with non-temporal stores, which bypass the caches, so
+    /// that the next operation has to read them from memory: an addition of a million numbers was 1.5 times slower.
+    /// </summary>
+    internal const int Chunk = 1 << 12;
 
+    /// <summary>y = max(x, 0); NaN stays NaN.</summary>
     internal static void ReLU<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        for (; y.Length > Piece; x = x[Piece..], y = y[Piece..]) TensorPrimitives.Max(x[..Piece], T.Zero, y[..Piece]);
+        for (; y.Length > Chunk; x = x[Chunk..], y = y[Chunk..]) TensorPrimitives.Max(x[..Chunk], T.Zero, y[..Chunk]);
         TensorPrimitives.Max(x, T.Zero, y);
     }
 
+    /// <summary>y = x·x.</summary>
     internal static void Square<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         TensorPrimitives.Multiply(x, x, y);
 
-    /// <summary>1, −1, or x itself where it is 0 or NaN.</summary>
+    /// <summary>
+    /// 1, −1, or x itself where it is 0 or NaN. The main loop handles Vector&lt;T&gt;.Count elements per step; the scalar loop the
+    /// remaining ones.
+    /// </summary>
     internal static void Sign<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ReadOnlySpan<Vector<T>> xs = MemoryMarshal.Cast<T, Vector<T>>(x);
@@ -122,7 +137,7 @@ static class ElementwiseKernels
             TensorPrimitives.Add(rows[..row.Length], row, rows[..row.Length]);
     }
 
-    /// <summary>Applies a function to operands read with broadcasting strides.</summary>
+    /// <summary>z = f(a, b) with broadcasting: strides are 0 along repeated dimensions.</summary>
     internal static void Broadcast<T>(
         ReadOnlySpan<T> a, int[] stridesA, ReadOnlySpan<T> b, int[] stridesB, Shape shape, Span<T> z, BinaryKernel<T> kernel)
     {
@@ -133,11 +148,11 @@ static class ElementwiseKernels
         {
             Span<T> target = z.Slice(next, length);
             next += length;
-            // Along a row an operand either advances by one or stands still: tensors are contiguous.
-            bool aMoves = rows.RowStrideA != 0, bMoves = rows.RowStrideB != 0;
-            if (aMoves && bMoves) kernel.Rows(a.Slice(rows.OffsetA, length), b.Slice(rows.OffsetB, length), target);
-            else if (aMoves) kernel.RowNumber(a.Slice(rows.OffsetA, length), b[rows.OffsetB], target);
-            else kernel.NumberRow(a[rows.OffsetA], b.Slice(rows.OffsetB, bMoves ? length : 1), target);
+            // Tensors are contiguous, so along a row the stride of an operand is 1, or 0 where it is repeated.
+            bool isRowA = rows.RowStrideA != 0, isRowB = rows.RowStrideB != 0;
+            if (isRowA && isRowB) kernel.Rows(a.Slice(rows.OffsetA, length), b.Slice(rows.OffsetB, length), target);
+            else if (isRowA) kernel.RowNumber(a.Slice(rows.OffsetA, length), b[rows.OffsetB], target);
+            else kernel.NumberRow(a[rows.OffsetA], b.Slice(rows.OffsetB, isRowB ? length : 1), target);
         }
     }
 }

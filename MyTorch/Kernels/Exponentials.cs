@@ -3,15 +3,15 @@ using System.Runtime.CompilerServices;
 
 namespace MyTorch.Kernels;
 
-/// <summary>The exponential family's common steps, for vectors.</summary>
+/// <summary>The common steps of exponential and logarithmic functions. A lane holds one element.</summary>
 /// <remarks>
-/// eˣ = 2ⁿ·eʳ with n the whole number nearest to x/ln 2 and |r| ≤ ½ ln 2: Cody and Waite's reduction, in which ln 2 is the sum of two numbers, so that
-/// the products with n lose nothing that matters. The coefficients below are our own: a Remez exchange in 250 bits for the weighted error named
-/// beside each, then rounded to the type.
+/// eˣ = 2ⁿ·eʳ, with n the integer nearest to x/ln 2 and |r| ≤ ½ ln 2. In this reduction by Cody and Waite ln 2 is the sum of two numbers,
+/// so that the rounding of n·ln 2 does not matter. The polynomial coefficients were computed for this library by a Remez exchange in 250
+/// bits for the error given beside each, and then rounded to the type.
 /// </remarks>
 static class Exponential<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
 {
-    /// <summary>x = n·ln 2 + r. The integer n stands in the last bits of <paramref name="shifted"/>; |x| must be below 2¹⁹.</summary>
+    /// <summary>x = n·ln 2 + r, for |x| &lt; 2¹⁹. The integer n is also in the lowest bits of <paramref name="shifted"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Reduce(V x, out V n, out V shifted)
     {
@@ -59,7 +59,7 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
         return TimesPower(L.Add(MinusOne(r), Number(1)), shifted);
     }
 
-    /// <summary>e^(x + low) for a low that is small beside x: what the rounding of x lost.</summary>
+    /// <summary>e^(x + low), with low the rounding error of x, small compared with x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Exp(V x, V low)
     {
@@ -68,30 +68,30 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
         return TimesPower(L.Add(MinusOne(L.Add(r, low)), Number(1)), shifted);
     }
 
-    /// <summary>e^(x + low) = (1 + m)·2ⁿ for |x| below 2¹⁹ and a low that is small beside x; n is a number.</summary>
+    /// <summary>e^(x + low) = (1 + m)·2ⁿ for |x| &lt; 2¹⁹ and low small compared with x; n is a floating-point number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Parts(V x, V low, out V n) => MinusOne(L.Add(Reduce(x, out n, out _), low));
 
-    // a·2ⁿ where both are normal numbers: n is added to the exponent's field.
+    // a·2ⁿ where a and the result are normal numbers: n is added to the exponent bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V TimesPower(V a, V shifted) => L.AddInteger(a, L.ShiftLeft(shifted, Lane<T>.MantissaBits));
 
-    // Where eˣ may be 0, denormal or ∞. At the limits it is 0 and ∞ as it is beyond.
+    // Where eˣ may be 0, subnormal or ∞. x is clamped to limits where eˣ is already 0 or ∞.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V ExpFar(V x, V low)
     {
         V lowest = Number(Lane<T>.IsSingle ? -104 : -746);
-        // At x = −∞ the difference that made low is NaN.
+        // For x = −∞ low is NaN; it is set to 0.
         low = L.AndNot(low, L.Less(x, lowest));
         V r = Reduce(L.Min(Number(Lane<T>.IsSingle ? 89 : 710), L.Max(lowest, x)), out V n, out _);
         return L.Scale(L.Add(MinusOne(L.Add(r, low)), Number(1)), n);
     }
 
-    // eˣ and e⁻ˣ are normal numbers up to 87 (708). NaN is far.
+    // Whether a lane needs the slow path: eˣ and e⁻ˣ are normal numbers for |x| up to 87 (708). NaN needs it too.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool IsFar(V x) => L.Any(L.Xor(L.LessOrEqual(L.Abs(x), Number(Lane<T>.IsSingle ? 87 : 708)), AllBits));
 
-    /// <summary>eˣ/2, which is finite somewhat longer than eˣ; x at most 89.7 (710.6).</summary>
+    /// <summary>eˣ/2, which overflows later than eˣ; x at most 89.7 (710.6).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V HalfExp(V x)
     {
@@ -100,8 +100,8 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
     }
 
     /// <summary>
-    /// (eˣ − 1)·2⁻ᵈ = 2ⁿ⁻ᵈ·(eʳ − 1) + (2ⁿ⁻ᵈ − 2⁻ᵈ) in one rounding: small beside 1 where x is, and never larger than the type's numbers if d
-    /// is chosen so. The power of two is made from bits: n − d must be an exponent of a normal number.
+    /// (eˣ − 1)·2⁻ᵈ = 2ⁿ⁻ᵈ·(eʳ − 1) + (2ⁿ⁻ᵈ − 2⁻ᵈ), one fused multiply-add. It does not cancel for small x, and with a suitable d it does
+    /// not overflow. 2ⁿ⁻ᵈ is built from its bits, so n − d must be the exponent of a normal number.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V MinusOne(V x, int d)
@@ -112,25 +112,27 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
         return L.FusedMultiplyAdd(power, MinusOne(r), L.Subtract(power, Number(d == 0 ? 1 : d == 1 ? 0.5 : 0.25)));
     }
 
-    /// <summary>x = 2ᵏ·(1 + f) with √½ ≤ 1 + f &lt; √2, for a positive normal x. Gives f, and k as a number and as the field of an exponent.</summary>
+    /// <summary>
+    /// x = 2ᵏ·(1 + f) with √½ ≤ 1 + f &lt; √2, for a positive normal x. Returns f, and k as a number and as a biased exponent.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Split(V x, out V k, out V field)
     {
         int mantissa = Lane<T>.MantissaBits;
-        // The exponent's field of x·√2, for x above √½ times a power of two counts to the next.
+        // Adding this to the bits increments the exponent if the mantissa is at least √2, so that 1 + f is centred around 1.
         V lifted = L.AddInteger(x, L.Broadcast(Lane<T>.Integer(0x3F800000 - 0x3F3504F3, 0x3FF0000000000000 - 0x3FE6A09E667F3BCD)));
         field = L.ShiftRight(lifted, mantissa);
-        // The bits of 2²³ (2⁵²) with an integer in its last bits are their sum.
-        T whole = Lane<T>.Number(8388608f, 4503599627370496.0);
-        k = L.Subtract(L.Or(field, L.Broadcast(whole)), Number(Lane<T>.IsSingle ? 8388608.0 + 127 : 4503599627370496.0 + 1023));
-        // Taking k off the exponent leaves 1 + f.
+        // Converts the integer to floating point: 2²³ (2⁵²) with an integer in its lowest bits is the sum of both.
+        T two23 = Lane<T>.Number(8388608f, 4503599627370496.0);
+        k = L.Subtract(L.Or(field, L.Broadcast(two23)), Number(Lane<T>.IsSingle ? 8388608.0 + 127 : 4503599627370496.0 + 1023));
+        // Subtracting k from the exponent bits leaves 1 + f.
         V exponents = L.ShiftLeft(L.SubtractInteger(field, L.Broadcast(Lane<T>.Integer(Lane<T>.Bias))), mantissa);
         return L.Subtract(L.SubtractInteger(x, exponents), Number(1));
     }
 
     /// <summary>
-    /// k·ln 2 + ln(1 + f). With s = f/(2 + f): ln(1 + f) = 2·artanh s = f − f²/2 + s·(f²/2 + z·R(z)), z = s² ≤ 0.0298 (the arrangement of Sun's
-    /// fdlibm, in which f itself is not rounded); R of degree 2 (relative error 2⁻²⁹·⁶) in Float32, 6 (2⁻⁵⁸) in Float64.
+    /// k·ln 2 + ln(1 + f). With s = f/(2 + f) and z = s² ≤ 0.0298: ln(1 + f) = 2·artanh s = f − f²/2 + s·(f²/2 + z·R(z)), the form of Sun's
+    /// fdlibm, in which the leading term f has no rounding error. R has degree 2 (relative error 2⁻²⁹·⁶) in Float32, 6 (2⁻⁵⁸) in Float64.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V LogOnePlus(V f, V k)
@@ -158,7 +160,7 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
         return L.FusedMultiplyAdd(k, L.Broadcast(Lane<T>.Number(0.693147182f, 0.69314718055994529)), ln);
     }
 
-    /// <summary>ln x, −∞ at 0, NaN below.</summary>
+    /// <summary>ln x; −∞ for 0, NaN for negative x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Log(V x)
     {
@@ -168,18 +170,19 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
         return LogOnePlus(f, k);
     }
 
+    // Also subnormal, zero, negative, infinite and NaN lanes. Subnormal numbers are scaled by 2²⁴ (2⁵⁴) first.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static V LogFar(V x)
     {
-        V denormal = L.Less(x, SmallestNormal);
-        V f = Split(L.Select(denormal, L.Multiply(x, Number(Lane<T>.IsSingle ? 16777216.0 : 18014398509481984.0)), x), out V k, out _);
-        k = L.Subtract(k, L.And(denormal, Number(Lane<T>.IsSingle ? 24 : 54)));
-        return AtTheEnds(LogOnePlus(f, k), x, x);
+        V subnormal = L.Less(x, SmallestNormal);
+        V f = Split(L.Select(subnormal, L.Multiply(x, Number(Lane<T>.IsSingle ? 16777216.0 : 18014398509481984.0)), x), out V k, out _);
+        k = L.Subtract(k, L.And(subnormal, Number(Lane<T>.IsSingle ? 24 : 54)));
+        return SpecialCases(LogOnePlus(f, k), x, x);
     }
 
     /// <summary>
-    /// ln(1 + x), −∞ at −1, NaN below. With k from the rounded sum, 2⁻ᵏ(1 + x) − 1 = 2⁻ᵏ·x + (2⁻ᵏ − 1) is rounded only once,
-    /// so x keeps its digits however small it is.
+    /// ln(1 + x); −∞ for −1, NaN for x &lt; −1. k is taken from the rounded sum 1 + x, and f = 2⁻ᵏ(1 + x) − 1 = 2⁻ᵏ·x + (2⁻ᵏ − 1) is
+    /// rounded only once, so the result is accurate for small x.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V LogOnePlus(V x)
@@ -195,9 +198,9 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
     {
         V u = L.Add(x, Number(1));
         V f = Split(u, out V k, out V field);
-        // A large x is its own 1 + x, and the largest have a 2⁻ᵏ that is no normal number.
+        // For large x, 1 + x rounds to x, and 2⁻ᵏ may be subnormal, so f is taken from the split.
         f = L.Select(L.Less(x, Number(Large)), Fraction(x, field), f);
-        return AtTheEnds(WithSign(LogOnePlus(f, k), x), x, u);
+        return SpecialCases(WithSign(LogOnePlus(f, k), x), x, u);
     }
 
     // 2⁻ᵏ(1 + x) − 1
@@ -210,7 +213,8 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
 
     static double Large { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => Lane<T>.IsSingle ? 1 << 30 : 1L << 60; }
 
-    static V SmallestNormal { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => L.Broadcast(Lane<T>.Integer(0x00800000, 0x0010000000000000)); }
+    static V SmallestNormal { [MethodImpl(MethodImplOptions.AggressiveInlining)] get =>
+        L.Broadcast(Lane<T>.Integer(0x00800000, 0x0010000000000000)); }
 
     static V AllBits { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => L.Broadcast(Lane<T>.Integer(-1)); }
 
@@ -225,9 +229,9 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
         return LogOnePlus(f, k);
     }
 
-    // ln u where it is no number: ∞ and NaN stay, 0 gives −∞, what is below NaN.
+    // The special cases of ln u: ∞ and NaN stay, 0 gives −∞, negative numbers give NaN.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V AtTheEnds(V y, V x, V u)
+    static V SpecialCases(V y, V x, V u)
     {
         V zero = Number(0), infinity = Number(double.PositiveInfinity);
         y = L.Select(L.Less(u, infinity), y, x);
@@ -235,14 +239,15 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
         return L.Select(L.Less(u, zero), Number(double.NaN), y);
     }
 
-    /// <summary>The absolute value of one number with the sign of another.</summary>
+    /// <summary>A positive number with the sign of another.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V WithSign(V positive, V sign) => L.Or(positive, L.And(sign, Number(-0.0)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Number(double value) => L.Broadcast(Lane<T>.Number(value));
 
-    static long ShifterBits { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => Lane<T>.IsSingle ? 0x4B400000 : 0x4338000000000000; }
+    static long ShifterBits { [MethodImpl(MethodImplOptions.AggressiveInlining)] get =>
+        Lane<T>.IsSingle ? 0x4B400000 : 0x4338000000000000; }
 }
 
 /// <summary>eˣ</summary>
@@ -261,10 +266,10 @@ readonly struct Expm1Function<T> : IUnaryFunction<T> where T : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Of<V, L>(V x) where V : struct where L : struct, ILanes<T, V>
     {
-        // From the limits on it is −1 or ∞. Half of it is computed, because 2ⁿ itself may be too large.
+        // Beyond the limits the result is −1 or ∞. Half of it is computed, because 2ⁿ may overflow where the result does not.
         V inside = L.Min(Number<V, L>(Lane<T>.IsSingle ? 89 : 710), L.Max(Number<V, L>(Lane<T>.IsSingle ? -18 : -38), x));
         V half = Exponential<T, V, L>.MinusOne(inside, 1);
-        // A tiny x is its own value; half of it could lose a digit, and the sign of zero is lost.
+        // For tiny x the result is x; its half may be subnormal and lose bits, and −0 would lose its sign.
         V tiny = L.Less(L.Abs(x), Number<V, L>(Lane<T>.IsSingle ? 2.9802322387695312e-8 : 5.5511151231257827e-17));
         return L.Select(tiny, x, L.Add(half, half));
     }
@@ -287,21 +292,21 @@ readonly struct Log1pFunction<T> : IUnaryFunction<T> where T : unmanaged
     public V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V> => Exponential<T, V, L>.LogOnePlus(x);
 }
 
-/// <summary>tanh x = t/(t + 2) with t = e²|ˣ| − 1, and the sign of x: no digit is lost at either end, and there is no second branch.</summary>
+/// <summary>tanh x = t/(t + 2) with t = e^(2|x|) − 1, and the sign of x. It does not cancel for small x and needs no branch.</summary>
 readonly struct TanhFunction<T> : IUnaryFunction<T> where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V>
     {
         V size = L.Abs(x);
-        // From 9.02 (19.07) on it is 1 in the type.
+        // From 9.02 (19.07) on tanh rounds to 1.
         V inside = L.Min(Exponential<T, V, L>.Number(Lane<T>.IsSingle ? 20 : 40), L.Add(size, size));
         V t = Exponential<T, V, L>.MinusOne(inside, 0);
         return Exponential<T, V, L>.WithSign(L.Divide(t, L.Add(t, Exponential<T, V, L>.Number(2))), x);
     }
 }
 
-/// <summary>σ(x) = 1/(1 + e⁻ˣ), for a negative x as eˣ/(1 + eˣ)</summary>
+/// <summary>σ(x) = 1/(1 + e⁻ˣ), computed as eˣ/(1 + eˣ) for negative x: the exponential never overflows</summary>
 readonly struct SigmoidFunction<T> : IUnaryFunction<T> where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -324,21 +329,22 @@ readonly struct LogSigmoidFunction<T> : IUnaryFunction<T> where T : unmanaged
     }
 }
 
-/// <summary>ln(1 + e^(βx))/β = (max(βx, 0) + ln(1 + e^−|βx|))/β, and x itself where βx exceeds the threshold</summary>
+/// <summary>ln(1 + e^(βx))/β = (max(βx, 0) + ln(1 + e^−|βx|))/β, or x where βx exceeds the threshold</summary>
 readonly struct SoftplusFunction<T>(double beta, double threshold) : IUnaryFunction<T> where T : unmanaged, INumber<T>
 {
-    readonly T _beta = T.CreateTruncating(beta), _rest = T.CreateTruncating(beta - double.CreateTruncating(T.CreateTruncating(beta))), _threshold = T.CreateTruncating(threshold);
+    readonly Scaled<T> _scaled = new(beta);
+    readonly T _beta = T.CreateTruncating(beta), _threshold = T.CreateTruncating(threshold);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V>
     {
-        V steepness = L.Broadcast(_beta), zero = Exponential<T, V, L>.Number(0), signs = Exponential<T, V, L>.Number(-0.0);
-        // βx and what its rounding, and that of β, left out: eight digits of a power of −80 are six digits of its value.
-        V scaled = L.Multiply(x, steepness);
-        V low = L.FusedMultiplyAdd(x, L.Broadcast(_rest), L.FusedMultiplyAdd(x, steepness, L.Negate(scaled)));
-        V sign = L.AndNot(signs, scaled);
+        V zero = Exponential<T, V, L>.Number(0);
+        // βx and its rounding error: for βx = −80 an error in the eighth digit of βx is one in the sixth digit of the exponential.
+        V scaled = _scaled.Of<V, L>(x, out V low);
+        // The exponent is −|βx|: low changes its sign where βx is positive.
+        V sign = L.AndNot(Exponential<T, V, L>.Number(-0.0), scaled);
         V tail = Exponential<T, V, L>.LogOnePlusFraction(Exponential<T, V, L>.Exp(L.Negate(L.Abs(scaled)), L.Xor(low, sign)));
-        V y = L.Divide(L.Add(L.Max(zero, scaled), tail), steepness);
+        V y = L.Divide(L.Add(L.Max(zero, scaled), tail), L.Broadcast(_beta));
         return L.Select(L.Less(L.Broadcast(_threshold), scaled), x, y);
     }
 }
@@ -360,7 +366,7 @@ readonly struct SinhFunction<T> : IUnaryFunction<T> where T : unmanaged
     public V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V>
     {
         V size = L.Abs(x);
-        // From the limit on it is ∞ in the type. A quarter of t is computed: sinh x is finite where e^|x| no longer is.
+        // Beyond the limit sinh is ∞. A quarter of t is computed, because e^|x| overflows before sinh x. For tiny x, sinh x rounds to x.
         V c = Exponential<T, V, L>.MinusOne(L.Min(Exponential<T, V, L>.Number(Lane<T>.IsSingle ? 89.7 : 710.6), size), 2);
         V half = L.Add(c, c);
         V y = L.Add(half, L.Divide(c, L.Add(half, Exponential<T, V, L>.Number(0.5))));
@@ -380,39 +386,47 @@ readonly struct CoshFunction<T> : IUnaryFunction<T> where T : unmanaged
     }
 }
 
-/// <summary>e^(x − shift), with what the rounding of the difference left out: beside a shift of 80 that is the last six binary digits of the value.</summary>
+/// <summary>
+/// e^(x − shift), including the rounding error of the difference, which for a difference of 80 is six bits of the result.
+/// </summary>
 readonly struct ShiftedExpFunction<T>(T shift) : IUnaryFunction<T> where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V>
     {
-        // Knuth's exact difference: d + low = x − shift.
+        // Two-sum (Knuth): d + low = x − shift exactly.
         V s = L.Broadcast(shift), d = L.Subtract(x, s), taken = L.Subtract(x, d), left = L.Add(d, taken);
         V low = L.Add(L.Subtract(x, left), L.Subtract(taken, s));
         return Exponential<T, V, L>.Exp(d, low);
     }
 }
 
-/// <summary>The functions over rows of numbers.</summary>
+/// <summary>These functions for rows of numbers.</summary>
 static class ExponentialKernels
 {
     internal static void Exp<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new ExpFunction<T>(), x, y);
-    internal static void Expm1<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new Expm1Function<T>(), x, y);
+    internal static void Expm1<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> =>
+        Vectors.Map(new Expm1Function<T>(), x, y);
     internal static void Log<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new LogFunction<T>(), x, y);
-    internal static void Log1p<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new Log1pFunction<T>(), x, y);
+    internal static void Log1p<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> =>
+        Vectors.Map(new Log1pFunction<T>(), x, y);
     internal static void Tanh<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new TanhFunction<T>(), x, y);
-    internal static void Sigmoid<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new SigmoidFunction<T>(), x, y);
-    internal static void LogSigmoid<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new LogSigmoidFunction<T>(), x, y);
+    internal static void Sigmoid<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> =>
+        Vectors.Map(new SigmoidFunction<T>(), x, y);
+    internal static void LogSigmoid<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> =>
+        Vectors.Map(new LogSigmoidFunction<T>(), x, y);
     internal static void Sinh<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new SinhFunction<T>(), x, y);
     internal static void Cosh<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new CoshFunction<T>(), x, y);
 
-    internal static void ELU<T>(ReadOnlySpan<T> x, Span<T> y, double alpha) where T : unmanaged, INumber<T> => Vectors.Map(new EluFunction<T>(alpha), x, y);
+    internal static void ELU<T>(ReadOnlySpan<T> x, Span<T> y, double alpha) where T : unmanaged, INumber<T> =>
+        Vectors.Map(new EluFunction<T>(alpha), x, y);
 
     internal static void Softplus<T>(ReadOnlySpan<T> x, Span<T> y, double beta, double threshold) where T : unmanaged, INumber<T> =>
         Vectors.Map(new SoftplusFunction<T>(beta, threshold), x, y);
 
-    internal static void ShiftedExp<T>(ReadOnlySpan<T> x, T shift, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new ShiftedExpFunction<T>(shift), x, y);
+    internal static void ShiftedExp<T>(ReadOnlySpan<T> x, T shift, Span<T> y) where T : unmanaged, INumber<T> =>
+        Vectors.Map(new ShiftedExpFunction<T>(shift), x, y);
 
-    /// <summary>ln(1 + x) of one number, with the bits it has in a row.</summary>
+    /// <summary>ln(1 + x) of one number, bit for bit as in a row.</summary>
     internal static T Log1p<T>(T x) where T : unmanaged, INumber<T> => new Log1pFunction<T>().Apply<T, Lanes1<T>>(x);
 }

@@ -4,7 +4,13 @@ using System.Runtime.InteropServices;
 
 namespace MyTorch.Kernels;
 
-/// <summary>Gradient rules that are used often, in one pass. Each is tested against the rule it stands for.</summary>
+/// <summary>
+/// Fused backward rules, one pass over memory each. Tests compare each with the rule of tensor operations that it replaces.
+/// </summary>
+/// <remarks>
+/// In the element-wise kernels a lane holds one element, with Vector&lt;T&gt;.Count elements per step; a scalar loop computes the remaining
+/// elements with the same formula.
+/// </remarks>
 static class GradientKernels
 {
     /// <summary>x̄ = 0 where x ≤ 0, ȳ elsewhere (also where x is NaN).</summary>
@@ -36,8 +42,9 @@ static class GradientKernels
         for (int i = results.Length * Vector<T>.Count; i < result.Length; i++) result[i] = gradient[i] * (T.One - y[i] * y[i]);
     }
 
-    /// <summary>x̄ = ȳ·(softmax(x) − onehot(label)) for each row; ȳ has one number a row.</summary>
-    internal static void SoftmaxCrossEntropy<T>(ReadOnlySpan<T> logits, ReadOnlySpan<long> labels, ReadOnlySpan<T> gradient, Span<T> result, int classes)
+    /// <summary>x̄ = ȳ·(softmax(x) − onehot(label)) for each row; ȳ has one number per row.</summary>
+    internal static void SoftmaxCrossEntropy<T>(
+        ReadOnlySpan<T> logits, ReadOnlySpan<long> labels, ReadOnlySpan<T> gradient, Span<T> result, int classes)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         SoftmaxKernels.Softmax(logits, result, classes);

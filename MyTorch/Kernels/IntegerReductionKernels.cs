@@ -2,8 +2,8 @@ namespace MyTorch.Kernels;
 
 /// <summary>Exact reductions of Int64 and Bool tensors.</summary>
 /// <remarks>
-/// The strides of a result y are 0 along reduced dimensions, so every element of a line is added to the same element of y. A row is the longest
-/// contiguous run of x (<see cref="RowWalker"/>): it is reduced to one element of y (stride 0) or added to a row of y.
+/// The strides of a result y are 0 along reduced dimensions, so every element of a line is added to the same element of y. A row is the
+/// longest contiguous run of x (<see cref="RowWalker"/>): it is reduced to one element of y (stride 0) or added to a row of y.
 /// </remarks>
 static class IntegerReductionKernels
 {
@@ -43,7 +43,9 @@ static class IntegerReductionKernels
         }
     }
 
-    /// <summary>y = whether all elements of x are true, or any is. One false element decides "all", one true element decides "any".</summary>
+    /// <summary>
+    /// y = whether all elements of x are true, or any is. One false element decides "all", one true element decides "any".
+    /// </summary>
     internal static void AnyOrAllInto(ReadOnlySpan<bool> x, Shape shape, Span<bool> y, int[] strides, bool all)
     {
         y.Fill(all);

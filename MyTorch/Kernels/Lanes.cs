@@ -6,13 +6,13 @@ using System.Runtime.Intrinsics.X86;
 namespace MyTorch.Kernels;
 
 /// <summary>
-/// A processor's vector of numbers, so that one source serves every width: the compiler makes a version for each implementation
+/// The operations of a SIMD vector, so that one source serves every width. The JIT compiles a version of a kernel for each implementation,
 /// in which these calls are single instructions.
 /// </summary>
 /// <remarks>
-/// Every call but <see cref="MultiplyAddEstimate"/> gives each lane the same bits at every width: what IEEE 754 rounds once is rounded once, and
-/// a comparison gives a mask of all ones or all zeros, which is a number too. The calls named after integers take the lanes as whole numbers of
-/// the same size, 32 bits for Float32 and 64 for Float64.
+/// Except <see cref="MultiplyAddEstimate"/>, every operation gives the same bits in a lane at every width. A comparison sets all bits of a
+/// lane or none; the result is a mask of the same type. The operations with Integer in their name treat lanes as integers of the same size:
+/// 32 bits for Float32, 64 for Float64.
 /// </remarks>
 interface ILanes<T, V> where T : unmanaged where V : struct
 {
@@ -38,25 +38,25 @@ interface ILanes<T, V> where T : unmanaged where V : struct
 
     static abstract V Sqrt(V a);
 
-    /// <summary>The nearest whole number, the even one of two that are equally near.</summary>
+    /// <summary>The nearest integer, ties to even.</summary>
     static abstract V Round(V a);
 
-    /// <summary>a·b + c in one rounding, also where the processor has no such instruction.</summary>
+    /// <summary>a·b + c rounded once, also where the processor has no such instruction.</summary>
     static abstract V FusedMultiplyAdd(V a, V b, V c);
 
-    /// <summary>a·b + c, in one rounding where the processor can: not the same bits everywhere.</summary>
+    /// <summary>a·b + c, rounded once where the processor has the instruction, else twice: not the same bits everywhere.</summary>
     static abstract V MultiplyAddEstimate(V a, V b, V c);
 
     /// <summary>
-    /// a·2ⁿ in one rounding, denormals included, for a between ½ and 4 (or 0, ∞, NaN) and a whole number n:
-    /// |n| at most 250 in Float32, 2040 in Float64.
+    /// a·2ⁿ rounded once, subnormal results included, for a between ½ and 4 (or 0, ∞, NaN) and an integer n with |n| ≤ 250 in Float32, 2040
+    /// in Float64.
     /// </summary>
     static abstract V Scale(V a, V n);
 
-    /// <summary>The smaller number; b where either is NaN. Which of two zeros is not said.</summary>
+    /// <summary>The smaller number; b where either is NaN. For 0 and −0 either may result.</summary>
     static abstract V Min(V a, V b);
 
-    /// <summary>The larger number; b where either is NaN. Which of two zeros is not said.</summary>
+    /// <summary>The larger number; b where either is NaN. For 0 and −0 either may result.</summary>
     static abstract V Max(V a, V b);
 
     static abstract V Less(V a, V b);
@@ -69,8 +69,8 @@ interface ILanes<T, V> where T : unmanaged where V : struct
     static abstract V Select(V mask, V a, V b);
 
     /// <summary>
-    /// Whether the mask is set in any lane, so that a rare case can have a branch. The branch must give all other lanes the same bits as without it:
-    /// which lanes share a vector depends on its width.
+    /// Whether the mask is set in any lane, for a branch to a rare case. The branch must give all other lanes the same bits as without it,
+    /// because the width decides which elements share a vector.
     /// </summary>
     static abstract bool Any(V mask);
 
@@ -80,7 +80,7 @@ interface ILanes<T, V> where T : unmanaged where V : struct
 
     static abstract V Xor(V a, V b);
 
-    /// <summary>a, with the bits cleared that b has.</summary>
+    /// <summary>a &amp; ~b.</summary>
     static abstract V AndNot(V a, V b);
 
     static abstract V AddInteger(V a, V b);
@@ -89,10 +89,10 @@ interface ILanes<T, V> where T : unmanaged where V : struct
 
     static abstract V ShiftLeft(V a, int bits);
 
-    /// <summary>Zeros come in from the left, also for a negative integer.</summary>
+    /// <summary>Logical shift: zeros are shifted in, also for a negative integer.</summary>
     static abstract V ShiftRight(V a, int bits);
 
-    /// <summary>The number in one lane.</summary>
+    /// <summary>The element in one lane.</summary>
     static abstract T Lane(V vector, int lane);
 }
 
@@ -100,7 +100,8 @@ readonly struct Lanes512<T> : ILanes<T, Vector512<T>> where T : unmanaged
 {
     public static int Width => Vector512<T>.Count;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Load(ref T from) => Vector512.LoadUnsafe(ref from);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Vector512<T> vector, ref T to) => vector.StoreUnsafe(ref to);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Vector512<T> vector, ref T to) =>
+        vector.StoreUnsafe(ref to);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Broadcast(T value) => Vector512.Create(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Add(Vector512<T> a, Vector512<T> b) => a + b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Subtract(Vector512<T> a, Vector512<T> b) => a - b;
@@ -109,17 +110,24 @@ readonly struct Lanes512<T> : ILanes<T, Vector512<T>> where T : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Negate(Vector512<T> a) => -a;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Abs(Vector512<T> a) => Vector512.Abs(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Sqrt(Vector512<T> a) => Vector512.Sqrt(a);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Min(Vector512<T> a, Vector512<T> b) => Vector512.MinNative(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Max(Vector512<T> a, Vector512<T> b) => Vector512.MaxNative(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Less(Vector512<T> a, Vector512<T> b) => Vector512.LessThan(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> LessOrEqual(Vector512<T> a, Vector512<T> b) => Vector512.LessThanOrEqual(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Equal(Vector512<T> a, Vector512<T> b) => Vector512.Equals(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Select(Vector512<T> mask, Vector512<T> a, Vector512<T> b) => Vector512.ConditionalSelect(mask, a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Min(Vector512<T> a, Vector512<T> b) =>
+        Vector512.MinNative(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Max(Vector512<T> a, Vector512<T> b) =>
+        Vector512.MaxNative(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Less(Vector512<T> a, Vector512<T> b) =>
+        Vector512.LessThan(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> LessOrEqual(Vector512<T> a, Vector512<T> b) =>
+        Vector512.LessThanOrEqual(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Equal(Vector512<T> a, Vector512<T> b) =>
+        Vector512.Equals(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Select(
+        Vector512<T> mask, Vector512<T> a, Vector512<T> b) => Vector512.ConditionalSelect(mask, a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static bool Any(Vector512<T> mask) => mask.ExtractMostSignificantBits() != 0;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> And(Vector512<T> a, Vector512<T> b) => a & b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Or(Vector512<T> a, Vector512<T> b) => a | b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Xor(Vector512<T> a, Vector512<T> b) => a ^ b;
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> AndNot(Vector512<T> a, Vector512<T> b) => Vector512.AndNot(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> AndNot(Vector512<T> a, Vector512<T> b) =>
+        Vector512.AndNot(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Lane(Vector512<T> vector, int lane) => vector.GetElement(lane);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -171,7 +179,8 @@ readonly struct Lanes256<T> : ILanes<T, Vector256<T>> where T : unmanaged
 {
     public static int Width => Vector256<T>.Count;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Load(ref T from) => Vector256.LoadUnsafe(ref from);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Vector256<T> vector, ref T to) => vector.StoreUnsafe(ref to);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Vector256<T> vector, ref T to) =>
+        vector.StoreUnsafe(ref to);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Broadcast(T value) => Vector256.Create(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Add(Vector256<T> a, Vector256<T> b) => a + b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Subtract(Vector256<T> a, Vector256<T> b) => a - b;
@@ -180,17 +189,24 @@ readonly struct Lanes256<T> : ILanes<T, Vector256<T>> where T : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Negate(Vector256<T> a) => -a;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Abs(Vector256<T> a) => Vector256.Abs(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Sqrt(Vector256<T> a) => Vector256.Sqrt(a);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Min(Vector256<T> a, Vector256<T> b) => Vector256.MinNative(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Max(Vector256<T> a, Vector256<T> b) => Vector256.MaxNative(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Less(Vector256<T> a, Vector256<T> b) => Vector256.LessThan(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> LessOrEqual(Vector256<T> a, Vector256<T> b) => Vector256.LessThanOrEqual(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Equal(Vector256<T> a, Vector256<T> b) => Vector256.Equals(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Select(Vector256<T> mask, Vector256<T> a, Vector256<T> b) => Vector256.ConditionalSelect(mask, a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Min(Vector256<T> a, Vector256<T> b) =>
+        Vector256.MinNative(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Max(Vector256<T> a, Vector256<T> b) =>
+        Vector256.MaxNative(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Less(Vector256<T> a, Vector256<T> b) =>
+        Vector256.LessThan(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> LessOrEqual(Vector256<T> a, Vector256<T> b) =>
+        Vector256.LessThanOrEqual(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Equal(Vector256<T> a, Vector256<T> b) =>
+        Vector256.Equals(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Select(
+        Vector256<T> mask, Vector256<T> a, Vector256<T> b) => Vector256.ConditionalSelect(mask, a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static bool Any(Vector256<T> mask) => mask.ExtractMostSignificantBits() != 0;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> And(Vector256<T> a, Vector256<T> b) => a & b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Or(Vector256<T> a, Vector256<T> b) => a | b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Xor(Vector256<T> a, Vector256<T> b) => a ^ b;
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> AndNot(Vector256<T> a, Vector256<T> b) => Vector256.AndNot(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> AndNot(Vector256<T> a, Vector256<T> b) =>
+        Vector256.AndNot(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Lane(Vector256<T> vector, int lane) => vector.GetElement(lane);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -236,7 +252,8 @@ readonly struct Lanes128<T> : ILanes<T, Vector128<T>> where T : unmanaged
 {
     public static int Width => Vector128<T>.Count;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Load(ref T from) => Vector128.LoadUnsafe(ref from);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Vector128<T> vector, ref T to) => vector.StoreUnsafe(ref to);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(Vector128<T> vector, ref T to) =>
+        vector.StoreUnsafe(ref to);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Broadcast(T value) => Vector128.Create(value);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Add(Vector128<T> a, Vector128<T> b) => a + b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Subtract(Vector128<T> a, Vector128<T> b) => a - b;
@@ -245,17 +262,24 @@ readonly struct Lanes128<T> : ILanes<T, Vector128<T>> where T : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Negate(Vector128<T> a) => -a;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Abs(Vector128<T> a) => Vector128.Abs(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Sqrt(Vector128<T> a) => Vector128.Sqrt(a);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Min(Vector128<T> a, Vector128<T> b) => Vector128.MinNative(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Max(Vector128<T> a, Vector128<T> b) => Vector128.MaxNative(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Less(Vector128<T> a, Vector128<T> b) => Vector128.LessThan(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> LessOrEqual(Vector128<T> a, Vector128<T> b) => Vector128.LessThanOrEqual(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Equal(Vector128<T> a, Vector128<T> b) => Vector128.Equals(a, b);
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Select(Vector128<T> mask, Vector128<T> a, Vector128<T> b) => Vector128.ConditionalSelect(mask, a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Min(Vector128<T> a, Vector128<T> b) =>
+        Vector128.MinNative(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Max(Vector128<T> a, Vector128<T> b) =>
+        Vector128.MaxNative(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Less(Vector128<T> a, Vector128<T> b) =>
+        Vector128.LessThan(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> LessOrEqual(Vector128<T> a, Vector128<T> b) =>
+        Vector128.LessThanOrEqual(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Equal(Vector128<T> a, Vector128<T> b) =>
+        Vector128.Equals(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Select(
+        Vector128<T> mask, Vector128<T> a, Vector128<T> b) => Vector128.ConditionalSelect(mask, a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static bool Any(Vector128<T> mask) => mask.ExtractMostSignificantBits() != 0;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> And(Vector128<T> a, Vector128<T> b) => a & b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Or(Vector128<T> a, Vector128<T> b) => a | b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Xor(Vector128<T> a, Vector128<T> b) => a ^ b;
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> AndNot(Vector128<T> a, Vector128<T> b) => Vector128.AndNot(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> AndNot(Vector128<T> a, Vector128<T> b) =>
+        Vector128.AndNot(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Lane(Vector128<T> vector, int lane) => vector.GetElement(lane);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -358,8 +382,10 @@ readonly struct Lanes1<T> : ILanes<T, T> where T : unmanaged, INumber<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T ShiftRight(T a, int bits) => typeof(T) == typeof(float) ? Of(Int32(a) >>> bits) : Of(Int64(a) >>> bits);
 
-    // The type is known when the code is compiled: of each of these choices one side is left.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] static T Mask(bool set) => typeof(T) == typeof(float) ? Of(set ? -1 : 0) : Of(set ? -1L : 0L);
+    // T is a constant for the JIT, which keeps only one branch of each of these conditions.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] static T Mask(bool set) => typeof(T) == typeof(float)
+        ? Of(set ? -1 : 0)
+        : Of(set ? -1L : 0L);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] static float Single(T a) => Unsafe.BitCast<T, float>(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] static double Double(T a) => Unsafe.BitCast<T, double>(a);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] static int Int32(T a) => Unsafe.BitCast<T, int>(a);
@@ -370,49 +396,54 @@ readonly struct Lanes1<T> : ILanes<T, T> where T : unmanaged, INumber<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] static T Of(long a) => Unsafe.BitCast<long, T>(a);
 }
 
-/// <summary>The numbers of one type, as the lanes of a generic source need them: known when the code is compiled, so they become plain constants.</summary>
+/// <summary>Constants of the element type for generic kernels. The JIT evaluates them at compile time.</summary>
 static class Lane<T> where T : unmanaged
 {
     internal static bool IsSingle { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => typeof(T) == typeof(float); }
 
-    /// <summary>The bits of the mantissa behind the point: 23 or 52.</summary>
+    /// <summary>The stored bits of the mantissa: 23 or 52.</summary>
     internal static int MantissaBits { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => typeof(T) == typeof(float) ? 23 : 52; }
 
-    /// <summary>What the exponent's field holds for 2⁰: 127 or 1023.</summary>
+    /// <summary>The bias of the exponent: 127 or 1023.</summary>
     internal static int Bias { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => typeof(T) == typeof(float) ? 127 : 1023; }
 
     /// <summary>
-    /// 1.5·2²³ or 1.5·2⁵²: added to a number below 2²² (2⁵¹) it leaves the nearest whole number in the last bits, as an integer in two's complement.
+    /// 1.5·2²³ or 1.5·2⁵². Added to a number below 2²² (2⁵¹), it leaves the nearest integer in the lowest bits, in two's complement.
     /// </summary>
-    internal static T Shifter { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => Number(typeof(T) == typeof(float) ? 12582912.0 : 6755399441055744.0); }
+    internal static T Shifter { [MethodImpl(MethodImplOptions.AggressiveInlining)] get =>
+        Number(typeof(T) == typeof(float) ? 12582912.0 : 6755399441055744.0); }
 
-    /// <summary>The nearest number of the type.</summary>
+    /// <summary>A double rounded to the type.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static T Number(double value) => typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>((float)value) : Unsafe.BitCast<double, T>(value);
+    internal static T Number(double value) =>
+        typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>((float)value) : Unsafe.BitCast<double, T>(value);
 
-    /// <summary>One number for each type.</summary>
+    /// <summary>The first number in Float32, the second in Float64.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static T Number(float single, double @double) => typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(single) : Unsafe.BitCast<double, T>(@double);
+    internal static T Number(float single, double @double) =>
+        typeof(T) == typeof(float) ? Unsafe.BitCast<float, T>(single) : Unsafe.BitCast<double, T>(@double);
 
-    /// <summary>The number whose bits are this integer.</summary>
+    /// <summary>The number with the bits of an integer.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static T Integer(long bits) => typeof(T) == typeof(float) ? Unsafe.BitCast<int, T>((int)bits) : Unsafe.BitCast<long, T>(bits);
 
-    /// <summary>One pattern of bits for each type.</summary>
+    /// <summary>The number with the bits of the first integer in Float32, of the second in Float64.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static T Integer(int single, long @double) => typeof(T) == typeof(float) ? Unsafe.BitCast<int, T>(single) : Unsafe.BitCast<long, T>(@double);
+    internal static T Integer(int single, long @double) =>
+        typeof(T) == typeof(float) ? Unsafe.BitCast<int, T>(single) : Unsafe.BitCast<long, T>(@double);
 }
 
-/// <summary>The power of two as a factor, where the processor has no instruction for it.</summary>
+/// <summary>Scaling by a power of two, where the processor has no instruction for it.</summary>
 static class Scaling<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
 {
     /// <summary>
-    /// 2ⁿ = 2ʰ·2ᵏ with h = ⌊n/2⌋, each a normal number: the first product is exact, and only the second can leave the range of normal numbers.
+    /// a·2ⁿ = (a·2ʰ)·2ᵏ with h = ⌊n/2⌋ and k = n − h. Both powers are normal numbers. The first product is exact; only the second can be
+    /// rounded, overflow or become subnormal.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V InTwoSteps(V a, V n)
     {
-        // n + 2·bias is positive, so halving it needs no sign.
+        // n + 2·bias is positive, so a logical shift halves it. The halves are the biased exponents of the two powers.
         V shifter = L.Broadcast(Lane<T>.Shifter);
         V both = L.AddInteger(L.SubtractInteger(L.Add(n, shifter), shifter), L.Broadcast(Lane<T>.Integer(2 * Lane<T>.Bias)));
         V h = L.ShiftRight(both, 1), k = L.SubtractInteger(both, h);

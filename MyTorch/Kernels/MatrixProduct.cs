@@ -5,52 +5,54 @@ using System.Runtime.Intrinsics;
 
 namespace MyTorch.Kernels;
 
-/// <summary>How a matrix operand lies in memory: element (row, column) is at <c>row·RowStride + column·ColumnStride</c>.</summary>
+/// <summary>The memory layout of a matrix: element (row, column) is at <c>row·RowStride + column·ColumnStride</c>.</summary>
 readonly record struct MatrixLayout(int RowStride, int ColumnStride)
 {
-    /// <summary>A row-major matrix with the given number of columns, read as it is or as its transpose.</summary>
+    /// <summary>The layout of a row-major matrix with the given number of columns, or of its transpose.</summary>
     internal static MatrixLayout RowMajor(int columns, bool transposed) => transposed ? new(1, columns) : new(columns, 1);
 }
 
 /// <summary>
-/// C = A·B for A (m, k) and B (k, n), each read as it lies or transposed, C row-major.
+/// C = A·B for A (m, k) and B (k, n), in any strided layout, such as a transpose; C is row-major.
 /// </summary>
 /// <remarks>
-/// <para>How it grew from <see cref="Reference"/>'s three loops, after Goto and van de Geijn, 2008, and BLIS (Van Zee and van de Geijn, 2015):
-/// (1) A tile of C, six rows by two vectors, stays in registers while the loop over k runs: <see cref="MicroKernel"/>. It reads six numbers
-/// of A and two vectors of B for each k, and any distance between one k and the next will do.
-/// (2) The loop over k is cut into blocks, so that a strip of B, two vectors wide, stays in the first-level cache while the tiles of many
-/// rows use it; and the rows are cut into blocks, so that their part of A stays in the second-level cache while all strips pass by.
-/// (3) What would be read with long leaps, or not as vectors at all, is copied first into the order of reading (<see cref="Packing"/>):
-/// a transposed B, a large B, a transposed A. Small matrices are used where they lie.</para>
-/// <para>The error does not grow with k. A sum of many equal terms loses half a unit in the last place with each addition, so the
-/// micro-kernel adds chains of <see cref="MicroKernel.Chain"/> terms and then their sums, twelve in a block; and where there are many blocks, what
-/// each addition to C rounds away is kept beside C and added with the next one: |error| ≤ 10⁻⁶·Σ|aᵢbᵢ| in single precision.</para>
-/// <para>Threads share out columns or rows of C, never k: every element is one sum in the order of k, and the bits do not depend on the
-/// number of threads.</para>
+/// <para>How it develops from the three loops of <see cref="Reference"/>, after Goto and van de Geijn, 2008, and BLIS (Van Zee and van de
+/// Geijn, 2015): (1) Register blocking. A tile of C, six rows by two vectors, stays in registers during the loop over k:
+/// <see cref="MicroKernel"/>. For each k it reads six elements of A and two vectors of B, with any stride between one k and the next.
+/// (2) Cache blocking. The loop over k is divided into blocks, so that a strip of B, two vectors wide, stays in the L1 cache while the
+/// tiles of many rows use it. The rows are divided into blocks, so that their block of A stays in the L2 cache while all strips of B are
+/// used. (3) Packing. What would be read with a large stride, or could not be loaded as vectors, is copied first into the order of reading
+/// (<see cref="Packing"/>): a transposed B, a large B, a transposed A. Small matrices are read in place.</para>
+/// <para>The error does not grow with k. In a plain sum each addition may lose half a unit in the last place. So the micro-kernel adds
+/// chains of <see cref="MicroKernel.Chain"/> terms and then adds the sums of the chains, twelve per block. With many blocks, the rounding
+/// error of each addition to C is kept in a second buffer and added in the next one (compensated summation): |error| ≤ 10⁻⁶·Σ|aᵢbᵢ| in
+/// single precision.</para>
+/// <para>Threads divide columns or rows of C, never k. Every element is one sum in the order of k, so the bits do not depend on the number
+/// of threads.</para>
 /// </remarks>
 static class MatrixProduct
 {
     /// <summary>Rows of the tile that the micro-kernel holds in registers.</summary>
     internal const int TileRows = 6;
 
-    // In single precision a strip of B is 48 KB, and a block of A 216 KB.
+    // In Float32, with 512-bit vectors, a strip of B has 48 KB and a block of A 216 KB.
     const int BlockK = 384;
     const int BlockRows = 144;
 
-    // From so many k on, the additions of whole blocks keep what they round away. Below, there are too few blocks for it to matter.
-    const int LongK = 8 * BlockK;
+    // From this k on the sums of blocks are compensated. With fewer blocks the error does not matter.
+    const int CompensatedK = 8 * BlockK;
 
-    // Columns packed at a time where several blocks of rows use them.
+    // Columns of B that are packed at a time when several blocks of rows use them.
     const int BlockColumns = 4096;
 
-    // A row-major B of so many bytes, or one that so few rows use, is not worth copying.
+    // A row-major B of at most SmallB bytes, or used by at most FewRows rows, is not packed.
     const int SmallB = 32 << 10;
     const int FewRows = 2 * TileRows;
 
-    // The multiply-adds that pay for handing a part to another thread.
-    const long WorkOfAPart = 1 << 19;
+    // Multiply-adds per chunk below which another thread does not pay.
+    const long WorkPerChunk = 1 << 19;
 
+    /// <summary>C = A·B; C (m, n) is overwritten.</summary>
     internal static void Multiply<T>(
         ReadOnlyMemory<T> a, MatrixLayout layoutA, ReadOnlyMemory<T> b, MatrixLayout layoutB, Memory<T> c, int m, int k, int n)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -62,61 +64,72 @@ static class MatrixProduct
             return;
         }
         long work = (long)m * k * n;
-        if (work < 2 * WorkOfAPart || Parallelism.Threads == 1) Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, 0, n, k);
-        else Parts(a, layoutA, b, layoutB, c, m, k, n, (int)Math.Min(work / WorkOfAPart, 4 * Parallelism.Threads));
+        if (work < 2 * WorkPerChunk || Parallelism.Threads == 1) Block(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, 0, n, k);
+        else Parallel(a, layoutA, b, layoutB, c, m, k, n, (int)Math.Min(work / WorkPerChunk, 4 * Parallelism.Threads));
     }
 
-    /// <summary>C in parts of whole tiles: columns, because each then packs its own part of B; rows if there are not enough columns.</summary>
-    static void Parts<T>(
-        ReadOnlyMemory<T> a, MatrixLayout layoutA, ReadOnlyMemory<T> b, MatrixLayout layoutB, Memory<T> c, int m, int k, int n, int parts)
+    /// <summary>
+    /// Divides C into chunks of whole tiles for several threads: into columns, because each chunk then packs a different part of B, or into
+    /// rows if there are too few columns.
+    /// </summary>
+    static void Parallel<T>(
+        ReadOnlyMemory<T> a, MatrixLayout layoutA, ReadOnlyMemory<T> b, MatrixLayout layoutB, Memory<T> c, int m, int k, int n, int chunks)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int columnTiles = (n + TileColumns<T>() - 1) / TileColumns<T>(), rowTiles = (m + TileRows - 1) / TileRows;
         bool byColumns = columnTiles >= 2 * Parallelism.Threads || columnTiles >= rowTiles;
         (int size, int tile, int tiles) = byColumns ? (n, TileColumns<T>(), columnTiles) : (m, TileRows, rowTiles);
-        // Several parts a thread let a thread that comes late do less; but every part of columns packs the whole of a transposed A.
-        parts = Math.Min(parts, tiles);
-        if (byColumns && layoutA.ColumnStride != 1) parts = Math.Min(parts, Parallelism.Threads);
-        Workers.Run(Parallelism.Threads, parts, part =>
+        // More chunks than threads, for load balance. But each chunk of columns packs the whole of a transposed A, so then one per thread.
+        chunks = Math.Min(chunks, tiles);
+        if (byColumns && layoutA.ColumnStride != 1) chunks = Math.Min(chunks, Parallelism.Threads);
+        Workers.Run(Parallelism.Threads, chunks, chunk =>
         {
-            int from = (int)((long)tiles * part / parts) * tile, to = Math.Min((int)((long)tiles * (part + 1) / parts) * tile, size);
-            if (byColumns) Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, from, to, k);
-            else Part(a.Span, layoutA, b.Span, layoutB, c.Span, n, from, to, 0, n, k);
+            int from = (int)((long)tiles * chunk / chunks) * tile, to = Math.Min((int)((long)tiles * (chunk + 1) / chunks) * tile, size);
+            if (byColumns) Block(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, from, to, k);
+            else Block(a.Span, layoutA, b.Span, layoutB, c.Span, n, from, to, 0, n, k);
         });
     }
 
-    /// <summary>How many columns the tile of the micro-kernel has: two vectors.</summary>
+    /// <summary>The number of columns of the micro-kernel's tile: two vectors.</summary>
     static int TileColumns<T>() where T : unmanaged => 2 * (
-        Vector512.IsHardwareAccelerated ? Vector512<T>.Count : Vector256.IsHardwareAccelerated ? Vector256<T>.Count : Vector128.IsHardwareAccelerated ? Vector128<T>.Count : 1);
+        Vector512.IsHardwareAccelerated ? Vector512<T>.Count
+        : Vector256.IsHardwareAccelerated ? Vector256<T>.Count
+        : Vector128.IsHardwareAccelerated ? Vector128<T>.Count
+        : 1);
 
-    /// <summary>Rows [row, rowEnd) and columns [column, columnEnd) of C, with the widest vectors the processor has.</summary>
-    static void Part<T>(
+    /// <summary>Computes rows [row, rowEnd) and columns [column, columnEnd) of C with the widest vectors of the processor.</summary>
+    static void Block<T>(
         ReadOnlySpan<T> a, MatrixLayout layoutA, ReadOnlySpan<T> b, MatrixLayout layoutB, Span<T> c, int strideC,
         int row, int rowEnd, int column, int columnEnd, int k)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (Vector512.IsHardwareAccelerated) Blocks<T, Vector512<T>, Lanes512<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
-        else if (Vector256.IsHardwareAccelerated) Blocks<T, Vector256<T>, Lanes256<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
-        else if (Vector128.IsHardwareAccelerated) Blocks<T, Vector128<T>, Lanes128<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
+        if (Vector512.IsHardwareAccelerated)
+            Blocks<T, Vector512<T>, Lanes512<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
+        else if (Vector256.IsHardwareAccelerated)
+            Blocks<T, Vector256<T>, Lanes256<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
+        else if (Vector128.IsHardwareAccelerated)
+            Blocks<T, Vector128<T>, Lanes128<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
         else Blocks<T, T, Lanes1<T>>(a, layoutA, b, layoutB, c, strideC, row, rowEnd, column, columnEnd, k);
     }
 
+    // The five loops of BLIS: panels of columns, blocks of k, blocks of rows, strips of columns, tiles of rows.
     static void Blocks<T, V, L>(
         ReadOnlySpan<T> a, MatrixLayout layoutA, ReadOnlySpan<T> b, MatrixLayout layoutB, Span<T> c, int strideC,
         int row, int rowEnd, int column, int columnEnd, int k)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
     {
         int tileColumns = 2 * L.Width, rows = rowEnd - row, columns = columnEnd - column;
-        bool bLies = layoutB.ColumnStride == 1 && (rows <= FewRows || (long)columns * k * Unsafe.SizeOf<T>() <= SmallB);
-        bool aLies = layoutA.ColumnStride == 1 || columns <= tileColumns || (long)rows * k * Unsafe.SizeOf<T>() <= SmallB;
-        // One block of rows uses each strip of B only once: then there is no need to keep more than one.
+        bool bInPlace = layoutB.ColumnStride == 1 && (rows <= FewRows || (long)columns * k * Unsafe.SizeOf<T>() <= SmallB);
+        bool aInPlace = layoutA.ColumnStride == 1 || columns <= tileColumns || (long)rows * k * Unsafe.SizeOf<T>() <= SmallB;
+        // A single block of rows uses each strip of B once, so only one packed strip is kept.
         int panel = rows <= BlockRows ? tileColumns : BlockColumns;
-        int depthMost = Math.Min(k, BlockK);
-        int spaceB = Math.Min(panel, (columns + tileColumns - 1) / tileColumns * tileColumns) * depthMost;
-        int spaceA = aLies ? 0 : Math.Min(BlockRows, (rows + TileRows - 1) / TileRows * TileRows) * depthMost;
+        int maxDepth = Math.Min(k, BlockK);
+        int spaceB = Math.Min(panel, (columns + tileColumns - 1) / tileColumns * tileColumns) * maxDepth;
+        int spaceA = aInPlace ? 0 : Math.Min(BlockRows, (rows + TileRows - 1) / TileRows * TileRows) * maxDepth;
         Span<T> scratch = Packing.Scratch<T>(TileRows * tileColumns + spaceB + spaceA);
-        Span<T> border = scratch[..(TileRows * tileColumns)], packedB = scratch.Slice(border.Length, spaceB), packedA = scratch[(border.Length + spaceB)..];
-        Span<T> rests = k > LongK ? new T[rows * Math.Min(panel, columns)] : default;
+        Span<T> edge = scratch[..(TileRows * tileColumns)], packedB = scratch.Slice(edge.Length, spaceB),
+            packedA = scratch[(edge.Length + spaceB)..];
+        Span<T> rests = k > CompensatedK ? new T[rows * Math.Min(panel, columns)] : default;
 
         for (int left = column; left < columnEnd; left += panel)
         {
@@ -126,38 +139,48 @@ static class MatrixProduct
             {
                 int depth = Math.Min(BlockK, k - p);
                 for (int strip = left; strip < right; strip += tileColumns)
-                    if (!bLies || strip + tileColumns > right)
+                    if (!bInPlace || strip + tileColumns > right)
                         Packing.StripOfB<T, V, L>(
-                            b[(p * layoutB.RowStride + strip * layoutB.ColumnStride)..], layoutB, depth, Math.Min(tileColumns, right - strip),
+                            b[(p * layoutB.RowStride + strip * layoutB.ColumnStride)..], layoutB, depth,
+                                Math.Min(tileColumns, right - strip),
                             packedB.Slice((strip - left) * depth, tileColumns * depth));
                 for (int block = row; block < rowEnd; block += BlockRows)
                 {
                     int blockEnd = Math.Min(block + BlockRows, rowEnd);
-                    if (!aLies) Packing.BlockOfA(a[(block * layoutA.RowStride + p * layoutA.ColumnStride)..], layoutA, blockEnd - block, depth, packedA);
+                    if (!aInPlace)
+                        Packing.BlockOfA(
+                            a[(block * layoutA.RowStride + p * layoutA.ColumnStride)..], layoutA, blockEnd - block, depth, packedA);
                     for (int strip = left; strip < right; strip += tileColumns)
                     {
                         int width = Math.Min(tileColumns, right - strip);
-                        bool lies = bLies && width == tileColumns;
-                        ref readonly T stripB = ref lies ? ref b[p * layoutB.RowStride + strip] : ref packedB[(strip - left) * depth];
-                        int strideB = lies ? layoutB.RowStride : tileColumns;
+                        bool inPlace = bInPlace && width == tileColumns;
+                        ref readonly T stripB = ref inPlace ? ref b[p * layoutB.RowStride + strip] : ref packedB[(strip - left) * depth];
+                        int strideB = inPlace ? layoutB.RowStride : tileColumns;
                         for (int top = block; top < blockEnd; top += TileRows)
                         {
                             int height = Math.Min(TileRows, blockEnd - top);
-                            ref readonly T rowsA = ref aLies ? ref a[top * layoutA.RowStride + p * layoutA.ColumnStride] : ref packedA[(top - block) * depth];
-                            MatrixLayout tileA = aLies ? layoutA : new(1, TileRows);
+                            ref readonly T rowsA = ref aInPlace
+                                ? ref a[top * layoutA.RowStride + p * layoutA.ColumnStride]
+                                : ref packedA[(top - block) * depth];
+                            MatrixLayout tileA = aInPlace ? layoutA : new(1, TileRows);
                             ref T tileC = ref c[top * strideC + strip];
                             int strideRests = right - left, beginRests = (top - row) * strideRests + strip - left;
                             if (width == tileColumns)
-                                MicroKernel.Tile<T, V, L>(depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB, ref tileC, strideC, height, add: p > 0,
+                                MicroKernel.Tile<T, V, L>(
+                                    depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB,
+                                    ref tileC, strideC, height, add: p > 0,
                                     ref rests.IsEmpty ? ref tileC : ref rests[beginRests], strideRests, keepRests: !rests.IsEmpty);
                             else
                             {
-                                MicroKernel.Tile<T, V, L>(depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB, ref border[0], tileColumns, height, add: false,
-                                    ref border[0], 0, keepRests: false);
+                                // The last tile is wider than C: it is computed in a buffer, of which the existing columns are copied or
+                                // added.
+                                MicroKernel.Tile<T, V, L>(
+                                    depth, ref Unsafe.AsRef(in rowsA), tileA, ref Unsafe.AsRef(in stripB), strideB,
+                                    ref edge[0], tileColumns, height, add: false, ref edge[0], 0, keepRests: false);
                                 for (int i = 0; i < height; i++)
                                 {
                                     Span<T> target = c.Slice((top + i) * strideC + strip, width);
-                                    ReadOnlySpan<T> sums = border.Slice(i * tileColumns, width);
+                                    ReadOnlySpan<T> sums = edge.Slice(i * tileColumns, width);
                                     if (p == 0) sums.CopyTo(target);
                                     else if (rests.IsEmpty) TensorPrimitives.Add(target, sums, target);
                                     else Summation.AddKeepingRests(target, sums, rests.Slice(beginRests + i * strideRests, width));
@@ -176,7 +199,7 @@ static class MatrixProduct
         }
     }
 
-    /// <summary>The three loops of the definition, C[i, j] = Σₗ A[i, l]·B[l, j]: what the fast form is tested against.</summary>
+    /// <summary>The definition as three loops, C[i, j] = Σₗ A[i, l]·B[l, j]. Tests compare the fast form with it.</summary>
     internal static void Reference<T>(
         ReadOnlySpan<T> a, MatrixLayout layoutA, ReadOnlySpan<T> b, MatrixLayout layoutB, Span<T> c, int m, int k, int n)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -195,25 +218,26 @@ static class MatrixProduct
 /// <summary>The innermost loop of the matrix product.</summary>
 static class MicroKernel
 {
-    /// <summary>How many terms are added one by one before their sum is added to that of the others.</summary>
+    /// <summary>The number of terms that are added one by one before their sum is added to the total.</summary>
     internal const int Chain = 32;
 
     /// <summary>
-    /// A tile of C, six rows by two vectors, as the sum over k of column times row; twelve sums stay in registers.
+    /// Computes a tile of C, six rows by two vectors, as the sum over k of column times row. Lane j of an accumulator holds the sum of one
+    /// element of C; the twelve accumulators stay in registers.
     /// </summary>
-    /// <param name="depth">How many k.</param>
-    /// <param name="a">The first element of the tile's rows of A.</param>
-    /// <param name="layoutA">How they lie.</param>
-    /// <param name="b">The first element of the tile's columns of B: two vectors of them can be read for each k.</param>
-    /// <param name="strideB">The distance from one k to the next there.</param>
-    /// <param name="c">The tile's first element.</param>
-    /// <param name="strideC">The distance between the tile's rows.</param>
-    /// <param name="height">How many rows the tile has; at the bottom of C there may be fewer than six.</param>
-    /// <param name="add">Whether the sums are added to what the tile holds.</param>
-    /// <param name="rests">Where the sums of what these additions round away are kept.</param>
-    /// <param name="strideRests">The distance between rows there.</param>
-    /// <param name="keepRests">Whether they are kept.</param>
-    // Compiled in full before its first call: the first products are as fast as the later ones.
+    /// <param name="depth">The number of k.</param>
+    /// <param name="a">The first element of the rows of A.</param>
+    /// <param name="layoutA">The layout of A.</param>
+    /// <param name="b">The first element of the columns of B; two vectors can be read for each k.</param>
+    /// <param name="strideB">The stride from one k to the next in B.</param>
+    /// <param name="c">The first element of the tile.</param>
+    /// <param name="strideC">The stride between rows of C.</param>
+    /// <param name="height">The number of rows of the tile; fewer than six at the bottom of C.</param>
+    /// <param name="add">Whether to add to the tile or overwrite it.</param>
+    /// <param name="rests">The accumulated rounding errors of the additions.</param>
+    /// <param name="strideRests">The stride between rows of the rounding errors.</param>
+    /// <param name="keepRests">Whether rounding errors are accumulated.</param>
+    // Fully optimized before its first call, so that the first products are as fast as later ones.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Tile<T, V, L>(
         int depth, ref T a, MatrixLayout layoutA, ref T b, int strideB, ref T c, int strideC, int height, bool add,
@@ -222,7 +246,7 @@ static class MicroKernel
     {
         V c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
         V c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
-        // Rows that the tile does not have repeat its last one; their sums are dropped.
+        // Missing rows read the last row again, and their sums are not stored.
         nint row1 = Math.Min(1, height - 1) * layoutA.RowStride, row2 = Math.Min(2, height - 1) * layoutA.RowStride;
         nint row3 = Math.Min(3, height - 1) * layoutA.RowStride, row4 = Math.Min(4, height - 1) * layoutA.RowStride;
         nint row5 = (height - 1) * layoutA.RowStride, nextA = layoutA.ColumnStride, nextB = strideB;
@@ -269,14 +293,19 @@ static class MicroKernel
         }
         Row<T, V, L>(c00, c01, ref c, add, ref rests, keepRests);
         if (height > 1) Row<T, V, L>(c10, c11, ref Unsafe.Add(ref c, strideC), add, ref Unsafe.Add(ref rests, strideRests), keepRests);
-        if (height > 2) Row<T, V, L>(c20, c21, ref Unsafe.Add(ref c, 2 * strideC), add, ref Unsafe.Add(ref rests, 2 * strideRests), keepRests);
-        if (height > 3) Row<T, V, L>(c30, c31, ref Unsafe.Add(ref c, 3 * strideC), add, ref Unsafe.Add(ref rests, 3 * strideRests), keepRests);
-        if (height > 4) Row<T, V, L>(c40, c41, ref Unsafe.Add(ref c, 4 * strideC), add, ref Unsafe.Add(ref rests, 4 * strideRests), keepRests);
-        if (height > 5) Row<T, V, L>(c50, c51, ref Unsafe.Add(ref c, 5 * strideC), add, ref Unsafe.Add(ref rests, 5 * strideRests), keepRests);
+        if (height > 2)
+            Row<T, V, L>(c20, c21, ref Unsafe.Add(ref c, 2 * strideC), add, ref Unsafe.Add(ref rests, 2 * strideRests), keepRests);
+        if (height > 3)
+            Row<T, V, L>(c30, c31, ref Unsafe.Add(ref c, 3 * strideC), add, ref Unsafe.Add(ref rests, 3 * strideRests), keepRests);
+        if (height > 4)
+            Row<T, V, L>(c40, c41, ref Unsafe.Add(ref c, 4 * strideC), add, ref Unsafe.Add(ref rests, 4 * strideRests), keepRests);
+        if (height > 5)
+            Row<T, V, L>(c50, c51, ref Unsafe.Add(ref c, 5 * strideC), add, ref Unsafe.Add(ref rests, 5 * strideRests), keepRests);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Row<T, V, L>(V left, V right, ref T c, bool add, ref T rests, bool keepRests) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+    static void Row<T, V, L>(V left, V right, ref T c, bool add, ref T rests, bool keepRests)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V>
     {
         ref T c1 = ref Unsafe.Add(ref c, L.Width);
         if (add && keepRests)
@@ -289,7 +318,7 @@ static class MicroKernel
         L.Store(add ? L.Add(L.Load(ref c1), right) : right, ref c1);
     }
 
-    // As Summation.AddKeepingRest.
+    // The vector form of Summation.AddKeepingRest. The rest of an infinite sum is NaN and becomes 0.
     static void AddKeepingRests<T, V, L>(V x, ref T c, ref T rests) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
     {
         V before = L.Load(ref c), added = L.Add(x, L.Load(ref rests)), sum = L.Add(before, added), part = L.Subtract(sum, before);

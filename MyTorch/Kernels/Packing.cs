@@ -7,18 +7,18 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MyTorch.Kernels;
 
-/// <summary>Copies parts of the operands of a matrix product into the order in which its micro-kernel reads them.</summary>
+/// <summary>Packs blocks of the operands of a matrix product into the order in which the micro-kernel reads them.</summary>
 static class Packing
 {
-    // Numbers of k that are transposed for all columns of a strip before the next ones: what is written stays in the first-level cache.
+    // The depth that is transposed for all columns of a strip at once, so that the written block stays in the L1 cache.
     const int Run = 64;
 
-    /// <summary>The columns of a strip of B, two vectors wide: for each k its numbers one behind the other. Columns that are not there are 0.</summary>
-    /// <param name="b">B from the strip's first element on.</param>
-    /// <param name="layout">How B lies.</param>
-    /// <param name="depth">How many k.</param>
-    /// <param name="width">How many columns there are.</param>
-    /// <param name="strip">Where they go.</param>
+    /// <summary>Packs a strip of B, two vectors wide: the elements of each k are contiguous. Columns beyond the edge of B are 0.</summary>
+    /// <param name="b">B, starting at the first element of the strip.</param>
+    /// <param name="layout">The layout of B.</param>
+    /// <param name="depth">The number of k.</param>
+    /// <param name="width">The number of columns, at most two vectors.</param>
+    /// <param name="strip">The packed strip.</param>
     internal static void StripOfB<T, V, L>(ReadOnlySpan<T> b, MatrixLayout layout, int depth, int width, Span<T> strip)
         where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
     {
@@ -26,10 +26,12 @@ static class Packing
         if (width < tileColumns) strip.Clear();
         if (layout.ColumnStride != 1)
             for (int start = 0; start < depth; start += Run)
-                Transpose(b[(start * layout.RowStride)..], layout.ColumnStride, Math.Min(Run, depth - start), width, strip[(start * tileColumns)..], tileColumns);
+                Transpose(
+                    b[(start * layout.RowStride)..], layout.ColumnStride, Math.Min(Run, depth - start), width,
+                        strip[(start * tileColumns)..], tileColumns);
         else if (width == tileColumns)
         {
-            // The last row that is read decides whether all are inside.
+            // One bounds check for the last element that the loop reads through refs.
             _ = b[(depth - 1) * layout.RowStride + width - 1];
             ref T from = ref MemoryMarshal.GetReference(b), to = ref MemoryMarshal.GetReference(strip);
             for (int l = 0; l < depth; l++)
@@ -45,7 +47,10 @@ static class Packing
                 b.Slice(l * layout.RowStride, width).CopyTo(strip[(l * tileColumns)..]);
     }
 
-    /// <summary>Rows of A, six at a time: for each k the six numbers one behind the other. Rows that are not there are left as they are.</summary>
+    /// <summary>
+    /// Packs rows of A, six at a time: the six elements of each k are contiguous. Rows beyond the edge of A are not written; the
+    /// micro-kernel does not read them.
+    /// </summary>
     internal static void BlockOfA<T>(ReadOnlySpan<T> a, MatrixLayout layout, int rows, int depth, Span<T> packed) where T : unmanaged
     {
         const int Six = MatrixProduct.TileRows;
@@ -55,7 +60,8 @@ static class Packing
             ReadOnlySpan<T> from = a[(top * layout.RowStride)..];
             if (rows - top >= Six && layout.RowStride == 1)
                 for (int l = 0; l < depth; l++)
-                    Unsafe.As<T, SixNumbers<T>>(ref strip.Slice(l * Six, Six)[0]) = Unsafe.As<T, SixNumbers<T>>(ref Unsafe.AsRef(in from.Slice(l * layout.ColumnStride, Six)[0]));
+                    Unsafe.As<T, SixNumbers<T>>(ref strip.Slice(l * Six, Six)[0]) =
+                        Unsafe.As<T, SixNumbers<T>>(ref Unsafe.AsRef(in from.Slice(l * layout.ColumnStride, Six)[0]));
             else
                 for (int l = 0; l < depth; l++)
                     for (int i = 0; i < Math.Min(Six, rows - top); i++)
@@ -63,14 +69,17 @@ static class Packing
         }
     }
 
-    /// <summary>Copied by the processor in two or three moves.</summary>
+    /// <summary>Six elements as one value, which the compiler copies with two or three vector moves.</summary>
     [InlineArray(MatrixProduct.TileRows)]
     struct SixNumbers<T>
     {
         T _first;
     }
 
-    /// <summary>y[l, j] = x[j, l], in squares of 16 bytes a side where both have room for them.</summary>
+    /// <summary>
+    /// y[l, j] = x[j, l], in squares of one 128-bit vector per row (4×4 or 2×2). The rows and columns that do not fill a square are copied
+    /// one by one.
+    /// </summary>
     static void Transpose<T>(ReadOnlySpan<T> x, int strideX, int depth, int width, Span<T> y, int strideY) where T : unmanaged
     {
         int side = Vector128<T>.Count, wholeWidth = 0, wholeDepth = 0;
@@ -84,7 +93,8 @@ static class Packing
             }
             for (int j = 0; j < wholeWidth; j += side)
             {
-                ref T from = ref Unsafe.Add(ref MemoryMarshal.GetReference(x), j * strideX), to = ref Unsafe.Add(ref MemoryMarshal.GetReference(y), j);
+                ref T from = ref Unsafe.Add(ref MemoryMarshal.GetReference(x), j * strideX),
+                    to = ref Unsafe.Add(ref MemoryMarshal.GetReference(y), j);
                 for (int l = 0; l < wholeDepth; l += side)
                 {
                     Square(ref from, strideX, ref to, strideY);
@@ -98,6 +108,7 @@ static class Packing
                 y[l * strideY + j] = x[j * strideX + l];
     }
 
+    /// <summary>Transposes one square: lane i of row j becomes lane j of row i.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Square<T>(ref T x, nint strideX, ref T y, nint strideY) where T : unmanaged
     {
@@ -109,8 +120,10 @@ static class Packing
             second.StoreUnsafe(ref Unsafe.Add(ref y, strideY));
             return;
         }
-        // Zipping 0 with 2 and 1 with 3, and the results once more, puts the first numbers of all four together, then the second ones, …
-        Vector128<T> row2 = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, 2 * strideX)), row3 = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, 3 * strideX));
+        // Interleaving rows 0 and 2, and 1 and 3, and then the results again, gives the first elements of all four rows, then the second,
+        // ….
+        Vector128<T> row2 = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, 2 * strideX)),
+            row3 = Vector128.LoadUnsafe(ref Unsafe.Add(ref x, 3 * strideX));
         (Vector128<T> even, Vector128<T> evenEnd) = Zip(row0, row2);
         (Vector128<T> odd, Vector128<T> oddEnd) = Zip(row1, row3);
         (Vector128<T> column0, Vector128<T> column1) = Zip(even, odd);
@@ -121,20 +134,22 @@ static class Packing
         column3.StoreUnsafe(ref Unsafe.Add(ref y, 3 * strideY));
     }
 
-    /// <summary>a₀ b₀ a₁ b₁ … in two vectors.</summary>
+    /// <summary>Interleaves two vectors: a₀ b₀ a₁ b₁ ….</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static (Vector128<T> Low, Vector128<T> High) Zip<T>(Vector128<T> a, Vector128<T> b) where T : unmanaged
     {
         if (Vector128<T>.Count == 4)
             return Sse2.IsSupported
                 ? (Sse.UnpackLow(a.AsSingle(), b.AsSingle()).As<float, T>(), Sse.UnpackHigh(a.AsSingle(), b.AsSingle()).As<float, T>())
-                : (AdvSimd.Arm64.ZipLow(a.AsSingle(), b.AsSingle()).As<float, T>(), AdvSimd.Arm64.ZipHigh(a.AsSingle(), b.AsSingle()).As<float, T>());
+                : (AdvSimd.Arm64.ZipLow(a.AsSingle(), b.AsSingle()).As<float, T>(),
+                    AdvSimd.Arm64.ZipHigh(a.AsSingle(), b.AsSingle()).As<float, T>());
         return Sse2.IsSupported
             ? (Sse2.UnpackLow(a.AsDouble(), b.AsDouble()).As<double, T>(), Sse2.UnpackHigh(a.AsDouble(), b.AsDouble()).As<double, T>())
-            : (AdvSimd.Arm64.ZipLow(a.AsDouble(), b.AsDouble()).As<double, T>(), AdvSimd.Arm64.ZipHigh(a.AsDouble(), b.AsDouble()).As<double, T>());
+            : (AdvSimd.Arm64.ZipLow(a.AsDouble(), b.AsDouble()).As<double, T>(),
+                AdvSimd.Arm64.ZipHigh(a.AsDouble(), b.AsDouble()).As<double, T>());
     }
 
-    /// <summary>Memory for packed operands, kept by each thread for its next product.</summary>
+    /// <summary>A scratch buffer for packed operands. Each thread keeps its buffer for the next product.</summary>
     internal static Span<T> Scratch<T>(int length) where T : unmanaged
     {
         T[]? kept = Kept<T>.Memory;

@@ -6,22 +6,27 @@ using System.Runtime.Intrinsics;
 
 namespace MyTorch.Kernels;
 
-/// <summary>Folds along dimensions: extremes and their positions. Sums are in <see cref="Summation"/>.</summary>
+/// <summary>Minimum and maximum along dimensions, and their indices. Sums are in <see cref="Summation"/>.</summary>
 static class ReductionKernels
 {
-    const int Sequential = 64;
+    // Shorter rows are reduced by TensorPrimitives.
+    const int ShortRow = 64;
 
     /// <inheritdoc cref="Summation.Sum"/>
     internal static T Sum<T>(ReadOnlySpan<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Summation.Sum(x);
 
-    /// <summary>The largest (or smallest) element of a row; NaN where there is one.</summary>
+    /// <summary>
+    /// The maximum or minimum of a row, NaN if any element is NaN. Lane j of an accumulator holds the extreme of the elements j, j + lanes,
+    /// ….
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static T Extreme<T>(ReadOnlySpan<T> x, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (x.Length < Sequential) return largest ? TensorPrimitives.Max(x) : TensorPrimitives.Min(x);
+        if (x.Length < ShortRow) return largest ? TensorPrimitives.Max(x) : TensorPrimitives.Min(x);
         int lanes = Vector512<T>.Count, i = 0;
         ref T from = ref MemoryMarshal.GetReference(x);
-        // Four that do not wait for each other, as in the sum. The last vector, which ends with the row, may meet some elements twice.
+        // Four accumulators, so that an instruction does not wait for the result of the one before it. They start with the last vector of
+        // the row, which covers the remainder; that some elements are compared twice does not change an extreme.
         Vector512<T> first = Vector512.LoadUnsafe(ref from, (nuint)(x.Length - lanes)), second = first, third = first, fourth = first;
         for (; i <= x.Length - 4 * lanes; i += 4 * lanes)
         {
@@ -35,15 +40,17 @@ static class ReductionKernels
         Vector256<T> half = largest ? Vector256.Max(first.GetLower(), first.GetUpper()) : Vector256.Min(first.GetLower(), first.GetUpper());
         Vector128<T> quarter = largest ? Vector128.Max(half.GetLower(), half.GetUpper()) : Vector128.Min(half.GetLower(), half.GetUpper());
         T extreme = quarter[0];
-        for (int lane = 1; lane < Vector128<T>.Count; lane++) extreme = largest ? T.Max(extreme, quarter[lane]) : T.Min(extreme, quarter[lane]);
+        for (int lane = 1; lane < Vector128<T>.Count; lane++)
+            extreme = largest ? T.Max(extreme, quarter[lane]) : T.Min(extreme, quarter[lane]);
         return extreme;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<T> Extreme<T>(Vector512<T> a, Vector512<T> b, bool largest) => largest ? Vector512.Max(a, b) : Vector512.Min(a, b);
 
-    /// <summary>The largest (or smallest) element along the dimensions of stride 0; NaN where there is one.</summary>
-    internal static void ExtremeInto<T>(ReadOnlySpan<T> x, Shape shape, Span<T> y, int[] strides, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>The maximum or minimum along the dimensions in which the strides of y are 0, NaN if any element is NaN.</summary>
+    internal static void ExtremeInto<T>(ReadOnlySpan<T> x, Shape shape, Span<T> y, int[] strides, bool largest)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         y.Fill(largest ? T.NegativeInfinity : T.PositiveInfinity);
         var rows = new RowWalker(shape, shape.Strides(), strides);
@@ -67,10 +74,11 @@ static class ReductionKernels
     }
 
     /// <summary>
-    /// For x of shape (outer, size, inner) the position along the middle dimension of the first largest (or smallest) element;
-    /// of the first NaN where there is one.
+    /// For x of shape (outer, size, inner), the index along the middle dimension of the first maximum or minimum, or of the first NaN if
+    /// there is one.
     /// </summary>
-    internal static void PositionOfExtreme<T>(ReadOnlySpan<T> x, int size, int inner, Span<long> y, bool largest) where T : unmanaged, INumber<T>
+    internal static void IndexOfExtreme<T>(ReadOnlySpan<T> x, int size, int inner, Span<long> y, bool largest)
+        where T : unmanaged, INumber<T>
     {
         for (int o = 0; o < y.Length; o++)
         {

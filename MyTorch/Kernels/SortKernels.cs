@@ -1,11 +1,11 @@
 namespace MyTorch.Kernels;
 
-/// <summary>The order of elements along a dimension.</summary>
+/// <summary>Sorting along a dimension by 64-bit keys.</summary>
 static class SortKernels
 {
     /// <summary>
-    /// A whole number in the order of the doubles: the bits of a positive number rise with it, those of a negative one fall. Both zeros are
-    /// equal, and every NaN is one number above +∞.
+    /// An unsigned integer with the order of the doubles. The bits of positive doubles are ordered as integers already; those of negative
+    /// ones are inverted. 0 and −0 have the same key, and every NaN has the largest.
     /// </summary>
     internal static ulong Key(double value)
     {
@@ -16,10 +16,10 @@ static class SortKernels
         return (bits & sign) != 0 ? ~bits : bits | sign;
     }
 
-    /// <summary>A whole number without a sign in the order of those with one.</summary>
+    /// <summary>An unsigned integer with the order of the signed ones: the sign bit is inverted.</summary>
     internal static ulong Key(long value) => (ulong)value ^ 1UL << 63;
 
-    /// <summary>For each line along a dimension the indices of its first elements in order.</summary>
+    /// <summary>For each line along a dimension, the indices of its first count elements in sorted order.</summary>
     internal static void ArgSort<T>(ReadOnlySpan<T> x, Shape shape, int dim, int count, bool descending, Func<T, ulong> key, Span<long> y)
     {
         (int outer, int size, int inner) = IndexKernels.Around(shape, dim);
@@ -31,18 +31,18 @@ static class SortKernels
                 int start = o * size * inner + i;
                 for (int k = 0; k < size; k++)
                 {
-                    ulong rising = key(x[start + k * inner]);
-                    (keys[k], order[k]) = (descending ? ~rising : rising, k);
+                    ulong ascending = key(x[start + k * inner]);
+                    (keys[k], order[k]) = (descending ? ~ascending : ascending, k);
                 }
                 Array.Sort(keys, order);
-                KeepOrderOfEqual(keys, order);
+                MakeStable(keys, order);
                 int to = o * count * inner + i;
                 for (int k = 0; k < count; k++) y[to + k * inner] = order[k];
             }
     }
 
-    // The sort of .NET may exchange equal keys; within each run of them, the indices rise.
-    static void KeepOrderOfEqual(ulong[] keys, int[] order)
+    // Array.Sort is not stable: within each run of equal keys the indices are sorted, which restores the original order.
+    static void MakeStable(ulong[] keys, int[] order)
     {
         for (int from = 0, to; from < keys.Length; from = to)
         {

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace MyTorch.Kernels;
 
 /// <summary>
-/// Walks an N-dimensional index space row by row and gives, for each row, where it starts in two strided arrays.
-/// Dimensions that lie one behind the other in both arrays are merged first, so that rows are as long as they can be.
+/// Iterates over an N-dimensional index space row by row and gives the offset of each row in two strided arrays. Dimensions that are
+/// contiguous in both arrays are merged first, so that rows are as long as possible.
 /// </summary>
 struct RowWalker
 {
@@ -46,13 +46,13 @@ struct RowWalker
 
     internal int RowStrideB { get; }
 
-    /// <summary>Where the current row starts in the first array.</summary>
+    /// <summary>The offset of the current row in the first array.</summary>
     internal int OffsetA { get; private set; }
 
-    /// <summary>Where the current row starts in the second array.</summary>
+    /// <summary>The offset of the current row in the second array.</summary>
     internal int OffsetB { get; private set; }
 
-    /// <summary>Goes to the next row, at first to the first; false when there is none.</summary>
+    /// <summary>Advances to the next row, at the first call to the first; false after the last.</summary>
     internal bool Next()
     {
         if (!_started)
@@ -74,18 +74,18 @@ struct RowWalker
         return false;
     }
 
-    /// <summary>A number for each dimension, without memory of its own for tensors of usual rank.</summary>
+    /// <summary>One number per dimension; up to rank 6 without an allocation.</summary>
     struct Sizes(int rank)
     {
-        const int Usual = 6;
+        const int InlineRank = 6;
 
-        readonly int[]? _many = rank > Usual ? new int[rank] : null;
+        readonly int[]? _many = rank > InlineRank ? new int[rank] : null;
         Few _few;
 
         [UnscopedRef]
         internal Span<int> Span => _many ?? (Span<int>)_few;
 
-        [InlineArray(Usual)]
+        [InlineArray(InlineRank)]
         struct Few
         {
             int _first;
@@ -93,10 +93,12 @@ struct RowWalker
     }
 }
 
-/// <summary>Copies between a contiguous array and a strided view of another.</summary>
+/// <summary>Copies between a contiguous array and a strided view of another array.</summary>
 static class Strided
 {
-    /// <summary>Reads the view of <paramref name="x"/> that starts at an offset and has the given shape and strides.</summary>
+    /// <summary>
+    /// Copies the view of x with this offset, shape and strides to y. Rows of stride 1 are copied whole, rows of stride 0 filled.
+    /// </summary>
     internal static void Read<T>(ReadOnlySpan<T> x, int offset, int[] strides, Shape shape, Span<T> y)
     {
         var rows = new RowWalker(shape, strides, shape.Strides());
@@ -111,7 +113,7 @@ static class Strided
         }
     }
 
-    /// <summary>Writes <paramref name="x"/>, of the given shape, into the view of <paramref name="y"/> with these strides.</summary>
+    /// <summary>Copies x to the view of y with this offset, shape and strides.</summary>
     internal static void Write<T>(ReadOnlySpan<T> x, Span<T> y, int offset, int[] strides, Shape shape)
     {
         var rows = new RowWalker(shape, shape.Strides(), strides);

@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 
 namespace MyTorch.Kernels;
 
-/// <summary>What is made of the sums along dimensions.</summary>
+/// <summary>What is computed along dimensions.</summary>
 enum Moment
 {
     /// <summary>Σ xᵢ.</summary>
@@ -17,10 +17,10 @@ enum Moment
     /// <summary>Σ (xᵢ − x̄)² / d.</summary>
     Variance,
 
-    /// <summary>The root of the variance.</summary>
+    /// <summary>The square root of the variance.</summary>
     Deviation,
 
-    /// <summary>xᵢ − x̄, one number for each of the input's.</summary>
+    /// <summary>xᵢ − x̄, of the shape of the input.</summary>
     Centered,
 }
 
@@ -28,33 +28,35 @@ enum Moment
 /// Sums, means and variances along dimensions, with an error that does not grow with the number of terms.
 /// </summary>
 /// <remarks>
-/// <para>At most sixteen vectors are added in the precision of the terms, in pairs: four roundings. The sums of these groups are added in
-/// twice that precision: those of single precision as doubles, those of double precision with what each addition rounds away
-/// (Knuth's two-sum, The Art of Computer Programming 2, 4.2.2). So |error| ≤ 5u·Σ|xᵢ|, u half a unit in the last place. Groups
-/// hide the cost of the second step: it is one addition in sixteen. Means from which distances are taken are summed without groups: the
-/// distances may be small beside them.</para>
-/// <para>Where a group of single-precision numbers overflows, the sum is taken again without groups: then only a result overflows.</para>
-/// <para>A vector has 64 bytes on every processor (on smaller ones the runtime takes several), and the order of additions depends
-/// only on the shape: the bits are the same everywhere and at any number of threads.</para>
+/// <para>Groups of at most sixteen vectors are summed pairwise in the precision of the terms: four roundings. The sums of the groups are
+/// added in twice that precision: Float32 as doubles, Float64 with the rounding error of each addition (two-sum; Knuth, The Art of Computer
+/// Programming 2, 4.2.2). So |error| ≤ 5u·Σ|xᵢ|, with u half a unit in the last place. The expensive second step is only one addition in
+/// sixteen. Means that are subtracted from the terms are summed without groups, because the differences may be small compared with
+/// them.</para>
+/// <para>If a group of Float32 numbers overflows, the sum is computed again without groups, so that only the result can overflow.</para>
+/// <para>A vector always has 64 bytes (smaller processors use several registers), and the order of the additions depends only on the shape.
+/// So the bits are the same on every processor and for every number of threads.</para>
+/// <para>A Vector512 of Float32 numbers is widened into two vectors of doubles, its lower and upper half. For Float64 the two vectors are
+/// the sums and their rounding errors. Both are called first and second below.</para>
 /// </remarks>
 static class Summation
 {
-    // Rows of a group in sums of columns. More would be more streams than the first-level cache has ways for.
+    // Rows per group in sums of columns. More rows would be more memory streams than the L1 cache has ways.
     const int Group = 8;
 
-    // Elements of a part of a matrix that stays in the first-level cache while its columns are summed one vector after another.
+    // Elements of a block of rows that stays in the L1 cache while its columns are summed one vector after another.
     const int CachedElements = 4096;
 
-    // So many rows are read for one vector of columns before the next: each is a stream of memory.
+    // Up to this many rows, one vector of columns is summed over all rows before the next: each row is a memory stream.
     const int FewRows = 16;
 
-    // Columns whose sums are kept at once: 16 or 32 KB of doubles.
+    // Columns that are summed at the same time: their sums take 16 or 32 KB.
     const int StripColumns = 2048;
 
-    // Longer rows are summed by themselves; sums over shorter ones and over other dimensions too take them as columns first.
+    // Longer rows are summed one by one. Shorter rows of a sum over several dimensions are added column by column first.
     const int LongRow = 1024;
 
-    /// <summary>A sum as a pair: what a double holds, and in double precision what it does not.</summary>
+    /// <summary>A sum of doubles and its accumulated rounding error.</summary>
     struct Total
     {
         internal double Sum, Rest;
@@ -70,7 +72,7 @@ static class Summation
             }
         }
 
-        /// <summary>The sum divided by a number, rounded once more than exactly; again a pair.</summary>
+        /// <summary>The sum divided by a number, again with its rounding error.</summary>
         internal readonly Total Over<T>(double divisor)
         {
             if (divisor == 1) return double.IsFinite(Rest) ? this : new() { Sum = Sum };
@@ -92,13 +94,13 @@ static class Summation
         return T.CreateTruncating(sum);
     }
 
-    /// <summary>Sums, or what is made of them, along the dimensions in which the strides of the result are 0.</summary>
+    /// <summary>Computes a moment along the dimensions in which the strides of the sums are 0.</summary>
     /// <param name="x">The terms, in row-major order.</param>
-    /// <param name="shape">Their shape.</param>
-    /// <param name="y">The results, in row-major order of the other dimensions; for <see cref="Moment.Centered"/> of x's shape.</param>
+    /// <param name="shape">The shape of x.</param>
+    /// <param name="y">The results in row-major order; for <see cref="Moment.Centered"/> of x's shape.</param>
     /// <param name="strides">The strides of the sums, 0 along the summed dimensions.</param>
-    /// <param name="moment">What is asked for.</param>
-    /// <param name="divisor">d, by which the squares of a variance are divided.</param>
+    /// <param name="moment">What to compute.</param>
+    /// <param name="divisor">d, the divisor of a variance.</param>
     internal static void Moments<T>(ReadOnlySpan<T> x, Shape shape, Span<T> y, ReadOnlySpan<int> strides, Moment moment, double divisor = 1)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -107,7 +109,7 @@ static class Summation
             y.Fill(moment == Moment.Sum ? T.Zero : T.NaN);
             return;
         }
-        // Neighbouring dimensions of one kind, kept or summed, are one dimension: they lie one behind the other. Then the kinds alternate.
+        // Adjacent dimensions of one kind, kept or summed, are contiguous and merged into one. Then kept and summed dimensions alternate.
         Span<int> sizes = shape.Rank <= 16 ? stackalloc int[16] : new int[shape.Rank];
         int rank = 0, count = 1;
         bool kept = false;
@@ -128,13 +130,14 @@ static class Summation
             around.Rows(last);
             return;
         }
-        // Columns: the kept last dimension, or the last two of which the very last is folded afterwards; rows: the summed one before them.
+        // A matrix of summed rows. Its columns are the last dimension if that is kept, else the last two, of which the last is summed
+        // afterwards.
         int folded = kept ? 1 : last, columns = kept ? last : sizes[rank - 2] * last, before = kept ? rank - 2 : rank - 3;
         around.Outer = sizes[..Math.Max(before, 0)];
         around.Columns(before < 0 ? 1 : sizes[before], columns, folded);
     }
 
-    /// <summary>One call: the operands, and the dimensions around the part that is worked on at once.</summary>
+    /// <summary>One call: the operands, and the outer dimensions around the part that is processed at once.</summary>
     ref struct Around<T> where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         internal ReadOnlySpan<T> X;
@@ -143,7 +146,7 @@ static class Summation
         internal Moment Moment;
         internal double Divisor;
 
-        /// <summary>The sizes of the dimensions outside, in turn kept and summed; the last one is kept.</summary>
+        /// <summary>The sizes of the outer dimensions, alternately kept and summed; the last one is kept.</summary>
         internal ReadOnlySpan<int> Outer;
 
         readonly int Size(bool kept)
@@ -153,22 +156,22 @@ static class Summation
             return size;
         }
 
-        /// <summary>Where the part starts that has these positions among all of the kept and all of the summed outer dimensions.</summary>
+        /// <summary>The offset of a part, given its index among the kept and among the summed outer dimensions.</summary>
         readonly int Start(int kept, int summed, int part)
         {
             int start = 0;
             bool isKept = true;
             for (int d = Outer.Length - 1; d >= 0; d--, isKept = !isKept)
             {
-                ref int position = ref isKept ? ref kept : ref summed;
-                start += position % Outer[d] * part;
-                position /= Outer[d];
+                ref int index = ref isKept ? ref kept : ref summed;
+                start += index % Outer[d] * part;
+                index /= Outer[d];
                 part *= Outer[d];
             }
             return start;
         }
 
-        /// <summary>The part is a row, all of which is summed.</summary>
+        /// <summary>Parts that are rows, each summed completely.</summary>
         internal readonly void Rows(int length)
         {
             int outputs = Size(kept: true), repeats = Size(kept: false);
@@ -208,7 +211,7 @@ static class Summation
             }
         }
 
-        // Rows shorter than a vector: in order, as PyTorch adds them.
+        // Rows shorter than a vector are summed in order.
         readonly void ShortRows(int length)
         {
             double divisor = Moment == Moment.Sum ? 1 : Count;
@@ -227,11 +230,13 @@ static class Summation
             return T.CreateTruncating(Moment == Moment.Deviation ? Math.Sqrt(variance) : variance);
         }
 
-        /// <summary>The part is a matrix: its rows are summed, and of each sum so many neighbouring columns.</summary>
+        /// <summary>Parts that are matrices: their rows are summed, and then groups of adjacent columns.</summary>
         internal readonly void Columns(int rows, int columns, int folded)
         {
-            // Where a row does not fill vectors, so many rows as do are taken for one; the columns of a sum then come again with a period.
-            int lanes = Vector512<T>.Count, together = columns < 4 * lanes ? lanes >> Math.Min(int.TrailingZeroCount(columns), int.Log2(lanes)) : 1;
+            // Short rows: several are treated as one, so that they fill whole vectors. The columns of one sum then repeat with a period.
+            int lanes = Vector512<T>.Count, together = columns < 4 * lanes
+                ? lanes >> Math.Min(int.TrailingZeroCount(columns), int.Log2(lanes))
+                : 1;
             if (rows < 2 * together) together = 1;
             int outputs = Size(kept: true), repeats = Size(kept: false), part = rows * columns;
             if (Moment <= Moment.Mean && repeats == 1 && folded == 1 && together == 1 && rows <= FewRows)
@@ -241,7 +246,7 @@ static class Summation
                 {
                     ReadOnlySpan<T> x = X[(o * part)..];
                     Span<T> y = Y[(o * columns)..];
-                    // A vector may reach beyond short rows: what it writes behind the sums is overwritten by the sums of the next part.
+                    // A vector may be longer than a row: what it writes after the sums is overwritten by the sums of the next part.
                     if (y.Length >= lanes && x.Length >= part - columns + lanes) SumFewRows(x, rows, columns, divisor, y);
                     else SumFewNumbers(x[..part], divisor, y[..columns]);
                 }
@@ -272,7 +277,8 @@ static class Summation
                     int results = strip.Period / folded;
                     Terms terms = Moment <= Moment.Mean ? Terms.InGroups : Terms.Single;
                     Add(in strip, o, repeats, part, left, terms);
-                    if (typeof(T) == typeof(float) && terms == Terms.InGroups && !AllFinite(strip.Sums[..results])) Add(in strip, o, repeats, part, left, Terms.Single);
+                    if (typeof(T) == typeof(float) && terms == Terms.InGroups && !AllFinite(strip.Sums[..results]))
+                        Add(in strip, o, repeats, part, left, Terms.Single);
                     Span<T> y = Moment == Moment.Centered ? default : Y.Slice((o * columns + left) / folded, results);
                     if (Moment <= Moment.Mean)
                     {
@@ -290,7 +296,7 @@ static class Summation
                 }
         }
 
-        /// <summary>The sums of a strip over all parts that are summed, at the beginning of its memory.</summary>
+        /// <summary>Computes the sums of a strip over all summed parts.</summary>
         readonly void Add(scoped ref readonly Strip strip, int kept, int repeats, int part, int left, Terms terms)
         {
             strip.Sums[..strip.Width].Clear();
@@ -317,11 +323,12 @@ static class Summation
         {
             for (int r = 0; r < strip.Rows; r++, start += strip.Stride)
                 CenterRow(X.Slice(start, strip.Width), strip.Means, strip.MeanRests, Y.Slice(start, strip.Width));
-            if (strip.Remainder > 0) CenterRow(X.Slice(start, strip.Remainder), strip.Means, strip.MeanRests, Y.Slice(start, strip.Remainder));
+            if (strip.Remainder > 0)
+                CenterRow(X.Slice(start, strip.Remainder), strip.Means, strip.MeanRests, Y.Slice(start, strip.Remainder));
         }
     }
 
-    /// <summary>Which terms are added: numbers in groups or each by itself, or the squares of their distances from the mean.</summary>
+    /// <summary>What is added: the numbers in groups, the numbers one by one, or the squares of their distances from the mean.</summary>
     enum Terms
     {
         InGroups,
@@ -329,23 +336,23 @@ static class Summation
         Squares,
     }
 
-    /// <summary>Neighbouring columns of a matrix, with a sum and a mean for each.</summary>
+    /// <summary>Adjacent columns of a matrix, with a sum and a mean for each.</summary>
     ref struct Strip
     {
         internal int Rows, Stride, Width;
 
-        /// <summary>The length of a last row that is shorter than the others.</summary>
+        /// <summary>The length of a shorter last row, or 0.</summary>
         internal int Remainder;
 
-        /// <summary>Columns at this distance belong to one sum.</summary>
+        /// <summary>Columns at this distance belong to the same sum.</summary>
         internal int Period;
 
-        /// <summary>So many neighbouring columns belong to one sum.</summary>
+        /// <summary>The number of adjacent columns that belong to the same sum.</summary>
         internal int Folded;
 
         internal Span<double> Sums, Rests, Means, MeanRests;
 
-        /// <summary>Adds up the columns that belong to one sum: the results lie at the beginning.</summary>
+        /// <summary>Adds the columns of each sum; the results are at the start of Sums and Rests.</summary>
         internal readonly void Fold<T>()
         {
             for (int from = Period; from < Width; from += Period)
@@ -365,7 +372,7 @@ static class Summation
             (Sums[to], Rests[to]) = (total.Sum, total.Rest + Rests[from]);
         }
 
-        /// <summary>The mean of its sum for each column.</summary>
+        /// <summary>Writes the mean of its sum for each column.</summary>
         internal readonly void SpreadMeans<T>(int count)
         {
             for (int j = 0; j < Period / Folded; j++)
@@ -391,15 +398,17 @@ static class Summation
 
     /// <summary>y[j] = sum[j] / divisor.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void Divide<T>(ReadOnlySpan<double> sums, ReadOnlySpan<double> rests, double divisor, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    static void Divide<T>(ReadOnlySpan<double> sums, ReadOnlySpan<double> rests, double divisor, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int j = 0;
         for (; j <= y.Length - Vector512<T>.Count; j += Vector512<T>.Count)
-            Quotient<T>(Vector512.LoadUnsafe(in sums[j]), Vector512.LoadUnsafe(in Others<T>(sums, rests, j)), divisor).StoreUnsafe(ref y[j]);
+            Quotient<T>(Vector512.LoadUnsafe(in sums[j]), Vector512.LoadUnsafe(in Others<T>(sums, rests, j)), divisor).StoreUnsafe(
+                ref y[j]);
         for (; j < y.Length; j++) y[j] = T.CreateTruncating(new Total { Sum = sums[j], Rest = rests[j] }.Over<T>(divisor).Value);
     }
 
-    /// <summary>Adds a vector of numbers to two vectors of doubles: the halves of the vector, or a sum and what it does not hold.</summary>
+    /// <summary>Adds a vector to two vectors of doubles: its halves in Float32, the sums and their rounding errors in Float64.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Add<T>(ref Vector512<double> first, ref Vector512<double> second, Vector512<T> x)
     {
@@ -411,7 +420,7 @@ static class Summation
         else AddExactly(ref first, ref second, x.AsDouble());
     }
 
-    // Knuth's two-sum: without a condition on the magnitudes, what the addition rounds away is the sum of the two differences.
+    // Two-sum (Knuth): the rounding error of the addition is the sum of the two differences, whatever the magnitudes.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void AddExactly(ref Vector512<double> sums, ref Vector512<double> rests, Vector512<double> x)
     {
@@ -420,9 +429,10 @@ static class Summation
         sums = sum;
     }
 
-    /// <summary>Adds the squares of the distances of a vector of numbers from their means.</summary>
+    /// <summary>Adds the squared distances of a vector from its means.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void AddSquares<T>(ref Vector512<double> first, ref Vector512<double> second, Vector512<T> x, Vector512<double> mean, Vector512<double> otherMean)
+    static void AddSquares<T>(
+        ref Vector512<double> first, ref Vector512<double> second, Vector512<T> x, Vector512<double> mean, Vector512<double> otherMean)
     {
         if (typeof(T) == typeof(float))
         {
@@ -438,7 +448,8 @@ static class Summation
     }
 
     /// <summary>
-    /// sum += x + rest, and the rest is what that rounds away: |error| ≤ 2u·Σ|xᵢ| for any number of additions. An infinite sum has no rest.
+    /// Compensated summation: sum += x + rest, and rest becomes the rounding error. |error| ≤ 2u·Σ|xᵢ| for any number of additions. The
+    /// rest of an infinite sum is 0.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void AddKeepingRest<T>(ref T sum, T x, ref T rest) where T : unmanaged, INumber<T>
@@ -450,7 +461,7 @@ static class Summation
         if (T.IsNaN(rest)) rest = T.Zero;
     }
 
-    /// <summary>The same for rows of numbers.</summary>
+    /// <summary>The same for rows of numbers; a scalar loop adds the elements that do not fill a vector.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void AddKeepingRests<T>(Span<T> sums, ReadOnlySpan<T> x, Span<T> rests) where T : unmanaged, INumber<T>
     {
@@ -458,10 +469,12 @@ static class Summation
         if (sums.Length >= Vector512<T>.Count)
         {
             _ = (x[sums.Length - 1], rests[sums.Length - 1]);
-            ref T to = ref MemoryMarshal.GetReference(sums), from = ref MemoryMarshal.GetReference(x), kept = ref MemoryMarshal.GetReference(rests);
+            ref T to = ref MemoryMarshal.GetReference(sums), from = ref MemoryMarshal.GetReference(x),
+                kept = ref MemoryMarshal.GetReference(rests);
             for (; i <= sums.Length - Vector512<T>.Count; i += Vector512<T>.Count)
             {
-                Vector512<T> before = Vector512.LoadUnsafe(ref to, (nuint)i), added = Vector512.LoadUnsafe(ref from, (nuint)i) + Vector512.LoadUnsafe(ref kept, (nuint)i);
+                Vector512<T> before = Vector512.LoadUnsafe(ref to, (nuint)i),
+                    added = Vector512.LoadUnsafe(ref from, (nuint)i) + Vector512.LoadUnsafe(ref kept, (nuint)i);
                 Vector512<T> sum = before + added, part = sum - before, rest = before - (sum - part) + (added - part);
                 sum.StoreUnsafe(ref to, (nuint)i);
                 Vector512.ConditionalSelect(Vector512.Equals(rest, rest), rest, Vector512<T>.Zero).StoreUnsafe(ref kept, (nuint)i);
@@ -483,16 +496,18 @@ static class Summation
         ? new() { Sum = Horizontal(first + second) }
         : new() { Sum = Horizontal(first), Rest = Horizontal(second) };
 
-    /// <summary>The sum of four vectors that lie at a distance from each other, in pairs.</summary>
+    /// <summary>The pairwise sum of four vectors at a stride.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<T> Four<T>(ref T x, nint distance) where T : unmanaged =>
         Vector512.LoadUnsafe(ref x) + Vector512.LoadUnsafe(ref Unsafe.Add(ref x, distance))
         + (Vector512.LoadUnsafe(ref Unsafe.Add(ref x, 2 * distance)) + Vector512.LoadUnsafe(ref Unsafe.Add(ref x, 3 * distance)));
 
-    /// <summary>The last lanes of a vector, zeros in place of the others.</summary>
+    /// <summary>The last lanes of a vector; the others are set to 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<T> OnlyLast<T>(Vector512<T> x, int lanes) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Vector512.ConditionalSelect(
-        Vector512.GreaterThanOrEqual(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(Vector512<T>.Count - lanes))), x, Vector512<T>.Zero);
+    static Vector512<T> OnlyLast<T>(Vector512<T> x, int lanes) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Vector512.ConditionalSelect(
+        Vector512.GreaterThanOrEqual(Vector512<T>.Indices, Vector512.Create(T.CreateTruncating(Vector512<T>.Count - lanes))), x,
+            Vector512<T>.Zero);
 
     static Total RowTotal<T>(ReadOnlySpan<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -501,8 +516,8 @@ static class Summation
     }
 
     /// <summary>
-    /// A row: sixteen vectors a group, at its end four, then single ones; the last, incomplete one is read so that it ends with the row, and
-    /// lanes that were added before are set to 0. A row shorter than a vector is added in order.
+    /// The sum of a row: groups of sixteen vectors, then of four, then single vectors. The remainder is read as a vector that ends with the
+    /// row, with the lanes that were already added set to 0. A row shorter than a vector is added in order.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static Total RowTotal<T>(ReadOnlySpan<T> x, bool inGroups) where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -532,6 +547,7 @@ static class Summation
         return Horizontal<T>(first, second);
     }
 
+    // Two accumulators, so that an addition does not wait for the one before it; a scalar loop adds the remaining elements.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static Total RowSquares<T>(ReadOnlySpan<T> x, Total mean) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -556,11 +572,12 @@ static class Summation
     }
 
     /// <summary>
-    /// Adds rows of a matrix to the sums of its columns, a cached part of it after the other. The last, incomplete vector of a row is
-    /// read so that it ends with the row, and of its sums only those that are new are kept; rows shorter than a vector are added column by column.
+    /// Adds rows of a matrix to the sums of its columns, one cached block of rows after another. A lane holds the sum of one column. The
+    /// last vector of a row ends with the row, and only its new lanes are kept. Rows shorter than a vector are added column by column.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void AddRows<T>(ReadOnlySpan<T> x, int rows, int stride, int width, scoped ref readonly Strip strip, bool inGroups) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    static void AddRows<T>(ReadOnlySpan<T> x, int rows, int stride, int width, scoped ref readonly Strip strip, bool inGroups)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         _ = x[(rows - 1) * stride + width - 1];
         int lanes = Vector512<T>.Count, most = Math.Max(CachedElements / width & -Group, Group);
@@ -578,14 +595,19 @@ static class Summation
             {
                 int column = Math.Min(j, width - lanes), added = lanes - (j - column);
                 ref T row = ref Unsafe.Add(ref top, column);
-                Vector512<double> first = Vector512.LoadUnsafe(ref sums, (nuint)column), second = Vector512.LoadUnsafe(ref others, (nuint)column);
+                Vector512<double> first = Vector512.LoadUnsafe(ref sums, (nuint)column),
+                    second = Vector512.LoadUnsafe(ref others, (nuint)column);
                 AddVectors(ref row, count, stride, ref first, ref second, inGroups);
                 if (added < lanes)
                 {
                     Vector512<double> lane = Vector512<double>.Indices, from = Vector512.Create((double)(lanes - added));
-                    Vector512<double> otherLane = typeof(T) == typeof(float) ? lane + Vector512.Create((double)Vector512<double>.Count) : lane;
-                    first = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(lane, from), first, Vector512.LoadUnsafe(ref sums, (nuint)column));
-                    second = Vector512.ConditionalSelect(Vector512.GreaterThanOrEqual(otherLane, from), second, Vector512.LoadUnsafe(ref others, (nuint)column));
+                    Vector512<double> otherLane = typeof(T) == typeof(float)
+                        ? lane + Vector512.Create((double)Vector512<double>.Count)
+                        : lane;
+                    first = Vector512.ConditionalSelect(
+                        Vector512.GreaterThanOrEqual(lane, from), first, Vector512.LoadUnsafe(ref sums, (nuint)column));
+                    second = Vector512.ConditionalSelect(
+                        Vector512.GreaterThanOrEqual(otherLane, from), second, Vector512.LoadUnsafe(ref others, (nuint)column));
                 }
                 first.StoreUnsafe(ref sums, (nuint)column);
                 second.StoreUnsafe(ref others, (nuint)column);
@@ -593,9 +615,10 @@ static class Summation
         }
     }
 
-    /// <summary>Adds vectors that lie at a distance from each other: in groups of eight, one of four, and the rest one by one.</summary>
+    /// <summary>Adds vectors at a stride: in groups of eight, then four, and the remaining ones one by one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void AddVectors<T>(ref T x, int count, nint distance, ref Vector512<double> first, ref Vector512<double> second, bool inGroups) where T : unmanaged
+    static void AddVectors<T>(ref T x, int count, nint distance, ref Vector512<double> first, ref Vector512<double> second, bool inGroups)
+        where T : unmanaged
     {
         if (inGroups)
         {
@@ -611,9 +634,12 @@ static class Summation
         for (; count > 0; count--, x = ref Unsafe.Add(ref x, distance)) Add(ref first, ref second, Vector512.LoadUnsafe(ref x));
     }
 
-    /// <summary>Adds the squares of the distances from the means; columns that do not fill a vector one by one.</summary>
+    /// <summary>
+    /// Adds the squared distances from the means to the sums of the columns; columns that do not fill a vector are added one by one.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void AddSquaresOfRows<T>(ReadOnlySpan<T> x, int rows, int stride, int width, scoped ref readonly Strip strip) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    static void AddSquaresOfRows<T>(ReadOnlySpan<T> x, int rows, int stride, int width, scoped ref readonly Strip strip)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         _ = x[(rows - 1) * stride + width - 1];
         int lanes = Vector512<T>.Count, most = Math.Max(CachedElements / width & -Group, Group), whole = width - width % lanes;
@@ -627,7 +653,8 @@ static class Summation
             {
                 ref T row = ref Unsafe.Add(ref top, j);
                 Vector512<double> first = Vector512.LoadUnsafe(ref sums, (nuint)j), second = Vector512.LoadUnsafe(ref others, (nuint)j);
-                Vector512<double> mean = Vector512.LoadUnsafe(ref means, (nuint)j), otherMean = Vector512.LoadUnsafe(ref otherMeans, (nuint)j);
+                Vector512<double> mean = Vector512.LoadUnsafe(ref means, (nuint)j),
+                    otherMean = Vector512.LoadUnsafe(ref otherMeans, (nuint)j);
                 for (int r = Math.Min(most, rows); r > 0; r--, row = ref Unsafe.Add(ref row, stride))
                     AddSquares(ref first, ref second, Vector512.LoadUnsafe(ref row), mean, otherMean);
                 first.StoreUnsafe(ref sums, (nuint)j);
@@ -635,9 +662,13 @@ static class Summation
             }
     }
 
-    /// <summary>The sums or means of the columns of a matrix of few rows; no sum is kept in memory. The last vector ends with the row, if a row has room for one.</summary>
+    /// <summary>
+    /// The sums or means of the columns of a matrix with few rows, kept in registers. The last vector of columns ends with the row, if it
+    /// fits.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void SumFewRows<T>(ReadOnlySpan<T> x, int rows, int columns, double divisor, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    static void SumFewRows<T>(ReadOnlySpan<T> x, int rows, int columns, double divisor, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int lanes = Vector512<T>.Count;
         _ = (x[(rows - 1) * columns + Math.Max(columns, lanes) - 1], y[Math.Max(columns, lanes) - 1]);
@@ -656,7 +687,7 @@ static class Summation
         }
     }
 
-    /// <summary>The same for rows that are shorter than a vector, at the end of the input.</summary>
+    /// <summary>The same for rows shorter than a vector at the end of the input.</summary>
     static void SumFewNumbers<T>(ReadOnlySpan<T> x, double divisor, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int j = 0; j < y.Length; j++)
@@ -671,21 +702,24 @@ static class Summation
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool AllFinite(Vector512<double> x) => Vector512.EqualsAll(x - x, Vector512<double>.Zero);
 
-    /// <summary>Two vectors of doubles, as <see cref="Add{T}"/> makes them, divided by a number; see <see cref="Total.Over{T}"/>.</summary>
+    /// <summary>The two vectors of <see cref="Add{T}"/> divided by a number, as in <see cref="Total.Over{T}"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static Vector512<T> Quotient<T>(Vector512<double> first, Vector512<double> second, double divisor)
     {
         if (typeof(T) == typeof(float)) return Vector512.Narrow(first / divisor, second / divisor).As<float, T>();
-        Vector512<double> quotient = first / divisor, rest = (Vector512.FusedMultiplyAdd(-quotient, Vector512.Create(divisor), first) + second) / divisor;
-        return (quotient + Vector512.ConditionalSelect(Vector512.Equals(rest - rest, Vector512<double>.Zero), rest, Vector512<double>.Zero)).As<double, T>();
+        Vector512<double> quotient = first / divisor,
+            rest = (Vector512.FusedMultiplyAdd(-quotient, Vector512.Create(divisor), first) + second) / divisor;
+        return (quotient + Vector512.ConditionalSelect(
+            Vector512.Equals(rest - rest, Vector512<double>.Zero), rest, Vector512<double>.Zero)).As<double, T>();
     }
 
-    // The second vector that belongs to a vector of numbers: the doubles of its upper half, or the rests of its sums.
+    // The second vector: the doubles of the upper half in Float32, the rounding errors of the sums in Float64.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static ref double Others<T>(ReadOnlySpan<double> values, ReadOnlySpan<double> rests, int column) =>
         ref Unsafe.AsRef(in typeof(T) == typeof(float) ? ref values[column + Vector512<double>.Count] : ref rests[column]);
 
-    static void AddColumn<T>(ReadOnlySpan<T> x, int rows, int stride, scoped ref readonly Strip strip, int column, bool squares) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    static void AddColumn<T>(ReadOnlySpan<T> x, int rows, int stride, scoped ref readonly Strip strip, int column, bool squares)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Total total = new() { Sum = strip.Sums[column], Rest = strip.Rests[column] };
         for (int r = 0, i = 0; r < rows; r++, i += stride)
@@ -701,7 +735,7 @@ static class Summation
         (strip.Sums[column], strip.Rests[column]) = (total.Sum, total.Rest);
     }
 
-    /// <summary>y = x − mean, where the mean is one pair for the whole row.</summary>
+    /// <summary>y = x − mean, with one mean for the row; a scalar loop computes the remaining elements.</summary>
     static void CenterRow<T>(ReadOnlySpan<T> x, Total mean, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int i = 0;
@@ -712,13 +746,15 @@ static class Summation
         for (; i < x.Length; i++) y[i] = T.CreateTruncating(double.CreateTruncating(x[i]) - mean.Sum - mean.Rest);
     }
 
-    /// <summary>y = x − mean, with one mean for each column.</summary>
-    static void CenterRow<T>(ReadOnlySpan<T> x, Span<double> means, Span<double> rests, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>y = x − mean, with one mean per column; a scalar loop computes the remaining elements.</summary>
+    static void CenterRow<T>(ReadOnlySpan<T> x, Span<double> means, Span<double> rests, Span<T> y)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int i = 0;
         ref T from = ref MemoryMarshal.GetReference(x), to = ref MemoryMarshal.GetReference(y);
         for (; i <= x.Length - Vector512<T>.Count; i += Vector512<T>.Count)
-            Centered(Vector512.LoadUnsafe(ref from, (nuint)i), Vector512.LoadUnsafe(ref means[i]), Vector512.LoadUnsafe(ref Others<T>(means, rests, i))).StoreUnsafe(ref to, (nuint)i);
+            Centered(Vector512.LoadUnsafe(ref from, (nuint)i), Vector512.LoadUnsafe(ref means[i]),
+                Vector512.LoadUnsafe(ref Others<T>(means, rests, i))).StoreUnsafe(ref to, (nuint)i);
         for (; i < x.Length; i++) y[i] = T.CreateTruncating(double.CreateTruncating(x[i]) - means[i] - rests[i]);
     }
 

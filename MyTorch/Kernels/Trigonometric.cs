@@ -5,26 +5,28 @@ using System.Runtime.InteropServices;
 namespace MyTorch.Kernels;
 
 /// <summary>
-/// sin x, or cos x: x = n·π/2 + r with |r| ≤ π/4 and a bit; n mod 4 says whether sin r or cos r is taken, and with which sign.
+/// sin x or cos x. A lane reduces its x = n·π/2 + r to |r| slightly above π/4 at most; n mod 4 selects sin r or cos r and the sign.
 /// </summary>
 /// <remarks>
-/// π/2 is the sum of three numbers of the type (Cody and Waite). n·c₁ is a whole multiple of the last digit of x or c₁, so the first of the
-/// fused steps is exact, and the second rounds its result once, however much of it cancels. That holds for |x| up to 10⁵ in Float32, 10⁹
-/// in Float64; larger numbers, ∞ and NaN are given to the scalar function, in double precision, one by one: its reduction is exact. The
-/// polynomials are our own, by a Remez exchange in 250 bits for the error relative to the function, then rounded: sin r = r + r³·p(r²) with p of
-/// degree 3 (2⁻³⁷) and 5 (2⁻⁵⁸), cos r = 1 − r²/2 + r⁴·q(r²) with q of degree 2 (2⁻³³) and 5 (2⁻⁶⁴).
+/// Argument reduction by Cody and Waite: π/2 is the sum of three numbers of the type. n·c₁ is a multiple of the last bit of x or c₁, so the
+/// first fused multiply-add is exact, and the second rounds once, even where it cancels. This holds for |x| up to 10⁵ in Float32 and 10⁹ in
+/// Float64. Lanes with larger numbers, ∞ or NaN are computed one by one by Math.Sin or Math.Cos, whose reduction is exact. The polynomials
+/// were computed for this library by a Remez exchange in 250 bits for the error relative to the function, and then rounded: sin r = r +
+/// r³·p(r²) with p of degree 3 (2⁻³⁷) and 5 (2⁻⁵⁸), cos r = 1 − r²/2 + r⁴·q(r²) with q of degree 2 (2⁻³³) and 5 (2⁻⁶⁴).
 /// </remarks>
 readonly struct SineFunction<T>(bool cosine) : IUnaryFunction<T> where T : unmanaged
 {
     static ReadOnlySpan<float> SineSingle => [2.71756494e-06f, -0.000198392561f, 0.00833332911f, -0.166666672f];
     static ReadOnlySpan<double> SineDouble =>
     [
-        1.5893610650004336e-10, -2.5050704533636493e-08, 2.7557313359402155e-06, -0.00019841269828880628, 0.0083333333333212994, -0.16666666666666627
+        1.5893610650004336e-10, -2.5050704533636493e-08, 2.7557313359402155e-06, -0.00019841269828880628, 0.0083333333333212994,
+        -0.16666666666666627
     ];
     static ReadOnlySpan<float> CosineSingle => [2.44312178e-05f, -0.0013887306f, 0.0416666456f];
     static ReadOnlySpan<double> CosineDouble =>
     [
-        -1.1357452740682988e-11, 2.0875681954204187e-09, -2.7557314057110189e-07, 2.4801587288493981e-05, -0.0013888888888872603, 0.041666666666666588
+        -1.1357452740682988e-11, 2.0875681954204187e-09, -2.7557314057110189e-07, 2.4801587288493981e-05, -0.0013888888888872603,
+        0.041666666666666588
     ];
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -36,16 +38,17 @@ readonly struct SineFunction<T>(bool cosine) : IUnaryFunction<T> where T : unman
         r = L.FusedMultiplyAdd(n, L.Broadcast(Lane<T>.Number(-4.37113883e-8f, 6.123233995736766e-17)), r);
         r = L.FusedMultiplyAdd(n, L.Broadcast(Lane<T>.Number(-1.71512451e-15f, -1.4973849048591698e-33)), r);
 
-        V z = L.Multiply(r, r), p = Polynomial<T, V, L>.At(z, SineSingle, SineDouble), q = Polynomial<T, V, L>.At(z, CosineSingle, CosineDouble);
+        V z = L.Multiply(r, r), p = Polynomial<T, V, L>.At(z, SineSingle, SineDouble),
+            q = Polynomial<T, V, L>.At(z, CosineSingle, CosineDouble);
         V sine = L.FusedMultiplyAdd(L.Multiply(p, z), r, r);
         V cosineValue = L.FusedMultiplyAdd(L.Multiply(z, z), q, L.FusedMultiplyAdd(z, Number<V, L>(-0.5), Number<V, L>(1)));
 
-        // The quarter turn stands in the last bits: an odd one takes the other function, the second bit is the sign.
+        // n is in the lowest bits of shifted. An odd n selects the other function; its second bit is the sign.
         V quarter = cosine ? L.AddInteger(shifted, L.Broadcast(Lane<T>.Integer(1))) : shifted;
         V odd = L.SubtractInteger(L.Broadcast(Lane<T>.Integer(0)), L.And(quarter, L.Broadcast(Lane<T>.Integer(1))));
         V sign = L.ShiftLeft(L.And(quarter, L.Broadcast(Lane<T>.Integer(2))), Lane<T>.IsSingle ? 30 : 62);
         V y = L.Xor(L.Select(odd, cosineValue, sine), sign);
-        // The sine of −0 is −0, which the reduction loses.
+        // sin(−0) is −0; the reduction would give 0.
         if (!cosine) y = L.Select(L.Equal(x, Number<V, L>(0)), x, y);
 
         V near = L.LessOrEqual(L.Abs(x), Number<V, L>(Lane<T>.IsSingle ? 1e5 : 1e9));
@@ -53,6 +56,7 @@ readonly struct SineFunction<T>(bool cosine) : IUnaryFunction<T> where T : unman
         return L.Any(far) ? OneByOne<V, L>(x, y, far) : y;
     }
 
+    // The rare lanes: stored to the stack, computed by the scalar function, loaded again.
     [MethodImpl(MethodImplOptions.NoInlining)]
     V OneByOne<V, L>(V x, V y, V far) where V : struct where L : struct, ILanes<T, V>
     {
@@ -74,9 +78,11 @@ readonly struct SineFunction<T>(bool cosine) : IUnaryFunction<T> where T : unman
     static V Number<V, L>(double value) where V : struct where L : struct, ILanes<T, V> => L.Broadcast(Lane<T>.Number(value));
 }
 
-/// <summary>Sines and cosines over rows of numbers.</summary>
+/// <summary>Sine and cosine of rows of numbers.</summary>
 static class TrigonometricKernels
 {
-    internal static void Sin<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new SineFunction<T>(cosine: false), x, y);
-    internal static void Cos<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> => Vectors.Map(new SineFunction<T>(cosine: true), x, y);
+    internal static void Sin<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> =>
+        Vectors.Map(new SineFunction<T>(cosine: false), x, y);
+    internal static void Cos<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> =>
+        Vectors.Map(new SineFunction<T>(cosine: true), x, y);
 }

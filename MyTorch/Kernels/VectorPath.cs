@@ -3,12 +3,12 @@ using System.Runtime.Intrinsics.X86;
 
 namespace MyTorch.Kernels;
 
-/// <summary>How wide the vectors of a kernel are, in bits; one number at a time on <see cref="Scalar"/>.</summary>
+/// <summary>The vector width of a kernel in bits; <see cref="Scalar"/> computes one number at a time.</summary>
 enum VectorWidth { Scalar = 1, Bits128 = 128, Bits256 = 256, Bits512 = 512 }
 
 /// <summary>
-/// The vectors that the kernels compute with: the widest the processor has, unless the environment variable <c>MYTORCH_VECTOR</c>
-/// (512, 256, 128 or scalar) names others. Results do not depend on them, bit for bit, but for matrix products.
+/// The vector width of the kernels: the widest of the processor, unless the environment variable <c>MYTORCH_VECTOR</c> (512, 256, 128 or
+/// scalar) sets another. Except for matrix products, results do not depend on it, bit for bit.
 /// </summary>
 static class VectorPath
 {
@@ -16,20 +16,26 @@ static class VectorPath
 
     static VectorWidth s_current;
 
-    /// <summary>The vectors in use. The variable is read at the first call.</summary>
-    /// <exception cref="InvalidOperationException">The variable holds another word, or vectors that the processor lacks.</exception>
-    /// <remarks>Tests and benchmarks set it, to compare the paths in one process. Threads that read it meanwhile get the same numbers on either.</remarks>
+    /// <summary>The vector width in use. The environment variable is read at the first call.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// The variable has another value, or a width that the processor does not support.
+    /// </exception>
+    /// <remarks>
+    /// Tests and benchmarks set it to compare widths in one process. Other threads compute the same numbers with either width.
+    /// </remarks>
     internal static VectorWidth Current
     {
-        // Not a readonly field: an error in a static constructor would reach the user as the failure of a type nobody knows.
+        // Not a readonly field: an error in a static constructor would reach the user as a TypeInitializationException.
         get => s_current != 0 ? s_current : s_current = Choose(Environment.GetEnvironmentVariable(Variable));
         set => s_current = value;
     }
 
-    /// <summary>What this processor can run, widest first; <see cref="VectorWidth.Scalar"/> is always the last.</summary>
-    internal static IEnumerable<VectorWidth> Available => new[] { VectorWidth.Bits512, VectorWidth.Bits256, VectorWidth.Bits128, VectorWidth.Scalar }.Where(Has);
+    /// <summary>The widths that this processor supports, widest first; <see cref="VectorWidth.Scalar"/> is last.</summary>
+    internal static IEnumerable<VectorWidth> Available =>
+        new[] { VectorWidth.Bits512, VectorWidth.Bits256, VectorWidth.Bits128, VectorWidth.Scalar }.Where(Has);
 
-    // Where .NET prefers 256 bits for its own loops, Vector512.IsHardwareAccelerated is false, though the instructions are there and pay.
+    // Not Vector512.IsHardwareAccelerated: it is false on processors where .NET prefers 256 bits, although 512 are supported and faster
+    // here.
     static bool Has(VectorWidth width) => width switch
     {
         VectorWidth.Bits512 => Avx512F.IsSupported,
@@ -38,7 +44,7 @@ static class VectorPath
         _ => true,
     };
 
-    /// <summary>The vectors that a value of the variable stands for; null and the empty text mean the widest.</summary>
+    /// <summary>The width for a value of the variable; null and empty mean the widest.</summary>
     internal static VectorWidth Choose(string? value)
     {
         if (string.IsNullOrEmpty(value)) return Available.First();
@@ -48,14 +54,17 @@ static class VectorPath
             "256" => VectorWidth.Bits256,
             "128" => VectorWidth.Bits128,
             "scalar" => VectorWidth.Scalar,
-            _ => throw new InvalidOperationException($"{Variable} is '{value}'; it must be 512, 256, 128 or scalar. Unset it for the widest vectors of this processor."),
+            _ => throw new InvalidOperationException(
+                $"{Variable} is '{value}'; it must be 512, 256, 128 or scalar. Unset it for the widest vectors of this processor."),
         };
         if (!Has(width))
             throw new InvalidOperationException(
-                $"{Variable} is {value}, but this processor has no vectors of {value} bits; it has {string.Join(", ", Available.Select(Word))}. Unset it for the widest of them.");
+                $"{Variable} is {value}, but this processor does not support vectors of {value} bits; " +
+                $"it supports {string.Join(", ", Available.Select(Word))}. Unset it for the widest.");
         return width;
     }
 
-    /// <summary>The width as the variable spells it.</summary>
-    internal static string Word(VectorWidth width) => width == VectorWidth.Scalar ? "scalar" : ((int)width).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The width as a value of the variable.</summary>
+    internal static string Word(VectorWidth width) =>
+        width == VectorWidth.Scalar ? "scalar" : ((int)width).ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

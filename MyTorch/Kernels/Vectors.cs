@@ -5,28 +5,30 @@ using System.Runtime.Intrinsics;
 
 namespace MyTorch.Kernels;
 
-/// <summary>y = f(x) for a vector of numbers, each lane alone. Its settings are fields.</summary>
+/// <summary>y = f(x), lane by lane. Parameters of the function are fields of the struct.</summary>
 interface IUnaryFunction<T> where T : unmanaged
 {
     V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V>;
 }
 
-/// <summary>z = f(a, b) for vectors of numbers, each lane alone.</summary>
+/// <summary>z = f(a, b), lane by lane.</summary>
 interface IBinaryFunction<T> where T : unmanaged
 {
     V Apply<V, L>(V a, V b) where V : struct where L : struct, ILanes<T, V>;
 }
 
 /// <summary>
-/// Applies a function to rows of numbers, with the vectors of <see cref="VectorPath"/>. A lane does not know its place: the numbers that do
-/// not fill a vector are computed in one that zeros fill, by the same code, so a value depends neither on the length nor on the width.
+/// Applies a function to rows of numbers with the vectors of <see cref="VectorPath"/>. A lane holds one element. The remaining elements of
+/// a row are put into a vector padded with zeros and computed by the same code, so a value depends neither on the length of the row nor on
+/// the vector width.
 /// </summary>
 static class Vectors
 {
-    /// <summary>y[i] = f(x[i]); x and y may be the same memory.</summary>
+    /// <summary>y[i] = f(x[i]); y may be x.</summary>
     internal static void Map<T, F>(F f, ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, INumber<T> where F : struct, IUnaryFunction<T>
     {
-        if (x.Length != y.Length) throw new ArgumentException($"The spans have {x.Length} and {y.Length} numbers; they must be of one length.", nameof(y));
+        if (x.Length != y.Length)
+            throw new ArgumentException($"The spans have {x.Length} and {y.Length} numbers; they must have the same length.", nameof(y));
         switch (VectorPath.Current)
         {
             case VectorWidth.Bits512: Map<T, F, Vector512<T>, Lanes512<T>>(f, x, y); break;
@@ -36,11 +38,13 @@ static class Vectors
         }
     }
 
-    /// <summary>z[i] = f(a[i], b[i]); they may be the same memory.</summary>
-    internal static void Zip<T, F>(F f, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> z) where T : unmanaged, INumber<T> where F : struct, IBinaryFunction<T>
+    /// <summary>z[i] = f(a[i], b[i]); z may be a or b.</summary>
+    internal static void Zip<T, F>(F f, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> z)
+        where T : unmanaged, INumber<T> where F : struct, IBinaryFunction<T>
     {
         if (a.Length != z.Length || b.Length != z.Length)
-            throw new ArgumentException($"The spans have {a.Length}, {b.Length} and {z.Length} numbers; they must be of one length.", nameof(z));
+            throw new ArgumentException(
+                $"The spans have {a.Length}, {b.Length} and {z.Length} numbers; they must have the same length.", nameof(z));
         switch (VectorPath.Current)
         {
             case VectorWidth.Bits512: Zip<T, F, Vector512<T>, Lanes512<T>>(f, a, b, z); break;
@@ -50,7 +54,7 @@ static class Vectors
         }
     }
 
-    // Optimized from the first call: a loop that waits for its second compilation would run without inlined lanes.
+    // Fully optimized from the first call: the first tier of the compiler would not inline the lane operations.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Map<T, F, V, L>(F f, ReadOnlySpan<T> x, Span<T> y)
         where T : unmanaged where F : struct, IUnaryFunction<T> where V : struct where L : struct, ILanes<T, V>
@@ -58,7 +62,7 @@ static class Vectors
         ref T from = ref MemoryMarshal.GetReference(x), to = ref MemoryMarshal.GetReference(y);
         int start = UntilAligned<T, L, V>(ref to, y.Length), vectors = (y.Length - start) / L.Width, end = start + vectors * L.Width;
         if (start > 0) MapPart<T, F, V, L>(f, ref from, ref to, start);
-        bool backwards = Follows(ref from, ref to);
+        bool backwards = IsAliased4K(ref from, ref to);
         int step = backwards ? -L.Width : L.Width;
         for (int i = backwards ? end - L.Width : start; vectors > 0; vectors--, i += step)
             L.Store(f.Apply<V, L>(L.Load(ref Unsafe.Add(ref from, i))), ref Unsafe.Add(ref to, i));
@@ -72,35 +76,38 @@ static class Vectors
         ref T fromA = ref MemoryMarshal.GetReference(a), fromB = ref MemoryMarshal.GetReference(b), to = ref MemoryMarshal.GetReference(z);
         int start = UntilAligned<T, L, V>(ref to, z.Length), vectors = (z.Length - start) / L.Width, end = start + vectors * L.Width;
         if (start > 0) ZipPart<T, F, V, L>(f, ref fromA, ref fromB, ref to, start);
-        bool backwards = Follows(ref fromA, ref to);
+        bool backwards = IsAliased4K(ref fromA, ref to);
         int step = backwards ? -L.Width : L.Width;
         for (int i = backwards ? end - L.Width : start; vectors > 0; vectors--, i += step)
             L.Store(f.Apply<V, L>(L.Load(ref Unsafe.Add(ref fromA, i)), L.Load(ref Unsafe.Add(ref fromB, i))), ref Unsafe.Add(ref to, i));
-        if (end < z.Length) ZipPart<T, F, V, L>(f, ref Unsafe.Add(ref fromA, end), ref Unsafe.Add(ref fromB, end), ref Unsafe.Add(ref to, end), z.Length - end);
+        if (end < z.Length)
+            ZipPart<T, F, V, L>(f, ref Unsafe.Add(ref fromA, end), ref Unsafe.Add(ref fromB, end), ref Unsafe.Add(ref to, end),
+                z.Length - end);
     }
 
     /// <summary>
-    /// How many numbers come before the first one of a long result that begins a vector in memory: a store across two lines of the cache costs twice.
-    /// (If the collector moves the array meanwhile, that is a matter of time only.)
+    /// The number of elements before the first vector-aligned address of a long result: a store across two cache lines costs twice as much.
+    /// (If the garbage collector moves the array, only the speed changes.)
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int UntilAligned<T, L, V>(ref T to, int length) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
     {
-        const int Long = 1 << 12;
-        if (length < Long) return 0;
-        int beyond = (int)((nuint)Unsafe.ByteOffset(ref Unsafe.NullRef<T>(), ref to) / (nuint)Unsafe.SizeOf<T>() % (nuint)L.Width);
-        return beyond == 0 ? 0 : L.Width - beyond;
+        const int LongRow = 1 << 12;
+        if (length < LongRow) return 0;
+        int misaligned = (int)((nuint)Unsafe.ByteOffset(ref Unsafe.NullRef<T>(), ref to) / (nuint)Unsafe.SizeOf<T>() % (nuint)L.Width);
+        return misaligned == 0 ? 0 : L.Width - misaligned;
     }
 
     /// <summary>
-    /// Whether the result lies a little behind the operand, when addresses are taken modulo 4096, as a tensor of 2ⁿ numbers made after another does.
-    /// Many processors compare only these 12 bits, and let a load wait for the store before it that seems to write there: each vector then waits for
-    /// the last, three times as long. From the end to the start no load comes near a store that has just been made.
+    /// Whether the result starts shortly after the operand modulo 4096, as for two tensors of 2ⁿ elements allocated one after the other.
+    /// Many processors compare only these 12 address bits and delay a load after a store with the same bits (4K aliasing), which makes the
+    /// loop three times slower. Iterating from the end to the start avoids it.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static bool Follows<T>(ref T from, ref T to) where T : unmanaged => ((int)Unsafe.ByteOffset(ref from, ref to) & 4095) is > 0 and < 2048;
+    static bool IsAliased4K<T>(ref T from, ref T to) where T : unmanaged =>
+        ((int)Unsafe.ByteOffset(ref from, ref to) & 4095) is > 0 and < 2048;
 
-    // Fewer numbers than fill a vector.
+    // Fewer elements than a vector, padded with zeros.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     static void MapPart<T, F, V, L>(F f, ref T from, ref T to, int count)
         where T : unmanaged where F : struct, IUnaryFunction<T> where V : struct where L : struct, ILanes<T, V>

@@ -4,24 +4,24 @@ using System.Runtime.ExceptionServices;
 namespace MyTorch.Kernels;
 
 /// <summary>
-/// The threads that help with large operations. While they are awake work is handed over in about a microsecond; after a short while
-/// without any they sleep.
+/// The thread pool for large operations. Its threads spin for a short time after an operation, so the next one starts within about a
+/// microsecond; then they sleep.
 /// </summary>
 /// <remarks>
-/// One operation at a time has them. If the user's own threads compute at the same time, whoever comes second works alone, for then the
-/// processors are busy anyway. Parts must not depend on which thread does them.
+/// One operation at a time uses the pool. If several user threads compute at the same time, the others run their operations on one thread,
+/// because the processors are busy. The result of a chunk must not depend on the thread that runs it.
 /// </remarks>
 static class Workers
 {
-    // Longer than the pause between two operations of a training step, much shorter than a time slice.
-    static readonly long s_patience = Stopwatch.Frequency / 10_000;
+    // The spin time: longer than the pause between two operations of a training step, much shorter than a time slice.
+    static readonly long s_spinTime = Stopwatch.Frequency / 10_000;
 
     static readonly SemaphoreSlim s_wake = new(0);
     static Round? s_round;
     static int s_inUse, s_started, s_asleep;
 
-    /// <summary>The parts of one operation. Whoever comes late to a round finds no part left.</summary>
-    sealed class Round(int helpers, int parts, Action<int> work)
+    /// <summary>The chunks of one operation. A thread that joins late finds no chunk left.</summary>
+    sealed class Round(int helpers, int chunks, Action<int> work)
     {
         int _helpers, _next, _ended;
         Action<int>? _work = work;
@@ -34,11 +34,11 @@ static class Workers
 
         internal void Help()
         {
-            for (int part = Interlocked.Increment(ref _next) - 1; part < parts; part = Interlocked.Increment(ref _next) - 1)
+            for (int chunk = Interlocked.Increment(ref _next) - 1; chunk < chunks; chunk = Interlocked.Increment(ref _next) - 1)
             {
                 try
                 {
-                    _work!(part);
+                    _work!(chunk);
                 }
                 catch (Exception e)
                 {
@@ -51,30 +51,32 @@ static class Workers
         internal void Finish()
         {
             SpinWait wait = default;
-            while (Volatile.Read(ref _ended) < parts) wait.SpinOnce(sleep1Threshold: -1);
-            // A sleeping worker may remember the round for long; it must not keep the operands alive.
+            while (Volatile.Read(ref _ended) < chunks) wait.SpinOnce(sleep1Threshold: -1);
+            // A sleeping worker may hold the round for a long time; it must not keep the operands alive.
             _work = null;
             if (_error is not null) ExceptionDispatchInfo.Throw(_error);
         }
     }
 
     /// <summary>
-    /// Calls <paramref name="work"/> with 0 … parts − 1, each once, on this and at most threads − 1 other threads; returns when all are done.
+    /// Calls work with 0 … chunks − 1, each once, on this thread and at most threads − 1 others. Returns when all have ended; rethrows an
+    /// exception.
     /// </summary>
-    internal static void Run(int threads, int parts, Action<int> work)
+    internal static void Run(int threads, int chunks, Action<int> work)
     {
-        int helpers = Math.Min(threads, parts) - 1;
+        int helpers = Math.Min(threads, chunks) - 1;
         if (helpers <= 0 || Interlocked.Exchange(ref s_inUse, 1) == 1)
         {
-            for (int part = 0; part < parts; part++) work(part);
+            for (int chunk = 0; chunk < chunks; chunk++) work(chunk);
             return;
         }
         try
         {
             for (; s_started < helpers; s_started++)
                 new Thread(Serve) { IsBackground = true, Name = "MyTorch worker" }.UnsafeStart();
-            var round = new Round(helpers, parts, work);
-            // Both sides write first and look then: either the worker sees the round, or this thread sees that the worker sleeps.
+            var round = new Round(helpers, chunks, work);
+            // Both sides write first and then read: either the worker sees the round, or this thread sees that the worker sleeps and wakes
+            // it.
             Interlocked.Exchange(ref s_round, round);
             int asleep = Volatile.Read(ref s_asleep);
             if (asleep > 0) s_wake.Release(Math.Min(asleep, helpers));
@@ -95,7 +97,7 @@ static class Workers
             long idleSince = Stopwatch.GetTimestamp();
             while (Volatile.Read(ref s_round) == last)
             {
-                if (Stopwatch.GetTimestamp() - idleSince < s_patience) Thread.SpinWait(1);
+                if (Stopwatch.GetTimestamp() - idleSince < s_spinTime) Thread.SpinWait(1);
                 else
                 {
                     Interlocked.Increment(ref s_asleep);

@@ -29,7 +29,8 @@ public sealed class BatchNorm1d : Module
     public BatchNorm1d(int features, double epsilon = 1e-5, double momentum = 0.1, bool affine = true, DType? dtype = null)
     {
         if (features < 1) throw Invalid.Setting(nameof(features), features, "BatchNorm1d: the number of features must be at least 1.");
-        if (!(epsilon > 0 && double.IsFinite(epsilon))) throw Invalid.Setting(nameof(epsilon), epsilon, "BatchNorm1d: ε must be a finite number greater than 0.");
+        if (!(epsilon > 0 && double.IsFinite(epsilon)))
+            throw Invalid.Setting(nameof(epsilon), epsilon, "BatchNorm1d: ε must be a finite number greater than 0.");
         if (!(momentum is >= 0 and <= 1)) throw Invalid.Setting(nameof(momentum), momentum, "BatchNorm1d: the momentum must be 0 to 1.");
         (_features, _epsilon, _momentum) = (features, epsilon, momentum);
         Weight = affine ? new Parameter(Tensor.Ones([features], dtype)) : null;

@@ -22,7 +22,8 @@ public sealed class LayerNorm : Module
     {
         if (normalizedShape.Rank == 0)
             throw new ArgumentException("LayerNorm: the normalized shape needs at least one dimension.", nameof(normalizedShape));
-        if (!(epsilon > 0 && double.IsFinite(epsilon))) throw Invalid.Setting(nameof(epsilon), epsilon, "LayerNorm: ε must be a finite number greater than 0.");
+        if (!(epsilon > 0 && double.IsFinite(epsilon)))
+            throw Invalid.Setting(nameof(epsilon), epsilon, "LayerNorm: ε must be a finite number greater than 0.");
         (_shape, _epsilon) = (normalizedShape, epsilon);
         Weight = affine ? new Parameter(Tensor.Ones(normalizedShape, dtype)) : null;
         Bias = affine ? new Parameter(Tensor.Zeros(normalizedShape, dtype)) : null;

@@ -19,7 +19,8 @@ public sealed class MLP : Module
     /// <param name="generator">The source of the initial values; the thread's default generator if omitted.</param>
     /// <exception cref="ArgumentOutOfRangeException">A size is less than 1.</exception>
     public MLP(
-        int inputs, IReadOnlyList<int> hidden, int outputs, Func<Module>? activation = null, DType? dtype = null, Generator? generator = null)
+        int inputs, IReadOnlyList<int> hidden, int outputs, Func<Module>? activation = null, DType? dtype = null,
+            Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         foreach (int size in hidden)

@@ -11,9 +11,11 @@ namespace MyTorch.Nn;
 public abstract partial class Module
 {
     // A property is read through its backing field; the property is needed for its attributes.
-    const DynamicallyAccessedMemberTypes StateMembers = DynamicallyAccessedMemberTypes.AllFields | DynamicallyAccessedMemberTypes.AllProperties;
+    const DynamicallyAccessedMemberTypes StateMembers =
+        DynamicallyAccessedMemberTypes.AllFields | DynamicallyAccessedMemberTypes.AllProperties;
 
-    const string ReadToRefuse = "Fields of other classes are read only to report layers that would not be trained; a trimmed field holds none.";
+    const string ReadToRefuse =
+        "Fields of other classes are read only to report layers that would not be trained; a trimmed field holds none.";
 
     /// <summary>All tensors and submodules, depth first, with their paths. A shared module appears once.</summary>
     /// <exception cref="InvalidOperationException">
@@ -82,7 +84,8 @@ public abstract partial class Module
             Justification = "All fields and properties of a type include those of its base types; the analyzer does not follow BaseType.")]
         static IEnumerable<MemberField> Read([DynamicallyAccessedMembers(StateMembers)] Type type)
         {
-            const BindingFlags Own = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+            const BindingFlags Own = BindingFlags.Instance | BindingFlags.Static
+                | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
             if (type == typeof(Module)) yield break;
             foreach (MemberField field in Read(type.BaseType!)) yield return field;
             foreach (FieldInfo field in type.GetFields(Own))
@@ -191,7 +194,8 @@ public abstract partial class Module
         void Register(Member member)
         {
             if (member.Value is Module && !_met.Add(member.Value)) return;
-            if (member.IsNamed && !_names.TryAdd(member.Path, member) && _names[member.Path] is var other && !ReferenceEquals(other.Value, member.Value))
+            if (member.IsNamed && !_names.TryAdd(member.Path, member) && _names[member.Path] is var other
+                && !ReferenceEquals(other.Value, member.Value))
                 throw new InvalidOperationException(
                     $"{TypeName(root.GetType())}: two members have the name '{member.Path}': {other.Holder()} and {member.Holder()}. " +
                     $"Parameters are saved by name; rename one.");
@@ -232,16 +236,19 @@ public abstract partial class Module
             };
             string held = value is Delegate
                 ? $"{field.Describe()} holds a delegate that uses the {what}"
-                : $"{field.Describe()} holds the {what} {(value is Module or Tensor ? "as a key" : $"in {Article(TypeName(value.GetType()))}")}";
+                : $"{field.Describe()} holds the {what} " +
+                    (value is Module or Tensor ? "as a key" : $"in {Article(TypeName(value.GetType()))}");
             if (field.IsStatic) held = $"{field.Describe()}, which is static, holds the {what}";
             string better = value switch
             {
                 _ when field.IsStatic => "Hold it in a field that is not static",
                 Delegate => $"Hold the layer itself too, in a field, an array or a list of {name}",
-                _ when Holders.ComesLater(value.GetType()) => $"Make it in the constructor, and hold it in a field, an array, a list or a dictionary of {name}",
+                _ when Holders.ComesLater(value.GetType()) =>
+                    $"Make it in the constructor, and hold it in a field, an array, a list or a dictionary of {name}",
                 _ when value is Module or Tensor || Holders.IsFramework(value.GetType()) =>
                     $"Hold it in a field, an array, a list, a dictionary or a tuple of {name}",
-                _ => $"Derive {TypeName(value.GetType())} from Module, or hold the layer in a field, an array, a list, a dictionary or a tuple of {name}",
+                _ => $"Derive {TypeName(value.GetType())} from Module, " +
+                    $"or hold the layer in a field, an array, a list, a dictionary or a tuple of {name}",
             };
             throw new InvalidOperationException(
                 $"{TypeName(root.GetType())}: {held}, where it cannot be registered: it would not be trained, saved or put into " +
@@ -251,7 +258,8 @@ public abstract partial class Module
 
         // A module that contains this module is not a submodule: a delegate or plain object may refer to its container.
         bool IsKnown(object found) => _met.Contains(found) || found is Module module
-            && (Holders.HasNoState(module) || new MemberSearch(module).Run(refuse: false).Exists(member => ReferenceEquals(member.Value, root)));
+            && (Holders.HasNoState(module)
+                || new MemberSearch(module).Run(refuse: false).Exists(member => ReferenceEquals(member.Value, root)));
 
         static string Article(string noun) => ("AEIOU".Contains(noun[0], StringComparison.Ordinal) ? "an " : "a ") + noun;
     }
@@ -310,11 +318,13 @@ public abstract partial class Module
 
         /// <summary>Whether it is a collection, not another object that can also be enumerated.</summary>
         internal static bool IsCollection(IEnumerable items) =>
-            items is ICollection or IReadOnlyCollection<object> or IEnumerable<Module> or IEnumerable<Tensor> || IsFramework(items.GetType());
+            items is ICollection or IReadOnlyCollection<object> or IEnumerable<Module> or IEnumerable<Tensor>
+                || IsFramework(items.GetType());
 
         /// <summary>Whether enumerating it twice gives the same items.</summary>
         internal static bool IsMaterialized(IEnumerable items) =>
-            items is ICollection or IReadOnlyCollection<object> || items.GetType().Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true;
+            items is ICollection or IReadOnlyCollection<object>
+                || items.GetType().Namespace?.StartsWith("System.Collections", StringComparison.Ordinal) == true;
 
         /// <summary>The items; none for a default ImmutableArray or ArraySegment, which throw when enumerated.</summary>
         internal static IEnumerable<object?> Items(IEnumerable items)
@@ -344,7 +354,8 @@ public abstract partial class Module
 
         /// <summary>Whether values of this type are created later or held weakly, so that they cannot be read now.</summary>
         internal static bool ComesLater(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() is var generic
-            && (generic == typeof(Lazy<>) || generic == typeof(ThreadLocal<>) || generic == typeof(AsyncLocal<>) || generic == typeof(Task<>)
+            && (generic == typeof(Lazy<>) || generic == typeof(ThreadLocal<>) || generic == typeof(AsyncLocal<>)
+                || generic == typeof(Task<>)
                 || generic == typeof(ValueTask<>) || generic == typeof(WeakReference<>) || generic == typeof(ConditionalWeakTable<,>));
 
         /// <summary>

@@ -131,7 +131,8 @@ public abstract partial class Module
         (string Name, Module)[] all = [.. NamedModules()];
         foreach ((string name, Module module) in all)
         {
-            int depth = all.Count(outer => name.StartsWith(outer.Name + (outer.Name.Length > 0 ? "." : ""), StringComparison.Ordinal) && outer.Name != name);
+            int depth = all.Count(
+                outer => name.StartsWith(outer.Name + (outer.Name.Length > 0 ? "." : ""), StringComparison.Ordinal) && outer.Name != name);
             text.Append(' ', 2 * depth);
             if (name.Length > 0) text.Append(CultureInfo.InvariantCulture, $"({name}) ");
             text.Append(module.Describe());

@@ -5,5 +5,6 @@ public sealed class Parameter : Tensor
 {
     /// <summary>A parameter with a copy of the given initial values.</summary>
     /// <param name="values">A floating-point tensor.</param>
-    public Parameter(Tensor values) : base((values ?? throw new ArgumentNullException(nameof(values))).ToTypedArray(), values.Shape, values.DType) => RequiresGrad = true;
+    public Parameter(Tensor values) : base(
+        (values ?? throw new ArgumentNullException(nameof(values))).ToTypedArray(), values.Shape, values.DType) => RequiresGrad = true;
 }

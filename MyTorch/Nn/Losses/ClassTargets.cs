@@ -73,7 +73,9 @@ sealed class ClassTargets
                     $"{scores.Shape}.");
         }
         return new ClassTargets(
-            dim, Tensor.Own(safe, labels.Shape, DType.Int64), ignored, scores.DType, weight is null ? null : PerClass(weight, scores, loss));
+            dim, Tensor.Own(safe, labels.Shape, DType.Int64), ignored, scores.DType, weight is null
+                ? null
+                : PerClass(weight, scores, loss));
     }
 
     /// <summary>Throws for a score above 0 in a row that is not ignored: the logarithm of a probability is never positive.</summary>

@@ -23,7 +23,8 @@ public sealed class CrossEntropyLoss : Loss
     /// </param>
     /// <param name="reduction">How the losses of the rows are combined.</param>
     /// <exception cref="ArgumentOutOfRangeException">The label smoothing is not in 0 … 1.</exception>
-    public CrossEntropyLoss(Tensor? weight = null, double labelSmoothing = 0, int ignoreIndex = -100, Reduction reduction = Reduction.Mean) : base(reduction)
+    public CrossEntropyLoss(Tensor? weight = null, double labelSmoothing = 0, int ignoreIndex = -100, Reduction reduction = Reduction.Mean)
+        : base(reduction)
     {
         if (!(labelSmoothing is >= 0 and <= 1))
             throw Invalid.Setting(nameof(labelSmoothing), labelSmoothing, "CrossEntropyLoss: the label smoothing must be 0 to 1.");

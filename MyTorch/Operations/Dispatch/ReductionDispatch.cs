@@ -56,9 +56,9 @@ static class ReductionDispatch
         Tensor y = Tensor.Empty(x.Shape.Without(dim), DType.Int64);
         switch (x.DType)
         {
-            case DType.Float32: ReductionKernels.PositionOfExtreme(x.Read<float>(), size, inner, y.Write<long>(), largest); break;
-            case DType.Float64: ReductionKernels.PositionOfExtreme(x.Read<double>(), size, inner, y.Write<long>(), largest); break;
-            case DType.Int64: ReductionKernels.PositionOfExtreme(x.Read<long>(), size, inner, y.Write<long>(), largest); break;
+            case DType.Float32: ReductionKernels.IndexOfExtreme(x.Read<float>(), size, inner, y.Write<long>(), largest); break;
+            case DType.Float64: ReductionKernels.IndexOfExtreme(x.Read<double>(), size, inner, y.Write<long>(), largest); break;
+            case DType.Int64: ReductionKernels.IndexOfExtreme(x.Read<long>(), size, inner, y.Write<long>(), largest); break;
             default: throw new InvalidOperationException($"{operation}: not defined for Bool; convert with .To(DType.Int64) first.");
         }
         return y;
