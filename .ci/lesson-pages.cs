@@ -1,0 +1,113 @@
+// Runs every lesson and writes one page for each, its code beside what it printed, and an index: dotnet run .ci/lesson-pages.cs -- FOLDER
+#:property PublishAot=false
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
+
+Console.OutputEncoding = Encoding.UTF8;
+if (args.Length != 1)
+{
+    Console.Error.WriteLine("One argument is expected: the folder to write the pages to. dotnet run .ci/lesson-pages.cs -- artifacts/pages");
+    return 2;
+}
+
+string root = Directory.GetCurrentDirectory();
+while (!File.Exists(Path.Combine(root, "MyTorch.sln")))
+    root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("MyTorch.sln is in no folder above this one; run the program from inside the repository.");
+string lessons = Path.Combine(root, "samples", "lessons"), target = Path.GetFullPath(args[0]);
+Directory.CreateDirectory(target);
+
+var pages = new List<(string File, string Title, string Summary)>();
+string[] files = [.. Directory.GetFiles(lessons, "??-*.cs").Order(StringComparer.Ordinal)];
+foreach (string path in files)
+{
+    string source = File.ReadAllText(path).ReplaceLineEndings("\n");
+    string name = Path.GetFileNameWithoutExtension(path);
+
+    // The first comment is "// Lesson 03. Reverse mode: ..." and goes on for some lines.
+    Match opening = Regex.Match(source, @"^// Lesson (\d\d)\. (.*(?:\n// .*)*)", RegexOptions.Multiline);
+    string summary = opening.Groups[2].Value.Replace("\n// ", " ", StringComparison.Ordinal);
+    string words = name[3..].Replace('-', ' ');
+    string title = $"{name[..2]} {char.ToUpperInvariant(words[0])}{words[1..]}";
+    string printed = Run(path, out int exitCode);
+    if (exitCode != 0)
+    {
+        Console.Error.WriteLine($"{name}.cs ended with exit code {exitCode}:\n{printed}");
+        return 1;
+    }
+
+    pages.Add((name + ".html", title, summary));
+    var body = new StringBuilder();
+    body.Append($"<p>{Html(summary)}</p>\n<div class=\"columns\">\n");
+    body.Append($"<section aria-labelledby=\"code\"><h2 id=\"code\">The code</h2>\n<pre tabindex=\"0\"><code>{Html(source.TrimEnd())}</code></pre></section>\n");
+    body.Append($"<section aria-labelledby=\"output\"><h2 id=\"output\">What it prints</h2>\n<pre tabindex=\"0\"><samp>{Html(printed.TrimEnd())}</samp></pre></section>\n</div>\n");
+    foreach (string picture in Directory.GetFiles(target, "*.svg").Order(StringComparer.Ordinal).Where(file => printed.Contains(Path.GetFileName(file), StringComparison.Ordinal)))
+        body.Append($"<h2>{Html(Path.GetFileName(picture))}</h2>\n<img src=\"{Html(Path.GetFileName(picture))}\" alt=\"The picture that the lesson leaves; its own title and description say what it shows\">\n");
+    body.Append($"<p>Run it yourself: <code>dotnet run samples/lessons/{name}.cs</code></p>\n");
+    body.Append(Neighbours(path));
+    Write(name + ".html", title, body.ToString());
+    Console.WriteLine(name + ".html");
+}
+
+var list = new StringBuilder("<p>How a neural network learns, from the inside. Each lesson is one file of code beside what it prints.</p>\n<ol start=\"0\">\n");
+foreach (var (file, title, summary) in pages) list.Append($"<li><a href=\"{file}\">{Html(title[3..])}</a><br>{Html(FirstSentence(summary))}</li>\n");
+Write("index.html", "MyTorch: lessons", list.Append("</ol>\n").ToString());
+Console.WriteLine("index.html");
+return 0;
+
+// In the target folder, so that the pictures which a lesson leaves are beside its page.
+string Run(string path, out int exitCode)
+{
+    using Process process = Process.Start(new ProcessStartInfo("dotnet", ["run", path])
+    {
+        WorkingDirectory = target,
+        RedirectStandardOutput = true,
+        StandardOutputEncoding = Encoding.UTF8,
+    })!;
+    string output = process.StandardOutput.ReadToEnd().ReplaceLineEndings("\n");
+    process.WaitForExit();
+    exitCode = process.ExitCode;
+    return output;
+}
+
+string Neighbours(string path)
+{
+    int index = Array.IndexOf(files, path);
+    string Link(int other, string text) => other < 0 || other >= files.Length ? "" : $" <a href=\"{Path.GetFileNameWithoutExtension(files[other])}.html\">{text}</a>";
+    return $"<nav aria-label=\"Lessons\"><a href=\"index.html\">All lessons</a>{Link(index - 1, "Previous lesson")}{Link(index + 1, "Next lesson")}</nav>\n";
+}
+
+void Write(string file, string title, string body) => File.WriteAllText(Path.Combine(target, file), $$"""
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>{{Html(title)}}</title>
+    <style>
+    :root { color-scheme: light dark; }
+    body { font: 1rem/1.5 system-ui, sans-serif; max-width: 110rem; margin: 0 auto; padding: 1rem; color: light-dark(#1b1b1b, #e8e8e8); background: light-dark(#ffffff, #16181c); }
+    a { color: light-dark(#0b57a4, #8ab8f0); }
+    h1 { font-size: 1.6rem; }
+    h2 { font-size: 1.15rem; }
+    li, nav a { margin: 0 1rem .5rem 0; }
+    .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(34rem, 100%), 1fr)); gap: 1rem; }
+    section { min-width: 0; }
+    pre { overflow-x: auto; padding: .75rem; font-size: .85rem; line-height: 1.4; background: light-dark(#f3f4f6, #22252b); }
+    img { max-width: 100%; background: #ffffff; }
+    @media print { .columns { display: block; } pre { white-space: pre-wrap; } nav { display: none; } }
+    </style>
+    </head>
+    <body>
+    <main>
+    <h1>{{Html(title)}}</h1>
+    {{body}}</main>
+    </body>
+    </html>
+
+    """);
+
+static string Html(string text) => WebUtility.HtmlEncode(text);
+
+static string FirstSentence(string text) => Regex.Match(text, @"^.*?[.:](?= |$)").Value.TrimEnd(':', '.') + ".";
