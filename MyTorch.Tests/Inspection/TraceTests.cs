@@ -120,7 +120,7 @@ public class TraceTests
         Assert.That(lines, Is.EqualTo(new[]
         {
             "| index | expression | inputs | value | tangent ∂/∂v1 | tangent ∂/∂v2 | adjoint | adjoint's formula | partial adjoints |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            "|---|---|---|---|---|---|---|---|---|",
             "| 1 | v1 = input |  | 2 | 1 | 0 | 5 | adj(v3)·v2 | 5 |",
             "| 2 | v2 = input |  | -5 | 0 | 1 | -2 | adj(v3)·v1 | -2 |",
             "| 3 | v3 = v1·v2 | v1, v2 | -10 | -5 | 2 | -1 | adj(v4)·sign v3 | -1 |",

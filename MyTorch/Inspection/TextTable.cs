@@ -3,21 +3,35 @@ using System.Text;
 
 namespace MyTorch.Inspection;
 
-/// <summary>Rows under headings, as aligned text or as Markdown. Columns in which no row says anything are left out.</summary>
+/// <summary>Rows under headings, as aligned text or as Markdown. Columns without any text are left out unless asked for.</summary>
 sealed class TextTable(params IReadOnlyList<string> headings)
 {
     readonly List<string[]> _rows = [];
+    readonly HashSet<int> _notes = [];
+
+    internal bool ShowsEmptyColumns { get; init; }
 
     internal void Add(params IReadOnlyList<string?> cells) => _rows.Add([.. cells.Select(cell => cell ?? "")]);
+
+    /// <summary>Adds a sentence that stands between rows and widens no column.</summary>
+    internal void AddNote(string sentence)
+    {
+        _notes.Add(_rows.Count);
+        _rows.Add([sentence, .. Enumerable.Repeat("", headings.Count - 1)]);
+    }
 
     internal string ToText()
     {
         int[] shown = Shown();
-        int[] widths = [.. shown.Select(column => Math.Max(Width(headings[column]), _rows.Select(row => Width(row[column])).DefaultIfEmpty(0).Max()))];
+        int[] widths = [.. shown.Select(column => Cells(column).Append(headings[column]).Max(Width))];
         var text = new StringBuilder();
         Append([.. headings]);
-        text.Append(string.Join("  ", widths.Select(width => new string('-', width)))).Append('\n');
-        foreach (string[] row in _rows) Append(row);
+        text.AppendJoin("  ", widths.Select(width => new string('-', width))).Append('\n');
+        for (int row = 0; row < _rows.Count; row++)
+        {
+            if (_notes.Contains(row)) text.Append(_rows[row][0]).Append('\n');
+            else Append(_rows[row]);
+        }
         return text.ToString();
 
         void Append(string[] row)
@@ -46,7 +60,10 @@ sealed class TextTable(params IReadOnlyList<string> headings)
         }
     }
 
-    int[] Shown() => [.. Enumerable.Range(0, headings.Count).Where(column => _rows.Count == 0 || _rows.Any(row => row[column].Length > 0))];
+    IEnumerable<string> Cells(int column) => _rows.Where((_, row) => !_notes.Contains(row)).Select(row => row[column]);
+
+    int[] Shown() =>
+        [.. Enumerable.Range(0, headings.Count).Where(column => ShowsEmptyColumns || _rows.Count == 0 || Cells(column).Any(cell => cell.Length > 0))];
 
     /// <summary>How many columns of a terminal a text takes: letters of East Asian scripts two, marks on letters none.</summary>
     internal static int Width(string text)

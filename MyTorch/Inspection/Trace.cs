@@ -166,22 +166,7 @@ public sealed class Trace
     /// <param name="all">Whether to write every row. Otherwise the first and last fifty of a long trace, and between them how many are left out.</param>
     public string ToText(bool pretty = false, bool all = false)
     {
-        List<string[]> table = Table(pretty, all, out string? leftOut);
-        int[] widths = [.. Enumerable.Range(0, table[0].Length).Select(c => table.Max(row => Notation.Width(row[c])))];
-        table.Insert(1, [.. widths.Select(width => new string('-', width))]);
-        var text = new StringBuilder();
-        for (int r = 0; r < table.Count; r++)
-        {
-            string[] row = table[r];
-            int end = Array.FindLastIndex(row, cell => cell.Length > 0);
-            for (int c = 0; c <= end; c++)
-            {
-                text.Append(row[c]);
-                if (c < end) text.Append(' ', widths[c] - Notation.Width(row[c]) + 2);
-            }
-            text.Append('\n');
-            if (leftOut is not null && r == Edge + 1) text.Append(leftOut).Append('\n');
-        }
+        var text = new StringBuilder(Table(pretty, all).ToText());
         foreach (string line in ConstantLines(pretty)) text.Append(line).Append('\n');
         return text.ToString(0, text.Length - 1);
     }
@@ -191,42 +176,42 @@ public sealed class Trace
     /// <param name="all">Whether to write every row, as for <see cref="ToText"/>.</param>
     public string ToMarkdown(bool pretty = false, bool all = false)
     {
-        List<string[]> table = Table(pretty, all, out string? leftOut);
-        table.Insert(1, [.. table[0].Select(_ => "---")]);
-        if (leftOut is not null) table.Insert(Edge + 2, [leftOut, .. table[0].Skip(1).Select(_ => "")]);
-        var text = new StringBuilder();
-        foreach (string[] row in table)
-            text.Append("| ").AppendJoin(" | ", row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal))).Append(" |\n");
+        var text = new StringBuilder(Table(pretty, all).ToMarkdown());
         foreach (string line in ConstantLines(pretty)) text.Append('\n').Append(line).Append('\n');
         return text.ToString(0, text.Length - 1);
     }
 
-    // The headings, then the rows: all, or the first and the last Edge of them with a sentence that belongs between.
-    List<string[]> Table(bool pretty, bool all, out string? leftOut)
+    // All rows, or the first and the last Edge of them with a sentence between.
+    TextTable Table(bool pretty, bool all)
     {
-        bool whole = all || Rows.Count <= 2 * Edge;
-        leftOut = whole ? null : string.Create(CultureInfo.InvariantCulture, $"… rows {Edge + 1} to {Rows.Count - Edge} are left out: ToText(all: true) writes them, Rows holds them …");
         bool named = Rows.Any(row => row.Name is not null && row.Operation is not null);
-        List<string[]> table =
-        [
-            [
-                "index", .. Named("name"), "expression", "inputs", "value", .. Directions.Select(direction => $"tangent {direction}"),
-                "adjoint", "adjoint's formula", "partial adjoints",
-            ],
-        ];
-        table.AddRange((whole ? Rows : [.. Rows.Take(Edge), .. Rows.Skip(Rows.Count - Edge)]).Select(row => (string[])
-        [
-            Notation.Number(row.Index), .. Named(Notation.Shown(row.Name ?? "")), Clip($"{row.Label} = {row.Expression}"),
-            Clip(string.Join(", ", row.Inputs.Select(input => Rows[input - 1].Label))), Notation.Short(row.Value), .. row.Tangents.Select(Notation.Short),
-            row.Adjoint is { } adjoint ? Notation.Short(adjoint) : "none", Clip(row.AdjointFormula),
-            Clip(Summed(row.Partials)),
-        ]));
-        if (pretty)
-            foreach (string[] row in table)
-                for (int c = 0; c < row.Length; c++) row[c] = Notation.Pretty(row[c]);
+        var table = new TextTable(Written(
+            "index", "name", "expression", "inputs", "value", [.. Directions.Select(direction => $"tangent {direction}")], "adjoint", "adjoint's formula", "partial adjoints"))
+        {
+            ShowsEmptyColumns = true,
+        };
+        bool whole = all || Rows.Count <= 2 * Edge;
+        for (int i = 0; i < Rows.Count; i++)
+        {
+            if (!whole && i == Edge)
+            {
+                i = Rows.Count - Edge;
+                table.AddNote(string.Create(CultureInfo.InvariantCulture, $"… rows {Edge + 1} to {i} are left out: ToText(all: true) writes them, Rows holds them …"));
+            }
+
+            TraceRow row = Rows[i];
+            table.Add(Written(
+                Notation.Number(row.Index), Notation.Shown(row.Name ?? ""), Clip($"{row.Label} = {row.Expression}"),
+                Clip(string.Join(", ", row.Inputs.Select(input => Rows[input - 1].Label))), Notation.Short(row.Value), [.. row.Tangents.Select(Notation.Short)],
+                row.Adjoint is { } adjoint ? Notation.Short(adjoint) : "none", Clip(row.AdjointFormula), Clip(Summed(row.Partials))));
+        }
         return table;
 
-        string[] Named(string cell) => named ? [cell] : [];
+        string[] Written(string index, string name, string expression, string inputs, string value, string[] tangents, string adjoint, string formula, string partials)
+        {
+            string[] cells = [index, .. named ? [name] : Array.Empty<string>(), expression, inputs, value, .. tangents, adjoint, formula, partials];
+            return pretty ? Array.ConvertAll(cells, Notation.Pretty) : cells;
+        }
     }
 
     static string Summed(IReadOnlyList<PartialAdjoint> partials)
