@@ -140,6 +140,14 @@ public partial class Tensor
     /// <summary>A tensor with the same values but without gradient history. It shares memory with this tensor.</summary>
     public Tensor Detach() => new Tensor(_values, Shape, DType, _owner) { Name = Name }.DetachedFrom(this, HistoryLoss.Detached);
 
+    /// <summary>A new leaf with the same values, at which a function can be differentiated without touching this tensor's gradient.</summary>
+    internal Tensor DetachedLeaf(bool requiresGrad = true)
+    {
+        Tensor leaf = Detach();
+        leaf.RequiresGrad = requiresGrad;
+        return leaf;
+    }
+
     /// <summary>A copy of the values without gradient history.</summary>
     public Tensor Clone()
     {

@@ -170,9 +170,7 @@ public static class Differentiate
     {
         ArgumentNullException.ThrowIfNull(x);
         if (x.RequiresGrad && Autograd.IsRecording) return new Operations.Identity(x).Apply();
-        Tensor variable = x.Detach();
-        variable.RequiresGrad = true;
-        return variable;
+        return x.DetachedLeaf();
     }
 
     /// <summary>For each element a tensor of the same shape that is 1 there and 0 elsewhere.</summary>

@@ -223,8 +223,7 @@ public static class GradientCheck
         /// <summary>The function at leaves of its own, on the scope that is open.</summary>
         internal (Tensor Value, Tensor[] Variables) Record()
         {
-            Tensor[] at = [.. inputs.Select(input => input.Detach())];
-            foreach (int k in positions) at[k].RequiresGrad = true;
+            Tensor[] at = [.. inputs.Select((input, k) => input.DetachedLeaf(requiresGrad: positions.Contains(k)))];
             return (f(at), [.. positions.Select(k => at[k])]);
         }
 

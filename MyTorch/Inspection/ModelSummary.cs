@@ -56,8 +56,7 @@ public sealed class ModelSummary
         for (int i = 0; i < modules.Length; i++) recorded[i] = [];
 
         // Everything that depends on the input is recorded, even before the first parameter.
-        Tensor example = input.Detach();
-        if (example.DType.IsFloat()) example.RequiresGrad = true;
+        Tensor example = input.DetachedLeaf(requiresGrad: input.DType.IsFloat());
         using IDisposable evaluation = model.InEvaluationMode();
         // Under a pause the scope records on a separate tape: the run leaves no trace on scopes around.
         using var pause = Autograd.Pause();

@@ -56,7 +56,7 @@ public sealed class Trace
         // Paused around the trace's own scope: it leaves nothing on a tape that is open already.
         using PauseScope pause = Autograd.Pause();
         using var autograd = new Autograd();
-        Tensor[] variables = [.. inputs.Select(input => { Tensor variable = input.Detach(); variable.RequiresGrad = variable.DType.IsFloat(); return variable; })];
+        Tensor[] variables = [.. inputs.Select(input => input.DetachedLeaf(requiresGrad: input.DType.IsFloat()))];
         ValueNames.Declare(autograd.Tape, variables);
         Tensor output = f(variables);
         if (variables.Any(variable => ReferenceEquals(variable, output))) output = new Identity(output).Apply();

@@ -125,7 +125,7 @@ public sealed class Expression
         ArgumentNullException.ThrowIfNull(inputs);
         using PauseScope pause = Autograd.Pause();
         using var autograd = new Autograd();
-        Tensor[] variables = [.. inputs.Select(input => { Tensor variable = input.Detach(); variable.RequiresGrad = true; return variable; })];
+        Tensor[] variables = [.. inputs.Select(input => input.DetachedLeaf())];
         var call = new Differentiate.Call(nameof(Expression), variables);
         ValueNames.Declare(autograd.Tape, call.Inputs);
         Tensor output = call.Result(f(call.Inputs));

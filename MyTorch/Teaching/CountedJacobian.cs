@@ -46,8 +46,7 @@ public sealed record CountedJacobian(Tensor Jacobian, int Passes, long Rules)
         ArgumentNullException.ThrowIfNull(x);
         using PauseScope pause = Autograd.Pause();
         using var autograd = new Autograd();
-        Tensor input = x.Detach();
-        input.RequiresGrad = true;
+        Tensor input = x.DetachedLeaf();
         Tensor output = f(input);
         autograd.RequireRecorded(output, nameof(CountedJacobian));
         using PauseScope recorded = Autograd.Pause();
