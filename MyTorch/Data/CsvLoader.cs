@@ -61,8 +61,8 @@ sealed class CsvHeader
     internal int Find(string name, string role)
     {
         if (_positions.TryGetValue(name, out int position)) return position;
-        string? near = Names.MinBy(n => Distance(n, name));
-        string suggestion = near is not null && Distance(near, name) <= Math.Max(2, name.Length / 3) ? $" Did you mean '{Cited.Text(near)}'?" : "";
+        string? near = Names.MinBy(n => EditDistance.Between(n, name));
+        string suggestion = near is not null && EditDistance.Between(near, name) <= Math.Max(2, name.Length / 3) ? $" Did you mean '{Cited.Text(near)}'?" : "";
         throw new ArgumentException(
             $"{Cited.Text(File, 500)}: there is no column '{Cited.Text(name)}' to use as {role}.{suggestion} The columns are {List()}.{Hint()}", role);
     }
@@ -86,24 +86,6 @@ sealed class CsvHeader
         : Names.All(n => double.TryParse(n, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
             ? " Every name is a number: if the first row is data, set HasHeader = false."
             : "";
-
-    /// <summary>Levenshtein's distance without regard to case: how many letters to insert, delete or change.</summary>
-    static int Distance(string a, string b)
-    {
-        int[] previous = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            int[] current = new int[b.Length + 1];
-            current[0] = i;
-            for (int j = 1; j <= b.Length; j++)
-            {
-                int change = char.ToUpperInvariant(a[i - 1]) == char.ToUpperInvariant(b[j - 1]) ? 0 : 1;
-                current[j] = Math.Min(Math.Min(previous[j], current[j - 1]) + 1, previous[j - 1] + change);
-            }
-            previous = current;
-        }
-        return previous[^1];
-    }
 }
 
 /// <summary>One column that is used, and what was met in it that is not a number.</summary>

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Assignments;
 
@@ -18,8 +17,8 @@ static partial class JsonMessage
         if (Unmapped().Match(said) is { Success: true } unmapped)
         {
             string given = unmapped.Groups[1].Value;
-            string? nearest = MembersOf(unmapped.Groups[2].Value).MinBy(member => Spelling.Distance(given, member));
-            string near = nearest is not null && Spelling.Distance(given, nearest) <= 3 ? $" Did you mean `{nearest}`?" : "";
+            string? nearest = MembersOf(unmapped.Groups[2].Value).MinBy(member => EditDistance.Between(given, member));
+            string near = nearest is not null && EditDistance.Between(given, nearest) <= 3 ? $" Did you mean `{nearest}`?" : "";
             return $"{Named(unmapped.Groups[2].Value)} has no `{given}`.{near}";
         }
         if (Missing().Match(said) is { Success: true } missing)
