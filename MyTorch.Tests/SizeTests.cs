@@ -200,8 +200,8 @@ public sealed class SizeTests
         ];
         foreach (string text in texts)
             Assert.That(text.Where(c => c != '\n' && (char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format)), Is.Empty, text);
-        Assert.That(message, Does.Contain(@"w\u000A\u001B[31m\u202E\u000D\u0009tail\u0000").And.Not.Contain("\n"));
-        Assert.That(autograd.Operations[0].ToString(), Does.Not.Contain("\n").And.Contain(@"w\u000A"));
+        Assert.That(message, Does.Contain(@"w\n\u001B[31m\u202E\r\ttail\0").And.Not.Contain("\n"));
+        Assert.That(autograd.Operations[0].ToString(), Does.Not.Contain("\n").And.Contain(@"w\n\u001B"));
         x.Name = new string('n', 100_000);
         Assert.That(autograd.Operations[0].ToString(), Has.Length.LessThan(500));
     }

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
 
-namespace MyTorch.Data;
+namespace MyTorch;
 
-/// <summary>Text of a file or a caller as a message cites it: readable, on one line, and short.</summary>
+/// <summary>Text of a file or a caller (a field, a column, a tensor's name) as messages, tables and drawings show it: readable, on one line, and short.</summary>
 static class Cited
 {
     const int Longest = 60;

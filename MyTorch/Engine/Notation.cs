@@ -18,29 +18,8 @@ static class Notation
     /// <summary>A setting of an operation, with every digit it needs.</summary>
     internal static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>
-    /// A name as it may be shown: what would move the cursor, end the line or turn the writing direction is written as its code, <c>\u000A</c>, and a
-    /// very long name is cut.
-    /// </summary>
-    internal static string Shown(string name)
-    {
-        const int Longest = 100;
-        int end = name.Length <= Longest ? name.Length : char.IsHighSurrogate(name[Longest - 1]) ? Longest - 1 : Longest;
-        StringBuilder? shown = null;
-        for (int i = 0; i < end; i++)
-        {
-            bool isPair = char.IsHighSurrogate(name[i]) && i + 1 < end && char.IsLowSurrogate(name[i + 1]);
-            bool isPlain = isPair || !(char.IsSurrogate(name[i]) || char.GetUnicodeCategory(name[i]) is UnicodeCategory.Control or UnicodeCategory.Format
-                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
-            if (!isPlain) shown ??= new StringBuilder(name, 0, i, end + 16);
-            if (!isPlain) shown!.Append(CultureInfo.InvariantCulture, $"\\u{(int)name[i]:X4}");
-            else shown?.Append(name[i]);
-            if (isPair && shown is not null) shown.Append(name[i + 1]);
-            if (isPair) i++;
-        }
-        string text = shown?.ToString() ?? (end == name.Length ? name : name[..end]);
-        return end == name.Length ? text : text + "…";
-    }
+    /// <summary>A tensor's or an operation's name, which may hold anything, as it may be shown.</summary>
+    internal static string Shown(string name) => Cited.Text(name, longest: 100);
 
     /// <summary>Numbers with commas between: indices, dimensions, sizes.</summary>
     internal static string List(IEnumerable<int> numbers) => string.Join(", ", numbers.Select(number => number.ToString(CultureInfo.InvariantCulture)));

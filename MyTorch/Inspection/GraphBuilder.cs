@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using MyTorch.Nn;
 
 namespace MyTorch.Inspection;
@@ -112,9 +111,9 @@ sealed class GraphBuilder
         Operation operation = _operations[index];
         if (operation.Maker is Module maker)
         {
-            if (_modulePaths.TryGetValue(maker, out string? path)) return path.Length == 0 ? null : Clean(path);
+            if (_modulePaths.TryGetValue(maker, out string? path)) return path.Length == 0 ? null : Shown(path);
             if (ModuleOfParameter(operation) is { } module) return module;
-            return Clean(maker.Describe());
+            return Shown(maker.Describe());
         }
         return ModuleOfParameter(operation);
     }
@@ -122,7 +121,7 @@ sealed class GraphBuilder
     string? ModuleOfParameter(Operation operation)
     {
         foreach (Tensor input in operation.Inputs)
-            if (input.IsLeaf && input.RequiresGrad && NameOf(input) is { } name && name.LastIndexOf('.') is > 0 and int dot) return Clean(name[..dot]);
+            if (input.IsLeaf && input.RequiresGrad && NameOf(input) is { } name && name.LastIndexOf('.') is > 0 and int dot) return Shown(name[..dot]);
         return null;
     }
 
@@ -242,7 +241,7 @@ sealed class GraphBuilder
         foreach ((List<Tensor> tensors, SortedSet<int> set) in leaves)
         {
             int group = groupOfStretch[set.Min];
-            bool belongs = group >= 0 && tensors.Count == 1 && NameOf(tensors[0]) is { } name && Clean(name).StartsWith(groups[group] + ".", StringComparison.Ordinal);
+            bool belongs = group >= 0 && tensors.Count == 1 && NameOf(tensors[0]) is { } name && Shown(name).StartsWith(groups[group] + ".", StringComparison.Ordinal);
             foreach (int user in set)
             {
                 edges.Add((nodes.Count, leaves.Count + user));
@@ -266,7 +265,7 @@ sealed class GraphBuilder
                         partials.Add(edge, partial);
                 }
         edges.Sort();
-        return new TapeGraph(Clean(_options.Title), nodes, edges, partials, groups, _operations.Length);
+        return new TapeGraph(Shown(_options.Title), nodes, edges, partials, groups, _operations.Length);
     }
 
     /// <summary>What an operation contributes to the adjoint of a value that it uses; null if nothing, or if adjoints were not asked for.</summary>
@@ -286,7 +285,7 @@ sealed class GraphBuilder
     {
         Kind = tensor.RequiresGrad ? NodeKind.Leaf : NodeKind.Constant,
         Id = Reference(tensor),
-        Text = NameOf(tensor) is { } name ? Clean(name) : tensor.Producer is { } producer ? $"{Clean(producer.Name)}, of a scope around" : "",
+        Text = NameOf(tensor) is { } name ? Shown(name) : tensor.Producer is { } producer ? $"{Shown(producer.Name)}, of a scope around" : "",
         Value = ValueOf(tensor),
         Gradient = GradientOf(tensor),
         Adjoint = AdjointOf(tensor),
@@ -310,8 +309,8 @@ sealed class GraphBuilder
         {
             Kind = NodeKind.Operation,
             Id = Reference(operation.Output),
-            Text = $"{Clean(operation.Name)}({arguments})",
-            Name = operation.Output.Name is { } name ? Clean(name) : null,
+            Text = $"{Shown(operation.Name)}({arguments})",
+            Name = operation.Output.Name is { } name ? Shown(name) : null,
             Value = ValueOf(operation.Output),
             Gradient = GradientOf(operation.Output),
             IsAdjoint = _adjointOf.TryGetValue(operation.Output, out List<Tensor>? of) ? string.Join(", ", of.Select(tensor => $"adj({Reference(tensor)})")) : null,
@@ -326,7 +325,7 @@ sealed class GraphBuilder
     {
         var counts = new Dictionary<string, int>();
         for (int i = stretch.From; i < stretch.To; i++)
-            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts, Clean(_operations[i].Name), out _)++;
+            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts, Shown(_operations[i].Name), out _)++;
         string kinds = string.Join(", ", counts.OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).Take(3)
             .Select(count => count.Value == 1 ? count.Key : $"{count.Value} {count.Key}"));
         if (counts.Count > 3) kinds += ", …";
@@ -348,7 +347,7 @@ sealed class GraphBuilder
     string Reference(Tensor tensor)
     {
         if (_names.Of(tensor) is { } known) return known;
-        if (tensor.Name is { } name) return Clean(name);
+        if (tensor.Name is { } name) return Shown(name);
         return tensor.Rank == 0 ? tensor.ToString() : tensor.ElementCount == 1 ? $"[{tensor.ValueAt(0).ToString(CultureInfo.InvariantCulture)}]" : $"{tensor.Shape} {tensor.DType}";
     }
 
@@ -371,16 +370,6 @@ sealed class GraphBuilder
         return $"norm {Notation.Short(Math.Sqrt(squares))}";
     }
 
-    // A name may hold anything; what no format can show (control characters, half surrogates, marks that turn the writing direction) becomes a space.
-    static string Clean(string text)
-    {
-        var clean = new StringBuilder(text.Length);
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            bool shown = Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Surrogate or UnicodeCategory.OtherNotAssigned) && rune != Rune.ReplacementChar;
-            clean.Append(shown ? rune.ToString() : " ");
-        }
-        return clean.ToString().Trim();
-    }
+    // Whole: parts of a path are compared, and the boxes grow with their text.
+    static string Shown(string text) => Cited.Text(text, longest: int.MaxValue);
 }
