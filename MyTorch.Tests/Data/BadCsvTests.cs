@@ -106,18 +106,70 @@ public class BadCsvTests : CsvFiles
     {
         string file = Write("length,width,species\n1,2,0\n3,4,1\n");
 
-        Assert.That(() => CsvDataset.Load(file, "Specie"), Throws.ArgumentException.With.Message.Contains(file)
+        Assert.That(() => CsvDataset.Load(file, "Specie"), Throws.TypeOf<CsvColumnException>().With.Message.Contains(file)
             .And.Message.Contains("'Specie'").And.Message.Contains("Did you mean 'species'?").And.Message.Contains("'length', 'width', 'species'"));
-        Assert.That(() => CsvDataset.Load(file, "qqqqqq"), Throws.ArgumentException.With.Message.Not.Contains("Did you mean"));
+        Assert.That(() => CsvDataset.Load(file, "qqqqqq"), Throws.TypeOf<CsvColumnException>().With.Message.Not.Contains("Did you mean"));
         Assert.That(() => CsvDataset.Load(file, "species", new CsvOptions { Exclude = ["widht"] }),
-            Throws.ArgumentException.With.Message.Contains("'widht'").And.Message.Contains("Exclude").And.Message.Contains("'width'"));
+            Throws.TypeOf<CsvColumnException>().With.Message.Contains("'widht'").And.Message.Contains("Exclude").And.Message.Contains("'width'"));
         Assert.That(() => CsvDataset.Load(file, "species", new CsvOptions { Features = ["weight"] }),
-            Throws.ArgumentException.With.Message.Contains("'weight'").And.Message.Contains("Features"));
+            Throws.TypeOf<CsvColumnException>().With.Message.Contains("'weight'").And.Message.Contains("Features"));
         Assert.That(() => CsvDataset.Load(file, "species", new CsvOptions { TextColumns = ["colour"] }),
-            Throws.ArgumentException.With.Message.Contains("'colour'").And.Message.Contains("TextColumns"));
-        Assert.That(() => CsvDataset.Load(file, 3), Throws.ArgumentException.With.Message.Contains("position 3").And.Message.Contains("3 columns"));
-        Assert.That(() => CsvDataset.Load(file, ^4), Throws.ArgumentException.With.Message.Contains("^4"));
-        Assert.That(() => CsvDataset.Load(Write("a b y\n1 2 0\n"), "y"), Throws.ArgumentException.With.Message.Contains("'a b y'").And.Message.Contains("CsvOptions.Delimiter"));
+            Throws.TypeOf<CsvColumnException>().With.Message.Contains("'colour'").And.Message.Contains("TextColumns"));
+        Assert.That(() => CsvDataset.Load(file, 3), Throws.TypeOf<CsvColumnException>().With.Message.Contains("position 3").And.Message.Contains("3 columns"));
+        Assert.That(() => CsvDataset.Load(file, ^4), Throws.TypeOf<CsvColumnException>().With.Message.Contains("^4"));
+        Assert.That(() => CsvDataset.Load(Write("a b y\n1 2 0\n"), "y"), Throws.TypeOf<CsvColumnException>().With.Message.Contains("'a b y'").And.Message.Contains("CsvOptions.Delimiter"));
+    }
+
+    [TestCaseSource(nameof(Problems))]
+    public void The_kind_of_problem_is_named_and_the_statement_names_no_option(CsvProblem problem, string text, CsvOptions options)
+    {
+        string file = Write(text);
+        Exception e = Assert.Catch(() => CsvDataset.Load(file, "y", options))!;
+        (CsvProblem kind, string statement) = e is CsvDataException data ? (data.Problem, data.Statement) : (((CsvColumnException)e).Problem, ((CsvColumnException)e).Statement);
+
+        Assert.That(kind, Is.EqualTo(problem), e.Message);
+        Assert.That(statement, Does.StartWith(file).And.EndsWith("."));
+        Assert.That(e.Message, Does.StartWith(statement));
+        foreach (string option in (string[])["CsvOptions", "MissingValues", "LearningTask", "TextColumns", "HasHeader", "DType", "Exclude it", "Take it out"])
+            Assert.That(statement, Does.Not.Contain(option));
+    }
+
+    static IEnumerable<TestCaseData> Problems()
+    {
+        string letters = string.Concat(Enumerable.Range(0, 30).Select(i => $"t{i},{i % 2}\n"));
+        string close = string.Concat(Enumerable.Range(0, 30).Select(i => $"{1_000_000_000 + i},{i % 2}\n"));
+        CsvOptions none = new();
+        return
+        [
+            Case(CsvProblem.BrokenQuoting, "a,y\n\"1,0\n2,1\n", none),
+            Case(CsvProblem.NoRows, "", none),
+            Case(CsvProblem.NoRows, "a,y\n", none),
+            Case(CsvProblem.DuplicateColumn, "a,a,y\n1,2,0\n", none),
+            Case(CsvProblem.UnknownColumn, "a,b\n1,2\n", none),
+            Case(CsvProblem.SingleColumn, "a b y\n1 2 0\n", none),
+            Case(CsvProblem.NumericHeader, "1,2\n3,4\n", none),
+            Case(CsvProblem.NumericHeader, "1,1\n3,4\n", none),
+            Case(CsvProblem.ExcludedTarget, "a,y\n1,0\n", none with { Exclude = ["y"] }),
+            Case(CsvProblem.ColumnNamedTwice, "a,y\n1,0\n", none with { Features = ["a", "a"] }),
+            Case(CsvProblem.ColumnNamedTwice, "a,y\n1,0\n", none with { Features = ["a", "y"] }),
+            Case(CsvProblem.NoFeatures, "a,y\n1,0\n", none with { Exclude = ["a"] }),
+            Case(CsvProblem.FieldCount, "a,y\n1,0\n2,1,3\n", none),
+            Case(CsvProblem.EmptyField, "a,y\n1,0\n,1\n", none),
+            Case(CsvProblem.EmptyTarget, "a,y\n1,0\n2,\n", none with { Missing = MissingValues.Mean }),
+            Case(CsvProblem.EmptyColumn, "a,y\n,0\n,1\n", none with { Missing = MissingValues.Mean }),
+            Case(CsvProblem.NoRowsLeft, "a,y\n,0\n,1\n", none with { Missing = MissingValues.Drop }),
+            Case(CsvProblem.CommaInNumber, "a;y\n1,5;0\n2,5;1\n", none),
+            Case(CsvProblem.NotFinite, "a,y\n1,0\nNaN,1\n3,1\n", none),
+            Case(CsvProblem.TooLarge, "a,y\n1,0\n1e300,1\n3,1\n", none with { DType = DType.Float32 }),
+            Case(CsvProblem.DigitsLost, "a,y\n" + close, none with { DType = DType.Float32 }),
+            Case(CsvProblem.TextAmongNumbers, "a,y\n1,0\nx,1\n3,1\n", none),
+            Case(CsvProblem.TextInTarget, "a,y\n1,0\n2,1\n3,one\n", none),
+            Case(CsvProblem.TooManyCategories, "a,y\nr,0\ns,1\nt,1\nr,0\n", none with { MaxCategories = 2 }),
+            Case(CsvProblem.UniqueTexts, "a,y\n" + letters, none),
+            Case(CsvProblem.SingleClass, "a,y\n1,u\n2,u\n", none),
+        ];
+
+        static TestCaseData Case(CsvProblem problem, string text, CsvOptions options) => new(problem, text, options);
     }
 
     [Test]
@@ -126,13 +178,13 @@ public class BadCsvTests : CsvFiles
         string file = Write(string.Join(",", Enumerable.Range(0, 100).Select(i => $"pixel{i}")) + "\n" + string.Join(",", Enumerable.Range(0, 100)));
 
         Assert.That(() => CsvDataset.Load(file, "digit"),
-            Throws.ArgumentException.With.Message.Contains("'pixel18' … 'pixel99' (100 in all)").And.Message.Not.Contains("'pixel19'"));
+            Throws.TypeOf<CsvColumnException>().With.Message.Contains("'pixel18' … 'pixel99' (100 in all)").And.Message.Not.Contains("'pixel19'"));
     }
 
     [Test]
     public void A_first_row_of_numbers_raises_the_question_of_a_header()
     {
-        Assert.That(() => CsvDataset.Load(Write("5.1,3.5,0\n4.9,3,1\n"), "species"), Throws.ArgumentException.With.Message.Contains("HasHeader = false"));
+        Assert.That(() => CsvDataset.Load(Write("5.1,3.5,0\n4.9,3,1\n"), "species"), Throws.TypeOf<CsvColumnException>().With.Message.Contains("HasHeader = false"));
         Assert.That(() => CsvDataset.Load(Write("0,0,1\n4,3,1\n"), "species"), Throws.TypeOf<CsvDataException>().With.Message.Contains("HasHeader = false"));
     }
 
@@ -142,14 +194,14 @@ public class BadCsvTests : CsvFiles
         string file = Write("a,b,y\n1,2,0\n3,4,1\n");
 
         Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Features = ["a", "y"] }),
-            Throws.ArgumentException.With.Message.Contains("'y'").And.Message.Contains("both a feature and the target"));
-        Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Exclude = ["y"] }), Throws.ArgumentException.With.Message.Contains("Take it out of Exclude"));
-        Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Features = ["a", "a"] }), Throws.ArgumentException.With.Message.Contains("'a' is named twice"));
-        Assert.That(() => CsvDataset.Load(file, ["y", "y"]), Throws.ArgumentException.With.Message.Contains("'y' is named twice"));
+            Throws.TypeOf<CsvColumnException>().With.Message.Contains("'y'").And.Message.Contains("both a feature and the target"));
+        Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Exclude = ["y"] }), Throws.TypeOf<CsvColumnException>().With.Message.Contains("Take it out of Exclude"));
+        Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Features = ["a", "a"] }), Throws.TypeOf<CsvColumnException>().With.Message.Contains("'a' is named twice"));
+        Assert.That(() => CsvDataset.Load(file, ["y", "y"]), Throws.TypeOf<CsvColumnException>().With.Message.Contains("'y' is named twice"));
         Assert.That(() => CsvDataset.Load(file, []), Throws.ArgumentException.With.Message.Contains("at least one column"));
         Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { Exclude = ["a", "b"] }), Throws.TypeOf<CsvDataException>().With.Message.Contains("no feature column is left"));
         Assert.That(() => CsvDataset.Load(file, ["b", "y"], new CsvOptions { Task = LearningTask.Classification }),
-            Throws.ArgumentException.With.Message.Contains("2 targets cannot be classes"));
+            Throws.TypeOf<CsvColumnException>().With.Message.Contains("2 targets cannot be classes"));
         Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { DType = DType.Int64 }),
             Throws.ArgumentException.With.Message.Contains("Int64").And.Message.Contains("expected Float32 or Float64"));
     }

@@ -204,7 +204,7 @@ public class ExactDataTests : CsvFiles
             Assert.That(e.Message, Has.Length.LessThan(1000));
         }
         Assert.That(() => CsvDataset.Load(files[0], "y"), Throws.TypeOf<CsvDataException>().With.Message.Contains("'\\u001B[31mx'").And.Property("Value").EqualTo(Escape + "x"));
-        Assert.That(() => CsvDataset.Load(files[0], Escape), Throws.ArgumentException.With.Message.Contains("'\\u001B[31m'"));
+        Assert.That(() => CsvDataset.Load(files[0], Escape), Throws.TypeOf<CsvColumnException>().With.Message.Contains("'\\u001B[31m'"));
         Assert.That(() => CsvDataset.Load(Escape + ".csv", "y"), Throws.TypeOf<FileNotFoundException>().With.Message.Contains("'\\u001B[31m.csv'"));
     }
 

@@ -141,6 +141,34 @@ public sealed class TrainMlpSessionTests
         Assert.That(error.Message, Does.Contain("--hidden 100000,100000").And.Contain("100,000,000"));
     }
 
+    [TestCase("a b y\n1 2 0\n", "Separate the fields with commas.")]
+    [TestCase("1,2\n3,4\n", "put a row of names above it.")]
+    [TestCase("a,y\n1,0\n,1\n", "--missing drop", "--missing mean")]
+    [TestCase("a,y\n1,0\nNaN,1\n3,1\n", "leave the field empty", "--missing drop or --missing mean.")]
+    [TestCase("a,y\n1,0\nx,1\n3,1\n", "leave the column out with --exclude.")]
+    [TestCase("a,y\n1,0\n2,1\n3,one\n", "--task classification.")]
+    [TestCase("a,y\n1,0\n1e300,1\n3,1\n", "--dtype float64")]
+    [TestCase("a,y\n1,2\n2,2\n", "Choose another --target, or predict numbers with --task regression.")]
+    [TestCase("a,y\n1,u\n2,u\n", "Choose another --target.")]
+    [TestCase("a,y\n1,2.5\n", "1 row(s) cannot be split")]
+    public void ARefusalAdvisesWithTheCommandsOptions(string text, params string[] parts)
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, text);
+            var error = Assert.Throws<UsageException>(() => Load("--data", file, "--target", "y"))!;
+            Assert.That(error.Message, Does.StartWith(file));
+            foreach (string part in parts) Assert.That(error.Message, Does.Contain(part));
+            foreach (string word in (string[])["CsvOptions", "MissingValues", "LearningTask", "TextColumns", "HasHeader", "DType", "Imputer", "Parameter"])
+                Assert.That(error.Message, Does.Not.Contain(word));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     static TrainingSession Load(params string[] arguments)
     {
         TrainingSession? session = null;

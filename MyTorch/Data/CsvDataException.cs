@@ -3,9 +3,16 @@ namespace MyTorch.Data;
 /// <summary>What a CSV file holds cannot be learned from. The message names the place, the value and the fix; so do the properties.</summary>
 public sealed class CsvDataException : InvalidOperationException
 {
-    internal CsvDataException(string file, string problem, long line = 0, long row = 0, string? column = null, string? value = null, Exception? inner = null)
-        : base(Place(file, line, row, column) + ": " + problem, inner) =>
-        (File, Line, Row, Column, Value) = (file, line, row, column, value);
+    internal CsvDataException(
+        string file, CsvProblem problem, string statement, string advice, long line = 0, long row = 0, string? column = null, string? value = null, Exception? inner = null)
+        : base($"{Place(file, line, row, column)}: {statement} {advice}".TrimEnd(), inner) =>
+        (File, Problem, Statement, Line, Row, Column, Value) = (file, problem, $"{Place(file, line, row, column)}: {statement}", line, row, column, value);
+
+    /// <summary>What kind of problem it is.</summary>
+    public CsvProblem Problem { get; }
+
+    /// <summary>The part of the message that says what is wrong and where, without the advice, which names options of <see cref="CsvOptions"/>.</summary>
+    public string Statement { get; }
 
     /// <summary>The file, as it was given.</summary>
     public string File { get; }

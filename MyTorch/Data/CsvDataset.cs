@@ -14,7 +14,7 @@ namespace MyTorch.Data;
 /// <para>Features in Float32 keep about seven digits. Where the file has more, as in times, <see cref="Standardizer"/> computes with all of
 /// them; a column whose different numbers become equal is an error.</para>
 /// <para>Loading throws <see cref="FileNotFoundException"/> if there is no such file; <see cref="CsvDataException"/> if what it holds cannot be
-/// learned from, naming file, line, column and value; <see cref="ArgumentException"/> if the target or an option names a column
+/// learned from, naming file, line, column and value; <see cref="CsvColumnException"/> if the target or an option names a column
 /// that does not exist, listing those that do.</para>
 /// </remarks>
 public static class CsvDataset

@@ -32,8 +32,8 @@ static class CsvLoader
         }
         catch (CsvFormatException e)
         {
-            throw new CsvDataException(path, $"the quoting is broken. {Cited.Message(e.Message)} Write a quote inside a quoted field twice, and close every quote.",
-                e.LineNumber, inner: e);
+            throw new CsvDataException(path, CsvProblem.BrokenQuoting, $"the quoting is broken. {Cited.Message(e.Message)}",
+                "Write a quote inside a quoted field twice, and close every quote.", e.LineNumber, inner: e);
         }
     }
 }
@@ -49,9 +49,12 @@ sealed class CsvHeader
         Names = names;
         for (int i = 0; i < names.Count; i++)
             if (!_positions.TryAdd(names[i], i))
-                throw new CsvDataException(file,
-                    $"columns {_positions[names[i]] + 1} and {i + 1} are both named '{Cited.Text(names[i])}'. Give each column another name.{Hint()}",
-                    column: names[i]);
+            {
+                string statement = $"columns {_positions[names[i]] + 1} and {i + 1} are both named '{Cited.Text(names[i])}'.";
+                throw HasNumericNames
+                    ? new CsvDataException(file, CsvProblem.NumericHeader, statement + NumericNames, NumericNamesAdvice, column: names[i])
+                    : new CsvDataException(file, CsvProblem.DuplicateColumn, statement, "Give each column another name.", column: names[i]);
+            }
     }
 
     internal string File { get; }
@@ -63,8 +66,7 @@ sealed class CsvHeader
         if (_positions.TryGetValue(name, out int position)) return position;
         string? near = Names.MinBy(n => EditDistance.Between(n, name));
         string suggestion = near is not null && EditDistance.Between(near, name) <= Math.Max(2, name.Length / 3) ? $" Did you mean '{Cited.Text(near)}'?" : "";
-        throw new ArgumentException(
-            $"{Cited.Text(File, 500)}: there is no column '{Cited.Text(name)}' to use as {role}.{suggestion} The columns are {List()}.{Hint()}", role);
+        throw Unknown($"{Cited.Text(File, 500)}: there is no column '{Cited.Text(name)}' to use as {role}.{suggestion} The columns are {List()}.", role);
     }
 
     internal int Find(Index target)
@@ -72,8 +74,8 @@ sealed class CsvHeader
         int position = target.GetOffset(Names.Count);
         return position >= 0 && position < Names.Count
             ? position
-            : throw new ArgumentException(
-                $"{Cited.Text(File, 500)}: there is no column at position {target} to use as target; the {Names.Count} columns are {List()}, counted from 0.{Hint()}",
+            : throw Unknown(
+                $"{Cited.Text(File, 500)}: there is no column at position {target} to use as target; the {Names.Count} columns are {List()}, counted from 0.",
                 nameof(target));
     }
 
@@ -81,11 +83,17 @@ sealed class CsvHeader
         ? string.Join(", ", Names.Select(n => $"'{Cited.Text(n)}'"))
         : $"{string.Join(", ", Names.Take(19).Select(n => $"'{Cited.Text(n)}'"))} … '{Cited.Text(Names[^1])}' ({Names.Count} in all)";
 
-    string Hint() =>
-        Names.Count == 1 ? " As there is only one, the delimiter may be another: set CsvOptions.Delimiter."
-        : Names.All(n => double.TryParse(n, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
-            ? " Every name is a number: if the first row is data, set HasHeader = false."
-            : "";
+    const string NumericNames = " Every name is a number, so the first row may be data.";
+
+    const string NumericNamesAdvice = "If it is, set HasHeader = false.";
+
+    bool HasNumericNames => Names.All(n => double.TryParse(n, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+
+    // Where the file looks as if it was read in the wrong way, that is the likelier problem.
+    CsvColumnException Unknown(string statement, string parameter) =>
+        Names.Count == 1 ? new(CsvProblem.SingleColumn, statement + " As there is only one, the delimiter may be another.", "Set CsvOptions.Delimiter.", parameter)
+        : HasNumericNames ? new(CsvProblem.NumericHeader, statement + NumericNames, NumericNamesAdvice, parameter)
+        : new(CsvProblem.UnknownColumn, statement, parameter: parameter);
 }
 
 /// <summary>One column that is used, and what was met in it that is not a number.</summary>
@@ -176,9 +184,9 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         {
             bool any = reader.Read();
             if (!any && reader.Headers.Count == 0)
-                throw new CsvDataException(path, $"the file is empty; expected {(options.HasHeader ? "a header row and " : "")}rows of data.");
+                throw new CsvDataException(path, CsvProblem.NoRows, "the file is empty.", $"Expected {(options.HasHeader ? "a header row and " : "")}rows of data.");
             if (!any)
-                throw new CsvDataException(path, "the file has a header but no rows of data.");
+                throw new CsvDataException(path, CsvProblem.NoRows, "the file has a header but no rows of data.", "Add some, or name another file.");
             ChooseColumns(Header(reader));
             ReadNumbers(reader);
         }
@@ -223,15 +231,16 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         foreach (int t in targets)
         {
             if (features.Contains(t))
-                throw new ArgumentException(
-                    $"{Cited.Text(path, 500)}: the column '{Cited.Text(header.Names[t])}' is both a feature and the target; a model would only copy it. Name it once.");
+                throw new CsvColumnException(CsvProblem.ColumnNamedTwice,
+                    $"{Cited.Text(path, 500)}: the column '{Cited.Text(header.Names[t])}' is both a feature and the target; a model would only copy it.", "Name it once.");
             if (excluded.Contains(t))
-                throw new ArgumentException($"{Cited.Text(path, 500)}: the target '{Cited.Text(header.Names[t])}' is excluded. Take it out of Exclude.");
+                throw new CsvColumnException(
+                    CsvProblem.ExcludedTarget, $"{Cited.Text(path, 500)}: the target '{Cited.Text(header.Names[t])}' is excluded.", "Take it out of Exclude.");
         }
         features = [.. features.Except(excluded)];
         if (features.Length == 0)
-            throw new CsvDataException(path,
-                $"no feature column is left of the {header.Names.Count} column(s) in the file, besides the target and what is excluded. " +
+            throw new CsvDataException(path, CsvProblem.NoFeatures,
+                $"no feature column is left of the {header.Names.Count} column(s) in the file, besides the target and what is excluded.",
                 "Is the delimiter right (CsvOptions.Delimiter)?");
         _targets = [.. targets.Select(t => Column(t, isTarget: true))];
         _features = [.. features.Select(f => Column(f, isTarget: false))];
@@ -242,8 +251,9 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         void RequireOnce(int[] positions, string role)
         {
             if (positions.Distinct().Count() != positions.Length)
-                throw new ArgumentException(
-                    $"{Cited.Text(path, 500)}: the column '{Cited.Text(header.Names[positions.First(p => positions.Count(q => q == p) > 1)])}' is named twice as {role}. Name it once.");
+                throw new CsvColumnException(CsvProblem.ColumnNamedTwice,
+                    $"{Cited.Text(path, 500)}: the column '{Cited.Text(header.Names[positions.First(p => positions.Count(q => q == p) > 1)])}' is named twice as {role}.",
+                    "Name it once.");
         }
     }
 
@@ -256,8 +266,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         do
         {
             if (reader.FieldCount != _width)
-                throw new CsvDataException(path,
-                    $"the row has {reader.FieldCount} field(s); expected {_width}, as in the {(options.HasHeader ? "header" : "first row")}. " +
+                throw new CsvDataException(path, CsvProblem.FieldCount,
+                    $"the row has {reader.FieldCount} field(s); expected {_width}, as in the {(options.HasHeader ? "header" : "first row")}.",
                     "Correct the row; a field that contains the delimiter must be quoted.", reader.LineNumber, reader.RowNumber);
             MakeRoom(reader);
             // The parser skips commas as thousands separators, and would read a decimal comma as a number a thousand times too large.
@@ -292,8 +302,9 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     {
         if (T.IsFinite(rounded)) column.Digits.Add(value, double.CreateTruncating(rounded));
         else if (!double.IsNaN(value))
-            column.FirstTooLarge ??= Problem(reader, column,
-                $"'{Cited.Text(reader.GetString(column.Position))}' is too large for Float32, which ends at 3.4e38. Load with DType = DType.Float64, or give the column in a larger unit.");
+            column.FirstTooLarge ??= Problem(reader, column, CsvProblem.TooLarge,
+                $"'{Cited.Text(reader.GetString(column.Position))}' is too large for Float32, which ends at 3.4e38.",
+                "Load with DType = DType.Float64, or give the column in a larger unit.");
     }
 
     /// <summary>Reads a field that may be no number: then its value is NaN, with a note of what it was. False if the row is to be dropped.</summary>
@@ -307,10 +318,11 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             {
                 MissingValues.Drop => false,
                 MissingValues.Mean when !column.IsTarget => true,
-                MissingValues.Mean => throw Problem(reader, column,
-                    "the target is empty, and the right answer cannot be made up. Fill it in, or leave such rows out with Missing = MissingValues.Drop."),
-                _ => throw Problem(reader, column,
-                    "the field is empty. Fill it in, leave such rows out with Missing = MissingValues.Drop, or fill features " +
+                MissingValues.Mean => throw Problem(reader, column, CsvProblem.EmptyTarget,
+                    "the target is empty, and the right answer cannot be made up.",
+                    "Fill it in, or leave such rows out with Missing = MissingValues.Drop."),
+                _ => throw Problem(reader, column, CsvProblem.EmptyField, "the field is empty.",
+                    "Fill it in, leave such rows out with Missing = MissingValues.Drop, or fill features " +
                     "with the training rows' mean with Missing = MissingValues.Mean and an Imputer."),
             };
         }
@@ -322,17 +334,17 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         if (column.IsText) return true;
         string text = Cited.Text(reader.GetString(column.Position));
         if (hasComma)
-            column.FirstBadNumber ??= Problem(reader, column,
-                $"'{text}' has a comma. Numbers are written with a decimal point and no thousands separators, as in 3.14.");
+            column.FirstBadNumber ??= Problem(reader, column, CsvProblem.CommaInNumber, $"'{text}' has a comma.",
+                "Numbers are written with a decimal point and no thousands separators, as in 3.14.");
         else if (parsed || IsNotFinite(text))
-            column.FirstBadNumber ??= Problem(reader, column,
-                $"'{text}' is not a finite number. Correct it; or, if it stands for an unknown value, list it in MissingMarkers " +
+            column.FirstBadNumber ??= Problem(reader, column, CsvProblem.NotFinite, $"'{text}' is not a finite number.",
+                "Correct it; or, if it stands for an unknown value, list it in MissingMarkers " +
                 "and choose Missing = MissingValues.Drop or Mean.");
         else
         {
             column.Texts++;
-            column.FirstText ??= Problem(reader, column,
-                $"'{text}' is not a number. Correct it, or " + (column.IsTarget
+            column.FirstText ??= Problem(reader, column, column.IsTarget ? CsvProblem.TextInTarget : CsvProblem.TextAmongNumbers, $"'{text}' is not a number.",
+                "Correct it, or " + (column.IsTarget
                     ? "predict classes with Task = LearningTask.Classification."
                     : $"name '{Cited.Text(column.Name)}' in TextColumns to take its fields for categories."));
         }
@@ -346,8 +358,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     static bool IsNotFinite(string field) =>
         field.TrimStart('+', '-').ToUpperInvariant() is "NAN" or "INF" or "INFINITY";
 
-    CsvDataException Problem(CsvReader reader, CsvColumn column, string problem) =>
-        new(path, problem, reader.LineNumber, reader.RowNumber, column.Name, reader.GetString(column.Position));
+    CsvDataException Problem(CsvReader reader, CsvColumn column, CsvProblem problem, string statement, string advice) =>
+        new(path, problem, statement, advice, reader.LineNumber, reader.RowNumber, column.Name, reader.GetString(column.Position));
 
     void MakeRoom(CsvReader reader)
     {
@@ -359,15 +371,15 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             ? Math.Min((long)(1.02 * bytes / (reader.RawRecord.Length + 1) + 16) * _features.Length, bytes)
             : needed + needed / 2;
         if (needed > Array.MaxLength)
-            throw new CsvDataException(path, $"there are more than {Array.MaxLength} values, the most that a tensor holds. Split the file.");
+            throw new CsvDataException(path, CsvProblem.TooManyValues, $"there are more than {Array.MaxLength} values, the most that a tensor holds.", "Split the file.");
         Array.Resize(ref _inputs, (int)Math.Min(Math.Max(guess, needed), Array.MaxLength));
     }
 
     CsvDataException NothingLeft()
     {
         CsvColumn worst = _features.Concat(_targets).MaxBy(c => c.Missing)!;
-        return new CsvDataException(path,
-            $"none of the {_skipped} row(s) is left after dropping those with an empty field; the column '{Cited.Text(worst.Name)}' is empty in {worst.Missing}. " +
+        return new CsvDataException(path, CsvProblem.NoRowsLeft,
+            $"none of the {_skipped} row(s) is left after dropping those with an empty field; the column '{Cited.Text(worst.Name)}' is empty in {worst.Missing}.",
             "Exclude it, or use Missing = MissingValues.Mean.", column: worst.Name);
     }
 
@@ -375,12 +387,12 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     {
         int present = _rows + _skipped - column.Missing;
         if (present == 0)
-            throw new CsvDataException(path, "every field of the column is empty. Exclude it.", column: column.Name);
+            throw new CsvDataException(path, CsvProblem.EmptyColumn, "every field of the column is empty.", "Exclude it.", column: column.Name);
         bool wantsClasses = column.IsTarget && _targets.Length == 1 && options.Task == LearningTask.Classification;
         if (column.Texts * 2 > present || wantsClasses && column.Texts > 0) column.IsText = true;
         if (column.IsText && column.IsTarget && (_targets.Length > 1 || options.Task == LearningTask.Regression))
-            throw column.FirstText ?? new CsvDataException(path,
-                "the target is listed in TextColumns, but a regression predicts numbers. Take it out, or predict classes.", column: column.Name);
+            throw column.FirstText ?? new CsvDataException(path, CsvProblem.TextInTarget,
+                "the target is listed in TextColumns, but a regression predicts numbers.", "Take it out, or predict classes.", column: column.Name);
         if (column.IsText) return;
         if ((column.FirstText ?? column.FirstBadNumber ?? (column.IsTarget ? null : column.FirstTooLarge)) is { } problem) throw problem;
     }
@@ -413,14 +425,15 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         {
             CsvColumn column = texts[i];
             if (!column.IsTarget && codes[i].Count > options.MaxCategories)
-                throw new CsvDataException(path,
-                    $"{codes[i].Count} different texts, such as '{Cited.Text(codes[i].Keys.First())}', would become as many columns; at most {options.MaxCategories} " +
-                    "may. Exclude the column, or raise CsvOptions.MaxCategories.", column: column.Name);
+                throw new CsvDataException(path, CsvProblem.TooManyCategories,
+                    $"{codes[i].Count} different texts, such as '{Cited.Text(codes[i].Keys.First())}', would become as many columns; at most {options.MaxCategories} may.",
+                    "Exclude the column, or raise CsvOptions.MaxCategories.", column: column.Name);
             int present = column.Codes.Count(code => code >= 0);
             if (!column.IsTarget && !options.TextColumns.Contains(column.Name) && codes[i].Count > MostFreeCategories && codes[i].Count * 2 > present)
-                throw new CsvDataException(path,
+                throw new CsvDataException(path, CsvProblem.UniqueTexts,
                     $"{codes[i].Count} different texts, such as '{Cited.Text(codes[i].Keys.First())}', in {present} rows look like names or numbers of the rows, and a model " +
-                    $"would learn them by heart. Exclude the column, or list it in TextColumns if its texts are categories.", column: column.Name);
+                    "would learn them by heart.",
+                    "Exclude the column, or list it in TextColumns if its texts are categories.", column: column.Name);
             column.Categories = [.. codes[i].Keys.Order(StringComparer.Ordinal)];
             int[] sorted = new int[codes[i].Count];
             for (int c = 0; c < sorted.Length; c++) sorted[codes[i][column.Categories[c]]] = c;
@@ -462,8 +475,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             // One in a hundred may meet by chance where numbers lie close together.
             if (kept[i].Count * 100L >= different[i].Count * 99L) continue;
             decimal least = different[i].Min(), most = different[i].Max();
-            CsvDataException lost = new(path, string.Create(CultureInfo.InvariantCulture,
-                $"{different[i].Count} different numbers from {least} to {most} become only {kept[i].Count} in {(s_single ? "Float32" : "Float64")}, which keeps about {(s_single ? 7 : 16)} digits. ") +
+            CsvDataException lost = new(path, CsvProblem.DigitsLost, string.Create(CultureInfo.InvariantCulture,
+                $"{different[i].Count} different numbers from {least} to {most} become only {kept[i].Count} in {(s_single ? "Float32" : "Float64")}, which keeps about {(s_single ? 7 : 16)} digits."),
                 (s_single ? "Load with DType = DType.Float64, or subtract an offset from the column" : "Subtract an offset from the column")
                 + (columns[i].IsTarget ? "." : "; if it only numbers the rows, exclude it (CsvOptions.Exclude)."), column: columns[i].Name);
             if (!columns[i].IsTarget) throw lost;
@@ -471,7 +484,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         }
     }
 
-    CsvDataException Changed() => new(path, "the file changed while it was read, or can be read only once. Load it from a file at rest.");
+    CsvDataException Changed() => new(path, CsvProblem.FileChanged, "the file changed while it was read, or can be read only once.", "Load it from a file at rest.");
 
     /// <summary>What rounding took from the numbers of these columns; null if there is nothing to keep.</summary>
     Tensor? Rest(CsvColumn[] columns)
@@ -514,8 +527,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     (long[] Labels, string[] Names)? Classes()
     {
         if (_targets.Length > 1)
-            return options.Task != LearningTask.Classification ? null : throw new ArgumentException(
-                $"{Cited.Text(path, 500)}: {_targets.Length} targets cannot be classes. Name one target, or use LearningTask.Regression.");
+            return options.Task != LearningTask.Classification ? null : throw new CsvColumnException(CsvProblem.SeveralClassTargets,
+                $"{Cited.Text(path, 500)}: {_targets.Length} targets cannot be classes.", "Name one target, or use LearningTask.Regression.");
         CsvColumn target = _targets[0];
         long[] labels;
         string[] names;
@@ -536,8 +549,9 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             names = [.. values.Select(v => v.ToString(CultureInfo.InvariantCulture))];
         }
         if (names.Length == 1)
-            throw new CsvDataException(path,
-                $"every one of the {_rows} row(s) has the class '{Cited.Text(names[0])}'; expected at least two classes to tell apart. Choose another target" +
+            throw new CsvDataException(path, CsvProblem.SingleClass,
+                $"every one of the {_rows} row(s) has the class '{Cited.Text(names[0])}'; expected at least two classes to tell apart.",
+                "Choose another target" +
                 (target.IsText ? "." : ", or predict numbers with Task = LearningTask.Regression."), column: target.Name, value: names[0]);
         return (labels, names);
     }

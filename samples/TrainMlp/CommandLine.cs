@@ -106,7 +106,7 @@ internal static class CommandLine
     }
 
     static Option<string?> Text(string name, string takes, string description) =>
-        Value<string?>(name, takes, description, "a name", (string text, out string? value) => (value = text).Length > 0);
+        Value<string?>(name, takes, description, "a name", (string text, out string? value) => (value = text).Trim().Length > 0);
 
     static Option<string?> Choice(string name, IReadOnlyList<string> choices, string description) =>
         Value<string?>(name, string.Join('|', choices), description, "one of " + string.Join(", ", choices),

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Text.RegularExpressions;
+using System.Globalization;
 using MyTorch;
 using MyTorch.Data;
 using MyTorch.Nn;
@@ -69,7 +69,7 @@ internal sealed record TrainingResult
 /// <summary>
 /// One run from file to score: loads, splits, standardizes, trains and evaluates. It prints nothing.
 /// </summary>
-internal sealed partial class TrainingSession
+internal sealed class TrainingSession
 {
     // What most programs write for a missing value. They count as missing only with --missing drop or mean.
     static readonly string[] s_missingMarkers = ["NA", "N/A", "NaN", "null", "?"];
@@ -84,7 +84,8 @@ internal sealed partial class TrainingSession
         Settings = settings;
         Path = path;
         All = all;
-        var (train, test) = all.Split(1 - settings.TestFraction, settings.Seed);
+        var (train, test) = Split(all, path, settings);
+        RequireValues(train);
 
         // The means that replace missing values and standardize the columns come from the training rows only.
         var imputer = Imputer.Fit(train);
@@ -147,6 +148,8 @@ internal sealed partial class TrainingSession
     public static TrainingSession Load(Settings settings)
     {
         string path = settings.DataPath ?? FindDigits();
+        if (!File.Exists(path))
+            throw new UsageException(Directory.Exists(path) ? $"{path} is a directory; name a CSV file with --data." : $"There is no file {path} (looked for {System.IO.Path.GetFullPath(path)}).");
         try
         {
             var options = new CsvOptions
@@ -162,7 +165,7 @@ internal sealed partial class TrainingSession
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
-            string message = InOptions(e);
+            string message = InOptions(e, settings);
             throw new UsageException(message.Contains(path, StringComparison.Ordinal) ? message : $"{path}: {message}");
         }
     }
@@ -216,6 +219,30 @@ internal sealed partial class TrainingSession
     double Score(Dataset rows) => IsClassification ? Metrics.Accuracy(Model, rows) : Metrics.R2(Model, rows);
 
     // R² divides by the variance of the target, which must not be 0.
+    static (Dataset Train, Dataset Test) Split(Dataset all, string path, Settings settings)
+    {
+        try
+        {
+            return all.Split(1 - settings.TestFraction, settings.Seed);
+        }
+        catch (InvalidOperationException)
+        {
+            throw new UsageException(Invariant(
+                $"{path}: {all.Count} row(s) cannot be split into training and test rows. Use more rows, at least two of a class."));
+        }
+    }
+
+    // Where every value of a feature is missing, no mean can replace them.
+    void RequireValues(Dataset train)
+    {
+        double[] values = train.Inputs.ToArray();
+        int features = train.FeatureCount;
+        for (int feature = 0; feature < features; feature++)
+            if (Enumerable.Range(0, train.Count).All(row => double.IsNaN(values[row * features + feature])))
+                throw new UsageException(Invariant(
+                    $"{Path}: the feature '{train.FeatureNames[feature]}' has no value in any of the {train.Count} training rows. Leave it out with --exclude."));
+    }
+
     void RequireSpread(Dataset rows, string part, string fix)
     {
         double least = rows.Targets.Min().Item();
@@ -327,42 +354,38 @@ internal sealed partial class TrainingSession
         return -counts.Sum(c => (double)c.Value / TrainRows.Count * Math.Log((double)c.Value / TrainRows.Count));
     }
 
-    // The library's message, with the command's options instead of the library's properties.
-    static string InOptions(Exception e)
+    // The library's advice names its own options; the command has others.
+    static string InOptions(Exception e, Settings settings) => e switch
     {
-        string message = e.Message;
-        if (e is ArgumentException { ParamName: { } name } && message.IndexOf($" (Parameter '{name}')", StringComparison.Ordinal) is >= 0 and var end)
-            message = message[..end];
-        foreach (var (library, command) in CommandsWords) message = message.Replace(library, command, StringComparison.Ordinal);
-        return CategoriesHint().Replace(message, "leave the column out with --exclude.");
-    }
+        CsvDataException data => Advice(data.Problem, settings, data.Value) is { } advice ? $"{data.Statement} {advice}" : data.Message,
+        CsvColumnException column => Advice(column.Problem, settings) is { } advice ? $"{column.Statement} {advice}" : column.Statement,
+        _ => e.Message,
+    };
 
-    static readonly (string Library, string Command)[] CommandsWords =
-    [
-        ("CsvDataset: ", ""),
-        ("Split: ", ""),
-        ("Imputer.Fit: ", ""),
-        ("list it in MissingMarkers and choose Missing = MissingValues.Drop or Mean", "leave the field empty and choose --missing drop or --missing mean"),
-        ("Load with DType = DType.Float64, or", "Choose --dtype float64, or"),
-        ("Load with DType = DType.Float64", "Choose --dtype float64"),
-        ("exclude it (CsvOptions.Exclude)", "leave it out with --exclude"),
-        ("Missing = MissingValues.Mean and an Imputer", "--missing mean"),
-        ("Missing = MissingValues.Mean", "--missing mean"),
-        ("Missing = MissingValues.Drop", "--missing drop"),
-        ("Task = LearningTask.Classification", "--task classification"),
-        ("Task = LearningTask.Regression", "--task regression"),
-        ("set HasHeader = false", "put a row of names above it"),
-        ("the delimiter may be another: set CsvOptions.Delimiter", "the delimiter may be another: separate the fields with commas"),
-        (" (CsvOptions.Delimiter)", ""),
-        ("Exclude the column, or list it in TextColumns if its texts are categories", "Leave the column out with --exclude"),
-        ("Exclude the column, or raise CsvOptions.MaxCategories", "Leave the column out with --exclude"),
-        ("Exclude it when loading (CsvOptions.Exclude)", "Leave it out with --exclude"),
-        ("Take it out of Exclude", "Take it out of --exclude"),
-        ("Exclude it", "Leave it out with --exclude"),
-    ];
-
-    [GeneratedRegex("name '.*' in TextColumns to take its fields for categories[.]", RegexOptions.Singleline)]
-    private static partial Regex CategoriesHint();
+    static string? Advice(CsvProblem problem, Settings settings, string? value = null) => problem switch
+    {
+        CsvProblem.SingleColumn => "Separate the fields with commas.",
+        CsvProblem.NumericHeader => "If it is, put a row of names above it.",
+        CsvProblem.ExcludedTarget => "Take it out of --exclude.",
+        CsvProblem.NoFeatures => "Is the delimiter right?",
+        CsvProblem.EmptyField =>
+            "Fill it in, leave such rows out with --missing drop, or fill features with the training rows' mean with --missing mean.",
+        CsvProblem.EmptyTarget => "Fill it in, or leave such rows out with --missing drop.",
+        CsvProblem.EmptyColumn or CsvProblem.TooManyCategories or CsvProblem.UniqueTexts => "Leave the column out with --exclude.",
+        CsvProblem.NoRowsLeft => "Leave the column out with --exclude, or use --missing mean.",
+        CsvProblem.NotFinite =>
+            "Correct it; or, if it stands for an unknown value, leave the field empty and choose --missing drop or --missing mean.",
+        CsvProblem.TooLarge => "Choose --dtype float64, or give the column in a larger unit.",
+        CsvProblem.DigitsLost =>
+            $"{(settings.DType == "float64" ? "Subtract" : "Choose --dtype float64, or subtract")} an offset from the column; "
+            + "if it only numbers the rows, leave it out with --exclude.",
+        CsvProblem.TextAmongNumbers => "Correct it, or leave the column out with --exclude.",
+        CsvProblem.TextInTarget => "Correct it, or predict classes with --task classification.",
+        CsvProblem.SingleClass when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) =>
+            "Choose another --target, or predict numbers with --task regression.",
+        CsvProblem.SingleClass => "Choose another --target.",
+        _ => null,
+    };
 
     // The command may be run from any folder of the repository, and the compiled program from any folder.
     static string FindDigits()
