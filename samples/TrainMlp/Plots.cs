@@ -78,14 +78,20 @@ internal static class Plots
     /// <summary>Puts pictures of equal height next to each other, each under its caption.</summary>
     public static IReadOnlyList<string> SideBySide(IReadOnlyList<(string Caption, IReadOnlyList<string> Lines)> pictures, int gap)
     {
-        var widths = pictures.Select(p => p.Lines.Select(l => l.Length).Append(p.Caption.Length).Max()).ToArray();
-        var lines = new List<string> { Join(pictures.Select(p => p.Caption)) };
-        for (int row = 0; row < pictures.Max(p => p.Lines.Count); row++)
-            lines.Add(Join(pictures.Select(p => row < p.Lines.Count ? p.Lines[row] : "")));
-        return lines;
+        int height = pictures.Max(p => p.Lines.Count);
+        return Table(
+            [
+                [.. pictures.Select(p => p.Caption)],
+                .. Enumerable.Range(0, height).Select(row => (string[])[.. pictures.Select(p => row < p.Lines.Count ? p.Lines[row] : "")]),
+            ], gap);
+    }
 
-        string Join(IEnumerable<string> parts) =>
-            string.Join(new string(' ', gap), parts.Select((part, i) => part.PadRight(widths[i]))).TrimEnd();
+    /// <summary>Rows of equally many cells in aligned columns; those that are named as numbers are aligned to the right.</summary>
+    public static IReadOnlyList<string> Table(IReadOnlyList<string[]> rows, int gap, Func<int, bool>? isNumber = null)
+    {
+        int[] widths = [.. rows[0].Select((_, column) => rows.Max(row => row[column].Length))];
+        return [.. rows.Select(row => string.Join(new string(' ', gap), row.Select((cell, column) =>
+            isNumber?.Invoke(column) == true ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd())];
     }
 
     /// <summary>
@@ -113,15 +119,17 @@ internal static class Plots
         int cell = Math.Max(counts.Cast<int>().Max().ToString(CultureInfo.InvariantCulture).Length, names.Max(n => n.Length));
         int margin = Math.Max(4, names.Max(n => n.Length));
         if (margin + 1 + classes * (cell + 1) > width) return null;
-        var lines = new List<string>
-        {
+        string[] Row(string label, IEnumerable<string> cells) => [label.PadRight(margin + 1), .. cells.Select(text => text.PadLeft(cell))];
+        return
+        [
             new string(' ', margin + 2) + "predicted",
-            "true".PadRight(margin + 1) + string.Concat(names.Select(n => " " + n.PadLeft(cell))),
-        };
-        for (int row = 0; row < classes; row++)
-            lines.Add(names[row].PadRight(margin + 1) + string.Concat(Enumerable.Range(0, classes).Select(column =>
-                " " + (counts[row, column] == 0 ? "." : counts[row, column].ToString(CultureInfo.InvariantCulture)).PadLeft(cell))));
-        return lines;
+            .. Table(
+                [
+                    Row("true", names),
+                    .. Enumerable.Range(0, classes).Select(row => Row(names[row], Enumerable.Range(0, classes).Select(column =>
+                        counts[row, column] == 0 ? "." : counts[row, column].ToString(CultureInfo.InvariantCulture)))),
+                ], gap: 1),
+        ];
     }
 
     /// <summary>A number in at most four significant digits.</summary>
