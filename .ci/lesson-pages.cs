@@ -38,21 +38,21 @@ foreach (string path in files)
     }
 
     pages.Add((name + ".html", title, summary));
-    var body = new StringBuilder();
-    body.Append($"<p>{Html(summary)}</p>\n<div class=\"columns\">\n");
-    body.Append($"<section aria-labelledby=\"code\"><h2 id=\"code\">The code</h2>\n<pre tabindex=\"0\"><code>{Html(source.TrimEnd())}</code></pre></section>\n");
-    body.Append($"<section aria-labelledby=\"output\"><h2 id=\"output\">What it prints</h2>\n<pre tabindex=\"0\"><samp>{Html(printed.TrimEnd())}</samp></pre></section>\n</div>\n");
+    var body = new List<string>();
+    body.Add($"<p>{Html(summary)}</p>\n<div class=\"columns\">\n");
+    body.Add($"<section aria-labelledby=\"code\"><h2 id=\"code\">The code</h2>\n<pre tabindex=\"0\"><code>{Html(source.TrimEnd())}</code></pre></section>\n");
+    body.Add($"<section aria-labelledby=\"output\"><h2 id=\"output\">What it prints</h2>\n<pre tabindex=\"0\"><samp>{Html(printed.TrimEnd())}</samp></pre></section>\n</div>\n");
     foreach (string picture in Directory.GetFiles(target, "*.svg").Order(StringComparer.Ordinal).Where(file => printed.Contains(Path.GetFileName(file), StringComparison.Ordinal)))
-        body.Append($"<h2>{Html(Path.GetFileName(picture))}</h2>\n<img src=\"{Html(Path.GetFileName(picture))}\" alt=\"The picture that the lesson leaves; its own title and description say what it shows\">\n");
-    body.Append($"<p>Run it yourself: <code>dotnet run samples/lessons/{name}.cs</code></p>\n");
-    body.Append(Neighbours(path));
-    Write(name + ".html", title, body.ToString());
+        body.Add($"<h2>{Html(Path.GetFileName(picture))}</h2>\n<img src=\"{Html(Path.GetFileName(picture))}\" alt=\"The picture that the lesson leaves; its own title and description say what it shows\">\n");
+    body.Add($"<p>Run it yourself: <code>dotnet run samples/lessons/{name}.cs</code></p>\n");
+    body.Add(Neighbours(path));
+    Write(name + ".html", title, string.Concat(body));
     Console.WriteLine(name + ".html");
 }
 
-var list = new StringBuilder("<p>How a neural network learns, from the inside. Each lesson is one file of code beside what it prints.</p>\n<ol start=\"0\">\n");
-foreach (var (file, title, summary) in pages) list.Append($"<li><a href=\"{file}\">{Html(title[3..])}</a><br>{Html(FirstSentence(summary))}</li>\n");
-Write("index.html", "MyTorch: lessons", list.Append("</ol>\n").ToString());
+var list = new List<string> { "<p>How a neural network learns, from the inside. Each lesson is one file of code beside what it prints.</p>\n<ol start=\"0\">\n" };
+foreach (var (file, title, summary) in pages) list.Add($"<li><a href=\"{file}\">{Html(title[3..])}</a><br>{Html(FirstSentence(summary))}</li>\n");
+Write("index.html", "MyTorch: lessons", string.Concat(list) + "</ol>\n");
 Console.WriteLine("index.html");
 return 0;
 
