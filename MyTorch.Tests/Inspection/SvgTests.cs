@@ -74,7 +74,7 @@ public class SvgTests
     }
 
     [Test]
-    public void ASweepStandsBelowTheProgramItUndoes()
+    public void ASweepStandsBelowItsProgram()
     {
         XElement[] rects = [.. Parse(Graphs.Extended()).Elements(Svg + "rect")];
         double group = Number(rects.Single(rect => HasClass(rect, "group")), "y");

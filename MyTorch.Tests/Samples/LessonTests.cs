@@ -165,12 +165,44 @@ public sealed class LessonTests
     }
 
     [Test]
+    public void TheRealEngineIsMeasuredPartByPart()
+    {
+        string output = Run("12-the-real-engine.cs");
+
+        // Counts are exact; of times only what no machine can turn round.
+        Expect(output, "\n lesson 04 33792 ", "\n MyTorch 5 ", "1000 partial adjoints in the list of the value", "\n x.MatMul(w.T) + b 4 ", "\n x.Linear(w, b) 2 ",
+            "was changed after Square was recorded");
+        Assert.That(Number(output, @"times fewer operations, (\d+) times faster"), Is.GreaterThan(5));
+        Assert.That(Number(output, @"Backward in step 5 allocates (\d+) bytes"), Is.LessThan(0.2 * Number(output, @"in new memory: (\d+) bytes")));
+    }
+
+    [Test]
+    public void NumPyAndCSharpStandSideBySide()
+    {
+        string output = Run("numpy.cs");
+
+        Expect(output, "a @ a.T a.MatMul(a.T) [[14, 32], [32, 77]] (2, 2) Float32", "a[:, 1] a[.., 1] [2, 5] (2,) Float32", "a[a > 3] a[a > 3] [4, 5, 6] (3,) Float32",
+            "a + a.To(DType.Float64) -> error: ", "kept[0] -> [1, 2, 3]", "b[0] -> [2, 3, 4]", "x.Grad -> [2, 4]");
+        Assert.That(Number(output, @"epoch 100 loss (\S+)"), Is.LessThan(0.1 * Number(output, @"epoch 0 loss (\S+)")));
+    }
+
+    [Test]
+    public void LayersAndTapeHaveTheSameGradients()
+    {
+        string output = Run("layers-and-tape.cs");
+
+        Expect(output, "10 calls of Forward, 10 of Backward", "the first layer on the tape: Permute, MatMul, Add, ReLU", "\n 4 (2, 4) ");
+        Assert.That(Number(output, @"largest difference (\S+)"), Is.LessThan(1e-12));
+    }
+
+    [Test]
     public void TheTableOfContentsListsEveryLessonWithItsCommand()
     {
         string contents = File.ReadAllText(Path.Combine(Folder, "README.md"));
         string[] lessons = [.. Directory.GetFiles(Folder, "??-*.cs").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 
-        Assert.That(lessons, Has.Length.EqualTo(12));
+        Assert.That(lessons, Has.Length.EqualTo(13));
+        lessons = [.. lessons, "numpy.cs", "layers-and-tape.cs"];
         foreach (string lesson in lessons)
         {
             Assert.That(contents, Does.Contain($"`dotnet run samples/lessons/{lesson}`"));

@@ -11,7 +11,11 @@ public class DrillTests
 {
     const int Seeds = 60;
 
-    static Tensor Lecture(IReadOnlyList<Tensor> x) => x[0].Log() + x[0] * x[1] - x[1].Sin();
+    static Tensor Lecture(IReadOnlyList<Tensor> x)
+    {
+        (Tensor v3, Tensor v4, Tensor v5) = (x[0].Log(), x[0] * x[1], x[1].Sin());
+        return v3 + v4 - v5;
+    }
 
     static Tensor Quotient(IReadOnlyList<Tensor> x) => x[0] / x[1];
 
@@ -27,7 +31,7 @@ public class DrillTests
 
     static IEnumerable<TestCaseData> WrongAnswers()
     {
-        // v3 = ln v1, v4 = v1·v2, v5 = v3 + v4, v6 = sin v2, v7 = v5 - v6 at (2, 5); -cos 5 = -0.2837 arrives at v2 before v1 = 2 does.
+        // v3 = ln v1, v4 = v1·v2, v5 = sin v2, v6 = v3 + v4, v7 = v6 - v5 at (2, 5); -cos 5 = -0.2837 arrives at v2 before v1 = 2 does.
         (Func<IReadOnlyList<Tensor>, Tensor>, double[]) lecture = (Lecture, [2, 5]), quotient = (Quotient, [3, 4]), sine = (SineOfSquare, [3]),
             square = (SquareOfProduct, [2, 3]), root = (RootAndExponential, [3]);
         (Kind Kind, (Func<IReadOnlyList<Tensor>, Tensor>, double[]) Function, string Label, double Answer)[] cases =
@@ -35,8 +39,8 @@ public class DrillTests
             (Kind.Base10, lecture, "v3", Math.Log10(2)),
             (Kind.FunctionLeftOut, lecture, "v3", 2),
             (Kind.OtherOperation, lecture, "v4", 7),
-            (Kind.OtherOperation, lecture, "v5", 10 * Math.Log(2)),
-            (Kind.Degrees, lecture, "v6", Math.Sin(5 * Math.PI / 180)),
+            (Kind.OtherOperation, lecture, "v6", 10 * Math.Log(2)),
+            (Kind.Degrees, lecture, "v5", Math.Sin(5 * Math.PI / 180)),
             (Kind.Swapped, lecture, "v7", Math.Sin(5) - 10 - Math.Log(2)),
             (Kind.Sign, lecture, "v4", -10),
             (Kind.OtherOperation, sine, "v2", 6),
@@ -44,7 +48,7 @@ public class DrillTests
             (Kind.OtherOperation, root, "v3", 3 * Math.E),
             (Kind.Swapped, quotient, "v3", 4.0 / 3),
 
-            (Kind.OnlyOnePath, lecture, "tangent(v5)", 0.5),
+            (Kind.OnlyOnePath, lecture, "tangent(v6)", 0.5),
             (Kind.AppliedToTangents, lecture, "tangent(v4)", 0),
             (Kind.AppliedToTangents, lecture, "tangent(v3)", 0),
             (Kind.OtherOperand, lecture, "tangent(v4)", 2),
@@ -108,11 +112,11 @@ public class DrillTests
     public void ExplanationsNameWhatIsMissing()
     {
         DrillCell cell = Cell(Lecture, [2, 5], "adj(v2)");
-        Assert.That(cell.Formula, Is.EqualTo("adj(v6)·cos v2 + adj(v4)·v1"));
-        Assert.That(cell.Explain(2)[0].ToString(), Is.EqualTo("Overwritten: only what v4 hands back is left. v2 is used by v6 and v4; what they hand back is added up."));
+        Assert.That(cell.Formula, Is.EqualTo("adj(v5)·cos v2 + adj(v4)·v1"));
+        Assert.That(cell.Explain(2)[0].ToString(), Is.EqualTo("Overwritten: only the contribution of v4 is left. v2 is used by v5 and v4; their contributions are added."));
         Assert.That(Cell(Lecture, [2, 5], "tangent(v4)").Explain(2).Select(mistake => mistake.Explanation), Does.Contain("That is ∂v4/∂v2; here v1 changes."));
-        Assert.That(Cell(Lecture, [2, 5], "v7").Explain(-11.65)[0].Explanation, Is.EqualTo("The operands are swapped: v7 = v5 - v6."));
-        Assert.That(cell.Explain(123), Is.Empty, "wrong in a way of its own");
+        Assert.That(Cell(Lecture, [2, 5], "v7").Explain(-11.65)[0].Explanation, Is.EqualTo("The operands are swapped: v7 = v6 - v5."));
+        Assert.That(cell.Explain(123), Is.Empty, "an unusual mistake");
     }
 
     [Test]

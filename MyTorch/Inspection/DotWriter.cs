@@ -32,7 +32,8 @@ static class DotWriter
                 .. graph.Partials.TryGetValue((from, to), out string? partial) ? (string[])[$"label={Quote(partial)}"] : [],
                 .. graph.Nodes[to].Pass > 0 ? (string[])["style=dashed"] : [],
             ];
-            text.Append(CultureInfo.InvariantCulture, $"    n{from} -> n{to}{(attributes.Length > 0 ? $" [{string.Join(", ", attributes)}]" : "")};\n");
+            string list = attributes.Length > 0 ? $" [{string.Join(", ", attributes)}]" : "";
+            text.Append(CultureInfo.InvariantCulture, $"    n{from} -> n{to}{list};\n");
         }
         return text.Append("}\n").ToString();
     }

@@ -50,7 +50,7 @@ sealed class Formulas
 
     internal string ValueText(Operation operation) => operation.ValueText(Labels(operation));
 
-    /// <summary>The contribution of an operation to the adjoint of one of its inputs, given how the adjoint of its output is written.</summary>
+    /// <summary>What an operation contributes to the adjoint of an input, given how the adjoint of its output is written.</summary>
     internal string AdjointText(Operation operation, int position, string upstream, bool wasRepeated)
     {
         string text = operation.AdjointText(position, upstream, Labels(operation), Label(operation.Output));

@@ -48,8 +48,8 @@ sealed class GraphBuilder
             Trace trace = Trace.Of(autograd, output, seeds: []);
             foreach (TraceRow row in trace.Rows) _adjoints.Add(row.Value, row);
             // By the row of the user and of the value that it uses.
-            foreach (IGrouping<(int, int), PartialAdjoint> edge in trace.Rows.SelectMany(row => row.Partials).GroupBy(partial => (partial.Input, partial.User)))
-                _partials.Add(edge.Key, string.Join(" + ", edge.Select(partial => Magnitude(partial.Value))).Replace("+ -", "- ", StringComparison.Ordinal));
+            foreach (var edge in trace.Rows.SelectMany(row => row.Partials).GroupBy(partial => (partial.Input, partial.User)))
+                _partials.Add(edge.Key, Notation.Sum(edge.Select(partial => Magnitude(partial.Value))));
         }
     }
 
@@ -245,7 +245,8 @@ sealed class GraphBuilder
             foreach (int user in set)
             {
                 edges.Add((nodes.Count, leaves.Count + user));
-                if (tensors.Count == 1 && stretches[user].Count == 1 && PartialOf(tensors[0], _operations[stretches[user].From]) is { } partial)
+                if (tensors.Count == 1 && stretches[user].Count == 1
+                    && PartialOf(tensors[0], _operations[stretches[user].From]) is { } partial)
                     partials.Add((nodes.Count, leaves.Count + user), partial);
             }
             nodes.Add(tensors.Count == 1 ? Leaf(tensors[0], belongs ? group : -1) : Leaves(tensors));
@@ -261,14 +262,15 @@ sealed class GraphBuilder
                 {
                     (int From, int To) edge = (leaves.Count + nodeOfOperation[producer], leaves.Count + nodeOfOperation[i]);
                     edges.Add(edge);
-                    if (stretches[nodeOfOperation[producer]].Count == 1 && stretches[nodeOfOperation[i]].Count == 1 && PartialOf(input, _operations[i]) is { } partial)
+                    if (stretches[nodeOfOperation[producer]].Count == 1 && stretches[nodeOfOperation[i]].Count == 1
+                        && PartialOf(input, _operations[i]) is { } partial)
                         partials.Add(edge, partial);
                 }
         edges.Sort();
         return new TapeGraph(Shown(_options.Title), nodes, edges, partials, groups, _operations.Length);
     }
 
-    /// <summary>What an operation contributes to the adjoint of a value that it uses; null if nothing, or if adjoints were not asked for.</summary>
+    /// <summary>What an operation contributes to the adjoint of a value that it uses; null if nothing is known of it.</summary>
     string? PartialOf(Tensor value, Operation user) =>
         _adjoints.TryGetValue(value, out TraceRow? row) && _adjoints.TryGetValue(user.Output, out TraceRow? used)
             ? _partials.GetValueOrDefault((row.Index, used.Index))
@@ -313,7 +315,9 @@ sealed class GraphBuilder
             Name = operation.Output.Name is { } name ? Shown(name) : null,
             Value = ValueOf(operation.Output),
             Gradient = GradientOf(operation.Output),
-            IsAdjoint = _adjointOf.TryGetValue(operation.Output, out List<Tensor>? of) ? string.Join(", ", of.Select(tensor => $"adj({Reference(tensor)})")) : null,
+            IsAdjoint = _adjointOf.TryGetValue(operation.Output, out List<Tensor>? of)
+                ? string.Join(", ", of.Select(tensor => $"adj({Reference(tensor)})"))
+                : null,
             Adjoint = AdjointOf(operation.Output),
             Group = group,
             Pass = _pass[index],
@@ -359,7 +363,7 @@ sealed class GraphBuilder
         return Magnitude(gradient);
     }
 
-    string? AdjointOf(Tensor tensor) => _adjoints.TryGetValue(tensor, out TraceRow? row) && row.Adjoint is { } adjoint ? Magnitude(adjoint) : null;
+    string? AdjointOf(Tensor tensor) => _adjoints.GetValueOrDefault(tensor)?.Adjoint is { } adjoint ? Magnitude(adjoint) : null;
 
     // A scalar is shown as it is, a tensor by its Euclidean norm.
     static string Magnitude(Tensor tensor)

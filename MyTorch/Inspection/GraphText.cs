@@ -9,10 +9,13 @@ static class GraphText
     {
         var users = new List<string>[graph.NodeCount];
         foreach ((int from, int to) in graph.Edges)
-            (users[from] ??= []).Add(graph.Partials.TryGetValue((from, to), out string? partial) ? $"{graph.Nodes[to].Id} ({partial})" : graph.Nodes[to].Id);
+        {
+            string user = graph.Nodes[to].Id;
+            (users[from] ??= []).Add(graph.Partials.TryGetValue((from, to), out string? partial) ? $"{user} ({partial})" : user);
+        }
 
-        var table = new TextTable(
-            "node", "is", "computed as", "name", "value", "gradient", "adjoint", "is gradient", "group", graph.Partials.Count > 0 ? "used by (partial adjoint)" : "used by");
+        string usedBy = graph.Partials.Count > 0 ? "used by (partial adjoint)" : "used by";
+        var table = new TextTable("node", "is", "computed as", "name", "value", "gradient", "adjoint", "is gradient", "group", usedBy);
         for (int i = 0; i < graph.NodeCount; i++)
         {
             GraphNode node = graph.Nodes[i];

@@ -15,11 +15,12 @@ static class SvgWriter
     const string Style = """
         .ground{fill:#ffffff}text{fill:#16202c;font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;font-size:11.5px}
         .title{font-family:system-ui,"Segoe UI","DejaVu Sans",sans-serif;font-size:17px;font-weight:600}.head{font-size:13px;font-weight:600}.quiet{fill:#465465}.middle{text-anchor:middle}.name{paint-order:stroke;stroke:#f4f6f8;stroke-width:5px}
-        .partial{text-anchor:middle;paint-order:stroke;stroke:#ffffff;stroke-width:5px}
+        .partial{text-anchor:middle;paint-order:stroke;stroke:#ffffff;stroke-width:9px;stroke-linejoin:round}
         .box{stroke-width:1.4}.operation{fill:#eaf1fd;stroke:#2f67b1}.leaf{fill:#e6f6ec;stroke:#24784a}.constant{fill:#f3f4f6;stroke:#636d7a;stroke-dasharray:2 3}
         .collapsed{fill:#f0ebfb;stroke:#6847b0}.backward{fill:#fff2de;stroke:#a85800;stroke-dasharray:7 4;stroke-width:1.8}
         .group{fill:#64748b;fill-opacity:.07;stroke:#7f8da0}.edge{fill:none;stroke:#5a6878;stroke-width:1.3}.edge.added{stroke:#a85800;stroke-dasharray:6 4}.arrow{fill:#5a6878}.arrow.added{fill:#a85800}
-        @media (prefers-color-scheme:dark){.ground{fill:#10151c}text{fill:#e8eef5}.quiet{fill:#b3c0ce}.name{stroke:#1a212a}.partial{stroke:#10151c}
+        @media (prefers-color-scheme:dark){.ground{fill:#10151c}text{fill:#e8eef5}.quiet{fill:#b3c0ce}.name{stroke:#1a212a}
+        .partial{stroke:#10151c}
         .operation{fill:#172742;stroke:#79aefc}.leaf{fill:#122b1e;stroke:#68cf97}.constant{fill:#20262e;stroke:#a5b0bd}.collapsed{fill:#261e40;stroke:#b89ffb}.backward{fill:#35240c;stroke:#ffb257}
         .group{fill:#94a3b8;fill-opacity:.09;stroke:#64748b}.edge{stroke:#93a2b3}.edge.added{stroke:#ffb257}.arrow{fill:#93a2b3}.arrow.added{fill:#ffb257}}
         """;
@@ -58,7 +59,9 @@ static class SvgWriter
             if (graph.Nodes[to].Group is >= 0 and int group)
             {
                 int start = graph.Nodes[from].Group == group ? itemOf[from] : entries[(from, group)];
-                links.Add(new Link(inside[group], inside[group].AddEdge(start, itemOf[to]), group, Arrow: true, graph.Nodes[to].Pass > 0, graph.Partials.GetValueOrDefault((from, to))));
+                int edge = inside[group].AddEdge(start, itemOf[to]);
+                string? text = graph.Partials.GetValueOrDefault((from, to));
+                links.Add(new Link(inside[group], edge, group, Arrow: true, graph.Nodes[to].Pass > 0, text));
             }
         foreach (LayeredLayout layout in inside) layout.Run();
 
@@ -76,7 +79,7 @@ static class SvgWriter
             else if (node.Kind is NodeKind.Operation or NodeKind.Collapsed && itemOfGroup[node.Group] < 0)
             {
                 itemOfGroup[node.Group] = outside.AddBox(sizes[node.Group].Width, sizes[node.Group].Height);
-                // A sweep stands below the program that it undoes: beside it, it would tear the program apart.
+                // A sweep stands below the program whose gradients it computes: beside it, it would tear the program apart.
                 if (node.Pass > 0) foreach (int item in program) outside.PutBelow(itemOfGroup[node.Group], item);
             }
             if (node.Kind is NodeKind.Operation or NodeKind.Collapsed) program.Add(node.Group < 0 ? itemOf[i] : itemOfGroup[node.Group]);
@@ -91,7 +94,8 @@ static class SvgWriter
             double leave = source < 0 ? 0 : Inset(source) + inside[source][exits[from]].X - sizes[source].Width / 2;
             double enter = target < 0 ? 0 : Inset(target) + inside[target][entries[(from, target)]].X - sizes[target].Width / 2;
             int edge = outside.AddEdge(source < 0 ? itemOf[from] : itemOfGroup[source], end, leave, enter);
-            links.Add(new Link(outside, edge, -1, target < 0, graph.Nodes[to].Pass > 0, target < 0 ? graph.Partials.GetValueOrDefault((from, to)) : null));
+            string? text = target < 0 ? graph.Partials.GetValueOrDefault((from, to)) : null;
+            links.Add(new Link(outside, edge, -1, target < 0, graph.Nodes[to].Pass > 0, text));
         }
         outside.Run();
 
@@ -130,7 +134,8 @@ static class SvgWriter
             AppendEdge(svg, points, dx, dy, link.Arrow, link.Added);
             if (link.Text is null) continue;
             (double textX, double textY) = LayeredLayout.Middle(points);
-            texts.Append(CultureInfo.InvariantCulture, $"<text class=\"partial\" x=\"{N(textX + dx)}\" y=\"{N(textY + dy + 4)}\">{Escape(link.Text)}</text>\n");
+            texts.Append(CultureInfo.InvariantCulture,
+                $"<text class=\"partial\" x=\"{N(textX + dx)}\" y=\"{N(textY + dy + 4)}\">{Escape(link.Text)}</text>\n");
         }
         svg.Append(texts);
         // A heading stays legible where an edge passes behind it.

@@ -26,8 +26,8 @@ public sealed record TapeGraphOptions
     public bool ShowGradients { get; init; } = true;
 
     /// <summary>
-    /// The output, a scalar, whose adjoints are shown; null by default. Every node then shows ∂output/∂value instead of a stored gradient, and
-    /// every edge the partial adjoint that its user contributes to it: of a scalar its value, of a tensor its Euclidean norm.
+    /// The output, a scalar, whose adjoints are shown; null by default. Every node then shows ∂output/∂value instead of a stored
+    /// gradient, and every edge the partial adjoint that its user contributes: of a scalar its value, of a tensor its Euclidean norm.
     /// </summary>
     /// <remarks>A separate sweep computes them, as for a <see cref="Trace"/>; no <see cref="Tensor.Grad"/> is changed.</remarks>
     public Tensor? AdjointsOf { get; init; }
@@ -44,16 +44,16 @@ public sealed record TapeGraphOptions
 /// listed as text, which says all that the pictures show.
 /// </summary>
 /// <remarks>
-/// Values have the names v1, v2, … that the tape's own lines and a <see cref="Trace"/> print, inputs first; tensors without gradient are c1, c2, ….
-/// What a sweep with <c>createGraph</c> added stands in a group of its own, "backward 1", with dashed outlines.
+/// Values have the names v1, v2, … that operations and a <see cref="Trace"/> print, inputs first; constants are c1, c2, ….
+/// What a sweep with <c>createGraph</c> added is a group, "backward 1", with dashed outlines.
 /// The graph is a snapshot: it stays when the scope ends.
 /// <code>Console.WriteLine(TapeGraph.Of(autograd).ToMermaid());</code>
 /// </remarks>
 public sealed class TapeGraph
 {
     internal TapeGraph(
-        string title, IReadOnlyList<GraphNode> nodes, IReadOnlyList<(int From, int To)> edges, IReadOnlyDictionary<(int From, int To), string> partials,
-        IReadOnlyList<string> groups, int operations)
+        string title, IReadOnlyList<GraphNode> nodes, IReadOnlyList<(int From, int To)> edges,
+        IReadOnlyDictionary<(int From, int To), string> partials, IReadOnlyList<string> groups, int operations)
     {
         (Title, Nodes, Edges, Partials, Groups, OperationCount) = (title, nodes, edges, partials, groups, operations);
     }

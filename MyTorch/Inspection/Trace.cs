@@ -9,12 +9,13 @@ namespace MyTorch.Inspection;
 /// The table of a function at a point, a row for each value: how it was computed, its value, its tangents (forward mode) and its adjoint
 /// (reverse mode), in numbers and as a formula, with the partial adjoints that were summed.
 /// <code>
-/// Console.WriteLine(Trace.Of(x => x[0].Log() + x[0] * x[1] - x[1].Sin(), [2, 5]));
+/// Console.WriteLine(Trace.Of(x => x[0].Log() + x[0] * x[1], [2, 5]));
 /// </code>
 /// </summary>
 /// <remarks>
-/// Values are named v1, v2, …, inputs first, then results in recorded order; operations, drawings and steps print the same names. Everything is read from the tape: tangents come from
-/// <see cref="ForwardMode"/>, adjoints from the sweep that <see cref="Autograd.Backward"/> runs. No <see cref="Tensor.Grad"/> is touched.
+/// Values are named v1, v2, …, inputs first, then results in recorded order; operations, drawings and steps print the same names.
+/// Everything is read from the tape: tangents come from <see cref="ForwardMode"/>, adjoints from the sweep that
+/// <see cref="Autograd.Backward"/> runs. No <see cref="Tensor.Grad"/> is changed.
 /// </remarks>
 public sealed class Trace
 {
@@ -241,8 +242,8 @@ public sealed record TraceRow
     public required int Index { get; init; }
 
     /// <summary>
-    /// The name of the value on its tape, <c>v3</c>. It is the row's number, except where the scope is nested, or names were given before all
-    /// inputs had been used.
+    /// The name of the value on its tape, <c>v3</c>. It is the row's number, except where the scope is nested, or names were given
+    /// before all inputs had been used.
     /// </summary>
     public required string Label { get; init; }
 

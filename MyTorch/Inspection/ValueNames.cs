@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MyTorch.Inspection;
 
 /// <summary>
@@ -53,7 +51,7 @@ sealed class ValueNames
         if (!_constants.ContainsKey(tensor)) _leaves.TryAdd(tensor, _leaves.Count + _results.Count + 1);
     }
 
-    /// <summary>The name of a tensor; null for one that takes no part in what was recorded, and for a constant that is a nameless number.</summary>
+    /// <summary>The name of a tensor; null for one that was not recorded, and for a constant that is a nameless number.</summary>
     internal string? Of(Tensor tensor) =>
         VariableNumber(tensor) is { } number ? $"v{Notation.Number(number)}"
         : _constants.TryGetValue(tensor, out int constant) ? $"c{Notation.Number(constant)}"
@@ -75,9 +73,10 @@ static class OperationLine
     {
         ValueNames? names = operation.Tape is { } tape ? ValueNames.Of(tape) : null;
         IReadOnlyList<Tensor> inputs = operation.Inputs;
-        IEnumerable<string> arguments = inputs.Take(inputs.Count <= MostArguments ? MostArguments : MostArguments / 2).Select(input => Reference(input, names));
+        const int First = MostArguments / 2;
+        IEnumerable<string> arguments = inputs.Take(inputs.Count <= MostArguments ? MostArguments : First).Select(input => Reference(input, names));
         if (inputs.Count > MostArguments)
-            arguments = [.. arguments, string.Create(CultureInfo.InvariantCulture, $"… {inputs.Count - MostArguments / 2 - 1} more …"), Reference(inputs[^1], names)];
+            arguments = [.. arguments, $"… {Notation.Number(inputs.Count - First - 1)} more …", Reference(inputs[^1], names)];
         Tensor output = operation.Output;
         string value = output.Rank == 0 ? $"= {output}" : $": {output.Shape} {output.DType}";
         return $"{Reference(output, names)} = {Notation.Shown(operation.Name)}({string.Join(", ", arguments)}) {value}";

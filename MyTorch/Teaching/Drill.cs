@@ -55,7 +55,7 @@ public sealed class Drill
         return Of(program.Run, program.Inputs, random);
     }
 
-    /// <summary>A function of one's own, with blanks drawn from a seed.</summary>
+    /// <summary>A drill on a given function, with blanks drawn from a seed.</summary>
     /// <param name="f">A function of single numbers, made of operations that <see cref="Expression"/> knows.</param>
     /// <param name="inputs">One to four numbers: v1, v2, ….</param>
     /// <param name="seed">Decides what is left blank.</param>
@@ -142,7 +142,7 @@ public sealed class DrillCell
     /// <summary>Whether an answer is right in three significant digits, the third rounded either way.</summary>
     public bool Accepts(double answer) => IsClose(answer, Answer);
 
-    /// <summary>The mistakes that give this number in three significant digits; none if it is right, or wrong in a way of its own.</summary>
+    /// <summary>The usual mistakes that give this number in three significant digits; empty if it is right, or if none gives it.</summary>
     public IReadOnlyList<DrillMistake> Explain(double answer) =>
         Accepts(answer) ? [] : [.. Mistakes.Where(mistake => IsClose(answer, mistake.Answer)).DistinctBy(mistake => mistake.Kind)];
 

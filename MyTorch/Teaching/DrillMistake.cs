@@ -22,7 +22,7 @@ public enum DrillMistakeKind
     /// <summary>The outer derivative alone: the tangent of the operand is missing.</summary>
     InnerDerivativeForgotten,
 
-    /// <summary>Tangents or adjoints were handed on as they are.</summary>
+    /// <summary>Tangents or adjoints were not multiplied by the local derivative.</summary>
     LocalDerivativeForgotten,
 
     /// <summary>The derivative was taken at the operation's result instead of its operand.</summary>
@@ -193,10 +193,10 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
         string users = string.Join(" and ", terms.Select(term => term.Step.Row.Label).Distinct());
         if (terms.Length > 1)
         {
-            string advice = $"{row.Label} is used by {users}; what they hand back is added up.";
-            yield return new(DrillMistakeKind.Overwritten, terms[^1].Product, $"Overwritten: only what {terms[^1].Step.Row.Label} hands back is left. {advice}");
+            string advice = $"{row.Label} is used by {users}; their contributions are added.";
+            yield return new(DrillMistakeKind.Overwritten, terms[^1].Product, $"Overwritten: only the contribution of {terms[^1].Step.Row.Label} is left. {advice}");
             foreach (Term term in terms.SkipLast(1))
-                yield return new(DrillMistakeKind.OnlyOnePath, term.Product, $"One path only: that is what {term.Step.Row.Label} hands back. {advice}");
+                yield return new(DrillMistakeKind.OnlyOnePath, term.Product, $"One path only: that is the contribution of {term.Step.Row.Label}. {advice}");
             yield return new(DrillMistakeKind.Multiplied, terms.Aggregate(1.0, (product, term) => product * term.Product), $"The contributions are multiplied. {advice}");
         }
         yield return new(DrillMistakeKind.UpstreamIgnored, terms.Sum(term => term.Local),
@@ -221,12 +221,12 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
             if (terms.Any(term => local(term) is not null))
                 yield return new(kind, terms.Sum(term => term.Outer * (local(term) ?? term.Local)), explanation);
         yield return new(DrillMistakeKind.LocalDerivativeForgotten, terms.Sum(term => term.Outer),
-            $"What comes in was handed on as it is; {own} takes it times the local derivative of the operation.");
+            $"The local derivative is missing: {own} contains it as a factor.");
     }
 
     static TraceRow Operand(Term term) => term.Step.Inputs[term.Position]!;
 
-    /// <summary>What may stand in the place of a local derivative; null where the mistake does not apply to the operation.</summary>
+    /// <summary>What may be taken for a local derivative; null where the mistake does not apply to the operation.</summary>
     static readonly (DrillMistakeKind Kind, Func<Term, double?> Local, string Explanation)[] s_locals =
     [
         (DrillMistakeKind.AtTheOutput, term => term.Step.IsFunction ? term.Step.Derivative(0, term.Step.Value) : null,

@@ -74,7 +74,7 @@ for (int epoch = 0; epoch <= Epochs; epoch++)
 Say("  The loss against the epoch:");
 Plot(60, 10, ('*', [.. history]));
 Say("  The same with a logarithmic axis, where the small losses can be seen too:");
-PlotLogarithmic(60, 12, ('*', [.. history]));
+PlotLogarithmic(60, 14, ('*', [.. history]));
 
 Heading("6. What it learned");
 Table(["x1", "x2", "target", "output"], Enumerable.Range(0, 4).Select(n => new object?[]

@@ -12,7 +12,7 @@ using static Blackboard;
 Heading("1. Arrays");
 Columns();
 Same("np.array([1., 2., 3.])", Tensor.From([1, 2, 3]));
-Same("np.array([1, 2], dtype=np.int64)", Tensor.From([1, 2], DType.Int64));
+Same("np.array([1, 2])", Tensor.Indices(1, 2));
 Same("np.zeros((2, 3)).shape", Tensor.Zeros([2, 3]).Shape);
 Same("np.full((2,), 7.)", Tensor.Full([2], 7.0));
 Same("np.arange(0, 10, 3)", Tensor.Arange(0, 10, 3));
@@ -112,8 +112,8 @@ Say("Translate a line of your NumPy code. The compiler finds a call that does no
 Heading("Exercise");
 Say("Write (a - a.mean(axis=0)) / a.std(axis=0) in C#, so that it agrees with NumPy's numbers.");
 
-static void Columns() => Say($"  {"NumPy",-34}  {"C#",-44}  value");
+static void Columns() => Say($"  {"NumPy",-34}  {"C#",-57}  value");
 
 // The C# column is the code that was compiled, the value what it computed.
 static void Same(string numpy, object? value, [CallerArgumentExpression(nameof(value))] string code = "") =>
-    Say($"  {numpy,-34}  {code,-44}  {string.Join(" ", (value?.ToString() ?? "").Split('\n').Select(line => line.Trim()))}");
+    Say($"  {numpy,-34}  {code,-57}  {string.Join(" ", (value?.ToString() ?? "").Split('\n').Select(line => line.Trim()))}");
