@@ -170,7 +170,7 @@ public sealed class LessonTests
         string output = Run("12-the-real-engine.cs");
 
         // Counts are exact; of times only what no machine can turn round.
-        Expect(output, "\n lesson 04 33792 ", "\n MyTorch 5 ", "1000 partial adjoints in the list of the value", "\n x.MatMul(w.T) + b 4 ", "\n x.Linear(w, b) 2 ",
+        Expect(output, "\n lesson 04 33792 ", "\n MyTorch 5 ", "gradient history: True\n after its end:", "1000 partial adjoints in the list of the value", "\n x.MatMul(w.T) + b 4 ", "\n x.Linear(w, b) 2 ",
             "was changed after Square was recorded");
         Assert.That(Number(output, @"times fewer operations, (\d+) times faster"), Is.GreaterThan(5));
         Assert.That(Number(output, @"Backward in step 5 allocates (\d+) bytes"), Is.LessThan(0.2 * Number(output, @"in new memory: (\d+) bytes")));

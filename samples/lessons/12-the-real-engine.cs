@@ -7,7 +7,7 @@ using MyTorch.Optim;
 using static Blackboard;
 
 // Lesson 12. The real engine. Lesson 04's engine is correct, and its forty lines are at the end of this page again. MyTorch's engine does the same
-// sweep in MyTorch/Autograd.cs. The other files of MyTorch/Engine each add one part. This page goes from the first engine to the second, part by
+// sweep in MyTorch/Autograd.cs. The files of MyTorch/Engine add the other parts; headings name the class. This page goes from the first engine to the second, part by
 // part: what the part is for, what it costs, and what it saves. Operations are counted, bytes are what .NET allocates, times are ratios of the
 // fastest of several runs: on your machine they differ a little.
 Tensor.DefaultDType = DType.Float64;
@@ -45,7 +45,22 @@ Table(["engine", "operations", "bytes allocated", "time"],
 Say("An operation on tensors is recorded once for all its numbers, and its backward rule works on whole arrays.");
 summary.Add(["tensors", "a shape for every value, a rule on arrays", $"{scalarOperations / tensorOperations} times fewer operations, {scalarTime / tensorTime:0} times faster"]);
 
-Heading("2. Sums instead of lists (Adjoints): a value with 1000 users");
+Heading("2. A scope (Tape): recording begins and ends");
+var model = new MLP(64, [128, 128], 10, generator: random);
+Tensor inputs = Tensor.Randn([64, 64], generator: random), labels = Tensor.RandInt(10, [64], random);
+Tensor kept;
+using (var autograd = new Autograd())
+{
+    kept = model.Forward(inputs);
+    Say($"  inside the scope:  {autograd.Operations.Count} operations on the tape, the output has a gradient history: {kept.Producer is not null}");
+}
+Say($"  after its end:     the tape is empty, the output has a gradient history: {kept.Producer is not null}");
+double inside = Fastest(() => { using var autograd = new Autograd(); model.Forward(inputs); }, 50), outside = Fastest(() => model.Forward(inputs), 50);
+Say($"  a forward pass outside any scope 1, inside a scope {inside / outside:0.00}");
+Say("Lesson 04's engine records for as long as it lives. A scope lets go of the values of a step when the step ends, and evaluation records nothing.");
+summary.Add(["scopes", "a using block around each step", $"memory of one step only; recording costs {inside / outside:0.00} times a forward pass"]);
+
+Heading("3. Sums instead of lists (Adjoints): a value with 1000 users");
 Engine listEngine = new();
 Node shared = listEngine.Variable(0.5), total = listEngine.Constant(0);
 for (int i = 0; i < 1000; i++) total += shared.Tanh();
@@ -63,9 +78,7 @@ using (var autograd = new Autograd())
 Say("A partial adjoint is added when it arrives. A sum is dropped as soon as the operation that computed its value has had its turn.");
 summary.Add(["sums", "a partial adjoint cannot be read afterwards", $"{lists.Values.Sum(list => list.Count)} numbers less to keep"]);
 
-Heading("3. Memory that is used again (GradientMemory): bytes that a training step allocates");
-var model = new MLP(64, [128, 128], 10, generator: random);
-Tensor inputs = Tensor.Randn([64, 64], generator: random), labels = Tensor.RandInt(10, [64], random);
+Heading("4. Memory that is used again (GradientMemory): bytes that a training step allocates");
 var criterion = new CrossEntropyLoss();
 var optimizer = new SGD(model.Parameters(), learningRate: 0.01);
 long adjointBytes = 0;
@@ -86,7 +99,7 @@ for (int step = 1; step <= steps.Count; step++) Say($"  Backward in step {step} 
 Say("A buffer that no longer holds an adjoint is used for the next one of its size, in this step and in later ones. No rule may keep such a buffer.");
 summary.Add(["gradient memory", "rules about who owns a buffer", $"Backward allocates {steps[^1]} bytes instead of {adjointBytes}"]);
 
-Heading("4. Fused operations and rules: a linear layer as one operation");
+Heading("5. Fused operations and rules: a linear layer as one operation");
 var (plainTime, plainBytes, plainOperations) = Measure(() => Step(x => x.MatMul(w.T) + b), runs: 200);
 var (fusedTime, fusedBytes, fusedOperations) = Measure(() => Step(x => x.Linear(w, b)), runs: 200);
 Table(["layer", "operations", "bytes allocated", "time"],
@@ -98,7 +111,7 @@ Say("One operation computes what three did: no transposed copy, no intermediate 
 Say("once with kernels for the plain sweep, once with operations on tensors, which createGraph records. A test holds both to be equal.");
 summary.Add(["fused rules", "a second form of the rule, and a test that both agree", $"{plainBytes - fusedBytes} bytes less, {fusedTime / plainTime:0.00} of the time"]);
 
-Heading("5. Observers outside the plain sweep: Stepper, Trace, createGraph");
+Heading("6. Observers outside the plain sweep: Stepper, Trace, createGraph");
 double plainSweep = Fastest(() => Train(loss => loss.Backward()), 50);
 double steppedSweep = Fastest(() => Train(loss => { foreach (BackwardStep step in Stepper.Backward(Autograd.Current!, loss)) { } }), 5);
 double recordedSweep = Fastest(() => Train(loss => Autograd.Current!.Gradients(loss, model.Parameters(), createGraph: true)), 10);
@@ -106,7 +119,7 @@ Say($"  a step with the plain sweep 1, with createGraph {recordedSweep / plainSw
 Say("The plain sweep does not ask whether someone watches. Watching runs the same rules in another loop, and that loop pays for it.");
 summary.Add(["observers", "a second loop over the tape", "the plain sweep pays nothing"]);
 
-Heading("6. Checks");
+Heading("7. Checks (Tape, Operation)");
 Tensor changed = new double[] { 1, 2 };
 changed.RequiresGrad = true;
 using (var autograd = new Autograd())
@@ -122,14 +135,14 @@ Say("Every operation compares the times at which its inputs were last written: a
 Say("What reads every value or the call stack is off by default, and is for debugging.");
 summary.Add(["checks", "a few comparisons for each operation", "a changed tensor is an error, not a wrong gradient"]);
 
-Heading("7. All parts");
+Heading("8. All parts");
 Table(["part", "what it costs", "what it buys"], summary);
 Say("The algorithm is still lesson 04's: read MyTorch/Autograd.cs, method Sweep, beside the method Gradients below.");
 
 Heading("Try next");
 Say("Change Batch, In and Out to 1, 1, 1. Which parts still pay for themselves, and which engine is faster now?");
 Heading("Exercise");
-Say("Change Gradients below so that it keeps one sum for each node instead of a list. How many lines change, and what does section 2 report then?");
+Say("Change Gradients below so that it keeps one sum for each node instead of a list. How many lines change, and what does section 3 report then?");
 
 // A forward pass, a loss and Backward; how many operations were recorded.
 int Step(Func<Tensor, Tensor> layer)
