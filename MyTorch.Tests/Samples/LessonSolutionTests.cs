@@ -186,10 +186,10 @@ public sealed class LessonSolutionTests
         static (double Train, double Test) Accuracies(double noise)
         {
             (Dataset train, Dataset test) = Dataset.Spirals(perClass: 150, classes: 3, noise: noise, seed: 0).Split(trainFraction: 0.8, seed: 0);
-            var model = new MLP(2, [32, 32], 3, generator: new Generator(0));
+            var model = new MLP(2, [64, 64], 3, generator: new Generator(0));
             var criterion = new CrossEntropyLoss();
-            var optimizer = new SGD(model.Parameters(), learningRate: 0.1, momentum: 0.9);
-            for (int epoch = 1; epoch <= 100; epoch++)
+            var optimizer = new SGD(model.Parameters(), learningRate: 0.05, momentum: 0.9);
+            for (int epoch = 1; epoch <= 200; epoch++)
                 foreach (Batch batch in new DataLoader(train, batchSize: 32, shuffle: true, seed: epoch))
                 {
                     using var autograd = new Autograd();
@@ -201,11 +201,9 @@ public sealed class LessonSolutionTests
         }
         // end
         (double train, double test) = Accuracies(0.1);
-        Assert.That(Math.Min(train, test), Is.GreaterThan(0.95));
-        (train, test) = Accuracies(0.8);
-        Assert.That(new[] { train, test }, Is.EqualTo(new[] { 0.71, 0.71 }).Within(0.08));
-        (train, test) = Accuracies(1.5);
-        Assert.That(train - test, Is.GreaterThan(0.02));
+        Assert.That(Math.Min(train, test), Is.GreaterThan(0.97));
+        (train, test) = Accuracies(0.5);
+        Assert.That(test, Is.InRange(0.8, 0.95).And.LessThan(train - 0.01));
     }
 
     [Test]

@@ -176,7 +176,7 @@ public sealed class Expression
         if (!Formulas.IsScalar(operation))
             throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
                 $"Expression: operation {place}, {operation.Name}, has inputs {string.Join(", ", operation.Inputs.Select(input => input.Shape))} and output {operation.Output.Shape}; ") +
-                "a formula is made of single numbers. Give each number as an input of its own instead of a vector.");
+                "a formula is made of single numbers. Pass each number as a separate input instead of a vector.");
         Expression a = Operand(0), b = operation.Inputs.Count > 1 ? Operand(1) : a;
         return Apply(operation, a, b)
             ?? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
@@ -230,7 +230,7 @@ public sealed class Expression
                 Kind.Constant => node.Number,
                 Kind.Variable => values.TryGetValue(node.Name!, out double value)
                     ? value
-                    : throw new ArgumentException($"Evaluate: no number for the variable {node.Name}; given are {(values.Count == 0 ? "none" : string.Join(", ", values.Keys))}.", nameof(values)),
+                    : throw new ArgumentException($"Evaluate: no number for the variable {node.Name}; given: {(values.Count == 0 ? "none" : string.Join(", ", values.Keys))}.", nameof(values)),
                 Kind.Add => a + b,
                 Kind.Subtract => a - b,
                 Kind.Multiply => a * b,
@@ -349,7 +349,7 @@ public sealed class Expression
     public Expression Simplify() => new Simplifier().Simplify([this])[0];
 
     /// <summary>How many operations the formula takes.</summary>
-    /// <param name="shared">Whether parts that are equal are computed once. Written out, each place counts; that number may be astronomical.</param>
+    /// <param name="shared">Whether parts that are equal are computed once. Written out, every occurrence counts; that number may be astronomical.</param>
     public OperationCount CountOperations(bool shared = false) => CountOperations([this], shared);
 
     /// <summary>How many operations several formulas take together, such as all partial derivatives.</summary>
@@ -381,7 +381,7 @@ public sealed class Expression
 
     /// <summary>The formula in the notation of <see cref="Trace"/>.</summary>
     /// <param name="shared">
-    /// Whether parts used more than once get a line of their own, <c>s1 = sin x</c>, before the last line with the formula. Otherwise
+    /// Whether parts used more than once get a separate line, <c>s1 = sin x</c>, before the last line with the formula. Otherwise
     /// everything is written out, which for a formula that shares much may exceed all memory.
     /// </param>
     /// <param name="pretty">Whether to write v₁ for <c>v1</c>.</param>

@@ -69,7 +69,7 @@ sealed class DrillProgram
     bool IsOnPaper()
     {
         IReadOnlyList<TraceRow> rows = Trace.Of(Run, [.. Inputs.Select(input => Tensor.From(input, DType.Float64))]).Rows;
-        // Equal values hide mistakes, and come from steps that undo each other.
+        // Equal values hide mistakes, and come from steps that cancel each other.
         return rows.DistinctBy(row => row.Value.Item()).Count() == rows.Count && rows.All(row => IsOnPaper(row, rows));
     }
 
