@@ -304,7 +304,7 @@ public class ExpressionTests
     public void AVariableWithoutANumberIsNamed()
     {
         Assert.That(() => (s_x * s_y).Evaluate(new Dictionary<string, double> { ["x"] = 1 }),
-            Throws.ArgumentException.With.Message.Contains("variable y").And.Message.Contains("given are x"));
+            Throws.ArgumentException.With.Message.Contains("variable y").And.Message.Contains("given: x"));
         Assert.That(() => s_x.Evaluate(new Dictionary<string, double>()), Throws.ArgumentException.With.Message.Contains("given: none"));
         Assert.That(() => Expression.Variable(" "), Throws.ArgumentException);
         Assert.That(() => s_x + null!, Throws.ArgumentNullException);

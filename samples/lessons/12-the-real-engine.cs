@@ -56,9 +56,9 @@ using (var autograd = new Autograd())
 }
 Say($"  after its end:     the tape is empty, the output has a gradient history: {kept.Producer is not null}");
 double inside = Fastest(() => { using var autograd = new Autograd(); model.Forward(inputs); }, 50), outside = Fastest(() => model.Forward(inputs), 50);
-Say($"  a forward pass outside any scope 1, inside a scope {inside / outside:0.00}");
-Say("Lesson 04's engine records for as long as it lives. A scope lets go of the values of a step when the step ends, and evaluation records nothing.");
-summary.Add(["scopes", "a using block around each step", $"memory of one step only; recording costs {inside / outside:0.00} times a forward pass"]);
+Say($"  the time of a forward pass: 1 outside any scope, {inside / outside:0.00} inside");
+Say("Lesson 04's engine keeps every value as long as it exists. A scope releases the values of a step at its end; outside a scope nothing is recorded.");
+summary.Add(["scopes", "a using block around each step", $"only one step's values are kept; recording makes a forward pass {inside / outside:0.0} times as long"]);
 
 Heading("3. Sums instead of lists (Adjoints): a value with 1000 users");
 Engine listEngine = new();
@@ -115,9 +115,9 @@ Heading("6. Observers outside the plain sweep: Stepper, Trace, createGraph");
 double plainSweep = Fastest(() => Train(loss => loss.Backward()), 50);
 double steppedSweep = Fastest(() => Train(loss => { foreach (BackwardStep step in Stepper.Backward(Autograd.Current!, loss)) { } }), 5);
 double recordedSweep = Fastest(() => Train(loss => Autograd.Current!.Gradients(loss, model.Parameters(), createGraph: true)), 10);
-Say($"  a step with the plain sweep 1, with createGraph {recordedSweep / plainSweep:0.0}, with Stepper, which describes each operation in words, {steppedSweep / plainSweep:0.0}");
-Say("The plain sweep does not ask whether someone watches. Watching runs the same rules in another loop, and that loop pays for it.");
-summary.Add(["observers", "a second loop over the tape", "the plain sweep pays nothing"]);
+Say($"  the time of a step: 1 with the plain sweep, {recordedSweep / plainSweep:0.0} with createGraph, {steppedSweep / plainSweep:0.0} with Stepper, which describes each operation in words");
+Say("The sweep calls a method Observe for each operation. It is empty in the plain sweep; Stepper and Trace override it, so only they pay.");
+summary.Add(["observers", "an empty call for each operation", "steps, traces and drawings show the sweep that Backward runs"]);
 
 Heading("7. Checks (Tape, Operation)");
 Tensor changed = new double[] { 1, 2 };
@@ -130,9 +130,9 @@ using (var autograd = new Autograd())
 }
 double anomalySweep = Fastest(() => Train(loss => loss.Backward(), detectAnomaly: true), 10);
 double sourceSweep = Fastest(() => Train(loss => loss.Backward(), recordSources: true), 10);
-Say($"  a step without more checks 1, with detectAnomaly {anomalySweep / plainSweep:0.0}, with recordSources {sourceSweep / plainSweep:0.0}");
+Say($"  the time of a step: 1 without optional checks, {anomalySweep / plainSweep:0.0} with detectAnomaly, {sourceSweep / plainSweep:0.0} with recordSources");
 Say("Every operation compares the times at which its inputs were last written: a few comparisons, always on, against silently wrong gradients.");
-Say("What reads every value or the call stack is off by default, and is for debugging.");
+Say("Checks that read every value or the call stack are off by default. They are for debugging.");
 summary.Add(["checks", "a few comparisons for each operation", "a changed tensor is an error, not a wrong gradient"]);
 
 Heading("8. All parts");
