@@ -626,6 +626,35 @@ public class AutogradTests
         Assert.That(autograd.Operations, Is.Empty);
     }
 
+    /// <summary>A scope that another thread ended leaves plain values at once, before its own thread cleans up.</summary>
+    [Test]
+    public void ResultsArePlainValuesOnceAnotherThreadHasEndedTheirScope()
+    {
+        Tensor x = Tensor.From(3, DType.Float64);
+        x.RequiresGrad = true;
+        var autograd = new Autograd(recordSources: true);
+        Tensor y = x * 2, z = y + 1;
+        OnAnotherThread(() =>
+        {
+            autograd.Dispose();
+            Assert.That((y.RequiresGrad, y.IsLeaf, y.Producer), Is.EqualTo((false, true, (Operation?)null)));
+            Assert.That((y + z).Item(), Is.EqualTo(13), "no scope: a plain value");
+            using var own = new Autograd();
+            Assert.That((y * x).RequiresGrad, Is.True, "a constant times a leaf");
+            y.RequiresGrad = true;
+            Tensor loss = y * y;
+            loss.Backward();
+            Assert.That(y.Grad!.Item(), Is.EqualTo(12));
+        });
+        Assert.That(Autograd.Current, Is.Null);
+        using var next = new Autograd();
+        Tensor again = y * 5;
+        Assert.That((y.RequiresGrad, y.IsLeaf, again.RequiresGrad), Is.EqualTo((true, true, true)), "cleaning up takes nothing back");
+        next.Backward(again);
+        Assert.That(y.Grad!.Item(), Is.EqualTo(17));
+        Assert.That(z.RequiresGrad, Is.False);
+    }
+
     [Test]
     public void UsingAScopeOnAnotherThreadIsAnError()
     {

@@ -1,0 +1,67 @@
+namespace MyTorch.Tests;
+
+/// <summary><see cref="Autograd.GradientAccumulated"/>: each leaf once, with its whole gradient, while the sweep continues.</summary>
+public class GradientAccumulatedTests
+{
+    /// <summary>y = 2x, which notes when its backward rule runs.</summary>
+    sealed class Double(Tensor x, List<string> story, string name) : Operation(x)
+    {
+        protected override Tensor Forward() => X * 2;
+
+        public override Tensor?[] Backward(Tensor gradient)
+        {
+            story.Add($"rule of {name}");
+            return [gradient * 2];
+        }
+    }
+
+    static Tensor Leaf(double value, string name) => new Nn.Parameter(Tensor.From(value, DType.Float64)) { Name = name };
+
+    [Test]
+    public void ALeafIsAnnouncedWithItsWholeGradientBeforeTheSweepEnds()
+    {
+        var story = new List<string>();
+        Tensor early = Leaf(3, "early"), late = Leaf(5, "late");
+        using var autograd = new Autograd();
+        Tensor first = new Double(early, story, "first").Apply();
+        Tensor loss = new Double(first * late + late, story, "last").Apply();
+        autograd.GradientAccumulated += leaf => story.Add($"{leaf.Name} has {leaf.Grad!.Item()}");
+        autograd.Backward(loss);
+        Assert.That(story, Is.EqualTo(new[] { "rule of last", "late has 14", "rule of first", "early has 20" }));
+        Assert.That((early.Grad!.Item(), late.Grad!.Item()), Is.EqualTo((20.0, 14.0)));
+    }
+
+    [Test]
+    public void ItSetsTheGradientsThatBackwardSets([Values] bool createGraph)
+    {
+        Tensor[] plain = Run(listen: false, out _), announced = Run(listen: true, out List<string> names);
+        Assert.That(announced.Select(leaf => leaf.Grad?.Item()), Is.EqualTo(plain.Select(leaf => leaf.Grad?.Item())));
+        Assert.That(names, Is.EquivalentTo(new[] { "a", "b" }), "each once; the leaf of another branch not at all");
+
+        Tensor[] Run(bool listen, out List<string> names)
+        {
+            var seen = names = [];
+            Tensor[] leaves = [Leaf(2, "a"), Leaf(3, "b"), Leaf(4, "elsewhere")];
+            (Tensor a, Tensor b, Tensor elsewhere) = (leaves[0], leaves[1], leaves[2]);
+            using var autograd = new Autograd();
+            if (listen) autograd.GradientAccumulated += leaf => seen.Add(leaf.Name!);
+            _ = elsewhere * a;
+            Tensor loss = a * a * b + (a * b).Exp();
+            autograd.Backward(loss, createGraph: createGraph);
+            autograd.Backward(loss * 2, createGraph: createGraph);
+            if (listen) Assert.That(seen, Has.Count.EqualTo(4));
+            names = [.. seen.Distinct()];
+            return leaves;
+        }
+    }
+
+    [Test]
+    public void GradientsAnnouncesNothing()
+    {
+        Tensor x = Leaf(2, "x");
+        using var autograd = new Autograd();
+        autograd.GradientAccumulated += _ => Assert.Fail("Gradients sets no Grad.");
+        Assert.That(autograd.Gradients(x * x, [x])[0]!.Item(), Is.EqualTo(4));
+        Assert.That(x.Grad, Is.Null);
+    }
+}
