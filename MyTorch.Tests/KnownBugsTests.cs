@@ -468,7 +468,7 @@ public class KnownBugsTests
 
         public Tensor Scale { get; } = Leaf(Tensor.Ones([2], DType.Float64));
 
-        public override Tensor Forward(Tensor input)
+        protected override Tensor ForwardCore(Tensor input)
         {
             foreach (Module module in _list.Concat(_array).Append(_map["in"]).Append(Property)) input = module.Forward(input);
             return input * Scale;

@@ -209,7 +209,7 @@ public sealed class RaceTests
             Frozen.Eval();
         }
 
-        public override Tensor Forward(Tensor input) => Out.Forward(Frozen.Forward(Norm.Forward(Drop.Forward(input))));
+        protected override Tensor ForwardCore(Tensor input) => Out.Forward(Frozen.Forward(Norm.Forward(Drop.Forward(input))));
     }
 
     static IEnumerable<TestCaseData> Evaluations()

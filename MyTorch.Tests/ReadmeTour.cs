@@ -87,7 +87,7 @@ static class ReadmeTour
         readonly Linear _first = new(inputs, inputs);
         readonly Linear[] _rest = [new(inputs, inputs), new(inputs, outputs)];
 
-        public override Tensor Forward(Tensor input)
+        protected override Tensor ForwardCore(Tensor input)
         {
             var hidden = _first.Forward(input).ReLU();
             hidden += _rest[0].Forward(hidden).ReLU();                        // a skip connection

@@ -10,7 +10,7 @@ public class MetricsTests
     {
         public List<(int Rows, bool Training, bool Recording)> Calls { get; } = [];
 
-        public override Tensor Forward(Tensor input)
+        protected override Tensor ForwardCore(Tensor input)
         {
             Calls.Add((input.Shape[0], Training, Autograd.IsRecording));
             return function(input);

@@ -9,24 +9,25 @@ public class ModelSummaryTests
     {
         readonly Linear _inner = new(3, 3);
 
-        public override Tensor Forward(Tensor input) => _inner.Forward(input).Tanh() + input;
+        protected override Tensor ForwardCore(Tensor input) => _inner.Forward(input).Tanh() + input;
     }
 
-    sealed class Net(bool notes) : Module
+    sealed class Net : Module
     {
-        readonly Block _block = new(notes);
+        readonly Block _block = new();
         readonly ReLU _unused = new();
 
-        public override Tensor Forward(Tensor input) => _block.Forward(input).Exp();
+        protected override Tensor ForwardCore(Tensor input) => _block.Forward(input).Exp();
     }
 
-    sealed class Block(bool notes) : Module
+    sealed class Block : Module
     {
-        public override Tensor Forward(Tensor input)
-        {
-            using IDisposable? call = notes ? RecordCall() : null;
-            return input.Sin().Sum(1);
-        }
+        protected override Tensor ForwardCore(Tensor input) => input.Sin().Sum(1);
+    }
+
+    sealed class Failing : Module
+    {
+        protected override Tensor ForwardCore(Tensor input) => throw new NotSupportedException();
     }
 
     [Test]
@@ -67,14 +68,24 @@ public class ModelSummaryTests
     }
 
     [Test]
-    public void AModuleCalledByAnotherIsSeenIfItSaysSo()
+    public void AModuleCalledByAnotherIsSeenAndAnIdleOneIsNot()
     {
-        ModelSummary seen = ModelSummary.Of(new Net(notes: true), Tensor.Ones([5, 3])), unseen = ModelSummary.Of(new Net(notes: false), Tensor.Ones([5, 3]));
-        Assert.That(seen.Modules[1].OutputShape, Is.EqualTo((Shape)new[] { 5 }));
-        Assert.That(seen.Modules[1].Operations, Is.EqualTo(new[] { "Sin", "Sum" }));
-        Assert.That(unseen.Modules[1].OutputShape, Is.Null);
-        Assert.That(unseen.Modules[0].Operations, Is.EqualTo(new[] { "Sin", "Sum", "Exp" }));
-        Assert.That(unseen.ToText(), Does.Contain("not seen").And.Contains("using var call = RecordCall();"));
+        ModelSummary summary = ModelSummary.Of(new Net(), Tensor.Ones([5, 3]));
+        Assert.That(summary.Modules[1].OutputShape, Is.EqualTo((Shape)new[] { 5 }));
+        Assert.That(summary.Modules[1].Operations, Is.EqualTo(new[] { "Sin", "Sum" }));
+        Assert.That(summary.Modules[0].Operations, Is.EqualTo(new[] { "Sin", "Sum", "Exp" }));
+        Assert.That(summary.Modules[2].OutputShape, Is.Null);
+        Assert.That(summary.ToText(), Does.Contain("not seen").And.Contains("Not seen: the module's Forward was not called"));
+    }
+
+    [Test]
+    public void AModuleThatThrowsIsNoLongerAtWork()
+    {
+        using var noting = new Autograd(recordSources: true);
+        var layer = new Linear(2, 2);
+        Assert.That(() => new Sequential(layer, new Failing()).Forward(Tensor.Ones([1, 2])), Throws.TypeOf<NotSupportedException>());
+        Assert.That(layer.Weight.Sum().Producer!.Maker, Is.Null);
+        Assert.That(() => layer.Forward(null!), Throws.ArgumentNullException);
     }
 
     [Test]

@@ -19,7 +19,7 @@ public sealed class ModuleHolderTests
     {
         readonly T _layers = layers;
 
-        public override Tensor Forward(Tensor input) => _layers is null ? input : input * 1;
+        protected override Tensor ForwardCore(Tensor input) => _layers is null ? input : input * 1;
     }
 
     static readonly string[] One = ["layers.0.weight"];
@@ -82,7 +82,7 @@ public sealed class ModuleHolderTests
 
     sealed class Captured(Linear layers) : Module
     {
-        public override Tensor Forward(Tensor input) => layers.Forward(input);
+        protected override Tensor ForwardCore(Tensor input) => layers.Forward(input);
     }
 
     [TestCaseSource(nameof(Found))]
@@ -114,7 +114,7 @@ public sealed class ModuleHolderTests
     {
         static readonly Linear s_layer = Small();
 
-        public override Tensor Forward(Tensor input) => s_layer.Forward(input);
+        protected override Tensor ForwardCore(Tensor input) => s_layer.Forward(input);
     }
 
     static IEnumerable<TestCaseData> Refused()
@@ -184,7 +184,7 @@ public sealed class ModuleHolderTests
     {
         public Linear Layer { get; } = Small();
 
-        public override Tensor Forward(Tensor input) => Layer.Forward(input);
+        protected override Tensor ForwardCore(Tensor input) => Layer.Forward(input);
     }
 
     sealed class Marked : Module
@@ -194,7 +194,7 @@ public sealed class ModuleHolderTests
         [NotRegistered] static readonly Linear s_shared = Small();
         readonly Linear _own = Small();
 
-        public override Tensor Forward(Tensor input) => _own.Forward(input) + _teacher.Forward(input) + s_shared.Forward(input) + Other.Layer.Forward(input);
+        protected override Tensor ForwardCore(Tensor input) => _own.Forward(input) + _teacher.Forward(input) + s_shared.Forward(input) + Other.Layer.Forward(input);
     }
 
     [Test]
@@ -215,7 +215,7 @@ public sealed class ModuleHolderTests
         public Deep? Back { get; set; }
         public WeakReference<Module>? Parent { get; set; }
 
-        public override Tensor Forward(Tensor input) => _own.Forward(input);
+        protected override Tensor ForwardCore(Tensor input) => _own.Forward(input);
     }
 
     [Test]
@@ -235,7 +235,7 @@ public sealed class ModuleHolderTests
         public static readonly Singleton Shared = new();
         readonly Linear _own = Small();
 
-        public override Tensor Forward(Tensor input) => _own.Forward(input);
+        protected override Tensor ForwardCore(Tensor input) => _own.Forward(input);
     }
 
     [Test]
@@ -246,7 +246,7 @@ public sealed class ModuleHolderTests
     {
         readonly IEnumerable<(string, Linear)> _layers = layers;
 
-        public override Tensor Forward(Tensor input) => _layers.Aggregate(input, (x, layer) => layer.Item2.Forward(x));
+        protected override Tensor ForwardCore(Tensor input) => _layers.Aggregate(input, (x, layer) => layer.Item2.Forward(x));
     }
 
     static IEnumerable<(string, Linear)> Generated()
@@ -270,14 +270,14 @@ public sealed class ModuleHolderTests
         readonly Linear _fc = Small();
         public virtual Linear Head { get; } = Small();
 
-        public override Tensor Forward(Tensor input) => Head.Forward(_fc.Forward(input));
+        protected override Tensor ForwardCore(Tensor input) => Head.Forward(_fc.Forward(input));
     }
 
     sealed class SameField : Base
     {
         readonly Linear _fc = Small();
 
-        public override Tensor Forward(Tensor input) => _fc.Forward(base.Forward(input));
+        protected override Tensor ForwardCore(Tensor input) => _fc.Forward(base.ForwardCore(input));
     }
 
     sealed class Overridden : Base
@@ -290,7 +290,7 @@ public sealed class ModuleHolderTests
         readonly Linear _fc1 = Small();
         public Linear Fc1 { get; } = Small();
 
-        public override Tensor Forward(Tensor input) => Fc1.Forward(_fc1.Forward(input));
+        protected override Tensor ForwardCore(Tensor input) => Fc1.Forward(_fc1.Forward(input));
     }
 
     sealed class BufferAndParameter : Module
@@ -298,7 +298,7 @@ public sealed class ModuleHolderTests
         [Buffer] readonly Tensor _scale = 1;
         public Parameter Scale { get; } = new(2);
 
-        public override Tensor Forward(Tensor input) => input * _scale * Scale;
+        protected override Tensor ForwardCore(Tensor input) => input * _scale * Scale;
     }
 
     static IEnumerable<TestCaseData> Clashes()
@@ -327,7 +327,7 @@ public sealed class ModuleHolderTests
     {
         [Buffer] public Tensor Count { get; } = 0;
 
-        public override Tensor Forward(Tensor input) => input + Count;
+        protected override Tensor ForwardCore(Tensor input) => input + Count;
     }
 
     [Test]

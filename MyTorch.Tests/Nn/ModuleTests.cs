@@ -13,7 +13,7 @@ public sealed class ModuleTests
         readonly Linear _hidden = new(4, 3);
         readonly Linear _outputLayer = new(3, 2, bias: false);
 
-        public override Tensor Forward(Tensor input) => _outputLayer.Forward(_hidden.Forward(input).ReLU());
+        protected override Tensor ForwardCore(Tensor input) => _outputLayer.Forward(_hidden.Forward(input).ReLU());
     }
 
     [Test]
@@ -25,7 +25,7 @@ public sealed class ModuleTests
         public Linear First { get; } = new(2, 2, bias: false);
         public Linear? Second { get; set; }
 
-        public override Tensor Forward(Tensor input) => First.Forward(input);
+        protected override Tensor ForwardCore(Tensor input) => First.Forward(input);
     }
 
     [Test]
@@ -41,7 +41,7 @@ public sealed class ModuleTests
     {
         readonly object? _layers = layers;
 
-        public override Tensor Forward(Tensor input) => _layers is null ? input : input * 1;
+        protected override Tensor ForwardCore(Tensor input) => _layers is null ? input : input * 1;
     }
 
     static Linear Small() => new(1, 1, bias: false);
@@ -78,7 +78,7 @@ public sealed class ModuleTests
             for (int i = 0; ; i++) yield return i;
         }
 
-        public override Tensor Forward(Tensor input) => _pair.A.Forward(_pair.B.Forward(_blocks[0].Forward(_list[0].Forward(input)))) * _endless.First() * _text.Length;
+        protected override Tensor ForwardCore(Tensor input) => _pair.A.Forward(_pair.B.Forward(_blocks[0].Forward(_list[0].Forward(input)))) * _endless.First() * _text.Length;
     }
 
     [Test]
@@ -97,7 +97,7 @@ public sealed class ModuleTests
     {
         readonly IEnumerable<Module> _layers = layers;
 
-        public override Tensor Forward(Tensor input) => _layers.Aggregate(input, (x, layer) => layer.Forward(x));
+        protected override Tensor ForwardCore(Tensor input) => _layers.Aggregate(input, (x, layer) => layer.Forward(x));
     }
 
     [Test]
@@ -113,7 +113,7 @@ public sealed class ModuleTests
     {
         readonly Linear _extra = new(2, 1, bias: false);
 
-        public override Tensor Forward(Tensor input) => _extra.Forward(base.Forward(input));
+        protected override Tensor ForwardCore(Tensor input) => _extra.Forward(base.ForwardCore(input));
     }
 
     [Test]
@@ -139,7 +139,7 @@ public sealed class ModuleTests
         public readonly Tensor Slope = Learned(2), Constant = 3;
         public Tensor? LastOutput { get; private set; }
 
-        public override Tensor Forward(Tensor input) => LastOutput = Slope * input + Constant;
+        protected override Tensor ForwardCore(Tensor input) => LastOutput = Slope * input + Constant;
 
         static Tensor Learned(double value)
         {
@@ -194,7 +194,7 @@ public sealed class ModuleTests
         [Buffer] readonly Tensor _count = 0;
         public BatchNorm1d Norm { get; } = new(2);
 
-        public override Tensor Forward(Tensor input) => Norm.Forward(input) + _count;
+        protected override Tensor ForwardCore(Tensor input) => Norm.Forward(input) + _count;
     }
 
     [Test]
@@ -224,7 +224,7 @@ public sealed class ModuleTests
 
         public IReadOnlyList<Linear> Layers => _layers;
 
-        public override Tensor Forward(Tensor input)
+        protected override Tensor ForwardCore(Tensor input)
         {
             for (int i = 0; i < _layers.Count; i++)
             {

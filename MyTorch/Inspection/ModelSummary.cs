@@ -16,8 +16,7 @@ public sealed record ModuleSummary(string Path, string Description, Shape? Outpu
 /// </summary>
 /// <remarks>
 /// It is found by running the model once, in evaluation mode so that no running statistic moves, in an <see cref="Autograd"/> scope of its
-/// own that notes for each operation the module at work. A module of one's own says so with <see cref="Module.RecordCall"/>; without, its
-/// operations count for the module that called it, which the table cannot tell from an idle one and marks with "not seen".
+/// own that notes for each operation the module at work. A module whose <see cref="Module.Forward"/> was not called, or recorded nothing, is marked with "not seen".
 /// <code>Console.WriteLine(ModelSummary.Of(model, batch.Inputs));</code>
 /// </remarks>
 public sealed class ModelSummary
@@ -61,7 +60,7 @@ public sealed class ModelSummary
         // Under a pause the scope records on a separate tape: the run leaves no trace on scopes around.
         using var pause = Autograd.Pause();
         using var autograd = new Autograd(recordSources: false, recordMakers: true, strict: false);
-        model.Run(example);
+        model.Forward(example);
         foreach (Operation operation in autograd.Operations)
         {
             int maker = operation.Maker is Module module && place.TryGetValue(module, out int found) ? found : 0;
@@ -107,7 +106,7 @@ public sealed class ModelSummary
         string text = $"{TapeGraph.Plural(Modules[0].Parameters, "parameter")}, {TapeGraph.Plural(Modules[0].Operations.Count, "operation")} "
             + $"for an input {InputShape} {InputDType}, in evaluation mode. A module's row counts what is in it.\n";
         if (Modules.Any(module => module.OutputShape is null))
-            text += "Not seen: the module recorded nothing. If it did run, begin its Forward with: using var call = RecordCall();\n";
+            text += "Not seen: the module's Forward was not called, or recorded nothing.\n";
         return text;
     }
 

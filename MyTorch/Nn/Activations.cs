@@ -6,12 +6,7 @@ namespace MyTorch.Nn;
 public abstract class Activation : Module
 {
     /// <inheritdoc/>
-    public sealed override Tensor Forward(Tensor input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        using IDisposable? call = RecordCall();
-        return Apply(input);
-    }
+    protected sealed override Tensor ForwardCore(Tensor input) => Apply(input);
 
     private protected abstract Tensor Apply(Tensor input);
 }

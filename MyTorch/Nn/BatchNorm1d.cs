@@ -55,13 +55,11 @@ public sealed class BatchNorm1d : Module
 
     /// <summary>(N, C) or (N, C, L) → the same shape.</summary>
     /// <exception cref="ArgumentException">The input has the wrong shape, or in training mode only one value per feature.</exception>
-    public override Tensor Forward(Tensor input)
+    protected override Tensor ForwardCore(Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
         if (input.Rank is not (2 or 3) || input.Shape[1] != _features)
             throw new ArgumentException(
                 $"BatchNorm1d: the input has shape {input.Shape}; expected (N, {_features}) or (N, {_features}, L).", nameof(input));
-        using IDisposable? call = RecordCall();
         int[] over = input.Rank == 2 ? [0] : [0, 2];
         Tensor normalized = Training ? WithBatch(input, over) : WithRunning(input);
         return Weight is null ? normalized : normalized * PerFeature(Weight, input) + PerFeature(Bias!, input);

@@ -23,11 +23,9 @@ public sealed class Dropout : Module
     }
 
     /// <summary>Any shape → the same shape.</summary>
-    public override Tensor Forward(Tensor input)
+    protected override Tensor ForwardCore(Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
         input.DType.RequireFloat(nameof(Dropout));
-        using IDisposable? call = RecordCall();
         if (!Training || _p == 0) return new Operations.Identity(input).Apply();
         if (_p == 1) return Tensor.Where(Tensor.Full(input.Shape, 0, DType.Bool), input, Tensor.From(0, input.DType));
         Tensor kept = (Tensor.Rand(input.Shape, input.DType, _generator) >= _p).To(input.DType) / (1 - _p);

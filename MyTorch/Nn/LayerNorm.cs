@@ -37,14 +37,12 @@ public sealed class LayerNorm : Module
 
     /// <summary>(…, shape) → the same shape.</summary>
     /// <exception cref="ArgumentException">The input's last dimensions are not the normalized shape.</exception>
-    public override Tensor Forward(Tensor input)
+    protected override Tensor ForwardCore(Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
         int lead = input.Rank - _shape.Rank;
         if (lead < 0 || !input.Shape.AsSpan()[lead..].SequenceEqual(_shape.AsSpan()))
             throw new ArgumentException(
                 $"LayerNorm: the input has shape {input.Shape}; its last dimensions must be {_shape}.", nameof(input));
-        using IDisposable? call = RecordCall();
         Tensor normalized = new Normalize(input, [.. Enumerable.Range(lead, _shape.Rank)], _epsilon).Apply();
         return Weight is null ? normalized : normalized * Weight + Bias!;
     }

@@ -29,10 +29,8 @@ public sealed class Linear : Module
 
     /// <summary>(…, in) → (…, out).</summary>
     /// <exception cref="ArgumentException">The input's last dimension is not the number of input features.</exception>
-    public override Tensor Forward(Tensor input)
+    protected override Tensor ForwardCore(Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        using IDisposable? call = RecordCall();
         return input.Linear(Weight, Bias);
     }
 

@@ -39,10 +39,9 @@ public sealed class MLP : Module
     public IReadOnlyList<Module> Layers => _layers.AsReadOnly();
 
     /// <summary>(N, in) → (N, out).</summary>
-    public override Tensor Forward(Tensor input)
+    protected override Tensor ForwardCore(Tensor input)
     {
-        using IDisposable? call = RecordCall();
-        foreach (Module layer in _layers) input = layer.Run(input);
+        foreach (Module layer in _layers) input = layer.Forward(input);
         return input;
     }
 

@@ -11,12 +11,12 @@ namespace MyTorch.Nn;
 /// <remarks>
 /// <para>Two parameters with the same name are an error. So is a layer that cannot be registered because it is held by an object that is
 /// not a module, by a delegate or by a static field. Mark what does not belong to the module with
-/// <see cref="NotRegisteredAttribute"/>.</para> To define a model, derive from this class, keep the layers in fields, and override Forward:
+/// <see cref="NotRegisteredAttribute"/>.</para> To define a model, derive from this class, keep the layers in fields, and override ForwardCore:
 /// <code>
 /// sealed class Net : Module
 /// {
 ///     readonly Linear _hidden = new(4, 16), _output = new(16, 3);
-///     public override Tensor Forward(Tensor input) => _output.Forward(_hidden.Forward(input).ReLU());
+///     protected override Tensor ForwardCore(Tensor input) => _output.Forward(_hidden.Forward(input).ReLU());
 /// }
 /// </code>
 /// </remarks>
@@ -25,37 +25,28 @@ public abstract partial class Module
 {
     bool _training = true;
 
-    /// <summary>Computes the output. Each module defines its shapes; most expect (N, features).</summary>
-    public abstract Tensor Forward(Tensor input);
-
-    /// <summary>
-    /// Until the result is disposed, what is recorded is noted as this module's work, for pictures and summaries, if the scope wants to
-    /// know; otherwise null, and next to free. The library's own layers do this, and containers do it for what they hold. Begin the Forward
-    /// of a module of your own with <c>using var call = RecordCall();</c> if another module of your own calls it.
-    /// </summary>
-    protected IDisposable? RecordCall() =>
-        Tape.OfThisThread is { Innermost.RecordsMakers: true } tape ? new Call(tape, this) : null;
-
-    /// <summary>Forward, as a container calls it: noted.</summary>
-    internal Tensor Run(Tensor input)
+    /// <summary>Computes the output, as <c>model(input)</c> in PyTorch. The shapes are those of <see cref="ForwardCore"/>; most modules take (N, features).</summary>
+    /// <param name="input">The input.</param>
+    /// <remarks>In a scope that notes it, the operations recorded meanwhile count as this module's work, for pictures and summaries.</remarks>
+    public Tensor Forward(Tensor input)
     {
-        using IDisposable? call = RecordCall();
-        return Forward(input);
-    }
-
-    sealed class Call : IDisposable
-    {
-        readonly Tape _tape;
-        readonly object? _around;
-
-        internal Call(Tape tape, Module module)
+        ArgumentNullException.ThrowIfNull(input);
+        if (Tape.OfThisThread is not { Innermost.RecordsMakers: true } tape) return ForwardCore(input);
+        object? caller = tape.Maker;
+        tape.Maker = this;
+        try
         {
-            (_tape, _around) = (tape, tape.Maker);
-            tape.Maker = module;
+            return ForwardCore(input);
         }
-
-        public void Dispose() => _tape.Maker = _around;
+        finally
+        {
+            tape.Maker = caller;
+        }
     }
+
+    /// <summary>Says how the output is computed, as <c>forward</c> of a module in PyTorch. Callers call <see cref="Forward"/>.</summary>
+    /// <param name="input">The input; never null.</param>
+    protected abstract Tensor ForwardCore(Tensor input);
 
     /// <summary>
     /// Whether the module is in training mode, which changes Dropout and BatchNorm1d. True by default; false inside

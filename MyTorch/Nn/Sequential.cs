@@ -12,11 +12,9 @@ public class Sequential(params IReadOnlyList<Module> modules) : Module
     public IReadOnlyList<Module> Modules => new ReadOnlyArray<Module>(_modules);
 
     /// <summary>Passes the input through all modules in order.</summary>
-    public override Tensor Forward(Tensor input)
+    protected override Tensor ForwardCore(Tensor input)
     {
-        ArgumentNullException.ThrowIfNull(input);
-        using IDisposable? call = RecordCall();
-        foreach (Module module in _modules) input = module.Run(input);
+        foreach (Module module in _modules) input = module.Forward(input);
         return _modules.Length > 0 ? input : new Operations.Identity(input).Apply();
     }
 }
