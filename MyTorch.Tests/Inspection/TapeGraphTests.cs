@@ -193,15 +193,15 @@ public class TapeGraphTests
     }
 
     [Test]
-    public void AHundredThousandNodesAreWrittenWithoutRecursion()
+    public void TwentyThousandNodesAreWrittenWithoutRecursion() => SmallStack.Run(() =>
     {
-        TapeGraph graph = Graphs.Chain(100_000, new TapeGraphOptions { MaxNodes = int.MaxValue });
-        Assert.That(graph.NodeCount, Is.EqualTo(100_001));
-        Assert.That(graph.ToMermaid(), Does.Contain("n99999 --> n100000"));
-        Assert.That(graph.ToDot(), Does.Contain("n99999 -> n100000"));
-        Assert.That(graph.ToText(), Does.Contain("v100001  operation"));
-        Assert.That(graph.ToSvg().Length, Is.InRange(10_000_000, 120_000_000));
-    }
+        TapeGraph graph = Graphs.Chain(20_000, new TapeGraphOptions { MaxNodes = int.MaxValue });
+        Assert.That(graph.NodeCount, Is.EqualTo(20_001));
+        Assert.That(graph.ToMermaid(), Does.Contain("n19999 --> n20000"));
+        Assert.That(graph.ToDot(), Does.Contain("n19999 -> n20000"));
+        Assert.That(graph.ToText(), Does.Contain("v20001  operation"));
+        Assert.That(graph.ToSvg().Length, Is.InRange(2_000_000, 24_000_000));
+    });
 
     [Test]
     public void AnyNameIsWrittenInEveryFormat()

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -175,9 +177,9 @@ sealed partial class AssignmentCheck
             .Where(pair => pair.Value.Any(member => member.Syntax is MethodDeclarationSyntax { ParameterList.Parameters: [{ Type: { } type }] } method
                 && type.ToString() == "Probe" && method.ReturnType.ToString() == "void" && method.Modifiers.Any(SyntaxKind.StaticKeyword)))
             .Select(pair => pair.Key)];
-        Require(probes.Contains(probe), $"{place}, probe", _folder.Probes.Paths.Count == 0
-            ? $"the folder probes/ holds no file; write static void {probe.Split('.')[^1]}(Probe probe) in a class {probe.Split('.')[0]} there."
-            : $"{probe} is not in probes/; write static void {probe.Split('.')[^1]}(Probe probe) in a class {probe.Split('.')[0]} there.{Spelling.DidYouMean(probe, probes)}");
+        string missing = _folder.Probes.Paths.Count == 0 ? "the folder probes/ holds no file" : $"{probe} is not in probes/";
+        Require(probes.Contains(probe), $"{place}, probe",
+            $"{missing}; write static void {probe.Split('.')[^1]}(Probe probe) in a class {probe.Split('.')[0]} there.{Spelling.DidYouMean(probe, probes)}");
     }
 
     void Texts()
@@ -240,6 +242,12 @@ sealed partial class AssignmentCheck
         if (!condition) _problems.Add(new(file, place, message));
     }
 
+    void Require(bool condition, string place, [InterpolatedStringHandlerArgument(nameof(condition))] ref Complaint complaint) =>
+        Require(condition, Json, place, complaint.ToString());
+
+    void Require(bool condition, string file, string place, [InterpolatedStringHandlerArgument(nameof(condition))] ref Complaint complaint) =>
+        Require(condition, file, place, complaint.ToString());
+
     void Add(string place, string message) => _problems.Add(new(Json, place, message));
 
     [GeneratedRegex("^[A-Za-z0-9-]+$")]
@@ -247,6 +255,25 @@ sealed partial class AssignmentCheck
 
     [GeneratedRegex(@"^[A-Za-z0-9]+\.[0-9]+$")]
     private static partial Regex QuestionId();
+
+    /// <summary>What is wrong, written only where something is: to look for a similar name among all members of the library takes time.</summary>
+    [InterpolatedStringHandler]
+    ref struct Complaint
+    {
+        DefaultInterpolatedStringHandler _text;
+
+        public Complaint(int literalLength, int formattedCount, bool condition, out bool needed)
+        {
+            needed = !condition;
+            if (needed) _text = new DefaultInterpolatedStringHandler(literalLength, formattedCount, CultureInfo.InvariantCulture);
+        }
+
+        public void AppendLiteral(string text) => _text.AppendLiteral(text);
+
+        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+        public override string ToString() => _text.ToString();
+    }
 
     /// <summary>Words of the fast paths.</summary>
     [GeneratedRegex(@"\b(ReadOnlySpan|Span|Memory|ThreadStatic|ArrayPool|MemoryMarshal|Vector|\w+Kernels|stackalloc|unsafe)\b")]
