@@ -18,7 +18,7 @@ public sealed class ClassTests
     const string Swapped = "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) => [gradient * A, gradient * B]; }";
     const string Dies = "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) { System.Environment.FailFast(\"x\"); return []; } }";
 
-    static readonly Lazy<Assignment> s_assignment = new(() => AssignmentFolder.Load(TinyAssignment.Folder).Assignment);
+    static readonly Assignment s_assignment = TinyAssignment.Loaded.Assignment;
     string _folder = "";
 
     [SetUp]
@@ -98,7 +98,7 @@ public sealed class ClassTests
         Assert.That(handins[0].SubmittedAt, Is.EqualTo(new DateTimeOffset(2025, 2, 3, 4, 5, 6, TimeSpan.Zero)));
         Assert.That(handins[1].SubmittedAt, Is.EqualTo(new DateTimeOffset(2025, 2, 4, 4, 5, 6, TimeSpan.FromHours(-5))));
         Assert.That(Path.GetFileName(handins[1].Path), Is.EqualTo("handin.zip"), "one archive in a folder is the handin");
-        Assert.That(HandinFolder.IsClass(_folder, s_assignment.Value), Is.True);
+        Assert.That(HandinFolder.IsClass(_folder, s_assignment), Is.True);
     }
 
     [Test]
@@ -106,7 +106,7 @@ public sealed class ClassTests
     {
         TinyAssignment.Write(_folder, TinyAssignment.Grader.Sources.Handout);
         File.WriteAllText(Path.Combine(_folder, "handin.tar"), "");
-        Assert.That(HandinFolder.IsClass(_folder, s_assignment.Value), Is.False);
+        Assert.That(HandinFolder.IsClass(_folder, s_assignment), Is.False);
     }
 
     [Test]
@@ -153,16 +153,16 @@ public sealed class ClassTests
     {
         string file = Path.Combine(_folder, "overrides.csv");
         File.WriteAllText(file, $"student,question,score,reason,author\njoe,1.1,0.5,seen,ta\n{row}\n");
-        Assert.That(() => Adjustments.Read(s_assignment.Value, null, file, _ => { }), Throws.TypeOf<SourceException>().With.Message.EqualTo(message));
+        Assert.That(() => Adjustments.Read(s_assignment, null, file, _ => { }), Throws.TypeOf<SourceException>().With.Message.EqualTo(message));
     }
 
     [Test]
     public void TheTablesOfPeopleAreNotTakenForEachOther()
     {
         string manual = Path.Combine(_folder, "manual.csv"), overrides = Path.Combine(_folder, "overrides.csv");
-        Assignment mixed = s_assignment.Value with { Questions = [.. s_assignment.Value.Questions, new Question { Id = "9.1", Title = "Essay", Points = 5, Manual = true }] };
+        Assignment mixed = s_assignment with { Questions = [.. s_assignment.Questions, new Question { Id = "9.1", Title = "Essay", Points = 5, Manual = true }] };
         File.WriteAllText(manual, "student,question,score,reason,author\njane,1.1,1,,\n");
-        Assert.That(() => Adjustments.Read(s_assignment.Value, manual, null, _ => { }), Throws.TypeOf<SourceException>().With.Message.EqualTo(
+        Assert.That(() => Adjustments.Read(s_assignment, manual, null, _ => { }), Throws.TypeOf<SourceException>().With.Message.EqualTo(
             "manual.csv, line 2: tiny has no question that is graded by a person. Give such a question \"manual\": true in assignment.json; or do you mean overrides.csv?"));
         Assert.That(() => Adjustments.Read(mixed, manual, null, _ => { }), Throws.TypeOf<SourceException>().With.Message.EqualTo(
             "manual.csv, line 2: 1.1 is graded by the grader: its points stand in overrides.csv."));
@@ -170,7 +170,7 @@ public sealed class ClassTests
         File.WriteAllText(manual, "student,question,score,reason,author\njane,9.1,6,,\n");
         File.WriteAllText(overrides, "student,question,score,reason,author\njane,1.1,0.5,seen,ta\n");
         var notes = new List<string>();
-        var report = Adjustments.Read(mixed, manual, overrides, notes.Add).Apply(GradeReports.Empty(mixed) with { Questions = TinyAssignment.Grade().Questions }, "jane");
+        var report = Adjustments.Read(mixed, manual, overrides, notes.Add).Apply(GradeReports.Empty(mixed) with { Questions = TinyAssignment.OfReference.Questions }, "jane");
         Assert.That(notes, Is.EqualTo(new[] { "manual.csv, line 2: 6 is more than the 5 points of 9.1. It is taken as it is." }));
         Assert.That((report.Manual.Single().Score, report.Question("1.1").Score, report.Question("3.1").Score), Is.EqualTo((6.0, 0.5, 3.0)));
     }
@@ -188,7 +188,7 @@ public sealed class ClassTests
             }
             """).With("MyTorch/Mine.cs", "namespace MyTorch; static class Mine { public const int Two = 2; }");
         TinyAssignment.Write(_folder, source, ("MyTorch/Mine.cs", source["MyTorch/Mine.cs"]));
-        Assignment assignment = s_assignment.Value;
+        Assignment assignment = s_assignment;
 
         var code = HandinCode.ByQuestion(assignment, TinyAssignment.Grader.Sources.Library, HandinCode.Graded(assignment, TinyAssignment.Grader.Sources.Library, Handin.Read(_folder, assignment)));
 
@@ -205,7 +205,7 @@ public sealed class ClassTests
         AssignmentSources sources = TinyAssignment.Grader.Sources;
         SourceTree library = TinyAssignment.Edited(sources.Reference, "namespace MyTorch.Operations; class Multiply { string Given() => GetType().Assembly.FullName!; }");
         SourceTree handedIn = TinyAssignment.Edited(library, "namespace MyTorch.Operations; class Multiply { string Mine() => GetType().Assembly.Location; }");
-        IReadOnlyList<string> Flagged(string text) => ForbiddenScan.Scan(s_assignment.Value, library, StudentBuild.Make(s_assignment.Value, sources, Handin.Of([(Path, text)])));
+        IReadOnlyList<string> Flagged(string text) => ForbiddenScan.Scan(s_assignment, library, StudentBuild.Make(s_assignment, sources, Handin.Of([(Path, text)])));
 
         Assert.That(Flagged(library[Path].ReplaceLineEndings("\r\n")), Is.Empty);
         Assert.That(Flagged(handedIn[Path].ReplaceLineEndings("\r\n")), Has.Count.EqualTo(1).And.All.Contains("Assembly"));

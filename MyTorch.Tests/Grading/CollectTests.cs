@@ -101,5 +101,5 @@ public sealed class CollectTests
         Assert.That(FindTheBugCommand.Run(1, TinyAssignment.Folder, At("exercise"), solution: false, output, error), Is.EqualTo(2), "what a learner wrote is not overwritten");
     }
 
-    static readonly IReadOnlyList<string> s_files = AssignmentFolder.Load(TinyAssignment.Folder).Assignment.ReadingSet;
+    static readonly IReadOnlyList<string> s_files = TinyAssignment.Loaded.Assignment.ReadingSet;
 }

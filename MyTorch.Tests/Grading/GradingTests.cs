@@ -16,7 +16,7 @@ public sealed class GradingTests
     [Test]
     public void TheReferenceGetsEveryPoint()
     {
-        GradeReport report = TinyAssignment.Grade();
+        GradeReport report = TinyAssignment.OfReference;
 
         Assert.That(report.Status, Is.EqualTo(GradeStatus.Graded), report.Staff);
         Assert.That(report.Score, Is.EqualTo(10), TextReport.Write(report));
@@ -75,7 +75,7 @@ public sealed class GradingTests
     [Test]
     public void ABrokenReferenceIsTheGradersErrorAndNoZero()
     {
-        AssignmentFolder folder = AssignmentFolder.Load(TinyAssignment.Folder);
+        AssignmentFolder folder = TinyAssignment.Loaded;
         var broken = folder with { Reference = TinyAssignment.Edited(folder.Reference, "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) => throw new InvalidOperationException(\"broken\"); }") };
 
         Assert.That(() => new HandinGrader(broken, new GradeOptions()), Throws.TypeOf<SourceException>().With.Message.Contains("question 1.1").And.Message.Contains("broken"));
@@ -87,7 +87,7 @@ public sealed class GradingTests
     [TestCase("System.FormatException", "FormatException, in a hidden case.")]
     public void AnExceptionOfAHiddenCaseTellsNothingOfIt(string type, string message)
     {
-        Question question = AssignmentFolder.Load(TinyAssignment.Folder).Assignment.Questions[0];
+        Question question = TinyAssignment.Loaded.Assignment.Questions[0];
         var hidden = new ProbeCase(0, question, 7, Single: false, Hidden: true);
         var expected = new CaseResult { Ending = Ending.Completed, Returned = [new("dA", [1], "Float64", [2])] };
         var got = new CaseResult { Ending = Ending.Threw, Exception = [type], Message = "0.123, 0.456" };
@@ -100,7 +100,7 @@ public sealed class GradingTests
     [Test]
     public void WhatTheTimeDoesNotReachIsNotRun()
     {
-        AssignmentFolder folder = AssignmentFolder.Load(TinyAssignment.Folder);
+        AssignmentFolder folder = TinyAssignment.Loaded;
         using var grader = new HandinGrader(folder with { Assignment = folder.Assignment with { Limits = new Limits { Seconds = 2, TotalSeconds = 0.001 } } }, new GradeOptions());
 
         GradeReport report = grader.Grade(grader.Sources.Reference);

@@ -11,7 +11,7 @@ namespace MyTorch.Tests.Grading;
 public sealed class HandinTests
 {
     const string Products = "MyTorch/Operations/Products.cs";
-    static readonly Assignment s_assignment = AssignmentFolder.Load(TinyAssignment.Folder).Assignment;
+    static readonly Assignment s_assignment = TinyAssignment.Loaded.Assignment;
     string _folder = "";
 
     [SetUp]

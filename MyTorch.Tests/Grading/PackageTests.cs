@@ -14,7 +14,7 @@ public sealed class PackageTests
 {
     const string Swapped = "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) => [gradient * A, gradient * B]; }";
 
-    static readonly Lazy<AssignmentFolder> s_tiny = new(() => AssignmentFolder.Load(TinyAssignment.Folder));
+    static AssignmentFolder Tiny => TinyAssignment.Loaded;
     string _folder = "";
 
     [SetUp]
@@ -28,7 +28,7 @@ public sealed class PackageTests
     [Test]
     public void GradescopesZipHasItsScriptsAtItsRootAndMayRunThem()
     {
-        new UploadWriter(s_tiny.Value, [1, 2]).Write("gradescope", _folder);
+        new UploadWriter(Tiny, [1, 2]).Write("gradescope", _folder);
         using ZipArchive zip = ZipFile.OpenRead(At("autograder.zip"));
         foreach (string script in new[] { "setup.sh", "run_autograder" })
         {
@@ -45,12 +45,12 @@ public sealed class PackageTests
     [Test]
     public void AutolabsAssessmentNamesTheProblemsThatScoresName()
     {
-        new UploadWriter(s_tiny.Value, [1, 2]).Write("autolab", _folder);
+        new UploadWriter(Tiny, [1, 2]).Write("autolab", _folder);
         TarFile.ExtractToDirectory(At("tiny.tar"), _folder, overwriteFiles: false);
         string settings = File.ReadAllText(At("tiny/tiny.yml"));
-        foreach (Question question in s_tiny.Value.Assignment.Questions)
+        foreach (Question question in Tiny.Assignment.Questions)
             Assert.That(settings, Does.Contain($"- name: \"{AutolabReport.ProblemName(question.Id, question.Title)}\"\n  description: ''\n  max_score: {question.Points:0.0}\n"));
-        Assert.That(settings, Does.Contain($"autograde_timeout: {s_tiny.Value.Assignment.Limits.TotalSeconds + 60}\n").And.Contain("handin_filename: handin.tar\n"));
+        Assert.That(settings, Does.Contain($"autograde_timeout: {Tiny.Assignment.Limits.TotalSeconds + 60}\n").And.Contain("handin_filename: handin.tar\n"));
         // An import refuses what an autograder has no attribute for.
         string[] attributes = [.. settings[settings.IndexOf("autograder:\n", StringComparison.Ordinal)..].Split('\n').Skip(1).Where(line => line.Length > 0).Select(line => line.Split(':')[0].Trim())];
         Assert.That(attributes, Is.EquivalentTo(new[] { "autograde_timeout", "autograde_image", "release_score" }));
@@ -72,7 +72,7 @@ public sealed class PackageTests
     public void ScriptsAreAShells(string platform, params string[] scripts)
     {
         OnLinux();
-        new UploadWriter(s_tiny.Value, [1, 2]).Write(platform, _folder);
+        new UploadWriter(Tiny, [1, 2]).Write(platform, _folder);
         if (platform == "gradescope") ZipFile.ExtractToDirectory(At("autograder.zip"), _folder);
         foreach (string script in scripts) Assert.That(Run("", "bash", "-n", script), Is.EqualTo((0, "")), script);
     }
@@ -94,7 +94,7 @@ public sealed class PackageTests
     public void AutolabGradesInOneFolderAndTheLastLineIsTheScores()
     {
         OnLinux();
-        new UploadWriter(s_tiny.Value, "a secret"u8.ToArray()).Write("autolab", At("package"));
+        new UploadWriter(Tiny, "a secret"u8.ToArray()).Write("autolab", At("package"));
         Directory.CreateDirectory(At("run"));
         File.Copy(At("package/autograde.tar"), At("run/autograde.tar"));
         File.Copy(At("package/autograde-Makefile"), At("run/Makefile"));
@@ -104,7 +104,7 @@ public sealed class PackageTests
         (int code, string output) = Run("run", "make");
 
         Assert.That(code, Is.Zero, output);
-        var read = AutolabReader.Read(output, [.. s_tiny.Value.Assignment.Questions.Select(question => AutolabReport.ProblemName(question.Id, question.Title))]);
+        var read = AutolabReader.Read(output, [.. Tiny.Assignment.Questions.Select(question => AutolabReport.ProblemName(question.Id, question.Title))]);
         Assert.That(read.Error, Is.Null, output);
         Assert.That(read.Scores, Is.EqualTo(new Dictionary<string, double> { ["1.1 Multiply"] = 0, ["3.1 Sigmoid"] = 3, ["4.1 Linear - backward"] = 6 }));
         Assert.That(output, Does.StartWith("1.1 Multiply: 0 of 1 point, so far\n3.1 Sigmoid: 3 of 3 points\n"), "what a student sees while it runs");
@@ -117,7 +117,7 @@ public sealed class PackageTests
     public void GradescopeGradesInItsLayout()
     {
         OnLinux();
-        new UploadWriter(s_tiny.Value, "a secret"u8.ToArray()).Write("gradescope", At("package"));
+        new UploadWriter(Tiny, "a secret"u8.ToArray()).Write("gradescope", At("package"));
         ZipFile.ExtractToDirectory(At("package/autograder.zip"), At("autograder/source"));
         File.Copy(At("autograder/source/run_autograder"), At("autograder/run_autograder"));
         WriteHandin(At("autograder/submission"));
@@ -143,7 +143,7 @@ public sealed class PackageTests
     public void GradescopeGradesArchivesAsOneHandin(params string[] archives)
     {
         OnLinux();
-        new UploadWriter(s_tiny.Value, "a secret"u8.ToArray()).Write("gradescope", At("package"));
+        new UploadWriter(Tiny, "a secret"u8.ToArray()).Write("gradescope", At("package"));
         ZipFile.ExtractToDirectory(At("package/autograder.zip"), At("autograder/source"));
         WriteHandin(At("unpacked"));
         Directory.CreateDirectory(At("autograder/submission"));
@@ -161,7 +161,7 @@ public sealed class PackageTests
     public void GitHubGradesTheRepositoryThatItRunsIn()
     {
         OnLinux();
-        new UploadWriter(s_tiny.Value, null).Write("github", At("repository"));
+        new UploadWriter(Tiny, null).Write("github", At("repository"));
         WriteHandin(At("repository"));
         File.WriteAllText(At("outputs"), "");
 

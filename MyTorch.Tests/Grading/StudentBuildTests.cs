@@ -9,7 +9,7 @@ namespace MyTorch.Tests.Grading;
 public sealed class StudentBuildTests
 {
     const string Arithmetic = "MyTorch/Operations/Arithmetic.cs", Activations = "MyTorch/Operations/Activations.cs", Products = "MyTorch/Operations/Products.cs", Helper = "MyTorch/Helper.cs";
-    static readonly Assignment s_assignment = AssignmentFolder.Load(TinyAssignment.Folder).Assignment;
+    static readonly Assignment s_assignment = TinyAssignment.Loaded.Assignment;
 
     static StudentBuild Build(params (string Path, string? Text)[] files)
     {

@@ -14,21 +14,29 @@ static class TinyAssignment
     /// <summary>Its folder in this checkout: handins are graded against the checkout's own library.</summary>
     internal static string Folder { get; } = Path.Combine(Here(), "assignments", "tiny");
 
-    static readonly Lazy<HandinGrader> s_grader = new(() => new HandinGrader(AssignmentFolder.Load(Folder), new GradeOptions { Secret = "a secret"u8.ToArray() }));
+    /// <summary>It, read once: with it the library's source is parsed.</summary>
+    internal static AssignmentFolder Loaded { get; } = AssignmentFolder.Load(Folder);
+
+    static readonly Lazy<HandinGrader> s_grader = new(() => new HandinGrader(Loaded, new GradeOptions { Secret = "a secret"u8.ToArray() }));
+
+    static readonly Lazy<GradeReport> s_ofReference = new(() => GradeSource(Grader.Sources.Reference));
 
     internal static string BadHandins { get; } = Path.Combine(Here(), "bad");
 
     /// <summary>A grader made once: what it prepares is the same for every handin.</summary>
     internal static HandinGrader Grader => s_grader.Value;
 
-    internal static IReadOnlyList<string> ReadingSet { get; } = AssignmentFolder.Load(Folder).Assignment.ReadingSet;
+    internal static IReadOnlyList<string> ReadingSet { get; } = Loaded.Assignment.ReadingSet;
 
     static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+
+    /// <summary>The report on the reference.</summary>
+    internal static GradeReport OfReference => s_ofReference.Value;
 
     /// <summary>Grades the reference with these members in the place of its own, and these files beside them.</summary>
     /// <param name="members">A source with namespaces, types and members; members that the reference does not have are added.</param>
     /// <param name="files">Further files by their paths, in the place of the reference's.</param>
-    internal static GradeReport Grade(string members = "", params (string Path, string Text)[] files) => GradeSource(Edited(Grader.Sources.Reference, members), files);
+    internal static GradeReport Grade(string members, params (string Path, string Text)[] files) => GradeSource(Edited(Grader.Sources.Reference, members), files);
 
     internal static GradeReport GradeSource(SourceTree source, params (string Path, string Text)[] files)
     {

@@ -33,14 +33,14 @@ static class SelftestCommand
         try
         {
             var read = AssignmentFolder.Load(folder);
+            IReadOnlyList<Question> questions = [.. read.Assignment.Questions.Where(question => asked is null || question.Id == asked || question.Group == asked)];
+            if (questions.Count == 0) throw new SourceException($"There is no question or group {asked}; there are {string.Join(", ", read.Assignment.Questions.Select(one => one.Id))}.");
             foreach (AssignmentProblem problem in AssignmentTrial.Run(read)) Line(false, $"{problem}");
             if (wrong > 0)
             {
                 output.WriteLine($"Mend {(wrong == 1 ? "it" : "them")} first.");
                 return 1;
             }
-            IReadOnlyList<Question> questions = [.. read.Assignment.Questions.Where(question => asked is null || question.Id == asked || question.Group == asked)];
-            if (questions.Count == 0) throw new SourceException($"There is no question or group {asked}; there are {string.Join(", ", read.Assignment.Questions.Select(one => one.Id))}.");
             using var grader = new HandinGrader(read, new GradeOptions { Question = asked });
             double byHand = questions.Where(question => question.Manual).Sum(question => question.Points);
 
