@@ -103,7 +103,7 @@ public sealed class MistakeTests
         Assert.That(output.ToString(), Does.Contain("the reference gets 10 of 10 points").And.Contain("the handout gets 0 points").And.Contain("mistake 4.1-not-summed: 4 of 6 points"));
     }
 
-    [Test]
+    [Test, Category("Long")]
     public void TheSelfTestOfOneQuestionTriesOnlyThat()
     {
         using var output = new StringWriter();

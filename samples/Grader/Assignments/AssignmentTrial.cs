@@ -18,9 +18,19 @@ static class AssignmentTrial
     public static IReadOnlyList<AssignmentProblem> Run(AssignmentFolder folder)
     {
         var sources = new AssignmentSources(folder);
-        IReadOnlyList<AssignmentProblem> errors = [.. Compile(folder, sources).Take(MostErrors)];
-        if (errors.Count > 0) return errors;
-        using var reference = new Reference(folder, sources);
+        Reference made;
+        try
+        {
+            made = new Reference(folder, sources);
+        }
+        catch (SourceException)
+        {
+            // It names the first errors only, and no mistake that they stand in.
+            IReadOnlyList<AssignmentProblem> errors = [.. Compile(folder, sources).Take(MostErrors)];
+            if (errors.Count > 0) return errors;
+            throw;
+        }
+        using Reference reference = made;
         return [.. folder.Assignment.Questions.Where(question => question.Probe is not null).SelectMany(question => Try(folder.Assignment, question, reference))];
     }
 
