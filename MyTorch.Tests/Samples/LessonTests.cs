@@ -5,7 +5,7 @@ using System.Xml.Linq;
 namespace MyTorch.Tests.Samples;
 
 /// <summary>The lessons run as a student runs them, <c>dotnet run FILE</c>, and the numbers of the lecture they must print.</summary>
-/// <remarks>Each is built before it runs. Alone: <c>dotnet test -c Release --filter TestCategory=Long</c>; without: <c>TestCategory!=Long</c>.</remarks>
+/// <remarks>Each is built before it runs. Alone: <c>dotnet test -c Release --filter "FullyQualifiedName~LessonTests"</c>.</remarks>
 [TestFixture]
 [Category("Long")]
 public sealed class LessonTests
