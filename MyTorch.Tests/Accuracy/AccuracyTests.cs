@@ -20,7 +20,7 @@ public sealed class AccuracyTests
     [TestCaseSource(nameof(Library))]
     public void IsInTheTable(Type operation) =>
         Assert.That(AccuracyTable.Rows.Any(row => row.Make(Tensor.Ones([1])).GetType() == operation), Is.True,
-            $"{operation.Name}: add it to AccuracyTable.Rows, and run the accuracy command of samples/Benchmarks for docs/accuracy.md");
+            $"{operation.Name}: add it to AccuracyTable.Rows, and run the accuracy command of samples/Benchmarks for MyTorch/Docs/accuracy.md");
 
     [TestCaseSource(nameof(Rows))]
     public void IsWithinFourUnitsOfTheLastPlace(AccuracyRow row, bool single)

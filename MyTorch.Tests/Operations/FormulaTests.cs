@@ -32,7 +32,7 @@ public partial class FormulaTests
     public void EveryOperationSaysItsValueAndWhatItHandsOn(Type type)
     {
         List<Operation> operations = Recorded(type);
-        Assert.That(operations, Is.Not.Empty);
+        Assert.That(operations, Is.Not.Empty, $"{type.Name}: add it to OperationTable.Cases");
         foreach (Operation operation in operations)
         {
             string[] x = [.. operation.Inputs.Select((_, i) => $"v{i + 1}")];

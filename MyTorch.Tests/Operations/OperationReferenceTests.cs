@@ -77,7 +77,8 @@ public sealed partial class OperationReferenceTests
     /// <summary>The first case of the tests, and the operation that it records.</summary>
     static (OperationCase Case, Operation Operation) Example(Type type)
     {
-        OperationCase first = OperationTable.Cases.First(c => c.Operation == type.Name);
+        OperationCase first = OperationTable.Cases.FirstOrDefault(c => c.Operation == type.Name)
+            ?? throw new AssertionException($"{type.Name}: add it to OperationTable.Cases");
         using var autograd = new Autograd();
         first.Run(first.Inputs);
         return (first, autograd.Operations.First(operation => operation.GetType() == type));

@@ -37,9 +37,9 @@ public sealed class OperationTests
         Assert.That(OperationTable.Errors.Any(e => e.Operation == operation.Name), Is.True,
             $"{operation.Name}: add an input it must refuse to OperationTable.Errors");
         Assert.That(cases.Any(c => c.Inputs.Any(input => input.Rank == 3)) || cases.Any(c => c.Inputs[0].Rank == 2 && c.Inputs[0].Shape[0] != c.Inputs[0].Shape[1]),
-            Is.True, $"{operation.Name}: no case of three dimensions or of a matrix that is not square");
+            Is.True, $"{operation.Name}: add a case with three dimensions or a matrix that is not square; a wrong transpose shows only there");
         if (operation.IsSubclassOf(typeof(BinaryOperation)))
-            Assert.That(cases.Any(c => c.Inputs[0].Shape != c.Inputs[1].Shape), Is.True, $"{operation.Name}: no case in which the operands broadcast");
+            Assert.That(cases.Any(c => c.Inputs[0].Shape != c.Inputs[1].Shape), Is.True, $"{operation.Name}: add a case in which the operands broadcast");
     }
 
     [Test]
@@ -118,7 +118,7 @@ public sealed class OperationTests
     [TestCaseSource(nameof(Library))]
     public void SaysItsTangentItself(Type operation) =>
         Assert.That(operation.GetMethod(nameof(Operation.Tangent))!.DeclaringType, Is.Not.EqualTo(typeof(Operation)),
-            $"{operation.Name} leaves its tangent to the general way, which goes through Backward: slow, and no check of it");
+            $"{operation.Name}: override Tangent; the inherited one calls Backward, which is slow and cannot check it");
 
     [TestCaseSource(nameof(OnePassCases))]
     public void TheKernelOfOnePassEqualsTheRule(OperationCase c)

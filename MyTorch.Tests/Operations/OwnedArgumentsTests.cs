@@ -16,7 +16,7 @@ public sealed class OwnedArgumentsTests
         return Tensor.From([.. Enumerable.Range(0, of.ElementCount).Select(i => 0.31 + 0.4 * ((i * 5 % 7) / 7.0))], of, DType.Float64);
     }
 
-    // What cannot be guessed from the types of the parameters. The first tensors are operands.
+    // What an operation needs that takes other arguments than tensors of shape (2, 3) and numbers. The first tensors are operands.
     static readonly Dictionary<string, Func<object?[]>> s_arguments = new()
     {
         ["Cast(Tensor, DType)"] = () => [Values(2, 3), DType.Float32],
@@ -61,7 +61,7 @@ public sealed class OwnedArgumentsTests
         return [.. constructor.GetParameters().Select(p =>
             p.ParameterType == typeof(Tensor) ? Values(2, 3)
             : p.ParameterType == typeof(double) ? (object)0.7
-            : throw new InvalidOperationException($"{Signature(constructor)} has no row in the table: say with which arguments it is tried."))];
+            : throw new InvalidOperationException($"{Signature(constructor)} is not in s_arguments: add the arguments with which it is tried."))];
     }
 
     static readonly Dictionary<string, ConstructorInfo> s_constructors =
