@@ -9,7 +9,7 @@ using MyTorch.Optim;
 
 namespace Workloads;
 
-/// <summary>A network of the target table and what it is fed: the same weights and batches for whoever trains it.</summary>
+/// <summary>A network of the benchmarks and its batches: every library starts with the same weights and uses the same batches.</summary>
 /// <param name="Sizes">Features, hidden layers, outputs. One output is a number (mean squared error), more are classes (cross entropy).</param>
 /// <param name="Rows">Rows in a batch.</param>
 sealed record Net(int[] Sizes, int Rows)

@@ -43,7 +43,7 @@ static class Comparison
         (double difference, double tolerance) = work.Check();
         if (!(difference <= tolerance))
             throw new ComparisonException(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Name}: MyTorch and TorchSharp compute different results, {difference:0.##e0} apart where {tolerance:0.##e0} is allowed. Nothing was timed: a faster wrong answer is none."));
+                $"{row.Name}: MyTorch and TorchSharp compute different results, {difference:0.##e0} apart where {tolerance:0.##e0} is allowed. Nothing was timed, because one of the two is wrong."));
     }
 }
 

@@ -12,7 +12,7 @@ using Workloads;
 namespace PeerBenchmark;
 
 /// <summary>
-/// An epoch of training on Fashion-MNIST, each side in a process of its own, so that the peak of its memory is its own.
+/// An epoch of training on Fashion-MNIST, each library in a separate process, so that its peak memory can be measured.
 /// Both hold the pixels as float32, start from the same weights and take the rows in the same order.
 /// </summary>
 static class Epoch

@@ -32,7 +32,7 @@ sealed record Work(Action<int> Ours, Action<int> Torch, Func<(double Difference,
     public void Dispose() => Release();
 }
 
-/// <summary>All the rows but the epoch and the CSV file, which run in processes of their own.</summary>
+/// <summary>All the rows but the epoch and the CSV file, which run in separate processes.</summary>
 static class Rows
 {
     internal const int CheckedSteps = 5;
