@@ -25,23 +25,23 @@ static class CommandLine
     /// <summary>Parses and runs; bad usage is one sentence on <paramref name="error"/> and exit code 2.</summary>
     internal static int Run(string[] args, Func<Options, int> run, TextWriter error)
     {
-        Option<int?> seed = Number("--seed", "S", 0, "The seed of the first program; the others follow by one [default: 1]");
-        Option<int?> count = Number("--count", "N", 1, "How many programs [default: 1000]");
-        Option<int?> replay = Number("--replay", "SEED", 0, "Run the program of one seed, shrink it if it differs, and print it; with the --only it was found with");
+        Option<int?> seed = Number("--seed", "S", 0, "The seed of the first program; the next programs have the next seeds [default: 1]");
+        Option<int?> count = Number("--count", "N", 1, "The number of programs [default: 1000]");
+        Option<int?> replay = Number("--replay", "SEED", 0, "Run and print the program of one seed, made as small as possible if it differs. Give the same --only as in the run that found it");
         var only = new Option<string?>("--only")
         {
             HelpName = "FAMILY",
-            Description = "Only programs of a family: " + string.Join(", ", Generator.Families.Select(family => family.Name)),
+            Description = "Only programs of one family: " + string.Join(", ", Generator.Families.Select(family => family.Name)),
             Arity = ArgumentArity.ExactlyOne,
         };
         only.Validators.Add(result =>
         {
             if (result.Tokens.Count == 1 && !Generator.Families.Any(family => family.Name == result.Tokens[0].Value))
-                result.AddError($"There is no family \"{result.Tokens[0].Value}\"; the families are {string.Join(", ", Generator.Families.Select(family => family.Name))}.");
+                result.AddError($"Unknown family \"{result.Tokens[0].Value}\"; choose one of {string.Join(", ", Generator.Families.Select(family => family.Name))}.");
         });
         var verbose = new Option<bool>("--verbose") { Description = "Name each program's family and seed as it runs" };
 
-        var root = new RootCommand("Runs random programs with MyTorch and with TorchSharp and compares values, gradients, second gradients, forward mode and training.");
+        var root = new RootCommand("Runs random programs with MyTorch and with TorchSharp and compares values, gradients, second derivatives, forward mode and training.");
         foreach (Option option in new Option[] { seed, count, only, replay, verbose }) root.Options.Add(option);
         root.SetAction(parsed => run(new Options
         {

@@ -44,12 +44,12 @@ static class CommandLine
     static RootCommand Create(Func<Settings, int> run)
     {
         var ours = new Settings();
-        var json = new Option<bool>("--json") { Description = "One JSON array of {work, ours_us, torch_us, ratio}, and nothing else on standard output" };
-        var rows = Text("--rows", "PATTERN[,PATTERN]", "The rows whose names contain a pattern; with * a pattern is the whole name [default: all]");
+        var json = new Option<bool>("--json") { Description = "Print one JSON array of {work, ours_us, torch_us, ratio}, and nothing else" };
+        var rows = Text("--rows", "PATTERN[,PATTERN]", "Only rows whose names contain a pattern; a pattern with * must match the whole name [default: all]");
         var threads = new Option<int?>("--threads")
         {
             HelpName = "N",
-            Description = string.Create(CultureInfo.InvariantCulture, $"The most threads either side may use [default: the number of processors, here {ours.Threads}]"),
+            Description = string.Create(CultureInfo.InvariantCulture, $"The maximum number of threads of each library [default: the number of processors, here {ours.Threads}]"),
             Arity = ArgumentArity.ExactlyOne,
             CustomParser = result =>
             {
@@ -59,13 +59,13 @@ static class CommandLine
                 return null;
             },
         };
-        var brief = new Option<bool>("--short") { Description = "Under a minute: fewer runs; products of more than 1024, the epoch and the CSV file only if --rows names them" };
-        var fashion = Text("--fashion", "DIR", $"Where Fashion-MNIST's train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz are [default: {ours.Fashion}]");
-        var python = Text("--python", "FILE", $"The Python that has pandas [default: {ours.Python}]");
+        var brief = new Option<bool>("--short") { Description = "Less than a minute: fewer runs. Products larger than 1024, the epoch and the CSV file run only if --rows names them" };
+        var fashion = Text("--fashion", "DIR", $"The folder of Fashion-MNIST's train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz [default: {ours.Fashion}]");
+        var python = Text("--python", "FILE", $"A Python with pandas [default: {ours.Python}]");
         var side = Text("--epoch-side", "SIDE", "");
         side.Hidden = true;
 
-        var root = new RootCommand("Measures MyTorch beside TorchSharp: the same work on both sides, alternating. First it checks that both compute the same.");
+        var root = new RootCommand("Measures MyTorch beside TorchSharp: the same work with both libraries, in turn. Both must compute the same results first.");
         foreach (Option option in new Option[] { json, rows, threads, brief, fashion, python, side }) root.Options.Add(option);
         root.SetAction(parsed => run(new Settings
         {
