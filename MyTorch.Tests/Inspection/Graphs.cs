@@ -36,7 +36,7 @@ static class Graphs
         return TapeGraph.Of(autograd, options);
     }
 
-    internal static TapeGraph TrainingStep(bool recordSources = true)
+    internal static TapeGraph TrainingStep(bool recordSources = true, bool adjoints = false)
     {
         var model = new MLP(2, [16], 2, dtype: DType.Float64, generator: new Generator(1));
         Tensor batch = Tensor.Randn([4, 2], DType.Float64, new Generator(2));
@@ -45,7 +45,7 @@ static class Graphs
         Tensor loss = new CrossEntropyLoss().Forward(model.Forward(batch), Tensor.Indices([0, 1, 1, 0]));
         loss.Name = "loss";
         autograd.Backward(loss);
-        return TapeGraph.Of(autograd, new TapeGraphOptions { Title = "Training step", Model = model });
+        return TapeGraph.Of(autograd, new TapeGraphOptions { Title = "Training step", Model = model, AdjointsOf = adjoints ? loss : null });
     }
 
     /// <summary>A chain through one leaf that every step uses.</summary>

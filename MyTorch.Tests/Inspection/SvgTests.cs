@@ -14,7 +14,7 @@ public class SvgTests
 
     static bool HasClass(XElement element, string name) => element.Attribute("class")?.Value.Split(' ').Contains(name) == true;
 
-    /// <summary>No two boxes overlap, every text lies within a box, and all of it within the picture.</summary>
+    /// <summary>No two boxes overlap, every text lies within a box, all of it within the picture, and no two texts on edges overlap.</summary>
     internal static void AssertReadable(TapeGraph graph)
     {
         XElement root = Parse(graph);
@@ -42,11 +42,25 @@ public class SvgTests
             double half = text.Value.Length * 0.602 * (HasClass(text, "head") ? 13 : 11.5) / 2, x = Number(text, "x"), y = Number(text, "y");
             Assert.That(rects.Any(rect => rect.X <= x - half && x + half <= rect.X + rect.W && rect.Y < y - 9 && y + 3 < rect.Y + rect.H), Is.True, text.Value);
         }
+        AssertApart([.. root.Elements(Svg + "text").Where(text => HasClass(text, "partial"))]);
+    }
+
+    static void AssertApart(XElement[] texts)
+    {
+        for (int i = 0; i < texts.Length; i++)
+            for (int j = 0; j < i; j++)
+            {
+                double width = (texts[i].Value.Length + texts[j].Value.Length) * 0.602 * 11.5 / 2;
+                bool apart = Math.Abs(Number(texts[i], "x") - Number(texts[j], "x")) >= width || Math.Abs(Number(texts[i], "y") - Number(texts[j], "y")) >= 11.5;
+                Assert.That(apart, Is.True, $"{texts[i]} {texts[j]}");
+            }
     }
 
     [Test]
     public void BoxesStandApartAndHoldTheirTexts()
     {
+        AssertReadable(Graphs.TrainingStep(adjoints: true));
+        AssertReadable(Graphs.LectureWithAdjoints());
         AssertReadable(Graphs.Lecture());
         AssertReadable(Graphs.Extended());
         AssertReadable(Graphs.TrainingStep());

@@ -291,9 +291,19 @@ sealed class LayeredLayout(bool gapsHoldText = false)
             for (int i = 0; i < count; i++, next++) _places[layer[next]].X = mean + shift[next];
     }
 
-    /// <summary>Where the text of an edge stands: in the middle of the gap before the layer in which it ends.</summary>
-    internal static (double X, double Y) Middle(List<(double X, double Y)> course) =>
-        ((course[^3].X + course[^2].X) / 2, (course[^3].Y + course[^2].Y) / 2);
+    static readonly double[] s_alongTheBend = [0.5, 0.3, 0.7, 0.15, 0.85, 0.05, 0.95];
+
+    /// <summary>Where the text of an edge may stand, the best first: on its bend in the gap before the layer in which it ends.</summary>
+    internal static IEnumerable<(double X, double Y)> TextPositions(List<(double X, double Y)> course)
+    {
+        ((double fromX, double fromY), (double toX, double toY)) = (course[^3], course[^2]);
+        foreach (double t in s_alongTheBend)
+        {
+            // The cubic curve whose two control points lie at half the height.
+            double x = (1 - t) * (1 - t) * (1 + 2 * t), y = (1 - t) * (1 - t) * (1 + 0.5 * t) + 1.5 * (1 - t) * t * t;
+            yield return (x * fromX + (1 - x) * toX, y * fromY + (1 - y) * toY);
+        }
+    }
 
     /// <summary>The course of an edge: from the lower side of an item down to the upper side of another, straight through the layers between.</summary>
     /// <returns>Points; between the second and third, fourth and fifth, … lies a gap between layers, where the course bends.</returns>

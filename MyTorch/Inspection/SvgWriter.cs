@@ -121,6 +121,7 @@ static class SvgWriter
         }
         // Edges lie under the boxes, their texts over all edges.
         var texts = new StringBuilder();
+        var placed = new List<(double X, double Y, double Width)>();
         foreach (Link link in links)
         {
             var points = link.Layout.Course(link.Edge);
@@ -133,7 +134,12 @@ static class SvgWriter
             }
             AppendEdge(svg, points, dx, dy, link.Arrow, link.Added);
             if (link.Text is null) continue;
-            (double textX, double textY) = LayeredLayout.Middle(points);
+            double textWidth = TextTable.Width(link.Text) * LineAdvance;
+            bool IsFree((double X, double Y) at) => !placed.Exists(other =>
+                Math.Abs(other.X - at.X - dx) < (other.Width + textWidth) / 2 + 4 && Math.Abs(other.Y - at.Y - dy) < LineHeight - 2);
+            (double X, double Y)[] positions = [.. LayeredLayout.TextPositions(points)];
+            (double textX, double textY) = positions.Where(IsFree).DefaultIfEmpty(positions[0]).First();
+            placed.Add((textX + dx, textY + dy, textWidth));
             texts.Append(CultureInfo.InvariantCulture,
                 $"<text class=\"partial\" x=\"{N(textX + dx)}\" y=\"{N(textY + dy + 4)}\">{Escape(link.Text)}</text>\n");
         }
