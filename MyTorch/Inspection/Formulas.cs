@@ -28,7 +28,7 @@ sealed class Formulas
             foreach (Tensor input in operation.InputArray)
                 if (autograd.Recorded(input) || _rows.ContainsKey(input)) continue;
                 else if (input.RequiresGrad) _rows.Add(input, _rows.Count + 1);
-                else if ((input.ElementCount != 1 || input.Name is not null) && constants.Add(input)) _constants.Add(input);
+                else if (_names.Of(input) is not null && constants.Add(input)) _constants.Add(input);
         Inputs = [.. _rows.Keys];
         foreach (Operation operation in Operations) _rows.Add(operation.Output, _rows.Count + 1);
     }

@@ -68,3 +68,4 @@ Say("Give batch.MatMul(weight) without .T and read the error. Make the bias a co
 Heading("Exercise");
 Say("Without a loop, subtract from each column of batch its mean (.Mean is used as .Sum is); the new column means are 0, up to the rounding of 32 bits.");
 Say("Then do the same for the rows. Which of the two needs keepDim, and why?");
+Say("Solution: samples/lessons/solutions.md");

@@ -63,6 +63,7 @@ Heading("Try next");
 Say("Swap two of the named statements that do not use each other and run again: which v is in another row now, and does any number change?");
 Heading("Exercise");
 Say("Write the sequence of y = (x1 + x2)(x1 + x2) on paper: first with the sum computed twice, then with the sum computed once. Trace both.");
+Say("Solution: samples/lessons/solutions.md");
 
 static void Print(Trace trace) => Table(["value", "is", "operation", "uses", "number"],
     trace.Rows.Select(row => new object?[]

@@ -50,6 +50,7 @@ Heading("Try next");
 Say("Let both inputs have tangent 1 in section 2. What does the last line tell you?");
 Heading("Exercise");
 Say("Give Dual a division and Tanh (its derivative is 1 - tanh^2), and compute the derivative of tanh(x1 / x2) at (2, 5). Compare with Differentiate.Jvp.");
+Say("Solution: samples/lessons/solutions.md");
 
 /// <summary>A value and its tangent; each operator has the value's rule and, beside it, the tangent's.</summary>
 readonly record struct Dual(double Value, double Tangent)

@@ -65,6 +65,7 @@ Heading("Try next");
 Say("Call .Detach() on v4 inside F, which makes it a constant without gradient history: which adjoints change, and which becomes 'none'?");
 Heading("Exercise");
 Say("Fill in the adjoints of y = x1 sin(x1 x2) at (2, 5) on paper, with a partial adjoint for every arrow. Then let PrintAdjoints grade you.");
+Say("Solution: samples/lessons/solutions.md");
 
 static void PrintAdjoints(Trace trace) => Table(["adjoint", "number", "formula"],
     trace.Rows.Reverse().Select(row => new object?[]

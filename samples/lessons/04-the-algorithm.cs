@@ -89,6 +89,7 @@ Say("In Gradients, clear the list before list.Add: each partial adjoint overwrit
 Heading("Exercise");
 Say("Add Sqrt and a power with a constant exponent to the engine and to the random programs. Each takes a method of Node and a case in both");
 Say("lists of operations, and Program must draw from 10 operations. Sqrt needs an operand above 0: let it have a * a + 1, as Log does.");
+Say("Solution: samples/lessons/solutions.md");
 
 // The output of the network: tanh of four weighted sums, then a weighted sum of these.
 static Node Output(Engine engine, Node[] w, double x1, double x2)

@@ -42,6 +42,7 @@ Heading("Try next");
 Say("Call Count with n = m = 50 and x => new CountedSin(x).Apply(). Which way needs the fewest passes, and by how much?");
 Heading("Exercise");
 Say("A function has n inputs and 5 outputs. A forward pass costs as much as two values, a reverse pass as three. From which n on is reverse mode cheaper?");
+Say("Solution: samples/lessons/solutions.md");
 
 static object?[] Count(Func<Tensor, Tensor> f, Tensor x, int m)
 {

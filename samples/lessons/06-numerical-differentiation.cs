@@ -51,6 +51,7 @@ Heading("Try next");
 Say("Take the derivative at x1 = 2000 instead of 2, or use DType.Float32: where does the bottom of the V move, and why?");
 Heading("Exercise");
 Say("Combine central(h) and central(h/2) so that the h^2 terms cancel (Richardson), and add its arm to the plot.");
+Say("Solution: samples/lessons/solutions.md");
 
 double Slope(Func<StepError, double> error, double from, double to)
 {

@@ -50,6 +50,7 @@ Heading("Try next");
 Say("Call .Derivative(\"x\") on its own result, order after order, for x / (1 + x^2). Which grows: the raw formula, the simplified, the shared one?");
 Heading("Exercise");
 Say("Count the divisions for all partial derivatives of a quotient v1 / v2 / ... / v10, by the quotient rule, simplified, and by Gradient.");
+Say("Solution: samples/lessons/solutions.md");
 
 static string[] Names(int n) => [.. Enumerable.Range(1, n).Select(i => $"v{i}")];
 

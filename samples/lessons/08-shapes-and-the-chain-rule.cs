@@ -101,6 +101,7 @@ Heading("Try next");
 Say("Print Derivative(x => x.Tanh(), x) and of x => x.Softmax(0): why is only one of them diagonal?");
 Heading("Exercise");
 Say("Derive dL/dV and dL/dx for L = sum of (V W x) by shapes alone: which product of which factors has the right shape? Check with the engine.");
+Say("Solution: samples/lessons/solutions.md");
 
 // K x D for z (K) of x (D), and 1 x D for a scalar.
 static Tensor Derivative(Func<Tensor, Tensor> f, Tensor x) => Differentiate.Jacobian(f, x).Reshape([-1, x.ElementCount]);

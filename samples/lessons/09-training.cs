@@ -85,6 +85,7 @@ Say("Leave out ZeroGrad, or the Step, or the Tanh. What does each break, and how
 Heading("Exercise");
 Say("Replace Tanh by Sigmoid, and f' in BackwardPass with it, until section 3 agrees again to 1e-12. Why would Softmax not fit there?");
 Say("Then section 5 hardly learns in 300 epochs: how large can the f' of Sigmoid be, and how large that of Tanh?");
+Say("Solution: samples/lessons/solutions.md");
 
 // The lecture's slide in its own letters: k = 1 ... N layers, y[0] the input, y[k][0] = 1 for the bias, w(k, i, j) from i to j.
 // The example to be shown prints its numbers.

@@ -74,3 +74,4 @@ Heading("Try next");
 Say("In section 4 replace the product by x.Pow(7): how many operations are on the tape now, and why so few?");
 Heading("Exercise");
 Say("Add to a loss the square of its gradient (a gradient penalty), and take a gradient step on the sum. Which flag do you need?");
+Say("Solution: samples/lessons/solutions.md");

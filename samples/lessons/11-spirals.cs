@@ -57,6 +57,7 @@ Heading("Try next");
 Say("Take away the hidden layers ([]): what can the network still draw? Then try [4], [8], and () => new Tanh() as the activation: look at the boundary's corners.");
 Heading("Exercise");
 Say("Three spirals (classes: 3) and more noise. At which noise does the test accuracy fall behind the training accuracy, and what does the drawing show?");
+Say("Solution: samples/lessons/solutions.md");
 
 // The prediction at each point of a grid over the plane, from the upper left: one batch holds all points.
 int[,] Sides(int width, int height)

@@ -143,6 +143,7 @@ Heading("Try next");
 Say("Change Batch, In and Out to 1, 1, 1. Which parts still pay for themselves, and which engine is faster now?");
 Heading("Exercise");
 Say("Change Gradients below so that it keeps one sum for each node instead of a list. How many lines change, and what does section 3 report then?");
+Say("Solution: samples/lessons/solutions.md");
 
 // A forward pass, a loss and Backward; how many operations were recorded.
 int Step(Func<Tensor, Tensor> layer)

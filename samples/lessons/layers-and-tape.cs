@@ -57,6 +57,7 @@ Heading("Try next");
 Say("Use the same LinearLayer twice in one network of layers: which gradient is wrong, and why is it right on the tape?");
 Heading("Exercise");
 Say("Add a residual connection, z + (z W^T + b).ReLU() for the layer of 8 neurons, in both forms. How many lines does each take?");
+Say("Solution: samples/lessons/solutions.md");
 
 static double Largest(Tensor difference) => difference.Abs().Max().Item();
 

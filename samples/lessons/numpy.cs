@@ -111,6 +111,7 @@ Heading("Try next");
 Say("Translate a line of your NumPy code. The compiler finds a call that does not exist before the program runs.");
 Heading("Exercise");
 Say("Write (a - a.mean(axis=0)) / a.std(axis=0) in C#, so that it agrees with NumPy's numbers.");
+Say("Solution: samples/lessons/solutions.md");
 
 static void Columns() => Say($"  {"NumPy",-34}  {"C#",-57}  value");
 
