@@ -15,7 +15,7 @@ public class AutogradTests
         return values;
     }
 
-    /// <summary>Runs on a thread of its own, so that scopes left open on purpose stay there; what it throws is thrown here.</summary>
+    /// <summary>Runs on a separate thread, so that scopes left open on purpose stay there; what it throws is thrown here.</summary>
     static void OnAnotherThread(Action action)
     {
         Exception? thrown = null;
@@ -244,7 +244,7 @@ public class AutogradTests
         using var inner = new Autograd();
         Tensor z = y.Sum();
         z.Backward();
-        Assert.That(x.Grad!.ToArray(), Is.EqualTo(new double[] { 2, 4 }), "the outermost scope knows the whole way back");
+        Assert.That(x.Grad!.ToArray(), Is.EqualTo(new double[] { 2, 4 }), "the outermost scope has the whole gradient history");
     }
 
     [Test]
@@ -813,7 +813,7 @@ public class AutogradTests
         }
     });
 
-    // Runs work on a thread of its own; the scopes it hands over are ended by another one, at a moment of that one's choosing.
+    // Runs work on a separate thread; the scopes it hands over are ended by another one, at a moment of that one's choosing.
     static void WhileAnotherThreadEndsScopes(int capacity, Action<Action<Autograd>> work)
     {
         using var handed = new System.Collections.Concurrent.BlockingCollection<Autograd>(capacity);

@@ -86,7 +86,7 @@ public static class Engines
             return [.. inputs.Select(input => adjoint.GetValueOrDefault(input))];
         }
 
-        /// <summary>Undoes broadcasting: sums the leading dimensions the input lacks and those where it has size 1.</summary>
+        /// <summary>Reverses broadcasting: sums the leading dimensions the input lacks and those where it has size 1.</summary>
         static Tensor SumTo(Tensor gradient, Shape shape)
         {
             int extra = gradient.Rank - shape.Rank;

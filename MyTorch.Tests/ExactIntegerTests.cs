@@ -24,7 +24,7 @@ public sealed class ExactIntegerTests
     public void ComparisonsWithDoublesAreThoseOfTheNumbers()
     {
         Tensor edge = Tensor.Indices(long.MaxValue, (1L << 62) + 1, long.MinValue);
-        Assert.That(edge.EqualTo(9223372036854775808.0).ToBoolArray(), Has.All.False, "2^63 is no Int64 number");
+        Assert.That(edge.EqualTo(9223372036854775808.0).ToBoolArray(), Has.All.False, "2^63 is not an Int64 number");
         Assert.That((edge < 9223372036854775808.0).ToBoolArray(), Has.All.True);
         Assert.That((edge < double.PositiveInfinity).ToBoolArray(), Has.All.True);
         Assert.That((edge > double.NegativeInfinity).ToBoolArray(), Has.All.True);

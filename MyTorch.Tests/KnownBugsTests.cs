@@ -584,7 +584,7 @@ public class KnownBugsTests
     [Test]
     public void WhatIsCopiedInsideAGraphStaysInIt()
     {
-        // Slices, stacks, casts and reshapes copy values; the way back is not lost.
+        // Slices, stacks, casts and reshapes copy values; the gradient history is kept.
         Tensor x = Random(16, 4, 3);
         GradientCheck.VerifyMany(at => Tensor.Stack([at[0][0], at[0][^1].Reshape([3])]), [x], GradientCheckMode.Reverse);
         GradientCheck.VerifyMany(at => Tensor.Concat([at[0][1..], at[0][..1]]).T.Flatten(), [x], GradientCheckMode.Reverse);

@@ -90,7 +90,7 @@ public class MemoryTests
             : Tensor.Indices([.. Enumerable.Range(0, batch).Select(i => (long)i % outputs)]);
         long forward = long.MaxValue, rest = long.MaxValue, results = 0;
         int operations = 0;
-        // The least of many: now and then the runtime allocates something of its own on the thread.
+        // The least of many: now and then the runtime itself allocates something on the thread.
         for (int step = 0; step < 60; step++)
         {
             long start = GC.GetAllocatedBytesForCurrentThread();

@@ -156,7 +156,7 @@ public sealed class GradientCheckTests(string engine)
         Assert.That(error.Input, Is.EqualTo(1));
         b = Leaf(3, -4);
         Assert.DoesNotThrow(() => First(x => new SquareWith(x[0], (g, _) => g).Apply() * x[1], a, b), "only b is marked");
-        Assert.DoesNotThrow(() => First(x => x[0].Gather(0, x[1]), a, Tensor.Indices([1, 0, 1])), "indices are handed on");
+        Assert.DoesNotThrow(() => First(x => x[0].Gather(0, x[1]), a, Tensor.Indices([1, 0, 1])), "indices are passed unchanged");
     }
 
     [Test]

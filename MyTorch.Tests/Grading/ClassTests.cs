@@ -307,7 +307,7 @@ public sealed class ClassTests
         Assert.That(Everything(killed), Is.EqualTo(Everything(whole)));
     }
 
-    // Known mistakes, handins that attack, and what is no handin, named as the platforms name them.
+    // Known mistakes, handins that attack, and what is not a handin, named as the platforms name them.
     static Dictionary<string, double> WriteMixedClass(string folder)
     {
         Directory.CreateDirectory(folder);

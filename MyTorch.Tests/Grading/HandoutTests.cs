@@ -180,7 +180,7 @@ public sealed class HandoutTests
         Assert.That(output, Does.Contain("2 of 4 points"), "1.3 is right and counts");
     }
 
-    // The student's program as files, in a process of its own.
+    // The student's program as files, in a separate process.
     (int Code, string Output) RunProgram(SourceTree source, params string[] args)
     {
         string root = Directory.CreateDirectory(Path.Combine(_temporary, Path.GetRandomFileName())).FullName, bin = Directory.CreateDirectory(Path.Combine(root, "Check", "bin")).FullName;

@@ -184,7 +184,7 @@ public sealed class PackageTests
 
     static void WriteHandin(string folder) => TinyAssignment.Write(folder, TinyAssignment.Edited(TinyAssignment.Grader.Sources.Reference, Swapped));
 
-    // As a platform starts it: another folder, no packages, no network for whoever asks a proxy for it.
+    // As a platform starts it: another folder, no packages, no network for a program that asks a proxy for it.
     (int Code, string Output) Run(string folder, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = At(folder), RedirectStandardOutput = true, RedirectStandardError = true };

@@ -33,7 +33,7 @@ static class TinyAssignment
     /// <summary>The report on the reference.</summary>
     internal static GradeReport OfReference => s_ofReference.Value;
 
-    /// <summary>Grades the reference with these members in the place of its own, and these files beside them.</summary>
+    /// <summary>Grades the reference with these members instead of its members, and these files beside them.</summary>
     /// <param name="members">A source with namespaces, types and members; members that the reference does not have are added.</param>
     /// <param name="files">Further files by their paths, in the place of the reference's.</param>
     internal static GradeReport Grade(string members, params (string Path, string Text)[] files) => GradeSource(Edited(Grader.Sources.Reference, members), files);

@@ -105,7 +105,7 @@ public sealed class LossFormulaTests(string engine)
         _ => new([], [losses.Data.Sum() / losses.Data.Length]),
     };
 
-    /// <summary>The classes 3, 0, 2, 1, ... for every place of scores whose class dimension is the second, or the only one.</summary>
+    /// <summary>The classes 3, 0, 2, 1, ... for every position of scores whose class dimension is the second, or the only one.</summary>
     static int LabelAt(int place) => (3 + 3 * place + place / 4) % 4;
 
     static Tensor Labels(int[] shape)
@@ -141,7 +141,7 @@ public sealed class LossFormulaTests(string engine)
             -row.Select((log, c) => w[c] * ((1 - smoothing) * shares[place][c] + smoothing / 4) * log).Sum())]), reduction);
     }
 
-    /// <summary>The four scores of every place, in the order of the places.</summary>
+    /// <summary>The four scores of every position, in order.</summary>
     static (int[] Places, double[][] Rows) Rows(NaiveArray x)
     {
         int[] places = x.Rank == 1 ? [] : [x.Shape[0], .. x.Shape[2..]];

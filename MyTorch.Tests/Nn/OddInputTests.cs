@@ -4,7 +4,7 @@ using MyTorch.Optim;
 namespace MyTorch.Tests;
 
 /// <summary>
-/// What a hurried user gives the library: nothing, too much, numbers that are none, calls in the wrong order, code that throws.
+/// What a hurried user gives the library: nothing, too much, values that are not numbers, calls in the wrong order, code that throws.
 /// Each either works or says what is wrong, and leaves the engine fit for what follows.
 /// </summary>
 public sealed class OddInputTests

@@ -69,7 +69,7 @@ public sealed class SettingTests
         foreach (Action way in new Action[] { () => s_x.Clamp(2, 1.5), () => _ = new Clamp(s_x, 2, 1.5) })
             Assert.That(way, Throws.ArgumentException.With.Message.StartsWith("Clamp: min 2 is greater than max 1.5").And.Message.Contains("Swap"));
         Assert.That(s_x.Clamp(0.5, 0.5).ToArray(), Is.EqualTo(new[] { 0.5, 0.5, 0.5 }));
-        Assert.That(s_x.Clamp(-Infinity, Infinity).ToArray(), Is.EqualTo(s_x.ToArray()), "infinite bounds are none");
+        Assert.That(s_x.Clamp(-Infinity, Infinity).ToArray(), Is.EqualTo(s_x.ToArray()), "infinite bounds change nothing");
     }
 
     [Test]

@@ -76,7 +76,7 @@ public partial class FormulaTests
         }
         bool isElementWise = type.IsSubclassOf(typeof(PointwiseOperation)) || type == typeof(Identity) || type == typeof(Negate)
             || (type.IsSubclassOf(typeof(BinaryOperation)) && type != typeof(MatMul) && type != typeof(Where));
-        Assert.That(compared > 0, Is.EqualTo(isElementWise), "element-wise operations state their derivative, others only what they hand on");
+        Assert.That(compared > 0, Is.EqualTo(isElementWise), "element-wise operations state their derivative, others only what they pass to their inputs");
     }
 
     [TestCase("1", "u")]

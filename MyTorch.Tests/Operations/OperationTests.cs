@@ -83,7 +83,7 @@ public sealed class OperationTests
     [TestCaseSource(nameof(Cases))]
     public void ForwardAndReverseAreTransposesOfEachOther(OperationCase c)
     {
-        // ⟨u, J·v⟩ = ⟨Jᵀ·u, v⟩ needs no step size; every subset of changing inputs is a case of its own.
+        // ⟨u, J·v⟩ = ⟨Jᵀ·u, v⟩ needs no step size; every subset of changing inputs is a separate case.
         Tensor[] differentiable = [.. c.Inputs.Where(input => input.RequiresGrad)];
         for (int subset = 1; subset < 1 << differentiable.Length; subset++)
         {

@@ -113,7 +113,7 @@ public sealed class TrainMlpProgramTests
     [Test]
     public void OfManyClassesTheReportShowsOnlyTheMostFrequentConfusions()
     {
-        // Nothing tells the 50 classes apart, so nearly every test row is a confusion of its own.
+        // Nothing tells the 50 classes apart, so nearly every test row is a different confusion.
         string file = Write("x,kind\n" + string.Concat(Enumerable.Range(0, 500).Select(i => string.Create(CultureInfo.InvariantCulture, $"{i * 7 % 11},class {i % 50}\n"))));
 
         var run = Run("--data", file, "--target", "kind", "--epochs", "2", "--plain");

@@ -44,7 +44,7 @@ sealed class GradescopeReader
         foreach (JsonProperty property in element.EnumerateObject())
         {
             var field = fields.FirstOrDefault(one => one.Name == property.Name);
-            Assert.That(field.Name, Is.Not.Null, $"{what}: {property.Name} is no field of Gradescope's");
+            Assert.That(field.Name, Is.Not.Null, $"{what}: {property.Name} is not a field of Gradescope's");
             Assert.That(field.IsRight(property.Value), Is.True, $"{what}.{property.Name}: {property.Value}");
         }
     }

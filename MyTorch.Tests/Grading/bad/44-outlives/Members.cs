@@ -22,7 +22,7 @@ class Multiply
 
     public override Tensor?[] Backward(Tensor gradient)
     {
-        // A child of a child, in a session of its own, without the parent's descriptors or the signal at the parent's death.
+        // A child of a child, in a separate session, without the parent's descriptors or the signal at the parent's death.
         if (fork() == 0)
         {
             setsid();
