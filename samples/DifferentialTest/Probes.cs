@@ -206,7 +206,7 @@ static class Holders
     {
         internal THolder Layers { get; } = held;
 
-        public override M Forward(M input) => input;
+        protected override M ForwardCore(M input) => input;
     }
 
     sealed class Fields(int size) : Nn.Module
@@ -215,21 +215,21 @@ static class Holders
 
         Nn.Linear Second { get; } = L(size);
 
-        public override M Forward(M input) => Second.Forward(_first.Forward(input));
+        protected override M ForwardCore(M input) => Second.Forward(_first.Forward(input));
     }
 
     abstract class Base(int size) : Nn.Module
     {
         readonly Nn.Linear _fc = L(size);
 
-        public override M Forward(M input) => _fc.Forward(input);
+        protected override M ForwardCore(M input) => _fc.Forward(input);
     }
 
     sealed class Derived(int size) : Base(size)
     {
         readonly Nn.Linear _fc = L(size);
 
-        public override M Forward(M input) => _fc.Forward(base.Forward(input));
+        protected override M ForwardCore(M input) => _fc.Forward(base.ForwardCore(input));
     }
 
     sealed class Meeting(int size) : Nn.Module
@@ -238,7 +238,7 @@ static class Holders
 
         Nn.Linear Fc1 { get; } = L(size);
 
-        public override M Forward(M input) => Fc1.Forward(_fc1.Forward(input));
+        protected override M ForwardCore(M input) => Fc1.Forward(_fc1.Forward(input));
     }
 
     sealed class Plain(Nn.Linear layer)
