@@ -95,12 +95,15 @@ public sealed class LongSumTests
         for (int bits = 1; bits < 1 << rank; bits++) yield return [.. Enumerable.Range(0, rank).Where(d => (bits >> d & 1) == 1)];
     }
 
+    // Equal terms drift the most, terms of both signs cancel the most; widths and lengths are tried with positive ones.
+    static readonly Kind[] s_hardest = [Kind.Constant, Kind.Mixed];
+
     static IEnumerable<Shape> LongShapes() => [[Long], [Long, 3], [3, Long], [Long, 2, 2], [2, Long, 2], [2, 2, Long]];
 
     [Test]
     public void EveryDimensionOfALongTensor([ValueSource(nameof(LongShapes))] Shape shape, [Values(DType.Float32, DType.Float64)] DType dtype)
     {
-        foreach (Kind kind in Enum.GetValues<Kind>())
+        foreach (Kind kind in s_hardest)
         {
             Tensor x = Data(shape, kind, dtype);
             double[] values = x.ToArray();
@@ -251,7 +254,7 @@ public sealed class LongSumTests
     static IEnumerable<TestCaseData> RulesThatSum()
     {
         foreach (DType dtype in new[] { DType.Float32, DType.Float64 })
-            foreach (Kind kind in Enum.GetValues<Kind>())
+            foreach (Kind kind in s_hardest)
             {
                 TestCaseData Case(string name, Func<(Tensor Gradient, Tensor Terms, int[] Dims)> run) => new TestCaseData(dtype, run).SetArgDisplayNames(name, $"{kind}", $"{dtype}");
                 Tensor Upstream(params int[] shape) => Data(Shape.Create(shape), kind, dtype);

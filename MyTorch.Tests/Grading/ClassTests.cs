@@ -205,7 +205,7 @@ public sealed class ClassTests
         AssignmentSources sources = TinyAssignment.Grader.Sources;
         SourceTree library = TinyAssignment.Edited(sources.Reference, "namespace MyTorch.Operations; class Multiply { string Given() => GetType().Assembly.FullName!; }");
         SourceTree handedIn = TinyAssignment.Edited(library, "namespace MyTorch.Operations; class Multiply { string Mine() => GetType().Assembly.Location; }");
-        IReadOnlyList<string> Flagged(string text) => ForbiddenScan.Scan(s_assignment, library, StudentBuild.Make(s_assignment, sources, Handin.Of([(Path, text)])));
+        IReadOnlyList<string> Flagged(string text) => ForbiddenScan.Scan(s_assignment, library, StudentBuild.Make(s_assignment, sources, Handin.Of(TinyAssignment.ReadingSet.Select(path => (path, path == Path ? text : library[path])))));
 
         Assert.That(Flagged(library[Path].ReplaceLineEndings("\r\n")), Is.Empty);
         Assert.That(Flagged(handedIn[Path].ReplaceLineEndings("\r\n")), Has.Count.EqualTo(1).And.All.Contains("Assembly"));

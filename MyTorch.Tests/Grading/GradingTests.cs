@@ -59,7 +59,7 @@ public sealed class GradingTests
         Assert.That(report.Build.IgnoredFiles, Is.EqualTo(new[] { "You changed Given/MyTorch/Shape.cs: it is not graded.", "You changed MyTorch/Tensor.cs: it is not graded." }));
     }
 
-    [Test]
+    [Test, Category("Long")]
     public void TheSameHandinIsGradedToTheSameReportButForTimes()
     {
         static string Timeless(GradeReport report) => JsonReport.Write(report with

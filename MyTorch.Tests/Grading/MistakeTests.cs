@@ -89,7 +89,7 @@ public sealed class MistakeTests
         Assert.That(report.Question("3.1").Score, Is.EqualTo(3));
     }
 
-    [Test]
+    [Test, Category("Long")]
     public void TheSelfTestOfTheTinyAssignmentFindsNothingWrong()
     {
         using var output = new StringWriter();

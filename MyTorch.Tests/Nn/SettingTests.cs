@@ -98,7 +98,7 @@ public sealed class SettingTests
         Assert.That(() => new NLLLoss().Forward(probabilities, Tensor.Indices(-100, -100)), Throws.Nothing);
         Assert.That(new NLLLoss().Forward(Tensor.From([1e-7, -20], [1, 2]), Tensor.Indices(0)).Item(), Is.EqualTo(0).Within(1e-6));
         Assert.That(() => new NLLLoss().Forward(Tensor.From([-1.0, -1, -1, -1, -1, 0.5], [1, 2, 3]), Tensor.Indices([0, 0, 1], [1, 3])),
-            Throws.ArgumentException.With.Message.Contains("0.5 at index 5"));
+            Throws.ArgumentException.With.Message.Contains("0.5 at element 5"));
         Assert.That(() => new NLLLoss().Forward(Tensor.From([-1.0, -1, -1, -1, -1, 0.5], [1, 2, 3]), Tensor.Indices([0, 0, -100], [1, 3])), Throws.Nothing);
     }
 
