@@ -9,6 +9,6 @@ public sealed class CsvColumnException : ArgumentException
     /// <summary>What kind of problem it is.</summary>
     public CsvProblem Problem { get; }
 
-    /// <summary>The part of the message that says what is wrong, without the advice, which names options of <see cref="CsvOptions"/>.</summary>
+    /// <summary>The part of the message that says what is wrong. It leaves out the advice, which names options of <see cref="CsvOptions"/>.</summary>
     public string Statement { get; }
 }

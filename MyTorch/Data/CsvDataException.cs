@@ -4,14 +4,18 @@ namespace MyTorch.Data;
 public sealed class CsvDataException : InvalidOperationException
 {
     internal CsvDataException(
-        string file, CsvProblem problem, string statement, string advice, long line = 0, long row = 0, string? column = null, string? value = null, Exception? inner = null)
+        string file, CsvProblem problem, string statement, string advice,
+        long line = 0, long row = 0, string? column = null, string? value = null, Exception? inner = null)
         : base($"{Place(file, line, row, column)}: {statement} {advice}".TrimEnd(), inner) =>
-        (File, Problem, Statement, Line, Row, Column, Value) = (file, problem, $"{Place(file, line, row, column)}: {statement}", line, row, column, value);
+        (File, Problem, Statement, Line, Row, Column, Value) =
+        (file, problem, $"{Place(file, line, row, column)}: {statement}", line, row, column, value);
 
     /// <summary>What kind of problem it is.</summary>
     public CsvProblem Problem { get; }
 
-    /// <summary>The part of the message that says what is wrong and where, without the advice, which names options of <see cref="CsvOptions"/>.</summary>
+    /// <summary>
+    /// The part of the message that says what is wrong and where. It leaves out the advice, which names options of <see cref="CsvOptions"/>.
+    /// </summary>
     public string Statement { get; }
 
     /// <summary>The file, as it was given.</summary>

@@ -65,8 +65,10 @@ sealed class CsvHeader
     {
         if (_positions.TryGetValue(name, out int position)) return position;
         string? near = Names.MinBy(n => EditDistance.Between(n, name));
-        string suggestion = near is not null && EditDistance.Between(near, name) <= Math.Max(2, name.Length / 3) ? $" Did you mean '{Cited.Text(near)}'?" : "";
-        throw Unknown($"{Cited.Text(File, 500)}: there is no column '{Cited.Text(name)}' to use as {role}.{suggestion} The columns are {List()}.", role);
+        bool isNear = near is not null && EditDistance.Between(near, name) <= Math.Max(2, name.Length / 3);
+        throw Unknown(
+            $"{Cited.Text(File, 500)}: there is no column '{Cited.Text(name)}' to use as {role}." +
+            $"{(isNear ? $" Did you mean '{Cited.Text(near!)}'?" : "")} The columns are {List()}.", role);
     }
 
     internal int Find(Index target)
@@ -75,7 +77,8 @@ sealed class CsvHeader
         return position >= 0 && position < Names.Count
             ? position
             : throw Unknown(
-                $"{Cited.Text(File, 500)}: there is no column at position {target} to use as target; the {Names.Count} columns are {List()}, counted from 0.",
+                $"{Cited.Text(File, 500)}: there is no column at position {target} to use as target; " +
+                $"the {Names.Count} columns are {List()}, counted from 0.",
                 nameof(target));
     }
 
@@ -91,7 +94,8 @@ sealed class CsvHeader
 
     // Where the file looks as if it was read in the wrong way, that is the likelier problem.
     CsvColumnException Unknown(string statement, string parameter) =>
-        Names.Count == 1 ? new(CsvProblem.SingleColumn, statement + " As there is only one, the delimiter may be another.", "Set CsvOptions.Delimiter.", parameter)
+        Names.Count == 1
+            ? new(CsvProblem.SingleColumn, statement + " As there is only one, the delimiter may be another.", "Set CsvOptions.Delimiter.", parameter)
         : HasNumericNames ? new(CsvProblem.NumericHeader, statement + NumericNames, NumericNamesAdvice, parameter)
         : new(CsvProblem.UnknownColumn, statement, parameter: parameter);
 }
@@ -184,7 +188,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         {
             bool any = reader.Read();
             if (!any && reader.Headers.Count == 0)
-                throw new CsvDataException(path, CsvProblem.NoRows, "the file is empty.", $"Expected {(options.HasHeader ? "a header row and " : "")}rows of data.");
+                throw new CsvDataException(
+                    path, CsvProblem.NoRows, "the file is empty.", $"Expected {(options.HasHeader ? "a header row and " : "")}rows of data.");
             if (!any)
                 throw new CsvDataException(path, CsvProblem.NoRows, "the file has a header but no rows of data.", "Add some, or name another file.");
             ChooseColumns(Header(reader));
@@ -232,7 +237,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         {
             if (features.Contains(t))
                 throw new CsvColumnException(CsvProblem.ColumnNamedTwice,
-                    $"{Cited.Text(path, 500)}: the column '{Cited.Text(header.Names[t])}' is both a feature and the target; a model would only copy it.", "Name it once.");
+                    $"{Cited.Text(path, 500)}: the column '{Cited.Text(header.Names[t])}' is both a feature and the target; a model would only copy it.",
+                    "Name it once.");
             if (excluded.Contains(t))
                 throw new CsvColumnException(
                     CsvProblem.ExcludedTarget, $"{Cited.Text(path, 500)}: the target '{Cited.Text(header.Names[t])}' is excluded.", "Take it out of Exclude.");
@@ -250,10 +256,10 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
 
         void RequireOnce(int[] positions, string role)
         {
-            if (positions.Distinct().Count() != positions.Length)
-                throw new CsvColumnException(CsvProblem.ColumnNamedTwice,
-                    $"{Cited.Text(path, 500)}: the column '{Cited.Text(header.Names[positions.First(p => positions.Count(q => q == p) > 1)])}' is named twice as {role}.",
-                    "Name it once.");
+            if (positions.Distinct().Count() == positions.Length) return;
+            int twice = positions.First(p => positions.Count(q => q == p) > 1);
+            throw new CsvColumnException(CsvProblem.ColumnNamedTwice,
+                $"{Cited.Text(path, 500)}: the column '{Cited.Text(header.Names[twice])}' is named twice as {role}.", "Name it once.");
         }
     }
 
@@ -343,7 +349,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         else
         {
             column.Texts++;
-            column.FirstText ??= Problem(reader, column, column.IsTarget ? CsvProblem.TextInTarget : CsvProblem.TextAmongNumbers, $"'{text}' is not a number.",
+            column.FirstText ??= Problem(reader, column, column.IsTarget ? CsvProblem.TextInTarget : CsvProblem.TextAmongNumbers,
+                $"'{text}' is not a number.",
                 "Correct it, or " + (column.IsTarget
                     ? "predict classes with Task = LearningTask.Classification."
                     : $"name '{Cited.Text(column.Name)}' in TextColumns to take its fields for categories."));
@@ -371,7 +378,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             ? Math.Min((long)(1.02 * bytes / (reader.RawRecord.Length + 1) + 16) * _features.Length, bytes)
             : needed + needed / 2;
         if (needed > Array.MaxLength)
-            throw new CsvDataException(path, CsvProblem.TooManyValues, $"there are more than {Array.MaxLength} values, the most that a tensor holds.", "Split the file.");
+            throw new CsvDataException(
+                path, CsvProblem.TooManyValues, $"there are more than {Array.MaxLength} values, the most that a tensor holds.", "Split the file.");
         Array.Resize(ref _inputs, (int)Math.Min(Math.Max(guess, needed), Array.MaxLength));
     }
 
@@ -379,7 +387,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     {
         CsvColumn worst = _features.Concat(_targets).MaxBy(c => c.Missing)!;
         return new CsvDataException(path, CsvProblem.NoRowsLeft,
-            $"none of the {_skipped} row(s) is left after dropping those with an empty field; the column '{Cited.Text(worst.Name)}' is empty in {worst.Missing}.",
+            $"none of the {_skipped} row(s) is left after dropping those with an empty field; " +
+            $"the column '{Cited.Text(worst.Name)}' is empty in {worst.Missing}.",
             "Exclude it, or use Missing = MissingValues.Mean.", column: worst.Name);
     }
 
@@ -426,7 +435,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             CsvColumn column = texts[i];
             if (!column.IsTarget && codes[i].Count > options.MaxCategories)
                 throw new CsvDataException(path, CsvProblem.TooManyCategories,
-                    $"{codes[i].Count} different texts, such as '{Cited.Text(codes[i].Keys.First())}', would become as many columns; at most {options.MaxCategories} may.",
+                    $"{codes[i].Count} different texts, such as '{Cited.Text(codes[i].Keys.First())}', would become as many columns; " +
+                    $"at most {options.MaxCategories} may.",
                     "Exclude the column, or raise CsvOptions.MaxCategories.", column: column.Name);
             int present = column.Codes.Count(code => code >= 0);
             if (!column.IsTarget && !options.TextColumns.Contains(column.Name) && codes[i].Count > MostFreeCategories && codes[i].Count * 2 > present)
@@ -476,7 +486,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             if (kept[i].Count * 100L >= different[i].Count * 99L) continue;
             decimal least = different[i].Min(), most = different[i].Max();
             CsvDataException lost = new(path, CsvProblem.DigitsLost, string.Create(CultureInfo.InvariantCulture,
-                $"{different[i].Count} different numbers from {least} to {most} become only {kept[i].Count} in {(s_single ? "Float32" : "Float64")}, which keeps about {(s_single ? 7 : 16)} digits."),
+                $"{different[i].Count} different numbers from {least} to {most} become only {kept[i].Count} in " +
+                $"{(s_single ? "Float32, which keeps about 7 digits" : "Float64, which keeps about 16 digits")}."),
                 (s_single ? "Load with DType = DType.Float64, or subtract an offset from the column" : "Subtract an offset from the column")
                 + (columns[i].IsTarget ? "." : "; if it only numbers the rows, exclude it (CsvOptions.Exclude)."), column: columns[i].Name);
             if (!columns[i].IsTarget) throw lost;
@@ -484,7 +495,8 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         }
     }
 
-    CsvDataException Changed() => new(path, CsvProblem.FileChanged, "the file changed while it was read, or can be read only once.", "Load it from a file at rest.");
+    CsvDataException Changed() =>
+        new(path, CsvProblem.FileChanged, "the file changed while it was read, or can be read only once.", "Load it from a file at rest.");
 
     /// <summary>What rounding took from the numbers of these columns; null if there is nothing to keep.</summary>
     Tensor? Rest(CsvColumn[] columns)

@@ -21,7 +21,9 @@ public enum CsvProblem
     /// <summary>As <see cref="UnknownColumn"/>, in a file of one column: its delimiter may be another.</summary>
     SingleColumn,
 
-    /// <summary>As <see cref="UnknownColumn"/> or <see cref="DuplicateColumn"/>, where every name is a number: the first row may be data.</summary>
+    /// <summary>
+    /// As <see cref="UnknownColumn"/> or <see cref="DuplicateColumn"/>, where every name is a number: the first row may be data.
+    /// </summary>
     NumericHeader,
 
     /// <summary>The target is among the excluded columns.</summary>

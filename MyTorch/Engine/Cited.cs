@@ -3,7 +3,9 @@ using System.Text;
 
 namespace MyTorch;
 
-/// <summary>Text of a file or a caller (a field, a column, a tensor's name) as messages, tables and drawings show it: readable, on one line, and short.</summary>
+/// <summary>
+/// Text of a file or a caller (a field, a column, a tensor's name) as messages, tables and drawings show it: readable, on one line, and short.
+/// </summary>
 static class Cited
 {
     const int Longest = 60;

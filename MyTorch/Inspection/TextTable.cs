@@ -62,8 +62,8 @@ sealed class TextTable(params IReadOnlyList<string> headings)
 
     IEnumerable<string> Cells(int column) => _rows.Where((_, row) => !_notes.Contains(row)).Select(row => row[column]);
 
-    int[] Shown() =>
-        [.. Enumerable.Range(0, headings.Count).Where(column => ShowsEmptyColumns || _rows.Count == 0 || Cells(column).Any(cell => cell.Length > 0))];
+    int[] Shown() => [.. Enumerable.Range(0, headings.Count)
+        .Where(column => ShowsEmptyColumns || _rows.Count == 0 || Cells(column).Any(cell => cell.Length > 0))];
 
     /// <summary>How many columns of a terminal a text takes: letters of East Asian scripts two, marks on letters none.</summary>
     internal static int Width(string text)

@@ -187,7 +187,8 @@ public sealed class Trace
     {
         bool named = Rows.Any(row => row.Name is not null && row.Operation is not null);
         var table = new TextTable(Written(
-            "index", "name", "expression", "inputs", "value", [.. Directions.Select(direction => $"tangent {direction}")], "adjoint", "adjoint's formula", "partial adjoints"))
+            "index", "name", "expression", "inputs", "value", [.. Directions.Select(direction => $"tangent {direction}")],
+            "adjoint", "adjoint's formula", "partial adjoints"))
         {
             ShowsEmptyColumns = true,
         };
@@ -197,18 +198,21 @@ public sealed class Trace
             if (!whole && i == Edge)
             {
                 i = Rows.Count - Edge;
-                table.AddNote(string.Create(CultureInfo.InvariantCulture, $"… rows {Edge + 1} to {i} are left out: ToText(all: true) writes them, Rows holds them …"));
+                table.AddNote(string.Create(
+                    CultureInfo.InvariantCulture, $"… rows {Edge + 1} to {i} are left out: ToText(all: true) writes them, Rows holds them …"));
             }
 
             TraceRow row = Rows[i];
             table.Add(Written(
                 Notation.Number(row.Index), Notation.Shown(row.Name ?? ""), Clip($"{row.Label} = {row.Expression}"),
-                Clip(string.Join(", ", row.Inputs.Select(input => Rows[input - 1].Label))), Notation.Short(row.Value), [.. row.Tangents.Select(Notation.Short)],
+                Clip(string.Join(", ", row.Inputs.Select(input => Rows[input - 1].Label))),
+                Notation.Short(row.Value), [.. row.Tangents.Select(Notation.Short)],
                 row.Adjoint is { } adjoint ? Notation.Short(adjoint) : "none", Clip(row.AdjointFormula), Clip(Summed(row.Partials))));
         }
         return table;
 
-        string[] Written(string index, string name, string expression, string inputs, string value, string[] tangents, string adjoint, string formula, string partials)
+        string[] Written(
+            string index, string name, string expression, string inputs, string value, string[] tangents, string adjoint, string formula, string partials)
         {
             string[] cells = [index, .. named ? [name] : Array.Empty<string>(), expression, inputs, value, .. tangents, adjoint, formula, partials];
             return pretty ? Array.ConvertAll(cells, Notation.Pretty) : cells;

@@ -37,7 +37,8 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         var sizes = recipe.Hidden.Select(h => Invariant($"{h} {session.Settings.Activation}"))
             .Prepend(Invariant($"{all.FeatureCount}")).Append(Invariant($"{all.OutputCount}"));
         Entry("Model", string.Join(arrow, sizes) + Invariant($": {session.Model.ParameterCount:N0} parameters, {session.Settings.DType}"));
-        string[][] parameters = [.. session.Model.NamedParameters().Select(p => (string[])[p.Name, p.Tensor.Shape.ToString(), Invariant($"{p.Tensor.ElementCount:N0}")])];
+        string[][] parameters = [.. session.Model.NamedParameters()
+            .Select(p => (string[])[p.Name, p.Tensor.Shape.ToString(), Invariant($"{p.Tensor.ElementCount:N0}")])];
         foreach (string line in Plots.Table(parameters, gap: 2, isNumber: column => column == 2)) Entry("", "  " + line);
 
         Entry("Training", Invariant($"{(recipe.Folds > 0 ? "at most " : "")}{Counted(recipe.Epochs, "epoch")} of {Counted(recipe.Steps, "step")}, batch size {recipe.Batch}"));

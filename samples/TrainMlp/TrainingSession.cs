@@ -149,7 +149,9 @@ internal sealed class TrainingSession
     {
         string path = settings.DataPath ?? FindDigits();
         if (!File.Exists(path))
-            throw new UsageException(Directory.Exists(path) ? $"{path} is a directory; name a CSV file with --data." : $"There is no file {path} (looked for {System.IO.Path.GetFullPath(path)}).");
+            throw new UsageException(Directory.Exists(path)
+                ? $"{path} is a directory; name a CSV file with --data."
+                : $"There is no file {path} (looked for {System.IO.Path.GetFullPath(path)}).");
         try
         {
             var options = new CsvOptions
@@ -239,8 +241,8 @@ internal sealed class TrainingSession
         int features = train.FeatureCount;
         for (int feature = 0; feature < features; feature++)
             if (Enumerable.Range(0, train.Count).All(row => double.IsNaN(values[row * features + feature])))
-                throw new UsageException(Invariant(
-                    $"{Path}: the feature '{train.FeatureNames[feature]}' has no value in any of the {train.Count} training rows. Leave it out with --exclude."));
+                throw new UsageException(
+                    $"{Path}: the feature '{train.FeatureNames[feature]}' has no value in the training rows. Leave it out with --exclude.");
     }
 
     void RequireSpread(Dataset rows, string part, string fix)
