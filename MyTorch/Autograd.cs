@@ -16,12 +16,15 @@ public sealed partial class Autograd : IDisposable
     readonly Tape _tape;
     readonly int _start;
 
-    /// <summary>The operations recorded since the scope was opened, in sequence. An operation follows all operations it depends on.</summary>
+    /// <summary>
+    /// The operations recorded since the scope was opened, in sequence. An operation follows all operations it depends on.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
     public IReadOnlyList<Operation> Operations => HasEnded ? throw EngineErrors.TapeIsGone() : new Window(this);
 
     /// <summary>
-    /// Stores an operation that was just computed at the end of the sequence, if an input requires a gradient. Its output requires one from then on.
+    /// Stores an operation that was just computed at the end of the sequence, if an input requires a gradient. Its output requires one from
+    /// then on.
     /// </summary>
     internal void Record(Operation operation)
     {
@@ -38,8 +41,12 @@ public sealed partial class Autograd : IDisposable
     /// </summary>
     /// <param name="output">A result recorded in this scope; the loss.</param>
     /// <param name="gradient">∂L/∂output, of the output's shape. May be left out for a scalar, where it is 1.</param>
-    /// <param name="createGraph">Whether the sweep's own operations are recorded too, so that the gradients can be differentiated again.</param>
-    /// <remarks>The algorithm is reverse-mode automatic differentiation (Griewank and Walther, Evaluating Derivatives, 2008, ch. 3).</remarks>
+    /// <param name="createGraph">
+    /// Whether the sweep's own operations are recorded too, so that the gradients can be differentiated again.
+    /// </param>
+    /// <remarks>
+    /// The algorithm is reverse-mode automatic differentiation (Griewank and Walther, Evaluating Derivatives, 2008, ch. 3).
+    /// </remarks>
     /// <exception cref="InvalidOperationException">
     /// The scope has ended or belongs to another thread; the output was not recorded in it; it is not a scalar and no gradient is given;
     /// or a tensor was changed after it was recorded.
@@ -54,7 +61,8 @@ public sealed partial class Autograd : IDisposable
     }
 
     /// <summary>
-    /// Visits the operations last to first. When one's turn comes, all that use its output have been visited, so the output's adjoint is complete.
+    /// Visits the operations last to first. When one's turn comes, all that use its output have been visited, so the output's adjoint is
+    /// complete.
     /// </summary>
     void Sweep(Adjoints adjoints)
     {
@@ -63,8 +71,9 @@ public sealed partial class Autograd : IDisposable
     }
 
     /// <summary>
-    /// Propagates a gradient through one operation: its backward rule turns the adjoint of its output into a contribution for each input, which is
-    /// added to what the input has received from other operations. An operation whose output received nothing does not lead to the loss; it is skipped.
+    /// Propagates a gradient through one operation: its backward rule turns the adjoint of its output into a contribution for each input,
+    /// which is added to what the input has received from other operations. An operation whose output received nothing does not lead to the
+    /// loss; it is skipped.
     /// </summary>
     /// <returns>Whether the rule ran.</returns>
     static bool Propagate(Operation operation, Adjoints adjoints)
@@ -81,13 +90,15 @@ public sealed partial class Autograd : IDisposable
     }
 
     /// <summary>
-    /// The gradients ∂output/∂input, in the order of the inputs, without touching any <see cref="Tensor.Grad"/>. Null for an input that the output
-    /// does not depend on.
+    /// The gradients ∂output/∂input, in the order of the inputs, without touching any <see cref="Tensor.Grad"/>. Null for an input that the
+    /// output does not depend on.
     /// </summary>
     /// <param name="output">A result recorded in this scope.</param>
     /// <param name="inputs">Leaves or inner results.</param>
     /// <param name="gradient">∂L/∂output, of the output's shape. May be left out for a scalar, where it is 1.</param>
-    /// <param name="createGraph">Whether the sweep's own operations are recorded too, so that the gradients can be differentiated again.</param>
+    /// <param name="createGraph">
+    /// Whether the sweep's own operations are recorded too, so that the gradients can be differentiated again.
+    /// </param>
     /// <inheritdoc cref="Backward" path="/exception"/>
     public Tensor?[] Gradients(Tensor output, IReadOnlyList<Tensor> inputs, Tensor? gradient = null, bool createGraph = false)
     {

@@ -47,12 +47,15 @@ public abstract partial class Operation
     /// </returns>
     public abstract Tensor?[] Backward(Tensor gradient);
 
-    /// <summary>Computes the value and, if an <see cref="Autograd"/> scope is open and an input requires a gradient, records the operation.</summary>
-    /// <exception cref="InvalidOperationException">The operation was applied before: an operation is one step, made anew for each.</exception>
+    /// <summary>
+    /// Computes the value and, if an <see cref="Autograd"/> scope is open and an input requires a gradient, records the operation.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The operation was applied before. Make a new one for each step.</exception>
     public Tensor Apply()
     {
         if (_output is not null)
-            throw new InvalidOperationException($"{Name}: already applied; make a new {Name} for each application, since each is one step of the tape.");
+            throw new InvalidOperationException(
+                $"{Name}: already applied; make a new {Name} for each application, since each is one step of the tape.");
         Tape tape = Tape.OfThisThread;
         _output = AsNewTensor(ForwardUnrecorded(tape));
         tape.Record(this);

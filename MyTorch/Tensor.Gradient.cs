@@ -20,7 +20,8 @@ public partial class Tensor
         {
             if (value && !DType.IsFloat())
                 throw new InvalidOperationException(
-                    $"RequiresGrad: a {DType} tensor has no gradient; only Float32 and Float64 tensors do. Convert it first with .To(DType.Float32).");
+                    $"RequiresGrad: a {DType} tensor has no gradient; only Float32 and Float64 tensors do. " +
+                    "Convert it first with .To(DType.Float32).");
             if (!value && Producer is { } producer)
                 throw new InvalidOperationException(
                     $"RequiresGrad: this is the result of the recorded operation {producer.Name} and always requires a gradient; " +
@@ -49,7 +50,8 @@ public partial class Tensor
         {
             if (value is not null && (value.Shape != Shape || value.DType != DType))
                 throw new ArgumentException(
-                    $"Grad: a gradient of {value.Shape} {value.DType} does not fit {Describe()}; shape and type must be the same.", nameof(value));
+                    $"Grad: a gradient of {value.Shape} {value.DType} does not fit {Describe()}; shape and type must be the same.",
+                    nameof(value));
             Gradient.Tensor = value;
             Gradient.State = GradientMemory.State.Given;
         }
@@ -92,7 +94,8 @@ public partial class Tensor
     {
         if (gradient is null)
             throw new ArgumentNullException(nameof(gradient),
-                $"AddToGrad: no gradient arrived for {Describe()}, so there is nothing to add to its Grad; skip a tensor without a gradient.");
+                $"AddToGrad: no gradient arrived for {Describe()}, so there is nothing to add to its Grad; " +
+                "skip a tensor without a gradient.");
         GradientMemory.Accumulate(this, gradient, createGraph);
     }
 

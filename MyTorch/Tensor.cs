@@ -118,7 +118,8 @@ public partial class Tensor
     double ExactValueAt(int offset, string operation, string instead) => DType != DType.Int64 || IsExactDouble(Read<long>()[offset])
         ? ValueAt(offset)
         : throw new InvalidOperationException(FormattableString.Invariant(
-            $"{operation}: element {offset} of {Describe()} is {Read<long>()[offset]}, which double cannot represent exactly. Use {instead}."));
+            $"{operation}: element {offset} of {Describe()} is {Read<long>()[offset]}, which double cannot represent exactly. ") +
+            $"Use {instead}.");
 
     /// <summary>All elements of a Float32 tensor in row-major order as a new array.</summary>
     /// <exception cref="InvalidOperationException">The tensor has a different type.</exception>
@@ -140,7 +141,9 @@ public partial class Tensor
     /// <summary>A tensor with the same values but without gradient history. It shares memory with this tensor.</summary>
     public Tensor Detach() => new Tensor(_values, Shape, DType, _owner) { Name = Name }.DetachedFrom(this, HistoryLoss.Detached);
 
-    /// <summary>A new leaf with the same values, at which a function can be differentiated without touching this tensor's gradient.</summary>
+    /// <summary>
+    /// A new leaf with the same values, at which a function can be differentiated without touching this tensor's gradient.
+    /// </summary>
     internal Tensor DetachedLeaf(bool requiresGrad = true)
     {
         Tensor leaf = Detach();

@@ -1,6 +1,8 @@
 namespace MyTorch;
 
-/// <summary>The adjoints of one sweep: for each tensor the sum of the contributions that have arrived so far, read and written like a dictionary.</summary>
+/// <summary>
+/// The adjoints of one sweep: for each tensor the sum of the contributions that have arrived so far, read and written like a dictionary.
+/// </summary>
 class Adjoints
 {
     readonly Autograd _scope;
@@ -72,8 +74,8 @@ class Adjoints
     }
 
     /// <summary>
-    /// What an operation's backward rule contributes to each input, from the gradient of its output. A contribution has its input's shape; it is
-    /// null for an input that gets none or requires none.
+    /// What an operation's backward rule contributes to each input, from the gradient of its output. A contribution has its input's shape;
+    /// it is null for an input that gets none or requires none.
     /// </summary>
     internal Tensor?[] Contributions(Operation operation, Tensor upstream)
     {
@@ -122,8 +124,11 @@ class Adjoints
     /// <summary>Removes a leaf whose gradient was handed out before the end of the sweep.</summary>
     internal Tensor? Remove(Tensor leaf) => _leaves.Remove(leaf, out Tensor? sum) ? sum : null;
 
-    /// <summary>The tensors whose <see cref="Tensor.Grad"/> the sweep adds to: the leaves it reached, and the results that retain theirs.</summary>
-    /// <exception cref="InvalidOperationException">The sweep reached none, but a result of a scope around this one: its history continues there.</exception>
+    /// <summary>
+    /// The tensors whose <see cref="Tensor.Grad"/> the sweep adds to: the leaves it reached, and the results that retain theirs.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">The sweep reached none, but a result of a scope around this one: its history continues
+    /// there.</exception>
     internal IReadOnlyCollection<Tensor> Leaves
     {
         get

@@ -11,16 +11,17 @@ public sealed partial class Autograd
 
     /// <summary>Opens a scope on the calling thread.</summary>
     /// <param name="recordSources">
-    /// Whether to note the file and line, and the module, that made each operation. For debugging: it costs more than a small training step.
+    /// Whether to note the file and line, and the module, that made each operation. For debugging: it costs more than a small training
+    /// step.
     /// </param>
     /// <param name="detectAnomaly">
     /// Whether to stop at the first recorded operation, forward or backward, that makes NaN or ∞ out of finite numbers, with an
     /// <see cref="Diagnostics.AnomalyException"/>. It reads every value once more: for debugging. Scopes opened inside do the same.
     /// </param>
     /// <param name="strict">
-    /// Whether it is an error to record an operation on a value that was computed from a tensor requiring a gradient while no scope was open,
-    /// or in a scope that has ended. Otherwise such a value is a constant, and <c>Explain</c> can tell. <see cref="Tensor.Detach"/> and
-    /// <see cref="Pause"/> say that a constant is meant. Scopes opened inside are strict too. It costs nothing.
+    /// Whether it is an error to record an operation on a value that was computed from a tensor requiring a gradient while no scope was
+    /// open, or in a scope that has ended. Otherwise such a value is a constant, and <c>Explain</c> can tell. <see cref="Tensor.Detach"/>
+    /// and <see cref="Pause"/> say that a constant is meant. Scopes opened inside are strict too. It costs nothing.
     /// </param>
     /// <exception cref="InvalidOperationException">Sixty-four scopes are open already, a sign of a missing <c>using</c>.</exception>
     public Autograd(bool recordSources = false, bool detectAnomaly = false, bool strict = false)
@@ -49,8 +50,9 @@ public sealed partial class Autograd
     public static PauseScope Pause() => new(Tape.OfThisThread);
 
     /// <summary>
-    /// Raised during <see cref="Backward"/> for each leaf, once its last contribution is in <see cref="Tensor.Grad"/>, while the sweep continues:
-    /// the time to send a gradient to other machines, or to look at it. The handler must not record operations. Unused, it costs nothing.
+    /// Raised during <see cref="Backward"/> for each leaf, once its last contribution is in <see cref="Tensor.Grad"/>, while the sweep
+    /// continues: the time to send a gradient to other machines, or to look at it. The handler must not record operations. Unused, it costs
+    /// nothing.
     /// </summary>
     public event Action<Tensor>? GradientAccumulated;
 
@@ -78,7 +80,9 @@ public sealed partial class Autograd
         if (Interlocked.Exchange(ref _ended, 1) == 0) _tape.CountEnded();
     }
 
-    /// <summary>Puts an operation at the end of the sequence; from then on its output requires a gradient and knows the operation.</summary>
+    /// <summary>
+    /// Puts an operation at the end of the sequence; from then on its output requires a gradient and knows the operation.
+    /// </summary>
     void Append(Operation operation)
     {
         if (!_tape.Append(operation)) return;

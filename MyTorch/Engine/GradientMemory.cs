@@ -6,13 +6,13 @@ namespace MyTorch;
 /// <remarks>
 /// Who owns what:
 /// <list type="bullet">
-/// <item>Results of operations, batches and what <see cref="Autograd.Gradients"/> returns can be reached by the user. The garbage collector owns
-/// them, and they never change.</item>
+/// <item>Results of operations, batches and what <see cref="Autograd.Gradients"/> returns can be reached by the user. The garbage collector
+/// owns them, and they never change.</item>
 /// <item>What passed through <see cref="Operation.Backward"/> may be kept by the rule, or returned twice. It is never written to.</item>
-/// <item>What a fused rule (<see cref="Operation.BackwardInOnePass"/>) returned is a buffer that only the sweep can reach. Further contributions
-/// are added into it, and once the next rule has read it, it comes back here.</item>
-/// <item><see cref="Tensor.Grad"/> of a leaf belongs to the leaf. <see cref="Accumulate"/> adds into it. After <see cref="Tensor.ZeroGrad"/> the
-/// leaf lends the memory to the next <see cref="Autograd.Backward"/>.</item>
+/// <item>What a fused rule (<see cref="Operation.BackwardInOnePass"/>) returned is a buffer that only the sweep can reach. Further
+/// contributions are added into it, and once the next rule has read it, it comes back here.</item>
+/// <item><see cref="Tensor.Grad"/> of a leaf belongs to the leaf. <see cref="Accumulate"/> adds into it. After
+/// <see cref="Tensor.ZeroGrad"/> the leaf lends the memory to the next <see cref="Autograd.Backward"/>.</item>
 /// </list>
 /// </remarks>
 sealed class GradientMemory
@@ -73,7 +73,9 @@ sealed class GradientMemory
         return fresh;
     }
 
-    /// <summary>A buffer with any content for the gradient of an input. For a leaf without a gradient it is the memory of its last one.</summary>
+    /// <summary>
+    /// A buffer with any content for the gradient of an input. For a leaf without a gradient it is the memory of its last one.
+    /// </summary>
     internal Tensor For(Tensor input)
     {
         if (!LeavesLend || Lend(input) is not { } lent) return Rent(input.Shape, input.DType);
@@ -111,7 +113,9 @@ sealed class GradientMemory
         return own;
     }
 
-    /// <summary>Adds a gradient to <see cref="Tensor.Grad"/> of a leaf. With a graph the sum is recorded; without, it is the leaf's own memory.</summary>
+    /// <summary>
+    /// Adds a gradient to <see cref="Tensor.Grad"/> of a leaf. With a graph the sum is recorded; without, it is the leaf's own memory.
+    /// </summary>
     internal static void Accumulate(Tensor leaf, Tensor gradient, bool createGraph)
     {
         // Sweeps of other threads may arrive here too. The array of the values is an object that no user can lock.
@@ -126,7 +130,8 @@ sealed class GradientMemory
                 return;
             }
             if (sum is null && gradient.Gradient.IsBuffer) slot.Tensor = Keep(gradient);
-            else if (sum is null) slot.Tensor = CopyInto(slot.State == State.Spare ? slot.Tensor! : Tensor.Empty(leaf.Shape, leaf.DType), gradient);
+            else if (sum is null)
+                slot.Tensor = CopyInto(slot.State == State.Spare ? slot.Tensor! : Tensor.Empty(leaf.Shape, leaf.DType), gradient);
             else if (slot.State == State.Given) slot.Tensor = sum.Detach() + gradient.Detach();
             else
             {
@@ -137,7 +142,9 @@ sealed class GradientMemory
         }
     }
 
-    /// <summary>Makes a buffer a gradient that the user can reach. Its memory may be that of an earlier gradient, which somebody may hold.</summary>
+    /// <summary>
+    /// Makes a buffer a gradient that the user can reach. Its memory may be that of an earlier gradient, which somebody may hold.
+    /// </summary>
     static Tensor Keep(Tensor buffer)
     {
         buffer.Gradient.IsBuffer = false;

@@ -24,8 +24,8 @@ public abstract partial class Operation
     /// The tensors beside the inputs that Forward or a rule reads: labels, positions, a mask, weights. None, unless the operation says so.
     /// </summary>
     /// <remarks>
-    /// Like an input, a setting must not change between the recording and the rule: the gradient would be that of another function. Named here,
-    /// a change is an error.
+    /// Like an input, a setting must not change between the recording and the rule: the gradient would be that of another function. Named
+    /// here, a change is an error.
     /// </remarks>
     protected virtual IReadOnlyList<Tensor> Settings => [];
 
@@ -77,7 +77,9 @@ public abstract partial class Operation
         Output.RecordedAs(this);
     }
 
-    /// <summary>Makes the output a plain value, once: by the thread of the tape that has ended, or by another one that looks before.</summary>
+    /// <summary>
+    /// Makes the output a plain value, once: by the thread of the tape that has ended, or by another one that looks before.
+    /// </summary>
     internal void Forget()
     {
         if (Interlocked.Exchange(ref _tape, null) is { } tape)
@@ -94,8 +96,8 @@ public abstract partial class Operation
     /// <summary>Runs the backward rule, after checking that nothing it reads has changed, and checks what it returns.</summary>
     /// <param name="gradient">The upstream gradient.</param>
     /// <param name="memory">
-    /// Where a fused rule takes the memory of its results from, and where the upstream gradient is returned to. Without it no fused rule runs, and
-    /// what the rule returns belongs to the caller.
+    /// Where a fused rule takes the memory of its results from, and where the upstream gradient is returned to. Without it no fused rule
+    /// runs, and what the rule returns belongs to the caller.
     /// </param>
     internal Tensor?[] RunBackward(Tensor gradient, GradientMemory? memory = null)
     {
@@ -116,14 +118,17 @@ public abstract partial class Operation
     }
 
     /// <summary>
-    /// A gradient that the rule returned, in the shape of its input: an input that broadcasting repeated receives the sum over its repetitions.
+    /// A gradient that the rule returned, in the shape of its input: an input that broadcasting repeated receives the sum over its
+    /// repetitions.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The gradient has neither its input's shape and type nor a shape to which that broadcasts.</exception>
+    /// <exception cref="InvalidOperationException">The gradient does not have its input's type, or its input's shape does not broadcast
+    /// to its shape.</exception>
     internal Tensor Fitted(int position, Tensor gradient)
     {
         Tensor input = _inputs[position];
         if (gradient.Shape == input.Shape && gradient.DType == input.DType) return gradient;
-        if (gradient.DType != input.DType || !input.Shape.BroadcastsTo(gradient.Shape)) throw EngineErrors.DoesNotFit(this, position, gradient);
+        if (gradient.DType != input.DType || !input.Shape.BroadcastsTo(gradient.Shape))
+            throw EngineErrors.DoesNotFit(this, position, gradient);
         return gradient.SumTo(input.Shape);
     }
 

@@ -5,8 +5,9 @@ namespace MyTorch;
 /// operation at which the scope was opened: nested scopes cost nothing and share one numbering.
 /// </summary>
 /// <remarks>
-/// <para>Only its own thread changes it, so nothing here is locked. Another thread that ends a scope (after an await) marks it as ended; this
-/// thread removes what has ended when it next looks. Until then the results of a tape without open scopes count as plain values.</para>
+/// <para>Only its own thread changes it, so nothing here is locked. Another thread that ends a scope (after an await) marks it as ended;
+/// this thread removes what has ended when it next looks. Until then the results of a tape without open scopes count as plain
+/// values.</para>
 /// <para>A scope opened while recording is paused gets another tape for as long as it lives: the pause holds for the scopes
 /// around it, and to them its results are plain values.</para>
 /// </remarks>
@@ -68,7 +69,9 @@ sealed class Tape(Tape? outer)
     /// <summary>Whether a scope is open. Any thread may ask.</summary>
     internal bool IsLive => Volatile.Read(ref _openScopes) > 0;
 
-    /// <summary>What its results lose their history by. Those recorded under a pause are plain values to the scopes around it, as the pause said.</summary>
+    /// <summary>
+    /// What its results lose their history by. Those recorded under a pause are plain values to the scopes around it, as the pause said.
+    /// </summary>
     internal HistoryLoss Ending => outer is null ? HistoryLoss.ScopeEnded : HistoryLoss.Paused;
 
     /// <summary>The innermost scope that has not ended.</summary>
@@ -91,7 +94,8 @@ sealed class Tape(Tape? outer)
         RemoveEnded();
         if (_scopes.Count >= DeepestNesting)
             throw new InvalidOperationException(
-                $"Autograd: {DeepestNesting} scopes are open on this thread. Is a using missing? Write: using var autograd = new Autograd();");
+                $"Autograd: {DeepestNesting} scopes are open on this thread. " +
+                "Is a using missing? Write: using var autograd = new Autograd();");
         _scopes.Add((scope, Tensor.NextMoment()));
         Interlocked.Increment(ref _openScopes);
         _innermost = scope;
@@ -101,7 +105,9 @@ sealed class Tape(Tape? outer)
     /// <summary>Called once for each scope, by the thread that ends it.</summary>
     internal void CountEnded() => Interlocked.Decrement(ref _openScopes);
 
-    /// <summary>Offers an operation that was just computed to the innermost scope; notes why, if its result has no gradient history.</summary>
+    /// <summary>
+    /// Offers an operation that was just computed to the innermost scope; notes why, if its result has no gradient history.
+    /// </summary>
     internal void Record(Operation operation)
     {
         if (Paused == 0 && operation.Output.DType.IsFloat()) Innermost?.Record(operation);
@@ -126,8 +132,8 @@ sealed class Tape(Tape? outer)
     }
 
     /// <summary>
-    /// Ends a scope. On its own thread, also the scopes still open inside it, which lack their using. From another thread (after an await) the scopes
-    /// above may belong to other work that this thread took up meanwhile: they stay.
+    /// Ends a scope. On its own thread, also the scopes still open inside it, which lack their using. From another thread (after an await)
+    /// the scopes above may belong to other work that this thread took up meanwhile: they stay.
     /// </summary>
     internal void Close(Autograd scope)
     {
