@@ -68,14 +68,16 @@ public static class Stepper
             foreach (Tensor input in formulas.Inputs)
             {
                 Tensor? tangent = pass is null ? null : TangentOf(pass, input);
-                string text = $"{formulas.Label(input)} = {(input.Name is { } name ? $"{Notation.Shown(name)} = " : "")}{Notation.Short(input)}";
+                string name = input.Name is null ? "" : $"{Notation.Shown(input.Name)} = ";
+                string text = $"{formulas.Label(input)} = {name}{Notation.Short(input)}";
                 if (tangent is not null) text += $"; {Notation.Tangent(formulas.Label(input))} = {Notation.Short(tangent)}";
                 yield return new ForwardStep(formulas[input], null, input, tangent, text);
             }
             foreach (Operation operation in formulas.Operations)
             {
                 string label = formulas.Label(operation.Output);
-                string text = Equation(label, formulas.ValueText(operation), Formulas.ValueInNumbers(operation), Notation.Short(operation.Output));
+                string text = Equation(
+                    label, formulas.ValueText(operation), Formulas.ValueInNumbers(operation), Notation.Short(operation.Output));
                 Tensor? tangent = pass is null ? null : TangentOf(pass, operation.Output);
                 if (tangent is not null) text += "; " + TangentWords(operation, tangent, pass!, formulas);
                 yield return new ForwardStep(formulas[operation.Output], operation, operation.Output, tangent, text);

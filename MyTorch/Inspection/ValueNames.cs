@@ -73,10 +73,10 @@ static class OperationLine
     {
         ValueNames? names = operation.Tape is { } tape ? ValueNames.Of(tape) : null;
         IReadOnlyList<Tensor> inputs = operation.Inputs;
-        const int First = MostArguments / 2;
-        IEnumerable<string> arguments = inputs.Take(inputs.Count <= MostArguments ? MostArguments : First).Select(input => Reference(input, names));
+        int shown = inputs.Count <= MostArguments ? inputs.Count : MostArguments / 2;
+        IEnumerable<string> arguments = inputs.Take(shown).Select(input => Reference(input, names));
         if (inputs.Count > MostArguments)
-            arguments = [.. arguments, $"… {Notation.Number(inputs.Count - First - 1)} more …", Reference(inputs[^1], names)];
+            arguments = [.. arguments, $"… {Notation.Number(inputs.Count - shown - 1)} more …", Reference(inputs[^1], names)];
         Tensor output = operation.Output;
         string value = output.Rank == 0 ? $"= {output}" : $": {output.Shape} {output.DType}";
         return $"{Reference(output, names)} = {Notation.Shown(operation.Name)}({string.Join(", ", arguments)}) {value}";

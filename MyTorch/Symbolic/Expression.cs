@@ -139,7 +139,7 @@ public sealed class Expression
 
     /// <summary>Writes down the formula of a result, as a scope has recorded it.</summary>
     /// <param name="autograd">An open scope of this thread.</param>
-    /// <param name="output">A result recorded in it, of one number. The inputs are called v1, v2, … as <see cref="Trace"/> names them.</param>
+    /// <param name="output">A result recorded in it, of one number. The inputs have the names v1, v2, … of a <see cref="Trace"/>.</param>
     /// <exception cref="InvalidOperationException">
     /// The result was not recorded in this scope; or an operation that leads to it is not one that an expression knows, or takes or gives
     /// more than one number.

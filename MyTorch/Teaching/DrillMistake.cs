@@ -194,9 +194,11 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
         if (terms.Length > 1)
         {
             string advice = $"{row.Label} is used by {users}; their contributions are added.";
-            yield return new(DrillMistakeKind.Overwritten, terms[^1].Product, $"Overwritten: only the contribution of {terms[^1].Step.Row.Label} is left. {advice}");
+            yield return new(DrillMistakeKind.Overwritten, terms[^1].Product,
+                $"Overwritten: only the contribution of {terms[^1].Step.Row.Label} is left. {advice}");
             foreach (Term term in terms.SkipLast(1))
-                yield return new(DrillMistakeKind.OnlyOnePath, term.Product, $"One path only: that is the contribution of {term.Step.Row.Label}. {advice}");
+                yield return new(DrillMistakeKind.OnlyOnePath, term.Product,
+                    $"One path only: that is the contribution of {term.Step.Row.Label}. {advice}");
             yield return new(DrillMistakeKind.Multiplied, terms.Aggregate(1.0, (product, term) => product * term.Product), $"The contributions are multiplied. {advice}");
         }
         yield return new(DrillMistakeKind.UpstreamIgnored, terms.Sum(term => term.Local),
