@@ -1,7 +1,7 @@
 namespace MyTorch.Data;
 
 /// <summary>
-/// What is wrong with a CSV file, or with the columns that were asked for. A program with options of its own can word its advice by it; see
+/// What is wrong with a CSV file, or with the columns that were asked for. A program with its own options can word its advice by it; see
 /// <see cref="CsvDataException"/> and <see cref="CsvColumnException"/>.
 /// </summary>
 public enum CsvProblem
