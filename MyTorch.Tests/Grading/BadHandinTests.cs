@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json;
-using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Classroom;
-using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;

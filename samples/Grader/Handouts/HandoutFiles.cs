@@ -1,12 +1,9 @@
 using System.Globalization;
-using System.Reflection;
 using System.Runtime.Loader;
 using System.Text;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MyTorch.Check;
 using MyTorch.Grader.Assignments;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MyTorch.Grader.Sandboxing;
 
 namespace MyTorch.Grader.Sandboxing;
 
