@@ -82,11 +82,33 @@ public class TensorTests
     }
 
     [Test]
+    public void AResultAlwaysRequiresAGradient()
+    {
+        Tensor x = Tensor.From([1.0, 2]);
+        x.RequiresGrad = true;
+        using var autograd = new Autograd();
+        Tensor y = x * 3;
+        Assert.That(() => y.RequiresGrad = false, Throws.InvalidOperationException.With.Message.Contains("Multiply").And.Message.Contains(".Detach()"));
+        Assert.That(y.Detach().RequiresGrad, Is.False);
+    }
+
+    [Test]
+    public void AShapeIsEqualToAShapeOfTheSameSizesOnly()
+    {
+        Shape shape = Sizes(2, 3);
+        Assert.That(shape.Equals((object)Sizes(2, 3)));
+        Assert.That(shape.Equals((object)Sizes(3, 2)), Is.False);
+        Assert.That(shape.Equals("(2, 3)"), Is.False);
+        Assert.That(((IReadOnlyCollection<int>)shape).Count, Is.EqualTo(2));
+    }
+
+    [Test]
     public void TheDefaultTypeCannotChangeAfterTheFirstTensor()
     {
         _ = Tensor.Zeros([1]);
         Assert.That(() => Tensor.DefaultDType = DType.Float64, Throws.InvalidOperationException.With.Message.Contains("Float32").And.Message.Contains("Float64").And.Message.Contains("start of the program"));
         Assert.That(() => Tensor.DefaultDType = DType.Int64, Throws.ArgumentException.With.Message.Contains("Int64"));
+        Assert.That(() => Tensor.DefaultDType = DType.Float32, Throws.Nothing, "it is that already");
         Assert.That(Tensor.DefaultDType, Is.EqualTo(DType.Float32));
     }
 

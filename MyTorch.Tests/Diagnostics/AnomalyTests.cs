@@ -25,6 +25,9 @@ public class AnomalyTests
         yield return Of(GradientReason.Overflow, 0, "Exp", "an overflow", () => Leaf(1, 1000).Exp());
         yield return Of(GradientReason.InputNotFinite, 0, "Tanh", "already contains NaN at [1]", () => Leaf(1, double.NaN).Tanh());
         yield return Of(GradientReason.ZeroTimesInfinity, 0, "Multiply", "0·∞", () => _ = Leaf(0) * Tensor.From([double.NegativeInfinity], DType.Float64));
+        yield return Of(GradientReason.DivisionByZero, 0, "Power", "a negative power of 0", () => Leaf(0).Pow(-1.5));
+        yield return Of(GradientReason.Undefined, 0, "Subtract", "∞ - ∞", () => _ = Leaf(double.PositiveInfinity) - double.PositiveInfinity);
+        yield return Of(GradientReason.Undefined, 0, "Divide", "∞/∞", () => _ = Leaf(double.PositiveInfinity) / Leaf(double.PositiveInfinity));
     }
 
     [TestCaseSource(nameof(Forwards))]

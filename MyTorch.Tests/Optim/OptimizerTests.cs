@@ -77,6 +77,23 @@ public sealed class OptimizerTests
         Assert.That(optimizer.Step, Throws.ArgumentException.With.Message.Contains("Undeclared").And.Message.Contains("last").And.Message.Contains("StateShape"));
     }
 
+    /// <summary>An optimizer whose state has another shape than it declares.</summary>
+    sealed class Misshapen(IEnumerable<Tensor> parameters) : Optimizer(parameters, 0.1)
+    {
+        protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state) => state["norm"] = gradient.Sum();
+
+        protected override Shape? StateShape(string name, Tensor parameter) => parameter.Shape;
+    }
+
+    [Test]
+    public void StateOfAnotherShapeThanDeclaredIsRefusedWithBoth()
+    {
+        var w = new Parameter(Tensor.Ones([2, 3]));
+        var optimizer = new Misshapen([w]);
+        w.Grad = Tensor.Ones([2, 3]);
+        Assert.That(optimizer.Step, Throws.ArgumentException.With.Message.Contains("the state norm is () Float32").And.Message.Contains("must be (2, 3) Float32"));
+    }
+
     static IEnumerable<TestCaseData> Optimizers()
     {
         foreach (DType dtype in (DType[])[DType.Float32, DType.Float64])
@@ -206,6 +223,8 @@ public sealed class OptimizerTests
         Assert.That(() => optimizer.AddParameterGroup(new([w])), Throws.ArgumentException.With.Message.Contains("twice"));
         Assert.That(() => optimizer.AddParameterGroup(new([])), Throws.ArgumentException.With.Message.Contains("nothing to optimize"));
         Assert.That(() => optimizer.AddParameterGroup(optimizer.ParameterGroups[0]), Throws.ArgumentException);
+        ParameterGroup taken = new SGD([new Parameter(2)], 0.1).ParameterGroups[0];
+        Assert.That(() => optimizer.AddParameterGroup(taken), Throws.ArgumentException.With.Message.Contains("belongs to an optimizer already"));
         Assert.That(() => new ParameterGroup([w]).LearningRate, Throws.ArgumentException.With.Message.Contains("lr"));
         Assert.That(optimizer.ParameterGroups, Has.Count.EqualTo(1));
         Assert.That(optimizer.Parameters, Has.Count.EqualTo(1));
