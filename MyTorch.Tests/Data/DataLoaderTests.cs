@@ -109,7 +109,7 @@ public class DataLoaderTests
         Assert.That(new DataLoader(Numbered(5), batchSize: 100).Single().Count, Is.EqualTo(5));
         Assert.That(new DataLoader(Numbered(5), batchSize: int.MaxValue).BatchCount, Is.EqualTo(1));
         Assert.That(() => new DataLoader(Numbered(5), batchSize: 100, dropLast: true), Throws.ArgumentException
-            .With.Message.Contains("100").And.Message.Contains("5 row(s)").And.Message.Contains("nothing would come").And.Message.Contains("dropLast: false"));
+            .With.Message.Contains("100").And.Message.Contains("5 row(s)").And.Message.Contains("there would be no batch").And.Message.Contains("dropLast: false"));
         Assert.That(() => new DataLoader(Numbered(5), batchSize: 0), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("0").And.Message.Contains("at least 1"));
     }
 

@@ -122,9 +122,9 @@ public class ScalingTests
         var scaler = Standardizer.Fit(data);
         Dataset scaled = scaler.Apply(data);
 
-        Assert.That(() => scaler.Apply(scaled), Throws.InvalidOperationException.With.Message.Contains("already standardised"));
-        Assert.That(() => Standardizer.Fit(scaled), Throws.InvalidOperationException.With.Message.Contains("already standardised"));
-        Assert.That(() => scaler.Apply(scaled.Select(0)), Throws.InvalidOperationException, "its rows are standardised too");
+        Assert.That(() => scaler.Apply(scaled), Throws.InvalidOperationException.With.Message.Contains("already standardized"));
+        Assert.That(() => Standardizer.Fit(scaled), Throws.InvalidOperationException.With.Message.Contains("already standardized"));
+        Assert.That(() => scaler.Apply(scaled.Select(0)), Throws.InvalidOperationException, "its rows are standardized too");
         Assert.That(() => Imputer.Fit(scaled), Throws.InvalidOperationException.With.Message.Contains("Fill missing values first"));
     }
 
@@ -161,7 +161,7 @@ public class ScalingTests
         Dataset scaled = Standardizer.Fit(train).Apply(Regression([double.NaN, 300], 1, [1, 2]));
 
         Assert.That(() => Imputer.Fit(train).Apply(scaled), Throws.InvalidOperationException.With.Message.Contains("Imputer.Apply")
-            .And.Message.Contains("already standardised").And.Message.Contains("Fill missing values first, then standardise"));
+            .And.Message.Contains("already standardized").And.Message.Contains("Fill missing values first, then standardize"));
     }
 
     [Test]

@@ -40,7 +40,7 @@ public class ExplainTests
         using var autograd = new Autograd();
         v.Exp();
         Tensor loss = w.Square().Sum();
-        Expect(autograd.Explain(v, loss), GradientReason.DoesNotLeadToOutput, null, "none of their results leads to the output");
+        Expect(autograd.Explain(v, loss), GradientReason.DoesNotLeadToOutput, null, "the output does not depend on their results");
     }
 
     [Test]
@@ -49,7 +49,7 @@ public class ExplainTests
         Tensor w = Leaf(1, 2);
         using var autograd = new Autograd();
         Tensor loss = w.Square().Sum();
-        Expect(autograd.Explain(loss, w), GradientReason.OutputNotRecorded, null, "are the two arguments exchanged? It is Explain(tensor, output)");
+        Expect(autograd.Explain(loss, w), GradientReason.OutputNotRecorded, null, "are the two arguments swapped? It is Explain(tensor, output)");
     }
 
     [Test]
@@ -111,7 +111,7 @@ public class ExplainTests
         using var autograd = new Autograd();
         Tensor hits = (w.Sigmoid() > 0.5).To(DType.Float64);
         (v * hits).Sum();
-        Expect(autograd.Explain(w), GradientReason.NotDifferentiable, "Multiply", "no slope");
+        Expect(autograd.Explain(w), GradientReason.NotDifferentiable, "Multiply", "not differentiable");
     }
 
     [Test]
@@ -204,7 +204,7 @@ public class ExplainTests
         Tensor w = Leaf(x, x);
         using var autograd = new Autograd();
         w.Sigmoid().Sum();
-        Expect(autograd.Explain(w), GradientReason.SaturatedSigmoid, "Sigmoid", "flat", $"reach {x}");
+        Expect(autograd.Explain(w), GradientReason.SaturatedSigmoid, "Sigmoid", "saturated", $"reach {x}");
     }
 
     [Test]
@@ -226,7 +226,7 @@ public class ExplainTests
         Tensor rows = Tensor.From([900.0, 0, 0, 900], [2, 2], DType.Float64);
         rows.RequiresGrad = true;
         new CrossEntropyLoss().Forward(rows, Tensor.Indices([0, 1]));
-        Expect(autograd.Explain(rows), GradientReason.CertainSoftmax, "SoftmaxCrossEntropy", "certainty");
+        Expect(autograd.Explain(rows), GradientReason.CertainSoftmax, "SoftmaxCrossEntropy", "saturated softmax");
     }
 
     [Test]
@@ -257,7 +257,7 @@ public class ExplainTests
         Tensor w = Leaf(0, 0), v = Leaf(5, 6);
         using var autograd = new Autograd();
         Tensor.Maximum(w, v).Sum();
-        Expect(autograd.Explain(w), GradientReason.NotSelected, "Maximum", "took other elements");
+        Expect(autograd.Explain(w), GradientReason.NotSelected, "Maximum", "selected other elements");
         v.Clamp(-1, 1).Sum();
         Expect(autograd.Explain(v), GradientReason.OutOfBounds, "Clamp", "bounds");
         w.Square().Sum();
@@ -301,7 +301,7 @@ public class ExplainTests
         Tensor w = Leaf(1e-5, 1);
         using var autograd = new Autograd();
         (w * 3).Reciprocal().Sum();
-        Expect(autograd.Explain(w), GradientReason.SteepOperation, "Reciprocal", "enormous");
+        Expect(autograd.Explain(w), GradientReason.SteepOperation, "Reciprocal", "very large");
     }
 
     [Test]
@@ -324,7 +324,7 @@ public class ExplainTests
         Expect(autograd.Explain(w), GradientReason.LogOfZero, "Log");
         w = Leaf(4, -1);
         w.Sqrt().Sum();
-        Expect(autograd.Explain(w), GradientReason.OutsideDomain, "Sqrt", "NaN at [1]", "the root of -1");
+        Expect(autograd.Explain(w), GradientReason.OutsideDomain, "Sqrt", "NaN at [1]", "the square root of -1");
         w = Leaf(0, 1);
         (1 / w).Sum();
         Expect(autograd.Explain(w), GradientReason.DivisionByZero, "Divide", "division by 0");

@@ -168,7 +168,7 @@ public sealed class PartialGradientTests
         using (var autograd = new Autograd())
         {
             Differentiated(autograd, (w * (w > 1).To(DType.Float64)).Sum());
-            ExpectPartial(autograd, w, GradientReason.NotDifferentiable, "no slope", "adds nothing");
+            ExpectPartial(autograd, w, GradientReason.NotDifferentiable, "not differentiable", "adds nothing");
         }
         using (var autograd = new Autograd())
         {

@@ -1,6 +1,6 @@
 namespace MyTorch.Data;
 
-/// <summary>A few rows of a data set, to be put through a model at once.</summary>
+/// <summary>A mini-batch: some rows of a data set.</summary>
 public sealed class Batch
 {
     readonly Dataset _source;

@@ -5,18 +5,18 @@ using MyTorch.Operations;
 
 namespace MyTorch.Data;
 
-/// <summary>What the room needs to do with the rows and columns of a table, for either floating-point type.</summary>
+/// <summary>Operations on the rows and columns of a table, for both floating-point types.</summary>
 static class Columns
 {
-    /// <summary>The given rows, (N, …) → (rows, …), in a tensor of their own.</summary>
+    /// <summary>A copy of the given rows, (N, …) → (rows, …).</summary>
     internal static Tensor Gather(Tensor table, ReadOnlySpan<int> rows)
     {
-        long[] positions = new long[rows.Length];
-        TensorPrimitives.ConvertChecked(rows, positions);
-        return IndexDispatch.Select(table, 0, Tensor.Indices(positions));
+        long[] indices = new long[rows.Length];
+        TensorPrimitives.ConvertChecked(rows, indices);
+        return IndexDispatch.Select(table, 0, Tensor.Indices(indices));
     }
 
-    /// <summary>The rows from <paramref name="start"/> on, in a tensor of their own.</summary>
+    /// <summary>A copy of count rows from <paramref name="start"/> on.</summary>
     internal static Tensor Slice(Tensor table, int start, int count)
     {
         int[] strides = table.Shape.Strides();
@@ -24,15 +24,18 @@ static class Columns
     }
 
     /// <summary>The given columns of a matrix, in that order.</summary>
-    internal static Tensor Pick(Tensor table, int[] columns) => IndexDispatch.Select(table, 1, Tensor.Indices(Array.ConvertAll(columns, column => (long)column)));
+    internal static Tensor Pick(Tensor table, int[] columns) =>
+        IndexDispatch.Select(table, 1, Tensor.Indices(Array.ConvertAll(columns, column => (long)column)));
 
-    /// <summary>How many elements are NaN, and which is the first that is infinite; −1 if none is.</summary>
-    internal static (int Missing, int FirstInfinite) Check(Tensor table) => table.DType == DType.Float32 ? Check<float>(table) : Check<double>(table);
+    /// <summary>The number of NaN elements, and the index of the first infinite one or −1.</summary>
+    internal static (int Missing, int FirstInfinite) Check(Tensor table) =>
+        table.DType == DType.Float32 ? Check<float>(table) : Check<double>(table);
 
     static (int Missing, int FirstInfinite) Check<T>(Tensor table) where T : unmanaged, IFloatingPointIeee754<T>
     {
         ReadOnlySpan<T> values = table.Read<T>();
-        // A sum is finite only if each term is: one fast pass settles the usual case. (Finite terms may overflow, so then they are looked at.)
+        // The usual case in one fast pass: a sum is finite only if all terms are. If it is not finite, it may have overflowed, so the terms
+        // are checked.
         if (T.IsFinite(TensorPrimitives.Sum(values))) return (0, -1);
         int missing = 0, infinite = -1;
         for (int i = 0; i < values.Length; i++)
@@ -43,7 +46,7 @@ static class Columns
         return (missing, infinite);
     }
 
-    /// <summary>The mean of each column over the values that are present, and how many are.</summary>
+    /// <summary>The mean of each column over its values that are not NaN, and their number.</summary>
     internal static (double[] Mean, int[] Present) Means(Tensor table, Tensor? rest = null)
     {
         int rows = table.Shape[0], columns = table.Shape[1];
@@ -56,8 +59,8 @@ static class Columns
             {
                 if (double.IsNaN(row[c])) continue;
                 present[c]++;
-                // Unlike a sum divided in the end, this cannot overflow, and the mean of equal numbers is that number exactly:
-                // a rounding error must not become the deviation that a constant column is divided by.
+                // A running mean does not overflow, and the mean of equal numbers is exactly that number. Otherwise a rounding error would
+                // become the standard deviation by which a constant column is divided.
                 Summation.AddKeepingRest(ref mean[c], (row[c] - mean[c] - lost[c]) / present[c], ref lost[c]);
             }
         }
@@ -79,12 +82,13 @@ static class Columns
         return (mean, [.. squares.Select(s => Math.Sqrt(s / rows))]);
     }
 
-    /// <summary>Each column with its own mean and scale, computed in Float64 and rounded once: (x + rest − mean) / scale.</summary>
+    /// <summary>(x + rest − mean) / scale for each column, computed in Float64 and rounded once.</summary>
     internal static Tensor Standardized(Tensor table, Tensor? rest, double[] mean, double[] scale) =>
         Map(table, rest, (value, c) => (value - mean[c]) / scale[c]);
 
     /// <summary>z · scale + mean for each column, computed in Float64 and rounded once.</summary>
-    internal static Tensor Unstandardized(Tensor table, double[] mean, double[] scale) => Map(table, null, (value, c) => value * scale[c] + mean[c]);
+    internal static Tensor Unstandardized(Tensor table, double[] mean, double[] scale) =>
+        Map(table, null, (value, c) => value * scale[c] + mean[c]);
 
     static Tensor Map(Tensor table, Tensor? rest, Func<double, int, double> map)
     {
@@ -95,13 +99,14 @@ static class Columns
         {
             ReadRow(table, rest, r, row);
             for (int c = 0; c < columns; c++) row[c] = map(row[c], c);
-            if (table.DType == DType.Float32) TensorPrimitives.ConvertTruncating<double, float>(row, result.Write<float>().Slice(r * columns, columns));
+            if (table.DType == DType.Float32)
+                TensorPrimitives.ConvertTruncating<double, float>(row, result.Write<float>().Slice(r * columns, columns));
             else row.CopyTo(result.Write<double>().Slice(r * columns, columns));
         }
         return result.DetachedFrom(table, HistoryLoss.Paused);
     }
 
-    /// <summary>A row in Float64, with what rounding took from it, if that is known.</summary>
+    /// <summary>A row in Float64, including its rounding error if that is known.</summary>
     internal static void ReadRow(Tensor table, Tensor? rest, int row, double[] values)
     {
         int start = row * values.Length;

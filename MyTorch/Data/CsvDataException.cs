@@ -1,6 +1,6 @@
 namespace MyTorch.Data;
 
-/// <summary>What a CSV file holds cannot be learned from. The message names the place, the value and the fix; so do the properties.</summary>
+/// <summary>A CSV file cannot be loaded. The message names the location, the value and a fix; the properties have the same information.</summary>
 public sealed class CsvDataException : InvalidOperationException
 {
     internal CsvDataException(
@@ -18,19 +18,19 @@ public sealed class CsvDataException : InvalidOperationException
     /// </summary>
     public string Statement { get; }
 
-    /// <summary>The file, as it was given.</summary>
+    /// <summary>The path, as it was passed.</summary>
     public string File { get; }
 
-    /// <summary>The line of the file, counted from 1, header included; 0 if the problem is not in one line.</summary>
+    /// <summary>The line of the file from 1, including the header; 0 if the problem is not in one line.</summary>
     public long Line { get; }
 
-    /// <summary>The row of data, counted from 1, header not included; 0 if the problem is not in one row.</summary>
+    /// <summary>The data row from 1, without the header; 0 if the problem is not in one row.</summary>
     public long Row { get; }
 
-    /// <summary>The column's name; null if the problem is not in one column.</summary>
+    /// <summary>The name of the column; null if the problem is not in one column.</summary>
     public string? Column { get; }
 
-    /// <summary>The offending field; null if the problem is not in one field.</summary>
+    /// <summary>The invalid field; null if the problem is not in one field.</summary>
     public string? Value { get; }
 
     static string Place(string file, long line, long row, string? column) =>

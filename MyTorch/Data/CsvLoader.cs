@@ -5,8 +5,8 @@ using CsvHelper;
 namespace MyTorch.Data;
 
 /// <summary>
-/// Reads a CSV file into a <see cref="Dataset"/>. One pass parses every field as a number straight from the file's bytes into the memory
-/// of the inputs, and notes the fields that are none. If that shows columns of text, a second pass reads those alone.
+/// Reads a CSV file into a <see cref="Dataset"/>. The first pass parses every field as a number from the bytes of the file into the memory of the
+/// inputs, and notes the fields that are not numbers. If there are categorical columns, a second pass reads them.
 /// </summary>
 static class CsvLoader
 {
@@ -33,12 +33,12 @@ static class CsvLoader
         catch (CsvFormatException e)
         {
             throw new CsvDataException(path, CsvProblem.BrokenQuoting, $"the quoting is broken. {Cited.Message(e.Message)}",
-                "Write a quote inside a quoted field twice, and close every quote.", e.LineNumber, inner: e);
+                "Double every quote inside a quoted field, and close every quote.", e.LineNumber, inner: e);
         }
     }
 }
 
-/// <summary>The names of a file's columns.</summary>
+/// <summary>The column names of a file.</summary>
 sealed class CsvHeader
 {
     readonly Dictionary<string, int> _positions = new(StringComparer.Ordinal);
@@ -100,14 +100,14 @@ sealed class CsvHeader
         : new(CsvProblem.UnknownColumn, statement, parameter: parameter);
 }
 
-/// <summary>One column that is used, and what was met in it that is not a number.</summary>
+/// <summary>A column that is used, and the fields in it that are not numbers.</summary>
 sealed class CsvColumn(int position, string name, bool isTarget, bool isText)
 {
     internal int Position { get; } = position;
     internal string Name { get; } = name;
     internal bool IsTarget { get; } = isTarget;
 
-    /// <summary>Whether its fields are categories: said so, or found to be after the first pass.</summary>
+    /// <summary>Whether it is categorical: set in the options, or detected in the first pass.</summary>
     internal bool IsText { get; set; } = isText;
 
     internal int Missing { get; set; }
@@ -118,24 +118,24 @@ sealed class CsvColumn(int position, string name, bool isTarget, bool isText)
     /// <summary>The first number that is too large for the type it is loaded as.</summary>
     internal CsvDataException? FirstTooLarge { get; set; }
 
-    /// <summary>That different numbers became equal, after the second pass.</summary>
+    /// <summary>The error that different numbers became equal; set in the second pass.</summary>
     internal CsvDataException? FirstLost { get; set; }
 
-    /// <summary>How much the type keeps of its numbers.</summary>
+    /// <summary>Statistics of its numbers and their rounding errors.</summary>
     internal Digits Digits { get; } = new();
 
-    /// <summary>What rounding takes from each row's number; null where that is next to nothing. After the second pass.</summary>
+    /// <summary>The rounding error of each row; null if negligible. Set in the second pass.</summary>
     internal float[]? Rest { get; set; }
 
-    /// <summary>The different texts, sorted, and which of them each row has (−1 if it is missing); after the second pass.</summary>
+    /// <summary>The categories, sorted, and the category of each row (−1 if missing). Set in the second pass.</summary>
     internal string[] Categories { get; set; } = [];
     internal List<int> Codes { get; } = [];
 }
 
-/// <summary>How far the numbers of a column lie apart, and what rounding to a type takes from them.</summary>
+/// <summary>The standard deviation of a column, and the rounding errors of a conversion to the type.</summary>
 sealed class Digits
 {
-    // Above this share of the standard deviation, what rounding takes is kept for the Standardizer; above the other, values that become equal are an error.
+    // Rounding errors above Kept times the standard deviation are stored for the Standardizer; above Lost times, values that become equal are an error.
     const double Kept = 1e-6, Lost = 1e-4;
 
     double _first, _sum, _squares, _errors, _largest;
@@ -144,7 +144,7 @@ sealed class Digits
     internal void Add(double value, double rounded)
     {
         if (_count++ == 0) _first = value;
-        // Squares are taken of differences from the first number: those of the numbers themselves would lose what is asked for.
+        // Squares of the differences from the first number, because squares of the numbers would cancel.
         double difference = value - _first, error = value - rounded;
         _sum += difference;
         _squares += difference * difference;
@@ -154,8 +154,12 @@ sealed class Digits
 
     double Deviation => Math.Sqrt(Math.Max(_squares - _sum / _count * _sum, 0) / _count);
 
-    /// <summary>The root mean square of what rounding takes. Of Float64, whose digits were lost in reading, it is what must be expected of integers that are too large for it.</summary>
-    double Error(bool single) => single ? Math.Sqrt(_errors / _count) : _largest > 9007199254740992 ? Math.BitIncrement(_largest) - _largest : 0;
+    /// <summary>The root mean square rounding error. In Float64, where it is not known, the spacing of the largest number if that is beyond 2^53.</summary>
+    double Error(bool single)
+    {
+        if (single) return Math.Sqrt(_errors / _count);
+        return _largest > 9007199254740992 ? Math.BitIncrement(_largest) - _largest : 0;
+    }
 
     internal bool IsRounded(bool single) => _count > 0 && Error(single) > Kept * Deviation && Error(single) > 0;
 
@@ -196,7 +200,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             ReadNumbers(reader);
         }
         if (_rows == 0) throw NothingLeft();
-        // A tensor reads only as many elements as it has: a little room to spare is cheaper than a copy.
+        // The array may be slightly longer than the tensor, which is cheaper than a copy.
         int used = _rows * _features.Length;
         if (_inputs.Length - used > used / 8) Array.Resize(ref _inputs, used);
         foreach (CsvColumn column in _features.Concat(_targets)) DecideKind(column);
@@ -214,7 +218,12 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         foreach (CsvColumn target in _targets)
             if ((target.FirstTooLarge ?? target.FirstLost) is { } problem) throw problem;
         Tensor targets = Tensor.From(_targetValues.ToArray(), [_rows, _targets.Length], dtype);
-        return new Dataset(table, targets, names, targetNames: targetNames) { SkippedRows = _skipped, InputsRest = rest, TargetRest = Rest(_targets) };
+        return new Dataset(table, targets, names, targetNames: targetNames)
+        {
+            SkippedRows = _skipped,
+            InputsRest = rest,
+            TargetRest = Rest(_targets),
+        };
     }
 
     CsvHeader Header(CsvReader reader) => new(path, options.HasHeader
@@ -276,13 +285,13 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
                     $"the row has {reader.FieldCount} field(s); expected {_width}, as in the {(options.HasHeader ? "header" : "first row")}.",
                     "Correct the row; a field that contains the delimiter must be quoted.", reader.LineNumber, reader.RowNumber);
             MakeRoom(reader);
-            // The parser skips commas as thousands separators, and would read a decimal comma as a number a thousand times too large.
+            // The parser skips commas as thousands separators, so it would read a decimal comma as a number a thousand times too large.
             bool plain = !markers && !reader.RawRecord.Contains(suspicious);
             bool complete = true;
             Span<T> row = _inputs.AsSpan(_rows * positions.Length, positions.Length);
             for (int f = 0; f < positions.Length; f++)
             {
-                // Read in Float64, so that what the type does not keep is known.
+                // Parsed in Float64, so that the rounding error is known.
                 if (!plain || !reader.TryParse(positions[f], out double value) || !double.IsFinite(value))
                     complete &= ReadField(reader, _features[f], out value);
                 row[f] = T.CreateTruncating(value);
@@ -313,7 +322,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
                 "Load with DType = DType.Float64, or give the column in a larger unit.");
     }
 
-    /// <summary>Reads a field that may be no number: then its value is NaN, with a note of what it was. False if the row is to be dropped.</summary>
+    /// <summary>Reads a field that may not be a number; then the value is NaN, and the problem is noted. False if the row must be dropped.</summary>
     bool ReadField(CsvReader reader, CsvColumn column, out double value)
     {
         if (reader.IsNull(column.Position))
@@ -358,10 +367,10 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         return true;
     }
 
-    // Up to so many texts may be as good as unique: small files have few rows.
+    // Up to this many categories nearly every row may have a different one, because small files have few rows.
     const int MostFreeCategories = 20;
 
-    /// <summary>The ways programs write what is no finite number, beyond those that parse as NaN or ∞.</summary>
+    /// <summary>Spellings of NaN and infinity that do not parse as such.</summary>
     static bool IsNotFinite(string field) =>
         field.TrimStart('+', '-').ToUpperInvariant() is "NAN" or "INF" or "INFINITY";
 
@@ -372,7 +381,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     {
         long needed = (_rows + 1L) * _features.Length;
         if (needed <= _inputs.Length) return;
-        // A guess from the size of the first row usually makes the only allocation; a wrong one grows.
+        // The number of rows is estimated from the size of the first row, so that usually one allocation is enough.
         long bytes = new FileInfo(path).Length;
         long guess = _rows == 0
             ? Math.Min((long)(1.02 * bytes / (reader.RawRecord.Length + 1) + 16) * _features.Length, bytes)
@@ -408,7 +417,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
 
     IEnumerable<CsvColumn> Text() => _features.Concat(_targets).Where(c => c.IsText);
 
-    /// <summary>The second pass: which text each row has in the columns of text.</summary>
+    /// <summary>The second pass: the category of each row in the categorical columns.</summary>
     void ReadTexts()
     {
         CsvColumn[] used = [.. _features, .. _targets], texts = [.. Text()];
@@ -452,7 +461,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         }
     }
 
-    /// <summary>The second pass over columns whose numbers have more digits than the type keeps: what rounding took, and whether different numbers became equal.</summary>
+    /// <summary>The second pass over columns with rounded numbers: the rounding errors, and whether different numbers became equal.</summary>
     void ReadDigits(CsvColumn[] columns)
     {
         CsvColumn[] used = [.. _features, .. _targets];
@@ -472,9 +481,10 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
                     T rounded = T.CreateTruncating(value);
                     if (column.Rest is not null) column.Rest[row] = (float)(value - double.CreateTruncating(rounded));
                     if (!column.Digits.IsLost(s_single) || !T.IsFinite(rounded)) continue;
-                    // 28 digits tell apart what not even Float64 keeps apart.
-                    if (decimal.TryParse(reader.GetString(column.Position), NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact)) different[i].Add(exact);
-                    else continue;
+                    // A decimal has 28 digits, so it distinguishes numbers that are equal in Float64.
+                    string text = reader.GetString(column.Position);
+                    if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact)) continue;
+                    different[i].Add(exact);
                     kept[i].Add(rounded);
                 }
                 row++;
@@ -482,7 +492,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         if (row != _rows) throw Changed();
         for (int i = 0; i < columns.Length; i++)
         {
-            // One in a hundred may meet by chance where numbers lie close together.
+            // Up to one in a hundred may become equal by chance where numbers are close together.
             if (kept[i].Count * 100L >= different[i].Count * 99L) continue;
             decimal least = different[i].Min(), most = different[i].Max();
             CsvDataException lost = new(path, CsvProblem.DigitsLost, string.Create(CultureInfo.InvariantCulture,
@@ -498,7 +508,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     CsvDataException Changed() =>
         new(path, CsvProblem.FileChanged, "the file changed while it was read, or can be read only once.", "Load it from a file at rest.");
 
-    /// <summary>What rounding took from the numbers of these columns; null if there is nothing to keep.</summary>
+    /// <summary>The rounding errors of these columns; null if negligible.</summary>
     Tensor? Rest(CsvColumn[] columns)
     {
         if (columns.All(column => column.Rest is null)) return null;
@@ -513,7 +523,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         return Tensor.Own(rest, [_rows, width], DType.Float32);
     }
 
-    /// <summary>The inputs with each column of text replaced by one 0/1 column for each of its texts; all NaN where it is missing.</summary>
+    /// <summary>The inputs with categorical columns one-hot encoded; all NaN where the category is missing.</summary>
     (T[] Inputs, string[] Names) WithCategories()
     {
         string[] names = [.. _features.SelectMany(f => f.IsText ? f.Categories.Select(c => $"{f.Name}={c}") : [f.Name])];
@@ -552,7 +562,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         else
         {
             if (options.Task == LearningTask.Regression) return null;
-            // Adding 0 makes 0 of −0, which is equal but would be named "-0".
+            // Adding 0 turns −0 into 0, which is equal but would be named "-0".
             double[] values = [.. _targetValues.Select(v => v + 0.0).Distinct().Order()];
             bool integers = values.All(double.IsInteger);
             if (options.Task == LearningTask.Auto && !(integers && values.Length <= options.MaxIntegerClasses)) return null;

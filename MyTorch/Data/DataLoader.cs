@@ -3,25 +3,28 @@ using System.Collections;
 namespace MyTorch.Data;
 
 /// <summary>
-/// Cuts a data set into batches: <c>foreach (var batch in new DataLoader(train, batchSize: 32, shuffle: true, seed: epoch))</c>.
+/// Iterates over a data set in mini-batches: <c>foreach (var batch in new DataLoader(train, batchSize: 32, shuffle: true, seed:
+/// epoch))</c>.
 /// </summary>
 /// <remarks>
-/// One loader may be enumerated many times. With <c>shuffle</c> each enumeration draws the next order from the stream of its seed: the
-/// first is always the same for a seed, the second another, and a new loader of that seed repeats them all. Without it the rows
-/// come in their own order every time. A batch belongs to whoever holds it: its values never change, even after the next one is taken.
+/// A loader can be enumerated many times. With <c>shuffle</c> each enumeration takes the next random permutation of its seed, and a new
+/// loader with that seed repeats the sequence. Without it the rows keep their order. A batch is a copy: later batches do not change its
+/// values.
 /// </remarks>
 public sealed class DataLoader : IEnumerable<Batch>
 {
     readonly Generator? _generator;
 
-    /// <summary>A loader of batches.</summary>
-    /// <param name="dataset">Where the rows come from. It must have no missing values.</param>
-    /// <param name="batchSize">Rows in a batch, at least 1. If there are fewer in the data set, there is one smaller batch.</param>
-    /// <param name="shuffle">Whether the rows come in a random order.</param>
-    /// <param name="seed">Which random order; give the epoch's number for a new one each epoch.</param>
-    /// <param name="dropLast">Whether rows that do not fill a last batch are left out.</param>
-    /// <exception cref="ArgumentException">The batch size is not positive; it exceeds the rows while <paramref name="dropLast"/> is set, so
-    /// that no batch would come; or the data set has missing values.</exception>
+    /// <summary>A loader of mini-batches.</summary>
+    /// <param name="dataset">The data set, without missing values.</param>
+    /// <param name="batchSize">The number of rows per batch, at least 1. A smaller data set gives one smaller batch.</param>
+    /// <param name="shuffle">Whether to shuffle the rows in each enumeration.</param>
+    /// <param name="seed">The seed of the shuffling. For a new loader per epoch, pass the number of the epoch.</param>
+    /// <param name="dropLast">Whether to drop a last batch that is not full.</param>
+    /// <exception cref="ArgumentException">
+    /// The batch size is less than 1, or greater than the number of rows with <paramref name="dropLast"/>; or the data set has missing
+    /// values.
+    /// </exception>
     public DataLoader(Dataset dataset, int batchSize = 32, bool shuffle = false, int seed = 0, bool dropLast = false)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -30,8 +33,9 @@ public sealed class DataLoader : IEnumerable<Batch>
                 $"DataLoader: the batch size is {batchSize}; expected at least 1.");
         if (dropLast && batchSize > dataset.Count)
             throw new ArgumentException(
-                $"DataLoader: the batch size {batchSize} exceeds the {dataset.Count} row(s), and dropLast leaves out a batch that is not full: " +
-                $"nothing would come. Use a batch size of at most {dataset.Count}, or dropLast: false.", nameof(batchSize));
+                $"DataLoader: the batch size {batchSize} exceeds the {dataset.Count} row(s), and dropLast drops a batch that is not " +
+                $"full, " +
+                $"so there would be no batch. Use a batch size of at most {dataset.Count}, or dropLast: false.", nameof(batchSize));
         if (dataset.MissingCount > 0)
             throw new ArgumentException(
                 $"DataLoader: {dataset.MissingCount} input value(s) are missing (NaN). Fill them with Imputer.Fit(train).Apply(dataset), " +
@@ -42,13 +46,13 @@ public sealed class DataLoader : IEnumerable<Batch>
         _generator = shuffle ? new Generator(seed) : null;
     }
 
-    /// <summary>Where the rows come from.</summary>
+    /// <summary>The data set.</summary>
     public Dataset Dataset { get; }
 
-    /// <summary>Rows in a batch, except perhaps the last.</summary>
+    /// <summary>The number of rows per batch; the last batch may have fewer.</summary>
     public int BatchSize { get; }
 
-    /// <summary>How many batches an enumeration gives.</summary>
+    /// <summary>The number of batches of an enumeration.</summary>
     public int BatchCount { get; }
 
     /// <inheritdoc/>

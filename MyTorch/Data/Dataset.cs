@@ -3,29 +3,29 @@ using System.Diagnostics;
 namespace MyTorch.Data;
 
 /// <summary>
-/// A table to learn from: one row an example, with the numbers that are known (<see cref="Inputs"/>) and what is to be
-/// predicted from them, a class (<see cref="Labels"/>) or one or more numbers (<see cref="Targets"/>).
+/// A table of examples, one per row: features (<see cref="Inputs"/>) and what to predict from them, a class (<see cref="Labels"/>) or one
+/// or more numbers (<see cref="Targets"/>).
 /// </summary>
-/// <remarks>A data set never changes; <see cref="Split"/>, <see cref="Select"/>, <see cref="Imputer"/> and
+/// <remarks>A data set is immutable; <see cref="Split"/>, <see cref="Select"/>, <see cref="Imputer"/> and
 /// <see cref="Standardizer"/> return new ones.</remarks>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed partial class Dataset
 {
-    // Without names for its own classes, a data set of few rows has at most so many.
+    // Without class names, a data set with few rows may have at most this many classes.
     const int MostUnnamedClasses = 1000;
 
     readonly Tensor _target;
     readonly bool _featuresAreNamed, _classesAreNamed;
 
-    /// <summary>A data set from tensors, whose memory it shares.</summary>
-    /// <param name="inputs">(N, features), Float32 or Float64, finite. NaN marks a missing value, for <see cref="Imputer"/>.</param>
-    /// <param name="target">Int64 (N): a class 0 … classes − 1 for each row, which makes it a classification. Or floating point,
-    /// (N) or (N, targets), of the dtype of <paramref name="inputs"/>, which makes it a regression.</param>
-    /// <param name="featureNames">A name for each column of <paramref name="inputs"/>; otherwise column_0, column_1, ….</param>
-    /// <param name="classNames">For a classification, a name for each class; otherwise "0", "1", … up to the largest label. They are needed if
-    /// there are more than 1,000 classes and more than ten for each row, as such labels are usually ids.</param>
-    /// <param name="targetNames">A name for each target; otherwise target_0, target_1, …, or target if there is one.</param>
-    /// <exception cref="ArgumentException">The shapes, dtypes, labels or names do not fit together, or a value is infinite; the message says which.</exception>
+    /// <summary>A data set from tensors; it shares their memory.</summary>
+    /// <param name="inputs">(N, features), Float32 or Float64, finite. NaN is a missing value, for <see cref="Imputer"/>.</param>
+    /// <param name="target">For a classification the classes 0 … classes − 1, Int64 (N). For a regression the targets, (N) or (N, targets),
+    /// of the dtype of <paramref name="inputs"/>.</param>
+    /// <param name="featureNames">A name for each column of <paramref name="inputs"/>; if null, column_0, column_1, ….</param>
+    /// <param name="classNames">A name for each class of a classification; if null, "0", "1", … up to the largest label. Required for more
+    /// than 1,000 classes with more than ten classes per row, because such labels are usually ids.</param>
+    /// <param name="targetNames">A name for each target; if null, target_0, target_1, …, or target for a single one.</param>
+    /// <exception cref="ArgumentException">Shapes, dtypes, labels or names do not match, or a value is infinite.</exception>
     public Dataset(
         Tensor inputs,
         Tensor target,
@@ -41,7 +41,7 @@ public sealed partial class Dataset
         if (inputs.Rank != 2)
             throw new ArgumentException(
                 $"Dataset: inputs have shape {inputs.Shape}; expected (rows, features). " +
-                $"{(inputs.Rank < 2 ? "Use .Unsqueeze(1) for a single feature." : "Use .Flatten(1) to lay out each row's values side by side.")}",
+                (inputs.Rank < 2 ? "Use .Unsqueeze(1) for a single feature." : "Use .Flatten(1) to merge the other dimensions into one."),
                 nameof(inputs));
         if (inputs.Shape[0] == 0 || inputs.Shape[1] == 0)
             throw new ArgumentException(
@@ -57,14 +57,15 @@ public sealed partial class Dataset
         (MissingCount, int infinite) = Columns.Check(Inputs);
         if (infinite >= 0)
             throw new ArgumentException(FormattableString.Invariant(
-                $"Dataset: the input in row {infinite / FeatureCount}, column {infinite % FeatureCount} ('{Cited.Text(FeatureNames[infinite % FeatureCount])}') is {Sign(Inputs, infinite)}∞; ") +
+                $"Dataset: the input in row {infinite / FeatureCount}, column {infinite % FeatureCount} ") +
+                $"('{Cited.Text(FeatureNames[infinite % FeatureCount])}') is {Sign(Inputs, infinite)}∞; " +
                 $"expected finite numbers, or NaN for a missing value.{TooLarge(Inputs)}", nameof(inputs));
         IsClassification = target.DType == DType.Int64;
         if (IsClassification)
         {
             if (target.Rank != 1)
                 throw new ArgumentException(
-                    $"Dataset: labels have shape {target.Shape}; expected ({inputs.Shape[0]},): one class index a row. " +
+                    $"Dataset: labels have shape {target.Shape}; expected ({inputs.Shape[0]},): one class index per row. " +
                     "From one-hot rows get them with .ArgMax(1).", nameof(target));
             _target = target;
             _classesAreNamed = classNames is not null;
@@ -82,7 +83,8 @@ public sealed partial class Dataset
                     "Make them with Tensor.Indices, or leave the class names out for a regression.", nameof(classNames));
             if (target.DType != inputs.DType)
                 throw new ArgumentException(
-                    $"Dataset: inputs are {inputs.DType} and targets {target.DType}; expected targets of the inputs' type, or Int64 labels. " +
+                    $"Dataset: inputs are {inputs.DType} and targets {target.DType}; expected targets of the inputs' type, or Int64 " +
+                    $"labels. " +
                     $"Convert with .To(DType.{inputs.DType}).", nameof(target));
             int targets = target.Rank == 1 ? 1 : target.Shape[1];
             if (targets == 0)
@@ -95,10 +97,11 @@ public sealed partial class Dataset
             if (missing > 0)
                 throw new ArgumentException(
                     $"Dataset: the target of row {Array.FindIndex(_target.ToArray(), double.IsNaN) / targets} is NaN; expected numbers. " +
-                    "Leave out rows whose right answer is unknown.", nameof(target));
+                    "Leave out rows without a target.", nameof(target));
             if (unbounded >= 0)
                 throw new ArgumentException(FormattableString.Invariant(
-                    $"Dataset: the target in row {unbounded / targets}, column {unbounded % targets} ('{Cited.Text(TargetNames[unbounded % targets])}') is {Sign(_target, unbounded)}∞; ") +
+                    $"Dataset: the target in row {unbounded / targets}, column {unbounded % targets} ") +
+                    $"('{Cited.Text(TargetNames[unbounded % targets])}') is {Sign(_target, unbounded)}∞; " +
                     $"expected finite numbers.{TooLarge(_target)}", nameof(target));
         }
     }
@@ -107,7 +110,7 @@ public sealed partial class Dataset
 
     static string TooLarge(Tensor table) => table.DType == DType.Float32 ? " If it is a number beyond 3.4e38, use Float64." : "";
 
-    // The same columns with other rows or values; what is not given is as in the other.
+    // The same columns with other rows or values.
     Dataset(Dataset like, Tensor inputs, Tensor target)
     {
         (Inputs, _target, Standardizer) = (inputs, target, like.Standardizer);
@@ -117,8 +120,8 @@ public sealed partial class Dataset
         MissingCount = like.MissingCount == 0 ? 0 : Columns.Check(inputs).Missing;
     }
 
-    /// <summary>The features, (N, features), Float32 or Float64. Where a file's numbers have more digits than Float32 keeps,
-    /// these are rounded; <see cref="Standardizer"/> computes with the digits of the file.</summary>
+    /// <summary>The features, (N, features), Float32 or Float64. Numbers of a file with more digits than Float32 has are rounded;
+    /// <see cref="Standardizer"/> computes with the digits of the file.</summary>
     public Tensor Inputs { get; }
 
     /// <summary>The class of each row, Int64 (N), values 0 … <see cref="ClassCount"/> − 1.</summary>
@@ -131,59 +134,61 @@ public sealed partial class Dataset
     public Tensor Targets => !IsClassification ? _target : throw new InvalidOperationException(
         $"This data set ({this}) is a classification and has no targets; use Labels.");
 
-    /// <summary>Whether rows have a class to predict; otherwise numbers.</summary>
+    /// <summary>Whether the target is a class (classification) or numbers (regression).</summary>
     public bool IsClassification { get; }
 
     /// <summary>The number of rows, at least 1.</summary>
     public int Count => Inputs.Shape[0];
 
-    /// <summary>The number of input columns, at least 1.</summary>
+    /// <summary>The number of features, at least 1.</summary>
     public int FeatureCount => Inputs.Shape[1];
 
-    /// <summary>The number of classes of a classification, those that no row here belongs to included; 0 for a regression.</summary>
+    /// <summary>The number of classes, including classes without a row; 0 for a regression.</summary>
     public int ClassCount => ClassNames.Count;
 
-    /// <summary>The number of outputs a model needs: <see cref="ClassCount"/>, or for a regression the number of targets.</summary>
+    /// <summary>The number of outputs of a model: <see cref="ClassCount"/>, or the number of targets of a regression.</summary>
     public int OutputCount => IsClassification ? ClassCount : _target.Shape[1];
 
-    /// <summary>The names of the input columns. A category of a text column is named <c>column=text</c>.</summary>
+    /// <summary>The names of the features. A category of a categorical column is named <c>column=text</c>.</summary>
     public IReadOnlyList<string> FeatureNames { get; private init; }
 
-    /// <summary>The names of the classes, by label; none for a regression.</summary>
+    /// <summary>The names of the classes, by label; empty for a regression.</summary>
     public IReadOnlyList<string> ClassNames { get; private init; }
 
-    /// <summary>The names of what is predicted: one of a classification, one for each target of a regression.</summary>
+    /// <summary>The names of the targets: one for a classification, one per target for a regression.</summary>
     public IReadOnlyList<string> TargetNames { get; }
 
-    /// <summary>How many rows of the file were left out when it was loaded, because a field was empty.</summary>
+    /// <summary>The number of rows of the file that were dropped because a field was empty.</summary>
     public int SkippedRows { get; internal init; }
 
-    /// <summary>How many input values are missing (NaN). <see cref="Imputer"/> fills them; nothing trains before.</summary>
+    /// <summary>
+    /// The number of missing input values (NaN). <see cref="Imputer"/> fills them; <see cref="DataLoader"/> does not accept them.
+    /// </summary>
     public int MissingCount { get; }
 
-    /// <summary>What the values were standardised with; null while they are in their original units.</summary>
+    /// <summary>The standardizer that was applied; null if the values are in their original units.</summary>
     public Standardizer? Standardizer { get; private init; }
 
-    /// <summary>What rounding took from the numbers of a file, to be added to <see cref="Inputs"/>; null where that is next to nothing.</summary>
+    /// <summary>The rounding errors of <see cref="Inputs"/> compared with the numbers of the file; null if they are negligible.</summary>
     internal Tensor? InputsRest { get; init; }
 
-    /// <summary>What rounding took from the targets.</summary>
+    /// <summary>The rounding errors of the targets.</summary>
     internal Tensor? TargetRest { get; init; }
 
     /// <summary>
-    /// Two data sets that share the rows out at random: <paramref name="trainFraction"/> of them to learn from, the rest to judge with.
-    /// For classes it is stratified: each class is shared out in that proportion, to within one row, and a class of two or more
-    /// rows has at least one on either side; the row of a class that has only one goes to the first part.
+    /// Splits the rows at random into a training set with a fraction of <paramref name="trainFraction"/> and a test set with the others.
+    /// For a classification the split is stratified: each class is split in that proportion, to within one row. A class with two or more
+    /// rows has at least one in each part; the row of a class with one row is in the training set.
     /// </summary>
-    /// <param name="trainFraction">The share of the first part, between 0 and 1, both excluded.</param>
-    /// <param name="seed">Which of the possible splits. The same seed splits the same data alike on every run.</param>
+    /// <param name="trainFraction">The fraction of training rows, greater than 0 and less than 1.</param>
+    /// <param name="seed">The seed of the random split.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="trainFraction"/> is not between 0 and 1.</exception>
-    /// <exception cref="InvalidOperationException">There are too few rows to put at least one on either side.</exception>
+    /// <exception cref="InvalidOperationException">There are too few rows for at least one in each part.</exception>
     public (Dataset Train, Dataset Test) Split(double trainFraction = 0.8, int seed = 0)
     {
         if (!(trainFraction > 0 && trainFraction < 1))
             throw Invalid.OutOfRange(nameof(trainFraction),
-                $"Split: the training fraction is {trainFraction}; expected a share between 0 and 1, such as 0.8.");
+                $"Split: the training fraction is {trainFraction}; expected a number between 0 and 1, such as 0.8.");
 
         long[]? labels = IsClassification ? Labels.ToInt64Array() : null;
         int[] groupSizes = new int[Math.Max(ClassCount, 1)];
@@ -193,28 +198,31 @@ public sealed partial class Dataset
         int trainCount = trainSizes.Sum();
         if (trainCount == 0 || trainCount == Count)
             throw new InvalidOperationException(
-                $"Split: {Count} row(s) in {groupSizes.Count(size => size > 0)} group(s) cannot be split so that both parts get a row. " +
+                $"Split: {Count} row(s) in {groupSizes.Count(size => size > 0)} group(s) cannot be split into two parts with at least " +
+                $"one row each. " +
                 "Load more rows, at least two of a class.");
 
         var train = new List<int>(trainCount);
         var test = new List<int>(Count - trainCount);
         foreach (int row in new Generator(seed).Permutation(Count))
         {
-            // Once its class has filled its places in the first part, a row goes to the second.
+            // When a class has all its training rows, its other rows are test rows.
             if (trainSizes[labels?[row] ?? 0]-- > 0) train.Add(row);
             else test.Add(row);
         }
         return (Select([.. train]), Select([.. test]));
     }
 
-    /// <summary>How many rows of each group go to the first part: shares rounded so that the total is right too (largest remainders).</summary>
+    /// <summary>
+    /// The number of training rows of each class, rounded by the largest-remainder method so that the total is right too.
+    /// </summary>
     static int[] TrainSizes(int[] groupSizes, double fraction)
     {
         int[] sizes = [.. groupSizes.Select(size => (int)(size * fraction))];
-        int places = (int)Math.Round(groupSizes.Sum() * fraction, MidpointRounding.AwayFromZero) - sizes.Sum();
+        int extra = (int)Math.Round(groupSizes.Sum() * fraction, MidpointRounding.AwayFromZero) - sizes.Sum();
         var byRemainder = Enumerable.Range(0, sizes.Length).Where(g => groupSizes[g] * fraction > sizes[g])
             .OrderByDescending(g => groupSizes[g] * fraction - sizes[g]);
-        foreach (int g in byRemainder.Take(Math.Max(places, 0))) sizes[g]++;
+        foreach (int g in byRemainder.Take(Math.Max(extra, 0))) sizes[g]++;
         for (int g = 0; g < sizes.Length; g++)
         {
             if (groupSizes[g] >= 2) sizes[g] = Math.Clamp(sizes[g], 1, groupSizes[g] - 1);
@@ -223,13 +231,13 @@ public sealed partial class Dataset
         return sizes;
     }
 
-    /// <summary>The data set of the given rows, in the given order; a row may be given more than once.</summary>
+    /// <summary>The data set of the given rows, in the given order; a row may occur several times.</summary>
     /// <param name="rows">At least one row, each 0 … <see cref="Count"/> − 1.</param>
-    /// <exception cref="ArgumentException">No row is given, or one that does not exist.</exception>
+    /// <exception cref="ArgumentException">No row is given, or a row does not exist.</exception>
     public Dataset Select(params ReadOnlySpan<int> rows)
     {
         if (rows.IsEmpty)
-            throw new ArgumentException("Select: no row was given; expected at least one.", nameof(rows));
+            throw new ArgumentException("Select: got no rows; expected at least one.", nameof(rows));
         foreach (int row in rows)
             if ((uint)row >= (uint)Count)
                 throw Invalid.OutOfRange(nameof(rows), $"Select: row {row} does not exist; use 0 to {Count - 1}.");
@@ -242,7 +250,8 @@ public sealed partial class Dataset
 
     /// <summary>The size of the data set: <c>1797 rows, 64 features, 10 classes</c>.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"{Counted(Count, "row")}, {Counted(FeatureCount, "feature")}, {(IsClassification ? Counted(ClassCount, "class", "classes") : Counted(OutputCount, "target"))}");
+        $"{Counted(Count, "row")}, {Counted(FeatureCount, "feature")}, ")
+        + (IsClassification ? Counted(ClassCount, "class", "classes") : Counted(OutputCount, "target"));
 
     /// <summary>
     /// The same rows with the features and classes in the order of another data set, matched by name, so that a model trained on
@@ -250,7 +259,9 @@ public sealed partial class Dataset
     /// </summary>
     /// <param name="train">What the model was trained on.</param>
     /// <remarks>Where one of the two was made without names, features and classes are taken by position.</remarks>
-    /// <exception cref="ArgumentException">A feature, such as a category of a text column, or a class is in one of the two only.</exception>
+    /// <exception cref="ArgumentException">
+    /// A feature, such as a category of a text column, or a class is in one of the two only.
+    /// </exception>
     public Dataset AlignedWith(Dataset train)
     {
         ArgumentNullException.ThrowIfNull(train);
@@ -260,12 +271,16 @@ public sealed partial class Dataset
     internal Dataset Aligned(Dataset fitted, string action)
     {
         Dataset result = this;
-        if (_featuresAreNamed && fitted._featuresAreNamed && !FeatureNames.SequenceEqual(fitted.FeatureNames)) result = WithFeaturesOf(fitted, action);
+        if (_featuresAreNamed && fitted._featuresAreNamed && !FeatureNames.SequenceEqual(fitted.FeatureNames))
+            result = WithFeaturesOf(fitted, action);
         else if (FeatureCount != fitted.FeatureCount)
             throw new ArgumentException(
-                $"{action}: the features have shape {Inputs.Shape}; expected (rows, {fitted.FeatureCount}), as it was fitted on {fitted.FeatureCount} feature(s) and this has " +
+                $"{action}: the features have shape {Inputs.Shape}; expected (rows, {fitted.FeatureCount}), as it was fitted on " +
+                $"{fitted.FeatureCount} feature(s) and this has " +
                 $"{FeatureCount} feature(s). Fit it on data with the same columns.");
-        return IsClassification && fitted.IsClassification && !ClassNames.SequenceEqual(fitted.ClassNames) ? result.WithClassesOf(fitted, action) : result;
+        return IsClassification && fitted.IsClassification && !ClassNames.SequenceEqual(fitted.ClassNames)
+            ? result.WithClassesOf(fitted, action)
+            : result;
     }
 
     Dataset WithFeaturesOf(Dataset fitted, string action)
@@ -276,7 +291,8 @@ public sealed partial class Dataset
         if (unknown.Length + lacking.Length > 0 || FeatureCount != fitted.FeatureCount || position.Count != FeatureCount)
             throw new ArgumentException(
                 $"{action}: the features differ from those it was fitted on: " +
-                string.Join(" and ", ((string?[])[unknown.Length > 0 ? $"{Cited.List(unknown)} {(unknown.Length == 1 ? "is" : "are")} new" : null,
+                string.Join(" and ",
+                    ((string?[])[unknown.Length > 0 ? $"{Cited.List(unknown)} {(unknown.Length == 1 ? "is" : "are")} new" : null,
                     lacking.Length > 0 ? $"{Cited.List(lacking)} {(lacking.Length == 1 ? "is" : "are")} missing" : null,
                     unknown.Length + lacking.Length == 0 ? "a name occurs more than once" : null]).OfType<string>()) +
                 ". Give both the same columns and categories: load one file with the rows of both, and divide it with Split or Select.");
@@ -308,8 +324,14 @@ public sealed partial class Dataset
     }
 
     /// <summary>The same rows with other values.</summary>
-    internal Dataset With(Tensor inputs, Tensor? inputsRest, Tensor? target = null, Tensor? targetRest = null, Standardizer? standardizer = null) =>
-        new(this, inputs, target ?? _target) { InputsRest = inputsRest, TargetRest = target is null ? TargetRest : targetRest, Standardizer = standardizer ?? Standardizer };
+    internal Dataset With(
+        Tensor inputs, Tensor? inputsRest, Tensor? target = null, Tensor? targetRest = null, Standardizer? standardizer = null) =>
+        new(this, inputs, target ?? _target)
+        {
+            InputsRest = inputsRest,
+            TargetRest = target is null ? TargetRest : targetRest,
+            Standardizer = standardizer ?? Standardizer,
+        };
 
     internal Tensor Target => _target;
 
@@ -330,7 +352,8 @@ public sealed partial class Dataset
         }
         if (classes is null && largest >= MostUnnamedClasses && largest / 10 >= values.Length)
             throw new ArgumentOutOfRangeException(nameof(labels), FormattableString.Invariant(
-                $"Dataset: the labels go up to {largest} in {values.Length} row(s), so a model would need {largest + 1} outputs. Labels are class indices, 0, 1, 2, …; ") +
+                $"Dataset: the labels go up to {largest} in {values.Length} row(s), so a model would need {largest + 1} outputs. ") +
+                "Labels are class indices, 0, 1, 2, …; " +
                 "if these are ids, number the different ones. If there are so many classes, give classNames.");
         return largest;
     }

@@ -1,10 +1,10 @@
 namespace MyTorch.Data;
 
 /// <summary>
-/// Fills missing values (NaN) with the mean of their column over the rows it was fitted on: the training rows, so that nothing of
-/// the test rows leaks into training. Use it after <see cref="Dataset.Split"/> and before <see cref="Standardizer"/>.
+/// Fills missing values (NaN) with the mean of their column. Fit it on the training rows only, so that the test rows do not leak into
+/// training. Use it after <see cref="Dataset.Split"/> and before <see cref="Standardizer"/>.
 /// </summary>
-/// <remarks>In the columns of a text feature the mean is the share of each category, so an unknown text becomes the shares.</remarks>
+/// <remarks>In the one-hot columns of a categorical feature the mean is the frequency of the category.</remarks>
 public sealed class Imputer
 {
     readonly Dataset _fitted;
@@ -13,11 +13,11 @@ public sealed class Imputer
     Imputer(Dataset train, double[] mean) =>
         (_fitted, _mean, Mean) = (train.Select(0), mean, Tensor.From(mean, train.Inputs.DType));
 
-    /// <summary>What is put in for a missing value of each feature, (features).</summary>
+    /// <summary>The mean of each feature, which replaces its missing values, (features).</summary>
     public Tensor Mean { get; }
 
-    /// <summary>Takes the mean of each column over the values that are present.</summary>
-    /// <exception cref="InvalidOperationException">A column has no value at all, or the data set is already standardised.</exception>
+    /// <summary>Computes the mean of each column over the values that are not missing.</summary>
+    /// <exception cref="InvalidOperationException">A column has no value at all, or the data set is already standardized.</exception>
     public static Imputer Fit(Dataset train)
     {
         ArgumentNullException.ThrowIfNull(train);
@@ -26,17 +26,20 @@ public sealed class Imputer
         int empty = Array.IndexOf(present, 0);
         if (empty >= 0)
             throw new InvalidOperationException(
-                $"Imputer.Fit: the feature '{Cited.Text(train.FeatureNames[empty])}' has no value in any of the {train.Count} row(s), so it has no mean. " +
+                $"Imputer.Fit: the feature '{Cited.Text(train.FeatureNames[empty])}' has no value in any of the {train.Count} row(s), " +
+                $"so it has no mean. " +
                 "Exclude it when loading (CsvOptions.Exclude).");
         return new Imputer(train, mean);
     }
 
     /// <summary>
-    /// The data set with its missing values filled. Features and classes are matched by name with those it was fitted on, as
-    /// <see cref="Dataset.AlignedWith"/> does.
+    /// The data set with its missing values filled. Features and classes are matched by name with those of the fit, as in
+    /// <see cref="Dataset.AlignedWith"/>.
     /// </summary>
     /// <exception cref="ArgumentException">The features or classes are not those it was fitted on, or of another dtype.</exception>
-    /// <exception cref="InvalidOperationException">The data set is already standardised: the means are in the units it had before.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The data set is already standardized: the means are in the units it had before.
+    /// </exception>
     public Dataset Apply(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -44,13 +47,19 @@ public sealed class Imputer
         dataset = dataset.Aligned(_fitted, "Imputer");
         if (dataset.Inputs.DType != Mean.DType)
             throw new ArgumentException(
-                $"Imputer: the data set is {dataset.Inputs.DType}; it was fitted on {Mean.DType}. Load both with the same dtype.", nameof(dataset));
+                $"Imputer: the data set is {dataset.Inputs.DType}; it was fitted on {Mean.DType}. Load both with the same " +
+                $"dtype.", nameof(dataset));
         if (dataset.MissingCount == 0) return dataset;
         using (Autograd.Pause())
         {
-            // NaN is the one number that is not equal to itself.
+            // NaN is not equal to itself.
             Tensor missing = dataset.Inputs.NotEqualTo(dataset.Inputs);
-            Tensor? rest = dataset.InputsRest is null ? null : Tensor.Where(missing, Tensor.From([.. _mean.Select((mean, c) => mean - Mean.ValueAt(c))], DType.Float32), dataset.InputsRest);
+            Tensor? rest = null;
+            if (dataset.InputsRest is not null)
+            {
+                var meanRest = Tensor.From([.. _mean.Select((mean, c) => mean - Mean.ValueAt(c))], DType.Float32);
+                rest = Tensor.Where(missing, meanRest, dataset.InputsRest);
+            }
             return dataset.With(Tensor.Where(missing, Mean, dataset.Inputs), rest);
         }
     }
@@ -59,6 +68,6 @@ public sealed class Imputer
     {
         if (dataset.Standardizer is not null)
             throw new InvalidOperationException(
-                $"Imputer.{action}: this data set ({dataset}) is already standardised. Fill missing values first, then standardise.");
+                $"Imputer.{action}: this data set ({dataset}) is already standardized. Fill missing values first, then standardize.");
     }
 }

@@ -4,28 +4,28 @@ using MyTorch.Nn;
 namespace MyTorch.Data;
 
 /// <summary>
-/// How good a model's predictions are. What takes a model runs it in batches, without recording and in evaluation mode
-/// (<see cref="Module.InEvaluationMode"/>): its modules, and other threads, stay in the mode they are in.
+/// Metrics of predictions. Methods that take a model run it in batches, without recording and in evaluation mode
+/// (<see cref="Module.InEvaluationMode"/>), which does not change the mode of the modules.
 /// </summary>
 public static class Metrics
 {
-    /// <summary>The share of rows, 0 … 1, whose class a model predicts: the class with the largest output.</summary>
-    /// <param name="model">Gives (rows, classes) for inputs (rows, features).</param>
+    /// <summary>The accuracy of a model: the fraction of rows, 0 to 1, whose class has the largest output.</summary>
+    /// <param name="model">A model, (rows, features) → (rows, classes).</param>
     /// <param name="dataset">A classification.</param>
-    /// <param name="batchSize">Rows put through the model at once.</param>
-    /// <returns>NaN if an output is NaN: such a row has no largest output.</returns>
-    /// <exception cref="InvalidOperationException">The data set is a regression, or the model's output has another shape.</exception>
+    /// <param name="batchSize">The number of rows per forward pass.</param>
+    /// <returns>NaN if an output is NaN, because such a row has no largest output.</returns>
+    /// <exception cref="InvalidOperationException">The data set is a regression, or the model's output has the wrong shape.</exception>
     public static double Accuracy(Module model, Dataset dataset, int batchSize = 1024)
     {
         (Tensor? predictions, _) = PredictClasses(model, dataset, batchSize, nameof(Accuracy));
         return predictions is null ? double.NaN : Accuracy(predictions, dataset.Labels);
     }
 
-    /// <summary>The share of rows, 0 … 1, whose class was predicted.</summary>
-    /// <param name="predictions">Int64 (N), classes; or floating point (N, classes), of which the largest counts.</param>
+    /// <summary>The accuracy: the fraction of rows, 0 to 1, whose class was predicted.</summary>
+    /// <param name="predictions">Classes, Int64 (N); or floating-point scores (N, classes), of which the largest is the prediction.</param>
     /// <param name="labels">Int64 (N), the true classes.</param>
-    /// <returns>NaN if a score is NaN: such a row has no largest score.</returns>
-    /// <exception cref="ArgumentException">The shapes or types do not fit together.</exception>
+    /// <returns>NaN if a score is NaN, because such a row has no largest score.</returns>
+    /// <exception cref="ArgumentException">The shapes or types do not match.</exception>
     public static double Accuracy(Tensor predictions, Tensor labels)
     {
         var (predicted, actual) = Classes(predictions, labels, nameof(Accuracy));
@@ -36,26 +36,37 @@ public static class Metrics
         return (double)right / actual.Length;
     }
 
-    /// <summary>How many rows of each class (the first index) were predicted to be of each class (the second); (classes, classes).</summary>
-    /// <param name="model">Gives (rows, classes) for inputs (rows, features).</param>
+    /// <summary>
+    /// The confusion matrix: the number of rows of each true class (first index) and predicted class (second index), (classes, classes).
+    /// </summary>
+    /// <param name="model">A model, (rows, features) → (rows, classes).</param>
     /// <param name="dataset">A classification.</param>
-    /// <param name="batchSize">Rows put through the model at once.</param>
-    /// <exception cref="InvalidOperationException">The data set is a regression, the model's output has another shape, or an output is NaN.</exception>
+    /// <param name="batchSize">The number of rows per forward pass.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The data set is a regression, the model's output has another shape, or an output is NaN.
+    /// </exception>
     public static int[,] ConfusionMatrix(Module model, Dataset dataset, int batchSize = 1024) =>
-        ConfusionMatrix(RequireClasses(PredictClasses(model, dataset, batchSize, nameof(ConfusionMatrix)), nameof(ConfusionMatrix)), dataset.Labels, dataset.ClassCount);
+        ConfusionMatrix(RequireClasses(PredictClasses(model, dataset, batchSize, nameof(ConfusionMatrix)), nameof(ConfusionMatrix)),
+            dataset.Labels, dataset.ClassCount);
 
-    /// <summary>How many rows of each class (the first index) were predicted to be of each class (the second); (classes, classes).</summary>
-    /// <param name="predictions">Int64 (N), classes; or floating point (N, classes), of which the largest counts.</param>
+    /// <summary>
+    /// The confusion matrix: the number of rows of each true class (first index) and predicted class (second index), (classes, classes).
+    /// </summary>
+    /// <param name="predictions">Classes, Int64 (N); or floating-point scores (N, classes), of which the largest is the prediction.</param>
     /// <param name="labels">Int64 (N), the true classes.</param>
     /// <param name="classes">The number of classes.</param>
-    /// <exception cref="ArgumentException">The shapes or types do not fit together, a score is NaN, or a class is not 0 … <paramref name="classes"/> − 1.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shapes or types do not match, a score is NaN, or a class is not 0 … <paramref name="classes"/> − 1.
+    /// </exception>
     public static int[,] ConfusionMatrix(Tensor predictions, Tensor labels, int classes)
     {
         if (classes < 1)
             throw Invalid.OutOfRange(nameof(classes), $"ConfusionMatrix: {classes} classes; expected at least 1.");
         var (predicted, actual) = Classes(predictions, labels, nameof(ConfusionMatrix));
         if (predicted is null)
-            throw new ArgumentException($"ConfusionMatrix: the scores of row {FirstNaN(predictions)} hold NaN, which is of no class. {NaNAdvice}", nameof(predictions));
+            throw new ArgumentException(
+                $"ConfusionMatrix: the scores of row {FirstNaN(predictions)} hold NaN, which is of no class. " +
+                $"{NaNAdvice}", nameof(predictions));
         int[,] counts = new int[classes, classes];
         for (int i = 0; i < actual.Length; i++)
         {
@@ -69,16 +80,17 @@ public static class Metrics
     }
 
     /// <summary>
-    /// The coefficient of determination R² = 1 − Σ(y − ŷ)² / Σ(y − mean y)² of a model's predictions, averaged over the targets; it is the
-    /// same in original units. 1 is perfect, 0 is no better than predicting the mean, and it can be negative.
+    /// The coefficient of determination R² = 1 − Σ(y − ŷ)² / Σ(y − mean y)² of a model's predictions, averaged over the targets. It is the
+    /// same in standardized and original units. 1 is perfect, 0 is as good as predicting the mean, and it can be negative.
     /// </summary>
-    /// <param name="model">Gives (rows, targets) for inputs (rows, features).</param>
-    /// <param name="dataset">A regression with at least two rows: standardised, or with <paramref name="standardizer"/> in original units.</param>
-    /// <param name="standardizer">What the model's training data was standardised with. Not needed if <paramref name="dataset"/> is
-    /// standardised, as it then knows.</param>
-    /// <param name="batchSize">Rows put through the model at once.</param>
-    /// <exception cref="InvalidOperationException">The data set is a classification, or the model's output has another shape.</exception>
-    /// <exception cref="ArgumentException">The data set was standardised with something else than <paramref name="standardizer"/>.</exception>
+    /// <param name="model">A model, (rows, features) → (rows, targets).</param>
+    /// <param name="dataset">
+    /// A regression with at least two rows: standardized, or with <paramref name="standardizer"/> in original units.
+    /// </param>
+    /// <param name="standardizer">The standardizer of the training data. Not needed if <paramref name="dataset"/> is standardized.</param>
+    /// <param name="batchSize">The number of rows per forward pass.</param>
+    /// <exception cref="InvalidOperationException">The data set is a classification, or the model's output has the wrong shape.</exception>
+    /// <exception cref="ArgumentException">The data set was standardized with another standardizer.</exception>
     public static double R2(Module model, Dataset dataset, Standardizer? standardizer = null, int batchSize = 1024)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -88,9 +100,9 @@ public static class Metrics
             dataset = standardizer.Apply(dataset);
         else if (standardizer is not null && dataset.Standardizer != standardizer)
             throw new ArgumentException(
-                "R2: the data set was standardised with another Standardizer than the one given. Leave it out, or give the original data set.",
+                "R2: the data set was standardized with another Standardizer than the one passed. Omit it, or pass the original data set.",
                 nameof(standardizer));
-        // R² is the same on every scale, and on the standardised one no digits are lost beside a large mean.
+        // R² is the same in every unit; in standardized units a large mean does not cost precision.
         using (Autograd.Pause())
             return R2(Outputs(model, dataset, batchSize, nameof(R2)), dataset.Targets);
     }
@@ -98,7 +110,7 @@ public static class Metrics
     /// <summary>R² = 1 − Σ(y − ŷ)² / Σ(y − mean y)², averaged over the targets.</summary>
     /// <param name="predictions">(N) or (N, targets), floating point.</param>
     /// <param name="targets">The true values, of the same shape, at least two rows.</param>
-    /// <remarks>A target that is constant counts 1 if it is predicted exactly and 0 otherwise, as in scikit-learn's r2_score.</remarks>
+    /// <remarks>For a constant target R² is 1 if it is predicted exactly and 0 otherwise, as in scikit-learn's r2_score.</remarks>
     /// <exception cref="ArgumentException">The shapes differ, or there are fewer than two rows.</exception>
     public static double R2(Tensor predictions, Tensor targets)
     {
@@ -106,16 +118,19 @@ public static class Metrics
         ArgumentNullException.ThrowIfNull(targets);
         if (!predictions.DType.IsFloat() || !targets.DType.IsFloat())
             throw new ArgumentException(
-                $"R2: the predictions are {predictions.DType} and the targets {targets.DType}; expected floating point. Use Accuracy for classes.",
+                $"R2: the predictions are {predictions.DType} and the targets {targets.DType}; expected floating point. Use Accuracy " +
+                $"for classes.",
                 nameof(predictions));
         if (predictions.Shape != targets.Shape || targets.Rank is 0 or > 2)
             throw new ArgumentException(
-                $"R2: the predictions have shape {predictions.Shape} and the targets {targets.Shape}; expected the same, (N,) or (N, targets). " +
+                $"R2: the predictions have shape {predictions.Shape} and the targets {targets.Shape}; expected the same, (N,) or (N, " +
+                $"targets). " +
                 "Reshape one.", nameof(predictions));
         int rows = targets.Shape[0], columns = targets.Rank == 1 ? 1 : targets.Shape[1];
         if (rows < 2 || columns < 1)
             throw new ArgumentException(
-                $"R2: the targets have shape {targets.Shape}; expected at least two rows, as one has no spread around its mean.", nameof(targets));
+                $"R2: the targets have shape {targets.Shape}; expected at least two rows, because one row has no " +
+                $"variance.", nameof(targets));
         double[] y = targets.ToArray(), p = predictions.ToArray(), means = Columns.Means(targets.View([rows, columns])).Mean;
         double total = 0;
         for (int c = 0; c < columns; c++)
@@ -126,20 +141,22 @@ public static class Metrics
                 Summation.AddKeepingRest(ref errors, (y[i] - p[i]) * (y[i] - p[i]), ref lostErrors);
                 Summation.AddKeepingRest(ref spread, (y[i] - mean) * (y[i] - mean), ref lostSpread);
             }
-            // NaN among the predictions of a constant target is not merely wrong.
+            // For a constant target NaN predictions give NaN, not 0.
             total += spread != 0 || double.IsNaN(errors) ? 1 - errors / spread : errors == 0 ? 1 : 0;
         }
         return total / columns;
     }
 
     /// <summary>
-    /// What a model predicts for each row: the class of the largest output, Int64 (N), for a classification; the targets,
-    /// (N, targets), taken back to original units if the data set is standardised, for a regression.
+    /// The predictions of a model: for a classification the class of the largest output, Int64 (N); for a regression the targets, (N,
+    /// targets), in original units if the data set is standardized.
     /// </summary>
-    /// <param name="model">Gives (rows, classes) or (rows, targets) for inputs (rows, features).</param>
-    /// <param name="dataset">The rows to predict for.</param>
-    /// <param name="batchSize">Rows put through the model at once.</param>
-    /// <exception cref="InvalidOperationException">The model's output has another shape, or an output of a classification is NaN.</exception>
+    /// <param name="model">A model, (rows, features) → (rows, classes) or (rows, targets).</param>
+    /// <param name="dataset">The rows to predict.</param>
+    /// <param name="batchSize">The number of rows per forward pass.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The model's output has another shape, or an output of a classification is NaN.
+    /// </exception>
     public static Tensor Predict(Module model, Dataset dataset, int batchSize = 1024)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -158,10 +175,12 @@ public static class Metrics
         return outputs.Count == 1 ? outputs[0] : Tensor.Concat(outputs);
     }
 
-    const string NaNAdvice = "If the training diverged, try a smaller learning rate; otherwise look for NaN or ∞ in the inputs and parameters.";
+    const string NaNAdvice =
+        "If the training diverged, try a smaller learning rate; otherwise look for NaN or ∞ in the inputs and parameters.";
 
     static Tensor RequireClasses((Tensor? Classes, int FirstNaN) predicted, string metric) => predicted.Classes
-        ?? throw new InvalidOperationException($"{metric}: the model's outputs for row {predicted.FirstNaN} hold NaN, which is of no class. {NaNAdvice}");
+        ?? throw new InvalidOperationException(
+            $"{metric}: the model's outputs for row {predicted.FirstNaN} hold NaN, which is of no class. {NaNAdvice}");
 
     /// <summary>The first row that holds NaN; −1 if none does.</summary>
     static int FirstNaN(Tensor scores)
@@ -171,7 +190,9 @@ public static class Metrics
         return -1;
     }
 
-    /// <summary>The class of each row; null if an output is NaN, with the row. ArgMax would take the first NaN for the largest output.</summary>
+    /// <summary>
+    /// The class of each row; null if an output is NaN, with the row. ArgMax would take the first NaN for the largest output.
+    /// </summary>
     static (Tensor? Classes, int FirstNaN) PredictClasses(Module model, Dataset dataset, int batchSize, string metric)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -198,7 +219,8 @@ public static class Metrics
                 Tensor output = model.Forward(batch.Inputs);
                 if (output.Rank != 2 || output.Shape[0] != batch.Count || output.Shape[1] != dataset.OutputCount)
                     throw new InvalidOperationException(
-                        $"{metric}: the model gives {output.Shape} for a batch of {batch.Count} row(s); expected ({batch.Count}, {dataset.OutputCount}), one " +
+                        $"{metric}: the model gives {output.Shape} for a batch of {batch.Count} row(s); expected ({batch.Count}, " +
+                        $"{dataset.OutputCount}), one " +
                         $"{(dataset.IsClassification ? "score for each class" : "number for each target")}. " +
                         $"Give its last layer {dataset.OutputCount} output(s).");
                 see(output);
@@ -216,11 +238,16 @@ public static class Metrics
         bool scores = predictions.DType.IsFloat();
         if (predictions.DType == DType.Bool || predictions.Rank != (scores ? 2 : 1) || predictions.Shape[0] != labels.ElementCount)
             throw new ArgumentException(
-                $"{metric}: the predictions are {predictions.Shape} {predictions.DType} for {labels.ElementCount} label(s); expected Int64 ({labels.ElementCount},), " +
+                $"{metric}: the predictions are {predictions.Shape} {predictions.DType} for {labels.ElementCount} label(s); expected " +
+                $"Int64 ({labels.ElementCount},), " +
                 $"or floating-point scores ({labels.ElementCount}, classes).", nameof(predictions));
         if (scores && predictions.Shape[1] == 0)
-            throw new ArgumentException($"{metric}: the predictions are {predictions.Shape}; expected a score for at least one class.", nameof(predictions));
+            throw new ArgumentException(
+                $"{metric}: the predictions are {predictions.Shape}; expected a score for at least one class.", nameof(predictions));
         using (Autograd.Pause())
-            return (scores && FirstNaN(predictions) >= 0 ? null : (scores ? predictions.ArgMax(1) : predictions).ToInt64Array(), labels.ToInt64Array());
+        {
+            bool anyNaN = scores && FirstNaN(predictions) >= 0;
+            return (anyNaN ? null : (scores ? predictions.ArgMax(1) : predictions).ToInt64Array(), labels.ToInt64Array());
+        }
     }
 }

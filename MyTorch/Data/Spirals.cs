@@ -3,15 +3,15 @@ namespace MyTorch.Data;
 public sealed partial class Dataset
 {
     /// <summary>
-    /// A generated classification in the plane, made to be drawn: each class is an arm that winds once around the origin, so that
-    /// no straight line tells the classes apart. Two features, x and y, mostly within −1 … 1.
+    /// A generated classification in the plane: each class is a spiral arm that turns once around the origin, so the classes are not
+    /// linearly separable. Two features, x and y, mostly within −1 … 1.
     /// </summary>
-    /// <param name="perClass">Points on each arm, at least 1.</param>
-    /// <param name="classes">Arms, at least 2.</param>
-    /// <param name="noise">The standard deviation by which a point's angle leaves its arm, in radians; 0 puts every point on the arm.</param>
-    /// <param name="seed">Which points; the same seed gives the same ones on every run.</param>
+    /// <param name="perClass">The number of points per class, at least 1.</param>
+    /// <param name="classes">The number of classes, at least 2.</param>
+    /// <param name="noise">The standard deviation of the noise added to the angle, in radians.</param>
+    /// <param name="seed">The seed of the random numbers.</param>
     /// <param name="dtype">Float32 or Float64; null for the default.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A count is too small, or the noise negative or not finite.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is too small, or the noise is negative or not finite.</exception>
     public static Dataset Spirals(int perClass = 100, int classes = 2, double noise = 0.1, int seed = 0, DType? dtype = null)
     {
         if (perClass < 1)

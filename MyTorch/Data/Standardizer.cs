@@ -1,15 +1,17 @@
 namespace MyTorch.Data;
 
 /// <summary>
-/// Puts columns on one scale, z = (x − mean) / deviation, with the means and standard deviations of the rows it was fitted on:
-/// the training rows, so that nothing of the test rows leaks into training. A regression's targets are scaled too, and
-/// <see cref="InverseTargets"/> takes predictions back to their units.
+/// Standardizes columns, z = (x − mean) / deviation, with the means and standard deviations of the rows it was fitted on. Fit it on the
+/// training rows only, so that the test rows do not leak into training. The targets of a regression are standardized too, and
+/// <see cref="InverseTargets"/> converts predictions back to the original units.
 /// </summary>
-/// <remarks>It computes in Float64, with all digits of a file that <see cref="CsvDataset"/> read, and rounds the result once: times and
-/// other large numbers that differ little keep their differences in Float32 too.</remarks>
+/// <remarks>
+/// It computes in Float64, with all digits of the file that <see cref="CsvDataset"/> read, and rounds once. So timestamps and other large
+/// numbers with small differences keep these differences in Float32.
+/// </remarks>
 public sealed class Standardizer
 {
-    // The data set it was fitted on, one row of it: names and dtype.
+    // One row of the data set it was fitted on, for names and dtype.
     readonly Dataset _fitted;
     readonly double[]? _mean, _scale, _targetMean, _targetScale;
 
@@ -22,17 +24,17 @@ public sealed class Standardizer
         Scale = _scale is null ? Tensor.Ones([dataset.FeatureCount], dataset.Inputs.DType) : Tensor.From(_scale, dataset.Inputs.DType);
     }
 
-    /// <summary>What is subtracted from each feature, (features), rounded to the type of the data set.</summary>
+    /// <summary>The mean of each feature, (features), rounded to the type of the data set.</summary>
     public Tensor Mean { get; }
 
-    /// <summary>What each feature is divided by, (features): its population standard deviation, or 1 where the column is constant.</summary>
+    /// <summary>The divisor of each feature, (features): its population standard deviation, or 1 if the column is constant.</summary>
     public Tensor Scale { get; }
 
-    /// <summary>Fits the means and deviations of a data set's columns.</summary>
-    /// <param name="train">The rows to learn them from. No value may be missing.</param>
-    /// <param name="features">Whether to scale the inputs.</param>
-    /// <param name="targets">Whether to scale the targets of a regression. The labels of a classification never are.</param>
-    /// <exception cref="InvalidOperationException">Values are missing, or the data set is already standardised.</exception>
+    /// <summary>Computes the means and standard deviations of the columns of a data set.</summary>
+    /// <param name="train">The training rows, without missing values.</param>
+    /// <param name="features">Whether to standardize the inputs.</param>
+    /// <param name="targets">Whether to standardize the targets of a regression. Labels are never changed.</param>
+    /// <exception cref="InvalidOperationException">Values are missing, or the data set is already standardized.</exception>
     public static Standardizer Fit(Dataset train, bool features = true, bool targets = true)
     {
         ArgumentNullException.ThrowIfNull(train);
@@ -45,11 +47,11 @@ public sealed class Standardizer
     }
 
     /// <summary>
-    /// The data set with its columns on the fitted scale. It remembers this standardizer, so that it is not applied twice. Features and
-    /// classes are matched by name with those it was fitted on, as <see cref="Dataset.AlignedWith"/> does.
+    /// The standardized data set. It keeps a reference to this standardizer, so it cannot be standardized twice. Features and classes are
+    /// matched by name with those of the fit, as in <see cref="Dataset.AlignedWith"/>.
     /// </summary>
     /// <exception cref="ArgumentException">Features, classes or targets are not those it was fitted on, or of another dtype.</exception>
-    /// <exception cref="InvalidOperationException">The data set is already standardised.</exception>
+    /// <exception cref="InvalidOperationException">The data set is already standardized.</exception>
     public Dataset Apply(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -62,13 +64,15 @@ public sealed class Standardizer
         if (_targetMean is null || _targetScale is null) return dataset.With(inputs, rest, standardizer: this);
         if (dataset.IsClassification)
             throw new ArgumentException(
-                $"Standardizer.Apply: it was fitted on a regression with {_targetMean.Length} target(s); this data set ({dataset}) has classes. " +
+                $"Standardizer.Apply: it was fitted on a regression with {_targetMean.Length} target(s); this data set ({dataset}) " +
+                $"has classes. " +
                 "Fit one on this data, or fit with targets: false.", nameof(dataset));
         RequireFit("targets", dataset.Targets, _targetMean.Length);
-        return dataset.With(inputs, rest, Columns.Standardized(dataset.Targets, dataset.TargetRest, _targetMean, _targetScale), standardizer: this);
+        return dataset.With(inputs, rest, Columns.Standardized(dataset.Targets, dataset.TargetRest, _targetMean, _targetScale),
+            standardizer: this);
     }
 
-    /// <summary>Rows of features, (rows, features), on the fitted scale: what a trained model expects for new examples.</summary>
+    /// <summary>Standardizes rows of features, (rows, features), for predictions on new examples.</summary>
     /// <exception cref="ArgumentException">The columns are not as many as those it was fitted on, or of another dtype.</exception>
     public Tensor Apply(Tensor inputs)
     {
@@ -78,8 +82,8 @@ public sealed class Standardizer
     }
 
     /// <summary>
-    /// Targets or predictions, (rows, targets), taken from the fitted scale back to their original units, y · deviation + mean.
-    /// Returned as they are if the targets were not scaled.
+    /// Targets or predictions, (rows, targets), converted back to the original units: y · deviation + mean. Unchanged if targets are not
+    /// standardized.
     /// </summary>
     /// <exception cref="ArgumentException">The columns are not as many as the targets it was fitted on, or of another dtype.</exception>
     public Tensor InverseTargets(Tensor targets)
@@ -100,14 +104,15 @@ public sealed class Standardizer
     {
         if (dataset.Standardizer is not null)
             throw new InvalidOperationException(
-                $"Standardizer.{action}: this data set ({dataset}) is already standardised. Keep the original one and start from it.");
+                $"Standardizer.{action}: this data set ({dataset}) is already standardized. Keep the original one and start from it.");
     }
 
     void RequireFit(string what, Tensor table, int columns)
     {
         if (table.Rank != 2 || table.Shape[1] != columns)
             throw new ArgumentException(
-                $"Standardizer: the {what} have shape {table.Shape}; expected (rows, {columns}), as it was fitted on {columns} column(s). " +
+                $"Standardizer: the {what} have shape {table.Shape}; expected (rows, {columns}), as it was fitted on {columns} " +
+                $"column(s). " +
                 "Fit it on data with the same columns.", nameof(table));
         DType fitted = _fitted.Inputs.DType;
         if (table.DType != fitted)

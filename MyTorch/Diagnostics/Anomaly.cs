@@ -3,7 +3,7 @@ using MyTorch.Operations;
 
 namespace MyTorch.Diagnostics;
 
-/// <summary>An operation made NaN or ∞ out of finite numbers, in a scope opened with <c>detectAnomaly: true</c>.</summary>
+/// <summary>An operation computed NaN or ∞ from finite numbers, in a scope opened with <c>detectAnomaly: true</c>.</summary>
 public sealed class AnomalyException : InvalidOperationException
 {
     internal AnomalyException(GradientReason reason, int position, Operation operation, bool isBackward, string message) : base(message)
@@ -14,17 +14,17 @@ public sealed class AnomalyException : InvalidOperationException
     /// <summary>What happened: log of zero, 0·∞, an overflow, and so on.</summary>
     public GradientReason Reason { get; }
 
-    /// <summary>The place in <see cref="Autograd.Operations"/>, from 0.</summary>
+    /// <summary>The index in <see cref="Autograd.Operations"/>, from 0.</summary>
     public int Position { get; }
 
     /// <summary>The operation, with its inputs.</summary>
     public Operation Operation { get; }
 
-    /// <summary>Whether its derivative rule did it, in the sweep, and not its value.</summary>
+    /// <summary>Whether its backward rule computed NaN or ∞; else its forward.</summary>
     public bool IsBackward { get; }
 }
 
-/// <summary>Stops at the first operation or rule that makes NaN or ∞ out of numbers that were not.</summary>
+/// <summary>Throws at the first operation or backward rule that computes NaN or ∞ from finite numbers.</summary>
 sealed class AnomalyWatcher : TapeWatcher
 {
     internal override void AfterRecording(Operation operation, int position) => Anomaly.ThrowIfMadeForward(operation, position);
@@ -33,7 +33,7 @@ sealed class AnomalyWatcher : TapeWatcher
         Anomaly.ThrowIfMadeBackward(operation, position, upstream, gradients);
 }
 
-/// <summary>Finds out whether an operation, or its rule, makes NaN or ∞ out of numbers that were not, and from what.</summary>
+/// <summary>Finds operations and backward rules that compute NaN or ∞ from finite numbers, and the cause.</summary>
 static class Anomaly
 {
     internal static void ThrowIfMadeForward(Operation operation, int position)
@@ -47,14 +47,16 @@ static class Anomaly
     {
         if (OfBackward(operation, upstream, gradients) is var (reason, what))
             throw new AnomalyException(reason, position, operation, isBackward: true,
-                $"Anomaly: Backward of {Title(operation, position)}: {what}. Inputs: {Inputs(operation)}; upstream gradient: {Range(upstream)}.");
+                $"Anomaly: Backward of {Title(operation, position)}: {what}. Inputs: {Inputs(operation)}; upstream gradient: " +
+                $"{Range(upstream)}.");
     }
 
     /// <summary><c>operation 3, Log (Program.cs:12)</c></summary>
     internal static string Title(Operation operation, int position) =>
-        string.Create(CultureInfo.InvariantCulture, $"operation {position}, {Notation.Shown(operation.Name)}") + (operation.Source is { } source ? $" ({source})" : "");
+        string.Create(CultureInfo.InvariantCulture, $"operation {position}, {Notation.Shown(operation.Name)}") + (
+            operation.Source is { } source ? $" ({source})" : "");
 
-    /// <summary>What an operation made of its inputs if its value has NaN that none of them had, or ∞ where all were finite; null if not.</summary>
+    /// <summary>The cause, if the output has NaN but no input has, or ∞ although all inputs are finite; else null.</summary>
     internal static (GradientReason Reason, string What)? OfForward(Operation operation)
     {
         double[] value = operation.Output.ToArray();
@@ -80,13 +82,17 @@ static class Anomaly
         switch (operation)
         {
             case Log or BinaryCrossEntropy when x == 0: return (GradientReason.LogOfZero, "log 0");
-            case Log when x < 0: return (GradientReason.OutsideDomain, string.Create(CultureInfo.InvariantCulture, $"the logarithm of {x:G6}"));
-            case Sqrt when x < 0: return (GradientReason.OutsideDomain, string.Create(CultureInfo.InvariantCulture, $"the root of {x:G6}"));
+            case Log when x < 0:
+                return (GradientReason.OutsideDomain, string.Create(CultureInfo.InvariantCulture, $"the logarithm of {x:G6}"));
+            case Sqrt when x < 0:
+                return (GradientReason.OutsideDomain, string.Create(CultureInfo.InvariantCulture, $"the square root of {x:G6}"));
             case Reciprocal when x == 0: return (GradientReason.DivisionByZero, "1/0");
             case Divide when !infiniteInput && Has(operation.InputArray[1], 0):
                 return (GradientReason.DivisionByZero, double.IsNaN(value[bad]) ? "0/0" : "a division by 0");
-            case Power when !infiniteInput && double.IsNaN(value[bad]): return (GradientReason.OutsideDomain, "a power of a negative number");
-            case Power when !infiniteInput && Has(operation.InputArray[0], 0): return (GradientReason.DivisionByZero, "a negative power of 0");
+            case Power when !infiniteInput && double.IsNaN(value[bad]):
+                return (GradientReason.OutsideDomain, "a power of a negative number");
+            case Power when !infiniteInput && Has(operation.InputArray[0], 0):
+                return (GradientReason.DivisionByZero, "a negative power of 0");
             case Multiply or MatMul or Operations.Linear when infiniteInput: return (GradientReason.ZeroTimesInfinity, "0·∞");
             case Add or Subtract or Sum or Mean when infiniteInput: return (GradientReason.Undefined, "∞ - ∞");
             case Divide when infiniteInput: return (GradientReason.Undefined, "∞/∞");
@@ -96,7 +102,7 @@ static class Anomaly
             : (GradientReason.Overflow, $"an overflow, more than {operation.Output.DType} holds");
     }
 
-    /// <summary>What a rule made of a finite upstream gradient if it returned NaN or ∞; null if it did not.</summary>
+    /// <summary>The cause, if a backward rule returned NaN or ∞ for a finite upstream gradient; else null.</summary>
     internal static (GradientReason Reason, string What)? OfBackward(Operation operation, Tensor upstream, IReadOnlyList<Tensor?> gradients)
     {
         double[]? above = null;
@@ -109,16 +115,17 @@ static class Anomaly
             above ??= upstream.ToArray();
             if (FirstNotFinite(above) >= 0) return null;
             string where = $"made {Words(made[bad])} at {At(gradient, bad)} of the gradient of input {k}";
-            double atPlace = above.Length == made.Length ? above[bad] : double.NaN;
+            double upstreamThere = above.Length == made.Length ? above[bad] : double.NaN;
             if (double.IsNaN(made[bad]))
-                return atPlace == 0
+                return upstreamThere == 0
                     ? (GradientReason.ZeroTimesInfinity, $"{where}: 0·∞, the upstream gradient is 0 and the derivative infinite")
                     : (GradientReason.Undefined, $"{where}: the derivative is undefined at these numbers");
-            // A number this large times one this large leaves the range of its type; a derivative that is itself infinite needs no such upstream.
+            // The square of this number overflows. With a smaller upstream gradient, the derivative itself must be infinite.
             double large = upstream.DType == DType.Float32 ? 1e19 : 1e154;
             return above.Any(a => Math.Abs(a) > large)
                 ? (GradientReason.Overflow, $"{where}: an overflow, more than {upstream.DType} holds")
-                : (GradientReason.InfiniteDerivative, $"{where}: the derivative is infinite here{(operation is Sqrt ? ", as that of √ at 0; add a small number under the root" : "")}");
+                : (GradientReason.InfiniteDerivative, $"{where}: the derivative is infinite here" +
+                    (operation is Sqrt ? ", as that of √ at 0; add a small number under the root" : ""));
         }
         return null;
     }

@@ -4,18 +4,19 @@ namespace MyTorch.Diagnostics;
 public static class AutogradDiagnostics
 {
     /// <summary>
-    /// Compares the rules of each recorded operation, one at a time and at its recorded inputs, with central differences of its value, first to
-    /// last. Where a check of a whole model can only say that a weight's gradient is wrong, this says which operation made it wrong.
+    /// Compares the rules of each recorded operation, one at a time and at its recorded inputs, with central differences of its value,
+    /// first to last. Where a check of a whole model can only say that a weight's gradient is wrong, this says which operation made it
+    /// wrong.
     /// </summary>
     /// <param name="autograd">An open scope of this thread.</param>
     /// <returns>What could not be judged: kinks, values that are not finite, digits lost.</returns>
     /// <remarks>
-    /// It costs a few evaluations of each operation, more for inputs of up to 32 elements, which move one at a time. Each evaluation is made by a
-    /// copy of the operation with other <see cref="Operation.Inputs"/>. A Float32 tape is judged in Float64.
+    /// It costs a few evaluations of each operation, more for inputs of up to 32 elements, which move one at a time. Each evaluation is
+    /// made by a copy of the operation with other <see cref="Operation.Inputs"/>. A Float32 tape is judged in Float64.
     /// </remarks>
     /// <exception cref="OperationCheckException">
-    /// An operation is wrong: "operation 7, Sigmoid: rule wrong for input 0: got 0.21, expected 0.19 at [2, 1]". Operations are counted as in
-    /// <see cref="Autograd.Operations"/>, from 0.
+    /// An operation is wrong: "operation 7, Sigmoid: rule wrong for input 0: got 0.21, expected 0.19 at [2, 1]". Operations are counted as
+    /// in <see cref="Autograd.Operations"/>, from 0.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The scope has ended or belongs to another thread, or a tensor was changed after it was recorded.
@@ -28,7 +29,8 @@ public static class AutogradDiagnostics
     }
 
     /// <summary>
-    /// Why the gradient of a tensor is null, zero, NaN or enormous: names the reason, its operation and, if the scope records sources, its line.
+    /// Why the gradient of a tensor is null, zero, NaN or enormous: names the reason, its operation and, if the scope records sources, its
+    /// line.
     /// </summary>
     /// <param name="autograd">An open scope of this thread.</param>
     /// <param name="tensor">The tensor whose gradient is in question: a leaf, or an inner result.</param>

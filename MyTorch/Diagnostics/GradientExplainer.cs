@@ -5,15 +5,16 @@ using MyTorch.Operations;
 namespace MyTorch.Diagnostics;
 
 /// <summary>
-/// Walks a tape from an output back to a tensor, keeps what every rule received and returned, and finds where the gradient went.
+/// Traverses a tape from an output back to a tensor, keeps what every backward rule received and returned, and finds why the gradient is as
+/// it is.
 /// </summary>
 sealed class GradientExplainer
 {
-    // A gradient this many times the size of the one at the output is called enormous, this part of it vanishing.
+    // A gradient this many times as large as that of the output counts as exploding, one this many times as small as vanishing.
     const double Enormous = 1e6;
     const double Tiny = 1e-8;
 
-    // An operation that leaves less than this part of the gradient is named by itself.
+    // An operation that leaves less than this fraction of the gradient is named as the single cause.
     const double Flat = 1e-4;
 
     readonly Autograd _scope;
@@ -22,7 +23,9 @@ sealed class GradientExplainer
     readonly Dictionary<Tensor, Tensor> _adjoints = new(ReferenceEqualityComparer.Instance);
     readonly List<Visit> _visits = [];
 
-    /// <summary>One rule that ran: what it received, and what it returned for each input, in the input's shape and as it was.</summary>
+    /// <summary>
+    /// One backward rule that ran: its upstream gradient, and what it returned for each input, summed to the input's shape.
+    /// </summary>
     sealed record Visit(int Position, Operation Operation, Tensor Upstream, Tensor?[] Returned, IReadOnlyList<Tensor?> Raw);
 
     internal GradientExplainer(Autograd scope, Tensor? output)
@@ -37,14 +40,16 @@ sealed class GradientExplainer
         ArgumentNullException.ThrowIfNull(tensor);
         if (!tensor.RequiresGrad) return WithoutGrad(tensor);
         GradientExplanation whole = OfTheHistory(tensor);
-        return whole.Gradient is not null && _output is not null && !ReferenceEquals(tensor, _output) ? WithWhatIsMissing(whole, tensor) : whole;
+        return whole.Gradient is not null && _output is not null && !ReferenceEquals(tensor, _output)
+            ? WithWhatIsMissing(whole, tensor)
+            : whole;
     }
 
     GradientExplanation OfTheHistory(Tensor tensor)
     {
         if (_output is null)
             return Because(GradientReason.NothingRecorded, Autograd.IsRecording
-                ? "No operation has been recorded in this scope: none had an input that requires a gradient."
+                ? "No operation has been recorded in this scope: no operation had an input that requires a gradient."
                 : "No operation has been recorded in this scope, and recording is paused now.");
         if (ReferenceEquals(tensor, _output))
             return Because(GradientReason.Ordinary, "This is the output itself: its gradient is 1.", gradient: Tensor.OnesLike(tensor));
@@ -76,25 +81,32 @@ sealed class GradientExplainer
     static GradientExplanation WithoutGrad(Tensor tensor)
     {
         if (!tensor.DType.IsFloat())
-            return Because(GradientReason.DoesNotRequireGrad, $"This is {tensor.Describe()}; only Float32 and Float64 tensors have gradients.");
+            return Because(GradientReason.DoesNotRequireGrad,
+                $"This is {tensor.Describe()}; only Float32 and Float64 tensors have gradients.");
         return ReasonOf(tensor) is var (reason, how)
-            ? Because(reason, $"This tensor does not require a gradient: it {how}. If it is a new value of a parameter, write it into the parameter with CopyFrom.")
-            : Because(GradientReason.DoesNotRequireGrad, "This tensor does not require a gradient: set RequiresGrad = true before the operations that use it.");
+            ? Because(reason, $"This tensor does not require a gradient: it {how}. " +
+                "If it is a new value of a parameter, write it into the parameter with CopyFrom.")
+            : Because(GradientReason.DoesNotRequireGrad,
+                "This tensor does not require a gradient: set RequiresGrad = true before the operations that use it.");
     }
 
     static (GradientReason Reason, string How)? ReasonOf(Tensor tensor) => tensor.HistoryLoss switch
     {
-        var how when how.HasFlag(HistoryLoss.NotDifferentiable) => (GradientReason.NotDifferentiable, "comes from a comparison, a position (ArgMax) or a conversion to integers, which have no slope"),
+        var how when how.HasFlag(HistoryLoss.NotDifferentiable) => (GradientReason.NotDifferentiable,
+            "comes from a comparison, an index (ArgMax) or a conversion to integers, which are not differentiable"),
         var how when how.HasFlag(HistoryLoss.Detached) => (GradientReason.Detached, "was cut off by Detach or Clone"),
         var how when how.HasFlag(HistoryLoss.Paused) => (GradientReason.Paused, "was computed while recording was paused"),
-        var how when how.HasFlag(HistoryLoss.OutsideScope) => (GradientReason.OutsideScope, $"was computed{Lineage.By(tensor.Lineage)} while no scope was open; open the scope before the forward pass"),
-        var how when how.HasFlag(HistoryLoss.ScopeEnded) => (GradientReason.ScopeEnded, $"was computed{Lineage.By(tensor.Lineage)} in a scope that has ended"),
+        var how when how.HasFlag(HistoryLoss.OutsideScope) => (GradientReason.OutsideScope,
+            $"was computed{Lineage.By(tensor.Lineage)} while no scope was open; open the scope before the forward pass"),
+        var how when how.HasFlag(HistoryLoss.ScopeEnded) =>
+            (GradientReason.ScopeEnded, $"was computed{Lineage.By(tensor.Lineage)} in a scope that has ended"),
         _ => null,
     };
 
     /// <summary>
-    /// A gradient counts recorded uses only. Where an operation on the way to the output also reads a value that lost its history, the explanation says so: of
-    /// values computed outside every scope it is known from which tensors they come; of others only how they lost it.
+    /// A gradient includes recorded uses only. Where an operation between the tensor and the output also uses a value without gradient
+    /// history, the explanation says so. For values computed outside every scope it is known from which tensors; for others only how the
+    /// history was lost.
     /// </summary>
     GradientExplanation WithWhatIsMissing(GradientExplanation whole, Tensor tensor)
     {
@@ -106,7 +118,7 @@ sealed class GradientExplainer
             if (!leading.Contains(_tape[i].Output)) continue;
             foreach (Tensor input in _tape[i].Inputs)
             {
-                // What is chosen by (a condition, labels) has no slope, wherever it comes from.
+                // A condition or labels are not differentiable, whatever they were computed from.
                 if (input.RequiresGrad || !input.DType.IsFloat() || input.HistoryLoss == HistoryLoss.None || !seen.Add(input)) continue;
                 Lineage? use = tensor.Lineage is { IsMark: true } mark ? input.Lineage?.Find(mark) : null;
                 bool isCertain = use is not null || derived.Any(input.SharesMemoryWith);
@@ -121,15 +133,22 @@ sealed class GradientExplainer
         string missing = reason switch
         {
             GradientReason.OutsideScope when certain =>
-                $"this tensor was also used{Lineage.By(at)} while no scope was open: {reads} was computed there. Uses outside the scope do not count; do them inside it, or pass Detach() if a constant is meant.",
+                $"this tensor was also used{Lineage.By(at)} while no scope was open: {reads} was computed there. Uses outside the " +
+                $"scope do not count; do them inside it, or pass Detach() if a constant is meant.",
             GradientReason.NotDifferentiable => $"{reads} {how}: if that came from this tensor, that use adds nothing.",
             _ when certain => $"{reads} {how} and has the values of this tensor or of a result of it. That use does not count.",
             _ => $"{reads} {how}: if that came from this tensor, that use does not count.",
         };
-        string more = others == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {others} more values of the computation lost their history too.");
+        string more = others == 0
+            ? ""
+            : string.Create(
+                CultureInfo.InvariantCulture, $" {others} more values of the computation lost their history too.");
         string partial = certain && reason != GradientReason.NotDifferentiable ? "The gradient is partial" : "The gradient may be partial";
         bool isOrdinary = whole.Reason == GradientReason.Ordinary;
-        string rest = isOrdinary ? whole.Sentence.Replace("The gradient is finite and of ordinary size: ", "Of what was recorded, ", StringComparison.Ordinal) : whole.Sentence;
+        string rest = isOrdinary
+            ? whole.Sentence.Replace("The gradient is finite and of ordinary size: ", "Of what was recorded, ",
+                StringComparison.Ordinal)
+            : whole.Sentence;
         return whole with
         {
             Reason = isOrdinary ? reason : whole.Reason,
@@ -145,11 +164,11 @@ sealed class GradientExplainer
         (GradientReason reason, string how) = ReasonOf(output)
             ?? (GradientReason.OutputNotRecorded, "was computed from nothing that requires a gradient, or in another scope");
         if (tensorIsRecorded && output.IsLeaf)
-            how = "is a leaf, and the tensor asked about was recorded; are the two arguments exchanged? It is Explain(tensor, output)";
+            how = "is a leaf, and the tensor asked about was recorded; are the two arguments swapped? It is Explain(tensor, output)";
         return Because(reason, $"The output, {output.Describe()}, was not recorded in this scope: it {how}.");
     }
 
-    /// <summary>The sweep of <see cref="Autograd.Backward"/>, keeping everything.</summary>
+    /// <summary>The same traversal as <see cref="Autograd.Backward"/>, which keeps all intermediate gradients.</summary>
     void Sweep(Tensor output)
     {
         _adjoints[output] = Tensor.OnesLike(output);
@@ -166,17 +185,21 @@ sealed class GradientExplainer
         }
     }
 
-    /// <summary>The operations between the tensor and the output, from the output on; also those whose rule was never reached.</summary>
+    /// <summary>
+    /// The operations between the tensor and the output, in reverse order, including those whose backward rule did not run.
+    /// </summary>
     IEnumerable<Visit> Path(Tensor tensor)
     {
         HashSet<Tensor> from = DerivedFrom(tensor), to = LeadingToOutput();
         Dictionary<Operation, Visit> ran = _visits.ToDictionary(visit => visit.Operation);
         for (int i = _tape.Length - 1; i >= 0; i--)
             if (to.Contains(_tape[i].Output) && _tape[i].Inputs.Any(from.Contains))
-                yield return ran.GetValueOrDefault(_tape[i]) is { } visit ? OnlyFrom(visit, from) : new Visit(i, _tape[i], Tensor.ZerosLike(_tape[i].Output), [], []);
+                yield return ran.GetValueOrDefault(_tape[i]) is { } visit
+                    ? OnlyFrom(visit, from)
+                    : new Visit(i, _tape[i], Tensor.ZerosLike(_tape[i].Output), [], []);
     }
 
-    // What goes to inputs that do not lead to the tensor says nothing of its gradient.
+    // Gradients of inputs that do not depend on the tensor are not part of its gradient.
     static Visit OnlyFrom(Visit visit, HashSet<Tensor> from) =>
         visit with { Returned = [.. visit.Returned.Select((gradient, k) => from.Contains(visit.Operation.Inputs[k]) ? gradient : null)] };
 
@@ -201,26 +224,35 @@ sealed class GradientExplainer
         HashSet<Tensor> derived = DerivedFrom(tensor), leading = LeadingToOutput();
         bool Leads(Operation operation) => leading.Contains(operation.Output);
         var memory = new HashSet<Tensor>(derived.Select(value => value.MemoryOwner), ReferenceEqualityComparer.Instance);
-        // Shared memory proves a Detach. Of other cuts only their kind travels with the value, not its origin: the sentence says so.
+        // Shared memory proves a Detach. For other cuts only the kind is known, not the tensor, and the sentence says so.
         for (int i = 0; i < _tape.Length; i++)
-            if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(input => !input.RequiresGrad && memory.Contains(input.MemoryOwner)) is { } copy)
+            if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(
+                input => !input.RequiresGrad && memory.Contains(input.MemoryOwner)) is { } copy)
                 return new(GradientReason.Detached, null, _tape[i], i,
-                    $"The way is cut by Detach: {Anomaly.Title(_tape[i], i)} reads {copy.Describe()}, which has the values of this tensor or of a result of it, but not its history.");
+                    $"The gradient history is cut by Detach: {Anomaly.Title(_tape[i], i)} reads {copy.Describe()}, which has the " +
+                    $"values of this tensor or of a result of it, but not its history.");
         bool isUsed = derived.Count > 1;
-        string start = isUsed ? "Operations use this tensor, but none of their results leads to the output" : "No recorded operation uses this tensor";
+        string start = isUsed
+            ? "Operations use this tensor, but the output does not depend on their results"
+                : "No recorded operation uses this tensor";
         for (int i = 0; i < _tape.Length; i++)
-            if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(input => !input.RequiresGrad && input.HistoryLoss != HistoryLoss.None) is { } cut && ReasonOf(cut) is var (reason, how))
+            if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(
+                input => !input.RequiresGrad && input.HistoryLoss != HistoryLoss.None) is { } cut && ReasonOf(cut) is var (reason, how))
                 return new(reason, null, _tape[i], i, $"{start}. But {Anomaly.Title(_tape[i], i)} reads {cut.Describe()}, which {how}: " +
-                    (tensor.Lineage is { IsMark: true } mark && cut.Lineage?.Find(mark) is { } use ? $"it came from this tensor{Lineage.By(use)}, and the way is cut there." : "if that came from this tensor, the way is cut there."));
+                    (tensor.Lineage is { IsMark: true } mark && cut.Lineage?.Find(mark) is { } use
+                        ? $"it came from this tensor{Lineage.By(use)}, and the gradient history is cut there."
+                            : "if that came from this tensor, its gradient history is cut there."));
         return isUsed
-            ? Because(GradientReason.DoesNotLeadToOutput, $"{start}. Was a result overwritten or forgotten, or read as a number with Item() or ToArray()?")
+            ? Because(GradientReason.DoesNotLeadToOutput,
+                $"{start}. Was a result overwritten or forgotten, or read as a number with Item() or ToArray()?")
             : Because(GradientReason.Unused, $"{start}. Is it left out of the forward pass, or was it replaced by a copy?");
     }
 
     static GradientExplanation NullFromARule(Visit[] path)
     {
         Visit at = path.First(visit => visit.Returned.All(gradient => gradient is null));
-        return Because(GradientReason.RuleReturnsNull, $"Backward of {Title(at)} returns null for the input on the way to this tensor.", at);
+        return Because(GradientReason.RuleReturnsNull, $"Backward of {Title(at)} returns null for the input that depends on this tensor.",
+            at);
     }
 
     GradientExplanation NotFinite(Tensor gradient, Visit[] path)
@@ -229,15 +261,18 @@ sealed class GradientExplainer
         for (int i = 0; i < _tape.Length; i++)
         {
             if (!leading.Contains(_tape[i].Output)) continue;
-            if (_tape[i].Inputs.FirstOrDefault(input => input.IsLeaf && input.RequiresGrad && Anomaly.FirstNotFinite(input.ToArray()) >= 0) is { } bad)
+            if (_tape[i].Inputs.FirstOrDefault(
+                input => input.IsLeaf && input.RequiresGrad && Anomaly.FirstNotFinite(input.ToArray()) >= 0) is { } bad)
                 return new(GradientReason.InputNotFinite, gradient, _tape[i], i,
-                    $"{Anomaly.Title(_tape[i], i)} reads {bad.Describe()}, which already holds NaN or ∞ at {Anomaly.At(bad, Anomaly.FirstNotFinite(bad.ToArray()))}.");
+                    $"{Anomaly.Title(_tape[i], i)} reads {bad.Describe()}, which already holds NaN or ∞ at " +
+                    $"{Anomaly.At(bad, Anomaly.FirstNotFinite(bad.ToArray()))}.");
             if (Anomaly.OfForward(_tape[i]) is var (reason, what))
                 return new(reason, gradient, _tape[i], i, $"The first value that is not finite: {Anomaly.Title(_tape[i], i)} {what}.");
         }
         foreach (Visit visit in _visits)
             if (Anomaly.OfBackward(visit.Operation, visit.Upstream, visit.Raw) is var (reason, what))
-                return Because(reason, $"All values are finite, but not all derivatives: Backward of {Title(visit)} {what}.", visit, gradient);
+                return Because(reason, $"All values are finite, but not all derivatives: Backward of {Title(visit)} {what}.", visit,
+                    gradient);
         return Because(GradientReason.Overflow, "Every contribution is finite, but their sum is not: an overflow.", path[^1], gradient);
     }
 
@@ -245,11 +280,14 @@ sealed class GradientExplainer
     {
         Visit? blocker = path.FirstOrDefault(visit => Largest(visit.Upstream) > 0 && Returned(visit) == 0);
         if (blocker is null)
-            return Because(GradientReason.Cancelled, "No operation stops the gradient, but the contributions that arrive sum to 0.", gradient: gradient);
+            return Because(GradientReason.Cancelled, "No operation stops the gradient, but the contributions that arrive sum to 0.",
+                gradient: gradient);
         (GradientReason reason, string why) = WhyFlat(blocker);
         int others = path.Count(visit => visit != blocker && Largest(visit.Upstream) > 0 && Returned(visit) == 0);
-        string more = others == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {others} more operations on the way stop it too.");
-        return Because(reason, $"The gradient is 0 behind {Title(blocker)}: {why}.{more}", blocker, gradient);
+        string more = others == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" {others} more operations between them stop it too.");
+        return Because(reason, $"The gradient is 0 after the backward rule of {Title(blocker)}: {why}.{more}", blocker, gradient);
     }
 
     static double Returned(Visit visit) => visit.Returned.Max(gradient => gradient is null ? 0 : Largest(gradient));
@@ -262,10 +300,12 @@ sealed class GradientExplainer
         if (Growth(flattest) < Flat)
         {
             (GradientReason reason, string why) = WhyFlat(flattest);
-            return Because(reason, $"The gradient all but ends at {Title(flattest)}, from {Text(Largest(flattest.Upstream))} to {Text(Returned(flattest))}: {why}.", flattest, gradient);
+            return Because(reason, $"The gradient almost vanishes at {Title(flattest)}, " +
+                $"from {Text(Largest(flattest.Upstream))} to {Text(Returned(flattest))}: {why}.", flattest, gradient);
         }
         return Because(GradientReason.Vanishing, string.Create(CultureInfo.InvariantCulture,
-            $"The gradient shrinks through {path.Length} operations, from {Text(seed)} to {Text(Largest(gradient))}; most at {Title(flattest)}, to {Growth(flattest):G3} of its size."), flattest, gradient);
+            $"The gradient shrinks through {path.Length} operations, from {Text(seed)} to {Text(Largest(gradient))}; most at " +
+            $"{Title(flattest)}, to {Growth(flattest):G3} of its size."), flattest, gradient);
     }
 
     static GradientExplanation Grown(Tensor gradient, Visit[] path, double seed)
@@ -274,22 +314,32 @@ sealed class GradientExplainer
         double size = Largest(gradient), growth = Growth(steepest);
         bool isOne = Math.Log(growth) > 0.5 * Math.Log(size / seed);
         return isOne
-            ? Because(GradientReason.SteepOperation, $"The gradient is enormous because of {Title(steepest)}, whose derivative at these numbers is up to {Text(growth)}: it grows from {Text(Largest(steepest.Upstream))} to {Text(Returned(steepest))}.", steepest, gradient)
+            ? Because(GradientReason.SteepOperation, $"The gradient is very large because of {Title(steepest)}, " +
+                $"whose derivative at these numbers is up to {Text(growth)}: " +
+                $"it grows from {Text(Largest(steepest.Upstream))} to {Text(Returned(steepest))}.", steepest, gradient)
             : Because(GradientReason.Exploding, string.Create(CultureInfo.InvariantCulture,
-                $"The gradient explodes through {path.Length} operations, from {Text(seed)} to {Text(size)}; most at {Title(steepest)}, to {growth:G3} times its size."), steepest, gradient);
+                $"The gradient explodes through {path.Length} operations, from {Text(seed)} to {Text(size)}; most at " +
+                $"{Title(steepest)}, to {growth:G3} times its size."), steepest, gradient);
     }
 
     static GradientExplanation Ordinary(Tensor tensor, Tensor gradient)
     {
         int zeros = gradient.ToArray().Count(value => value == 0);
-        string size = $"its largest element is {Text(Largest(gradient))}" + (zeros == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {zeros} of {gradient.ElementCount} are 0"));
-        if (tensor.Grad is not null) return Because(GradientReason.Ordinary, $"The gradient is finite and of ordinary size: {size}.", gradient: gradient);
+        string size = $"its largest element is {Text(Largest(gradient))}" + (zeros == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $", {zeros} of {gradient.ElementCount} are 0"));
+        if (tensor.Grad is not null)
+            return Because(GradientReason.Ordinary, $"The gradient is finite and of ordinary size: {size}.", gradient: gradient);
         return tensor.IsLeaf || tensor.RetainsGrad
-            ? Because(GradientReason.BackwardNotCalled, $"There is a gradient, {size}, but Grad is null: Backward has not been called, or ZeroGrad was since.", gradient: gradient)
-            : Because(GradientReason.InnerResult, $"There is a gradient, {size}, but this is an inner result, whose Grad is not kept: call RetainGrad() before Backward.", gradient: gradient);
+            ? Because(GradientReason.BackwardNotCalled,
+                $"There is a gradient, {size}, but Grad is null: Backward has not been called, or ZeroGrad was called after it.",
+                    gradient: gradient)
+            : Because(GradientReason.InnerResult,
+                $"There is a gradient, {size}, but this is not a leaf, so its Grad is not stored: call RetainGrad() before Backward.",
+                    gradient: gradient);
     }
 
-    /// <summary>Why a rule returns nothing, or next to nothing, of a gradient that arrives.</summary>
+    /// <summary>Why a backward rule returns 0, or almost 0, for its upstream gradient.</summary>
     static (GradientReason Reason, string Why) WhyFlat(Visit visit)
     {
         Operation operation = visit.Operation;
@@ -298,21 +348,26 @@ sealed class GradientExplainer
             case ReLU:
                 double[] x = operation.Inputs[0].ToArray();
                 return (GradientReason.DeadReLU, string.Create(CultureInfo.InvariantCulture,
-                    $"a dead ReLU, {x.Count(value => value <= 0)} of its {x.Length} inputs are not positive, among them all through which a gradient comes"));
+                    $"a dead ReLU, {x.Count(value => value <= 0)} of its {x.Length} inputs are not positive, among them all through " +
+                    $"which a gradient comes"));
             case Sigmoid or BinaryCrossEntropyWithLogits:
-                return (GradientReason.SaturatedSigmoid, $"a saturated sigmoid, its inputs reach {Text(Largest(operation.Inputs[0]))}, where it is flat; scale the inputs or the initial weights");
+                return (GradientReason.SaturatedSigmoid, $"a saturated sigmoid, its inputs reach {Text(Largest(operation.Inputs[0]))}, " +
+                    "where its derivative is almost 0; scale the inputs or the initial weights");
             case Tanh:
-                return (GradientReason.SaturatedTanh, $"a saturated tanh, its inputs reach {Text(Largest(operation.Inputs[0]))}, where it is flat; scale the inputs or the initial weights");
+                return (GradientReason.SaturatedTanh, $"a saturated tanh, its inputs reach {Text(Largest(operation.Inputs[0]))}, " +
+                    "where its derivative is almost 0; scale the inputs or the initial weights");
             case Softmax or LogSoftmax or SoftmaxCrossEntropy when IsCertain(operation):
-                return (GradientReason.CertainSoftmax, $"a softmax at certainty, one class has all the probability, because its logits reach {Text(Largest(operation.Inputs[0]))}");
+                return (GradientReason.CertainSoftmax,
+                    $"a saturated softmax, one class has probability 1, because its logits reach {Text(Largest(operation.Inputs[0]))}");
             case Softmax or LogSoftmax:
-                return (GradientReason.Cancelled, "the probabilities of a softmax sum to 1, so what treats them all alike has no gradient");
+                return (GradientReason.Cancelled,
+                    "the probabilities of a softmax sum to 1, so a function that treats them all alike has no gradient");
             case Multiply or MatMul or Operations.Linear:
                 return (GradientReason.MultipliedByZero, "it multiplies by 0 wherever a gradient arrives");
             case Clamp:
                 return (GradientReason.OutOfBounds, "the values are outside the bounds of the clamp");
             case Where or Extreme or Maximum or Minimum or Slice or Gather or IndexSelect:
-                return (GradientReason.NotSelected, "it took other elements than those that come from this tensor");
+                return (GradientReason.NotSelected, "it selected other elements than those that come from this tensor");
             default:
                 return (GradientReason.ZeroDerivative, "its derivative is 0 at these numbers");
         }

@@ -1,12 +1,12 @@
 namespace MyTorch.Diagnostics;
 
-/// <summary>Why a gradient is as it is.</summary>
+/// <summary>Why a gradient is missing, zero, not finite, very small or very large.</summary>
 public enum GradientReason
 {
-    /// <summary>It is finite and of ordinary size, and it has been computed.</summary>
+    /// <summary>It has been computed, and it is finite and of ordinary size.</summary>
     Ordinary,
 
-    /// <summary>Nothing was recorded, so there is no output to start from.</summary>
+    /// <summary>The scope has recorded no operation.</summary>
     NothingRecorded,
 
     /// <summary>The output was not recorded in this scope.</summary>
@@ -15,55 +15,57 @@ public enum GradientReason
     /// <summary>The tensor does not require a gradient.</summary>
     DoesNotRequireGrad,
 
-    /// <summary>No recorded operation has it as an input.</summary>
+    /// <summary>No recorded operation uses it.</summary>
     Unused,
 
-    /// <summary>Operations use it, but their results do not lead to the output.</summary>
+    /// <summary>Operations use it, but the output does not depend on their results.</summary>
     DoesNotLeadToOutput,
 
-    /// <summary>The way was cut by Detach or Clone. With a gradient: a part of it is missing for that reason, here and in the next four.</summary>
+    /// <summary>
+    /// The gradient history was cut by Detach or Clone. If there is a gradient, this and the next four mean that a part of it is missing.
+    /// </summary>
     Detached,
 
-    /// <summary>The way was cut by computing while recording was paused.</summary>
+    /// <summary>The gradient history was cut by computing while recording was paused.</summary>
     Paused,
 
-    /// <summary>The way was cut by computing before the scope was opened.</summary>
+    /// <summary>The gradient history was cut by computing before the scope was opened.</summary>
     OutsideScope,
 
-    /// <summary>The way was cut by the end of an earlier scope.</summary>
+    /// <summary>The gradient history was lost at the end of an earlier scope.</summary>
     ScopeEnded,
 
-    /// <summary>The way was cut by a comparison, a position or a conversion to integers or truth values.</summary>
+    /// <summary>The gradient history was cut by a comparison, an index or a conversion to Int64 or Bool.</summary>
     NotDifferentiable,
 
-    /// <summary>A rule returned null for it.</summary>
+    /// <summary>A backward rule returned null for it.</summary>
     RuleReturnsNull,
 
-    /// <summary>It is an inner result, whose gradient is not kept without <see cref="Tensor.RetainGrad"/>.</summary>
+    /// <summary>It is not a leaf, so its gradient is not stored without <see cref="Tensor.RetainGrad"/>.</summary>
     InnerResult,
 
-    /// <summary>The gradient exists, but Backward has not been called, or the gradient was set to zero since.</summary>
+    /// <summary>Backward has not been called, or ZeroGrad was called after it.</summary>
     BackwardNotCalled,
 
-    /// <summary>A ReLU got no positive number where a gradient arrived.</summary>
+    /// <summary>A dead ReLU: its inputs are not positive wherever a gradient arrives.</summary>
     DeadReLU,
 
-    /// <summary>A sigmoid so far from 0 that it is flat.</summary>
+    /// <summary>A saturated sigmoid: its inputs are so large that its derivative is 0.</summary>
     SaturatedSigmoid,
 
-    /// <summary>A tanh so far from 0 that it is flat.</summary>
+    /// <summary>A saturated tanh: its inputs are so large that its derivative is 0.</summary>
     SaturatedTanh,
 
-    /// <summary>A softmax that gives one class all the probability.</summary>
+    /// <summary>A saturated softmax: one class has probability 1.</summary>
     CertainSoftmax,
 
     /// <summary>A product whose other factor is 0.</summary>
     MultipliedByZero,
 
-    /// <summary>An operation that chose other elements.</summary>
+    /// <summary>An operation that selected other elements, such as a maximum.</summary>
     NotSelected,
 
-    /// <summary>A value outside the bounds of a clamp.</summary>
+    /// <summary>Values outside the bounds of a clamp.</summary>
     OutOfBounds,
 
     /// <summary>Another operation whose derivative is 0 here.</summary>
@@ -72,10 +74,10 @@ public enum GradientReason
     /// <summary>Contributions that sum to 0.</summary>
     Cancelled,
 
-    /// <summary>No single operation, but many that each shrink the gradient.</summary>
+    /// <summary>A vanishing gradient: many operations that each make it smaller.</summary>
     Vanishing,
 
-    /// <summary>An input holds NaN or ∞ already.</summary>
+    /// <summary>An input contains NaN or ∞.</summary>
     InputNotFinite,
 
     /// <summary>The logarithm of 0.</summary>
@@ -90,33 +92,33 @@ public enum GradientReason
     /// <summary>0·∞.</summary>
     ZeroTimesInfinity,
 
-    /// <summary>A number too large for its type.</summary>
+    /// <summary>An overflow: a number too large for its type.</summary>
     Overflow,
 
-    /// <summary>A value that is fine, but whose derivative is infinite, as that of √ at 0.</summary>
+    /// <summary>A finite value with an infinite derivative, as that of √ at 0.</summary>
     InfiniteDerivative,
 
-    /// <summary>Another form without a value, as ∞ − ∞.</summary>
+    /// <summary>Another undefined form, such as ∞ − ∞.</summary>
     Undefined,
 
-    /// <summary>Many operations that each enlarge the gradient.</summary>
+    /// <summary>An exploding gradient: many operations that each make it larger.</summary>
     Exploding,
 
-    /// <summary>One operation with an enormous derivative.</summary>
+    /// <summary>One operation with a very large derivative.</summary>
     SteepOperation,
 }
 
 /// <summary>The answer of <see cref="AutogradDiagnostics.Explain"/>.</summary>
 /// <param name="Reason">The reason, for programs.</param>
 /// <param name="Gradient">The gradient as computed for the explanation; null if there is none.</param>
-/// <param name="Operation">The operation to look at; null where it is no single one.</param>
-/// <param name="Position">The place of that operation in <see cref="Autograd.Operations"/>, from 0; −1 without one.</param>
-/// <param name="Sentence">The reason in words, with the operation, its source line where recorded, and what to do.</param>
+/// <param name="Operation">The operation that is the cause; null if it is not a single one.</param>
+/// <param name="Position">The index of that operation in <see cref="Autograd.Operations"/>, from 0; −1 without one.</param>
+/// <param name="Sentence">The reason as a sentence, with the operation, its source line if recorded, and a fix.</param>
 public sealed record GradientExplanation(GradientReason Reason, Tensor? Gradient, Operation? Operation, int Position, string Sentence)
 {
     /// <summary>
-    /// Whether an operation on the way to the output also reads a value that lost its gradient history and that may come from this tensor: the gradient lacks
-    /// that use. The sentence says which.
+    /// Whether an operation between the tensor and the output also uses a value without gradient history that may have been computed from
+    /// this tensor. The gradient does not include that use. The sentence names it.
     /// </summary>
     public bool IsPartial { get; init; }
 

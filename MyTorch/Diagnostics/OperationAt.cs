@@ -3,8 +3,8 @@ using MyTorch.Differentiation;
 namespace MyTorch.Diagnostics;
 
 /// <summary>
-/// A recorded operation at other inputs, for a check: it asks the same operation, with the same settings, for its value and its rules there.
-/// Use it while recording is paused. What the operation throws is wrapped, so that the check's own errors can be told from it.
+/// A recorded operation at other inputs, for a check: it asks the same operation, with the same settings, for its value and its rules
+/// there. Use it while recording is paused. What the operation throws is wrapped, so that the check's own errors can be told from it.
 /// </summary>
 sealed class OperationAt(Operation recorded, Tensor[] inputs)
 {
@@ -44,4 +44,5 @@ sealed class OperationAt(Operation recorded, Tensor[] inputs)
 }
 
 /// <summary>Forward, Backward or Tangent of an operation threw while a check ran it.</summary>
-sealed class RuleException(string member, Exception inner) : InvalidOperationException($"{member} threw {inner.GetType().Name}: {inner.Message}", inner);
+sealed class RuleException(string member, Exception inner)
+    : InvalidOperationException($"{member} threw {inner.GetType().Name}: {inner.Message}", inner);

@@ -9,17 +9,17 @@ public enum OperationFault
     /// <summary><see cref="Operation.Backward"/> is not the derivative of Forward.</summary>
     WrongRule,
 
-    /// <summary><see cref="Operation.Tangent"/> is not the transpose of <see cref="Operation.Backward"/>.</summary>
+    /// <summary><see cref="Operation.Tangent"/> is not the transpose (adjoint) of <see cref="Operation.Backward"/>.</summary>
     WrongTangent,
 
-    /// <summary>Forward gave another value the second time: it depends on something beside its inputs.</summary>
+    /// <summary>Forward is not deterministic: it returned another value the second time.</summary>
     NotRepeatable,
 
-    /// <summary>Forward does not read an input through the operation, so it cannot be checked.</summary>
+    /// <summary>Forward does not use <see cref="Operation.Inputs"/>, so it cannot be checked.</summary>
     InputNotRead,
 
     /// <summary>
-    /// Backward or Tangent returns what the engine refuses: null, not one gradient for each input, or a tangent of another type or shape.
+    /// Backward or Tangent returns something invalid: null, not one gradient per input, or a tangent of another type or shape.
     /// </summary>
     Refused,
 
@@ -27,30 +27,34 @@ public enum OperationFault
     Threw,
 }
 
-/// <summary>The first operation of a tape whose rule central differences contradict; see <see cref="AutogradDiagnostics.Check"/>.</summary>
+/// <summary>
+/// The first operation of a tape whose rule differs from central differences; see <see cref="AutogradDiagnostics.Check"/>.
+/// </summary>
 public sealed class OperationCheckException : InvalidOperationException
 {
     internal OperationCheckException(
-        OperationFault fault, int position, Operation operation, string explanation, int input = -1, IReadOnlyList<int>? index = null, double got = double.NaN, double expected = double.NaN,
+        OperationFault fault, int position, Operation operation, string explanation, int input = -1, IReadOnlyList<int>? index = null,
+            double got = double.NaN, double expected = double.NaN,
         Exception? inner = null)
-        : base(string.Create(CultureInfo.InvariantCulture, $"Check: operation {position}, {Notation.Shown(operation.Name)}{(operation.Source is { } source ? $" ({source})" : "")}: {explanation}"), inner)
+        : base($"Check: {Anomaly.Title(operation, position)}: {explanation}", inner)
     {
-        (Fault, Position, Operation, Input, Index, Got, Expected) = (fault, position, operation, input, new ReadOnlyArray<int>([.. index ?? []]), got, expected);
+        (Fault, Position, Operation, Input, Index, Got, Expected) = (
+            fault, position, operation, input, new ReadOnlyArray<int>([.. index ?? []]), got, expected);
     }
 
     /// <summary>What is wrong.</summary>
     public OperationFault Fault { get; }
 
-    /// <summary>The place in <see cref="Autograd.Operations"/>, from 0.</summary>
+    /// <summary>The index in <see cref="Autograd.Operations"/>, from 0.</summary>
     public int Position { get; }
 
     /// <summary>The operation that is wrong.</summary>
     public Operation Operation { get; }
 
-    /// <summary>The position of the input whose gradient is wrong; −1 if it is no single one.</summary>
+    /// <summary>The index of the input whose gradient is wrong; −1 if it is not a single one.</summary>
     public int Input { get; }
 
-    /// <summary>The element of the input, one number for each dimension.</summary>
+    /// <summary>The index of the element in the input, one number per dimension.</summary>
     public IReadOnlyList<int> Index { get; }
 
     /// <summary>The derivative according to the rule.</summary>
@@ -60,33 +64,39 @@ public sealed class OperationCheckException : InvalidOperationException
     public double Expected { get; }
 }
 
-/// <summary>An element of a tape whose rule could not be held to differences.</summary>
-/// <param name="Position">The place of the operation in <see cref="Autograd.Operations"/>, from 0.</param>
+/// <summary>An operation or element that could not be compared with differences.</summary>
+/// <param name="Position">The index of the operation in <see cref="Autograd.Operations"/>, from 0.</param>
 /// <param name="Operation">The operation.</param>
-/// <param name="Text">What was found.</param>
+/// <param name="Text">The reason.</param>
 public sealed record CheckNote(int Position, Operation Operation, string Text);
 
-/// <summary>What <see cref="AutogradDiagnostics.Check"/> saw on a tape in which it found nothing wrong.</summary>
+/// <summary>The result of <see cref="AutogradDiagnostics.Check"/> for a tape without wrong rules.</summary>
 /// <param name="Operations">The number of operations checked.</param>
-/// <param name="Kinks">Elements at which there is no derivative and the rule differs from central differences, but lies between the slopes of the two sides.</param>
-/// <param name="Unjudged">Elements and operations about which differences say nothing: values that are not finite, or digits lost.</param>
+/// <param name="Kinks">
+/// Elements at kinks, where the rule differs from central differences but is between the slopes to the left and to the right.
+/// </param>
+/// <param name="Unjudged">
+/// Elements and operations that differences cannot check: values that are not finite, or too large rounding errors.
+/// </param>
 public sealed record TapeCheck(int Operations, IReadOnlyList<CheckNote> Kinks, IReadOnlyList<CheckNote> Unjudged)
 {
-    /// <summary>One line, and one for each note.</summary>
+    /// <summary>A summary line, and one line per note.</summary>
     public override string ToString() => string.Join('\n', Kinks.Concat(Unjudged)
-        .Select(note => string.Create(CultureInfo.InvariantCulture, $"  operation {note.Position}, {Notation.Shown(note.Operation.Name)}: {note.Text}"))
-        .Prepend(string.Create(CultureInfo.InvariantCulture, $"{Operations} operations checked, none wrong; {Kinks.Count} kinks, {Unjudged.Count} not judged.")));
+        .Select(note => string.Create(
+            CultureInfo.InvariantCulture, $"  operation {note.Position}, {Notation.Shown(note.Operation.Name)}: {note.Text}"))
+        .Prepend(string.Create(CultureInfo.InvariantCulture,
+            $"{Operations} operations checked, none wrong; {Kinks.Count} kinks, {Unjudged.Count} not judged.")));
 }
 
 /// <summary>
-/// Holds each operation of a tape, alone and at its recorded inputs, to central differences of its own Forward.
+/// Compares the backward rule of each operation of a tape, at its recorded inputs, with central differences of its Forward.
 /// </summary>
 /// <remarks>
-/// <para>Float32 inputs are widened to Float64, which changes no value, so the rule is judged to 10⁻⁶ in any tape. An operation whose settings are
-/// Float32 tensors cannot run so and is judged in Float32: with a step of 4·10⁻³ truncation (h²/6) leaves about 3·10⁻⁶ and rounding (2⁻²⁴/h)
-/// 1.5·10⁻⁵ of the values, so the tolerance is 10⁻³ of the derivative and 10⁻⁴ of the values. So is a cast to Float32.</para>
-/// <para>Of large inputs all elements move at once, each by its own random amount: two evaluations see any wrong entry. Only where they do, halves
-/// are tried in turn, down to the first wrong element.</para>
+/// <para>Float32 inputs are converted to Float64, which changes no value, so every rule is checked to 10⁻⁶. An operation with Float32
+/// tensors as settings, or a cast to Float32, must be checked in Float32: for a step of 4·10⁻³ the truncation error (h²/6) is about 3·10⁻⁶
+/// and the rounding error (2⁻²⁴/h) 1.5·10⁻⁵ of the values, so the tolerance is 10⁻³ of the derivative and 10⁻⁴ of the values.</para>
+/// <para>For large inputs all elements are moved at once in a random direction: two evaluations detect any wrong element. If they do,
+/// bisection finds the first one.</para>
 /// </remarks>
 sealed class TapeChecker
 {
@@ -142,7 +152,7 @@ sealed class TapeChecker
         }
     }
 
-    /// <summary>Runs the rule once in the recorded types, and refuses what <see cref="Autograd.Backward"/> would refuse.</summary>
+    /// <summary>Runs the rule once in the recorded types, and throws where <see cref="Autograd.Backward"/> would throw.</summary>
     static void RequireAccepted(int position, Operation operation, Tensor[] recorded)
     {
         Tensor?[] gradients;
@@ -152,7 +162,8 @@ sealed class TapeChecker
             Tensor value = here.Forward(), output = operation.Output;
             if (value.Shape != output.Shape || value.DType != output.DType)
                 throw new OperationCheckException(OperationFault.NotRepeatable, position, operation,
-                    $"Forward gave {value.Shape} {value.DType} the second time, {output.Shape} {output.DType} the first. It must depend on its inputs and settings alone");
+                    $"Forward gave {value.Shape} {value.DType} the second time, {output.Shape} {output.DType} the first. It must " +
+                    $"depend on its inputs and settings alone");
             gradients = here.Backward(GradientCheck.RandomLike(value, 1).To(value.DType));
         }
         for (int k = 0; k < gradients.Length; k++)
@@ -164,12 +175,14 @@ sealed class TapeChecker
         Tensor input = operation.Inputs[k];
         string? fault =
             !input.Shape.BroadcastsTo(gradient.Shape) ? $"the gradient has shape {gradient.Shape}, the input {input.Shape}"
-            : gradient.DType != input.DType ? $"the gradient is {gradient.DType}, the input {input.DType}. Tensor.From(…) makes Float32 unless a type is named"
+            : gradient.DType != input.DType
+                ? $"the gradient is {gradient.DType}, the input {input.DType}. Tensor.From(…) makes Float32 unless a type is named"
             : gradient.Producer?.Tape is { } tape && tape.Thread != Thread.CurrentThread
                 ? $"the gradient is the result of {gradient.Producer.Name} on the live tape of another thread. Compute it in the rule"
             : null;
         if (fault is not null)
-            throw new OperationCheckException(OperationFault.WrongRule, position, operation, $"rule wrong for input {Notation.Number(k)}: {fault}", k);
+            throw new OperationCheckException(
+                OperationFault.WrongRule, position, operation, $"rule wrong for input {Notation.Number(k)}: {fault}", k);
     }
 
     static void RequireRepeatable(int position, Operation operation, Tensor[] recorded)
@@ -178,8 +191,10 @@ sealed class TapeChecker
         using (Autograd.Pause()) second = new OperationAt(operation, recorded).Forward().ToArray();
         for (int i = 0; i < first.Length; i++)
             if (i >= second.Length || Math.Abs(first[i] - second[i]) > 1e-5 * (1 + Math.Abs(first[i])))
-                throw new OperationCheckException(OperationFault.NotRepeatable, position, operation, string.Create(CultureInfo.InvariantCulture,
-                    $"Forward gave {(i < second.Length ? second[i] : double.NaN):G6} the second time, {first[i]:G6} the first. It must depend on its inputs and settings alone; draw random numbers before, and pass them in."));
+                throw new OperationCheckException(
+                    OperationFault.NotRepeatable, position, operation, string.Create(CultureInfo.InvariantCulture,
+                    $"Forward gave {(i < second.Length ? second[i] : double.NaN):G6} the second time, {first[i]:G6} the first. It " +
+                    $"must depend on its inputs and settings alone; draw random numbers before, and pass them in."));
     }
 
     static bool IsFinite(Tensor tensor) => !tensor.DType.IsFloat() || Array.TrueForAll(tensor.ToArray(), double.IsFinite);
@@ -187,7 +202,7 @@ sealed class TapeChecker
     void Judge(int position, Operation operation, bool widen)
     {
         var subject = new Subject(operation, widen);
-        // Of very many inputs, too, all move at once, and each alone only where that shows a wrong one.
+        // Many inputs are moved together too, and one by one only if that shows a difference.
         if (operation.Inputs.Count <= MovedSingly || !subject.AgreesTogether()) JudgeEach(position, subject);
         CompareTangent(position, subject);
     }
@@ -236,7 +251,8 @@ sealed class TapeChecker
         (double got, double expected, int output) = side.Entry(element);
         if (!side.IsRead())
             throw new OperationCheckException(OperationFault.InputNotRead, position, operation,
-                $"cannot be checked: its value does not change with input {side.Input} at all. If Forward names a constructor parameter, write X or Inputs[{side.Input}] instead",
+                $"cannot be checked: its value does not change with input {side.Input} at all. If Forward names a constructor " +
+                $"parameter, write X or Inputs[{side.Input}] instead",
                 side.Input, index, got, expected);
         int[] ofOutput = output < 0 ? [] : operation.Output.Shape.IndexOf(output);
         string ofWhat = output < 0
@@ -246,11 +262,12 @@ sealed class TapeChecker
                 : $" (the derivative of output [{string.Join(", ", ofOutput)}])";
         string kink = fault == GradientFault.Kink ? $"; a kink: {side.KinkOf(element)}" : "";
         throw new OperationCheckException(OperationFault.WrongRule, position, operation,
-            $"rule wrong for input {Notation.Number(side.Input)}: got {Number(got, expected)}, expected {Number(expected, got)} at [{string.Join(", ", index)}]{ofWhat}{kink}",
+            $"rule wrong for input {Notation.Number(side.Input)}: got {Number(got, expected)}, expected {Number(expected, got)} at " +
+            $"[{string.Join(", ", index)}]{ofWhat}{kink}",
             side.Input, index, got, expected);
     }
 
-    // Six digits, or all where six do not tell the two apart.
+    // Six digits, or all digits if the two numbers agree in six.
     static string Number(double value, double other)
     {
         string text = value.ToString("G6", CultureInfo.InvariantCulture);
@@ -271,14 +288,16 @@ sealed class TapeChecker
             return;
         }
         double reverse = subject.Reverse(), tolerance = subject.IsSingle ? 1e-3 : 1e-8;
-        // An infinite slope has been noted.
+        // An infinite slope was already noted.
         if (!double.IsFinite(reverse)) return;
         if (Math.Abs(forward - reverse) <= tolerance * (Math.Abs(forward) + Math.Abs(reverse) + subject.Size)) return;
-        throw new OperationCheckException(OperationFault.WrongTangent, position, subject.Operation, string.Create(CultureInfo.InvariantCulture,
-            $"Tangent disagrees with Backward: for random u and v, ⟨u, J·v⟩ is {forward:G6} forwards, ⟨Jᵀ·u, v⟩ is {reverse:G6} backwards"), got: forward, expected: reverse);
+        throw new OperationCheckException(
+            OperationFault.WrongTangent, position, subject.Operation, string.Create(CultureInfo.InvariantCulture,
+            $"Tangent disagrees with Backward: for random u and v, ⟨u, J·v⟩ is {forward:G6} forwards, ⟨Jᵀ·u, v⟩ is {reverse:G6} " +
+            $"backwards"), got: forward, expected: reverse);
     }
 
-    /// <summary>An operation at its recorded inputs, with the results of its rule for a random upstream gradient.</summary>
+    /// <summary>An operation at its recorded inputs, and its gradients for a random upstream gradient.</summary>
     sealed class Subject
     {
         readonly Tensor[] _inputs;
@@ -289,7 +308,8 @@ sealed class TapeChecker
         internal Subject(Operation operation, bool widen)
         {
             Operation = operation;
-            _inputs = [.. operation.Inputs.Select(input => Copy(input, input.ToArray, widen && input.DType == DType.Float32 ? DType.Float64 : input.DType))];
+            _inputs = [.. operation.Inputs.Select(
+                input => Copy(input, input.ToArray, widen && input.DType == DType.Float32 ? DType.Float64 : input.DType))];
             using (Autograd.Pause())
             {
                 var here = new OperationAt(operation, _inputs);
@@ -310,7 +330,7 @@ sealed class TapeChecker
 
         internal double[] Weights { get; }
 
-        /// <summary>The size of the weighted values, whose rounding differences spread over the step.</summary>
+        /// <summary>The magnitude of the weighted values, whose rounding errors the differences divide by the step.</summary>
         internal double Size { get; }
 
         internal bool IsSingle { get; }
@@ -327,7 +347,7 @@ sealed class TapeChecker
                 return gradient is null ? new double[_inputs[k].ElementCount] : gradient.SumTo(_inputs[k].Shape).ToArray();
         }
 
-        /// <summary>Whether rule and differences agree where every element of every input moves by its own random amount.</summary>
+        /// <summary>Whether rule and differences agree in a random direction of all elements of all inputs.</summary>
         internal bool AgreesTogether()
         {
             bool isSingle = IsSingle || Array.Exists(_inputs, input => input.DType == DType.Float32);
@@ -345,8 +365,11 @@ sealed class TapeChecker
                 }
             }
             double numeric = new Line(h => ValueAt([.. _inputs.Select((input, k) => at[k] is { } values
-                ? Copy(input, () => [.. values.Zip(by[k]!, (v, amount) => v + h * amount)], input.DType) : input)]), Weights, isSingle).Central(step);
-            return double.IsFinite(analytic) && Math.Abs(numeric - analytic) <= (isSingle ? 1e-3 : 1e-6) * Math.Sqrt(squares) + (isSingle ? 1e-4 : 1e-9) * Size;
+                ? Copy(input, () => [.. values.Zip(by[k]!, (v, amount) => v + h * amount)], input.DType) : input)]), Weights,
+                    isSingle).Central(step);
+            return double.IsFinite(analytic) && Math.Abs(numeric - analytic) <= (isSingle
+                ? 1e-3 : 1e-6) * Math.Sqrt(squares) + (isSingle ? 1e-4
+                : 1e-9) * Size;
         }
 
         internal double[] ValueAt(int k, double[] values)
@@ -402,7 +425,7 @@ sealed class TapeChecker
         }
     }
 
-    /// <summary>An operation seen from one of its inputs.</summary>
+    /// <summary>An operation as a function of one of its inputs.</summary>
     sealed class Side(Subject subject, int k)
     {
         readonly double[] _values = subject.Input(k).ToArray();
@@ -418,7 +441,7 @@ sealed class TapeChecker
 
         double Step => _isSingle ? 4e-3 : 1e-6;
 
-        // A step is a share of the element where that is larger than 1.
+        // The step is relative to the element if that is larger than 1.
         double Scale(int element) => Math.Max(1, Math.Abs(_values[element]));
 
         double Analytic(int from, int count)
@@ -444,15 +467,18 @@ sealed class TapeChecker
             return subject.ValueAt(k, moved);
         }, weights ?? subject.Weights, _isSingle);
 
-        // An infinite gradient makes the tolerance infinite too: it agrees with nothing.
+        // An infinite gradient would make the tolerance infinite, so it never agrees.
         internal bool Agrees(int from, int count) => double.IsFinite(Analytic(from, count))
             && Math.Abs(Along(from, count).Central(Step) - Analytic(from, count)) <= Tolerance(from, count);
 
-        /// <summary>Whether rule and differences agree with a step that is small beside the element too: √x at 10⁻⁵ bends within the usual one.</summary>
+        /// <summary>
+        /// Whether rule and differences agree for a step relative to the element: √x at 10⁻⁵ is strongly curved within the usual step.
+        /// </summary>
         internal bool AgreesCloseBy(int element)
         {
             double own = Math.Abs(_values[element]), analytic = _gradient[element] * own;
-            return !_isSingle && own is > 0 and < 0.1 && double.IsFinite(analytic) && Math.Abs(CloseBy(element).Central(1e-4) - analytic) <= 1e-6 * Math.Abs(analytic);
+            return !_isSingle && own is > 0 and < 0.1 && double.IsFinite(analytic)
+                && Math.Abs(CloseBy(element).Central(1e-4) - analytic) <= 1e-6 * Math.Abs(analytic);
         }
 
         internal (GradientFault Fault, string Explanation) Explain(int element)
@@ -463,7 +489,7 @@ sealed class TapeChecker
                 : found;
         }
 
-        /// <summary>The line through one element whose steps are shares of the element itself.</summary>
+        /// <summary>The line along one element with steps relative to it.</summary>
         Line CloseBy(int element) => new(h =>
         {
             double[] moved = [.. _values];
@@ -478,7 +504,7 @@ sealed class TapeChecker
                 && analytic >= Math.Min(left, right) - slack && analytic <= Math.Max(left, right) + slack;
         }
 
-        /// <summary>The slopes on both sides of a kink, and what the rule gives, as words.</summary>
+        /// <summary>The slopes on both sides of a kink, and the derivative by the rule, as text.</summary>
         internal string KinkOf(int element)
         {
             (double got, _, int output) = Entry(element);
@@ -490,12 +516,13 @@ sealed class TapeChecker
             }
             (double left, double right) = Along(element, 1, weights).Kink(got * Scale(element)) ?? (double.NaN, double.NaN);
             return string.Create(CultureInfo.InvariantCulture,
-                $"the slope is {left / Scale(element):G6} to the left and {right / Scale(element):G6} to the right, the rule gives {got:G6}");
+                $"the slope is {left / Scale(element):G6} to the left and {right / Scale(element):G6} to the right, the rule gives " +
+                $"{got:G6}");
         }
 
         /// <summary>
-        /// The entry of the Jacobian where rule and differences part: the rule's number, that of differences, and of which output it is;
-        /// −1 if the outputs are too many, and the numbers those for the random upstream gradient.
+        /// The element of the Jacobian in which rule and differences disagree: both numbers, and the index of the output. The index is −1
+        /// if there are too many outputs; then the numbers are for the random upstream gradient.
         /// </summary>
         internal (double Got, double Expected, int Output) Entry(int element)
         {
@@ -510,12 +537,13 @@ sealed class TapeChecker
             foreach (int output in candidates)
             {
                 double got = subject.Row(output, k)[element], expected = (above[output] - below[output]) / (2 * h);
-                if (Math.Abs(got - expected) > (_isSingle ? 1e-2 : 1e-5) * Math.Abs(expected) + (_isSingle ? 1e-3 : 1e-8)) return (got, expected, output);
+                if (Math.Abs(got - expected) > (_isSingle ? 1e-2 : 1e-5) * Math.Abs(expected) + (_isSingle ? 1e-3 : 1e-8))
+                    return (got, expected, output);
             }
             return (_gradient[element], Along(element, 1).Central(Step) / Scale(element), -1);
         }
 
-        /// <summary>Whether the value changes at all when every element of the input does.</summary>
+        /// <summary>Whether the output changes when every element of the input changes.</summary>
         internal bool IsRead()
         {
             foreach (double factor in (double[])[1.5, -1.5])

@@ -20,8 +20,8 @@ public enum Difference
 /// </summary>
 /// <remarks>
 /// The function is evaluated without recording, in the type of x. Where no step is given, it is the power of two next to
-/// ∛ε (central) or √ε (one-sided), times |x| where that exceeds 1: there the errors of truncation and of rounding are about equal, and x + h is
-/// exact (Press and others, Numerical Recipes, 2007, 5.7). ε is 2⁻⁵² in Float64 and 2⁻²³ in Float32.
+/// ∛ε (central) or √ε (one-sided), times |x| where that exceeds 1: there the errors of truncation and of rounding are about equal, and x +
+/// h is exact (Press and others, Numerical Recipes, 2007, 5.7). ε is 2⁻⁵² in Float64 and 2⁻²³ in Float32.
 /// </remarks>
 public static class Numerical
 {
@@ -37,7 +37,8 @@ public static class Numerical
         double[][] columns = Columns(f, x, difference, step, out Tensor y);
         if (y.ElementCount != 1)
             throw new InvalidOperationException(
-                $"Numerical.Gradient: the function's result is {y.Describe()}, not a scalar. Reduce it with .Sum() or .Mean(), or take Numerical.Jacobian.");
+                $"Numerical.Gradient: the function's result is {y.Describe()}, not a scalar. Reduce it with .Sum() or .Mean(), or " +
+                $"take Numerical.Jacobian.");
         return Tensor.From([.. columns.Select(column => column[0])], x.Shape, x.DType);
     }
 
@@ -67,7 +68,9 @@ public static class Numerical
     public static double Derivative(Func<Tensor, Tensor> f, double x, int order = 1)
     {
         ArgumentNullException.ThrowIfNull(f);
-        if (order is < 1 or > 6) throw Invalid.Setting(nameof(order), order, "Numerical.Derivative: the order is 1 to 6; rounding leaves nothing of higher ones.");
+        if (order is < 1 or > 6)
+            throw Invalid.Setting(
+                nameof(order), order, "Numerical.Derivative: the order is 1 to 6; rounding leaves nothing of higher ones.");
         int points = 2 * ((order + 1) / 2) + 3;
         // The error of truncation falls with a power of h, that of rounding grows as ε/h^order: about here they meet.
         double step = Math.Pow(2, Math.Round(-52.0 / points)) * Math.Max(1, Math.Abs(x));

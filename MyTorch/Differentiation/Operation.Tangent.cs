@@ -42,8 +42,8 @@ public abstract partial class Operation
     internal Tensor Compute() => _output = ForwardUnrecorded(Tape.OfThisThread).Detach();
 
     /// <summary>
-    /// This operation with other inputs, not applied: so a check can ask for its value and its rules at another point. Settings such as masks
-    /// and indices are shared.
+    /// This operation with other inputs, not applied: so a check can ask for its value and its rules at another point. Settings such as
+    /// masks and indices are shared.
     /// </summary>
     internal Operation WithInputs(ReadOnlySpan<Tensor> inputs)
     {

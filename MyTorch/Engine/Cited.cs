@@ -11,8 +11,7 @@ static class Cited
     const int Longest = 60;
 
     /// <summary>
-    /// The text with every character that does not print, breaks the line or turns the direction of writing as an escape (\n, \u202E),
-    /// and what is beyond 60 characters left out.
+    /// The text with control, line-break and bidirectional characters as escapes (\n, \u202E), cut after 60 characters.
     /// </summary>
     internal static string Text(string text, int longest = Longest)
     {
@@ -21,7 +20,7 @@ static class Cited
         while (i < text.Length && cited.Length < longest)
         {
             Rune.DecodeFromUtf16(text.AsSpan(i), out Rune rune, out int length);
-            // Half of a surrogate pair decodes as U+FFFD, as that character itself does.
+            // An unpaired surrogate decodes as U+FFFD, as that character itself does.
             bool half = length == 1 && char.IsSurrogate(text[i]);
             if (text[i] switch { '\n' => "\\n", '\r' => "\\r", '\t' => "\\t", '\0' => "\\0", _ => null } is { } usual) cited.Append(usual);
             else if (half || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
@@ -41,6 +40,6 @@ static class Cited
         return names.Count <= most ? shown : string.Create(CultureInfo.InvariantCulture, $"{shown} and {names.Count - most} more");
     }
 
-    /// <summary>A message of another library with what it cites made readable.</summary>
+    /// <summary>A message of another library, made printable.</summary>
     internal static string Message(string message) => Text(message, 300);
 }
