@@ -15,8 +15,8 @@ namespace MyTorch.Data;
 /// <para>Float32 features keep about seven digits. Where the file has more, as in timestamps, <see cref="Standardizer"/> computes with all
 /// of them. A column in which different numbers become equal is an error.</para>
 /// <para>Loading throws <see cref="FileNotFoundException"/> if the file does not exist; <see cref="CsvDataException"/>, with file, line,
-/// column and value, if its content is invalid; and <see cref="CsvColumnException"/>, with a list of the columns, if the target or an option
-/// names a column that does not exist.</para>
+/// column and value, if its content is invalid; and <see cref="CsvColumnException"/>, with a list of the columns, if the target or an
+/// option names a column that does not exist.</para>
 /// </remarks>
 public static class CsvDataset
 {
