@@ -84,7 +84,9 @@ sealed class Formulas
             : null;
     }
 
-    /// <summary>How the inputs of an operation are written, kept until another is asked for: a rule with many inputs is described input by input.</summary>
+    /// <summary>
+    /// How the inputs of an operation are written, kept until another is asked for: a rule with many inputs is described input by input.
+    /// </summary>
     internal string[] Labels(Operation operation)
     {
         if (_labelled.Operation != operation) _labelled = (operation, Array.ConvertAll(operation.InputArray, Label));

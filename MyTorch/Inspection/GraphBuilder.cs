@@ -4,11 +4,10 @@ using MyTorch.Nn;
 namespace MyTorch.Inspection;
 
 /// <summary>
-/// Makes a graph of a tape and, where it would have too many nodes, a smaller one that says how much each node stands for.
+/// Builds the graph of a tape. If it would have too many nodes, several operations are collapsed into one node with a count.
 /// </summary>
 /// <remarks>
-/// Nodes are only ever merged over a stretch of the tape. The tape is a topological order, so whatever the stretches, the merged
-/// graph has no cycle, and no search is needed.
+/// Only consecutive operations of the tape are collapsed. The tape is a topological order, so the collapsed graph has no cycles.
 /// </remarks>
 sealed class GraphBuilder
 {
@@ -25,7 +24,7 @@ sealed class GraphBuilder
     readonly Dictionary<Tensor, TraceRow> _adjoints = new(ReferenceEqualityComparer.Instance);
     readonly int[] _pass;
 
-    /// <summary>A stretch of the tape that is one node, or several in one group.</summary>
+    /// <summary>Consecutive operations of the tape that are one node, or several nodes of one group.</summary>
     readonly record struct Stretch(int From, int To, string? Group)
     {
         internal int Count => To - From;
@@ -53,7 +52,7 @@ sealed class GraphBuilder
         }
     }
 
-    // Sweeps are counted in the order in which they began; one inside another ends first and takes its part for itself.
+    // Sweeps are numbered in the order in which they started. An inner sweep ends first and owns its operations.
     void ReadExtensions(IReadOnlyList<Extension> extensions)
     {
         int pass = 0;
@@ -78,7 +77,7 @@ sealed class GraphBuilder
         var graph = Assemble(nodes, groups);
         if (graph.NodeCount <= _options.MaxNodes) return graph;
 
-        // A module's name says most of what it does; a sweep is closed only when runs of single operations are.
+        // Modules are collapsed first, because their names are informative; sweeps only together with runs of single operations.
         nodes = [.. groups.SelectMany(group => group.Group is null || _pass[group.From] > 0
             ? Enumerable.Range(group.From, group.Count).Select(i => new Stretch(i, i + 1, group.Group))
             : [group])];
@@ -92,7 +91,7 @@ sealed class GraphBuilder
         return Assemble(MergeEvenly(nodes, Math.Max(_options.MaxNodes / 2 - 1, 1)), groups);
     }
 
-    /// <summary>The tape in stretches of one module, one sweep, or neither.</summary>
+    /// <summary>Divides the tape into consecutive operations of one module, of one sweep, or of neither.</summary>
     List<Stretch> StretchesByGroup()
     {
         var stretches = new List<Stretch>();
@@ -127,7 +126,9 @@ sealed class GraphBuilder
 
     string? NameOf(Tensor tensor) => _parameterNames.GetValueOrDefault(tensor) ?? tensor.Name;
 
-    /// <summary>Joins neighbours on the tape of which the second is the only user of the first and uses nothing else recorded, as long as they stay short enough to leave a picture.</summary>
+    /// <summary>
+    /// Merges adjacent operations if the second is the only user of the first and uses no other recorded value, up to a maximum length.
+    /// </summary>
     List<Stretch> MergeRuns(List<Stretch> nodes, int longest)
     {
         int[] users = new int[_operations.Length];
@@ -153,7 +154,7 @@ sealed class GraphBuilder
         int changes = 0;
         for (int i = 1; i < nodes.Count; i++)
             if (_pass[nodes[i].From] != _pass[nodes[i - 1].From]) changes++;
-        // The border between the program and a sweep is kept, as long as there are few.
+        // The boundary between the program and a sweep is kept if there are few sweeps.
         bool keepPasses = changes < target / 4;
         if (keepPasses) size = (nodes.Count + target - changes - 1) / (target - changes);
 
@@ -175,13 +176,13 @@ sealed class GraphBuilder
         return merged;
     }
 
-    /// <summary>Leaves first, then the stretches as nodes; edges between them, each once.</summary>
+    /// <summary>Adds the leaves, then the nodes of the operations, and the edges between them, each once.</summary>
     TapeGraph Assemble(List<Stretch> stretches, List<Stretch> groupStretches)
     {
         int[] nodeOfOperation = new int[_operations.Length];
         for (int n = 0; n < stretches.Count; n++)
             for (int i = stretches[n].From; i < stretches[n].To; i++) nodeOfOperation[i] = n;
-        // Nodes that still stand apart inside a group of the tape share that group; so do a module's parameters.
+        // Separate nodes of a group of the tape share that group; so do the parameters of a module.
         var groups = new List<string>();
         int[] groupOfStretch = new int[stretches.Count];
         Array.Fill(groupOfStretch, -1);
@@ -280,7 +281,7 @@ sealed class GraphBuilder
         ? _options.ShowParameters
         : _options.ShowConstants && (input.ElementCount != 1 || input.Name is not null);
 
-    /// <summary>The place of a result among this scope's operations; −1 for anything else.</summary>
+    /// <summary>The index of a result among the operations of this scope; −1 for anything else.</summary>
     int IndexOf(Tensor tensor) => _scope.Recorded(tensor) ? tensor.Producer!.Index - _scope.Start : -1;
 
     GraphNode Leaf(Tensor tensor, int group) => new()

@@ -1,12 +1,14 @@
 namespace MyTorch.Inspection;
 
-/// <summary>Where the boxes of a graph go: in layers, each below all it depends on, ordered and shifted so that edges cross little and run straight.</summary>
+/// <summary>
+/// A layered graph layout: each box is below all it depends on; boxes are ordered and shifted for few edge crossings and straight edges.
+/// </summary>
 /// <remarks>
-/// The method is Sugiyama's (Sugiyama, Tagawa and Toda, 1981): layers by longest path, places for long edges in the layers between, orders by
-/// barycentres. Within a layer the places that differ least from the wished ones, in order and without overlap, are an isotonic
-/// regression, found exactly by pooling neighbours. All of it is loops; the result depends on the input alone.
+/// The method of Sugiyama, Tagawa and Toda, 1981: layers by longest path, dummy nodes for edges over several layers, orders by barycentres.
+/// Within a layer the positions closest to the desired ones, in order and without overlap, are an isotonic regression, computed exactly by
+/// pooling adjacent violators. The layout is deterministic.
 /// </remarks>
-/// <param name="gapsHoldText">Whether edges bear a text, for which the gaps between layers are wider.</param>
+/// <param name="gapsHoldText">Whether edges have a text, for which the gaps between layers are wider.</param>
 sealed class LayeredLayout(bool gapsHoldText = false)
 {
     readonly double _layerGap = gapsHoldText ? 64 : 40, _borderGap = gapsHoldText ? 40 : 16;
@@ -24,7 +26,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
     readonly List<int[]> _layers = [];
     List<(int Neighbour, double Offset, double Weight)>[] _above = [], _below = [];
 
-    /// <summary>A box, or a place that an edge passes through.</summary>
+    /// <summary>A box, or a dummy node of an edge.</summary>
     sealed class Place
     {
         internal double Width, Height, X, Y;
@@ -35,22 +37,24 @@ sealed class LayeredLayout(bool gapsHoldText = false)
     internal enum PlaceKind
     {
         Box,
-        /// <summary>Where edges enter from above; before all boxes.</summary>
+        /// <summary>The point where edges enter from above; before all boxes.</summary>
         Entry,
-        /// <summary>Where edges leave below; behind all boxes.</summary>
+        /// <summary>The point where edges leave below; after all boxes.</summary>
         Exit,
         Wire,
     }
 
-    /// <summary>An edge. What leaves an item at one point runs together, and is drawn once, as far as it has the same way.</summary>
+    /// <summary>
+    /// An edge. Edges that leave an item at the same point share their path, which is drawn once, as long as it is the same.
+    /// </summary>
     sealed record Wire(int From, int To, double FromOffset, double ToOffset)
     {
         internal List<int> Chain { get; set; } = [];
 
-        /// <summary>How many places of the chain the edge passes through.</summary>
+        /// <summary>The number of dummy nodes of the edge.</summary>
         internal int Through { get; set; }
 
-        /// <summary>How many of them an edge before it has passed through already.</summary>
+        /// <summary>The number of these that an earlier edge uses already.</summary>
         internal int Shared { get; set; }
     }
 
@@ -107,7 +111,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
         foreach (Wire edge in _edges) firstUser[edge.From] = Math.Min(firstUser[edge.From], _places[edge.To].Kind == PlaceKind.Exit ? int.MaxValue : _places[edge.To].Layer);
         for (int i = 0; i < boxes; i++)
         {
-            // What depends on nothing stands just above its first user.
+            // An item without inputs is placed just above its first user.
             if (!hasInput[i] && _places[i].Kind == PlaceKind.Box && firstUser[i] < int.MaxValue) _places[i].Layer = firstUser[i] - 1;
             if (_places[i].Kind == PlaceKind.Box) bottom = Math.Max(bottom, _places[i].Layer);
         }
@@ -115,7 +119,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
             if (item.Kind == PlaceKind.Exit) item.Layer = bottom + 1;
     }
 
-    /// <summary>Gives edges over several layers a place in each; edges that leave an item at one point share theirs.</summary>
+    /// <summary>Adds dummy nodes for edges over several layers; edges that leave an item at the same point share them.</summary>
     void AddWires()
     {
         var shared = new Dictionary<(int From, double Offset), (List<int> Chain, int Passed)>();
@@ -123,7 +127,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
         {
             int between = _places[edge.To].Layer - _places[edge.From].Layer - 1;
             (List<int> chain, int passed) = shared.TryGetValue((edge.From, edge.FromOffset), out var known) ? known : ([], 0);
-            // Beyond all measure, long edges run straight behind what lies between.
+            // With too many dummy nodes, long edges are drawn straight behind the boxes between.
             if (_places.Count + between - chain.Count > MostWires) between = Math.Min(between, chain.Count);
             while (chain.Count < between)
                 chain.Add(Add(new Place { Width = WireWidth, Kind = PlaceKind.Wire, Layer = _places[edge.From].Layer + chain.Count + 1 }));
@@ -147,7 +151,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
 
         void Connect(int from, int to, double fromOffset, double toOffset)
         {
-            // What runs through boxes is to be straight; what only begins at one may lie beside it.
+            // An edge through a box should be straight; one that only starts at a box may be beside it.
             bool begins = _places[from].Kind == PlaceKind.Box && !hasInput.Contains(from);
             double weight = begins ? 0.2 : (IsPoint(from), IsPoint(to)) switch { (true, true) => 6, (false, false) => 3, _ => 1.5 };
             _segments.Add((from, to));
@@ -191,7 +195,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
 
         void Number(int[] layer)
         {
-            // In shares of the layer, so that positions of layers of different sizes compare.
+            // As fractions of the layer, so that positions in layers of different sizes are comparable.
             for (int i = 0; i < layer.Length; i++) position[layer[i]] = (i + 0.5) / layer.Length;
         }
 
@@ -199,7 +203,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
             neighbours.Count == 0 ? position[item] : neighbours.Average(edge => position[edge.Neighbour]);
     }
 
-    /// <summary>How often segments between neighbouring layers cross: inversions, counted with a binary indexed tree.</summary>
+    /// <summary>The number of crossings of segments between adjacent layers: inversions, counted with a binary indexed tree.</summary>
     long Crossings(double[] position)
     {
         long crossings = 0;
@@ -249,7 +253,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
         {
             int[] layer = _layers[l];
             double height = layer.Select(item => _places[item].Height).DefaultIfEmpty(0).Max();
-            // Beside something tall, what is small stands near what it was computed from.
+            // Next to a tall box, a small box is placed near its inputs.
             foreach (int item in layer) _places[item].Y = y + (_places[item].Height < height / 2 ? _places[item].Height : height) / 2;
             _tops.Add(y);
             _bottoms.Add(y + height);
@@ -267,7 +271,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
 
     void Settle(int[] layer, bool above, bool below)
     {
-        // Blocks of items that touch: the middle of each is the weighted mean of what its members wish.
+        // Blocks of adjacent items: the centre of a block is the weighted mean of the desired positions of its items.
         var blocks = new List<(double Mean, double Weight, int Count)>();
         double[] shift = new double[layer.Length];
         for (int i = 0; i < layer.Length; i++)
@@ -305,8 +309,10 @@ sealed class LayeredLayout(bool gapsHoldText = false)
         }
     }
 
-    /// <summary>The course of an edge: from the lower side of an item down to the upper side of another, straight through the layers between.</summary>
-    /// <returns>Points; between the second and third, fourth and fifth, … lies a gap between layers, where the course bends.</returns>
+    /// <summary>
+    /// The path of an edge: from the lower side of an item down to the upper side of another, straight through the layers between.
+    /// </summary>
+    /// <returns>Points. Between the second and third, fourth and fifth, … is a gap between layers, where the path bends.</returns>
     internal List<(double X, double Y)> Course(int edge)
     {
         Wire wire = _edges[edge];

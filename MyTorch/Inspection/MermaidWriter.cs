@@ -53,8 +53,9 @@ static class MermaidWriter
         _ => ("[", "]"),
     };
 
-    // Titles for screen readers end at the first mark of syntax and know no references: there such marks are left out.
-    static string Plain(string text) => string.Concat(text.Select(c => c == ';' ? ',' : "#\"`<>[]{}\\|%".Contains(c, StringComparison.Ordinal) ? ' ' : c));
+    // Accessibility titles end at the first syntax character and have no character references, so such characters are removed.
+    static string Plain(string text) =>
+        string.Concat(text.Select(c => c == ';' ? ',' : "#\"`<>[]{}\\|%".Contains(c, StringComparison.Ordinal) ? ' ' : c));
 
     // Mermaid's own form of a character reference is #35; — letters, digits and a few signs stand for themselves, all else is written so,
     // since what Mermaid reads as markup (quotes, backticks, brackets, numbered lists) grows with its versions.

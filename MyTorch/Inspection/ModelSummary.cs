@@ -4,7 +4,7 @@ using MyTorch.Nn;
 namespace MyTorch.Inspection;
 
 /// <summary>One module of a <see cref="ModelSummary"/>.</summary>
-/// <param name="Path">Where it stands in the model, <c>layers.0</c>; empty for the model itself.</param>
+/// <param name="Path">The path in the model, <c>layers.0</c>; empty for the model itself.</param>
 /// <param name="Description">Its type and settings, <c>Linear(64, 32)</c>.</param>
 /// <param name="OutputShape">The shape of the last result that it recorded; null if none was seen.</param>
 /// <param name="Parameters">The number of learned numbers in it and all below it.</param>
@@ -16,7 +16,8 @@ public sealed record ModuleSummary(string Path, string Description, Shape? Outpu
 /// </summary>
 /// <remarks>
 /// It is found by running the model once, in evaluation mode so that no running statistic moves, in an <see cref="Autograd"/> scope of its
-/// own that notes for each operation the module at work. A module whose <see cref="Module.Forward"/> was not called, or recorded nothing, is marked with "not seen".
+/// own that notes for each operation the module at work. A module whose <see cref="Module.Forward"/> was not called, or recorded nothing,
+/// is marked with "not seen".
 /// <code>Console.WriteLine(ModelSummary.Of(model, batch.Inputs));</code>
 /// </remarks>
 public sealed class ModelSummary
@@ -35,10 +36,12 @@ public sealed class ModelSummary
     /// <summary>The model and all modules in it, each once.</summary>
     public IReadOnlyList<ModuleSummary> Modules { get; }
 
-    /// <summary>Runs the model on an example input and notes which operations each module makes. The model and its gradients stay as they are.</summary>
+    /// <summary>
+    /// Runs the model on an example input and notes which operations each module makes. The model and its gradients stay as they are.
+    /// </summary>
     /// <param name="model">The model.</param>
-    /// <param name="input">What it takes: one batch, of any size.</param>
-    /// <exception cref="ArgumentException">The model does not take such an input; the message is the module's own.</exception>
+    /// <param name="input">One batch of any size.</param>
+    /// <exception cref="ArgumentException">The model does not accept the input; the message comes from the module.</exception>
     public static ModelSummary Of(Module model, Tensor input)
     {
         ArgumentNullException.ThrowIfNull(model);

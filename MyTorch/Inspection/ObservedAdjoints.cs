@@ -1,6 +1,8 @@
 namespace MyTorch.Inspection;
 
-/// <summary>The adjoints of a sweep that is looked at: nothing is changed in place, and each contribution is kept with the sum it made.</summary>
+/// <summary>
+/// The adjoints of an observed sweep: nothing is changed in place, and each contribution is kept together with the new sum.
+/// </summary>
 sealed class ObservedAdjoints : Adjoints
 {
     readonly Autograd _scope;
@@ -14,7 +16,7 @@ sealed class ObservedAdjoints : Adjoints
         _sums[output] = seed;
     }
 
-    /// <summary>The start of a <see cref="Autograd.Backward"/> that is looked at.</summary>
+    /// <summary>Starts an observed <see cref="Autograd.Backward"/>.</summary>
     internal static ObservedAdjoints Begin(Autograd scope, Tensor output, Tensor? gradient)
     {
         scope.RequireOwnThread(nameof(Autograd.Backward));
@@ -50,17 +52,19 @@ sealed class ObservedAdjoints : Adjoints
 /// <summary>One operation whose backward rule ran in a sweep.</summary>
 /// <param name="Operation">The operation.</param>
 /// <param name="Adjoint">The gradient of its output.</param>
-/// <param name="Returned">What its rule returned, an entry for each input.</param>
-/// <param name="Contributions">What that contributed to the inputs: of their shape, and only to those that require a gradient.</param>
+/// <param name="Returned">The gradients that its backward rule returned, one entry per input.</param>
+/// <param name="Contributions">The contributions to the adjoints of inputs that require a gradient, of the shapes of the inputs.</param>
 sealed record Visit(Operation Operation, Tensor Adjoint, IReadOnlyList<Tensor?> Returned, IReadOnlyList<Contribution> Contributions);
 
 /// <summary>A partial adjoint: what the backward rule of an operation added to the gradient of one of its inputs.</summary>
 /// <param name="Operation">The operation.</param>
 /// <param name="Position">The position of the input.</param>
-/// <param name="Value">What was added, of the input's shape.</param>
+/// <param name="Value">The value, of the input's shape.</param>
 /// <param name="Before">The input's gradient until then; null if nothing had arrived.</param>
 /// <param name="Sum">The input's gradient with this contribution.</param>
-/// <param name="WasRepeated">Whether broadcasting repeated the input, so that what the rule returned was summed over the repetitions.</param>
+/// <param name="WasRepeated">
+/// Whether broadcasting repeated the input, so that what the rule returned was summed over the repetitions.
+/// </param>
 readonly record struct Contribution(Operation Operation, int Position, Tensor Value, Tensor? Before, Tensor Sum, bool WasRepeated)
 {
     internal Tensor Input => Operation.InputArray[Position];

@@ -5,7 +5,7 @@ namespace MyTorch;
 // How an operation is written: in symbols, and as a line of its tape.
 public abstract partial class Operation
 {
-    /// <summary>The value in symbols: <c>ln v1</c>, <c>v1·v2</c>. The name with the operands in parentheses, unless the operation says more.</summary>
+    /// <summary>The value as a formula: <c>ln v1</c>, <c>v1·v2</c>. By default the name with the operands in parentheses.</summary>
     /// <param name="x">How each input is written: a name or a number, never a sum or a product.</param>
     public virtual string ValueText(params ReadOnlySpan<string> x) => $"{Notation.Shown(Name)}({string.Join(", ", x)})";
 
@@ -19,8 +19,8 @@ public abstract partial class Operation
     public virtual string? DerivativeText(int input, ReadOnlySpan<string> x, string y) => null;
 
     /// <summary>
-    /// What the rule hands to an input, in symbols: the upstream gradient times <see cref="DerivativeText"/>, or the operation's own form,
-    /// <c>adj(v3)·v2ᵀ</c>; failing both, <c>adj(v3)·∂v3/∂v1</c>.
+    /// The contribution of the backward rule to an input, as a formula: the upstream gradient times <see cref="DerivativeText"/>, or the
+    /// operation's own form, <c>adj(v3)·v2ᵀ</c>; failing both, <c>adj(v3)·∂v3/∂v1</c>.
     /// </summary>
     /// <param name="input">The position of the input.</param>
     /// <param name="upstream">How the output's gradient is written.</param>
@@ -29,6 +29,8 @@ public abstract partial class Operation
     public virtual string AdjointText(int input, string upstream, ReadOnlySpan<string> x, string y) =>
         DerivativeText(input, x, y) is { } derivative ? Notation.Times(upstream, derivative) : $"{upstream}·∂{y}/∂{x[input]}";
 
-    /// <summary>The operation as a line of its tape: <c>v3 = Log(v1) = 0.6931472</c>; tensors with shape and type instead of the value.</summary>
+    /// <summary>
+    /// The operation as a line of its tape: <c>v3 = Log(v1) = 0.6931472</c>; tensors with shape and type instead of the value.
+    /// </summary>
     public override string ToString() => OperationLine.Of(this);
 }

@@ -17,12 +17,12 @@ public static class Stepper
     /// </summary>
     /// <param name="autograd">An open scope of this thread.</param>
     /// <param name="output">A result recorded in it.</param>
-    /// <param name="gradient">∂L/∂output, of the output's shape. May be left out for a scalar, where it is 1.</param>
+    /// <param name="gradient">∂L/∂output, of the output's shape. May be omitted for a scalar, where it is 1.</param>
     /// <inheritdoc cref="Autograd.Backward" path="/exception"/>
     public static IEnumerable<BackwardStep> Backward(Autograd autograd, Tensor output, Tensor? gradient = null)
     {
         ArgumentNullException.ThrowIfNull(autograd);
-        // What is wrong with the arguments is said here, not at the first step.
+        // Arguments are checked here, not at the first step of the iterator.
         autograd.Begin(output, gradient, createGraph: false);
         return Walk();
 
@@ -49,8 +49,12 @@ public static class Stepper
     /// </summary>
     /// <param name="autograd">An open scope of this thread.</param>
     /// <param name="output">A result recorded in it, the last step.</param>
-    /// <param name="seeds">The directions in which inputs change, as for <see cref="ForwardMode.Run"/>. Without, the steps tell of values alone.</param>
-    /// <exception cref="InvalidOperationException">The scope has ended or belongs to another thread, or the output was not recorded in it.</exception>
+    /// <param name="seeds">
+    /// The directions in which inputs change, as for <see cref="ForwardMode.Run"/>. Without, the steps tell of values alone.
+    /// </param>
+    /// <exception cref="InvalidOperationException">
+    /// The scope has ended or belongs to another thread, or the output was not recorded in it.
+    /// </exception>
     /// <exception cref="ArgumentException">A direction has another shape or type than its tensor.</exception>
     public static IEnumerable<ForwardStep> Forward(Autograd autograd, Tensor output, IReadOnlyDictionary<Tensor, Tensor>? seeds = null)
     {
@@ -172,8 +176,10 @@ public static class Stepper
 /// <param name="Index">The row of the operation's value in a <see cref="Trace"/> of the same output: 5 for v5.</param>
 /// <param name="Operation">The operation.</param>
 /// <param name="Adjoint">The finished gradient of its value.</param>
-/// <param name="Partials">What was added to the adjoints of its inputs.</param>
-/// <param name="Text">The step in words: <c>backward of v5 = sin v2: adj(v2) receives adj(v5)·cos v2 = -1·0.2837 = -0.2837; adj(v2) is now -0.2837</c>.</param>
+/// <param name="Partials">The partial adjoints that were added to the adjoints of its inputs.</param>
+/// <param name="Text">
+/// The step in words: <c>backward of v5 = sin v2: adj(v2) receives adj(v5)·cos v2 = -1·0.2837 = -0.2837; adj(v2) is now -0.2837</c>.
+/// </param>
 public sealed record BackwardStep(int Index, Operation Operation, Tensor Adjoint, IReadOnlyList<PartialAdjoint> Partials, string Text)
 {
     /// <summary>The step in words, with v̄₂ for adj(v2).</summary>
@@ -188,7 +194,9 @@ public sealed record BackwardStep(int Index, Operation Operation, Tensor Adjoint
 /// <param name="Operation">The operation that computed it; null for an input.</param>
 /// <param name="Value">The value.</param>
 /// <param name="Tangent">Its change in the given direction; null if none was given.</param>
-/// <param name="Text">The step in words: <c>v4 = v1·v2 = 2·5 = 10; tangent(v4) = tangent(v1)·v2 + tangent(v2)·v1 = 1·5 + 0·2 = 5</c>.</param>
+/// <param name="Text">
+/// The step in words: <c>v4 = v1·v2 = 2·5 = 10; tangent(v4) = tangent(v1)·v2 + tangent(v2)·v1 = 1·5 + 0·2 = 5</c>.
+/// </param>
 public sealed record ForwardStep(int Index, Operation? Operation, Tensor Value, Tensor? Tangent, string Text)
 {
     /// <summary>The step in words, with v̇₂ for tangent(v2).</summary>

@@ -65,7 +65,7 @@ static class SvgWriter
             }
         foreach (LayeredLayout layout in inside) layout.Run();
 
-        // Outside: groups are boxes, in the place of their first operation, since leaves of a group have no inputs.
+        // In the outer layout, groups are boxes at the index of their first operation, because leaves of a group have no inputs.
         var outside = new LayeredLayout(graph.Partials.Count > 0);
         int[] itemOfGroup = new int[inside.Length];
         Array.Fill(itemOfGroup, -1);
@@ -79,7 +79,7 @@ static class SvgWriter
             else if (node.Kind is NodeKind.Operation or NodeKind.Collapsed && itemOfGroup[node.Group] < 0)
             {
                 itemOfGroup[node.Group] = outside.AddBox(sizes[node.Group].Width, sizes[node.Group].Height);
-                // A sweep stands below the program whose gradients it computes: beside it, it would tear the program apart.
+                // A sweep is placed below the program whose gradients it computes, so that the program stays together.
                 if (node.Pass > 0) foreach (int item in program) outside.PutBelow(itemOfGroup[node.Group], item);
             }
             if (node.Kind is NodeKind.Operation or NodeKind.Collapsed) program.Add(node.Group < 0 ? itemOf[i] : itemOfGroup[node.Group]);
@@ -215,7 +215,8 @@ static class SvgWriter
         }
 
         void AppendRect(double left, double top) => svg.Append(CultureInfo.InvariantCulture,
-            $"<rect class=\"box {kind}\" x=\"{N(left)}\" y=\"{N(top)}\" width=\"{N(box.Width)}\" height=\"{N(box.Height)}\" rx=\"{N(radius)}\"/>\n");
+            $"<rect class=\"box {kind}\" x=\"{N(left)}\" y=\"{N(top)}\" width=\"{N(box.Width)}\" height=\"{N(box.Height)}\" " +
+            $"rx=\"{N(radius)}\"/>\n");
     }
 
     static void AppendEdge(StringBuilder svg, List<(double X, double Y)> points, double dx, double dy, bool arrow, bool added)
@@ -243,7 +244,7 @@ static class SvgWriter
             svg.Append(CultureInfo.InvariantCulture, $"<path class=\"arrow{more}\" d=\"M{N(endX)} {N(endY)}l-3.6 -{N(head)}h7.2z\"/>\n");
     }
 
-    // Several pictures may stand in one page, where identifiers must differ: FNV-1a of what is drawn.
+    // Identifiers must differ between the pictures of one page: an FNV-1a hash of the content.
     static string Fingerprint(TapeGraph graph)
     {
         ulong hash = 14695981039346656037;

@@ -2,14 +2,15 @@ using MyTorch.Nn;
 
 namespace MyTorch.Inspection;
 
-/// <summary>What a <see cref="TapeGraph"/> shows.</summary>
+/// <summary>Options of a <see cref="TapeGraph"/>.</summary>
 public sealed record TapeGraphOptions
 {
-    /// <summary>The heading; also the title that a screen reader says. "Recorded operations" if left out.</summary>
+    /// <summary>The heading, also the title for screen readers. "Recorded operations" by default.</summary>
     public string Title { get; init; } = "Recorded operations";
 
     /// <summary>
-    /// The model whose parts are the groups of the picture; null by default, where parameters' names (<c>layers.0.weight</c>) tell.
+    /// The model whose modules are the groups of the picture. By default null: groups follow from the names of parameters
+    /// (<c>layers.0.weight</c>).
     /// </summary>
     /// <remarks>
     /// Layers without parameters are found only if the scope was opened with <c>recordSources: true</c>.
@@ -19,10 +20,15 @@ public sealed record TapeGraphOptions
     /// <summary>Whether leaves that require a gradient are shown. True by default.</summary>
     public bool ShowParameters { get; init; } = true;
 
-    /// <summary>Whether tensors that require no gradient, such as a batch of data, are shown. True by default. A nameless number always stands inside its operation.</summary>
+    /// <summary>
+    /// Whether tensors that require no gradient, such as a batch of data, are shown. True by default. A number without a name is always
+    /// shown inside its operation.
+    /// </summary>
     public bool ShowConstants { get; init; } = true;
 
-    /// <summary>Whether gradients that a Backward has stored are shown: of a scalar its value, of a tensor its Euclidean norm. True by default.</summary>
+    /// <summary>
+    /// Whether stored gradients (Grad) are shown: the value of a scalar, the Euclidean norm of a tensor. True by default.
+    /// </summary>
     public bool ShowGradients { get; init; } = true;
 
     /// <summary>
@@ -33,15 +39,14 @@ public sealed record TapeGraphOptions
     public Tensor? AdjointsOf { get; init; }
 
     /// <summary>
-    /// How many nodes the picture may have, at least 10; 120 by default. Beyond it modules, then runs, then stretches of the tape
-    /// become one node each, with a count.
+    /// The maximum number of nodes, at least 10; 120 by default. A larger graph is collapsed: modules, then chains, then consecutive
+    /// operations become one node each, with a count.
     /// </summary>
     public int MaxNodes { get; init; } = 120;
 }
 
 /// <summary>
-/// The graph of a tape: its operations, what they were computed from and what used them. Drawn as Mermaid, DOT or SVG, and
-/// listed as text, which says all that the pictures show.
+/// The computation graph of a tape, as Mermaid, DOT or SVG, and as a text listing with the same information.
 /// </summary>
 /// <remarks>
 /// Values have the names v1, v2, … that operations and a <see cref="Trace"/> print, inputs first; constants are c1, c2, ….
@@ -60,11 +65,11 @@ public sealed class TapeGraph
 
     /// <summary>The graph of what a scope has recorded so far.</summary>
     /// <param name="autograd">An open scope.</param>
-    /// <param name="options">What is shown; the defaults if left out.</param>
+    /// <param name="options">Options; the defaults if omitted.</param>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than 10 nodes are allowed.</exception>
     /// <exception cref="InvalidOperationException">
-    /// Adjoints are asked for of an output that is not a scalar or was not recorded in this scope, or from another thread.
+    /// Adjoints are requested for an output that is not a scalar or was not recorded in this scope, or on another thread.
     /// </exception>
     public static TapeGraph Of(Autograd autograd, TapeGraphOptions? options = null)
     {
@@ -78,27 +83,29 @@ public sealed class TapeGraph
     /// <summary>The heading.</summary>
     public string Title { get; }
 
-    /// <summary>How many operations the graph stands for, collapsed ones included.</summary>
+    /// <summary>The number of operations, including collapsed ones.</summary>
     public int OperationCount { get; }
 
-    /// <summary>How many nodes are drawn.</summary>
+    /// <summary>The number of nodes.</summary>
     public int NodeCount => Nodes.Count;
 
-    /// <summary>How many edges are drawn.</summary>
+    /// <summary>The number of edges.</summary>
     public int EdgeCount => Edges.Count;
 
-    /// <summary>In an order in which every edge leads from an earlier node to a later one.</summary>
+    /// <summary>The nodes in topological order.</summary>
     internal IReadOnlyList<GraphNode> Nodes { get; }
 
     internal IReadOnlyList<(int From, int To)> Edges { get; }
 
-    /// <summary>What stands on edges: the partial adjoint that the user contributes to the value it uses. Empty unless asked for.</summary>
+    /// <summary>
+    /// The text of edges: the partial adjoint that the user contributes to the value it uses. Empty unless adjoints are requested.
+    /// </summary>
     internal IReadOnlyDictionary<(int From, int To), string> Partials { get; }
 
     /// <summary>The headings of the groups that nodes refer to.</summary>
     internal IReadOnlyList<string> Groups { get; }
 
-    /// <summary>One sentence on what is drawn, for readers who do not see it.</summary>
+    /// <summary>A description of the picture for screen readers.</summary>
     internal string Description
     {
         get
@@ -116,8 +123,8 @@ public sealed class TapeGraph
     }
 
     /// <summary>
-    /// An aligned table, one line a node: its name, what it is, how it was computed, its value or shape, and which nodes use it;
-    /// gradients, groups and passes where there are any.
+    /// An aligned table with one line per node: its name, kind, operation, value or shape, and the nodes that use it; gradients, groups and
+    /// passes if there are any.
     /// </summary>
     public string ToText() => GraphText.Write(this);
 
@@ -127,7 +134,7 @@ public sealed class TapeGraph
     /// <summary>A Graphviz graph.</summary>
     public string ToDot() => DotWriter.Write(this);
 
-    /// <summary>A picture that browsers show, in light and dark mode, complete in itself.</summary>
+    /// <summary>A self-contained SVG picture for light and dark mode.</summary>
     public string ToSvg() => SvgWriter.Write(this);
 
     /// <summary>The same as <see cref="ToText"/>.</summary>
@@ -145,7 +152,7 @@ enum NodeKind
     Collapsed,
 }
 
-/// <summary>A node as all writers see it. Texts hold no control characters; each writer escapes what its format needs.</summary>
+/// <summary>A node for all writers. Texts have no control characters; each writer escapes what its format requires.</summary>
 sealed record GraphNode
 {
     internal required NodeKind Kind { get; init; }
@@ -153,7 +160,7 @@ sealed record GraphNode
     /// <summary>v3, c1, or v3 … v9.</summary>
     internal required string Id { get; init; }
 
-    /// <summary>What stands behind the sign of equality: a name, <c>Log(v1)</c>, or a count of operations.</summary>
+    /// <summary>The text after the equals sign: a name, <c>Log(v1)</c>, or a count of operations.</summary>
     internal required string Text { get; init; }
 
     /// <summary>The user's name of a result, or null.</summary>
@@ -170,13 +177,13 @@ sealed record GraphNode
     /// <summary>The gradient of the output with respect to this value, if adjoints were asked for.</summary>
     internal string? Adjoint { get; init; }
 
-    /// <summary>The place of its group in <see cref="TapeGraph.Groups"/>; −1 outside all.</summary>
+    /// <summary>The index of its group in <see cref="TapeGraph.Groups"/>; −1 without a group.</summary>
     internal int Group { get; init; } = -1;
 
-    /// <summary>Which sweep with createGraph recorded it, counted from 1; 0 for the program itself.</summary>
+    /// <summary>The number of the sweep with createGraph that recorded it, from 1; 0 for the program.</summary>
     internal int Pass { get; init; }
 
-    /// <summary>How many operations it stands for.</summary>
+    /// <summary>The number of operations in this node.</summary>
     internal int Count { get; init; }
 
     /// <summary>The head line in a picture: <c>y = v7 = Subtract(v5, v6)</c>.</summary>

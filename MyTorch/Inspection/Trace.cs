@@ -33,10 +33,14 @@ public sealed class Trace
     /// <summary>The values, inputs first, then results in recorded order; the last row is the output.</summary>
     public IReadOnlyList<TraceRow> Rows { get; }
 
-    /// <summary>The tensors c1, c2, … that take part but are not differentiated. Single numbers stand in the expressions themselves.</summary>
+    /// <summary>
+    /// The tensors c1, c2, … that take part but are not differentiated. Single numbers stand in the expressions themselves.
+    /// </summary>
     public IReadOnlyList<TraceConstant> Constants { get; }
 
-    /// <summary>What each of the tangents in <see cref="TraceRow.Tangents"/> is: <c>∂/∂v1</c>, or <c>direction 2</c> for one given otherwise.</summary>
+    /// <summary>
+    /// What each of the tangents in <see cref="TraceRow.Tangents"/> is: <c>∂/∂v1</c>, or <c>direction 2</c> for one given otherwise.
+    /// </summary>
     public IReadOnlyList<string> Directions { get; }
 
     /// <summary>Runs a function on copies of the inputs and traces it.</summary>
@@ -46,15 +50,17 @@ public sealed class Trace
     /// For each column of tangents the direction of every input, of its shape. By default one column ∂/∂vᵢ for each input that is a single
     /// number, if those are at most four.
     /// </param>
-    /// <param name="gradient">The adjoint of the result, of its shape. May be left out for a scalar, where it is 1.</param>
+    /// <param name="gradient">The adjoint of the result, of its shape. May be omitted for a scalar, where it is 1.</param>
     /// <exception cref="InvalidOperationException">The result depends on no input, or is not a scalar and no gradient is given.</exception>
-    /// <exception cref="ArgumentException">A direction or the gradient has another shape or type than its tensor, or a direction lacks inputs.</exception>
+    /// <exception cref="ArgumentException">
+    /// A direction or the gradient has another shape or type than its tensor, or a direction lacks inputs.
+    /// </exception>
     public static Trace Of(
         Func<IReadOnlyList<Tensor>, Tensor> f, IReadOnlyList<Tensor> inputs, IReadOnlyList<IReadOnlyList<Tensor>>? directions = null, Tensor? gradient = null)
     {
         ArgumentNullException.ThrowIfNull(f);
         ArgumentNullException.ThrowIfNull(inputs);
-        // Paused around the trace's own scope: it leaves nothing on a tape that is open already.
+        // Paused, so that scopes that are already open record nothing of the trace.
         using PauseScope pause = Autograd.Pause();
         using var autograd = new Autograd();
         Tensor[] variables = [.. inputs.Select(input => input.DetachedLeaf(requiresGrad: input.DType.IsFloat()))];
@@ -71,7 +77,7 @@ public sealed class Trace
     /// For each column of tangents the directions in which inputs change, as for <see cref="ForwardMode.Run"/>. By default one column ∂/∂vᵢ
     /// for each input that is a single number, if those are at most four.
     /// </param>
-    /// <param name="gradient">The adjoint of the output, of its shape. May be left out for a scalar, where it is 1.</param>
+    /// <param name="gradient">The adjoint of the output, of its shape. May be omitted for a scalar, where it is 1.</param>
     /// <exception cref="InvalidOperationException">
     /// The scope has ended or belongs to another thread; the output was not recorded in it, or is not a scalar and no gradient is given;
     /// or a tensor was changed after it was recorded.
@@ -137,7 +143,9 @@ public sealed class Trace
     static Dictionary<Tensor, Tensor> Seeds(Tensor[] variables, IReadOnlyList<Tensor> direction)
     {
         if (direction.Count != variables.Length)
-            throw new ArgumentException($"Trace: a direction holds {direction.Count} tensors for {variables.Length} inputs; give one for each input, zeros where it does not change.", nameof(direction));
+            throw new ArgumentException(
+                $"Trace: a direction holds {direction.Count} tensors for {variables.Length} inputs; give one for each input, zeros " +
+                $"where it does not change.", nameof(direction));
         var seeds = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance);
         for (int i = 0; i < variables.Length; i++) seeds.Add(variables[i], direction[i]);
         return seeds;
@@ -164,7 +172,7 @@ public sealed class Trace
 
     /// <summary>The table with aligned columns. Tensors show shape and norm; very long formulas are cut.</summary>
     /// <param name="pretty">Whether to write v̄₂ for <c>adj(v2)</c>, which takes a font with combining marks.</param>
-    /// <param name="all">Whether to write every row. Otherwise the first and last fifty of a long trace, and between them how many are left out.</param>
+    /// <param name="all">Whether to write every row; else the first and last fifty of a long trace, and the number of omitted rows.</param>
     public string ToText(bool pretty = false, bool all = false)
     {
         var text = new StringBuilder(Table(pretty, all).ToText());
@@ -251,7 +259,7 @@ public sealed record TraceRow
     /// </summary>
     public required string Label { get; init; }
 
-    /// <summary>The tensor's own name, if it has one.</summary>
+    /// <summary>The name of the tensor, or null.</summary>
     public string? Name { get; init; }
 
     /// <summary>The name of the operation that computed it; null for an input.</summary>
@@ -271,12 +279,14 @@ public sealed record TraceRow
     /// <summary>The value.</summary>
     public required Tensor Value { get; init; }
 
-    /// <summary>The tangent in each of the trace's <see cref="Trace.Directions"/>; zeros where the value does not depend on what changes.</summary>
+    /// <summary>
+    /// The tangent in each of the trace's <see cref="Trace.Directions"/>; zeros where the value does not depend on what changes.
+    /// </summary>
     public required IReadOnlyList<Tensor> Tangents { get; init; }
 
     /// <summary>
-    /// The tangent in symbols, whatever the direction: <c>tangent(v1)·v2 + tangent(v2)·v1</c>. Empty for inputs, and for operations that do not
-    /// work element by element.
+    /// The tangent in symbols, whatever the direction: <c>tangent(v1)·v2 + tangent(v2)·v1</c>. Empty for inputs, and for operations that do
+    /// not work element by element.
     /// </summary>
     public string TangentFormula { get; init; } = "";
 
@@ -290,7 +300,7 @@ public sealed record TraceRow
     public string AdjointFormula => Notation.Sum(Partials.Select(partial => partial.Formula));
 }
 
-/// <summary>What one user of a value added to the value's adjoint: v̄ᵢ→ⱼ = v̄ⱼ·∂vⱼ/∂vᵢ.</summary>
+/// <summary>A partial adjoint, the contribution of one user of a value to its adjoint: v̄ᵢ→ⱼ = v̄ⱼ·∂vⱼ/∂vᵢ.</summary>
 /// <param name="User">The row of vⱼ, which was computed from it.</param>
 /// <param name="Input">The row of vᵢ, which receives.</param>
 /// <param name="Formula">In symbols: <c>adj(v5)·cos v2</c>; Σ where broadcasting had repeated the value.</param>
@@ -300,6 +310,6 @@ public sealed record PartialAdjoint(int User, int Input, string Formula, Tensor 
 
 /// <summary>A tensor that takes part in a <see cref="Trace"/> but is not differentiated.</summary>
 /// <param name="Label">How formulas call it: <c>c1</c>.</param>
-/// <param name="Name">The tensor's own name, if it has one.</param>
+/// <param name="Name">The name of the tensor, or null.</param>
 /// <param name="Value">The tensor.</param>
 public sealed record TraceConstant(string Label, string? Name, Tensor Value);

@@ -45,7 +45,7 @@ sealed class ValueNames
 
     bool IsResult(Tensor tensor) => tensor.Producer is { } producer && producer.Tape == _tape;
 
-    // What was a constant when it was named stays c1, though it may require a gradient by now.
+    // A tensor that was named as a constant stays c1, even if it requires a gradient now.
     void AddLeaf(Tensor tensor)
     {
         if (!_constants.ContainsKey(tensor)) _leaves.TryAdd(tensor, _leaves.Count + _results.Count + 1);
@@ -82,7 +82,7 @@ static class OperationLine
         return $"{Reference(output, names)} = {Notation.Shown(operation.Name)}({string.Join(", ", arguments)}) {value}";
     }
 
-    // What a user has named is called so. A constant is described: no line of the tape tells what c1 is.
+    // Tensors with a name are printed by name. A constant is described, because no line of the tape defines c1.
     static string Reference(Tensor tensor, ValueNames? names)
     {
         if (tensor.Name is { } name) return Notation.Shown(name);

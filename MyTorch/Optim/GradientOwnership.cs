@@ -1,17 +1,19 @@
 namespace MyTorch.Optim;
 
 /// <summary>
-/// Finds tensors that receive gradients but that no optimizer or module holds, and parameters that an optimizer holds but that receive none.
+/// Finds tensors that receive gradients but belong to no optimizer or module, and parameters of an optimizer that receive no gradient.
 /// Nothing is counted while training; a call reads the tape once.
 /// </summary>
 public static class GradientOwnership
 {
     /// <summary>
-    /// The leaves that received a gradient from the operations of a scope but are in none of the given lists: they are never moved, saved or
-    /// cleared. Call it after Backward, before the scope ends: <c>autograd.UnownedLeaves(optimizer.Parameters)</c>.
+    /// The leaves that received a gradient from the operations of a scope but are in none of the given lists: they are never moved, saved
+    /// or cleared. Call it after Backward, before the scope ends: <c>autograd.UnownedLeaves(optimizer.Parameters)</c>.
     /// </summary>
     /// <param name="autograd">The scope that recorded the forward pass.</param>
-    /// <param name="owners">What is held: <see cref="Optimizer.Parameters"/> of each optimizer, or <see cref="Nn.Module.Parameters"/> of each module.</param>
+    /// <param name="owners">
+    /// What is held: <see cref="Optimizer.Parameters"/> of each optimizer, or <see cref="Nn.Module.Parameters"/> of each module.
+    /// </param>
     /// <returns>Each leaf once, in the order of its first use; empty if all are held.</returns>
     /// <exception cref="ArgumentNullException">A list is null.</exception>
     /// <exception cref="ObjectDisposedException">The scope has ended.</exception>
@@ -56,7 +58,10 @@ public static class GradientOwnership
 /// <param name="Uses">How many times recorded operations used it.</param>
 public sealed record UnownedLeaf(Tensor Leaf, Operation FirstUse, int Uses)
 {
-    /// <summary>What was found and what to do, in a sentence: <c>weight (2, 3) Float32 received a gradient through Linear but is in none of the given lists …</c>.</summary>
+    /// <summary>
+    /// The problem and a fix, as a sentence: <c>weight (2, 3) Float32 received a gradient through Linear but is in none of the given lists
+    /// …</c>.
+    /// </summary>
     public override string ToString() => FormattableString.Invariant(
         $"{Leaf.Describe()} received a gradient through {FirstUse.Name}{(Uses > 1 ? $" (used {Uses} times)" : "")} but is in none of the given lists, so no step moves it. ") +
         "Give it to an optimizer, hold it in the module whose Parameters() the optimizer takes, or set RequiresGrad = false.";

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace MyTorch.Optim;
 
 /// <summary>
-/// The base of optimizers: it holds parameters in groups, calls <see cref="Update"/> for each parameter that has a gradient, keeps what an optimizer
-/// remembers of each parameter, and saves and loads that. A subclass says how one parameter moves.
+/// The base of optimizers: it holds parameters in groups, calls <see cref="Update"/> for each parameter that has a gradient, keeps what an
+/// optimizer remembers of each parameter, and saves and loads that. A subclass says how one parameter moves.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -22,12 +22,15 @@ public abstract class Optimizer
     Tensor[] _parameters = [];
 
     /// <summary>An optimizer whose first group holds the given parameters.</summary>
-    /// <param name="parameters">What is learned: leaves that require gradients, each once.</param>
+    /// <param name="parameters">The parameters: leaf tensors that require gradients, each once.</param>
     /// <param name="learningRate">η ≥ 0, the option <c>lr</c>.</param>
     /// <param name="options">
-    /// The other options of every group with their defaults, such as <c>("momentum", 0.9)</c>. They are saved under these names; a flag is 0 or 1.
+    /// The other options of every group with their defaults, such as <c>("momentum", 0.9)</c>. They are saved under these names; a flag is
+    /// 0 or 1.
     /// </param>
-    /// <exception cref="ArgumentException">There is no parameter, one is null, comes twice or is not a leaf that requires a gradient.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no parameter, one is null, comes twice or is not a leaf that requires a gradient.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     protected Optimizer(IEnumerable<Tensor> parameters, double learningRate, params ReadOnlySpan<(string Name, double Value)> options)
     {
@@ -35,10 +38,10 @@ public abstract class Optimizer
         AddParameterGroup(new ParameterGroup(parameters));
     }
 
-    /// <summary>What is learned, group by group, in the order it was given.</summary>
+    /// <summary>All parameters, group by group, in the order they were passed.</summary>
     public IReadOnlyList<Tensor> Parameters => new ReadOnlyArray<Tensor>(_parameters);
 
-    /// <summary>The groups, each with its own options. The first holds what the constructor was given.</summary>
+    /// <summary>The parameter groups with their options. The first contains the parameters of the constructor.</summary>
     public IReadOnlyList<ParameterGroup> ParameterGroups => _groups.AsReadOnly();
 
     /// <summary>η of all groups. Setting it sets the learning rate of every group; it may be changed between steps.</summary>
@@ -50,7 +53,8 @@ public abstract class Optimizer
         {
             foreach (ParameterGroup group in _groups)
                 if (!group.LearningRate.Equals(_groups[0].LearningRate))
-                    throw new InvalidOperationException($"{GetType().Name}: the groups have different learning rates; read ParameterGroups[i].LearningRate.");
+                    throw new InvalidOperationException(
+                        $"{GetType().Name}: the groups have different learning rates; read ParameterGroups[i].LearningRate.");
             return _groups[0].LearningRate;
         }
         set
@@ -59,10 +63,14 @@ public abstract class Optimizer
         }
     }
 
-    /// <summary>Adds parameters that have their own options, such as a smaller learning rate. What the group leaves out has the value given to the constructor.</summary>
+    /// <summary>
+    /// Adds parameters that have their own options, such as a smaller learning rate. What the group leaves out has the value given to the
+    /// constructor.
+    /// </summary>
     /// <param name="group">The group. It belongs to this optimizer from now on.</param>
     /// <exception cref="ArgumentException">
-    /// The group belongs to an optimizer, names an option that this one does not have, or holds no parameter, one that comes twice or is no leaf that requires a gradient.
+    /// The group belongs to an optimizer, names an option that this one does not have, or holds no parameter, one that comes twice or is no
+    /// leaf that requires a gradient.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public void AddParameterGroup(ParameterGroup group)
@@ -71,7 +79,8 @@ public abstract class Optimizer
         string name = GetType().Name;
         Tensor[] all = [.. _parameters, .. group.Parameters];
         if (group.Parameters.Count == 0)
-            throw Invalid.Argument("parameters", $"{name}: there is nothing to optimize; does the model hold its layers in fields, properties, lists or arrays?");
+            throw Invalid.Argument(
+                "parameters", $"{name}: there is nothing to optimize; does the model hold its layers in fields, properties, lists or arrays?");
         if (group.Parameters.Contains(null!)) throw new ArgumentNullException(nameof(group), $"{name}: one of the parameters is null.");
         if (all.Distinct(ReferenceEqualityComparer.Instance).Count() != all.Length)
             throw Invalid.Argument("parameters", $"{name}: a parameter comes twice and would be moved twice a step; give each once.");
@@ -101,18 +110,18 @@ public abstract class Optimizer
     }
 
     /// <summary>
-    /// Moves one parameter by its gradient: writes into it with <see cref="Tensor.CopyFrom"/>. Recording is paused. The gradient's memory is reused by
-    /// the next Backward: a state that keeps it keeps a <see cref="Tensor.Clone"/>.
+    /// Moves one parameter by its gradient: writes into it with <see cref="Tensor.CopyFrom"/>. Recording is paused. The gradient's memory
+    /// is reused by the next Backward: a state that keeps it keeps a <see cref="Tensor.Clone"/>.
     /// </summary>
     /// <param name="parameter">w.</param>
     /// <param name="gradient">∂L/∂w, of its shape and type.</param>
     /// <param name="group">The options: <c>group.LearningRate</c>, <c>group["momentum"]</c>.</param>
-    /// <param name="state">What the optimizer remembers of this parameter, by name: <c>state["momentum_buffer"]</c>, null at first.</param>
+    /// <param name="state">The state of this parameter, by name: <c>state["momentum_buffer"]</c>, null at first.</param>
     protected abstract void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state);
 
     /// <summary>
-    /// The shape of a state tensor of a parameter: usually the parameter's, () for a count; null if this optimizer has no state of that name. Names and
-    /// shapes are checked by it; the type is always the parameter's. An optimizer with state overrides it:
+    /// The shape of a state tensor of a parameter: usually the parameter's, () for a count; null if this optimizer has no state of that
+    /// name. Names and shapes are checked by it; the type is always the parameter's. An optimizer with state overrides it:
     /// <c>name == "sum" ? parameter.Shape : base.StateShape(name, parameter)</c>.
     /// </summary>
     /// <param name="name">The name, as in PyTorch: <c>momentum_buffer</c>, <c>exp_avg</c>, <c>step</c>.</param>
@@ -120,8 +129,8 @@ public abstract class Optimizer
     protected virtual Shape? StateShape(string name, Tensor parameter) => null;
 
     /// <summary>
-    /// Checks the options of a group: when it joins, when one is set and when state is loaded. Override it for options with a range, and call
-    /// the base. The first call comes before the subclass's constructor has run, so read only the group.
+    /// Checks the options of a group: when it joins, when one is set and when state is loaded. Override it for options with a range, and
+    /// call the base. The first call comes before the subclass's constructor has run, so read only the group.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The learning rate is negative or not a number.</exception>
     protected virtual void CheckOptions(ParameterGroup group)
@@ -142,8 +151,9 @@ public abstract class Optimizer
     }
 
     /// <summary>
-    /// The options of all groups and the state of all parameters, as copies under PyTorch's names: <c>param_groups.0.lr</c> (a Float64 scalar),
-    /// <c>param_groups.0.params</c> (the indices of its parameters, Int64), <c>state.1.momentum_buffer</c> (of the parameter with index 1).
+    /// The options of all groups and the state of all parameters, as copies under PyTorch's names: <c>param_groups.0.lr</c> (a Float64
+    /// scalar), <c>param_groups.0.params</c> (the indices of its parameters, Int64), <c>state.1.momentum_buffer</c> (of the parameter with
+    /// index 1).
     /// </summary>
     /// <remarks>Parameters are counted through all groups. Their values are not part of it: save the model's too.</remarks>
     public Dictionary<string, Tensor> StateDict()
@@ -165,12 +175,13 @@ public abstract class Optimizer
     }
 
     /// <summary>
-    /// Takes over options and state that <see cref="StateDict"/> saved from an optimizer of the same kind with the same groups: training goes on as
-    /// if it had not been interrupted, to the last bit. The tensors are copied. After an error nothing has changed.
+    /// Takes over options and state that <see cref="StateDict"/> saved from an optimizer of the same kind with the same groups: training
+    /// goes on as if it had not been interrupted, to the last bit. The tensors are copied. After an error nothing has changed.
     /// </summary>
-    /// <param name="saved">What was saved.</param>
+    /// <param name="saved">A state dictionary.</param>
     /// <exception cref="ArgumentException">
-    /// A name is missing or unknown, a tensor has another shape or type than its parameter, or the groups hold other numbers of parameters. The message names it.
+    /// A name is missing or unknown, a tensor has another shape or type than its parameter, or the groups hold other numbers of parameters.
+    /// The message names it.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> saved)
@@ -192,7 +203,9 @@ public abstract class Optimizer
         unread.RemoveWhere(key => key.StartsWith("state.", StringComparison.Ordinal));
         if (unread.Count > 0)
             throw Wrong(string.Create(CultureInfo.InvariantCulture,
-                $"{unread.Order(StringComparer.Ordinal).First()} is unknown; the names are param_groups.g.option for {string.Join(", ", _defaults.Select(option => option.Name))} of {_groups.Count} groups, and state.i.name for {_parameters.Length} parameters."));
+                $"{unread.Order(StringComparer.Ordinal).First()} is unknown; the names are param_groups.g.option for " +
+                $"{string.Join(", ", _defaults.Select(option => option.Name))} of {_groups.Count} groups, and state.i.name for " +
+                $"{_parameters.Length} parameters."));
         SetOptions(options);
         foreach (ParameterGroup group in _groups)
             foreach (ParameterState state in group.States) state.Clear();

@@ -4,7 +4,7 @@ namespace MyTorch.Optim;
 /// Parameters that an <see cref="Optimizer"/> moves with the same options:
 /// <c>optimizer.AddParameterGroup(new(head.Parameters()) { LearningRate = 0.01, ["weight_decay"] = 0 })</c>.
 /// </summary>
-/// <param name="parameters">What is learned: leaves that require gradients, each once.</param>
+/// <param name="parameters">The parameters: leaf tensors that require gradients, each once.</param>
 public sealed class ParameterGroup(IEnumerable<Tensor> parameters)
 {
     /// <summary>The name of the learning rate among the options.</summary>
@@ -15,7 +15,7 @@ public sealed class ParameterGroup(IEnumerable<Tensor> parameters)
     double[] _values = [];
     Optimizer? _optimizer;
 
-    /// <summary>What is learned, in the order it was given.</summary>
+    /// <summary>The parameters, in the order they were passed.</summary>
     public IReadOnlyList<Tensor> Parameters => new ReadOnlyArray<Tensor>(_parameters);
 
     /// <summary>η ≥ 0, the option <c>lr</c>. It may be changed between steps.</summary>
@@ -27,9 +27,13 @@ public sealed class ParameterGroup(IEnumerable<Tensor> parameters)
         set => this[Rate] = value;
     }
 
-    /// <summary>An option by its name in PyTorch: <c>lr</c>, <c>momentum</c>, <c>weight_decay</c>. A flag such as <c>nesterov</c> is 0 or 1.</summary>
+    /// <summary>
+    /// An option by its name in PyTorch: <c>lr</c>, <c>momentum</c>, <c>weight_decay</c>. A flag such as <c>nesterov</c> is 0 or 1.
+    /// </summary>
     /// <param name="option">The name.</param>
-    /// <exception cref="ArgumentException">The optimizer has no such option; before the group has joined one, the option was not set.</exception>
+    /// <exception cref="ArgumentException">
+    /// The optimizer has no such option; before the group has joined one, the option was not set.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside the option's range.</exception>
     public double this[string option]
     {

@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace MyTorch.Optim;
 
-/// <summary>What an <see cref="Optimizer"/> remembers of one parameter between steps: tensors by name, such as <c>momentum_buffer</c>.</summary>
+/// <summary>The state of an <see cref="Optimizer"/> for one parameter: tensors by name, such as <c>momentum_buffer</c>.</summary>
 public sealed class ParameterState : IEnumerable<(string Name, Tensor Value)>
 {
     readonly Optimizer _optimizer;
@@ -15,7 +15,9 @@ public sealed class ParameterState : IEnumerable<(string Name, Tensor Value)>
 
     /// <summary>A tensor by its name; null until it is set.</summary>
     /// <param name="name">The name, one of those for which <see cref="Optimizer.StateShape"/> gives a shape.</param>
-    /// <exception cref="ArgumentException">The optimizer's StateShape does not know the name, or the tensor has another shape or type than it says.</exception>
+    /// <exception cref="ArgumentException">
+    /// The optimizer's StateShape does not know the name, or the tensor has another shape or type than it says.
+    /// </exception>
     /// <exception cref="ArgumentNullException">The tensor is null.</exception>
     public Tensor? this[string name]
     {
@@ -25,9 +27,13 @@ public sealed class ParameterState : IEnumerable<(string Name, Tensor Value)>
             ArgumentNullException.ThrowIfNull(value);
             string kind = _optimizer.GetType().Name;
             if (_optimizer.ShapeOfState(name, Parameter) is not { } shape)
-                throw new ArgumentException($"{kind}: there is no state {name ?? "null"}; override StateShape so that it returns a shape for this name.", nameof(name));
+                throw new ArgumentException(
+                    $"{kind}: there is no state {name ?? "null"}; override StateShape so that it returns a shape for this " +
+                    $"name.", nameof(name));
             if (value.Shape != shape || value.DType != Parameter.DType)
-                throw new ArgumentException($"{kind}: the state {name} is {value.Shape} {value.DType}; for {Parameter.Describe()} it must be {shape} {Parameter.DType}.", nameof(value));
+                throw new ArgumentException(
+                    $"{kind}: the state {name} is {value.Shape} {value.DType}; for {Parameter.Describe()} it must be {shape} " +
+                    $"{Parameter.DType}.", nameof(value));
             if (IndexOf(name) is var i and >= 0) _values[i] = value;
             else (_names, _values) = ([.. _names, name], [.. _values, value]);
         }

@@ -3,7 +3,8 @@ using MyTorch.Kernels;
 
 namespace MyTorch.Optim;
 
-// The update as one pass over the parameter: the formula of Update reads and writes memory several times, which costs more than its arithmetic.
+// The update in one pass over the parameter. The formula of Update reads and writes memory several times, which costs more than its
+// arithmetic.
 public sealed partial class SGD
 {
     /// <summary>Whether updates are made in one pass; without, by the formula, which a test compares with it.</summary>

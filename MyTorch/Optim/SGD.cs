@@ -9,14 +9,18 @@ namespace MyTorch.Optim;
 /// </remarks>
 public sealed partial class SGD : Optimizer
 {
-    /// <summary>An optimizer of the given parameters. Other groups of parameters follow with <see cref="Optimizer.AddParameterGroup"/>.</summary>
-    /// <param name="parameters">What is learned: leaves that require gradients, each once.</param>
-    /// <param name="learningRate">η &gt; 0, the share of the gradient taken each step. 0 is allowed and changes nothing.</param>
-    /// <param name="momentum">μ ≥ 0, the share of the last step kept; usually 0.9.</param>
-    /// <param name="dampening">The share by which a new gradient is reduced when it enters the momentum.</param>
-    /// <param name="weightDecay">λ ≥ 0, which pulls weights towards 0.</param>
-    /// <param name="nesterov">Whether to look ahead along the momentum; needs momentum and no dampening.</param>
-    /// <exception cref="ArgumentException">There is no parameter, one is null, comes twice or is not a leaf that requires a gradient, or Nesterov has no momentum.</exception>
+    /// <summary>
+    /// An optimizer of the given parameters. Other groups of parameters follow with <see cref="Optimizer.AddParameterGroup"/>.
+    /// </summary>
+    /// <param name="parameters">The parameters: leaf tensors that require gradients, each once.</param>
+    /// <param name="learningRate">η ≥ 0, the learning rate.</param>
+    /// <param name="momentum">μ ≥ 0, the momentum; usually 0.9.</param>
+    /// <param name="dampening">The dampening of the momentum: a new gradient is multiplied by 1 − dampening.</param>
+    /// <param name="weightDecay">λ ≥ 0, the weight decay (L2 penalty).</param>
+    /// <param name="nesterov">Whether to use Nesterov momentum; requires a momentum greater than 0 and no dampening.</param>
+    /// <exception cref="ArgumentException">
+    /// There is no parameter, one is null, comes twice or is not a leaf that requires a gradient, or Nesterov has no momentum.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is negative or not a number.</exception>
     public SGD(
         IEnumerable<Tensor> parameters, double learningRate, double momentum = 0, double dampening = 0, double weightDecay = 0, bool nesterov = false)
@@ -32,7 +36,7 @@ public sealed partial class SGD : Optimizer
         if (group["weight_decay"] != 0) g += group["weight_decay"] * w;
         if (group["momentum"] != 0)
         {
-            // The memory of a gradient is used again: what is kept of it is a copy.
+            // A copy, because the buffer of the gradient is reused.
             Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + (1 - group["dampening"]) * g : g.Clone();
             state["momentum_buffer"] = v;
             g = group["nesterov"] != 0 ? g + group["momentum"] * v : v;
@@ -41,7 +45,8 @@ public sealed partial class SGD : Optimizer
     }
 
     /// <inheritdoc/>
-    protected override Shape? StateShape(string name, Tensor parameter) => name == "momentum_buffer" ? parameter.Shape : base.StateShape(name, parameter);
+    protected override Shape? StateShape(string name, Tensor parameter) =>
+        name == "momentum_buffer" ? parameter.Shape : base.StateShape(name, parameter);
 
     /// <inheritdoc/>
     protected override void CheckOptions(ParameterGroup group)

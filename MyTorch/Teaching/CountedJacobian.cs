@@ -2,15 +2,15 @@ using MyTorch.Differentiation;
 
 namespace MyTorch.Teaching;
 
-/// <summary>A Jacobian and the work it took in one mode or the other: why backward is the way for many inputs, and forward for many outputs.</summary>
+/// <summary>A Jacobian and the work to compute it: reverse mode is cheaper for many inputs, forward mode for many outputs.</summary>
 /// <param name="Jacobian">∂fᵢ/∂xⱼ, of shape (result's dimensions…, input's dimensions…).</param>
-/// <param name="Passes">How often the tape was walked.</param>
-/// <param name="Rules">How many derivative rules ran, in all passes together: one for each operation that a pass did not skip.</param>
+/// <param name="Passes">The number of passes over the tape.</param>
+/// <param name="Rules">The number of derivative rules that ran in all passes: one per operation that a pass did not skip.</param>
 public sealed record CountedJacobian(Tensor Jacobian, int Passes, long Rules)
 {
-    /// <summary>By forward mode: a pass for each element of the input gives a column.</summary>
+    /// <summary>In forward mode: one pass per element of the input gives a column.</summary>
     /// <param name="f">A function whose result depends on its input.</param>
-    /// <param name="x">Where the derivative is taken: of a floating-point type, not empty.</param>
+    /// <param name="x">The point at which it is computed: floating point, not empty.</param>
     /// <exception cref="InvalidOperationException">The result does not depend on the input.</exception>
     public static CountedJacobian ByForwardMode(Func<Tensor, Tensor> f, Tensor x) => Count(f, x, (autograd, input, output) =>
     {
@@ -25,7 +25,7 @@ public sealed record CountedJacobian(Tensor Jacobian, int Passes, long Rules)
         return (Tensor.Stack(columns, 1), columns.Count, rules);
     });
 
-    /// <summary>By reverse mode: a sweep for each element of the result gives a row.</summary>
+    /// <summary>In reverse mode: one backward pass per element of the result gives a row.</summary>
     /// <inheritdoc cref="ByForwardMode"/>
     public static CountedJacobian ByReverseMode(Func<Tensor, Tensor> f, Tensor x) => Count(f, x, (autograd, input, output) =>
     {

@@ -4,8 +4,8 @@ using MyTorch.Symbolic;
 namespace MyTorch.Teaching;
 
 /// <summary>
-/// An exercise on paper: the <see cref="Inspection.Trace"/> of a small function in which some values, tangents and adjoints are left blank. It knows
-/// the answers, and what comes out of the usual mistakes.
+/// A pencil-and-paper exercise: the <see cref="Inspection.Trace"/> of a small function with blanks for some values, tangents and adjoints.
+/// It has the answers, and the results of common mistakes.
 /// <code>
 /// Drill drill = Drill.Create(seed: 7, level: 2);
 /// foreach (DrillMistake mistake in drill.Cells[0].Explain(-0.28)) Console.WriteLine(mistake);
@@ -14,7 +14,9 @@ namespace MyTorch.Teaching;
 /// <remarks>Tangents are ∂/∂v1 throughout. The same seed and level give the same drill on every machine.</remarks>
 public sealed class Drill
 {
-    /// <summary>The easiest level is 1: three operations on whole numbers. 2 has functions such as sin and ln, 3 quotients and more paths.</summary>
+    /// <summary>
+    /// The number of levels. Level 1 has three operations on integers, 2 functions such as sin and ln, 3 quotients and more paths.
+    /// </summary>
     public const int Levels = 3;
 
     const int MostInputs = 4;
@@ -29,12 +31,12 @@ public sealed class Drill
     /// <summary>The function as one formula: <c>ln v1 + v1·v2 - sin v2</c>.</summary>
     public string Formula { get; }
 
-    /// <summary>The whole table, nothing left out.</summary>
+    /// <summary>The complete table, without blanks.</summary>
     public Trace Trace { get; }
 
     /// <summary>
-    /// The blanks, in an order in which they can be filled in: values, then tangents, first to last, then adjoints from the last to the first. About
-    /// two thirds of what can be computed is blank, among it every adjoint with several paths.
+    /// The blanks in an order in which they can be filled in: values and tangents from first to last, then adjoints from last to first.
+    /// About two thirds of the cells are blank, including every adjoint with several paths.
     /// </summary>
     public IReadOnlyList<DrillCell> Cells { get; }
 
@@ -43,8 +45,8 @@ public sealed class Drill
     /// <param name="column">The column.</param>
     public DrillCell? Blank(int index, DrillColumn column) => Cells.FirstOrDefault(cell => cell.Index == index && cell.Column == column);
 
-    /// <summary>A random function for which a pencil, and at most a pocket calculator, is enough.</summary>
-    /// <param name="seed">Any integer; every seed is another drill.</param>
+    /// <summary>A drill on a random function that can be computed by hand or with a pocket calculator.</summary>
+    /// <param name="seed">The seed; every seed gives another drill.</param>
     /// <param name="level">1 to <see cref="Levels"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
     public static Drill Create(int seed, int level = 1)
@@ -58,15 +60,18 @@ public sealed class Drill
     /// <summary>A drill on a given function, with blanks drawn from a seed.</summary>
     /// <param name="f">A function of single numbers, made of operations that <see cref="Expression"/> knows.</param>
     /// <param name="inputs">One to four numbers: v1, v2, ….</param>
-    /// <param name="seed">Decides what is left blank.</param>
+    /// <param name="seed">The seed of the choice of blanks.</param>
     /// <exception cref="ArgumentException">There are no inputs or more than four.</exception>
-    /// <exception cref="InvalidOperationException">An operation is not one that <see cref="Expression"/> knows, or the result depends on no input.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// An operation is not one that <see cref="Expression"/> knows, or the result depends on no input.
+    /// </exception>
     public static Drill Of(Func<IReadOnlyList<Tensor>, Tensor> f, IReadOnlyList<double> inputs, int seed)
     {
         ArgumentNullException.ThrowIfNull(f);
         ArgumentNullException.ThrowIfNull(inputs);
         if (inputs.Count is 0 or > MostInputs)
-            throw new ArgumentException($"Drill: {inputs.Count} inputs; a table to fill in by hand has one to {MostInputs}.", nameof(inputs));
+            throw new ArgumentException(
+                $"Drill: {inputs.Count} inputs; a table to fill in by hand has one to {MostInputs}.", nameof(inputs));
         return Of(f, inputs, new Generator(seed));
     }
 
@@ -95,7 +100,7 @@ public sealed class Drill
     }
 }
 
-/// <summary>What is asked for in a cell of a <see cref="Drill"/>.</summary>
+/// <summary>The column of a cell of a <see cref="Drill"/>.</summary>
 public enum DrillColumn
 {
     /// <summary>v.</summary>
@@ -108,7 +113,7 @@ public enum DrillColumn
     Adjoint,
 }
 
-/// <summary>A blank of a <see cref="Drill"/>: its answer, and what the usual mistakes would put there.</summary>
+/// <summary>A blank of a <see cref="Drill"/>: its answer, and the results of common mistakes.</summary>
 public sealed class DrillCell
 {
     internal DrillCell(Trace trace, TraceRow row, DrillColumn column, double answer, string formula)
@@ -124,10 +129,10 @@ public sealed class DrillCell
     /// <summary>The number of the value, counted from 1.</summary>
     public int Index { get; }
 
-    /// <summary>Which of its numbers is asked for.</summary>
+    /// <summary>The column of the cell.</summary>
     public DrillColumn Column { get; }
 
-    /// <summary>How formulas call it: <c>v3</c>, <c>tangent(v3)</c> or <c>adj(v3)</c>.</summary>
+    /// <summary>Its name in formulas: <c>v3</c>, <c>tangent(v3)</c> or <c>adj(v3)</c>.</summary>
     public string Label { get; }
 
     /// <summary>The right number.</summary>
@@ -136,10 +141,10 @@ public sealed class DrillCell
     /// <summary>How it is computed: <c>adj(v5)·cos v2 + adj(v4)·v1</c>.</summary>
     public string Formula { get; }
 
-    /// <summary>What the usual mistakes would give, the likeliest first; only what three digits can tell from the answer.</summary>
+    /// <summary>The results of common mistakes, most likely first, if they differ from the answer in three digits.</summary>
     public IReadOnlyList<DrillMistake> Mistakes { get; }
 
-    /// <summary>Whether an answer is right in three significant digits, the third rounded either way.</summary>
+    /// <summary>Whether an answer is right to three significant digits, the third rounded up or down.</summary>
     public bool Accepts(double answer) => IsClose(answer, Answer);
 
     /// <summary>The usual mistakes that give this number in three significant digits; empty if it is right, or if none gives it.</summary>

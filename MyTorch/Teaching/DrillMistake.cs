@@ -28,7 +28,7 @@ public enum DrillMistakeKind
     /// <summary>The derivative was taken at the operation's result instead of its operand.</summary>
     AtTheOutput,
 
-    /// <summary>The function stands where its derivative belongs.</summary>
+    /// <summary>The function instead of its derivative.</summary>
     NotDifferentiated,
 
     /// <summary>The derivative with respect to the other operand.</summary>
@@ -37,16 +37,18 @@ public enum DrillMistakeKind
     /// <summary>The two operands were swapped.</summary>
     Swapped,
 
-    /// <summary>The operation was applied to the tangents themselves: the derivative of a product is not the product of the derivatives.</summary>
+    /// <summary>
+    /// The operation was applied to the tangents themselves: the derivative of a product is not the product of the derivatives.
+    /// </summary>
     AppliedToTangents,
 
     /// <summary>Contributions were multiplied instead of added.</summary>
     Multiplied,
 
-    /// <summary>The value stands where a derivative belongs, or a user's value where its adjoint does.</summary>
+    /// <summary>The value instead of a derivative, or the value of a user instead of its adjoint.</summary>
     ValueForDerivative,
 
-    /// <summary>A tangent stands where an adjoint belongs, or the other way round.</summary>
+    /// <summary>A tangent instead of an adjoint, or an adjoint instead of a tangent.</summary>
     OtherMode,
 
     /// <summary>The tangent for another input than v1.</summary>
@@ -68,9 +70,9 @@ public enum DrillMistakeKind
     OtherOperation,
 }
 
-/// <summary>A mistake and what it leads to in one cell of a <see cref="Drill"/>.</summary>
+/// <summary>A mistake and its result in one cell of a <see cref="Drill"/>.</summary>
 /// <param name="Kind">Which mistake.</param>
-/// <param name="Answer">The number that comes out.</param>
+/// <param name="Answer">The resulting number.</param>
 /// <param name="Explanation">What went wrong, in a sentence that does not give the answer away.</param>
 public sealed record DrillMistake(DrillMistakeKind Kind, double Answer, string Explanation)
 {
@@ -78,10 +80,10 @@ public sealed record DrillMistake(DrillMistakeKind Kind, double Answer, string E
     public override string ToString() => Explanation;
 }
 
-/// <summary>Makes each usual mistake for a value of a trace.</summary>
+/// <summary>Computes the results of common mistakes for a value of a trace.</summary>
 /// <remarks>
-/// A tangent and an adjoint are both a sum of products, what comes from outside times a local derivative: v̇ⱼ = Σᵢ v̇ᵢ·∂vⱼ/∂vᵢ over the operands and
-/// v̄ᵢ = Σⱼ v̄ⱼ·∂vⱼ/∂vᵢ over the users. Most mistakes change one ingredient.
+/// A tangent and an adjoint are both a sum of products, what comes from outside times a local derivative: v̇ⱼ = Σᵢ v̇ᵢ·∂vⱼ/∂vᵢ over the
+/// operands and v̄ᵢ = Σⱼ v̄ⱼ·∂vⱼ/∂vᵢ over the users. Most mistakes change one ingredient.
 /// </remarks>
 sealed class DrillMistakes(Trace trace, TraceRow row)
 {
@@ -162,7 +164,8 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
         string own = Notation.Tangent(row.Label);
         for (int k = 0; k < terms.Length && terms.Length > 1; k++)
             yield return new(DrillMistakeKind.OnlyOnePath, terms[k].Product,
-                $"Only the change of {Operand(terms[k]).Label} is counted; {row.Label} changes with both operands, and the contributions are added.");
+                $"Only the change of {Operand(terms[k]).Label} is counted; {row.Label} changes with both operands, and the " +
+                $"contributions are added.");
         if (step.Operation is not (Add or Subtract or Negate or Identity))
             yield return new(DrillMistakeKind.AppliedToTangents, step.Evaluate([.. step.Inputs.Index().Select(operand => operand.Item?.Tangents[0].Item() ?? step.Operands[operand.Index])]),
                 "The operation was applied to the tangents; its derivative is wanted, times the tangents.");
@@ -205,7 +208,8 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
             $"The local derivative alone: it is still to be multiplied with the adjoint of the user, {users}.");
         foreach (DrillMistake mistake in InSum(terms, own)) yield return mistake;
         yield return new(DrillMistakeKind.ValueForDerivative, terms.Sum(term => term.Step.Value * term.Local),
-            $"The value of the user was taken; its adjoint belongs there: {string.Join(", ", terms.Select(term => Notation.Adjoint(term.Step.Row.Label)).Distinct())}.");
+            $"The value of the user was taken; its adjoint belongs there: " +
+            $"{string.Join(", ", terms.Select(term => Notation.Adjoint(term.Step.Row.Label)).Distinct())}.");
         yield return new(DrillMistakeKind.ValueForDerivative, row.Value.Item(), $"That is the value {row.Label}; {own} says how the result changes with it.");
         yield return new(DrillMistakeKind.OtherMode, row.Tangents[0].Item(), $"That is the tangent {Notation.Tangent(row.Label)}; the adjoint is ∂{trace.Rows[^1].Label}/∂{row.Label}.");
     }
@@ -228,7 +232,7 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
 
     static TraceRow Operand(Term term) => term.Step.Inputs[term.Position]!;
 
-    /// <summary>What may be taken for a local derivative; null where the mistake does not apply to the operation.</summary>
+    /// <summary>A wrong local derivative for each mistake; null where the mistake does not apply to the operation.</summary>
     static readonly (DrillMistakeKind Kind, Func<Term, double?> Local, string Explanation)[] s_locals =
     [
         (DrillMistakeKind.AtTheOutput, term => term.Step.IsFunction ? term.Step.Derivative(0, term.Step.Value) : null,

@@ -7,10 +7,11 @@ sealed class DrillProgram
 {
     const double LargestValue = 100, LargestDerivative = 200, SmallestAdjoint = 0.05;
 
-    // A sum that is much smaller than its terms loses the digits a learner has written down.
+    // A sum much smaller than its terms would cancel the digits that a student has written down.
     const double LeastOfTerms = 0.4;
 
-    static readonly Kind s_add = new((a, b) => a + b, 2), s_subtract = new((a, b) => a - b, 2), s_multiply = new((a, b) => a * b, 2), s_divide = new((a, b) => a / b, 2);
+    static readonly Kind s_add = new((a, b) =>
+        a + b, 2), s_subtract = new((a, b) => a - b, 2), s_multiply = new((a, b) => a * b, 2), s_divide = new((a, b) => a / b, 2);
 
     static readonly Kind[]
         s_simple = [s_add, s_subtract, s_multiply, s_multiply, new((a, _) => a.Square(), 1)],
@@ -29,7 +30,7 @@ sealed class DrillProgram
         return values[^1];
     }
 
-    /// <summary>Draws until a program has what its level asks for and nothing that is unpleasant on paper.</summary>
+    /// <summary>Draws until a program has what its level requires and is convenient to compute by hand.</summary>
     internal static DrillProgram Draw(int level, Generator random)
     {
         while (true)
@@ -59,7 +60,8 @@ sealed class DrillProgram
         IEnumerable<Kind> Drawn(int count, Kind[] from) => Enumerable.Range(0, count).Select(_ => from[random.Next(from.Length)]);
     }
 
-    // Every value leads to the result, which joins two; some have several users: inputs, and at the last level a computed one too. Not all is linear.
+    // Every value leads to the result, which joins two; some have several users: inputs, and at the last level a computed one too. Not all
+    // is linear.
     bool HasPaths(int[] uses, int level) =>
         !uses.SkipLast(1).Contains(0) && _steps[^1].Kind.Operands == 2 && _steps.Distinct().Count() == _steps.Count
         && _steps.All(step => step.Kind.Operands == 1 || step.A != step.B) && !_steps.All(step => step.Kind == s_add || step.Kind == s_subtract)
@@ -92,7 +94,8 @@ sealed class DrillProgram
             };
     }
 
-    static bool IsWhole(double number, double least, double most) => double.IsInteger(number) && Math.Abs(number) >= least && Math.Abs(number) <= most;
+    static bool IsWhole(double number, double least, double most) =>
+        double.IsInteger(number) && Math.Abs(number) >= least && Math.Abs(number) <= most;
 
     static bool KeepsDigits(IEnumerable<double> terms) =>
         terms.All(double.IsInteger) || Math.Abs(terms.Sum()) >= LeastOfTerms * terms.Max(Math.Abs);
