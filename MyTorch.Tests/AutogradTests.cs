@@ -118,7 +118,7 @@ public class AutogradTests
     }
 
     [Test]
-    public void ATapeCanBeReadByPlace()
+    public void ATapeCanBeReadByIndex()
     {
         Tensor x = Leaf(2);
         using var autograd = new Autograd();
@@ -264,7 +264,7 @@ public class AutogradTests
     }
 
     [Test]
-    public void AnInnerScopeSaysThatTheWayBackLeavesIt()
+    public void AnInnerScopeSaysThatTheGradientHistoryStartsOutsideIt()
     {
         Tensor x = Leaf([1, 2]);
         using var outer = new Autograd();

@@ -197,7 +197,7 @@ public class ErrorTests
     public void TargetsThatDoNotFitAreNamed(Func<object?> action, string[] named) => Expect<ArgumentException>(action, named);
 
     [Test]
-    public void AnIgnoredLabelIsNoError() =>
+    public void AnIgnoredLabelIsNotAnError() =>
         Assert.That(new CrossEntropyLoss().Forward(Single(2, 3), Tensor.Indices(-100, 1)).Item(), Is.EqualTo(Math.Log(3)).Within(1e-6));
 
     // ---- nulls ----

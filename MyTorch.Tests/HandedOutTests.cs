@@ -186,7 +186,7 @@ public sealed class HandedOutTests
 
     /// <summary>A target or a weight that changes between a loss and Backward: the same gradient, or an error.</summary>
     [TestCaseSource(nameof(Losses))]
-    public void WhatALossWasGivenIsGuarded(Func<Tensor, Loss> loss, Tensor prediction, Tensor target)
+    public void AChangedTargetOrWeightGivesTheSameGradientOrAnError(Func<Tensor, Loss> loss, Tensor prediction, Tensor target)
     {
         double[]? Gradient(Action<Tensor, Tensor>? change)
         {

@@ -161,7 +161,7 @@ public sealed class SizeTests
     }
 
     [Test]
-    public void WhatIsPrintedOfALargeTensorAreItsEdges()
+    public void ALargeTensorPrintsItsEdges()
     {
         Assert.That(Tensor.Arange(0, 5000).ToString(), Is.EqualTo("[   0,    1,    2, ..., 4997, 4998, 4999]  (5000,) Float32"));
         Assert.That(Tensor.Zeros([5000, 0]).ToString(), Is.EqualTo("[[],\n [],\n [],\n ...,\n [],\n [],\n []]  (5000, 0) Float32"));

@@ -29,7 +29,7 @@ public class TensorTests
     [TestCase(double.NaN)]
     [TestCase(double.PositiveInfinity)]
     [TestCase(1e30)]
-    public void WhatIsNoIntegerDoesNotBecomeOne(double value)
+    public void ConversionToInt64RefusesOtherNumbers(double value)
     {
         var error = Assert.Throws<InvalidOperationException>(() => Tensor.From([1, value], DType.Float64).To(DType.Int64))!;
         Assert.That(error.Message, Does.Contain("To(Int64):").And.Contain("element 1").And.Contain("Int64"));
@@ -162,7 +162,7 @@ public class TensorTests
     }
 
     [Test]
-    public void FromCopiesWhatItIsGiven()
+    public void FromCopiesItsArgument()
     {
         double[] values = [1, 2];
         double[,] matrix = { { 1, 2 }, { 3, 4 }, { 5, 6 } };

@@ -34,7 +34,7 @@ public class ExplainTests
     }
 
     [Test]
-    public void UsedButNotOnTheWayToTheOutput()
+    public void UsedButNotByTheOutput()
     {
         Tensor w = Leaf(1, 2), v = Leaf(3, 4);
         using var autograd = new Autograd();
@@ -44,7 +44,7 @@ public class ExplainTests
     }
 
     [Test]
-    public void ArgumentsExchanged()
+    public void SwappedArguments()
     {
         Tensor w = Leaf(1, 2);
         using var autograd = new Autograd();
@@ -62,7 +62,7 @@ public class ExplainTests
     }
 
     [Test]
-    public void DetachedOnTheWay()
+    public void DetachedBetweenTensorAndOutput()
     {
         Tensor w = Leaf(1, 2), v = Leaf(3, 4);
         using var autograd = new Autograd();

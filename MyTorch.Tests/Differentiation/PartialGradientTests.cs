@@ -126,7 +126,7 @@ public sealed class PartialGradientTests
     }
 
     [Test]
-    public void WhatIsWrittenOverIsAConstant()
+    public void AnOverwrittenTensorIsAConstant()
     {
         Tensor w = Leaf(1, 2), filled = w.Tanh(), copied = w.Tanh();
         filled.Fill(3);

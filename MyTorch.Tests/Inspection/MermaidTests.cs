@@ -54,7 +54,7 @@ public partial class MermaidTests
     }
 
     [Test]
-    public void TheExtensionHasShapesAndEdgesOfItsOwn()
+    public void TheExtensionHasItsShapesAndEdges()
     {
         TapeGraph graph = Graphs.Extended();
         string text = graph.ToMermaid();

@@ -79,7 +79,7 @@ public class ModelSummaryTests
     }
 
     [Test]
-    public void AModuleThatThrowsIsNoLongerAtWork()
+    public void AModuleThatThrowsIsNotCurrentAfterwards()
     {
         using var noting = new Autograd(recordSources: true);
         var layer = new Linear(2, 2);

@@ -117,7 +117,7 @@ public class StepperTests
     }
 
     [Test]
-    public void WhatDoesNotLeadToTheOutputIsPassedOver()
+    public void OperationsThatTheOutputDoesNotUseAreSkipped()
     {
         Tensor x = Leaf(1);
         using var autograd = new Autograd();

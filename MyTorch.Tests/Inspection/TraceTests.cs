@@ -175,7 +175,7 @@ public class TraceTests
     }
 
     [Test]
-    public void WhatDoesNotLeadToTheOutputHasNoAdjoint()
+    public void ValuesThatTheOutputDoesNotUseHaveNoAdjoint()
     {
         Trace trace = Trace.Of(x =>
         {
@@ -210,7 +210,7 @@ public class TraceTests
     }
 
     [Test]
-    public void AFunctionThatReturnsItsInputIsARowOfItsOwn()
+    public void AFunctionThatReturnsItsInputHasASeparateRow()
     {
         Trace trace = Trace.Of(x => x[0], [Scalar(4)]);
         Assert.That(trace.Rows.Select(row => row.Expression), Is.EqualTo(new[] { "input", "v1" }));

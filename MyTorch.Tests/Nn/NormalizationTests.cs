@@ -150,7 +150,7 @@ public sealed class NormalizationTests
     }
 
     [Test]
-    public void BatchNormNamesWhatDoesNotFit()
+    public void BatchNormNamesTheShapeThatDoesNotMatch()
     {
         var norm = new BatchNorm1d(3);
         Assert.That(() => norm.Forward(Tensor.Ones([4, 2])), Throws.ArgumentException.With.Message.Contains("(4, 2)").And.Message.Contains("(N, 3)"));
@@ -202,7 +202,7 @@ public sealed class NormalizationTests
     }
 
     [Test]
-    public void LayerNormNamesWhatDoesNotFit()
+    public void LayerNormNamesTheShapeThatDoesNotMatch()
     {
         var norm = new LayerNorm([2, 3]);
         Assert.That(() => norm.Forward(Tensor.Ones([3])), Throws.ArgumentException.With.Message.Contains("(3,)").And.Message.Contains("(2, 3)"));

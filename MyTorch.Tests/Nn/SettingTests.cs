@@ -81,7 +81,7 @@ public sealed class SettingTests
     }
 
     [Test]
-    public void ProbabilitiesAreNoLogarithms()
+    public void ProbabilitiesAreNotLogProbabilities()
     {
         Tensor labels = Tensor.Indices(0, 2), logits = Tensor.From([1.0, 2, 3, 0, -1, 4], [2, 3]);
         Tensor probabilities = logits.Softmax(1);

@@ -131,7 +131,7 @@ public sealed class EdgeRuleTests
     }
 
     [TestCaseSource(nameof(OfNaN))]
-    public void WhatIsNotANumberStaysSo(Func<Tensor, Tensor> run)
+    public void NaNStaysNaN(Func<Tensor, Tensor> run)
     {
         foreach (DType dtype in s_floats)
             Assert.That(run(Tensor.From([1, NaN, -1], dtype))[1].Item(), Is.NaN, $"{dtype}");

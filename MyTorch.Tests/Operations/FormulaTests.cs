@@ -29,7 +29,7 @@ public partial class FormulaTests
     }
 
     [TestCaseSource(nameof(Library))]
-    public void EveryOperationSaysItsValueAndWhatItHandsOn(Type type)
+    public void EveryOperationPrintsItsValueAndItsContribution(Type type)
     {
         List<Operation> operations = Recorded(type);
         Assert.That(operations, Is.Not.Empty, $"{type.Name}: add it to OperationTable.Cases");

@@ -117,7 +117,7 @@ public sealed class SGDTests
     [TestCase(-0.5)]
     [TestCase(double.NaN)]
     [TestCase(double.PositiveInfinity)]
-    public void SettingsThatAreNoSoundNumbersAreNamed(double bad)
+    public void SettingsThatAreNotFiniteAreNamed(double bad)
     {
         Tensor[] w = [Learned(1)];
         string value = bad.ToString(CultureInfo.InvariantCulture);
@@ -137,7 +137,7 @@ public sealed class SGDTests
     }
 
     [Test]
-    public void WhatCannotBeOptimizedIsNamed()
+    public void ParametersThatCannotBeOptimizedAreNamed()
     {
         Tensor w = Learned(1);
         Assert.That(() => new SGD([], 1), Throws.ArgumentException.With.Message.Contains("nothing to optimize").And.Message.Contains("lists"));

@@ -280,7 +280,7 @@ public class ExpressionTests
     // ---- errors ----
 
     [Test]
-    public void AnUnknownOperationIsNamedWithItsPlace()
+    public void AnUnknownOperationIsNamedWithItsIndex()
     {
         var error = Assert.Throws<InvalidOperationException>(() => Expression.Of(x => (x[0] * 2).ReLU(), [Scalar(1)]));
         Assert.That(error!.Message, Does.Contain("operation 2 is ReLU").And.Contain("Add, Subtract").And.Contain("Sigmoid").And.Contain("Autograd"));

@@ -52,7 +52,7 @@ public class CountedJacobianTests
     }
 
     [Test]
-    public void AnOperationThatDoesNotLeadToTheResultIsNotUndone()
+    public void TheRuleOfAnUnusedOperationDoesNotRun()
     {
         static Tensor WithWaste(Tensor t)
         {

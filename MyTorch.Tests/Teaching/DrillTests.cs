@@ -243,7 +243,7 @@ public class DrillTests
     }
 
     [Test]
-    public void WhatCannotBeDrilledIsSaid()
+    public void FunctionsThatCannotBeDrilledAreNamed()
     {
         Assert.That(() => Drill.Create(1, 0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("1, 2 and 3"));
         Assert.That(() => Drill.Create(1, 4), Throws.InstanceOf<ArgumentOutOfRangeException>());

@@ -40,7 +40,7 @@ public sealed class CreationTests
     }
 
     [Test]
-    public void WhatIsGivenIsCopied()
+    public void CreationCopiesItsArguments()
     {
         long[] a = [1];
         int[] b = [1];
@@ -82,7 +82,7 @@ public sealed class CreationTests
     }
 
     [Test]
-    public void LinspaceRefusesWhatCannotBeDivided()
+    public void LinspaceRefusesInvalidArguments()
     {
         Assert.That(() => Tensor.Linspace(0, double.PositiveInfinity, 3), Throws.ArgumentException.With.Message.Contains("Linspace").And.Message.Contains("finite"));
         Assert.That(() => Tensor.Linspace(double.NaN, 1, 3), Throws.ArgumentException);

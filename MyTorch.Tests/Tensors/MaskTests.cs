@@ -185,7 +185,7 @@ public sealed class MaskTests
     }
 
     [Test]
-    public void WhatIsNoMaskIsRefused()
+    public void IndexingRefusesATensorThatIsNotAMask()
     {
         Refused<InvalidOperationException>(() => Tensor.Zeros([2]).Any(), "Any", "Float32", "compare");
         Refused<InvalidOperationException>(() => Tensor.Indices(1).All(), "All", "Int64", ".NotEqualTo(0)");

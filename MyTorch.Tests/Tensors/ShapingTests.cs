@@ -57,7 +57,7 @@ public sealed class ShapingTests
     }
 
     [Test]
-    public void WhatCannotBeSplitIsRefused()
+    public void SplitRefusesInvalidArguments()
     {
         Tensor x = Tensor.Zeros([5, 2]);
         Assert.That(() => x.Split(0), Throws.InstanceOf<ArgumentException>().With.Message.Contains("Split: size is 0"));
