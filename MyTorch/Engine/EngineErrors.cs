@@ -59,15 +59,15 @@ static class EngineErrors
     internal static InvalidOperationException BeforeTheScope(Operation operation) =>
         new($"Take: {operation.Name} was recorded in a scope around this one, before its start; the sweep ends at the start.");
 
-    internal static ArgumentNullException NoUpstream(Operation operation) => new("upstream",
+    internal static ArgumentNullException NoUpstream(Operation operation) => Null("upstream",
         $"Contributions: no gradient arrived at the output of {operation.Name} (Take returned null), so its rule has nothing to propagate; skip it.");
 
     internal static ArgumentNullException NothingToAdd(Tensor? sum) => sum is null
-        ? new(nameof(sum), "Add: there is no sum yet; store the contribution itself.")
-        : new("contribution", "Add: the contribution is null, since the input requires no gradient; skip it.");
+        ? Null("sum", "Add: there is no sum yet; store the contribution itself.")
+        : Null("contribution", "Add: the contribution is null, since the input requires no gradient; skip it.");
 
     internal static ArgumentNullException NullOperand(Operation operation, int position, int count) =>
-        new("inputs", $"{operation.Name}: operand {position + 1} of {count} is null.");
+        Null("inputs", $"{operation.Name}: operand {position + 1} of {count} is null.");
 
     internal static InvalidOperationException WrongCount(Operation operation, Tensor?[]? gradients) => new(
         $"{Notation.Shown(operation.Name)}.Backward returned {gradients?.Length.ToString(CultureInfo.InvariantCulture) ?? "null"} gradients " +
@@ -90,4 +90,7 @@ static class EngineErrors
             $"{tensor.Describe()}, {role} of {name}, was changed after {name} was recorded, so its gradient would be wrong. " +
             "Call Backward before the change (before optimizer.Step()), or compute the operation again after it.");
     }
+
+    // The parameter is that of the method which throws.
+    static ArgumentNullException Null(string parameter, string message) => new(parameter, message);
 }
