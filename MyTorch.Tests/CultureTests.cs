@@ -121,7 +121,7 @@ public sealed class CultureTests
             ("Arange", () => Tensor.Arange(-1.5, 2.5, -0.5)), ("Arange, too many", () => Tensor.Arange(-1.5, 1e12, 0.5)),
             ("SGD", () => new SGD(parameters, -0.5)), ("SGD, decay", () => new SGD(parameters, 0.5, weightDecay: -1.5)), ("Dropout", () => new Dropout(-0.5)),
             ("Linear", () => new Linear(-3, 2)), ("Linear, outputs", () => new Linear(3, -2)), ("BatchNorm", () => new BatchNorm1d(-3)), ("BatchNorm, ε", () => new BatchNorm1d(3, -0.5)),
-            ("MLP", () => new MLP(2, [-3], 2)), ("Huber", () => new HuberLoss(-0.5)), ("smoothing", () => new CrossEntropyLoss(labelSmoothing: -0.5)),
+            ("MLP", () => new MLP(2, [-3], 2)), ("Huber", () => new HuberLoss(delta: -0.5)), ("smoothing", () => new CrossEntropyLoss(labelSmoothing: -0.5)),
             ("probabilities", () => new BCELoss().Forward(Tensor.Full([2], -0.5), Tensor.Ones([2]))),
             ("Split", () => classes.Split(-0.5)), ("Select", () => classes.Select(-4)), ("labels of a data set", () => new Dataset(Tensor.Ones([2, 2]), Tensor.Indices(-4, 1))),
             ("DataLoader", () => new DataLoader(classes, -4)), ("Spirals", () => Dataset.Spirals(-4)), ("Spirals, noise", () => Dataset.Spirals(10, noise: -0.5)),

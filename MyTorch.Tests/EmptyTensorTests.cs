@@ -89,7 +89,7 @@ public sealed class EmptyTensorTests
             [
                 x => new MSELoss(reduction).Forward(x, x.Detach()), x => new L1Loss(reduction).Forward(x, x.Detach()), x => new HuberLoss(reduction: reduction).Forward(x, x.Detach()),
                 x => new BCELoss(reduction: reduction).Forward(x, x.Detach()), x => new BCEWithLogitsLoss(reduction: reduction).Forward(x, x.Detach()),
-                x => new CrossEntropyLoss(reduction: reduction).Forward(x, labels), x => new CrossEntropyLoss(Tensor.Ones([3]), 0.1, reduction: reduction).Forward(x, labels),
+                x => new CrossEntropyLoss(reduction: reduction).Forward(x, labels), x => new CrossEntropyLoss(Tensor.Ones([3]), reduction: reduction, labelSmoothing: 0.1).Forward(x, labels),
                 x => new CrossEntropyLoss(reduction: reduction).Forward(x, x.Detach()), x => new NLLLoss(reduction: reduction).Forward(x, labels), x => new KLDivLoss(reduction: reduction).Forward(x, x.Detach()),
             ];
             foreach (var loss in losses) Assert.That(Value(Empty([0, 3]), loss, out _), Is.EqualTo(new[] { expected }));

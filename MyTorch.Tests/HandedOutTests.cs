@@ -173,7 +173,7 @@ public sealed class HandedOutTests
         yield return Case("CrossEntropyLoss, smoothed", w => new CrossEntropyLoss(w, labelSmoothing: 0.1), scores, Tensor.Indices(0, 2));
         yield return Case("CrossEntropyLoss without weights", _ => new CrossEntropyLoss(), scores, Tensor.Indices(0, 2));
         yield return Case("CrossEntropyLoss of shares", w => new CrossEntropyLoss(w), scores, shares);
-        yield return Case("BCEWithLogitsLoss", w => new BCEWithLogitsLoss(w), scores, shares);
+        yield return Case("BCEWithLogitsLoss", w => new BCEWithLogitsLoss(positiveWeight: w), scores, shares);
         yield return Case("BCELoss", w => new BCELoss(w), shares, shares);
         yield return Case("MSELoss", _ => new MSELoss(), scores, shares);
         yield return Case("L1Loss", _ => new L1Loss(), scores, shares);

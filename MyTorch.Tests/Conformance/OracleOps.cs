@@ -137,14 +137,14 @@ public static class OracleOps
 
         ["mse_loss"] = c => new MSELoss(c.Reduction).Forward(c.A, c.B),
         ["l1_loss"] = c => new L1Loss(c.Reduction).Forward(c.A, c.B),
-        ["huber_loss"] = c => new HuberLoss(c.Args.Number("delta", 1), c.Reduction).Forward(c.A, c.B),
-        ["smooth_l1_loss"] = c => new SmoothL1Loss(c.Args.Number("beta", 1), c.Reduction).Forward(c.A, c.B),
+        ["huber_loss"] = c => new HuberLoss(c.Reduction, c.Args.Number("delta", 1)).Forward(c.A, c.B),
+        ["smooth_l1_loss"] = c => new SmoothL1Loss(c.Reduction, c.Args.Number("beta", 1)).Forward(c.A, c.B),
         ["cross_entropy"] = c => new CrossEntropyLoss(
-            c.Third, c.Args.Number("label_smoothing", 0), c.Args.OptionalInteger("ignore_index") ?? -100, c.Reduction).Forward(c.A, c.B),
+            c.Third, c.Args.OptionalInteger("ignore_index") ?? -100, c.Reduction, c.Args.Number("label_smoothing", 0)).Forward(c.A, c.B),
         ["nll_loss"] = c => new NLLLoss(c.Third, c.Args.OptionalInteger("ignore_index") ?? -100, c.Reduction).Forward(c.A, c.B),
         ["bce"] = c => new BCELoss(c.Third, c.Reduction).Forward(c.A, c.B),
-        ["bce_with_logits"] = c => new BCEWithLogitsLoss(c.Third, c.Reduction).Forward(c.A, c.B),
-        ["kl_div"] = c => new KLDivLoss(c.Args.Flag("log_target", false), c.Reduction).Forward(c.A, c.B),
+        ["bce_with_logits"] = c => new BCEWithLogitsLoss(reduction: c.Reduction, positiveWeight: c.Third).Forward(c.A, c.B),
+        ["kl_div"] = c => new KLDivLoss(c.Reduction, logTarget: c.Args.Flag("log_target", false)).Forward(c.A, c.B),
 
         ["batch_norm"] = BatchNorm,
         ["layer_norm"] = LayerNorm,

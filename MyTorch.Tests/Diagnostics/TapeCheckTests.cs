@@ -212,7 +212,7 @@ public class TapeCheckTests
         masked.Gather(1, Tensor.Indices([2, 0, 1, 1], [4, 1])).Sum();
         masked[1..3, ^2..].Square().Mean();
         Tensor.Concat([x, x.Clamp(-0.5, 0.5)], 1).Var(0).Sum();
-        new BCEWithLogitsLoss(Tensor.From([2.0, 0.5, 1], DType.Float64)).Forward(x, Tensor.Full([4, 3], 0.25, DType.Float64));
+        new BCEWithLogitsLoss(positiveWeight: Tensor.From([2.0, 0.5, 1], DType.Float64)).Forward(x, Tensor.Full([4, 3], 0.25, DType.Float64));
         TapeCheck check = autograd.Check();
         Assert.That((check.Kinks.Count, check.Unjudged.Count), Is.EqualTo((0, 0)), check.ToString());
     }

@@ -18,7 +18,7 @@ public sealed class IgnoredRowTests
                 yield return Case(new CrossEntropyLoss(reduction: reduction), -100, "ignored");
                 yield return Case(new CrossEntropyLoss(labelSmoothing: 0.1, reduction: reduction), -100, "ignored, smoothed");
                 yield return Case(new CrossEntropyLoss(Weight(dtype), reduction: reduction), -100, "ignored, weighted");
-                yield return Case(new CrossEntropyLoss(Weight(dtype), 0.1, reduction: reduction), -100, "ignored, weighted, smoothed");
+                yield return Case(new CrossEntropyLoss(Weight(dtype), reduction: reduction, labelSmoothing: 0.1), -100, "ignored, weighted, smoothed");
                 yield return Case(new CrossEntropyLoss(ignoreIndex: 1, reduction: reduction), 1, "ignored index 1");
                 yield return Case(new CrossEntropyLoss(Weight(dtype), reduction: reduction), 2, "class weight 0");
                 yield return Case(new NLLLoss(reduction: reduction), -100, "nll ignored");
@@ -88,7 +88,7 @@ public sealed class IgnoredRowTests
         // The class of weight 0 is impossible: its log-probability is −∞.
         Tensor scores = Tensor.From([1, 2, -Inf], [1, 3]), weight = Tensor.From([1, 1, 0]);
         double ln0 = -Math.Log(1 / (1 + Math.E)), ln1 = -Math.Log(Math.E / (1 + Math.E));
-        Assert.That(new CrossEntropyLoss(weight, 0.3, reduction: Reduction.Sum).Forward(scores, Tensor.Indices(0)).Item(), Is.EqualTo(0.7 * ln0 + 0.1 * (ln0 + ln1)).Within(1e-6));
+        Assert.That(new CrossEntropyLoss(weight, reduction: Reduction.Sum, labelSmoothing: 0.3).Forward(scores, Tensor.Indices(0)).Item(), Is.EqualTo(0.7 * ln0 + 0.1 * (ln0 + ln1)).Within(1e-6));
         Tensor probabilities = Tensor.From([0.5, 0.2, 0.3, 0, 0, 1], [2, 3]), logits = Tensor.From([1, 2, -Inf, double.NaN, Inf, 1], [2, 3]);
         logits.RequiresGrad = true;
         using var autograd = new Autograd();
@@ -121,7 +121,7 @@ public sealed class IgnoredRowTests
         Tensor z = Tensor.From([0, wild], DType.Float64), t = Tensor.From([0, 1], DType.Float64);
         z.RequiresGrad = true;
         using var autograd = new Autograd();
-        Tensor loss = new BCEWithLogitsLoss(Tensor.From(0, DType.Float64), Reduction.Sum).Forward(z, t);
+        Tensor loss = new BCEWithLogitsLoss(reduction: Reduction.Sum, positiveWeight: Tensor.From(0, DType.Float64)).Forward(z, t);
         autograd.Backward(loss);
         Assert.That(loss.Item(), Is.EqualTo(Math.Log(2)).Within(1e-12));
         Assert.That(z.Grad!.ToArray(), Is.EqualTo(new[] { 0.5, 0 }).Within(1e-12));

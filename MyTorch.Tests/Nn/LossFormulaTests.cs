@@ -27,13 +27,13 @@ public sealed class LossFormulaTests(string engine)
             {
                 yield return Pairwise("MSELoss", shape, new MSELoss(reduction), reduction, (x, t) => (x - t) * (x - t));
                 yield return Pairwise("L1Loss", shape, new L1Loss(reduction), reduction, (x, t) => Math.Abs(x - t));
-                yield return Pairwise("HuberLoss", shape, new HuberLoss(0.7, reduction), reduction,
+                yield return Pairwise("HuberLoss", shape, new HuberLoss(reduction, 0.7), reduction,
                     (x, t) => Math.Abs(x - t) < 0.7 ? (x - t) * (x - t) / 2 : 0.7 * (Math.Abs(x - t) - 0.35));
-                yield return Pairwise("SmoothL1Loss", shape, new SmoothL1Loss(0.7, reduction), reduction,
+                yield return Pairwise("SmoothL1Loss", shape, new SmoothL1Loss(reduction, 0.7), reduction,
                     (x, t) => Math.Abs(x - t) < 0.7 ? (x - t) * (x - t) / 1.4 : Math.Abs(x - t) - 0.35);
-                yield return Pairwise("SmoothL1Loss of beta 0", shape, new SmoothL1Loss(0, reduction), reduction, (x, t) => Math.Abs(x - t));
+                yield return Pairwise("SmoothL1Loss of beta 0", shape, new SmoothL1Loss(reduction, 0), reduction, (x, t) => Math.Abs(x - t));
                 yield return Pairwise("KLDivLoss", shape, new KLDivLoss(reduction: reduction), reduction, (x, t) => t * (Math.Log(t) - x), Share);
-                yield return Pairwise("KLDivLoss of logarithms", shape, new KLDivLoss(true, reduction), reduction, (x, t) => Math.Exp(t) * (t - x));
+                yield return Pairwise("KLDivLoss of logarithms", shape, new KLDivLoss(reduction, logTarget: true), reduction, (x, t) => Math.Exp(t) * (t - x));
             }
 
             foreach (int[] weight in new int[][] { [], [4], [3, 4], [3, 1] })
@@ -43,7 +43,7 @@ public sealed class LossFormulaTests(string engine)
                 string name = weights is null ? "" : $" weighed by {weights.Shape}";
                 yield return Of($"BCELoss{name} {reduction}", x => new BCELoss(weights, reduction).Forward(x[0], x[1]), [Share([3, 4], 1), Share([3, 4], 2)],
                     x => Reduce(NaiveArray.Zip(NaiveArray.Zip(x[0], x[1], (p, t) => -t * Math.Log(p) - (1 - t) * Math.Log(1 - p)), one, (l, w) => l * w), reduction));
-                yield return Of($"BCEWithLogitsLoss{name} {reduction}", x => new BCEWithLogitsLoss(weights, reduction).Forward(x[0], x[1]), [Any([3, 4], 3), Share([3, 4], 2)],
+                yield return Of($"BCEWithLogitsLoss{name} {reduction}", x => new BCEWithLogitsLoss(reduction: reduction, positiveWeight: weights).Forward(x[0], x[1]), [Any([3, 4], 3), Share([3, 4], 2)],
                     x => Reduce(NaiveArray.Zip(
                         NaiveArray.Zip(NaiveArray.Zip(x[0], x[1], (z, t) => -t * Math.Log(Sigma(z))), one, (l, w) => l * w),
                         NaiveArray.Zip(x[0], x[1], (z, t) => -(1 - t) * Math.Log(Sigma(-z))), (positive, negative) => positive + negative), reduction));
@@ -56,7 +56,7 @@ public sealed class LossFormulaTests(string engine)
                         if (ignore && shape.Length == 1) continue;
                         foreach (double smoothing in new[] { 0, 0.2 })
                             yield return Of($"CrossEntropyLoss {(Shape)shape}{(weights is null ? "" : " weighed")}{(ignore ? " ignoring" : "")} smoothed by {smoothing} {reduction}",
-                                x => new CrossEntropyLoss(weights, smoothing, ignore ? Ignored : -100, reduction).Forward(x[0], Labels(shape)), [Any(shape, 4)],
+                                x => new CrossEntropyLoss(weights, ignore ? Ignored : -100, reduction, smoothing).Forward(x[0], Labels(shape)), [Any(shape, 4)],
                                 x => OfClasses(LogSoftmax(x[0]), weights, smoothing, ignore, reduction));
                         yield return Of($"NLLLoss {(Shape)shape}{(weights is null ? "" : " weighed")}{(ignore ? " ignoring" : "")} {reduction}",
                             x => new NLLLoss(weights, ignore ? Ignored : -100, reduction).Forward(x[0], Labels(shape)), [Leaf(shape, 4, -4, -0.1)],
@@ -67,7 +67,7 @@ public sealed class LossFormulaTests(string engine)
                 foreach (Tensor? weights in new[] { null, Share([4], 8) })
                     foreach (double smoothing in new[] { 0, 0.2 })
                         yield return Of($"CrossEntropyLoss of probabilities {(Shape)shape}{(weights is null ? "" : " weighed")} smoothed by {smoothing} {reduction}",
-                            x => new CrossEntropyLoss(weights, smoothing, reduction: reduction).Forward(x[0], x[1]), [Any(shape, 5), Share(shape, 6)],
+                            x => new CrossEntropyLoss(weights, reduction: reduction, labelSmoothing: smoothing).Forward(x[0], x[1]), [Any(shape, 5), Share(shape, 6)],
                             x => OfProbabilities(LogSoftmax(x[0]), x[1], weights, smoothing, reduction));
         }
 

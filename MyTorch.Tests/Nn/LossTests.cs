@@ -24,10 +24,10 @@ public sealed class LossTests
         yield return Case("MSE", r => new MSELoss(r), d => d * d);
         yield return Case("L1", r => new L1Loss(r), Math.Abs);
         yield return Case("Huber 1", r => new HuberLoss(reduction: r), d => Math.Abs(d) <= 1 ? d * d / 2 : Math.Abs(d) - 0.5);
-        yield return Case("Huber 2.5", r => new HuberLoss(2.5, r), d => Math.Abs(d) <= 2.5 ? d * d / 2 : 2.5 * (Math.Abs(d) - 1.25));
+        yield return Case("Huber 2.5", r => new HuberLoss(r, 2.5), d => Math.Abs(d) <= 2.5 ? d * d / 2 : 2.5 * (Math.Abs(d) - 1.25));
         yield return Case("SmoothL1 1", r => new SmoothL1Loss(reduction: r), d => Math.Abs(d) < 1 ? d * d / 2 : Math.Abs(d) - 0.5);
-        yield return Case("SmoothL1 2.5", r => new SmoothL1Loss(2.5, r), d => Math.Abs(d) < 2.5 ? d * d / 5 : Math.Abs(d) - 1.25);
-        yield return Case("SmoothL1 0", r => new SmoothL1Loss(0, r), Math.Abs);
+        yield return Case("SmoothL1 2.5", r => new SmoothL1Loss(r, 2.5), d => Math.Abs(d) < 2.5 ? d * d / 5 : Math.Abs(d) - 1.25);
+        yield return Case("SmoothL1 0", r => new SmoothL1Loss(r, 0), Math.Abs);
     }
 
     [TestCaseSource(nameof(ElementLosses))]
@@ -50,7 +50,7 @@ public sealed class LossTests
     [Test]
     public void TheGradientOfAPerfectPredictionIsZero()
     {
-        foreach (Loss loss in new Loss[] { new MSELoss(), new L1Loss(), new HuberLoss(), new SmoothL1Loss(), new SmoothL1Loss(0) })
+        foreach (Loss loss in new Loss[] { new MSELoss(), new L1Loss(), new HuberLoss(), new SmoothL1Loss(), new SmoothL1Loss(beta: 0) })
         {
             Tensor x = Learned(Matrix(s_x));
             using var autograd = new Autograd();
@@ -78,9 +78,9 @@ public sealed class LossTests
     [Test]
     public void SettingsOutsideTheirRangeAreNamed()
     {
-        Assert.That(() => new HuberLoss(0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("δ"));
-        Assert.That(() => new HuberLoss(double.PositiveInfinity), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new SmoothL1Loss(-1), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("β"));
+        Assert.That(() => new HuberLoss(delta: 0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("δ"));
+        Assert.That(() => new HuberLoss(delta: double.PositiveInfinity), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => new SmoothL1Loss(beta: -1), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("β"));
         Assert.That(() => new CrossEntropyLoss(labelSmoothing: 1.5), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("1.5"));
         Assert.That(() => new CrossEntropyLoss(labelSmoothing: double.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => new MSELoss(Reduction.BatchMean).Forward(Matrix(s_x), Matrix(s_t)), Throws.ArgumentException.With.Message.Contains("MSELoss").And.Message.Contains("BatchMean"));
@@ -131,7 +131,10 @@ public sealed class LossTests
 
         double[] w = [3, 1, 0.5];
         double[] positive = [.. Enumerable.Range(0, 6).Select(i => -(w[i % 3] * s_labels[i] * Math.Log(Sigmoid(s_x[i])) + (1 - s_labels[i]) * Math.Log(1 - Sigmoid(s_x[i]))))];
-        var weighted = new BCEWithLogitsLoss(Tensor.From(w, DType.Float64), Reduction.None);
+        Tensor element = Tensor.From(new[,] { { 0.5, 2, 0 }, { 1, 3, 0.25 } }, DType.Float64), known = Tensor.Where(element.NotEqualTo(0), z, double.NaN);
+        Tensor counted = new BCEWithLogitsLoss(element, Reduction.None).Forward(known, t);
+        Assert.That(counted.ToArray(), Is.EqualTo(expected.Zip(element.ToArray(), (loss, weight) => loss * weight)).Within(1e-12), "what has weight 0 counts nothing, even NaN");
+        var weighted = new BCEWithLogitsLoss(reduction: Reduction.None, positiveWeight: Tensor.From(w, DType.Float64));
         Assert.That(weighted.Forward(z, t).ToArray(), Is.EqualTo(positive).Within(1e-12));
         NumericalGradient.AssertMatches(() => weighted.Forward(z, t), z);
 
@@ -159,7 +162,7 @@ public sealed class LossTests
     {
         Tensor half = Tensor.Full([4], 0.5), column = Tensor.Ones([4, 1]);
         Assert.That(() => new BCELoss(column).Forward(half, half), Throws.ArgumentException.With.Message.Contains("(4, 1)").And.Message.Contains("(4,)"));
-        Assert.That(() => new BCEWithLogitsLoss(column).Forward(half, half), Throws.ArgumentException.With.Message.Contains("(4, 1)"));
+        Assert.That(() => new BCEWithLogitsLoss(positiveWeight: column).Forward(half, half), Throws.ArgumentException.With.Message.Contains("(4, 1)"));
     }
 
     [Test]
@@ -176,7 +179,7 @@ public sealed class LossTests
 
         double[] positive = [0.5, 0.25, 0.25, 0.25, 0.25, 0.5];
         double[] ofLogs = [.. positive.Zip(s_p, (y, q) => y * (Math.Log(y) - Math.Log(q)))];
-        var log = new KLDivLoss(logTarget: true, Reduction.None);
+        var log = new KLDivLoss(Reduction.None, logTarget: true);
         Assert.That(log.Forward(logs, Matrix(positive).Log()).ToArray(), Is.EqualTo(ofLogs).Within(1e-12));
         Assert.That(() => new KLDivLoss(reduction: Reduction.BatchMean).Forward(0, 1), Throws.ArgumentException.With.Message.Contains("scalar"));
     }
@@ -230,9 +233,9 @@ public sealed class LossTests
         double[] plain = [.. logs.Select((row, i) => -row.Select((l, k) => ((k == s_classes[i] ? 1 - S : 0) + S / 3) * l).Sum())];
         double[] weighted = [.. logs.Select((row, i) => -row.Select((l, k) => w[k] * ((k == s_classes[i] ? 1 - S : 0) + S / 3) * l).Sum())];
         Assert.That(new CrossEntropyLoss(labelSmoothing: S).Forward(x, Classes()).Item(), Is.EqualTo(plain.Average()).Within(1e-12));
-        Assert.That(new CrossEntropyLoss(weight, S, reduction: Reduction.None).Forward(x, Classes()).ToArray(), Is.EqualTo(weighted).Within(1e-12));
-        Assert.That(new CrossEntropyLoss(weight, S).Forward(x, Classes()).Item(), Is.EqualTo(weighted.Sum() / s_classes.Sum(k => w[k])).Within(1e-12));
-        NumericalGradient.AssertMatches(() => new CrossEntropyLoss(weight, S).Forward(x, Classes()), x);
+        Assert.That(new CrossEntropyLoss(weight, reduction: Reduction.None, labelSmoothing: S).Forward(x, Classes()).ToArray(), Is.EqualTo(weighted).Within(1e-12));
+        Assert.That(new CrossEntropyLoss(weight, labelSmoothing: S).Forward(x, Classes()).Item(), Is.EqualTo(weighted.Sum() / s_classes.Sum(k => w[k])).Within(1e-12));
+        NumericalGradient.AssertMatches(() => new CrossEntropyLoss(weight, labelSmoothing: S).Forward(x, Classes()), x);
 
         Tensor oneHot = Classes().OneHot(3, DType.Float64);
         Assert.That(new CrossEntropyLoss(labelSmoothing: S).Forward(x, oneHot).Item(), Is.EqualTo(plain.Average()).Within(1e-12), "probabilities are smoothed the same");
@@ -307,7 +310,7 @@ public sealed class LossTests
             }
         Assert.That(new CrossEntropyLoss().Forward(x, labels).Item(), Is.EqualTo(expected).Within(1e-12));
         Assert.That(new CrossEntropyLoss(reduction: Reduction.None).Forward(x, labels).Shape, Is.EqualTo(Shape.Create([2, 2])));
-        NumericalGradient.AssertMatches(() => new CrossEntropyLoss(Tensor.From(new double[] { 1, 2, 3 }, DType.Float64), 0.1).Forward(x, labels), x);
+        NumericalGradient.AssertMatches(() => new CrossEntropyLoss(Tensor.From(new double[] { 1, 2, 3 }, DType.Float64), labelSmoothing: 0.1).Forward(x, labels), x);
 
         Tensor single = NumericalGradient.Leaf([3], 5);
         Assert.That(new CrossEntropyLoss().Forward(single, Tensor.Indices([1], Shape.Create([]))).Item(), Is.EqualTo(-LogProbabilities([single.ToArray()])[0][1]).Within(1e-12), "one row, without a batch");
@@ -382,12 +385,12 @@ public sealed class LossTests
         Tensor probabilities = Matrix([0.5, 0.25, 0.25, 0, 1, 0, 0.125, 0, 0.875, 0.3, 0.3, 0.4]);
         yield return Case("MSE", new MSELoss(), Matrix(s_x), Matrix(s_t));
         yield return Case("Huber", new HuberLoss(), Matrix(s_x), Matrix(s_t));
-        yield return Case("SmoothL1", new SmoothL1Loss(0.7), Matrix(s_x), Matrix(s_t));
+        yield return Case("SmoothL1", new SmoothL1Loss(beta: 0.7), Matrix(s_x), Matrix(s_t));
         yield return Case("BCE", new BCELoss(), Matrix(s_p), Matrix(s_labels));
-        yield return Case("BCE of logits", new BCEWithLogitsLoss(weight), Matrix(s_x), Matrix(s_labels));
+        yield return Case("BCE of logits", new BCEWithLogitsLoss(positiveWeight: weight), Matrix(s_x), Matrix(s_labels));
         yield return Case("KL", new KLDivLoss(), Matrix(s_x), Matrix(s_p));
         yield return Case("cross entropy", new CrossEntropyLoss(), Logits(), Classes());
-        yield return Case("cross entropy, weighted and smoothed", new CrossEntropyLoss(weight, 0.2), Logits(), Classes());
+        yield return Case("cross entropy, weighted and smoothed", new CrossEntropyLoss(weight, labelSmoothing: 0.2), Logits(), Classes());
         yield return Case("cross entropy, ignoring", new CrossEntropyLoss(ignoreIndex: 0), Logits(), Classes());
         yield return Case("cross entropy of probabilities", new CrossEntropyLoss(weight), Logits(), probabilities);
     }

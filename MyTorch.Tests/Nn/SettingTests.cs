@@ -19,8 +19,8 @@ public sealed class SettingTests
             yield return Row("ELU", bad, "alpha", () => s_x.ELU(bad), () => new MyTorch.Operations.ELU(s_x, bad), () => new MyTorch.Nn.ELU(bad));
             yield return Row("Swish", bad, "beta", () => s_x.Swish(bad), () => new MyTorch.Operations.Swish(s_x, bad), () => new MyTorch.Nn.Swish(bad));
             yield return Row("Softplus", bad, "beta", () => s_x.Softplus(bad), () => new MyTorch.Operations.Softplus(s_x, bad, 20), () => new MyTorch.Nn.Softplus(bad));
-            yield return Row("Huber", bad, "delta", () => new Huber(s_x, bad), () => new HuberLoss(bad));
-            yield return Row("SmoothL1", bad, "beta", () => new SmoothL1(s_x, bad), () => new SmoothL1Loss(bad));
+            yield return Row("Huber", bad, "delta", () => new Huber(s_x, bad), () => new HuberLoss(delta: bad));
+            yield return Row("SmoothL1", bad, "beta", () => new SmoothL1(s_x, bad), () => new SmoothL1Loss(beta: bad));
             yield return Row("BatchNorm1d", bad, "epsilon", () => new BatchNorm1d(3, epsilon: bad));
             yield return Row("BatchNorm1d", bad, "momentum", () => new BatchNorm1d(3, momentum: bad));
             yield return Row("LayerNorm", bad, "epsilon", () => new LayerNorm([3], epsilon: bad));
@@ -36,12 +36,12 @@ public sealed class SettingTests
             yield return Row("Softplus", bad, "threshold", () => s_x.Softplus(1, bad), () => new MyTorch.Operations.Softplus(s_x, 1, bad), () => new MyTorch.Nn.Softplus(1, bad));
         foreach (double bad in new[] { 0, -1.5 })
         {
-            yield return Row("Huber", bad, "delta", () => new Huber(s_x, bad), () => new HuberLoss(bad));
+            yield return Row("Huber", bad, "delta", () => new Huber(s_x, bad), () => new HuberLoss(delta: bad));
             yield return Row("SmoothL1", bad, "beta", () => new SmoothL1(s_x, bad));
             yield return Row("Normalize", bad, "epsilon", () => new Normalize(s_x, [0], bad));
         }
         yield return Row("Softplus", 0, "beta", () => s_x.Softplus(0), () => new MyTorch.Operations.Softplus(s_x, 0, 20), () => new MyTorch.Nn.Softplus(0));
-        yield return Row("SmoothL1", -0.5, "beta", () => new SmoothL1Loss(-0.5));
+        yield return Row("SmoothL1", -0.5, "beta", () => new SmoothL1Loss(beta: -0.5));
         yield return Row("Clamp", double.NaN, "min", () => s_x.Clamp(min: double.NaN), () => new Clamp(s_x, double.NaN, 1));
         yield return Row("Clamp", double.NaN, "max", () => s_x.Clamp(max: double.NaN), () => new Clamp(s_x, 0, double.NaN));
 

@@ -68,7 +68,7 @@ public sealed class ConventionTests
         new("Minimum", "halves a tie", x => Tensor.Minimum(x, Tensor.Full([2, 3], 1, DType.Float64)), [0, 0, 0.5, 0, 0, 0]),
     ];
 
-    static Tensor Huber(Tensor x) => new HuberLoss(1, Reduction.Sum).Forward(x, Tensor.ZerosLike(x));
+    static Tensor Huber(Tensor x) => new HuberLoss(Reduction.Sum, 1).Forward(x, Tensor.ZerosLike(x));
 
     static IEnumerable<TestCaseData> KinkCases() => Kinks.Select(kink => new TestCaseData(kink).SetArgDisplayNames($"{kink.Function} {kink.What}"));
 

@@ -77,23 +77,23 @@ public sealed class EdgeRuleTests
                      new("Clamp", x => x.Clamp(-1, 1), -Infinity, -1, 0), new("Clamp", x => x.Clamp(-1, 1), Infinity, 1, 0),
                      new("Maximum", x => Tensor.Maximum(x, 0), -Infinity, 0, 0), new("Minimum", x => Tensor.Minimum(x, 0), Infinity, 0, 0),
                      new("Abs", x => x.Abs(), -Infinity, Infinity, -1),
-                     new("Huber", x => new HuberLoss(2, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), Infinity, Infinity, 2),
-                     new("Huber", x => new HuberLoss(2, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), -Infinity, Infinity, -2),
-                     new("Huber", x => new HuberLoss(2, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), 1, 0.5, 1, 1),
-                     new("Huber, far", x => new HuberLoss(2, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), 1e30, 2e30, 2),
-                     new("Huber of a tiny delta", x => new HuberLoss(1e-30, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), -3, 3e-30, -1e-30),
-                     new("SmoothL1", x => new SmoothL1Loss(2, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), Infinity, Infinity, 1),
-                     new("SmoothL1", x => new SmoothL1Loss(2, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), -Infinity, Infinity, -1),
-                     new("SmoothL1", x => new SmoothL1Loss(2, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), 1, 0.25, 0.5, 0.5),
-                     new("SmoothL1 of a tiny beta", x => new SmoothL1Loss(1e-300, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), -3, 3, -1),
-                     new("SmoothL1 of a tiny beta", x => new SmoothL1Loss(1e-300, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), 0, 0, 0, NaN),
-                     new("SmoothL1 of beta 0", x => new SmoothL1Loss(0, Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), -Infinity, Infinity, -1),
+                     new("Huber", x => new HuberLoss(Reduction.Sum, 2).Forward(x, Tensor.ZerosLike(x)), Infinity, Infinity, 2),
+                     new("Huber", x => new HuberLoss(Reduction.Sum, 2).Forward(x, Tensor.ZerosLike(x)), -Infinity, Infinity, -2),
+                     new("Huber", x => new HuberLoss(Reduction.Sum, 2).Forward(x, Tensor.ZerosLike(x)), 1, 0.5, 1, 1),
+                     new("Huber, far", x => new HuberLoss(Reduction.Sum, 2).Forward(x, Tensor.ZerosLike(x)), 1e30, 2e30, 2),
+                     new("Huber of a tiny delta", x => new HuberLoss(Reduction.Sum, 1e-30).Forward(x, Tensor.ZerosLike(x)), -3, 3e-30, -1e-30),
+                     new("SmoothL1", x => new SmoothL1Loss(Reduction.Sum, 2).Forward(x, Tensor.ZerosLike(x)), Infinity, Infinity, 1),
+                     new("SmoothL1", x => new SmoothL1Loss(Reduction.Sum, 2).Forward(x, Tensor.ZerosLike(x)), -Infinity, Infinity, -1),
+                     new("SmoothL1", x => new SmoothL1Loss(Reduction.Sum, 2).Forward(x, Tensor.ZerosLike(x)), 1, 0.25, 0.5, 0.5),
+                     new("SmoothL1 of a tiny beta", x => new SmoothL1Loss(Reduction.Sum, 1e-300).Forward(x, Tensor.ZerosLike(x)), -3, 3, -1),
+                     new("SmoothL1 of a tiny beta", x => new SmoothL1Loss(Reduction.Sum, 1e-300).Forward(x, Tensor.ZerosLike(x)), 0, 0, 0, NaN),
+                     new("SmoothL1 of beta 0", x => new SmoothL1Loss(Reduction.Sum, 0).Forward(x, Tensor.ZerosLike(x)), -Infinity, Infinity, -1),
                      new("L1", x => new L1Loss(Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), -Infinity, Infinity, -1),
                      new("BCE with logits, sure and right", x => new BCEWithLogitsLoss(reduction: Reduction.Sum).Forward(x, Tensor.OnesLike(x)), Infinity, 0, 0),
                      new("BCE with logits, sure and wrong", x => new BCEWithLogitsLoss(reduction: Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), Infinity, Infinity, 1),
                      new("BCE with logits, sure and right below", x => new BCEWithLogitsLoss(reduction: Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), -Infinity, 0, 0),
                      new("KL divergence of what the target rules out", x => new KLDivLoss(reduction: Reduction.Sum).Forward(x, Tensor.ZerosLike(x)), -Infinity, 0, 0),
-                     new("KL divergence of what a target's logarithm rules out", x => new KLDivLoss(true, Reduction.Sum).Forward(x, Tensor.Full(x.Shape, -Infinity, x.DType)), -Infinity, 0, 0),
+                     new("KL divergence of what a target's logarithm rules out", x => new KLDivLoss(Reduction.Sum, logTarget: true).Forward(x, Tensor.Full(x.Shape, -Infinity, x.DType)), -Infinity, 0, 0),
                      new("AMax", x => Tensor.Concat([x, Tensor.Full([1], 4, x.DType)]).AMax(), -Infinity, 4, 0),
                      new("AMax of an infinite gradient", x => Tensor.Concat([x, Tensor.Zeros([1], x.DType)]).AMax().Sqrt(), -1, 0, 0),
                      new("Std of an infinite gradient", x => Tensor.Concat([x, x]).Std().Sqrt(), 3, 0, 0),
@@ -145,10 +145,10 @@ public sealed class EdgeRuleTests
             {
                 double share = reduction == Reduction.Mean ? 1.0 / 4 : 1;
                 Assert.That(
-                    Gradient(x => new HuberLoss(1, reduction).Forward(x, Tensor.From([0, 0, -Infinity, Infinity], dtype)), dtype, 0.5, 3, 1, 1),
+                    Gradient(x => new HuberLoss(reduction, 1).Forward(x, Tensor.From([0, 0, -Infinity, Infinity], dtype)), dtype, 0.5, 3, 1, 1),
                     Is.EqualTo(new[] { 0.5 * share, share, share, -share }), $"{dtype} {reduction}");
                 Assert.That(
-                    Gradient(x => new SmoothL1Loss(1, reduction).Forward(x, Tensor.From([0, 0, -Infinity, Infinity], dtype)), dtype, 0.5, 3, 1, 1),
+                    Gradient(x => new SmoothL1Loss(reduction, 1).Forward(x, Tensor.From([0, 0, -Infinity, Infinity], dtype)), dtype, 0.5, 3, 1, 1),
                     Is.EqualTo(new[] { 0.5 * share, share, share, -share }), $"{dtype} {reduction}");
             }
     }

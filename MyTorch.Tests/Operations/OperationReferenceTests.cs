@@ -70,7 +70,7 @@ public sealed partial class OperationReferenceTests
     static string Group(Type type) =>
         type.IsSubclassOf(typeof(PointwiseOperation)) || type == typeof(Identity) || type == typeof(Negate) ? "1. Element by element"
         : type.IsSubclassOf(typeof(BinaryOperation)) && type != typeof(MatMul) ? "2. Two operands, with broadcasting"
-        : type.IsSubclassOf(typeof(Reduction)) ? "3. Reductions over dimensions"
+        : type.IsSubclassOf(typeof(DimensionReduction)) ? "3. Reductions over dimensions"
         : type == typeof(MatMul) || type == typeof(Linear) ? "4. Matrix products"
         : "5. Rows, shapes and positions";
 

@@ -71,7 +71,7 @@ public sealed class TwinTests(string engine)
             x => new NLLLoss().Forward(x.LogSoftmax(1), Tensor.Indices(3, 0, 2)));
         yield return Of("BCEWithLogitsLoss", x => new BCEWithLogitsLoss().Forward(x, Halves(x)), x => new BCELoss().Forward(x.Sigmoid(), Halves(x)));
         yield return Of("MSELoss", x => new MSELoss().Forward(x, Halves(x)), x => (x - Halves(x)).Square().Mean());
-        yield return Of("HuberLoss and SmoothL1Loss", x => new HuberLoss(0.5).Forward(x, Halves(x)), x => 0.5 * new SmoothL1Loss(0.5).Forward(x, Halves(x)));
+        yield return Of("HuberLoss and SmoothL1Loss", x => new HuberLoss(delta: 0.5).Forward(x, Halves(x)), x => 0.5 * new SmoothL1Loss(beta: 0.5).Forward(x, Halves(x)));
 
         static TestCaseData Of(string name, Func<Tensor, Tensor> primitive, Func<Tensor, Tensor> composed) =>
             new TestCaseData(primitive, composed).SetArgDisplayNames(name);

@@ -112,7 +112,7 @@ public sealed class ReproducibilityTests
         [
             half.ToString(), Tensor.From([0.5, -1234.5, 1e-7]).ToString(), Tensor.Full([40, 40], 0.5).ToString(), autograd.Operations[0].ToString(),
             new Dropout(0.5).Describe(), new LeakyReLU(0.5).Describe(), new ELU(0.5).Describe(), new Swish(0.5).Describe(), new MLP(1000, [1000], 2).ToString(),
-            ErrorOf(() => new Dropout(-0.5)), ErrorOf(() => new HuberLoss(-0.5)), ErrorOf(() => new SmoothL1Loss(-0.5)), ErrorOf(() => new CrossEntropyLoss(labelSmoothing: -0.5)),
+            ErrorOf(() => new Dropout(-0.5)), ErrorOf(() => new HuberLoss(delta: -0.5)), ErrorOf(() => new SmoothL1Loss(beta: -0.5)), ErrorOf(() => new CrossEntropyLoss(labelSmoothing: -0.5)),
             ErrorOf(() => new BatchNorm1d(1, epsilon: -0.5)), ErrorOf(() => new BatchNorm1d(1, momentum: -0.5)), ErrorOf(() => new LayerNorm([1], -0.5)),
             ErrorOf(() => new SGD([half], -0.5)), ErrorOf(() => new BCELoss().Forward(-0.5, 1)), ErrorOf(() => Tensor.Arange(0.5, 1.5, -0.5)),
         ];

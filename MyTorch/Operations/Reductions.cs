@@ -4,7 +4,7 @@ namespace MyTorch.Operations;
 /// <param name="x">The input.</param>
 /// <param name="dims">The reduced dimensions as 0 … rank−1, ascending.</param>
 /// <param name="keepDim">Whether reduced dimensions stay, with size 1.</param>
-public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Operation(x)
+public abstract partial class DimensionReduction(Tensor x, int[] dims, bool keepDim) : Operation(x)
 {
     readonly int[] _dims = Copy(dims);
 
@@ -61,7 +61,7 @@ public abstract partial class Reduction(Tensor x, int[] dims, bool keepDim) : Op
 
 /// <summary>y = Σ xᵢ;  ∂y/∂xᵢ = 1</summary>
 /// <inheritdoc/>
-public sealed partial class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
+public sealed partial class Sum(Tensor x, int[] dims, bool keepDim) : DimensionReduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
     protected override Tensor Reduce() => ReductionDispatch.Sum(X, KeptShape);
@@ -81,7 +81,7 @@ public sealed partial class Sum(Tensor x, int[] dims, bool keepDim) : Reduction(
 
 /// <summary>y = Σ xᵢ / n;  ∂y/∂xᵢ = 1/n</summary>
 /// <inheritdoc/>
-public sealed partial class Mean(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
+public sealed partial class Mean(Tensor x, int[] dims, bool keepDim) : DimensionReduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
     protected override Tensor Reduce() => ReductionDispatch.Mean(X, KeptShape);
@@ -107,7 +107,7 @@ public sealed partial class Mean(Tensor x, int[] dims, bool keepDim) : Reduction
 /// <param name="dims">The reduced dimensions, ascending.</param>
 /// <param name="keepDim">Whether reduced dimensions stay, with size 1.</param>
 /// <param name="largest">True for the largest element, false for the smallest.</param>
-public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : Reduction(x, dims, keepDim)
+public sealed class Extreme(Tensor x, int[] dims, bool keepDim, bool largest) : DimensionReduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
     public override string Name => largest ? "AMax" : "AMin";
@@ -186,7 +186,7 @@ public sealed class Center(Tensor x, int[] dims) : Operation(x)
 /// <param name="dims">The reduced dimensions, ascending.</param>
 /// <param name="keepDim">Whether reduced dimensions stay, with size 1.</param>
 /// <param name="unbiased">Whether to divide by n − 1 instead of n.</param>
-public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) : Reduction(x, dims, keepDim)
+public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) : DimensionReduction(x, dims, keepDim)
 {
     double Divisor => unbiased ? Math.Max(ReducedCount - 1, 0) : ReducedCount;
 
@@ -209,7 +209,7 @@ public sealed class Variance(Tensor x, int[] dims, bool keepDim, bool unbiased) 
 
 /// <summary>y = √variance;  ∂y/∂xᵢ = (xᵢ − x̄)/(d·y), 0 where y = 0</summary>
 /// <inheritdoc cref="Variance"/>
-public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool unbiased) : Reduction(x, dims, keepDim)
+public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool unbiased) : DimensionReduction(x, dims, keepDim)
 {
     double Divisor => unbiased ? Math.Max(ReducedCount - 1, 0) : ReducedCount;
 
@@ -240,7 +240,7 @@ public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool u
 
 /// <summary>y = log Σ e^xᵢ, computed without overflow;  ∂y/∂xᵢ = e^(xᵢ − y), the softmax</summary>
 /// <inheritdoc/>
-public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
+public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : DimensionReduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
     protected override Tensor Reduce()
@@ -270,7 +270,7 @@ public sealed class LogSumExp(Tensor x, int[] dims, bool keepDim) : Reduction(x,
 /// <summary>y = √Σ xᵢ², the Euclidean norm;  ∂y/∂xᵢ = xᵢ/y, 0 where y = 0</summary>
 /// <inheritdoc/>
 /// <remarks>The squares are scaled, so they neither overflow nor underflow.</remarks>
-public sealed class Norm(Tensor x, int[] dims, bool keepDim) : Reduction(x, dims, keepDim)
+public sealed class Norm(Tensor x, int[] dims, bool keepDim) : DimensionReduction(x, dims, keepDim)
 {
     /// <inheritdoc/>
     protected override Tensor Reduce()

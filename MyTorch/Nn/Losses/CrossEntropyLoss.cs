@@ -17,13 +17,13 @@ public sealed class CrossEntropyLoss : Loss
 
     /// <summary>A cross-entropy loss.</summary>
     /// <param name="weight">The weight of each class, (C); 1 if omitted.</param>
-    /// <param name="labelSmoothing">s, 0 to 1.</param>
     /// <param name="ignoreIndex">
     /// A label whose rows are ignored, like rows whose class has weight 0. If all rows are ignored, the mean is NaN.
     /// </param>
     /// <param name="reduction">How the losses of the rows are combined.</param>
+    /// <param name="labelSmoothing">s, 0 to 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The label smoothing is not in 0 … 1.</exception>
-    public CrossEntropyLoss(Tensor? weight = null, double labelSmoothing = 0, int ignoreIndex = -100, Reduction reduction = Reduction.Mean)
+    public CrossEntropyLoss(Tensor? weight = null, int ignoreIndex = -100, Reduction reduction = Reduction.Mean, double labelSmoothing = 0)
         : base(reduction)
     {
         if (!(labelSmoothing is >= 0 and <= 1))

@@ -9,10 +9,10 @@ public sealed class HuberLoss : Loss
     readonly double _delta;
 
     /// <summary>A Huber loss.</summary>
-    /// <param name="delta">δ &gt; 0, the error from which the loss is linear.</param>
     /// <param name="reduction">How the per-element losses are combined; the mean is over all elements.</param>
+    /// <param name="delta">δ &gt; 0, the error from which the loss is linear.</param>
     /// <exception cref="ArgumentOutOfRangeException">δ is not a finite number greater than 0.</exception>
-    public HuberLoss(double delta = 1, Reduction reduction = Reduction.Mean) : base(reduction) => _delta = Huber.RequireDelta(delta);
+    public HuberLoss(Reduction reduction = Reduction.Mean, double delta = 1) : base(reduction) => _delta = Huber.RequireDelta(delta);
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor prediction, Tensor target)

@@ -3,9 +3,9 @@ namespace MyTorch.Nn;
 /// <summary>
 /// Kullback-Leibler divergence t·(ln t − x) of predicted log-probabilities x from target probabilities t; 0 where t is 0.
 /// </summary>
-/// <param name="logTarget">Whether the targets are log-probabilities.</param>
 /// <param name="reduction">Use <see cref="Reduction.BatchMean"/> for the mathematical definition; Mean is over all elements.</param>
-public sealed class KLDivLoss(bool logTarget = false, Reduction reduction = Reduction.Mean) : Loss(reduction)
+/// <param name="logTarget">Whether the targets are log-probabilities.</param>
+public sealed class KLDivLoss(Reduction reduction = Reduction.Mean, bool logTarget = false) : Loss(reduction)
 {
     /// <inheritdoc/>
     public override Tensor Forward(Tensor prediction, Tensor target)

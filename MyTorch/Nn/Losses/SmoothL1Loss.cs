@@ -9,10 +9,10 @@ public sealed class SmoothL1Loss : Loss
     readonly double _beta;
 
     /// <summary>A smooth L1 loss.</summary>
-    /// <param name="beta">β ≥ 0, the error from which the loss is linear; 0 gives <see cref="L1Loss"/>.</param>
     /// <param name="reduction">How the per-element losses are combined; the mean is over all elements.</param>
+    /// <param name="beta">β ≥ 0, the error from which the loss is linear; 0 gives <see cref="L1Loss"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">β is negative or not finite.</exception>
-    public SmoothL1Loss(double beta = 1, Reduction reduction = Reduction.Mean) : base(reduction) =>
+    public SmoothL1Loss(Reduction reduction = Reduction.Mean, double beta = 1) : base(reduction) =>
         _beta = beta >= 0 && double.IsFinite(beta)
         ? beta
         : throw Invalid.Setting(nameof(beta), beta, "SmoothL1Loss: β must be a finite number, 0 or more.");

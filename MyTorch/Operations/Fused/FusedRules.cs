@@ -41,7 +41,7 @@ public sealed partial class Mean
     internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) => [Spread(gradient, ReducedCount, memory)];
 }
 
-public abstract partial class Reduction
+public abstract partial class DimensionReduction
 {
     /// <summary>ȳ/d, repeated for every element that was reduced into y.</summary>
     private protected Tensor Spread(Tensor gradient, int divisor, GradientMemory memory)
