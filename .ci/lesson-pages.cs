@@ -42,8 +42,13 @@ foreach (string path in files)
     body.Add($"<p>{Html(summary)}</p>\n<div class=\"columns\">\n");
     body.Add($"<section aria-labelledby=\"code\"><h2 id=\"code\">The code</h2>\n<pre tabindex=\"0\"><code>{Html(source.TrimEnd())}</code></pre></section>\n");
     body.Add($"<section aria-labelledby=\"output\"><h2 id=\"output\">What it prints</h2>\n<pre tabindex=\"0\"><samp>{Html(printed.TrimEnd())}</samp></pre></section>\n</div>\n");
-    foreach (string picture in Directory.GetFiles(target, "*.svg").Order(StringComparer.Ordinal).Where(file => printed.Contains(Path.GetFileName(file), StringComparison.Ordinal)))
-        body.Add($"<h2>{Html(Path.GetFileName(picture))}</h2>\n<img src=\"{Html(Path.GetFileName(picture))}\" alt=\"The picture that the lesson leaves; its own title and description say what it shows\">\n");
+    foreach (string picture in Directory.GetFiles(target, "*.svg").Order(StringComparer.Ordinal))
+    {
+        string svg = Path.GetFileName(picture);
+        if (!printed.Contains(svg, StringComparison.Ordinal)) continue;
+        string says = Regex.Match(File.ReadAllText(picture), "<title[^>]*>([^<]*)</title>").Groups[1].Value;
+        body.Add($"<h2>{Html(svg)}</h2>\n<img src=\"{Html(svg)}\" alt=\"{says.Replace("\"", "&quot;", StringComparison.Ordinal)}\">\n");
+    }
     body.Add($"<p>Run it yourself: <code>dotnet run samples/lessons/{name}.cs</code></p>\n");
     body.Add(Neighbours(path));
     Write(name + ".html", title, string.Concat(body));
@@ -110,4 +115,5 @@ void Write(string file, string title, string body) => File.WriteAllText(Path.Com
 
 static string Html(string text) => WebUtility.HtmlEncode(text);
 
-static string FirstSentence(string text) => Regex.Match(text, @"^.*?[.:](?= |$)").Value.TrimEnd(':', '.') + ".";
+// The first sentence; where that is only a title, the next one too.
+static string FirstSentence(string text) => Regex.Match(text + " ", @"^.{30,}?[.:](?= )").Value.TrimEnd(':', '.') + ".";
