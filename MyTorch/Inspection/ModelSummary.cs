@@ -15,9 +15,9 @@ public sealed record ModuleSummary(string Path, string Description, Shape? Outpu
 /// A table of a model's modules, outermost first: path, type, output shape, parameters, operations.
 /// </summary>
 /// <remarks>
-/// It is found by running the model once, in evaluation mode so that no running statistic moves, in an <see cref="Autograd"/> scope of its
-/// own that notes for each operation the module at work. A module whose <see cref="Module.Forward"/> was not called, or recorded nothing,
-/// is marked with "not seen".
+/// It is found by running the model once, in evaluation mode so that no running statistic moves, in its own <see cref="Autograd"/> scope,
+/// which notes for each operation the module at work. A module whose <see cref="Module.Forward"/> was not called, or recorded nothing, is
+/// marked with "not seen".
 /// <code>Console.WriteLine(ModelSummary.Of(model, batch.Inputs));</code>
 /// </remarks>
 public sealed class ModelSummary

@@ -69,8 +69,8 @@ public abstract class Optimizer
     /// </summary>
     /// <param name="group">The group. It belongs to this optimizer from now on.</param>
     /// <exception cref="ArgumentException">
-    /// The group belongs to an optimizer, names an option that this one does not have, or holds no parameter, one that comes twice or is no
-    /// leaf that requires a gradient.
+    /// The group belongs to an optimizer, names an option that this one does not have, or holds no parameter, one that comes twice or is
+    /// not a leaf that requires a gradient.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
     public void AddParameterGroup(ParameterGroup group)
