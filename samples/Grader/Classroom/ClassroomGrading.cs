@@ -85,7 +85,7 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         var results = new List<ClassroomResult>();
         foreach (ClassroomHandin handin in handins)
         {
-            GradeReport report = ReadGrade(handin) ?? Failed(assignment, "Its grade could not be read.");
+            GradeReport report = ReadGrade(handin) ?? GradeReports.Failed(assignment, "Its grade could not be read.");
             results.AddRange(handin.Students.Select(student => new ClassroomResult(handin, student, adjustments.Apply(report with { SubmittedAt = report.SubmittedAt ?? handin.SubmittedAt }, student))));
         }
         ClassroomFiles.Write(Output, folder, results, old);
@@ -131,17 +131,18 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
     {
         string? secret = options.Secret ?? (File.Exists(Path.Combine(folder.Path, "secret")) ? Path.Combine(folder.Path, "secret") : null);
         string marks = Marks(folder, secret);
-        var queue = new ConcurrentQueue<ClassroomHandin>();
-        int kept = 0, done = 0;
-        foreach (ClassroomHandin handin in handins)
-            if (!options.Again && IsKept(folder.Assignment, handin, marks)) kept++;
-            else queue.Enqueue(handin);
-        if (kept > 0) progress.WriteLine($"{kept} of {handins.Count} are graded already.");
-        if (queue.IsEmpty) return;
+        ClassroomHandin[] open = [.. handins.Where(handin => options.Again || !IsKept(folder.Assignment, handin, marks))];
+        if (open.Length < handins.Count) progress.WriteLine($"{handins.Count - open.Length} of {handins.Count} are graded already.");
+        if (open.Length == 0) return;
 
-        int all = queue.Count;
+        var queue = new ConcurrentQueue<ClassroomHandin>(open);
+        int done = 0;
         var watch = Stopwatch.StartNew();
         using var failure = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task[] workers =
+            [.. Enumerable.Range(0, Math.Clamp(options.Parallel, 1, open.Length)).Select(_ => Task.Run(Work, CancellationToken.None))];
+        await WaitForAll(workers);
+
         async Task Work()
         {
             using var worker = new GradingWorker.Client(folder.Path, secret, options.Layers);
@@ -149,16 +150,8 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
             {
                 while (!failure.IsCancellationRequested && queue.TryDequeue(out ClassroomHandin? handin))
                 {
-                    Directory.CreateDirectory(Folder(handin));
-                    File.Delete(Path.Combine(Folder(handin), "kept"));
-                    // Where there is nothing at all, the machine may be to blame.
-                    (string? told, bool finished) = worker.Grade(handin.Path, Folder(handin), failure.Token);
-                    if (told is null) (told, finished) = worker.Grade(handin.Path, Folder(handin), failure.Token);
-                    GradeCommand.Write(Path.Combine(Folder(handin), "grade.json"), told ?? JsonReport.Write(Failed(folder.Assignment, "The grader died of it, or took too long, twice.")));
-                    GradeReport report = ReadGrade(handin) ?? Failed(folder.Assignment, "Its grade could not be read.");
-                    if (finished && report.Status != GradeStatus.GraderError)
-                        GradeCommand.Write(Path.Combine(Folder(handin), "kept"), Kept(report.Handin.Length > 0 ? report.Handin : report.Message, marks));
-                    lock (progress) progress.WriteLine(Line(handin, report, ++done, all, watch.Elapsed));
+                    GradeReport report = GradeOne(worker, folder.Assignment, handin, marks, failure.Token);
+                    lock (progress) progress.WriteLine(Line(handin, report, ++done, open.Length, watch.Elapsed));
                 }
             }
             catch
@@ -167,18 +160,37 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
                 throw;
             }
         }
+    }
 
-        Task[] workers = [.. Enumerable.Range(0, Math.Clamp(options.Parallel, 1, all)).Select(_ => Task.Run(Work, CancellationToken.None))];
+    static async Task WaitForAll(Task[] workers)
+    {
         try
         {
             await Task.WhenAll(workers);
         }
         catch (Exception)
         {
-            // What broke the assignment, rather than those that were stopped for it.
+            // The one that found the assignment broken, rather than those that were stopped because of it.
             if (workers.Select(worker => worker.Exception?.InnerException).OfType<SourceException>().FirstOrDefault() is { } broken) throw broken;
             throw;
         }
+    }
+
+    // Grades a handin, writes its grade, and marks it as kept if it would get the same grade again.
+    GradeReport GradeOne(GradingWorker.Client worker, Assignment assignment, ClassroomHandin handin, string marks, CancellationToken stop)
+    {
+        string folder = Folder(handin);
+        Directory.CreateDirectory(folder);
+        File.Delete(Path.Combine(folder, "kept"));
+        // Without any answer, the machine may be the cause: a second try.
+        (string? told, bool finished) = worker.Grade(handin.Path, folder, stop);
+        if (told is null) (told, finished) = worker.Grade(handin.Path, folder, stop);
+        told ??= JsonReport.Write(GradeReports.Failed(assignment, "The grader died of it, or took too long, twice."));
+        GradeCommand.Write(Path.Combine(folder, "grade.json"), told);
+        GradeReport report = ReadGrade(handin) ?? GradeReports.Failed(assignment, "Its grade could not be read.");
+        if (finished && report.Status != GradeStatus.GraderError)
+            GradeCommand.Write(Path.Combine(folder, "kept"), Kept(report.Handin.Length > 0 ? report.Handin : report.Message, marks));
+        return report;
     }
 
     // "[3/100] jane: 48 of 50; 12 minutes left"
@@ -241,11 +253,4 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
             return null;
         }
     }
-
-    static GradeReport Failed(Assignment assignment, string why) => GradeReports.Empty(assignment) with
-    {
-        Status = GradeStatus.GraderError,
-        Message = "The grader failed; this is no fault of the handin, and no points were recorded.",
-        Staff = why,
-    };
 }

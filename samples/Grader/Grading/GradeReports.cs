@@ -16,6 +16,19 @@ static class GradeReports
         Manual = [.. assignment.Questions.Where(question => question.Manual).Select(question => new ManualReport(question.Id, question.Title, question.Points))],
     };
 
+    /// <summary>The report of a grader that failed: no points, which is not zero points.</summary>
+    /// <param name="assignment">The assignment.</param>
+    /// <param name="reason">What staff should know.</param>
+    public static GradeReport Failed(Assignment assignment, string reason) => Empty(assignment) with
+    {
+        Status = GradeStatus.GraderError,
+        Message = FailedMessage,
+        Staff = reason,
+    };
+
+    /// <summary>What a student reads where the grader failed.</summary>
+    public const string FailedMessage = "The grader failed. The handin is not the cause, and no points were recorded.";
+
     /// <summary>A question without tests.</summary>
     public static QuestionReport Of(Assignment assignment, Question question) => new()
     {

@@ -134,7 +134,7 @@ sealed class HandinGrader : IDisposable
             return report with
             {
                 Status = GradeStatus.GraderError,
-                Message = "The grader failed. The handin is not the cause, and no points were recorded.",
+                Message = GradeReports.FailedMessage,
                 Staff = e is SourceException ? e.Message : e.ToString(),
                 Seconds = watch.Elapsed.TotalSeconds,
             };

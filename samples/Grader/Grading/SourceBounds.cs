@@ -1,10 +1,10 @@
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// What a file may be before a compiler is let near it. A parser goes a step down its stack for each bracket that is open, a binder for each link of
-/// a chain of calls or of else-ifs: source written to that end brings either down. Ten times what any honest homework has.
+/// What a source file may hold to be compiled. A parser uses stack for each open bracket, and a binder for each link of a chain of calls or of else-ifs:
+/// source that is written for it crashes either of them. The bounds are ten times what an honest homework has.
 /// </summary>
-static class SourceBounds
+sealed class SourceBounds
 {
     const int MostCharacters = 1 << 20;
     const int DeepestNesting = 200;
@@ -15,69 +15,86 @@ static class SourceBounds
     /// <summary>C# files beside the library's own.</summary>
     public const int MostFiles = 500;
 
-    /// <summary>What is beyond the bounds, with its place, as a compiler would write it; null if nothing is.</summary>
-    /// <remarks>Brackets and links are counted in comments too, but not in strings without holes.</remarks>
+    readonly string _path, _text;
+    int _line = 1, _brackets, _angles, _expression, _elses, _directives;
+
+    SourceBounds(string path, string text) => (_path, _text) = (path, text);
+
+    /// <summary>What exceeds the bounds, with file and line, as a compiler would write it; null if nothing does.</summary>
+    /// <remarks>Brackets and links are counted in comments of documentation too, but not in strings without interpolation.</remarks>
     public static string? Exceeded(string path, string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        int line = 1, depth = 0, angles = 0, stretch = 0, elses = 0, directives = 0;
-        string At(string what) => FormattableString.Invariant($"{path}({line},1): {what}");
-        if (text.Length > MostCharacters) return At($"the file has {text.Length} characters; at most {MostCharacters} are compiled");
-        for (int i = 0; i < text.Length; i++)
+        return new SourceBounds(path, text).Scan();
+    }
+
+    string? Scan()
+    {
+        if (_text.Length > MostCharacters) return At($"the file has {_text.Length} characters; at most {MostCharacters} are compiled");
+        for (int i = 0; i < _text.Length; i++)
         {
-            char c = text[i];
-            switch (c)
+            char c = _text[i];
+            if (c == '\n') _line++;
+            else if (IsComment(i))
             {
-                case '\n':
-                    line++;
-                    break;
-                case '\'' when Character(text, i) is { } quote:
-                    i = quote;
-                    break;
-                case '/' when i + 1 < text.Length && text[i + 1] == '/':
-                    // To the end of the line, but a comment of documentation is parsed like code.
-                    if (i + 2 < text.Length && text[i + 2] == '/') break;
-                    while (i + 1 < text.Length && !EndsLine(text[i + 1])) i++;
-                    continue;
-                case '"':
-                    int end = i + 1;
-                    while (end < text.Length && text[end] != '"' && !EndsLine(text[end])) end += text[end] == '\\' ? 2 : 1;
-                    // A string with holes is code.
-                    if (end < text.Length && text[end] == '"' && (i == 0 || text[i - 1] != '$')) i = end;
-                    break;
-                case '(' or '[' or '{':
-                    if (++depth > DeepestNesting) return At($"more than {DeepestNesting} brackets are open at once");
-                    break;
-                case ')' or ']' or '}':
-                    depth = Math.Max(0, depth - 1);
-                    break;
-                // Or it means less than, and nothing closes it.
-                case '<':
-                    if (++angles > DeepestNesting) return At($"more than {DeepestNesting} angle brackets are open at once");
-                    break;
-                case '>':
-                    angles = Math.Max(0, angles - 1);
-                    break;
-                case 'e' when string.CompareOrdinal(text, i, "else", 0, 4) == 0:
-                    if (++elses > MostElses) return At($"more than {MostElses} elses in one file");
-                    break;
-                case '#':
-                    if (++directives > MostDirectives) return At($"more than {MostDirectives} directives in one file");
-                    break;
+                while (i + 1 < _text.Length && !EndsLine(_text[i + 1])) i++;
+                continue;
             }
-            if (c is ';' or '{' or '}') stretch = angles = 0;
-            else if (!char.IsWhiteSpace(c) && ++stretch > LongestExpression) return At($"one expression has more than {LongestExpression} characters");
+            else if (c == '\'') i = EndOfCharacter(i);
+            else if (c == '"') i = EndOfString(i);
+            else if (Count(i) is { } exceeded) return At(exceeded);
+
+            if (c is ';' or '{' or '}') _expression = _angles = 0;
+            else if (!char.IsWhiteSpace(c) && ++_expression > LongestExpression)
+                return At($"one expression has more than {LongestExpression} characters");
         }
         return null;
     }
 
-    // As the language has it: not only where an editor counts a line.
+    string At(string what) => FormattableString.Invariant($"{_path}({_line},1): {what}");
+
+    // To the end of the line. A comment of documentation is parsed like code.
+    bool IsComment(int i) => _text[i] == '/' && i + 1 < _text.Length && _text[i + 1] == '/' && !(i + 2 < _text.Length && _text[i + 2] == '/');
+
+    string? Count(int i)
+    {
+        switch (_text[i])
+        {
+            case '(' or '[' or '{':
+                return ++_brackets > DeepestNesting ? $"more than {DeepestNesting} brackets are open at once" : null;
+            case ')' or ']' or '}':
+                _brackets = Math.Max(0, _brackets - 1);
+                return null;
+            // It may also mean less than, and then nothing closes it.
+            case '<':
+                return ++_angles > DeepestNesting ? $"more than {DeepestNesting} angle brackets are open at once" : null;
+            case '>':
+                _angles = Math.Max(0, _angles - 1);
+                return null;
+            case 'e' when string.CompareOrdinal(_text, i, "else", 0, 4) == 0:
+                return ++_elses > MostElses ? $"more than {MostElses} elses in one file" : null;
+            case '#':
+                return ++_directives > MostDirectives ? $"more than {MostDirectives} directives in one file" : null;
+            default:
+                return null;
+        }
+    }
+
+    // As the language defines it: more characters end a line than an editor counts.
     static bool EndsLine(char c) => c is '\n' or '\r' or '\u0085' or '\u2028' or '\u2029';
 
-    // The closing quote of 'x' or '\x': what is between them opens nothing.
-    static int? Character(string text, int i)
+    // The closing quote of 'x' or '\x', so that what is between is not counted; the same index where there is none.
+    int EndOfCharacter(int i)
     {
-        int end = i + 1 < text.Length && text[i + 1] == '\\' ? i + 3 : i + 2;
-        return end < text.Length && text[end] == '\'' ? end : null;
+        int end = i + 1 < _text.Length && _text[i + 1] == '\\' ? i + 3 : i + 2;
+        return end < _text.Length && _text[end] == '\'' ? end : i;
+    }
+
+    // The closing quote of a string, so that what is between is not counted; the same index for an interpolated string, which is code.
+    int EndOfString(int i)
+    {
+        int end = i + 1;
+        while (end < _text.Length && _text[end] != '"' && !EndsLine(_text[end])) end += _text[end] == '\\' ? 2 : 1;
+        return end < _text.Length && _text[end] == '"' && (i == 0 || _text[i - 1] != '$') ? end : i;
     }
 }
