@@ -8,7 +8,8 @@ using MyTorch.Probes;
 static class Engine
 {
     /// <summary>
-    /// What happens in one case: tensors are numbered v1, v2, … as they come, constants c1, c2, …, and each step done or undone is noted. Beside the
+    /// What happens in one case: tensors are numbered v1, v2, … as they come, constants c1, c2, …. Each operation is noted when it is computed and when
+    /// its rule runs. Beside the
     /// expected steps these show where a sweep goes astray.
     /// </summary>
     sealed class Story(Probe probe)
@@ -16,8 +17,8 @@ static class Engine
         readonly Dictionary<Tensor, string> _names = new(ReferenceEqualityComparer.Instance);
         int _variables, _constants;
 
-        /// <summary>How many operations were undone: how often a rule was called.</summary>
-        public int Undone { get; private set; }
+        /// <summary>How often a backward rule was called.</summary>
+        public int RulesCalled { get; private set; }
 
         string NameOf(Tensor tensor)
         {
@@ -27,7 +28,7 @@ static class Engine
             return name;
         }
 
-        /// <summary>Notes a result, and hands it on.</summary>
+        /// <summary>Notes a result, and returns it.</summary>
         public Tensor Done(string operation, IReadOnlyList<Tensor> inputs, Tensor output)
         {
             string text = $"{operation}({string.Join(", ", inputs.Select(NameOf))})";
@@ -36,18 +37,18 @@ static class Engine
             return output;
         }
 
-        public void Undo(Operation operation, Tensor gradient, Tensor?[] gradients)
+        public void Backward(Operation operation, Tensor gradient, Tensor?[] gradients)
         {
-            Undone++;
+            RulesCalled++;
             string inputs = string.Join(", ", operation.Inputs.Select(NameOf));
-            probe.Note($"undo {NameOf(operation.Output)} = {operation.Name}({inputs}): {Text(gradient)} gives {string.Join(" and ", gradients.Select((one, k) => $"{Text(one)} to {NameOf(operation.Inputs[k])}"))}");
+            probe.Note($"backward of {NameOf(operation.Output)} = {operation.Name}({inputs}): {Text(gradient)} gives {string.Join(" and ", gradients.Select((one, k) => $"{Text(one)} to {NameOf(operation.Inputs[k])}"))}");
         }
 
         static string Text(Tensor? tensor) => tensor is null ? "nothing"
             : $"[{string.Join(" ", tensor.ToArray().Select(x => (x == 0 ? 0 : x).ToString("G4", System.Globalization.CultureInfo.InvariantCulture)))}]";
     }
 
-    /// <summary>An operation that tells when it is done and undone.</summary>
+    /// <summary>An operation that tells when it is computed and when its backward rule runs.</summary>
     abstract class Step(Story story, params Tensor[] inputs) : Operation(inputs)
     {
         /// <summary>Applies it.</summary>
@@ -56,7 +57,7 @@ static class Engine
         public sealed override Tensor?[] Backward(Tensor gradient)
         {
             Tensor?[] gradients = Rule(gradient);
-            story.Undo(this, gradient, gradients);
+            story.Backward(this, gradient, gradients);
             return gradients;
         }
 
@@ -150,7 +151,7 @@ static class Engine
             Tensor b = new Mix(story, a, other, 2, -3).Done();
             Tensor c = new Bend(story, b, 0.5).Done();
             autograd.Backward(c, probe.Draw([2]));
-            probe.Return("rules called along a chain of 3", story.Undone);
+            probe.Return("rules called along a chain of 3", story.RulesCalled);
             probe.Return("gradient kept by an inner result", b.Grad);
         }
         probe.Return("start", start.Grad);
@@ -197,7 +198,7 @@ static class Engine
         }
         probe.Return("twice in one operation", x.Grad);
 
-        // A diamond: both ways from y have to meet before y itself is undone.
+        // A diamond: both contributions to y must have arrived before the rule of y's operation runs.
         story = new Story(probe);
         Tensor top = probe.DrawLeaf([2]);
         using (var autograd = new Autograd())

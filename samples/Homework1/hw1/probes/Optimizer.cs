@@ -2,7 +2,7 @@ using MyTorch;
 using MyTorch.Optim;
 using MyTorch.Probes;
 
-/// <summary>Part 6: three steps, each with a gradient of its own. Gradients are set by hand: no engine is needed.</summary>
+/// <summary>Part 6: three steps, each with its own gradient. Gradients are set by hand: no engine is needed.</summary>
 static class Optimizer
 {
     public static void Step(Probe probe)

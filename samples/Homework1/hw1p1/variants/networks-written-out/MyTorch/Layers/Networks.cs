@@ -23,10 +23,10 @@ public sealed class MLP1 : Layer
         return a;
     }
 
-    public override Tensor Backward(Tensor dLdZ) => Undo(0, dLdZ);
+    public override Tensor Backward(Tensor dLdZ) => BackwardFrom(0, dLdZ);
 
-    // What lies behind a layer is undone first.
-    Tensor Undo(int layer, Tensor gradient) => layer == Layers.Count ? gradient : Layers[layer].Backward(Undo(layer + 1, gradient));
+    // The layers after a layer come first.
+    Tensor BackwardFrom(int layer, Tensor gradient) => layer == Layers.Count ? gradient : Layers[layer].Backward(BackwardFrom(layer + 1, gradient));
 }
 
 public sealed class MLP4 : Layer
