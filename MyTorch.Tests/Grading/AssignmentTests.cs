@@ -126,7 +126,7 @@ public sealed class AssignmentTests
         Mistake("probe", a => Question(a, "1.1")["probe"] = "Rules.Multipy", "question 1.1, probe", "static void Multipy(Probe probe) in a class Rules"),
         Mistake("hint", a => Question(a, "1.1")["id"] = "1.17", "questions, 1.17", "has no idea, no formula, no shapes"),
         Mistake("group", a => Question(a, "1.1")["id"] = "9.1", "question 9.1", "there is no group \"9\""),
-        Mistake("twice", a => Question(a, "1.1")["id"] = "1.2", "question 1.2", "stands there twice"),
+        Mistake("twice", a => Question(a, "1.1")["id"] = "1.2", "question 1.2", "is used twice"),
         Mistake("visibility", a => Question(a, "1.1")["visibility"] = "shown", "question 1.1, visibility", "it must be visible or hidden or after_due_date"),
         Mistake("file", a => a["readingSet"]![1] = "MyTorch/Operations/Aritmetic.cs", "readingSet", "Did you mean MyTorch/Operations/Arithmetic.cs"),
         Mistake("left out", a => a["leaveOut"]![0] = "MyTorch/Symbolik/*", "leaveOut", "matches no file"),
@@ -134,7 +134,7 @@ public sealed class AssignmentTests
         Mistake("cheat sheet", a => a["cheatSheet"]![0] = "MyTorch.Tensor.Matmull", "cheatSheet", "Did you mean MyTorch.Tensor.MatMul"),
         Mistake("files", a => { foreach (string file in new[] { "MyTorch/Shape.cs", "MyTorch/DType.cs" }) a["readingSet"]!.AsArray().Add(file); }, "readingSet", "at most 8"),
         Mistake("lines", a => { foreach (string file in new[] { "Tensor.cs", "Tensor.Shaping.cs", "Tensor.Create.cs" }) a["readingSet"]!.AsArray().Add("MyTorch/" + file); }, "readingSet", "at most 900"),
-        Mistake("machinery", a => a["readingSet"]![0] = "MyTorch/Kernels/SoftmaxKernels.cs", "readingSet", "machinery"),
+        Mistake("machinery", a => a["readingSet"]![0] = "MyTorch/Kernels/SoftmaxKernels.cs", "readingSet", "should not have to read"),
     ];
 
     static TestCaseData Mistake(string name, Action<JsonNode> change, string place, string message) => new TestCaseData(change, place, message).SetArgDisplayNames(name);

@@ -367,7 +367,7 @@ public sealed class ClassTests
         }
 
         Assert.That(await Fails(options with { Handins = Path.Combine(_folder, "nowhere") }), Does.StartWith("There is no folder ").And.EndWith("nowhere."));
-        Assert.That(await Fails(options with { Output = Path.Combine(handins, "results") }), Is.EqualTo("The results need a folder of their own, outside the one of the handins: -o DIR."));
+        Assert.That(await Fails(options with { Output = Path.Combine(handins, "results") }), Is.EqualTo("The results need a folder outside the folder of handins. Name one: -o DIR."));
         Directory.CreateDirectory(Path.Combine(_folder, "empty"));
         Assert.That(await Fails(options with { Handins = Path.Combine(_folder, "empty") }), Does.Contain("holds no handins. Expected folders, zips or tars, one for each student"));
         Assert.That(await Fails(options with { Against = Path.Combine(_folder, "old.csv") }), Does.StartWith("There is no file ").And.EndWith("old.csv."));

@@ -204,7 +204,7 @@ public sealed class HandoutTests
         var edits = new SourceEdits(_folder.Reference);
         edits.Replace(_folder.Reference.Single("MyTorch.Operations.Multiply.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient * A, gradient * B];");
         using var swapped = new LoadedHandout(edits.Apply(), _folder);
-        Assert.That(Run(swapped, "1.1").Output, Does.Contain($"A usual mistake: {_folder.Hints.Mistakes["1.1-swapped"]}"));
+        Assert.That(Run(swapped, "1.1").Output, Does.Contain($"A known mistake: {_folder.Hints.Mistakes["1.1-swapped"]}"));
         int known = CheckRunner.Read(Json).Questions.Sum(question => question.Mistakes.Length);
         Assert.That(known, Is.GreaterThanOrEqualTo(50));
     }
@@ -228,7 +228,7 @@ public sealed class HandoutTests
         var edits = new SourceEdits(_folder.Reference);
         edits.Replace(_folder.Reference.Single("MyTorch.Operations.MatMul.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient.MatMul(B), A.T.MatMul(gradient)];");
         using var wrong = new LoadedHandout(edits.Apply(), _folder);
-        Assert.That(Run(wrong, "1.6").Output, Does.Contain("exception\n").And.Contains($"A usual mistake: {_folder.Hints.Mistakes["1.6-b-not-transposed"]}"));
+        Assert.That(Run(wrong, "1.6").Output, Does.Contain("exception\n").And.Contains($"A known mistake: {_folder.Hints.Mistakes["1.6-b-not-transposed"]}"));
     }
 
     [Test]
@@ -249,7 +249,7 @@ public sealed class HandoutTests
         using var changed = new LoadedHandout(edits.Apply(), _folder);
         (int code, string output) = Run(changed, "6.1");
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.StartWith("The signature was changed of MyTorch.Optim.SGD: Void ZeroGrad()."));
+        Assert.That(output, Does.StartWith("You changed the signature of MyTorch.Optim.SGD: Void ZeroGrad()."));
         Assert.That(Run(_reference, "6.1").Output, Does.Not.Contain("signature"));
         Assert.That(Run(_handout, "6.1").Output, Does.Not.Contain("signature"));
     }
@@ -408,7 +408,7 @@ public sealed class HandoutTests
         string target = Path.Combine(_temporary, "broken");
         AssignmentFolder broken = _folder with { Assignment = _folder.Assignment with { Remove = ["MyTorch.Nowhere"] } };
         Assert.That(() => new HandoutWriter(broken, TextWriter.Null).Write(target, offline: false, build: false),
-            Throws.TypeOf<HandoutException>().With.Message.Contains("1 thing to mend").And.Message.Contains("MyTorch.Nowhere is not in the source"));
+            Throws.TypeOf<HandoutException>().With.Message.Contains("1 error").And.Message.Contains("MyTorch.Nowhere is not in the source"));
         Assert.That(Directory.GetFileSystemEntries(_temporary).Where(entry => entry.Contains("broken")), Is.Empty);
     }
 

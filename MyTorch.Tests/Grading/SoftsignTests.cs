@@ -137,7 +137,7 @@ public sealed class SoftsignTests
         Assert.That(said, Has.Some.StartsWith("reference/MyTorch/Operations/Softsign.cs(").And.Some.Contain("'Abss'"));
         Assert.That(said, Has.Some.StartsWith("probes/SoftsignProbes.cs(").And.Some.Contain("'Drw'"));
         Assert.That(said, Has.Some.StartsWith("mistakes/Softsign.cs(6,53): mistake 1.1-without-absolute-value: CS0103: "));
-        Assert.That(said[^1], Is.EqualTo("3 things to mend."));
+        Assert.That(said[^1], Is.EqualTo("3 errors."));
     }
 
     [Test]
@@ -150,7 +150,7 @@ public sealed class SoftsignTests
         {
             "probes: SoftsignProbes.Value: two runs of question 1.1 with one seed differ; draw everything from `probe`.",
             "probes/SoftsignProbes.cs line 15 throws Exception: oops (question 1.2, visible case 2)",
-            "2 things to mend.",
+            "2 errors.",
         }));
     }
 
@@ -161,7 +161,7 @@ public sealed class SoftsignTests
         string[] said = Validate(
             (Probes, "public static void Rule(Probe probe)\n    {", "static void Rule(Probe probe, Tensor x) => probe.Show(\"x\", x);\n\n    public static void Rule(Probe probe)\n    {"),
             ("assignment.json", "\"dependsOn\": [\"1.1\"]", "\"dependsOn\": [\"1.1\"], \"parts\": [{ \"id\": \"a\", \"title\": \"a\", \"points\": 1, \"returns\": [\"dX\"] }, { \"id\": \"b\", \"title\": \"b\", \"points\": 1, \"returns\": [\"dY\"] }]"));
-        Assert.That(said, Is.EqualTo(new[] { "assignment.json: question 1.2, part b: no result is named dY; the probe returns dX.", "1 thing to mend." }));
+        Assert.That(said, Is.EqualTo(new[] { "assignment.json: question 1.2, part b: no result is named dY; the probe returns dX.", "1 error." }));
     }
 
     /// <summary>The guide shows the fixture's own files.</summary>

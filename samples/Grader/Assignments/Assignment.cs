@@ -43,7 +43,7 @@ sealed record Assignment
     /// <summary>Members taken out of the handout because they state an answer, whatever question it is: <c>MyTorch.Operations.Multiply.Tangent</c>.</summary>
     public IReadOnlyList<string> Remove { get; init; } = [];
 
-    /// <summary>Members that nobody is asked to write, and that would give an answer away: public, so they stay, without their bodies.</summary>
+    /// <summary>Public members that no question asks for and that would give an answer away. They stay, without their bodies.</summary>
     public IReadOnlyList<string> Withhold { get; init; } = [];
 
     /// <summary>

@@ -9,14 +9,14 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Assignments;
 
-/// <summary>What is wrong with an assignment: the file, the place in it, and a sentence that says how to mend it.</summary>
+/// <summary>What is wrong with an assignment: the file, the place in it, and a sentence that says how to correct it.</summary>
 sealed record AssignmentProblem(string File, string Place, string Message)
 {
     /// <inheritdoc/>
     public override string ToString() => string.Join(": ", new[] { File, Place, Message }.Where(text => text.Length > 0));
 }
 
-/// <summary>Holds the parts of an assignment against each other, and against the library.</summary>
+/// <summary>Compares the parts of an assignment with each other and with the library.</summary>
 sealed partial class AssignmentCheck
 {
     /// <summary>The limits of what a student faces.</summary>
@@ -48,12 +48,12 @@ sealed partial class AssignmentCheck
         return check._problems;
     }
 
-    /// <summary>What an author may want to know of an assignment that has nothing to mend.</summary>
+    /// <summary>What an author may want to know of an assignment without errors.</summary>
     public static IEnumerable<string> Notes(AssignmentFolder folder)
     {
         Assignment assignment = folder.Assignment;
         if (assignment.Seeds.Hidden > 0 && !File.Exists(Path.Combine(folder.Path, "secret")))
-            yield return "There is no file `secret` beside assignment.json: without one everybody can work out the hidden cases. Choose it before you grade, or give it with --secret.";
+            yield return "There is no file `secret` beside assignment.json: without one anyone can compute the hidden cases. Make one before you grade, or name it with --secret.";
         bool InLibrary(string path) => File.Exists(Path.Combine(folder.Root, path)) && !Stubs.IsLeftOut(folder, path);
         bool Withheld(SourceMember member) => assignment.Policy.Forbidden == "reject" && assignment.Forbidden.Contains(member.FullName) || Stubs.TakenOut(folder).Contains(member);
         foreach (string type in Stubs.Blanked(assignment, folder.Reference).Where(pair => !InLibrary(pair.Member.Path)).Select(pair => pair.Member.Owner).Distinct())
@@ -63,7 +63,7 @@ sealed partial class AssignmentCheck
                 .Where(member => member.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && member.Syntax is not ConstructorDeclarationSyntax && InLibrary(member.Path) && !Withheld(member))
                 .Select(member => member.FullName).Distinct().Order(StringComparer.Ordinal)];
             if (alike.Length > 0)
-                yield return $"{type} is to be written, and the library has {string.Join(", ", alike)}, which a student may call or read. If it gives the answer away, see \"If the library has it already\" in samples/Homework1/README.md.";
+                yield return $"{type} is asked for, and the library has {string.Join(", ", alike)}, which a student may call or read. If it gives the answer away, see \"If the library has it already\" in samples/Homework1/README.md.";
         }
     }
 
@@ -77,7 +77,7 @@ sealed partial class AssignmentCheck
             Require(_folder.Reference.Contains(file), "readingSet", $"{file} is not in the library or in reference/.{Spelling.DidYouMean(file, _folder.Reference.Paths)}");
         foreach (string pattern in _assignment.LeaveOut)
             Require(_folder.Reference.Paths.Any(path => Stubs.Matches(pattern, path)), "leaveOut",
-                $"{pattern} matches no file of the library; take it out or mend it.{Spelling.DidYouMean(pattern, _folder.Reference.Paths)}");
+                $"{pattern} matches no file of the library. Remove or correct it.{Spelling.DidYouMean(pattern, _folder.Reference.Paths)}");
         foreach (string file in _assignment.ReadingSet.Where(file => Stubs.IsLeftOut(_folder, file)))
             Add("leaveOut", $"{file} is in the reading set and is left out; it can only be one of them.");
         foreach (string other in _assignment.WithholdAnswersOf)
@@ -90,9 +90,9 @@ sealed partial class AssignmentCheck
         Require(_assignment.CheatSheet.Distinct().Count() == _assignment.CheatSheet.Count, "cheatSheet", "names a member twice.");
         Require(_assignment.CheatSheet.Count <= LargestCheatSheet, "cheatSheet", $"has {_assignment.CheatSheet.Count} members; a student reads at most {LargestCheatSheet}.");
         foreach (IGrouping<string, string> twice in _assignment.Questions.Select(q => q.Id).GroupBy(id => id).Where(group => group.Count() > 1))
-            Add($"question {twice.Key}", "stands there twice; number them apart.");
+            Add($"question {twice.Key}", "is used twice. Give each its own number.");
         foreach (IGrouping<string, string> twice in _assignment.Groups.Select(g => g.Id).GroupBy(id => id).Where(group => group.Count() > 1))
-            Add($"group {twice.Key}", "stands there twice; number them apart.");
+            Add($"group {twice.Key}", "is used twice. Give each its own number.");
         foreach (Group group in _assignment.Groups.Where(group => _assignment.Questions.All(question => question.Group != group.Id)))
             Add($"group {group.Id}", $"\"{group.Title}\" has no question.");
         (Limits limits, Seeds seeds) = (_assignment.Limits, _assignment.Seeds);
@@ -119,7 +119,7 @@ sealed partial class AssignmentCheck
             double sum = Math.Round(question.Parts.Sum(part => part.Points), 6);
             Require(sum == Math.Round(question.Points, 6), $"{place}, parts", FormattableString.Invariant(
                 $"add up to {sum} points, and the question has {question.Points}; change one of them."));
-            Require(question.Parts.Select(part => part.Id).Distinct().Count() == question.Parts.Count, $"{place}, parts", "two have one id.");
+            Require(question.Parts.Select(part => part.Id).Distinct().Count() == question.Parts.Count, $"{place}, parts", "two parts have the same id.");
             foreach (Part part in question.Parts)
                 Require(part.Returns is { Count: > 0 }, $"{place}, part {part.Id}", "returns is empty; list the names of the probe's results that it is about.");
         }
@@ -130,7 +130,7 @@ sealed partial class AssignmentCheck
             else if (!_ids.Contains(other)) Add($"{place}, dependsOn", $"there is no question \"{other}\".{Spelling.DidYouMean(other, _ids)}");
             else
                 Require(IndexOf(other) < IndexOf(question.Id), $"{place}, dependsOn",
-                    $"{other} comes later; a question needs only what stands before it. Change the order of the questions, or drop it.");
+                    $"{other} comes later; a question may need only earlier ones. Change the order of the questions, or drop it.");
         }
         foreach (string member in question.Blank) RequireBlankable(place, member);
         foreach (string member in question.Remove) RequireMember($"{place}, remove", member);
@@ -144,7 +144,7 @@ sealed partial class AssignmentCheck
         if (!RequireMember($"{place}, blank", name)) return;
         foreach (SourceMember member in _folder.Reference.Find(name))
         {
-            Require(_assignment.ReadingSet.Contains(member.Path), $"{place}, blank", $"{name} stands in {member.Path}, which is not in the reading set; add it there.");
+            Require(_assignment.ReadingSet.Contains(member.Path), $"{place}, blank", $"{name} is in {member.Path}, which is not in the reading set. Add the file to readingSet.");
             Require(member.Bodies.Count > 0, $"{place}, blank", $"{name} has no body to write; name a method, or a property with code.");
             int most = member.Name == "Backward" ? LongestBackward : LongestBody;
             Require(member.BodyLines <= most, $"{place}, blank",
@@ -225,10 +225,10 @@ sealed partial class AssignmentCheck
         Require(_assignment.ReadingSet.Count <= MostFiles, "readingSet", $"has {_assignment.ReadingSet.Count} files; a student faces at most {MostFiles}.");
         SourceTree stubs = Stubs.Of(_folder);
         int lines = _assignment.ReadingSet.Sum(file => LinesOf(stubs[file]));
-        Require(lines <= MostLines, "readingSet", $"has {lines} lines in all; a student faces at most {MostLines}. Move what nobody needs to read into files of its own.");
+        Require(lines <= MostLines, "readingSet", $"has {lines} lines in all; a student faces at most {MostLines}. Move code that students need not read into other files.");
         foreach (string file in _assignment.ReadingSet)
             if (Machinery().Match(stubs[file]) is { Success: true } match)
-                Add("readingSet", $"{file}: \"{match.Value}\" is machinery that a student should not meet; move it into a file that is given, or list it in remove.");
+                Add("readingSet", $"{file}: \"{match.Value}\" is code that a student should not have to read. Move it into a given file, or list it in remove.");
     }
 
     internal static int LinesOf(string text) => text.TrimEnd().Count(c => c == '\n') + 1;

@@ -16,7 +16,7 @@ sealed record AssignmentFolder
 
     public required Hints Hints { get; init; }
 
-    /// <summary>The complete solution: the library of the checkout, with the files of reference/ in the place of its own or beside them.</summary>
+    /// <summary>The complete solution: the library of the checkout, with the files of reference/ added or in place of the library's.</summary>
     public required SourceTree Reference { get; init; }
 
     /// <summary>The assignments whose answers are withheld; without those that are not there, as in a package that only grades.</summary>
@@ -97,7 +97,7 @@ sealed record Hints
 }
 
 /// <summary>Three steps of help: none of them is code.</summary>
-/// <param name="Idea">In words. It stands in the body to write, too.</param>
+/// <param name="Idea">In words. It is also a comment in the body to write.</param>
 /// <param name="Formula">In symbols.</param>
 /// <param name="Shapes">Of every tensor in the formula.</param>
 sealed record Hint(string Idea, string Formula, string Shapes);

@@ -15,13 +15,13 @@ public sealed class Probe
     readonly Dictionary<string, int> _names = [];
     ulong _state;
 
-    /// <summary>A probe's way in and out.</summary>
+    /// <summary>Makes what a probe is given.</summary>
     /// <param name="seed">What all draws depend on.</param>
     /// <param name="dtype">The type of the tensors drawn.</param>
     /// <param name="returned">Receives each result as it is returned.</param>
-    /// <param name="noted">Receives each step that is noted; nobody if left out.</param>
-    /// <param name="shown">Receives what is shown; nobody if left out.</param>
-    /// <param name="told">Receives what is told; nobody if left out.</param>
+    /// <param name="noted">Receives each step that is noted; may be left out.</param>
+    /// <param name="shown">Receives what is shown; may be left out.</param>
+    /// <param name="told">Receives what is told; may be left out.</param>
     public Probe(int seed, DType dtype, Action<Returned> returned, Action<string>? noted = null, Action<Returned>? shown = null, Action<string>? told = null)
     {
         (Seed, DType, _returned, _noted, _shown, _told) = (seed, dtype, returned, noted, shown, told);
@@ -75,27 +75,27 @@ public sealed class Probe
         return Tensor.Indices(labels);
     }
 
-    /// <summary>Hands out a result; null is a result too, and compared as such. A name that comes again is numbered: "dX (2)".</summary>
+    /// <summary>Returns a result; null is a result too, and is compared as such. A name that is used again is numbered: "dX (2)".</summary>
     public void Return(string name, Tensor? value) => _returned(value is null
         ? new Returned(Numbered(name), null, "null", [])
         : new Returned(Numbered(name), [.. value.Shape], value.DType.ToString(), value.ToArray()));
 
     /// <summary>
-    /// Notes a step on the way, such as an operation that is undone. Steps are not graded: where a visible case fails, the student sees them beside
+    /// Notes an intermediate step, such as a backward rule that is run. Steps are not graded: where a visible case fails, the student sees them beside
     /// the reference's, with the first that differs.
     /// </summary>
     public void Note(string step) => _noted?.Invoke(step);
 
     /// <summary>
     /// Shows what the code is given for the results that follow, as it is now. It is not graded: where one of them is wrong in a visible case, the
-    /// student sees it, to redo the case on paper.
+    /// student sees it, to compute the case on paper.
     /// </summary>
     public void Show(string name, Tensor value) => _shown?.Invoke(new Returned(name, [.. value.Shape], value.DType.ToString(), value.ToArray()));
 
-    /// <summary>Tells what has been achieved, a line at a time: where all is right the student sees it, and nobody compares it.</summary>
+    /// <summary>Tells what has been achieved, a line at a time. The student sees it where all is right; it is not compared.</summary>
     public void Tell(string line) => _told?.Invoke(line);
 
-    /// <summary>Hands out a number.</summary>
+    /// <summary>Returns a number.</summary>
     public void Return(string name, double value) => _returned(new Returned(Numbered(name), [], nameof(DType.Float64), [value]));
 
     string Numbered(string name)

@@ -7,7 +7,7 @@ using MyTorch.Grader.Sandboxing;
 namespace MyTorch.Probes;
 
 /// <summary>
-/// Runs probes and writes down what they return: values, never verdicts. The grader runs it twice over: in its own process on the reference, and
+/// Runs probes and writes down what they return: values, never verdicts. The grader runs it in two places: in its own process on the reference, and
 /// in a child process on the handed-in library. The protocol is binary, so that every double arrives as it was.
 /// </summary>
 public static class ProbeHost
@@ -30,7 +30,7 @@ public static class ProbeHost
         /// <summary>A case ended with an exception: its types, message and trace.</summary>
         Threw,
 
-        /// <summary>All cases are through.</summary>
+        /// <summary>All cases have been run.</summary>
         Done,
     }
 
@@ -49,7 +49,7 @@ public static class ProbeHost
         using Stream cases = Console.OpenStandardInput();
         using var records = new FileStream(new SafeFileHandle(int.Parse(args[1], null), ownsHandle: false), FileAccess.Write, bufferSize: 0);
         Run(cases, records, confined);
-        // The grader ends this process: nothing that was left running, and no handler of the process's end, has a say in how.
+        // The grader ends this process. Threads that were left running and handlers of the process's exit do not decide how.
         Thread.Sleep(Timeout.Infinite);
         return 0;
     }
@@ -73,7 +73,7 @@ public static class ProbeHost
             int seed = reader.ReadInt32();
             bool single = reader.ReadBoolean();
             writer.Write(id, Event.Start);
-            // A thread of its own: a tape that a failing case left open is not the next one's, and a deep recursion has room.
+            // A separate thread: a tape that a failing case left open does not reach the next case, and a deep recursion has stack.
             var thread = new Thread(() => Guarded(writer, id, name, seed, single), StackSize);
             thread.Start();
             thread.Join();

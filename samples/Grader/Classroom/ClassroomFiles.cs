@@ -21,7 +21,7 @@ static class ClassroomFiles
         if (old is not null)
             Save("changes.csv", Csv.Write(["student", "question", "old", "new", "difference"], old.Compare(results).Select(change => (IReadOnlyList<string>)
                 [change.Student, change.Question, Number(change.Old), Number(change.New), Number(change.Difference)])));
-        // Of students who are gone, or are called otherwise now.
+        // Pages of students who have left, or whose name has changed.
         if (Directory.Exists(Path.Combine(output, "pages")))
             foreach (string page in Directory.EnumerateFiles(Path.Combine(output, "pages"), "*.html").ExceptBy(results.Select(Page), Path.GetFileName)) File.Delete(page);
         foreach (ClassroomResult result in results)
@@ -29,7 +29,7 @@ static class ClassroomFiles
         Save("index.html", Index(folder, results, old));
     }
 
-    /// <summary>The sum under "score", and the points of each question under its id; null where the grader failed, or nobody graded yet.</summary>
+    /// <summary>The sum under "score", and the points of each question under its id; null where the grader failed, or a person has not graded yet.</summary>
     public static IReadOnlyDictionary<string, double?> Points(ClassroomResult result)
     {
         bool failed = result.Report.Status == GradeStatus.GraderError;
@@ -64,7 +64,7 @@ static class ClassroomFiles
     static Dictionary<string, string> Code(string file) =>
         File.Exists(file) ? JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file)) ?? [] : [];
 
-    // Members of a group have pages of their own: what people decided may differ.
+    // Each member of a group has a page: what people decided may differ.
     static string Page(ClassroomResult result) => result.Handin.Students.Count == 1 ? $"{result.Handin.Key}.html"
         : FormattableString.Invariant($"{result.Handin.Key}-member-{result.Handin.Students.ToList().IndexOf(result.Student) + 1}.html");
 

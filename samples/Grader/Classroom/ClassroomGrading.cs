@@ -52,8 +52,8 @@ sealed record ClassroomResult(ClassroomHandin Handin, string Student, GradeRepor
 }
 
 /// <summary>
-/// Grades a class. Each handin's grade is kept under the hash of its files and of all that decides on points, as soon as it is known: started again,
-/// grading goes on where it was stopped, and only what changed is graded anew.
+/// Grades a class. Each handin's grade is saved as soon as it is known, with a hash of everything that its points depend on. When grading is started
+/// again, it continues where it was stopped, and grades again only what has changed.
 /// </summary>
 sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
 {
@@ -68,7 +68,7 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         string handinsAt = Path.GetFullPath(options.Handins);
         if (!Directory.Exists(handinsAt)) throw new SourceException($"There is no folder {options.Handins}.");
         if ((Output + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(handinsAt) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-            throw new SourceException("The results need a folder of their own, outside the one of the handins: -o DIR.");
+            throw new SourceException("The results need a folder outside the folder of handins. Name one: -o DIR.");
         if (options.Secret is { } file && !File.Exists(file)) throw new SourceException($"There is no file {file} for the secret.");
         Adjustments adjustments = Adjustments.Read(assignment, Table(options.Manual, "manual.csv"), Table(options.Overrides, "overrides.csv"), progress.WriteLine);
         OldScores? old = options.Against is { } against ? OldScores.Read(against) : null;
@@ -77,7 +77,7 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
             throw new SourceException($"{options.Handins} holds no handins. Expected folders, zips or tars, one for each student, as a platform exports them.");
         string[] students = [.. handins.SelectMany(handin => handin.Students)];
         foreach (string student in adjustments.Students.Except(students))
-            progress.WriteLine($"No handin is {student}'s, whom manual.csv or overrides.csv names.{Spelling.DidYouMean(student, students)}");
+            progress.WriteLine($"manual.csv or overrides.csv names {student}, who has no handin.{Spelling.DidYouMean(student, students)}");
 
         Claim(assignment);
         using FileStream alone = Alone();
@@ -97,9 +97,9 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         if (file is not null) return File.Exists(file) ? file : throw new SourceException($"There is no file {file}.");
         string beside = Path.Combine(Output, name);
         if (File.Exists(beside)) return beside;
-        // What people decided of the earlier grading stays decided.
+        // Points that people gave for the earlier grading still count.
         if (options.Against is not { } against || Path.Combine(Path.GetDirectoryName(Path.GetFullPath(against))!, name) is var before && !File.Exists(before)) return null;
-        progress.WriteLine($"{before} is used: {options.Output} has none of its own.");
+        progress.WriteLine($"{before} is used, because {options.Output} has no {name}.");
         return before;
     }
 
@@ -114,7 +114,7 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         if (!File.Exists(name)) GradeCommand.Write(name, assignment.Id + "\n");
     }
 
-    // Two gradings into one folder would undo each other's work. The system gives the file free when its process ends, in whatever way.
+    // Two gradings into one folder would overwrite each other's files. The system releases the lock when the process ends, even if it is killed.
     FileStream Alone()
     {
         try
@@ -185,7 +185,7 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         // Without any answer, the machine may be the cause: a second try.
         (string? told, bool finished) = worker.Grade(handin.Path, folder, stop);
         if (told is null) (told, finished) = worker.Grade(handin.Path, folder, stop);
-        told ??= JsonReport.Write(GradeReports.Failed(assignment, "The grader died of it, or took too long, twice."));
+        told ??= JsonReport.Write(GradeReports.Failed(assignment, "The grader crashed or took too long on this handin, twice."));
         GradeCommand.Write(Path.Combine(folder, "grade.json"), told);
         GradeReport report = ReadGrade(handin) ?? GradeReports.Failed(assignment, "Its grade could not be read.");
         if (finished && report.Status != GradeStatus.GraderError)
@@ -222,7 +222,7 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         return $"{folder.Assignment.Id} {folder.Assignment.Version} {Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}";
     }
 
-    // What is no handin has no hash of its own; why it is none serves as well.
+    // An invalid handin has no hash; the reason why it is invalid is used instead.
     static string Kept(string hashOrMessage, string marks) => $"{hashOrMessage} {marks}\n";
 
     bool IsKept(Assignment assignment, ClassroomHandin handin, string marks)

@@ -3,7 +3,7 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Classroom;
 
 /// <summary>What a student gains or loses between two gradings.</summary>
-/// <param name="Student">Who.</param>
+/// <param name="Student">The student.</param>
 /// <param name="Question">The question; "score" for the sum.</param>
 /// <param name="Old">The points before; null if there were none.</param>
 /// <param name="New">The points now; null if there are none.</param>
@@ -20,13 +20,13 @@ sealed class OldScores
     /// <summary>The version of the assignment that it was graded as; null where the table does not say.</summary>
     public string? Version => _rows.Values.Select(row => row.GetValueOrDefault("version", "")).FirstOrDefault(version => version.Length > 0);
 
-    /// <exception cref="SourceException">The file is no scores.csv.</exception>
+    /// <exception cref="SourceException">The file is not a scores.csv.</exception>
     public static OldScores Read(string file)
     {
         if (!File.Exists(file)) throw new SourceException($"There is no file {file}.");
         var scores = new OldScores();
         foreach ((int line, IReadOnlyDictionary<string, string> cells) in Csv.Read(file, "student", "score"))
-            if (!scores._rows.TryAdd(cells["student"], cells)) throw new SourceException($"{Path.GetFileName(file)}, line {line}: {cells["student"]} stands there twice.");
+            if (!scores._rows.TryAdd(cells["student"], cells)) throw new SourceException($"{Path.GetFileName(file)}, line {line}: {cells["student"]} has two rows.");
         return scores;
     }
 

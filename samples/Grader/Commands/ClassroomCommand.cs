@@ -13,10 +13,10 @@ static class ClassroomCommand
     /// <summary>The options that both commands take, and what they were set to.</summary>
     public sealed class Choices
     {
-        readonly Option<int> _parallel = new("--parallel") { Description = "How many handins of a class are graded at once; each takes half a gigabyte.", DefaultValueFactory = _ => 2 };
-        readonly Option<bool> _again = new("--again") { Description = "Grade also those of a class that are graded already." };
-        readonly Option<string?> _manual = new("--manual") { Description = "Points of manual questions: student,question,score,reason,author. DIR/manual.csv if left out and there." };
-        readonly Option<string?> _overrides = new("--overrides") { Description = "Points in the place of the grader's: student,question,score,reason,author. DIR/overrides.csv if left out and there." };
+        readonly Option<int> _parallel = new("--parallel") { Description = "How many handins of a class are graded at once. Each takes half a gigabyte.", DefaultValueFactory = _ => 2 };
+        readonly Option<bool> _again = new("--again") { Description = "Also grade the handins of a class that are graded already." };
+        readonly Option<string?> _manual = new("--manual") { Description = "Points of manual questions: student,question,score,reason,author. If left out: DIR/manual.csv, if it exists." };
+        readonly Option<string?> _overrides = new("--overrides") { Description = "Points that replace the grader's: student,question,score,reason,author. If left out: DIR/overrides.csv, if it exists." };
 
         public void AddTo(Command command)
         {
@@ -42,9 +42,9 @@ static class ClassroomCommand
         var handins = new Argument<string>("HANDINS") { Description = "The folder of handins, as a platform exports it" };
         var output = new Option<string>("--output", "-o") { Description = "The folder for the results", HelpName = "DIR", Required = true };
         var against = new Option<string>("--against") { Description = "The scores.csv of the earlier grading", HelpName = "OLD.csv", Required = true };
-        var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; the assignment's file \"secret\" if left out and there" };
+        var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; if left out, the file \"secret\" of the assignment, if it exists" };
         var choices = new Choices();
-        var command = new Command("regrade", "Grades a class and says who gains and who loses against an earlier grading") { assignment, handins, output, against, secret };
+        var command = new Command("regrade", "Grades a class, and compares each student's points with an earlier grading") { assignment, handins, output, against, secret };
         choices.AddTo(command);
         command.SetAction((parsed, stop) => Run(choices.Read(parsed, parsed.GetRequiredValue(assignment), parsed.GetRequiredValue(handins), parsed.GetRequiredValue(output), parsed.GetValue(secret))
             with
@@ -69,14 +69,14 @@ static class ClassroomCommand
     {
         try
         {
-            // A table that is about to be written over is read first.
+            // Read first: the grading may overwrite this table.
             OldScores? old = options.Against is null ? null : OldScores.Read(options.Against);
             IReadOnlyList<ClassroomResult> results = await new ClassroomGrading(options, error).Run(stop);
             int failed = results.Count(result => result.Report.Status == GradeStatus.GraderError);
             foreach (string line in ClassroomFiles.Overview(results)) output.WriteLine(line);
             foreach (string refused in results.Where(result => result.Report.Status == GradeStatus.InvalidHandin && result.Report.Staff.Length > 0).Select(result => result.Report.Staff).Distinct())
                 output.WriteLine(refused);
-            output.WriteLine($"For reading: {Path.Combine(options.Output, "index.html")}. Tables: scores.csv and mistakes.csv beside it.");
+            output.WriteLine($"Open {Path.Combine(options.Output, "index.html")}. Tables: scores.csv and mistakes.csv beside it.");
             if (old is not null)
             {
                 IReadOnlyList<ScoreChange> changes = old.Compare(results);
@@ -95,7 +95,7 @@ static class ClassroomCommand
         }
         catch (OperationCanceledException)
         {
-            error.WriteLine("Stopped. What is graded is kept; the same command goes on from here.");
+            error.WriteLine("Stopped. Finished grades are saved; the same command continues from here.");
             return 130;
         }
     }

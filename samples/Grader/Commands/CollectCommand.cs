@@ -25,7 +25,7 @@ static class CollectCommand
             AssignmentFolder folder = AssignmentFolder.Load(assignment);
             int count = Collecting.Write(folder, handins, target, error.WriteLine);
             string question = folder.Assignment.Questions.FirstOrDefault(one => one.Blank.Count > 0)?.Id ?? "1.1";
-            output.WriteLine(FormattableString.Invariant($"{count} students: a folder for each question in {target}. The reference is public: add it as a suspect of its own."));
+            output.WriteLine(FormattableString.Invariant($"{count} students: a folder for each question in {target}. The reference is public: compare it too, as one more suspect."));
             output.WriteLine($"  moss -l csharp -b {target}/base/{question}/base.cs {target}/{question}/*.cs");
             output.WriteLine($"  java -jar jplag.jar -l csharp -bc {target}/base/{question} {target}/{question}");
             return 0;

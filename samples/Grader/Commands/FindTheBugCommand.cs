@@ -21,7 +21,7 @@ static class FindTheBugCommand
         var assignment = new Option<string?>("--assignment") { Description = "The folder whose mistakes are used; samples/Homework1/hw1 if left out" };
         var output = new Option<string?>("--output", "-o") { Description = "The folder to write; find-the-bug-N if left out", HelpName = "DIR" };
         var solution = new Option<bool>("--solution") { Description = "Print where the bug is and how the lines should read" };
-        var command = new Command("find-the-bug", "An exercise: code with one wrong spot in it, and what fails because of it") { number, assignment, output, solution };
+        var command = new Command("find-the-bug", "Makes an exercise: code with one bug in it, and the checks that fail because of it") { number, assignment, output, solution };
         command.SetAction(result => Run(result.GetValue(number), result.GetValue(assignment), result.GetValue(output), result.GetValue(solution), Console.Out, Console.Error));
         return command;
     }

@@ -14,8 +14,8 @@ static class PackageCommand
         var platform = new Option<string>("--for") { Description = "autolab, gradescope or github", HelpName = "PLATFORM", Required = true };
         platform.AcceptOnlyFromAmong("autolab", "gradescope", "github");
         var output = new Option<string>("--output", "-o") { Description = "The folder to write", HelpName = "DIR", Required = true };
-        var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; the assignment's file \"secret\" if left out" };
-        var command = new Command("package", "Makes what a platform grades with: upload it, and each submission is graded there") { assignment, platform, output, secret };
+        var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; if left out, the file \"secret\" of the assignment" };
+        var command = new Command("package", "Makes the files to upload to a platform, which then grades each submission") { assignment, platform, output, secret };
         command.SetAction(result => Run(
             result.GetRequiredValue(assignment), result.GetRequiredValue(platform), result.GetRequiredValue(output), result.GetValue(secret), Console.Out, Console.Error));
         return command;

@@ -10,7 +10,7 @@ static class ValidateCommand
     public static Command Create()
     {
         var assignment = new Argument<string>("ASSIGNMENT") { Description = "The folder that holds assignment.json" };
-        var command = new Command("validate", "Says what is wrong with an assignment: file, place and fix") { assignment };
+        var command = new Command("validate", "Lists the errors of an assignment, each with its file, its line or key, and a fix") { assignment };
         command.SetAction(result => Run(result.GetRequiredValue(assignment), Console.Out, Console.Error));
         return command;
     }
@@ -25,11 +25,11 @@ static class ValidateCommand
             foreach (AssignmentProblem problem in problems) error.WriteLine(problem);
             if (problems.Count > 0)
             {
-                error.WriteLine(FormattableString.Invariant($"{problems.Count} {(problems.Count == 1 ? "thing" : "things")} to mend."));
+                error.WriteLine(FormattableString.Invariant($"{problems.Count} {(problems.Count == 1 ? "error" : "errors")}."));
                 return 1;
             }
             output.WriteLine(FormattableString.Invariant(
-                $"{assignment.Assignment.Id}: {assignment.Assignment.Questions.Count} questions, {assignment.Assignment.MaxScore} points, nothing to mend."));
+                $"{assignment.Assignment.Id}: {assignment.Assignment.Questions.Count} questions, {assignment.Assignment.MaxScore} points, no errors."));
             foreach (string note in AssignmentCheck.Notes(assignment)) output.WriteLine("Note: " + note);
             return 0;
         }

@@ -59,7 +59,7 @@ sealed class Handin
     }
 
     /// <summary>Reads a handin.</summary>
-    /// <exception cref="InvalidHandinException">It is none; the message is a sentence for the student.</exception>
+    /// <exception cref="InvalidHandinException">It is not a handin; the message is a sentence for the student.</exception>
     public static Handin Read(string path, Assignment assignment)
     {
         var found = new Found(assignment);
@@ -73,7 +73,7 @@ sealed class Handin
         {
             throw new InvalidHandinException("The handin holds a file that cannot be read.");
         }
-        // Whatever else the libraries make of bytes that are no archive, or claim to unpack to gigabytes.
+        // Other exceptions of the libraries on bytes that are not an archive, or that claim to unpack to gigabytes.
         catch (Exception e) when (e is not InvalidHandinException)
         {
             throw new InvalidHandinException("The archive is damaged or is neither a zip nor a tar. Make it again with the handin command.");
@@ -91,14 +91,14 @@ sealed class Handin
         handin.TakeLooseFiles(found, assignment);
         if (!assignment.ReadingSet.Any(handin._files.ContainsKey))
             throw new InvalidHandinException(
-                $"None of the assignment's files is in the handin: {assignment.ReadingSet[0]} and the others stand in the folder MyTorch. " +
-                (found.First is not { } first ? "It holds no file at all." : $"It holds {found.Count} other {(found.Count == 1 ? "file" : "files")}, {Shown(first)} among them."));
+                $"None of the assignment's files is in the handin: {assignment.ReadingSet[0]} and the others belong in the folder MyTorch. " +
+                (found.First is not { } first ? "It holds no files." : $"It holds {found.Count} other {(found.Count == 1 ? "file" : "files")}, {Shown(first)} among them."));
         return handin;
     }
 
     static bool IsManifest(string path) => path is "manifest.json" or "Check/assignment.json";
 
-    // Systems that do not tell a from A hand in mytorch/operations/PRODUCTS.CS.
+    // File systems that ignore case may give mytorch/operations/PRODUCTS.CS.
     static string? Rooted(string path) =>
         path.StartsWith("MyTorch/", StringComparison.OrdinalIgnoreCase) ? "MyTorch" + path[7..] : path.StartsWith("Given/", StringComparison.Ordinal) ? path : null;
 
@@ -130,7 +130,7 @@ sealed class Handin
 
     static int Depth(string path) => path.Count(c => c == '/');
 
-    // Some upload forms know files only, no folders.
+    // Some upload forms take files only, without folders.
     void TakeLooseFiles(Found found, Assignment assignment)
     {
         if (assignment.ReadingSet.Any(_files.ContainsKey)) return;
@@ -193,7 +193,7 @@ sealed class Handin
         }
     }
 
-    // A pipe or a device in the place of a file would keep the reader waiting, or give without end.
+    // A pipe or a device in place of a file would block the reader, or never end.
     static FileStream OpenRegular(string path, string name)
     {
         if (!OperatingSystem.IsLinux()) return File.OpenRead(path);
@@ -201,7 +201,7 @@ sealed class Handin
         var handle = new SafeFileHandle(Linux.open(Linux.CString(path), flags), ownsHandle: true);
         if (handle.IsInvalid) throw new InvalidHandinException($"{Shown(name)} cannot be read.");
         var stream = new FileStream(handle, FileAccess.Read);
-        // A device has no length, and gives something all the same.
+        // A device has no length, and yet there is something to read.
         if (stream.CanSeek && (stream.Length > 0 || stream.ReadByte() < 0)) return stream;
         stream.Dispose();
         throw new InvalidHandinException($"{Shown(name)} is not a file but a pipe or a device.");
@@ -378,7 +378,7 @@ sealed class Handin
             {
                 if (name.Length > LongestName) throw new InvalidHandinException($"The name of a file has {name.Length} characters; at most {LongestName} are read.");
                 // Reports name files: no name may break a line or turn it around.
-                if (ReportText.Line(name) != name || name.Contains('\uFFFD')) throw new InvalidHandinException($"The name of a file holds characters that nobody can read: {Shown(name)}. Rename it.");
+                if (ReportText.Line(name) != name || name.Contains('\uFFFD')) throw new InvalidHandinException($"The name of a file holds characters that cannot be displayed: {Shown(name)}. Rename it.");
                 using var kept = new MemoryStream();
                 byte[] buffer = new byte[1 << 14];
                 while (stream.Read(buffer) is > 0 and var count)

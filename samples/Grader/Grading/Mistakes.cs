@@ -23,8 +23,8 @@ sealed record Mistake(string Id, string Question, string Type, int Number, IRead
 }
 
 /// <summary>
-/// Grafts known mistakes into the reference: every wrong variant becomes a member beside the right one, which asks a switch whose turn it is. So all
-/// of them are one assembly, compiled once.
+/// Adds known mistakes to the reference: every wrong variant becomes a member beside the right one, and a switch selects which of them is called. So
+/// all of them are one assembly, compiled once.
 /// </summary>
 static class MistakeGraft
 {
@@ -41,7 +41,7 @@ static class MistakeGraft
         """;
 
     /// <summary>Reads the classes with <c>[Mistake("id", Question = "4.3", Member = "MyTorch.Operations.Linear.Backward")]</c>.</summary>
-    /// <exception cref="SourceException">An attribute lacks something, or an id stands twice.</exception>
+    /// <exception cref="SourceException">An attribute lacks a value, or two mistakes have the same id.</exception>
     public static IReadOnlyList<Mistake> Read(string folder)
     {
         var mistakes = new List<Mistake>();
@@ -59,7 +59,7 @@ static class MistakeGraft
                     string? id = Text(attribute, null), question = Text(attribute, "Question"), member = Text(attribute, "Member");
                     if (id is null || question is null || member is null)
                         throw new SourceException($"{name}: a mistake needs [Mistake(\"id\", Question = \"…\", Member = \"…\")]; given: [{attribute}].");
-                    if (mistakes.Exists(other => other.Id == id)) throw new SourceException($"{name}: the mistake {id} stands there twice.");
+                    if (mistakes.Exists(other => other.Id == id)) throw new SourceException($"{name}: two mistakes have the id {id}. Rename one.");
                     string full = member.Split('(')[0];
                     mistakes.Add(new Mistake(id, question, full[..full.LastIndexOf('.')], mistakes.Count + 1, [.. type.Members], usings));
                 }
@@ -164,7 +164,7 @@ static class MistakeGraft
     static string Inline(ConstructorDeclarationSyntax constructor) =>
         (constructor.Body is { } body ? AtHome(body, body.FullSpan) : $"{{ {AtHome(constructor.ExpressionBody!.Expression, constructor.ExpressionBody.Expression.FullSpan)}; }}") + " return;";
 
-    // A piece of a file of mistakes on lines of its own, of which the compiler is told where they come from: its errors name that file.
+    // Code from a file of mistakes on separate lines, with a directive that names that file and line, so that errors name them.
     static string AtHome(SyntaxNode node, TextSpan span)
     {
         string text = node.SyntaxTree.GetText().ToString(span);

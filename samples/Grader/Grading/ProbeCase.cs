@@ -62,7 +62,7 @@ sealed record CaseResult
     public bool Threw(string type) => Ending == Ending.Threw && Exception.Contains(type);
 }
 
-/// <summary>A record of the host, read back. The bytes may come from handed-in code: nothing in them is believed but lengths within bounds.</summary>
+/// <summary>A record of the host, read back. The bytes may come from handed-in code: only lengths within bounds are accepted.</summary>
 sealed record ProbeRecord(int Case, ProbeHost.Event Event, byte[] Body)
 {
     // Nonce, case, event, length; then the body.
@@ -86,7 +86,7 @@ sealed record ProbeRecord(int Case, ProbeHost.Event Event, byte[] Body)
 
     public BinaryReader Open() => new(new MemoryStream(Body));
 
-    /// <summary>The array of a <see cref="ProbeHost.Event.Return"/>; null if the bytes are none.</summary>
+    /// <summary>The array of a <see cref="ProbeHost.Event.Return"/>; null if the bytes are not an array.</summary>
     public Returned? ReadReturned()
     {
         try
@@ -109,7 +109,7 @@ sealed record ProbeRecord(int Case, ProbeHost.Event Event, byte[] Body)
         }
     }
 
-    /// <summary>The strings of a body; fewer if the bytes are none.</summary>
+    /// <summary>The strings of a body; empty where the bytes are not strings.</summary>
     public IReadOnlyList<string> ReadStrings(int count)
     {
         var strings = new List<string>();

@@ -9,12 +9,12 @@ using MyTorch.Grader.Sandboxing;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// The grader in a process of its own, under the eyes of this one. A compiler can be brought down by source written to that end (a stack overflow
-/// cannot be caught), or kept busy for days: then the last report that was told stands. Each of the two cleans up after the other.
+/// The grader in a separate process, watched by this one. Source can be written to crash a compiler (a stack overflow cannot be caught) or to keep it
+/// busy for days: then the last report that was told stands. Each of the two processes cleans up after the other.
 /// </summary>
 sealed class WatchedProcess : IDisposable
 {
-    // The reference is made ready before the first report; on a loaded machine that takes its time.
+    // The reference is compiled before the first report, which takes long on a loaded machine.
     const int SecondsToStart = 300;
 
     // Ending children and judging what they said comes after the time for running them.
@@ -166,7 +166,7 @@ sealed class WatchedProcess : IDisposable
         _scratch.Dispose();
     }
 
-    /// <summary>In the watched process: what it is asked. Where the watching process is gone, it ends, and all that belongs to it.</summary>
+    /// <summary>In the watched process: the requests that it gets. If the watching process ends, this one ends its children and itself.</summary>
     public static IEnumerable<string> Requests()
     {
         // What ends the watching process from the terminal must leave this one the time to clean up.
@@ -189,7 +189,7 @@ sealed class WatchedProcess : IDisposable
 
     const string AtOnce = "now";
 
-    /// <summary>In the watched process: tells a line that is passed on at once, for whoever follows a run.</summary>
+    /// <summary>In the watched process: tells a line that is printed at once, for people who watch a run.</summary>
     public static void TellLine(Stream to, string line)
     {
         byte[] body = Encoding.UTF8.GetBytes(line);

@@ -30,7 +30,7 @@ static partial class HandoutFiles
     /// <param name="folder">The assignment.</param>
     /// <param name="library">The library with its bodies blanked.</param>
     /// <param name="reference">The library with its bodies: what it returns now is what is expected.</param>
-    /// <param name="offline">Whether the packages stand beside.</param>
+    /// <param name="offline">Whether the packages are included.</param>
     public static SortedDictionary<string, string> Of(AssignmentFolder folder, SourceTree library, LoadedHandout reference, bool offline = false)
     {
         Assignment assignment = folder.Assignment;

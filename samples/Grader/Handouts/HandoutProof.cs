@@ -68,7 +68,7 @@ static class HandoutProof
             .Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error).Select(Compiling.Describe);
     }
 
-    /// <summary>Statements of what was taken out that stand somewhere in the handout all the same, whatever their identifiers.</summary>
+    /// <summary>Statements of removed code that are still in the handout, identifiers ignored.</summary>
     public static IEnumerable<string> Repeats(AssignmentFolder folder, IReadOnlyDictionary<string, string> files)
     {
         var wanted = Stubs.TakenOut(folder).Concat(Stubs.Withheld(folder, folder.Reference).Select(pair => pair.Member)).Distinct()

@@ -20,14 +20,14 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
     /// <param name="offline">Whether to add the packages, so that it builds without a network.</param>
     /// <param name="build">Whether to build it as a student will, too.</param>
     /// <param name="solved">Whether its bodies stand in it, with all that they use of the library.</param>
-    /// <exception cref="HandoutException">The target is not empty, the assignment has something to mend, or the handout does not hold what it must.</exception>
+    /// <exception cref="HandoutException">The target is not empty, the assignment has errors, or the handout does not pass its checks.</exception>
     public Written Write(string target, bool offline, bool build, bool solved = false)
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
             throw new HandoutException($"{target} is not empty, and nothing is overwritten. Name another folder with -o, or delete this one first.");
         if (AssignmentCheck.Run(folder) is { Count: > 0 } problems)
-            throw new HandoutException($"The assignment has {problems.Count} {(problems.Count == 1 ? "thing" : "things")} to mend:\n{string.Join('\n', problems)}");
+            throw new HandoutException($"The assignment has {problems.Count} {(problems.Count == 1 ? "error" : "errors")}:\n{string.Join('\n', problems)}");
 
         progress.WriteLine("Blanking, and running the visible cases on the reference …");
         SourceTree library = solved ? folder.Reference : Stubs.Of(folder);

@@ -4,12 +4,12 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Handouts;
 
-/// <summary>The files of a handout that make it build: projects, their settings and packages' versions. Their texts stand in Templates.</summary>
+/// <summary>The files of a handout that make it build: projects, their settings and packages' versions. Their texts are in Templates.</summary>
 static class ProjectFiles
 {
     /// <summary>The files by their paths.</summary>
     /// <param name="folder">The assignment.</param>
-    /// <param name="offline">Whether the packages stand beside, so that nothing is downloaded.</param>
+    /// <param name="offline">Whether the packages are included, so that nothing is downloaded.</param>
     public static IEnumerable<(string Path, string Text)> Of(AssignmentFolder folder, bool offline)
     {
         yield return ("MyTorch/MyTorch.csproj", Template.Fill("Handouts/MyTorch.csproj.template", ("reading set", ReadingSet(folder.Assignment))));

@@ -5,7 +5,7 @@ using static MyTorch.Grader.Reports.ReportText;
 namespace MyTorch.Grader.Reports;
 
 /// <summary>
-/// What GitHub Classroom's reporter reads: for each question a line <c>q4x2=BASE64</c> for <c>$GITHUB_OUTPUT</c>, which the workflow hands on as
+/// What GitHub Classroom's reporter reads: for each question a line <c>q4x2=BASE64</c> for <c>$GITHUB_OUTPUT</c>, which the workflow passes on as
 /// <c>Q4X2_RESULTS</c>.
 /// </summary>
 /// <remarks>
@@ -65,7 +65,7 @@ static class GitHubReport
     static IEnumerable<(string Name, double Score, double Most, TestReport? Test)> Tests(QuestionReport question)
     {
         string title = Title(question);
-        // Whatever a person set is no sum of tests any more.
+        // Points that a person set are not a sum of tests.
         if (question.Override is not null) return [(title, question.Score, question.MaxScore, null)];
         long[] points = [.. question.Tests.Select(test => (long)Math.Round(100 * test.MaxScore))];
         long unit = points.Where(one => one > 0).DefaultIfEmpty(1).Aggregate(Divisor);

@@ -78,7 +78,7 @@ sealed record QuestionReport
 
     public double MaxScore => Math.Round(Tests.Sum(test => test.MaxScore), 6);
 
-    /// <summary>A person's decision that stands in the place of the tests'.</summary>
+    /// <summary>Points that a person set in place of the tests' points.</summary>
     public OverrideReport? Override { get; init; }
 
     public string Visibility { get; init; } = "visible";

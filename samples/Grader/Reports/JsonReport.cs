@@ -7,7 +7,7 @@ static class JsonReport
 {
     public static string Write(GradeReport report) => JsonSerializer.Serialize(report, GradeReportJson.Default.GradeReport) + "\n";
 
-    /// <exception cref="JsonException">The text is no report.</exception>
+    /// <exception cref="JsonException">The text is not a report.</exception>
     public static GradeReport Read(string text) =>
         JsonSerializer.Deserialize(text, GradeReportJson.Default.GradeReport) ?? throw new JsonException("It holds null, where a report is expected.");
 

@@ -65,7 +65,7 @@ static class ReportText
     {
         foreach (TestReport test in question.Tests.Where(test => test.Score < test.MaxScore)) yield return Lost(question, test, most);
         if (question.Hint is { } hint) yield return "hint: " + Line(hint, most);
-        if (question.GradedAlone) yield return "(graded by itself, in the reference: what it needs is not right yet)";
+        if (question.GradedAlone) yield return "(graded alone, inside the reference: a question that it needs is not right yet)";
         if (question.Override is { } set) yield return $"({PointsWord(set.Score)}, set by {Line(set.Author, 200)}: {Line(set.Reason, 500)})";
     }
 

@@ -9,7 +9,7 @@ static class TextReport
 {
     const int Width = 100;
 
-    /// <summary>An option of every command: those that have no colours need not be told, and take it all the same.</summary>
+    /// <summary>An option of every command. Commands without colours accept it too.</summary>
     public static Option<bool> Plain { get; } = new("--plain") { Description = "No colours; NO_COLOR in the environment does the same", Recursive = true };
 
     /// <param name="report">The report.</param>

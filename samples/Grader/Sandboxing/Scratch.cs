@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace MyTorch.Grader.Sandboxing;
 
 /// <summary>
-/// A folder for temporary files that goes with its owner: when it is disposed of or, if the owner is killed first, with the next grader that starts.
+/// A folder for temporary files. It is removed when its owner disposes of it or, if the owner is killed first, by the next grader that starts.
 /// </summary>
 sealed class Scratch : IDisposable
 {
@@ -22,7 +22,7 @@ sealed class Scratch : IDisposable
 
     public string Folder { get; }
 
-    /// <summary>Removes what graders left behind that were killed: the system has let go of their locks.</summary>
+    /// <summary>Removes what killed graders left behind: the system has released their locks.</summary>
     public static void Sweep()
     {
         if (OperatingSystem.IsWindows()) return;
@@ -36,7 +36,7 @@ sealed class Scratch : IDisposable
             });
     }
 
-    /// <summary>Removes a folder whatever is in it. Nobody may be left who changes it meanwhile.</summary>
+    /// <summary>Removes a folder with anything in it. No process may be left that changes it meanwhile.</summary>
     public static void Remove(string folder)
     {
         try

@@ -12,7 +12,7 @@ static class Compiling
     internal static readonly CSharpCompilationOptions Options = new(
         OutputKind.DynamicallyLinkedLibrary, optimizationLevel: OptimizationLevel.Release, deterministic: true,
         nullableContextOptions: NullableContextOptions.Annotations, concurrentBuild: true,
-        // Warnings are no business of a grader, and cost time.
+        // A grader does not need warnings, and they cost time.
         generalDiagnosticOption: ReportDiagnostic.Suppress);
 
     /// <summary>The assemblies that the library needs beside the platform's, as files.</summary>
@@ -33,7 +33,7 @@ static class Compiling
 
     /// <summary>The assembly's bytes.</summary>
     /// <param name="compilation">What is compiled.</param>
-    /// <param name="places">Receives the lines of its code; nobody if left out.</param>
+    /// <param name="places">Receives the lines of its code; may be left out.</param>
     /// <exception cref="SourceException">It does not compile; the message has the first errors with their places.</exception>
     internal static byte[] Emit(CSharpCompilation compilation, Stream? places = null)
     {

@@ -13,11 +13,11 @@ sealed class SourceEdits(SourceTree source)
 {
     readonly Dictionary<string, IReadOnlyList<TextChange>> _changes = new(StringComparer.Ordinal);
 
-    /// <summary>Replaces each body by a statement that throws <see cref="NotImplementedException"/>; a second time for the same member is no change.</summary>
+    /// <summary>Replaces each body by a statement that throws <see cref="NotImplementedException"/>; a second time for the same member changes nothing.</summary>
     /// <exception cref="SourceException">The member has no body.</exception>
     public void Blank(SourceMember member, string message) => ReplaceBodies(member, nameof(NotImplementedException), message);
 
-    /// <summary>Replaces each body that nobody is asked to write by a statement that throws <see cref="NotSupportedException"/>.</summary>
+    /// <summary>Replaces each body that no question asks for by a statement that throws <see cref="NotSupportedException"/>.</summary>
     /// <exception cref="SourceException">The member has no body.</exception>
     public void Withhold(SourceMember member) =>
         ReplaceBodies(member, nameof(NotSupportedException), $"{member.ShortName} is not part of this handout: it answers a question of a homework.");
@@ -82,7 +82,7 @@ sealed class SourceEdits(SourceTree source)
     {
         var change = new TextChange(span, text);
         IReadOnlyList<TextChange> before = _changes.GetValueOrDefault(path, []);
-        // The same member may be named twice; what lies inside a removed one is gone with it.
+        // The same member may be named twice; what is inside a removed one is removed with it.
         if (before.Any(other => other.Span == span || (other.Span.Contains(span) && other.NewText?.Length == 0))) return;
         _changes[path] = [.. before.Where(other => !(span.Contains(other.Span) && span.Length > 0 && text.Length == 0)), change];
     }

@@ -75,7 +75,7 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
             {
                 if (answer.Printed.Count < MostPrinted) answer.Printed.Add(new Noted(line, answer.Returned.Count));
             })));
-        // A thread of its own: a scope left open does not reach the next case, and a deep recursion has room.
+        // A separate thread: a scope left open does not reach the next case, and a deep recursion has stack.
         var thread = new Thread(() =>
         {
             try
@@ -102,7 +102,7 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
     // The question's number at the start of a NotImplementedException's message.
     internal static readonly Regex Question = new("^[A-Za-z0-9]+\\.[0-9]+(?= )", RegexOptions.CultureInvariant);
 
-    // A wrong body may well hand on something over which code that was given stumbles: the first body of the student's on the way there is named.
+    // A wrong body may pass on a value that makes given code throw: the first of the student's bodies in the stack trace is named.
     string Describe(Exception exception)
     {
         string[] frames = (exception.StackTrace ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -124,7 +124,7 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
     }
 }
 
-/// <summary>Hands on what is written, line by line.</summary>
+/// <summary>Passes on what is written, line by line.</summary>
 sealed class LineWriter(Action<string> line) : TextWriter
 {
     readonly StringBuilder _begun = new();

@@ -40,7 +40,7 @@ public sealed class CheckProgram
         while (root is not null && !File.Exists(Path.Combine(root, "Check", "assignment.json"))) root = Path.GetDirectoryName(root);
         if (root is null)
         {
-            Console.Error.WriteLine("Check/assignment.json is not there; take the folder Check from the handout again.");
+            Console.Error.WriteLine("Check/assignment.json is missing. Take the folder Check from the handout again.");
             return 2;
         }
         string data = File.ReadAllText(Path.Combine(root, "Check", "assignment.json"));
@@ -116,7 +116,7 @@ public sealed class CheckProgram
         bool one = questions.Length == 1;
         string[] changed = [.. _runner.ChangedSignatures()];
         foreach (string signature in changed)
-            _output.WriteLine(Red($"The signature was changed of {signature}. The grader calls it as it was given: what uses it gets no points."));
+            _output.WriteLine(Red($"You changed the signature of {signature}. The grader calls the original one: questions that use it get no points."));
         double score = 0;
         string group = "";
         foreach (CheckQuestion question in questions)
@@ -125,7 +125,7 @@ public sealed class CheckProgram
             QuestionResult result = _runner[question];
             score += result.Score;
             Line(result);
-            if (result.Hint is { } hint) _output.WriteLine($"        A usual mistake: {hint}");
+            if (result.Hint is { } hint) _output.WriteLine($"        A known mistake: {hint}");
             if (result.Ending is Ending.Failed or Ending.Error or Ending.Timeout or Ending.Died)
                 foreach (QuestionResult before in _runner.NotRightBefore(question))
                     _output.WriteLine(Grey($"        needs {before.Question.Id} {before.Question.Title}, which is not right yet"));
