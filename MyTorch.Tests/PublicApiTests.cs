@@ -118,7 +118,15 @@ public sealed class PublicApiTests
 
     static string Plain(string name) => name.Split('`')[0] switch
     {
-        "Double" => "double", "Single" => "float", "Int32" => "int", "Int64" => "long", "Boolean" => "bool", "String" => "string", "Object" => "object", "Void" => "void", "Char" => "char",
+        "Double" => "double",
+        "Single" => "float",
+        "Int32" => "int",
+        "Int64" => "long",
+        "Boolean" => "bool",
+        "String" => "string",
+        "Object" => "object",
+        "Void" => "void",
+        "Char" => "char",
         var other => other,
     };
 }

@@ -213,8 +213,12 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
 
     static double Large { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => Lane<T>.IsSingle ? 1 << 30 : 1L << 60; }
 
-    static V SmallestNormal { [MethodImpl(MethodImplOptions.AggressiveInlining)] get =>
-        L.Broadcast(Lane<T>.Integer(0x00800000, 0x0010000000000000)); }
+    static V SmallestNormal
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get =>
+        L.Broadcast(Lane<T>.Integer(0x00800000, 0x0010000000000000));
+    }
 
     static V AllBits { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => L.Broadcast(Lane<T>.Integer(-1)); }
 
@@ -246,8 +250,12 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Number(double value) => L.Broadcast(Lane<T>.Number(value));
 
-    static long ShifterBits { [MethodImpl(MethodImplOptions.AggressiveInlining)] get =>
-        Lane<T>.IsSingle ? 0x4B400000 : 0x4338000000000000; }
+    static long ShifterBits
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get =>
+        Lane<T>.IsSingle ? 0x4B400000 : 0x4338000000000000;
+    }
 }
 
 /// <summary>eˣ</summary>

@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Runtime.Loader;
 using System.Text;
 using System.Text.Json;
-using System.Xml.Linq;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MyTorch.Check;
