@@ -27,38 +27,42 @@ public partial class Tensor
     /// <summary>A scalar, of shape ().</summary>
     /// <param name="value">The value, rounded to the type.</param>
     /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
-    public static Tensor From(double value, DType? dtype = null) => From([value], Shape.Create([]), dtype);
+    /// <param name="requiresGrad">Whether gradients with respect to the new tensor are computed.</param>
+    public static Tensor From(double value, DType? dtype = null, bool requiresGrad = false) =>
+        From([value], Shape.Create([]), dtype, requiresGrad);
 
     /// <summary>A vector, of shape (length,). The array is copied.</summary>
     /// <param name="values">The elements.</param>
     /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
-    public static Tensor From(double[] values, DType? dtype = null)
+    /// <param name="requiresGrad">Whether gradients with respect to the new tensor are computed.</param>
+    public static Tensor From(double[] values, DType? dtype = null, bool requiresGrad = false)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return From(values, [values.Length], dtype);
+        return From(values, [values.Length], dtype, requiresGrad);
     }
 
-    /// <inheritdoc cref="From(double[], DType?)"/>
-    public static Tensor From(float[] values, DType? dtype = null)
+    /// <inheritdoc cref="From(double[], DType?, bool)"/>
+    public static Tensor From(float[] values, DType? dtype = null, bool requiresGrad = false)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return From(values, [values.Length], dtype);
+        return From(values, [values.Length], dtype, requiresGrad);
     }
 
     /// <summary>A matrix, of shape (rows, columns). The array is copied.</summary>
     /// <param name="values">The elements.</param>
     /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
-    public static Tensor From(double[,] values, DType? dtype = null)
+    /// <param name="requiresGrad">Whether gradients with respect to the new tensor are computed.</param>
+    public static Tensor From(double[,] values, DType? dtype = null, bool requiresGrad = false)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return From(Flat(values), SizesOf(values), dtype);
+        return From(Flat(values), SizesOf(values), dtype, requiresGrad);
     }
 
-    /// <inheritdoc cref="From(double[,], DType?)"/>
-    public static Tensor From(float[,] values, DType? dtype = null)
+    /// <inheritdoc cref="From(double[,], DType?, bool)"/>
+    public static Tensor From(float[,] values, DType? dtype = null, bool requiresGrad = false)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return From(Flat(values), SizesOf(values), dtype);
+        return From(Flat(values), SizesOf(values), dtype, requiresGrad);
     }
 
     /// <summary>A vector of integers, of shape (length,), such as class labels or indices. The array is copied.</summary>
@@ -118,30 +122,37 @@ public partial class Tensor
 
     static Shape SizesOf(Array matrix) => Shape.Create([matrix.GetLength(0), matrix.GetLength(1)]);
 
+    Tensor Requiring(bool requiresGrad)
+    {
+        if (requiresGrad) RequiresGrad = true;
+        return this;
+    }
+
     static Tensor FromIntegers(long[] owned, Shape shape, DType? dtype) => Own(owned, shape, DType.Int64).To(dtype ?? DType.Int64);
 
     /// <summary>A tensor of any shape from its elements in row-major order, which are copied.</summary>
     /// <param name="values">The elements; their number must be that of the shape.</param>
     /// <param name="shape">The sizes of the dimensions.</param>
     /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
+    /// <param name="requiresGrad">Whether gradients with respect to the new tensor are computed.</param>
     /// <exception cref="ArgumentException">
     /// The number of elements is not that of the shape, or the type is not a floating-point type.
     /// </exception>
-    public static Tensor From(ReadOnlySpan<double> values, Shape shape, DType? dtype = null)
+    public static Tensor From(ReadOnlySpan<double> values, Shape shape, DType? dtype = null, bool requiresGrad = false)
     {
         Tensor tensor = NewFloat(values.Length, shape, dtype, nameof(From));
         if (tensor.DType == DType.Float64) values.CopyTo(tensor.Write<double>());
         else System.Numerics.Tensors.TensorPrimitives.ConvertTruncating(values, tensor.Write<float>());
-        return tensor;
+        return tensor.Requiring(requiresGrad);
     }
 
-    /// <inheritdoc cref="From(ReadOnlySpan{double}, Shape, DType?)"/>
-    public static Tensor From(ReadOnlySpan<float> values, Shape shape, DType? dtype = null)
+    /// <inheritdoc cref="From(ReadOnlySpan{double}, Shape, DType?, bool)"/>
+    public static Tensor From(ReadOnlySpan<float> values, Shape shape, DType? dtype = null, bool requiresGrad = false)
     {
         Tensor tensor = NewFloat(values.Length, shape, dtype, nameof(From));
         if (tensor.DType == DType.Float32) values.CopyTo(tensor.Write<float>());
         else System.Numerics.Tensors.TensorPrimitives.ConvertTruncating(values, tensor.Write<double>());
-        return tensor;
+        return tensor.Requiring(requiresGrad);
     }
 
     /// <summary>An Int64 vector: class labels, or indices for <see cref="IndexSelect"/> and <see cref="Gather"/>.</summary>
@@ -169,24 +180,26 @@ public partial class Tensor
     /// <summary>A tensor filled with 0.</summary>
     /// <param name="shape">The sizes of the dimensions.</param>
     /// <param name="dtype">Any type; <see cref="DefaultDType"/> if omitted.</param>
-    public static Tensor Zeros(Shape shape, DType? dtype = null)
+    /// <param name="requiresGrad">Whether gradients with respect to the new tensor are computed.</param>
+    public static Tensor Zeros(Shape shape, DType? dtype = null, bool requiresGrad = false)
     {
         RequireSizes(shape, nameof(Zeros));
-        return Zeroed(shape, dtype ?? DefaultDType);
+        return Zeroed(shape, dtype ?? DefaultDType).Requiring(requiresGrad);
     }
 
     /// <summary>A tensor filled with 1.</summary>
     /// <inheritdoc cref="Zeros"/>
-    public static Tensor Ones(Shape shape, DType? dtype = null) => Full(shape, 1, dtype);
+    public static Tensor Ones(Shape shape, DType? dtype = null, bool requiresGrad = false) => Full(shape, 1, dtype, requiresGrad);
 
     /// <summary>A tensor filled with one value.</summary>
     /// <param name="shape">The sizes of the dimensions.</param>
     /// <param name="value">The value of every element.</param>
     /// <param name="dtype">Any type; <see cref="DefaultDType"/> if omitted.</param>
+    /// <param name="requiresGrad">Whether gradients with respect to the new tensor are computed.</param>
     /// <exception cref="ArgumentException">The type is Int64 and the value is not an integer or out of range.</exception>
-    public static Tensor Full(Shape shape, double value, DType? dtype = null)
+    public static Tensor Full(Shape shape, double value, DType? dtype = null, bool requiresGrad = false)
     {
-        Tensor tensor = Zeros(shape, dtype);
+        Tensor tensor = Zeros(shape, dtype, requiresGrad);
         RequireHeld(value, tensor.DType, nameof(Full));
         switch (tensor.DType)
         {
@@ -199,11 +212,11 @@ public partial class Tensor
     }
 
     /// <summary>A tensor filled with one integer, exact in Int64.</summary>
-    /// <inheritdoc cref="Full(Shape, double, DType?)"/>
-    public static Tensor Full(Shape shape, long value, DType? dtype = null)
+    /// <inheritdoc cref="Full(Shape, double, DType?, bool)"/>
+    public static Tensor Full(Shape shape, long value, DType? dtype = null, bool requiresGrad = false)
     {
-        if ((dtype ?? DefaultDType) != DType.Int64) return Full(shape, (double)value, dtype);
-        Tensor tensor = Zeros(shape, dtype);
+        if ((dtype ?? DefaultDType) != DType.Int64) return Full(shape, (double)value, dtype, requiresGrad);
+        Tensor tensor = Zeros(shape, dtype, requiresGrad);
         tensor.Write<long>().Fill(value);
         return tensor;
     }
@@ -232,17 +245,17 @@ public partial class Tensor
     }
 
     /// <summary>The identity matrix, of shape (size, size).</summary>
-    public static Tensor Eye(int size, DType? dtype = null)
+    public static Tensor Eye(int size, DType? dtype = null, bool requiresGrad = false)
     {
         Tensor tensor = Zeros([size, size], dtype ?? DefaultDType);
         double[] flat = new double[tensor.ElementCount];
         for (int i = 0; i < size; i++) flat[i * size + i] = 1;
-        return From(flat, tensor.Shape, tensor.DType);
+        return From(flat, tensor.Shape, tensor.DType, requiresGrad);
     }
 
     /// <summary>The vector start, start + step, … up to but excluding stop. As <c>torch.arange</c>.</summary>
     /// <exception cref="ArgumentException">The step is 0 or has the wrong sign.</exception>
-    public static Tensor Arange(double start, double stop, double step = 1, DType? dtype = null)
+    public static Tensor Arange(double start, double stop, double step = 1, DType? dtype = null, bool requiresGrad = false)
     {
         double length = Math.Ceiling((stop - start) / step);
         if (!double.IsFinite(length) || length < 0)
@@ -254,7 +267,7 @@ public partial class Tensor
                 $"Arange: from {start} to {stop} in steps of {step} has {length} elements; a tensor can hold at most 2147483647."));
         double[] values = new double[(int)length];
         for (int i = 0; i < values.Length; i++) values[i] = start + i * step;
-        return From(values, dtype);
+        return From(values, dtype, requiresGrad);
     }
 
     /// <summary>Evenly spaced numbers from start to end, both included, of shape (steps,). As <c>torch.linspace</c>.</summary>
@@ -262,8 +275,9 @@ public partial class Tensor
     /// <param name="end">The last number, reached exactly.</param>
     /// <param name="steps">The number of elements, 0 or more.</param>
     /// <param name="dtype">Float32 or Float64; <see cref="DefaultDType"/> if omitted.</param>
+    /// <param name="requiresGrad">Whether gradients with respect to the new tensor are computed.</param>
     /// <exception cref="ArgumentException">start or end is not finite, or steps is negative.</exception>
-    public static Tensor Linspace(double start, double end, int steps, DType? dtype = null)
+    public static Tensor Linspace(double start, double end, int steps, DType? dtype = null, bool requiresGrad = false)
     {
         if (!double.IsFinite(start) || !double.IsFinite(end))
             throw new ArgumentException(FormattableString.Invariant($"Linspace: start {start} and end {end} must be finite numbers."));
@@ -275,7 +289,7 @@ public partial class Tensor
         // The first half is computed from start, the second from end, so both ends are exact and the numbers are symmetric.
         for (int i = 0; i < steps; i++)
             values[i] = i <= last / 2 ? start + Part(i) : end - Part(last - i);
-        return From(values, dtype);
+        return From(values, dtype, requiresGrad);
 
         // end − start may overflow.
         double Part(int i)
@@ -291,24 +305,25 @@ public partial class Tensor
     /// Float32 or Float64; <see cref="DefaultDType"/> if omitted. For one seed both get the same numbers, up to rounding.
     /// </param>
     /// <param name="generator">The source of the random numbers; the thread's default generator if omitted.</param>
-    public static Tensor Rand(Shape shape, DType? dtype = null, Generator? generator = null)
+    /// <param name="requiresGrad">Whether gradients with respect to the new tensor are computed.</param>
+    public static Tensor Rand(Shape shape, DType? dtype = null, Generator? generator = null, bool requiresGrad = false)
     {
         RequireSizes(shape, nameof(Rand));
         double[] values = new double[shape.ElementCount];
         (generator ?? Generator.Default).FillUniform(values);
         Tensor drawn = From(values, shape, dtype);
         // Rounding to Float32 could turn 0.99999999 into the excluded 1.
-        return drawn.DType == DType.Float32 ? BelowOne(drawn) : drawn;
+        return (drawn.DType == DType.Float32 ? BelowOne(drawn) : drawn).Requiring(requiresGrad);
     }
 
     /// <summary>A tensor of random numbers from the standard normal distribution. As <c>torch.randn</c>.</summary>
     /// <inheritdoc cref="Rand"/>
-    public static Tensor Randn(Shape shape, DType? dtype = null, Generator? generator = null)
+    public static Tensor Randn(Shape shape, DType? dtype = null, Generator? generator = null, bool requiresGrad = false)
     {
         RequireSizes(shape, nameof(Randn));
         double[] values = new double[shape.ElementCount];
         (generator ?? Generator.Default).FillGaussian(values);
-        return From(values, shape, dtype);
+        return From(values, shape, dtype, requiresGrad);
     }
 
     /// <summary>Random integers from low … high − 1, equally likely, as an Int64 tensor. As <c>torch.randint</c>.</summary>
