@@ -164,7 +164,7 @@ public sealed class AssignmentTests
             [.. AssignmentCheck.Notes(folder with { Assignment = change(folder.Assignment) }).Where(note => note.Contains("Silu", StringComparison.Ordinal))];
         Question asked = folder.Assignment.Questions[0] with { Id = "1.9", Blank = ["MyTorch.Operations.Silu.Forward"] };
         string[] said = Notes(assignment => assignment with { Questions = [asked] });
-        Assert.That(said, Has.Length.EqualTo(1).And.Some.Contain("MyTorch.Operations.Silu is to be written, and the library has ").And.Some.Contain("MyTorch.Tensor.SiLU"));
+        Assert.That(said, Has.Length.EqualTo(1).And.Some.Contain("MyTorch.Operations.Silu is asked for, and the library has ").And.Some.Contain("MyTorch.Tensor.SiLU"));
         Assert.That(Notes(assignment => assignment), Is.Empty, "what the library consists of is its own answer");
     }
 
