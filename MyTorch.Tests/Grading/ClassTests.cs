@@ -377,7 +377,7 @@ public sealed class ClassTests
         File.WriteAllText(Path.Combine(before, "scores.csv"), "student,score\n");
         File.WriteAllText(Path.Combine(before, "overrides.csv"), "student,question,score,reason,author\njane,9.9,1,explained it,ta\n");
         Assert.That(await Fails(options with { Against = Path.Combine(before, "scores.csv") }),
-            Does.Contain("overrides.csv is used: ").And.Contain("overrides.csv, line 2: tiny has no question 9.9"), "what people decided of the earlier grading stays decided");
+            Does.Contain("overrides.csv is used, because ").And.Contain("overrides.csv, line 2: tiny has no question 9.9"), "what people decided of the earlier grading stays decided");
         Assert.That(Directory.Exists(output), Is.False, "nothing was written");
 
         Directory.CreateDirectory(Path.Combine(output, "grades"));
