@@ -61,9 +61,9 @@ public sealed class HandinTests
         Assert.That(Handin.Read(Bytes("handin.tar", stream.ToArray()), s_assignment).Files.Keys, Is.EqualTo(new[] { Products }));
     }
 
-    [TestCase("MyTorch/\u001b[31m.cs", "that nobody can read")]
-    [TestCase("MyTorch/a\n{\"scores\":{}}\n.cs", "that nobody can read")]
-    [TestCase("MyTorch/a\u202esc.cs", "that nobody can read")]
+    [TestCase("MyTorch/\u001b[31m.cs", "that cannot be displayed")]
+    [TestCase("MyTorch/a\n{\"scores\":{}}\n.cs", "that cannot be displayed")]
+    [TestCase("MyTorch/a\u202esc.cs", "that cannot be displayed")]
     [TestCase("MyTorch/LONG.cs", "has 4011 characters")]
     public void ANameThatWouldSpoilAReportIsRefused(string name, string said)
     {

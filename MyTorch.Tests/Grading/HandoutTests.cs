@@ -245,13 +245,14 @@ public sealed class HandoutTests
     public void AChangedSignatureIsNamed()
     {
         var edits = new SourceEdits(_folder.Reference);
-        edits.Replace(_folder.Reference.Single("MyTorch.Optim.SGD.ZeroGrad"), "public void ZeroGrad(int times = 1) { foreach (Tensor parameter in _parameters) parameter.ZeroGrad(); }");
+        SourceMember backward = _folder.Reference.Single("MyTorch.Autograd.Backward");
+        edits.Replace(backward, backward.Syntax.ToString().Replace("createGraph = false)", "createGraph = false, int times = 1)", StringComparison.Ordinal));
         using var changed = new LoadedHandout(edits.Apply(), _folder);
-        (int code, string output) = Run(changed, "6.1");
+        (int code, string output) = Run(changed, "2.2");
         Assert.That(code, Is.EqualTo(1));
-        Assert.That(output, Does.StartWith("You changed the signature of MyTorch.Optim.SGD: Void ZeroGrad()."));
-        Assert.That(Run(_reference, "6.1").Output, Does.Not.Contain("signature"));
-        Assert.That(Run(_handout, "6.1").Output, Does.Not.Contain("signature"));
+        Assert.That(output, Does.StartWith("You changed the signature of MyTorch.Autograd: Void Backward("));
+        Assert.That(Run(_reference, "2.2").Output, Does.Not.Contain("signature"));
+        Assert.That(Run(_handout, "2.2").Output, Does.Not.Contain("signature"));
     }
 
     [Test]
@@ -270,8 +271,8 @@ public sealed class HandoutTests
         edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Propagate"), "static bool Propagate(Operation operation, Adjoints adjoints) { adjoints.Contributions(operation, adjoints.Take(operation.Output)!); return true; }");
         edits.Replace(_folder.Reference.Single("MyTorch.Operations.Log.Derivative"), "public override Tensor Derivative() => Tensor.From(X.ToArray(), X.Shape);");
         using var wrong = new LoadedHandout(edits.Apply(), _folder);
-        Assert.That(Run(wrong, "2.5").Output, Does.Contain("nothing has arrived at the output of Bend (Take returned null)").Or.Contains("nothing has arrived at the output of Mix (Take returned null)"));
-        Assert.That(Run(wrong, "1.4").Output, Does.Contain("Log.Derivative returned Float32; X is Float64").And.Contains("add X.DType"));
+        Assert.That(Run(wrong, "2.5").Output, Does.Contain("no gradient arrived at the output of Bend (Take returned null)").Or.Contains("no gradient arrived at the output of Mix (Take returned null)"));
+        Assert.That(Run(wrong, "1.4").Output, Does.Contain("Log.Derivative returned Float32, but X is Float64").And.Contains("pass X.DType"));
     }
 
     [Test]
