@@ -60,7 +60,7 @@ public sealed class SoftsignTests
         {
             using StringWriter output = new(), error = new();
             Assert.That(HandoutCommand.Run(s_folder, folder, offline: false, build: false, output, error, solved: true), Is.Zero, error.ToString());
-            Assert.That(output.ToString(), Does.Contain("with all bodies: 3 points. ").And.Contain("Keep it to yourself."));
+            Assert.That(output.ToString(), Does.Contain("with all bodies: 3 points. ").And.Contain("Keep it private."));
             Assert.That(s_grader.Value.Grade(folder).Score, Is.EqualTo(3));
         }
         finally
