@@ -10,13 +10,14 @@ class Adjoints
     readonly GradientMemory? _memory;
     // Results have a slot each, by index on the tape; everything else (leaves) is looked up.
     readonly Tensor?[] _results;
-    readonly Dictionary<Tensor, Tensor?> _leaves = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<Tensor, Tensor?> _leaves;
     readonly HashSet<Tensor>? _keep;
     Dictionary<Tensor, Tensor>? _kept;
 
     internal Adjoints(Autograd scope, Tensor output, Tensor seed, GradientMemory? memory, IReadOnlyList<Tensor>? keep = null)
     {
         (_scope, _memory, Output, Seed) = (scope, memory, output, seed);
+        _leaves = memory?.RentSums() ?? new(ReferenceEqualityComparer.Instance);
         _keep = keep is null ? null : new HashSet<Tensor>(keep, ReferenceEqualityComparer.Instance);
         Last = scope.Recorded(output) ? output.Producer!.Index : -1;
         _results = new Tensor?[Last < 0 ? 0 : Last - scope.Start + 1];
@@ -129,15 +130,19 @@ class Adjoints
     /// </summary>
     /// <exception cref="InvalidOperationException">The sweep reached none, but a result of a scope around this one: its history continues
     /// there.</exception>
-    internal IReadOnlyCollection<Tensor> Leaves
+    internal Dictionary<Tensor, Tensor?>.KeyCollection Leaves
     {
         get
         {
-            if (_leaves.Keys.All(ReceivesGrad)) return _leaves.Keys;
-            Tensor[] receivers = [.. _leaves.Keys.Where(ReceivesGrad)];
-            return receivers.Length > 0 ? receivers : throw EngineErrors.NoLeafReached(_leaves.Keys.First());
+            Tensor? other = null;
+            foreach (Tensor tensor in _leaves.Keys)
+                if (!ReceivesGrad(tensor)) _leaves.Remove(other = tensor);
+            return other is null || _leaves.Count > 0 ? _leaves.Keys : throw EngineErrors.NoLeafReached(other);
         }
     }
+
+    /// <summary>The end of the sweep: the sums are read, and their dictionary serves the next sweep.</summary>
+    internal void End() => _memory?.EndSweep(_leaves);
 
     static bool ReceivesGrad(Tensor tensor) => tensor.IsLeaf || tensor.RetainsGrad;
 

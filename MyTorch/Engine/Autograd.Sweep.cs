@@ -39,7 +39,7 @@ public sealed partial class Autograd
         // The results of an ended scope no longer require a gradient, so a part could be missing.
         if (HasEnded) throw EngineErrors.EndedElsewhere(null);
         if (adjoints is RecordedAdjoints recorded) _tape.NoteExtension(before, recorded);
-        else _tape.Memory.EndSweep();
+        else adjoints.End();
     }
 
     void SweepOrReplacement(Adjoints adjoints)

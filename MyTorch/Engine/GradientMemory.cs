@@ -21,6 +21,7 @@ sealed class GradientMemory
     const int IdleSweeps = 8;
 
     readonly List<(Tensor Buffer, int LastSweep)> _free = [];
+    Dictionary<Tensor, Tensor?>? _sums;
     int _sweep;
 
     /// <summary>What one tensor has of gradient memory.</summary>
@@ -91,9 +92,22 @@ sealed class GradientMemory
         _free.Add((buffer, _sweep));
     }
 
-    /// <summary>Drops the buffers that the last few sweeps did not need.</summary>
-    internal void EndSweep()
+    /// <summary>An empty dictionary for the sums of a sweep's leaves: that of the last sweep; inside another sweep a new one.</summary>
+    internal Dictionary<Tensor, Tensor?> RentSums()
     {
+        Dictionary<Tensor, Tensor?> sums = _sums ?? new(ReferenceEqualityComparer.Instance);
+        _sums = null;
+        sums.Clear();
+        return sums;
+    }
+
+    /// <summary>Lets go of the tensors of the last sweep, when the tape ends.</summary>
+    internal void ForgetSums() => _sums?.Clear();
+
+    /// <summary>Keeps the dictionary for the next sweep, and drops the buffers that the last few sweeps did not need.</summary>
+    internal void EndSweep(Dictionary<Tensor, Tensor?> sums)
+    {
+        _sums = sums;
         _sweep++;
         while (_free.Count > 0 && _sweep - _free[0].LastSweep > IdleSweeps) _free.RemoveAt(0);
     }

@@ -165,6 +165,7 @@ sealed class Tape(Tape? outer)
     {
         foreach (Operation operation in _operations) operation.Forget();
         _operations.Clear();
+        Memory.ForgetSums();
         Names = null;
         Maker = null;
         _extensions = null;
