@@ -62,6 +62,36 @@ public class GradientAccumulatedTests
         }
     }
 
+    /// <summary>A result of a scope around this one is no leaf: its history continues there, with a listener and without.</summary>
+    [Test]
+    public void AResultOfAScopeAroundIsNoLeaf([Values] bool listen)
+    {
+        Tensor x = Leaf(2, "x"), y = Leaf(3, "y");
+        var names = new List<string>();
+        using var outer = new Autograd();
+        Tensor around = y * y;
+        using var inner = new Autograd();
+        if (listen) inner.GradientAccumulated += leaf => names.Add(leaf.Name!);
+        inner.Backward(x * around);
+        Assert.That((x.Grad!.Item(), y.Grad, names.Count), Is.EqualTo((9.0, (Tensor?)null, listen ? 1 : 0)));
+        Assert.That(() => inner.Backward(around * 2), Throws.InvalidOperationException.With.Message.Contains("scope around this one"));
+    }
+
+    /// <summary>A result that retains its gradient gets it, and is not announced.</summary>
+    [Test]
+    public void ARetainedResultIsNotAnnounced()
+    {
+        Tensor x = Leaf(2, "x");
+        var names = new List<string?>();
+        using var autograd = new Autograd();
+        Tensor square = x * x;
+        square.RetainGrad();
+        autograd.GradientAccumulated += leaf => names.Add(leaf.Name);
+        autograd.Backward(square * 3);
+        Assert.That((x.Grad!.Item(), square.Grad!.Item()), Is.EqualTo((12.0, 3.0)));
+        Assert.That(names, Is.EqualTo(new[] { "x" }));
+    }
+
     [Test]
     public void GradientsAnnouncesNothing()
     {

@@ -32,6 +32,69 @@ public sealed class OwnershipTests
             }
     }
 
+    /// <summary>y = x², whose rule sweeps another tape, over more leaves than one, before it answers or throws.</summary>
+    sealed class SquareBySweeping(Tensor x, Func<bool> fails) : Operation(x)
+    {
+        protected override Tensor Forward() => X * X;
+
+        public override Tensor?[] Backward(Tensor gradient)
+        {
+            using (var autograd = new Autograd())
+            {
+                Tensor[] others = [Leaf(1, 2), Leaf(3, 4), X.Detach()];
+                foreach (Tensor other in others) other.RequiresGrad = true;
+                autograd.Backward((others[0] * others[1] * others[2]).Sum());
+                Assert.That(others[0].Grad!.ToArray(), Is.EqualTo((others[1] * others[2]).ToArray()));
+            }
+            return fails() ? throw new InvalidOperationException("on purpose") : [gradient * 2 * X];
+        }
+    }
+
+    /// <summary>The sums of a sweep stay its own where a rule sweeps too, and after one that failed.</summary>
+    [Test]
+    public void ASweepInsideARuleAndAFailedOneDisturbNoSums()
+    {
+        bool fails = true;
+        Tensor a = Leaf(1, 2), b = Leaf(5, 6);
+        for (int round = 0; round < 3; round++)
+        {
+            a.ZeroGrad();
+            b.ZeroGrad();
+            using var autograd = new Autograd();
+            Tensor loss = (new SquareBySweeping(a, () => fails).Apply() * b + b * 3).Sum();
+            if (fails)
+            {
+                Assert.That(() => autograd.Backward(loss), Throws.InvalidOperationException.With.Message.EqualTo("on purpose"));
+                Assert.That((a.Grad, b.Grad), Is.EqualTo(((Tensor?)null, (Tensor?)null)), "nothing is half written");
+                fails = false;
+            }
+            autograd.Backward(loss);
+            Assert.That(a.Grad!.ToArray(), Is.EqualTo(new[] { 10.0, 24 }));
+            Assert.That(b.Grad!.ToArray(), Is.EqualTo(new[] { 4.0, 7 }));
+        }
+    }
+
+    /// <summary>What a sweep reused keeps no model alive once the scope has ended.</summary>
+    [Test]
+    public void TheLeavesOfTheLastSweepAreLetGoWithItsScope()
+    {
+        OnlyTheLibrarysSweep();
+        WeakReference leaf = TrainedOnce();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        Assert.That(leaf.IsAlive, Is.False);
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static WeakReference TrainedOnce()
+        {
+            Tensor x = Leaf(1, 2);
+            using var autograd = new Autograd();
+            autograd.Backward((x * x).Sum());
+            return new WeakReference(x);
+        }
+    }
+
     [Test]
     public void TheGradientsOfASumOfTwoLeavesAreTwoTensors()
     {

@@ -12,6 +12,7 @@ class Adjoints
     readonly Tensor?[] _results;
     readonly Dictionary<Tensor, Tensor?> _leaves;
     readonly HashSet<Tensor>? _keep;
+    bool _handedOut;
     Dictionary<Tensor, Tensor>? _kept;
 
     internal Adjoints(Autograd scope, Tensor output, Tensor seed, GradientMemory? memory, IReadOnlyList<Tensor>? keep = null)
@@ -123,7 +124,12 @@ class Adjoints
     }
 
     /// <summary>Removes a leaf whose gradient was handed out before the end of the sweep.</summary>
-    internal Tensor? Remove(Tensor leaf) => _leaves.Remove(leaf, out Tensor? sum) ? sum : null;
+    internal Tensor? Remove(Tensor leaf)
+    {
+        if (!_leaves.Remove(leaf, out Tensor? sum)) return null;
+        _handedOut = true;
+        return sum;
+    }
 
     /// <summary>
     /// The tensors whose <see cref="Tensor.Grad"/> the sweep adds to: the leaves it reached, and the results that retain theirs.
@@ -137,7 +143,7 @@ class Adjoints
             Tensor? other = null;
             foreach (Tensor tensor in _leaves.Keys)
                 if (!ReceivesGrad(tensor)) _leaves.Remove(other = tensor);
-            return other is null || _leaves.Count > 0 ? _leaves.Keys : throw EngineErrors.NoLeafReached(other);
+            return other is null || _handedOut || _leaves.Count > 0 ? _leaves.Keys : throw EngineErrors.NoLeafReached(other);
         }
     }
 

@@ -149,7 +149,8 @@ sealed class Tape(Tape? outer)
             foreach ((Autograd open, _) in tape._scopes) open.MarkEnded(byAnother: true);
             tape.RemoveEnded();
         }
-        RemoveEnded();
+        // Only here: what another thread ended is also removed while a Backward hands out its gradients.
+        if (RemoveEnded() is null) Memory.ForgetSums();
     }
 
     /// <summary>Removes the scopes that have ended; with the last one, the operations.</summary>
@@ -165,7 +166,6 @@ sealed class Tape(Tape? outer)
     {
         foreach (Operation operation in _operations) operation.Forget();
         _operations.Clear();
-        Memory.ForgetSums();
         Names = null;
         Maker = null;
         _extensions = null;
