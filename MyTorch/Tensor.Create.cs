@@ -71,35 +71,36 @@ public partial class Tensor
     /// Int64 if omitted: unlike other C# numbers, integer arrays do not become <see cref="DefaultDType"/>. Another type converts as
     /// <see cref="To"/> does. The literal <c>Tensor.From([1, 2, 3])</c> does become the default type.
     /// </param>
+    /// <param name="requiresGrad">Whether gradients with respect to the new tensor are computed; only for a floating-point type.</param>
     // Without the lower priority the compiler would choose this overload for the literal From([1, 2, 3]).
     [OverloadResolutionPriority(-1)]
-    public static Tensor From(long[] values, DType? dtype = null)
+    public static Tensor From(long[] values, DType? dtype = null, bool requiresGrad = false)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return FromIntegers((long[])values.Clone(), [values.Length], dtype);
+        return FromIntegers((long[])values.Clone(), [values.Length], dtype).Requiring(requiresGrad);
     }
 
-    /// <inheritdoc cref="From(long[], DType?)"/>
+    /// <inheritdoc cref="From(long[], DType?, bool)"/>
     [OverloadResolutionPriority(-1)]
-    public static Tensor From(int[] values, DType? dtype = null)
+    public static Tensor From(int[] values, DType? dtype = null, bool requiresGrad = false)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return FromIntegers(Array.ConvertAll(values, value => (long)value), [values.Length], dtype);
+        return FromIntegers(Array.ConvertAll(values, value => (long)value), [values.Length], dtype).Requiring(requiresGrad);
     }
 
     /// <summary>A matrix of integers, of shape (rows, columns). The array is copied.</summary>
-    /// <inheritdoc cref="From(long[], DType?)"/>
-    public static Tensor From(long[,] values, DType? dtype = null)
+    /// <inheritdoc cref="From(long[], DType?, bool)"/>
+    public static Tensor From(long[,] values, DType? dtype = null, bool requiresGrad = false)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return FromIntegers(Flat(values).ToArray(), SizesOf(values), dtype);
+        return FromIntegers(Flat(values).ToArray(), SizesOf(values), dtype).Requiring(requiresGrad);
     }
 
-    /// <inheritdoc cref="From(long[,], DType?)"/>
-    public static Tensor From(int[,] values, DType? dtype = null)
+    /// <inheritdoc cref="From(long[,], DType?, bool)"/>
+    public static Tensor From(int[,] values, DType? dtype = null, bool requiresGrad = false)
     {
         ArgumentNullException.ThrowIfNull(values);
-        return FromIntegers(Array.ConvertAll(Flat(values).ToArray(), value => (long)value), SizesOf(values), dtype);
+        return FromIntegers(Array.ConvertAll(Flat(values).ToArray(), value => (long)value), SizesOf(values), dtype).Requiring(requiresGrad);
     }
 
     /// <summary>A Bool vector, of shape (length,). The array is copied.</summary>
@@ -231,17 +232,20 @@ public partial class Tensor
     }
 
     /// <summary>A tensor of 0 with the shape and type of another.</summary>
-    public static Tensor ZerosLike(Tensor other)
+    /// <param name="other">The tensor whose shape and type are taken.</param>
+    /// <param name="requiresGrad">Whether gradients with respect to the new tensor are computed.</param>
+    public static Tensor ZerosLike(Tensor other, bool requiresGrad = false)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Zeroed(other.Shape, other.DType);
+        return Zeroed(other.Shape, other.DType).Requiring(requiresGrad);
     }
 
     /// <summary>A tensor of 1 with the shape and type of another.</summary>
-    public static Tensor OnesLike(Tensor other)
+    /// <inheritdoc cref="ZerosLike"/>
+    public static Tensor OnesLike(Tensor other, bool requiresGrad = false)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Full(other.Shape, 1, other.DType);
+        return Full(other.Shape, 1, other.DType, requiresGrad);
     }
 
     /// <summary>The identity matrix, of shape (size, size).</summary>

@@ -14,6 +14,10 @@ public class RequiresGradTests
             ("a float[,]", grad => Tensor.From(new float[,] { { 1, 2 } }, requiresGrad: grad)),
             ("doubles and a shape", grad => Tensor.From([1.0, 2], [2, 1], DType.Float64, grad)),
             ("floats and a shape", grad => Tensor.From([1f, 2], [2, 1], DType.Float64, grad)),
+            ("a long[] as Float64", grad => Tensor.From(new long[] { 1, 2 }, DType.Float64, grad)),
+            ("an int[,] as Float32", grad => Tensor.From(new int[,] { { 1, 2 } }, DType.Float32, grad)),
+            ("ZerosLike", grad => Tensor.ZerosLike(Tensor.From(new float[] { 1, 2 }), grad)),
+            ("OnesLike", grad => Tensor.OnesLike(Tensor.From(new float[] { 1, 2 }), grad)),
             ("Zeros", grad => Tensor.Zeros([2], requiresGrad: grad)),
             ("Ones", grad => Tensor.Ones([2], requiresGrad: grad)),
             ("Full", grad => Tensor.Full([2], 0.5, requiresGrad: grad)),
@@ -38,7 +42,15 @@ public class RequiresGradTests
         Assert.That(leaf.Grad!.ToArray(), Is.EqualTo(plain.ToArray()));
     }
 
-    [Test]
-    public void IntegersAreRefused() => Assert.That(() => Tensor.Zeros([2], DType.Int64, requiresGrad: true),
-        Throws.InvalidOperationException.With.Message.Contains("Int64").And.Message.Contains("Float32"));
+    static IEnumerable<Func<Tensor>> OfIntegers() =>
+    [
+        () => Tensor.Zeros([2], DType.Int64, requiresGrad: true),
+        () => Tensor.Full([2], 3L, DType.Int64, requiresGrad: true),
+        () => Tensor.From(new long[] { 1, 2 }, requiresGrad: true),
+        () => Tensor.OnesLike(Tensor.Indices(1, 2), requiresGrad: true),
+    ];
+
+    [TestCaseSource(nameof(OfIntegers))]
+    public void IntegersAreRefused(Func<Tensor> make) =>
+        Assert.That(() => make(), Throws.InvalidOperationException.With.Message.Contains("Int64").And.Message.Contains("Float32"));
 }
