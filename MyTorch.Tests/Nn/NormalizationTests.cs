@@ -223,4 +223,32 @@ public sealed class NormalizationTests
         GradientCheck.VerifyMany(at => batch.Forward(at[0]).Square(), [x], GradientCheckMode.Second);
         GradientCheck.VerifyMany(at => layer.Forward(at[0]).Square(), [x], GradientCheckMode.Second);
     }
+
+    /// <summary>
+    /// Squares of large numbers overflow, normalised values do not: a column times 2ᵏ has the same ones, beside a column of ordinary numbers, and
+    /// its gradients are 2ᵏ times smaller.
+    /// </summary>
+    [TestCase(DType.Float32, 90)]
+    [TestCase(DType.Float32, 118)]
+    [TestCase(DType.Float64, 600)]
+    [TestCase(DType.Float64, 1000)]
+    public void LargeNumbersAreNormalised(DType dtype, int exponent)
+    {
+        double large = Math.ScaleB(1, exponent);
+        var (plain, gradient) = Normalised(1);
+        var (scaled, small) = Normalised(large);
+        double tolerance = dtype == DType.Float32 ? 1e-5 : 1e-12;
+        Assert.That(scaled, Is.EqualTo(plain).Within(tolerance));
+        Assert.That(small.Select((g, i) => i % 2 == 0 ? g * large : g), Is.EqualTo(gradient).Within(tolerance));
+
+        (double[] Values, double[] Gradient) Normalised(double factor)
+        {
+            // Without ε nothing but the scale would differ; this one is far below the rounding of both.
+            Tensor x = Tensor.From([.. s_values.Select((v, i) => i % 2 == 0 ? v * factor : v)], [4, 2], dtype, requiresGrad: true);
+            using var autograd = new Autograd();
+            Tensor y = new MyTorch.Operations.Normalize(x, [0], 1e-20).Apply();
+            autograd.Backward(y, Tensor.From([1, -2, 0.5, 3, -1, 0.25, 2, 1], [4, 2], dtype));
+            return (y.ToArray(), x.Grad!.ToArray());
+        }
+    }
 }

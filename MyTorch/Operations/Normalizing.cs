@@ -32,8 +32,17 @@ public sealed class Normalize(Tensor x, int[] dims, double epsilon) : Operation(
         return (new Center(direction, _dims).Apply() - along) / Spread();
     }
 
-    // Computed again from x, not saved: only then does the rule itself have a derivative.
-    Tensor Spread() => (X.Var(_dims, unbiased: false, keepDim: true) + _epsilon).Sqrt();
+    // √(s² + ε). Computed again from x, not saved: only then does the rule itself have a derivative. Where the squares of large numbers overflow,
+    // it is computed from x·c, whose squares do not; ε is far too small to matter there. c is a power of two, so it rounds nothing.
+    Tensor Spread()
+    {
+        Tensor variance = Variance(X), finite = variance.IsFinite(), spread = (variance + _epsilon).Sqrt();
+        if (finite.All().Item() != 0) return spread;
+        double c = Math.ScaleB(1, X.DType == DType.Float32 ? -66 : -515);
+        return Tensor.Where(finite, spread, Variance(X * c).Sqrt() / c);
+    }
+
+    Tensor Variance(Tensor x) => x.Var(_dims, unbiased: false, keepDim: true);
 
     /// <inheritdoc/>
     public override string ValueText(params ReadOnlySpan<string> x) =>
