@@ -181,6 +181,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
 
     static readonly bool s_single = typeof(T) == typeof(float);
 
+    CsvHeader? _header;
     CsvColumn[] _features = [], _targets = [];
     T[] _inputs = [];
     readonly List<double> _targetValues = [];
@@ -196,7 +197,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
                     path, CsvProblem.NoRows, "the file is empty.", $"Expected {(options.HasHeader ? "a header row and " : "")}rows of data.");
             if (!any)
                 throw new CsvDataException(path, CsvProblem.NoRows, "the file has a header but no rows of data.", "Add some, or name another file.");
-            ChooseColumns(Header(reader));
+            ChooseColumns(_header = Header(reader));
             ReadNumbers(reader);
         }
         if (_rows == 0) throw NothingLeft();
@@ -214,7 +215,12 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
         Tensor? rest = Rest(_features);
         string[] targetNames = [.. _targets.Select(t => t.Name)];
         if (Classes() is var (labels, classes))
-            return new Dataset(table, Tensor.Indices(labels), names, classes, targetNames) { SkippedRows = _skipped, InputsRest = rest };
+            return new Dataset(table, Tensor.Indices(labels), names, classes, targetNames)
+            {
+                SkippedRows = _skipped,
+                InputsRest = rest,
+                Schema = Schema(names, classes),
+            };
         foreach (CsvColumn target in _targets)
             if ((target.FirstTooLarge ?? target.FirstLost) is { } problem) throw problem;
         Tensor targets = Tensor.From(_targetValues.ToArray(), [_rows, _targets.Length], dtype);
@@ -223,8 +229,36 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
             SkippedRows = _skipped,
             InputsRest = rest,
             TargetRest = Rest(_targets),
+            Schema = Schema(names, []),
         };
     }
+
+    DatasetSchema Schema(string[] features, string[] classes) => new()
+    {
+        Columns = [.. _header!.Names.Select((name, position) =>
+            _targets.FirstOrDefault(t => t.Position == position) is { } target
+                ? new ColumnSchema { Name = name, Kind = target.IsText ? ColumnKind.Category : ColumnKind.Number, IsTarget = true }
+            : _features.FirstOrDefault(f => f.Position == position) is { } feature
+                ? new ColumnSchema
+                {
+                    Name = name,
+                    Kind = feature.IsText ? ColumnKind.Category : ColumnKind.Number,
+                    Categories = feature.Categories,
+                    Features = FeaturesOf(feature),
+                }
+            : new ColumnSchema { Name = name, Kind = ColumnKind.Ignored, Reason = "as asked" })],
+        Targets = [.. _targets.Select(t => new TargetSchema
+        {
+            Name = t.Name,
+            Task = classes.Length > 0 ? LearningTask.Classification : LearningTask.Regression,
+            Classes = classes,
+        })],
+        FeatureNames = features,
+        MissingMarkers = options.MissingMarkers,
+        HasHeader = options.HasHeader,
+    };
+
+    static string[] FeaturesOf(CsvColumn column) => column.IsText ? [.. column.Categories.Select(c => $"{column.Name}={c}")] : [column.Name];
 
     CsvHeader Header(CsvReader reader) => new(path, options.HasHeader
         ? [.. reader.Headers.Select((name, i) => name.Length > 0 ? name : Numbered(i))]
@@ -526,7 +560,7 @@ sealed class CsvLoader<T>(string path, Func<CsvHeader, int[]> resolveTargets, Cs
     /// <summary>The inputs with categorical columns one-hot encoded; all NaN where the category is missing.</summary>
     (T[] Inputs, string[] Names) WithCategories()
     {
-        string[] names = [.. _features.SelectMany(f => f.IsText ? f.Categories.Select(c => $"{f.Name}={c}") : [f.Name])];
+        string[] names = [.. _features.SelectMany(FeaturesOf)];
         T[] inputs = new T[checked(_rows * names.Length)];
         for (int r = 0, to = 0; r < _rows; r++)
             for (int f = 0; f < _features.Length; f++)

@@ -116,7 +116,7 @@ public sealed partial class Dataset
         (Inputs, _target, Standardizer) = (inputs, target, like.Standardizer);
         (FeatureNames, ClassNames, TargetNames) = (like.FeatureNames, like.ClassNames, like.TargetNames);
         (_featuresAreNamed, _classesAreNamed) = (like._featuresAreNamed, like._classesAreNamed);
-        (IsClassification, SkippedRows) = (like.IsClassification, like.SkippedRows);
+        (IsClassification, SkippedRows, Schema) = (like.IsClassification, like.SkippedRows, like.Schema);
         MissingCount = like.MissingCount == 0 ? 0 : Columns.Check(inputs).Missing;
     }
 
@@ -160,6 +160,9 @@ public sealed partial class Dataset
 
     /// <summary>The number of rows of the file that were dropped because a field was empty.</summary>
     public int SkippedRows { get; internal init; }
+
+    /// <summary>What each column of the file became, for the same reading of new rows; null if this was not read from a file or from objects.</summary>
+    public DatasetSchema? Schema { get; internal init; }
 
     /// <summary>
     /// The number of missing input values (NaN). <see cref="Imputer"/> fills them; <see cref="DataLoader"/> does not accept them.
