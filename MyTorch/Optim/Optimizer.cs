@@ -243,6 +243,7 @@ public abstract class Optimizer
                 _groups[g].SetOptions(options[g]);
                 CheckOptions(_groups[g]);
             }
+            foreach (ParameterGroup group in _groups) group.InitialRate = null;
         }
         catch
         {

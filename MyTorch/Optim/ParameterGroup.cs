@@ -58,7 +58,19 @@ public sealed class ParameterGroup(IEnumerable<Tensor> parameters)
                 _values[i] = before;
                 throw;
             }
+            if (option == Rate) InitialRate = null;
         }
+    }
+
+    /// <summary>The learning rate before a schedule changed it; null if none has since it was set.</summary>
+    internal double? InitialRate { get; set; }
+
+    /// <summary>Sets the learning rate for a schedule, which keeps what it was at first.</summary>
+    internal void SetScheduledRate(double rate)
+    {
+        double? initial = InitialRate;
+        LearningRate = rate;
+        InitialRate = initial;
     }
 
     /// <summary>All options with their values.</summary>
