@@ -25,18 +25,13 @@ public sealed class PublicApiTests
         Assert.That(actual, Is.EqualTo(approved), $"The order differs; run this test once with {Accept}=1.");
     }
 
-    /// <summary>
-    /// A file that imports both namespaces cannot name these types without an alias. Only the operations that a module of the same name applies are
-    /// among them; a tensor's method, <c>x.ReLU()</c>, makes the operation.
-    /// </summary>
+    /// <summary>A file may import any of the library's namespaces together.</summary>
     [Test]
-    public void NoOtherPublicTypesShareAName()
+    public void NoTwoPublicTypesShareAName()
     {
-        string[] shared = [.. s_library.GetExportedTypes().Where(type => !type.IsNested).GroupBy(type => type.Name).Where(group => group.Count() > 1).Select(group => group.Key)];
-        Assert.That(shared, Is.EquivalentTo(new[]
-        {
-            "Identity", "ReLU", "LeakyReLU", "ELU", "GELU", "Swish", "Sigmoid", "Tanh", "Softplus", "Softmax", "LogSoftmax", "Linear",
-        }));
+        Type[] types = [.. s_library.GetExportedTypes().Where(type => !type.IsNested)];
+        Assert.That(types, Has.Length.GreaterThan(100), "the types were read");
+        Assert.That(types.GroupBy(type => type.Name).Where(group => group.Count() > 1).SelectMany(group => group), Is.Empty);
     }
 
     static string ApprovedFile([CallerFilePath] string source = "") => Path.Combine(Path.GetDirectoryName(source)!, "PublicApi.approved.txt");

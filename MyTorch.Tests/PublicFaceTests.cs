@@ -118,7 +118,10 @@ public sealed class PublicFaceTests
     public void AnOperationIsSealedAndHoldsItsForwardAndItsDerivative(Type operation)
     {
         string[] own = [.. operation.GetMethods(Declared).Select(m => m.Name)];
-        Assert.That(operation.IsSealed && operation.IsPublic);
+        // Where a module has the operation's name, the name is the module's.
+        bool isAModule = s_library.GetType("MyTorch.Nn." + operation.Name) is not null;
+        Assert.That(operation.IsSealed);
+        Assert.That(operation.IsPublic, Is.Not.EqualTo(isAModule));
         // The abstract classes between ask for a fold instead of the whole value, a local derivative or a gate instead of the whole rule.
         Assert.That(own.Intersect(["Forward", "Reduce"]).Count(), Is.EqualTo(1), "the value");
         Assert.That(own.Intersect(["Backward", "Derivative", "Passes"]).Count(), Is.EqualTo(1), "the derivative");

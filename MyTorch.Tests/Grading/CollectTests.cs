@@ -46,7 +46,7 @@ public sealed class CollectTests
         {
             SourceTree wrong = FindTheBugCommand.WithMistake(reference, mistake);
             string changed = reference.Paths.Single(path => reference[path] != wrong[path]);
-            var errors = wrong.Compile("MyTorch", Compiling.LibraryReferences).GetSemanticModel(wrong.Syntax(changed)).GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error);
+            var errors = wrong.CompileLibrary().GetSemanticModel(wrong.Syntax(changed)).GetDiagnostics().Where(d => d.Severity == DiagnosticSeverity.Error);
             Assert.That(errors, Is.Empty, mistake.Id);
         }
     }
@@ -61,7 +61,7 @@ public sealed class CollectTests
             SourceTree wrong = FindTheBugCommand.WithMistake(reference, mistake);
             string[] changed = [.. reference.Paths.Where(path => reference[path] != wrong[path])];
             Assert.That(changed, Is.Not.Empty, mistake.Id);
-            var compilation = wrong.Compile("MyTorch", Compiling.LibraryReferences);
+            var compilation = wrong.CompileLibrary();
             Assert.That(changed.SelectMany(path => compilation.GetSemanticModel(wrong.Syntax(path)).GetDiagnostics()).Where(d => d.Severity == DiagnosticSeverity.Error), Is.Empty, mistake.Id);
         }
     }

@@ -50,7 +50,7 @@ public sealed class HandoutTests
     {
         var edits = new SourceEdits(_library);
         edits.Remove(_library.Single("MyTorch.Tensor.Unsqueeze"));
-        var smaller = edits.Apply().Compile("MyTorch", Compiling.LibraryReferences);
+        var smaller = edits.Apply().CompileLibrary();
         Assert.That(HandoutProof.Api(_folder, smaller, _reference.Library).Single(), Does.Contain("M:MyTorch.Tensor.Unsqueeze(System.Int32)").And.Contains("is missing"));
     }
 

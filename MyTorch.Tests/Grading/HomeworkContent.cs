@@ -74,10 +74,10 @@ sealed class HomeworkContent(string assignment)
 
     Running Compile(SourceTree source)
     {
-        CSharpCompilation library = source.Compile("MyTorch", Compiling.LibraryReferences);
+        CSharpCompilation library = source.CompileLibrary();
         string probe = File.ReadAllText(Path.Combine(Root, "samples", "Grader", "Checking", "Probe.cs"));
         CSharpCompilation probes = Read.Probes.With("Probe.cs", probe).With("Driver.cs", Driver)
-            .Compile("Probes", Compiling.LibraryReferences.Append(library.ToMetadataReference()));
+            .Compile("probes", Compiling.LibraryReferences.Append(library.ToMetadataReference()));
         return new Running(Compiling.Emit(library), Compiling.Emit(probes));
     }
 

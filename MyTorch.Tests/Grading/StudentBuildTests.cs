@@ -75,7 +75,7 @@ public sealed class StudentBuildTests
     {
         SourceTree repaired = Repaired((Products, text));
 
-        Assert.That(repaired[Products], Does.Contain("MyTorch/Operations/Products.cs lacks public sealed partial class Linear : Operation.").And.Contain("class MatMul("));
+        Assert.That(repaired[Products], Does.Contain("MyTorch/Operations/Products.cs lacks internal sealed partial class Linear : Operation.").And.Contain("class MatMul("));
     }
 
     [TestCase("public sealed class Multiply(Tensor a, Tensor b) :", "public sealed class Multiply(Tensor a, Tensor b, int c = 0) :")]
@@ -99,6 +99,15 @@ public sealed class StudentBuildTests
         SourceTree repaired = Repaired(Changed(Arithmetic, original, signature + " => throw null!;"));
 
         Assert.That(repaired[Arithmetic], Does.Contain("\"MyTorch.Operations.Multiply lacks public override Tensor?[] Backward(Tensor gradient).\""));
+    }
+
+    [Test]
+    public void AnInternalClassMayBeMadePublic()
+    {
+        StudentBuild build = Build(Changed(Activations, "internal sealed partial class", "public sealed partial class"));
+
+        Assert.That(build.Broken, Is.Empty, string.Join('\n', build.Report.Errors));
+        Assert.That(build.Source[Activations], Does.Contain("public sealed partial class Sigmoid(Tensor x)").And.Not.Contain("lacks"));
     }
 
     [TestCase("protected Tensor A => InputArray[0];", "internal Tensor A => null!;")]
@@ -156,7 +165,7 @@ public sealed class StudentBuildTests
     public void AMessageIsNoLongerThanAReaderCanBear()
     {
         SourceTree source = SourceTree.Empty.With(Helper, $"class A : {new string('b', 9000)} {{ }}");
-        Diagnostic error = source.Compile("MyTorch", Compiling.LibraryReferences).GetDiagnostics().Single(one => one.Severity == DiagnosticSeverity.Error);
+        Diagnostic error = source.CompileLibrary().GetDiagnostics().Single(one => one.Severity == DiagnosticSeverity.Error);
 
         Assert.That(Compiling.Describe(error), Has.Length.LessThan(700).And.StartWith(Helper));
     }

@@ -65,7 +65,7 @@ public sealed class OwnedArgumentsTests
     }
 
     static readonly Dictionary<string, ConstructorInfo> s_constructors =
-        OperationTable.Library.Where(type => type.IsPublic).SelectMany(type => type.GetConstructors()).ToDictionary(Signature);
+        OperationTable.Library.SelectMany(type => type.GetConstructors()).ToDictionary(Signature);
 
     static IEnumerable<string> Constructors => s_constructors.Keys;
 

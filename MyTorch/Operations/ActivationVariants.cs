@@ -5,7 +5,7 @@ namespace MyTorch.Operations;
 /// <param name="slope">The slope for negative x (PyTorch's negative_slope).</param>
 /// <remarks>Maas, Hannun and Ng, 2013.</remarks>
 /// <exception cref="ArgumentOutOfRangeException">The slope is infinite or NaN.</exception>
-public sealed class LeakyReLU(Tensor x, double slope) : PointwiseOperation(x)
+internal sealed class LeakyReLU(Tensor x, double slope) : PointwiseOperation(x)
 {
     readonly double _slope = Invalid.UnlessFinite(nameof(slope), slope, "LeakyReLU: the slope must be a finite number.");
 
@@ -28,7 +28,7 @@ public sealed class LeakyReLU(Tensor x, double slope) : PointwiseOperation(x)
 /// <param name="alpha">α; y approaches −α for x → −∞.</param>
 /// <remarks>Clevert, Unterthiner and Hochreiter, 2016.</remarks>
 /// <exception cref="ArgumentOutOfRangeException">α is infinite or NaN.</exception>
-public sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
+internal sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
 {
     readonly double _alpha = Invalid.UnlessFinite(nameof(alpha), alpha, "ELU: α must be a finite number.");
 
@@ -51,7 +51,7 @@ public sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
 /// <param name="beta">β, the steepness of the sigmoid.</param>
 /// <remarks>Ramachandran, Zoph and Le, 2017; Elfwing, Uchibe and Doya, 2018.</remarks>
 /// <exception cref="ArgumentOutOfRangeException">β is infinite or NaN.</exception>
-public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
+internal sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
 {
     readonly double _beta = Invalid.UnlessFinite(nameof(beta), beta, "Swish: β must be a finite number.");
 
@@ -81,7 +81,7 @@ public sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
 /// </summary>
 /// <inheritdoc/>
 /// <remarks>Hendrycks and Gimpel, 2016.</remarks>
-public sealed class GELU(Tensor x) : PointwiseOperation(x)
+internal sealed class GELU(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => ElementwiseDispatch.GELU(X);
@@ -140,7 +140,7 @@ public sealed class GELUTanh(Tensor x) : PointwiseOperation(x)
 /// <param name="beta">β; the larger it is, the closer y is to ReLU.</param>
 /// <param name="threshold">y = x where βx is greater; ∞ never replaces the formula.</param>
 /// <exception cref="ArgumentOutOfRangeException">β is 0, infinite or NaN, or the threshold is NaN or −∞.</exception>
-public sealed class Softplus(Tensor x, double beta, double threshold) : PointwiseOperation(x)
+internal sealed class Softplus(Tensor x, double beta, double threshold) : PointwiseOperation(x)
 {
     readonly double _beta = RequireBeta(beta), _threshold = RequireThreshold(threshold);
 

@@ -2,7 +2,7 @@ namespace MyTorch.Operations;
 
 /// <summary>y = σ(x) = 1/(1 + e⁻ˣ);  dy/dx = y(1 − y)</summary>
 /// <inheritdoc/>
-public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
+internal sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => ElementwiseDispatch.Sigmoid(X);
@@ -16,7 +16,7 @@ public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
 
 /// <summary>y = tanh x;  dy/dx = 1 − y²</summary>
 /// <inheritdoc/>
-public sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
+internal sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => ElementwiseDispatch.Tanh(X);
@@ -52,7 +52,7 @@ public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
 
 /// <summary>y = max(x, 0);  dy/dx = 1 for x &gt; 0, else 0 (0 at 0). NaN stays NaN and passes its gradient.</summary>
 /// <inheritdoc/>
-public sealed partial class ReLU(Tensor x) : GateOperation(x)
+internal sealed partial class ReLU(Tensor x) : GateOperation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => ElementwiseDispatch.ReLU(X);

@@ -18,7 +18,7 @@ public abstract partial class PointwiseOperation(Tensor x) : Operation(x)
 
 /// <summary>y = x, as a new tensor on the tape;  dy/dx = 1</summary>
 /// <inheritdoc/>
-public sealed class Identity(Tensor x) : Operation(x)
+internal sealed class Identity(Tensor x) : Operation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => X;

@@ -49,7 +49,7 @@ public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool tra
 /// <remarks>
 /// The lecture writes z = Wx and row-vector derivatives: ∇ₓL = (∇_zL)·W and ∇_W L = x·(∇_zL), the transpose of the gradient here.
 /// </remarks>
-public sealed partial class Linear : Operation
+internal sealed partial class Linear : Operation
 {
     /// <summary>A linear map with a bias.</summary>
     /// <param name="x">The inputs, (…, in).</param>

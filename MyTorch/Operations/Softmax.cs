@@ -3,7 +3,7 @@ namespace MyTorch.Operations;
 /// <summary>yᵢ = e^xᵢ / Σⱼ e^xⱼ along a dimension;  x̄ = y·(ȳ − Σⱼ ȳⱼyⱼ), the product with the Jacobian diag(y) − y·yᵀ</summary>
 /// <param name="x">The input.</param>
 /// <param name="dim">The dimension along which the result sums to 1.</param>
-public sealed class Softmax(Tensor x, int dim) : Operation(x)
+internal sealed class Softmax(Tensor x, int dim) : Operation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => SoftmaxDispatch.Along(X, dim, SoftmaxDispatch.Softmax);
@@ -26,7 +26,7 @@ public sealed class Softmax(Tensor x, int dim) : Operation(x)
 /// <summary>yᵢ = xᵢ − log Σⱼ e^xⱼ along a dimension;  x̄ = ȳ − e^y·Σⱼ ȳⱼ</summary>
 /// <param name="x">The input.</param>
 /// <param name="dim">The dimension along which e^y sums to 1.</param>
-public sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
+internal sealed class LogSoftmax(Tensor x, int dim) : Operation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => SoftmaxDispatch.Along(X, dim, SoftmaxDispatch.LogSoftmax);

@@ -53,7 +53,7 @@ static partial class Ops
         Function("Sign", (x, s) => x[0].Sign(), (x, s) => SignOf(x[0]), precision: Precision.Exact),
         Function("Detach", (x, s) => x[0].Detach(), (x, s) => x[0].detach(), precision: Precision.Exact),
         Function("Clone", (x, s) => x[0].Clone(), (x, s) => x[0].detach().clone(), precision: Precision.Exact),
-        Function("Identity", (x, s) => new Identity(x[0]).Apply(), (x, s) => x[0].clone(), precision: Precision.Exact),
+        Function("Identity", (x, s) => new MyTorch.Nn.Identity().Forward(x[0]), (x, s) => x[0].clone(), precision: Precision.Exact),
         Function("Float32 and back", (x, s) => x[0].To(DType.Float32).To(x[0].DType), (x, s) => x[0].to(float32).to(x[0].dtype), precision: Precision.Exact),
         Function("Float64 and back", (x, s) => x[0].To(DType.Float64).To(x[0].DType), (x, s) => x[0].to(float64).to(x[0].dtype), precision: Precision.Exact),
     ];

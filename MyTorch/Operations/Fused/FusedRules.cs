@@ -7,19 +7,19 @@ namespace MyTorch.Operations;
 // Fused backward rules of the operations that training uses most: one pass over memory into a reused buffer. Tests compare each with the
 // rule it replaces.
 
-public sealed partial class ReLU
+sealed partial class ReLU
 {
     internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
         [FusedDispatch.ReLUGradient(X, gradient, memory.For(X))];
 }
 
-public sealed partial class Sigmoid
+sealed partial class Sigmoid
 {
     internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
         [FusedDispatch.SigmoidGradient(Output, gradient, memory.For(X))];
 }
 
-public sealed partial class Tanh
+sealed partial class Tanh
 {
     internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
         [FusedDispatch.TanhGradient(Output, gradient, memory.For(X))];
@@ -65,7 +65,7 @@ public abstract partial class DimensionReduction
     }
 }
 
-public sealed partial class Linear
+sealed partial class Linear
 {
     internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory)
     {

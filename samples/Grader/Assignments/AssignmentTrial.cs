@@ -48,7 +48,7 @@ static class AssignmentTrial
         {
             problems.Add(new("", "", exception.Message));
         }
-        CSharpCompilation library = grafted.Compile("MyTorch", Compiling.LibraryReferences);
+        CSharpCompilation library = grafted.CompileLibrary();
         problems.AddRange(Errors(library).Select(error => Problem(folder, mistakes, error)));
         problems.AddRange(Errors(Reference.ProbesAndHost(folder.Probes, library)).Select(error => Problem(folder, mistakes, error)));
         return problems;

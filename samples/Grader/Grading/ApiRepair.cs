@@ -96,10 +96,13 @@ static partial class ApiRepair
 
     // What the rest of the library depends on beside members: kind, access, a base, and ways to make one.
     static bool IsLike(TypeDeclarationSyntax wanted, IReadOnlyList<TypeDeclarationSyntax> parts) =>
-        parts.Any(part => Access(part.Modifiers) == Access(wanted.Modifiers)) && parts.All(part => part.Kind() == wanted.Kind() && part.Arity == wanted.Arity) &&
+        parts.Any(part => Reach(part) >= Reach(wanted)) && parts.All(part => part.Kind() == wanted.Kind() && part.Arity == wanted.Arity) &&
         new[] { SyntaxKind.AbstractKeyword, SyntaxKind.StaticKeyword }.All(one => parts.Any(part => part.Modifiers.Any(one)) == wanted.Modifiers.Any(one)) &&
         (wanted.BaseList is null || parts.Any(part => part.BaseList is not null)) &&
         Makes(wanted).All(parameters => parts.SelectMany(Makes).Contains(parameters));
+
+    // How far a type is seen: a file, the library, everybody. More than was asked for does no harm.
+    static int Reach(TypeDeclarationSyntax type) => type.Modifiers.Any(SyntaxKind.PublicKeyword) ? 2 : type.Modifiers.Any(SyntaxKind.FileKeyword) ? 0 : 1;
 
     static IEnumerable<string> Makes(TypeDeclarationSyntax type) => type.Members.OfType<ConstructorDeclarationSyntax>()
         .Where(constructor => Access(constructor.Modifiers) is "public" or "protected" or "internal").Select(constructor => constructor.ParameterList)

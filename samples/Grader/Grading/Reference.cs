@@ -25,7 +25,7 @@ sealed partial class Reference : IDisposable
         Assignment assignment = folder.Assignment;
         Mistakes = MistakeGraft.Read(Path.Combine(assignment.Folder, "mistakes"));
         SourceTree source = MistakeGraft.Apply(sources.Reference, Mistakes);
-        CSharpCompilation compilation = source.Compile("MyTorch", Compiling.LibraryReferences);
+        CSharpCompilation compilation = source.CompileLibrary();
         byte[] library = Compiling.Emit(compilation);
         // The places of the probes' lines stay here: what a probe throws on the reference is for the author to find.
         using var places = new MemoryStream();

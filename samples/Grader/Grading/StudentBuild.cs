@@ -41,7 +41,7 @@ sealed class StudentBuild
 
     /// <summary>The source as it is compiled: a student may use unsafe code where the scan for forbidden members lets it pass.</summary>
     internal static CSharpCompilation Compile(SourceTree source) =>
-        source.Compile("MyTorch", Compiling.LibraryReferences).WithOptions(Compiling.Options.WithAllowUnsafe(true));
+        source.CompileLibrary().WithOptions(Compiling.Options.WithAllowUnsafe(true));
 
     /// <summary>The assembly, null if there are errors; and what the compiler said.</summary>
     internal static (byte[]? Image, IEnumerable<Diagnostic> Said) Emit(CSharpCompilation compilation)

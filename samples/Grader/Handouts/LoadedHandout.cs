@@ -21,7 +21,7 @@ sealed class LoadedHandout : IDisposable
     /// <param name="program">A folder that receives the program's files as well, to be run as a student would; none if left out.</param>
     public LoadedHandout(SourceTree library, AssignmentFolder folder, string? program = null)
     {
-        Library = library.Compile("MyTorch", Compiling.LibraryReferences);
+        Library = library.CompileLibrary();
         CSharpCompilation check = HandoutFiles.CheckSources(folder).Compile("Check", Compiling.LibraryReferences.Append(Library.ToMetadataReference()));
         byte[] image = Compiling.Emit(Library), runner = Compiling.Emit(check.WithOptions(check.Options.WithOutputKind(OutputKind.ConsoleApplication)));
         if (program is not null) WriteProgram(program, image, runner);

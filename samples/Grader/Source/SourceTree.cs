@@ -27,6 +27,15 @@ sealed class SourceTree
         global using System.Threading.Tasks;
         """;
 
+    // As its project file has it: probes make operations that are internal.
+    const string Friends = """
+        [assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Check")]
+        [assembly: System.Runtime.CompilerServices.InternalsVisibleTo("Try")]
+        [assembly: System.Runtime.CompilerServices.InternalsVisibleTo("probes")]
+        """;
+
+    static readonly SyntaxTree s_friends = CSharpSyntaxTree.ParseText(Friends, Language, "Friends.cs", Encoding.UTF8);
+
     static readonly SyntaxTree s_implicitUsings = CSharpSyntaxTree.ParseText(ImplicitUsings, Language, "GlobalUsings.cs", Encoding.UTF8);
 
     readonly SortedDictionary<string, SyntaxTree> _files;
@@ -126,9 +135,12 @@ sealed class SourceTree
         .GroupBy(member => member.FullName, StringComparer.Ordinal)
         .ToFrozenDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
 
-    /// <summary>The files as one compilation of a library, with the usings that its project implies.</summary>
+    /// <summary>The files as the library that students and probes use.</summary>
+    public CSharpCompilation CompileLibrary() => Compile("MyTorch", Compiling.LibraryReferences).AddSyntaxTrees(s_friends);
+
+    /// <summary>The files as one compilation, with the usings that its project implies.</summary>
     /// <param name="assembly">The assembly's name.</param>
-    /// <param name="references">What it may use; <see cref="Compiling.LibraryReferences"/> for the library.</param>
+    /// <param name="references">The assemblies it may use.</param>
     public CSharpCompilation Compile(string assembly, IEnumerable<MetadataReference> references) => CSharpCompilation.Create(
         assembly, [s_implicitUsings, .. _files.Values], references, Compiling.Options);
 

@@ -15,7 +15,7 @@ public sealed class MatMul(Tensor a, Tensor b, bool transposeA = false, bool tra
     ];
 }
 
-public sealed partial class Linear : Operation
+internal sealed partial class Linear : Operation
 {
     public Linear(Tensor x, Tensor weight, Tensor bias) : base(x, weight, bias) => MatrixDispatch.RequireLinear(x, weight, bias);
 

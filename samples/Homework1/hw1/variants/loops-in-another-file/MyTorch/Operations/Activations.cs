@@ -1,13 +1,13 @@
 namespace MyTorch.Operations;
 
-public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
+internal sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
 {
     protected override Tensor Forward() => MyLoops.Each(X, x => 1 / (1 + Math.Exp(-x)));
 
     public override Tensor Derivative() => MyLoops.Each(Output, y => y * (1 - y));
 }
 
-public sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
+internal sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
 {
     protected override Tensor Forward() => MyLoops.Each(X, Math.Tanh);
 
@@ -27,7 +27,7 @@ public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
     Tensor Gate(Tensor flow) => Tensor.Where(Passes(), flow, Tensor.From(0, flow.DType));
 }
 
-public sealed partial class ReLU(Tensor x) : GateOperation(x)
+internal sealed partial class ReLU(Tensor x) : GateOperation(x)
 {
     protected override Tensor Forward() => MyLoops.Each(X, x => x > 0 ? x : 0);
 

@@ -9,7 +9,7 @@ public abstract partial class PointwiseOperation(Tensor x) : Operation(x)
     public override Tensor Tangent(Tensor?[] tangents) => Derivative() * tangents[0]!;
 }
 
-public sealed class Identity(Tensor x) : Operation(x)
+internal sealed class Identity(Tensor x) : Operation(x)
 {
     protected override Tensor Forward() => X;
 

@@ -1,13 +1,13 @@
 namespace MyTorch.Operations;
 
-public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
+internal sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
 {
     protected override Tensor Forward() => ElementwiseDispatch.Sigmoid(X);
 
     public override Tensor Derivative() => Output * (1 - Output);
 }
 
-public sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
+internal sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
 {
     protected override Tensor Forward() => ElementwiseDispatch.Tanh(X);
 
@@ -27,7 +27,7 @@ public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
     Tensor Gate(Tensor flow) => Tensor.Where(Passes(), flow, Tensor.From(0, flow.DType));
 }
 
-public sealed partial class ReLU(Tensor x) : GateOperation(x)
+internal sealed partial class ReLU(Tensor x) : GateOperation(x)
 {
     protected override Tensor Forward() => Tensor.Where(X > 0, X, Tensor.ZerosLike(X));
 

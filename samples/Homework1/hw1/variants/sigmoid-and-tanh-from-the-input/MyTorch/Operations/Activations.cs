@@ -1,6 +1,6 @@
 namespace MyTorch.Operations;
 
-public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
+internal sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
 {
     protected override Tensor Forward() => X.Exp() / (1 + X.Exp());
 
@@ -11,7 +11,7 @@ public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
     }
 }
 
-public sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
+internal sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
 {
     protected override Tensor Forward() => 2 / (1 + (-2 * X).Exp()) - 1;
 
@@ -35,7 +35,7 @@ public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
     Tensor Gate(Tensor flow) => Tensor.Where(Passes(), flow, Tensor.From(0, flow.DType));
 }
 
-public sealed partial class ReLU(Tensor x) : GateOperation(x)
+internal sealed partial class ReLU(Tensor x) : GateOperation(x)
 {
     protected override Tensor Forward() => ElementwiseDispatch.ReLU(X);
 

@@ -1,13 +1,13 @@
 namespace MyTorch.Operations;
 
-public sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
+internal sealed partial class Sigmoid(Tensor x) : PointwiseOperation(x)
 {
     protected override Tensor Forward() => (1 + (-X).Exp()).Reciprocal();
 
     public override Tensor Derivative() => Output - Output * Output;
 }
 
-public sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
+internal sealed partial class Tanh(Tensor x) : PointwiseOperation(x)
 {
     protected override Tensor Forward()
     {
@@ -31,7 +31,7 @@ public abstract class GateOperation(Tensor x) : PointwiseOperation(x)
     Tensor Gate(Tensor flow) => Tensor.Where(Passes(), flow, Tensor.From(0, flow.DType));
 }
 
-public sealed partial class ReLU(Tensor x) : GateOperation(x)
+internal sealed partial class ReLU(Tensor x) : GateOperation(x)
 {
     protected override Tensor Forward() => ElementwiseDispatch.ReLU(X);
 
