@@ -30,6 +30,9 @@ public sealed class LeakyReLU(double slope = 0.01) : Activation
 {
     readonly double _slope = Invalid.UnlessFinite(nameof(slope), slope, "LeakyReLU: the slope must be a finite number.");
 
+    /// <summary>The slope for negative x.</summary>
+    public double Slope => _slope;
+
     private protected override Tensor Apply(Tensor input) => input.LeakyReLU(_slope);
 
     /// <inheritdoc/>
@@ -43,6 +46,9 @@ public sealed class ELU(double alpha = 1) : Activation
 {
     readonly double _alpha = Invalid.UnlessFinite(nameof(alpha), alpha, "ELU: α must be a finite number.");
 
+    /// <summary>α; y approaches −α for x → −∞.</summary>
+    public double Alpha => _alpha;
+
     private protected override Tensor Apply(Tensor input) => input.ELU(_alpha);
 
     /// <inheritdoc/>
@@ -53,7 +59,10 @@ public sealed class ELU(double alpha = 1) : Activation
 /// <param name="tanh">Whether to use the tanh approximation.</param>
 public sealed class GELU(bool tanh = false) : Activation
 {
-    private protected override Tensor Apply(Tensor input) => input.GELU(tanh);
+    /// <summary>Whether the tanh approximation is used.</summary>
+    public bool UsesTanh { get; } = tanh;
+
+    private protected override Tensor Apply(Tensor input) => input.GELU(UsesTanh);
 }
 
 /// <summary>y = x·σ(x).</summary>
@@ -68,6 +77,9 @@ public sealed class SiLU : Activation
 public sealed class Swish(double beta = 1) : Activation
 {
     readonly double _beta = Invalid.UnlessFinite(nameof(beta), beta, "Swish: β must be a finite number.");
+
+    /// <summary>β, the steepness of the sigmoid.</summary>
+    public double Beta => _beta;
 
     private protected override Tensor Apply(Tensor input) => input.Swish(_beta);
 
@@ -95,6 +107,12 @@ public sealed class Softplus(double beta = 1, double threshold = 20) : Activatio
 {
     readonly double _beta = Operations.Softplus.RequireBeta(beta), _threshold = Operations.Softplus.RequireThreshold(threshold);
 
+    /// <summary>β; the larger it is, the closer y is to ReLU.</summary>
+    public double Beta => _beta;
+
+    /// <summary>y = x where βx is greater.</summary>
+    public double Threshold => _threshold;
+
     private protected override Tensor Apply(Tensor input) => input.Softplus(_beta, _threshold);
 }
 
@@ -104,12 +122,18 @@ public sealed class Softplus(double beta = 1, double threshold = 20) : Activatio
 /// <param name="dim">The dimension that sums to 1.</param>
 public sealed class Softmax(int dim = -1) : Activation
 {
-    private protected override Tensor Apply(Tensor input) => input.Softmax(dim);
+    /// <summary>The dimension; a negative one counts from the end.</summary>
+    public int Dim { get; } = dim;
+
+    private protected override Tensor Apply(Tensor input) => input.Softmax(Dim);
 }
 
 /// <summary>The logarithm of softmax along a dimension, as input of <see cref="NLLLoss"/>.</summary>
 /// <param name="dim">The dimension whose exponentials sum to 1.</param>
 public sealed class LogSoftmax(int dim = -1) : Activation
 {
-    private protected override Tensor Apply(Tensor input) => input.LogSoftmax(dim);
+    /// <summary>The dimension; a negative one counts from the end.</summary>
+    public int Dim { get; } = dim;
+
+    private protected override Tensor Apply(Tensor input) => input.LogSoftmax(Dim);
 }

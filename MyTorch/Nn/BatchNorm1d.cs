@@ -39,6 +39,15 @@ public sealed class BatchNorm1d : Module
         RunningVar = Tensor.Ones([features], dtype);
     }
 
+    /// <summary>C, the size of dimension 1.</summary>
+    public int Features => _features;
+
+    /// <summary>ε, added to the variance.</summary>
+    public double Epsilon => _epsilon;
+
+    /// <summary>m, the weight of a new batch in the running estimates.</summary>
+    public double Momentum => _momentum;
+
     /// <summary>γ, (C); null if affine is false.</summary>
     public Parameter? Weight { get; }
 

@@ -22,6 +22,11 @@ public sealed class Dropout : Module
         (_p, _generator) = (p, generator);
     }
 
+    /// <summary>The probability that an element is set to 0.</summary>
+    public double P => _p;
+
+    internal Generator? Generator => _generator;
+
     /// <summary>Any shape → the same shape.</summary>
     protected override Tensor ForwardCore(Tensor input)
     {

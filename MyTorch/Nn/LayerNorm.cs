@@ -29,6 +29,12 @@ public sealed class LayerNorm : Module
         Bias = affine ? new Parameter(Tensor.Zeros(normalizedShape, dtype)) : null;
     }
 
+    /// <summary>The sizes of the last dimensions, over which mean and variance are computed.</summary>
+    public Shape NormalizedShape => _shape;
+
+    /// <summary>ε, added to the variance.</summary>
+    public double Epsilon => _epsilon;
+
     /// <summary>γ, of the normalized shape; null if affine is false.</summary>
     public Parameter? Weight { get; }
 
