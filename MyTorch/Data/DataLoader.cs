@@ -15,6 +15,10 @@ public sealed class DataLoader : IEnumerable<Batch>
 {
     readonly Generator? _generator;
 
+    // Where the latest enumeration is: the generator's state before its permutation, and the number of batches it has returned.
+    Tensor? _startedFrom;
+    int _returned, _resumeAfter;
+
     /// <summary>A loader of mini-batches.</summary>
     /// <param name="dataset">The data set, without missing values.</param>
     /// <param name="batchSize">The number of rows per batch, at least 1. A smaller data set gives one smaller batch.</param>
@@ -56,20 +60,48 @@ public sealed class DataLoader : IEnumerable<Batch>
     public int BatchCount { get; }
 
     /// <inheritdoc/>
-    public IEnumerator<Batch> GetEnumerator() => Batches(_generator?.Permutation(Dataset.Count));
+    public IEnumerator<Batch> GetEnumerator()
+    {
+        _startedFrom = _generator?.GetState();
+        (int returned, _resumeAfter) = (_resumeAfter, 0);
+        _returned = returned;
+        return Batches(_generator?.Permutation(Dataset.Count), returned);
+    }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    IEnumerator<Batch> Batches(int[]? order)
+    /// <summary>
+    /// Where a training is: the generator's state before the permutation of this enumeration, or of the next one between two of them (null
+    /// without shuffling), and the number of batches of it that were returned.
+    /// </summary>
+    internal (Tensor? Generator, int Returned) Position
     {
-        for (int b = 0; b < BatchCount; b++)
+        get => (_startedFrom ?? _generator?.GetState(), _returned);
+        set
         {
-            int start = b * BatchSize;
-            int count = Math.Min(BatchSize, Dataset.Count - start);
-            yield return order is null
-                ? new Batch(Dataset, Columns.Slice(Dataset.Inputs, start, count), Columns.Slice(Dataset.Target, start, count))
-                : new Batch(Dataset,
-                    Columns.Gather(Dataset.Inputs, order.AsSpan(start, count)), Columns.Gather(Dataset.Target, order.AsSpan(start, count)));
+            if (value.Generator is not null) _generator?.SetState(value.Generator);
+            (_startedFrom, _returned, _resumeAfter) = (null, value.Returned, value.Returned);
+        }
+    }
+
+    IEnumerator<Batch> Batches(int[]? order, int first)
+    {
+        try
+        {
+            for (int b = first; b < BatchCount; b++)
+            {
+                int start = b * BatchSize;
+                int count = Math.Min(BatchSize, Dataset.Count - start);
+                _returned = b + 1;
+                yield return order is null
+                    ? new Batch(Dataset, Columns.Slice(Dataset.Inputs, start, count), Columns.Slice(Dataset.Target, start, count))
+                    : new Batch(Dataset,
+                        Columns.Gather(Dataset.Inputs, order.AsSpan(start, count)), Columns.Gather(Dataset.Target, order.AsSpan(start, count)));
+            }
+        }
+        finally
+        {
+            (_startedFrom, _returned) = (null, 0);
         }
     }
 }

@@ -37,6 +37,7 @@ public sealed class BatchNorm1d : Module
         Bias = affine ? new Parameter(Tensor.Zeros([features], dtype)) : null;
         RunningMean = Tensor.Zeros([features], dtype);
         RunningVar = Tensor.Ones([features], dtype);
+        NumBatchesTracked = Tensor.Zeros([], DType.Int64);
     }
 
     /// <summary>C, the size of dimension 1.</summary>
@@ -61,6 +62,10 @@ public sealed class BatchNorm1d : Module
     /// <summary>The running estimate of the unbiased variance, (C).</summary>
     [field: Buffer]
     public Tensor RunningVar { get; }
+
+    /// <summary>The number of training batches so far, an Int64 scalar. PyTorch saves it with the estimates.</summary>
+    [field: Buffer]
+    public Tensor NumBatchesTracked { get; }
 
     /// <summary>(N, C) or (N, C, L) → the same shape.</summary>
     /// <exception cref="ArgumentException">The input has the wrong shape, or in training mode only one value per feature.</exception>
@@ -89,6 +94,7 @@ public sealed class BatchNorm1d : Module
             {
                 Blend(RunningMean, mean);
                 Blend(RunningVar, variance);
+                NumBatchesTracked.Fill(NumBatchesTracked.ItemInt64() + 1);
             }
         }
         return normalized;

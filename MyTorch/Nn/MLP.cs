@@ -35,6 +35,9 @@ public sealed class MLP : Module
         _layers.Add(new Linear(inputs, outputs, dtype: dtype, generator: generator));
     }
 
+    /// <summary>A network of layers that make one, as they were saved.</summary>
+    internal MLP(IEnumerable<Module> layers) => _layers.AddRange(layers);
+
     /// <summary>The layers, first to last.</summary>
     public IReadOnlyList<Module> Layers => _layers.AsReadOnly();
 

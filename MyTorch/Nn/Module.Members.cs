@@ -133,6 +133,9 @@ public abstract partial class Module
         // Objects that are not collections of layers but may hold some. They are checked at the end, when all registered members are known.
         readonly List<(Module Owner, MemberField Field, object Value)> _others = [];
 
+        /// <summary>The further paths of modules that are held more than once.</summary>
+        internal List<(string Path, Module Module)> Repeated { get; } = [];
+
         internal List<Member> Run(bool refuse = true)
         {
             Visit("", root);
@@ -193,7 +196,11 @@ public abstract partial class Module
 
         void Register(Member member)
         {
-            if (member.Value is Module && !_met.Add(member.Value)) return;
+            if (member.Value is Module shared && !_met.Add(shared))
+            {
+                Repeated.Add((member.Path, shared));
+                return;
+            }
             if (member.IsNamed && !_names.TryAdd(member.Path, member) && _names[member.Path] is var other
                 && !ReferenceEquals(other.Value, member.Value))
                 throw new InvalidOperationException(
