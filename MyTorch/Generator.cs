@@ -23,7 +23,11 @@ public sealed class Generator(int seed)
     /// <summary>
     /// The calling thread's default generator. Its seed is 0 at first, so a program gives the same numbers in every run.
     /// </summary>
-    public static Generator Default => t_default ??= new Generator(0);
+    public static Generator Default
+    {
+        get => t_default ??= new Generator(0);
+        internal set => t_default = value;
+    }
 
     /// <summary>Sets the seed of the calling thread's <see cref="Default"/> generator, as <c>torch.manual_seed</c>.</summary>
     public static void Seed(int seed) => t_default = new Generator(seed);

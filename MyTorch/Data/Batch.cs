@@ -11,6 +11,12 @@ public sealed class Batch
     /// <summary>The features, (rows, features).</summary>
     public Tensor Inputs { get; }
 
+    /// <summary>The labels or the targets.</summary>
+    internal Tensor Target => _target;
+
+    /// <summary>The data set whose rows these are.</summary>
+    internal Dataset Source => _source;
+
     /// <summary>The class of each row, Int64 (rows).</summary>
     /// <exception cref="InvalidOperationException">The data set is a regression.</exception>
     public Tensor Labels => _source.IsClassification ? _target : _source.Labels;

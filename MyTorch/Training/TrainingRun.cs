@@ -1,0 +1,195 @@
+using System.Diagnostics;
+using System.Globalization;
+using MyTorch.Data;
+using MyTorch.Nn;
+using MyTorch.Optim;
+
+namespace MyTorch.Training;
+
+/// <summary>One training: <see cref="Epoch"/> is the loop over the batches, <see cref="Run"/> the loop over the epochs.</summary>
+sealed class TrainingRun
+{
+    // A batch loss this many times the loss before training is not an unlucky batch: the parameters have left the range that they can return from.
+    const double Runaway = 1e6;
+
+    // An epoch's loss may rise above the initial one while the optimizer warms up, but not in so many epochs in a row.
+    const int MostGrownEpochs = 3;
+
+    readonly Module _model;
+    readonly Dataset _train;
+    readonly Dataset? _validation;
+    readonly TrainerOptions _options;
+    readonly IProgress<TrainingProgress>? _progress;
+    readonly Evaluator _evaluator;
+    readonly Optimizer _optimizer;
+    readonly LearningRateSchedule? _schedule;
+    readonly Tensor[] _parameters;
+    readonly TrainingHistory _history = new();
+    readonly List<TrainingWarning> _warnings = [];
+    readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    string? _divergence;
+
+    internal TrainingRun(Module model, Dataset data, TrainerOptions options, IProgress<TrainingProgress>? progress)
+    {
+        (_model, _options, _progress) = (model, options, progress);
+        (_train, _validation) = Rows(data, options);
+        _parameters = [.. model.Parameters()];
+        _optimizer = options.Optimizer(_parameters)
+            ?? throw new ArgumentException("Trainer: Optimizer returned null; it must return an optimizer, such as p => new SGD(p, 0.01).");
+        _schedule = options.Schedule?.Invoke(_optimizer);
+        _evaluator = new Evaluator(model, data, options);
+        _warnings.AddRange(DataMistakes.Of(_train));
+    }
+
+    static (Dataset Train, Dataset? Validation) Rows(Dataset data, TrainerOptions options)
+    {
+        if (options.ValidationShare > 0) return data.Split(1 - options.ValidationShare, options.Seed);
+        if (options.Validation is not { } validation) return (data, null);
+        if (validation.IsClassification != data.IsClassification)
+            throw new ArgumentException(
+                $"Trainer: the training rows ({data}) and the validation rows ({validation}) have different tasks; expected the same columns.");
+        if (validation.Standardizer != data.Standardizer)
+            throw new ArgumentException(
+                "Trainer: the validation rows are not scaled as the training rows. Apply the same standardizer to both: " +
+                "Standardizer.Fit(train), then Apply(train) and Apply(validation).");
+        return (data, validation.AlignedWith(data));
+    }
+
+    internal TrainingOutcome Run(CancellationToken cancellation)
+    {
+        var (initialLoss, initialScore) = _evaluator.Evaluate(_train);
+        Record(0, initialLoss, initialScore, gradientNorm: 0);
+        if (!double.IsFinite(initialLoss)) _divergence = Divergence.BeforeTraining(_model, _train, _evaluator, initialLoss);
+        var best = _validation is not null && _options.RestoreBest ? new BestEpoch(_model) : null;
+        best?.Offer(0, _history[0].ValidationLoss!.Value);
+
+        StopReason reason = StopReason.Finished;
+        int grown = 0, bestSoFar = 0;
+        while (_divergence is null && _history.Count <= _options.Epochs && reason == StopReason.Finished)
+        {
+            int epoch = _history.Count;
+            if (Epoch(epoch, cancellation) is not var (loss, score, norm))
+            {
+                if (_divergence is null) reason = StopReason.Cancelled;
+                break;
+            }
+
+            EpochRecord record = Record(epoch, loss, score, norm);
+            best?.Offer(epoch, record.ValidationLoss!.Value);
+            if (record.ValidationLoss < _history[bestSoFar].ValidationLoss || bestSoFar == 0) bestSoFar = epoch;
+            if (record.ValidationLoss is { } validationLoss && !double.IsFinite(validationLoss))
+                _divergence = Divergence.OfValidation(validationLoss, epoch, _optimizer);
+            else _schedule?.Step(record.ValidationLoss ?? record.Loss);
+            _options.AfterEpoch?.Invoke(record);
+
+            grown = loss > 2 * initialLoss ? grown + 1 : 0;
+            if (_divergence is null && (grown >= MostGrownEpochs || (grown > 0 && epoch == _options.Epochs)))
+                _divergence = Divergence.Grown(initialLoss, loss, epoch, _optimizer);
+            else if (epoch - bestSoFar >= _options.Patience) reason = StopReason.Early;
+        }
+
+        if (_divergence is not null) reason = StopReason.Diverged;
+        int ends = best?.Restore() ?? _history.Count - 1;
+        var (finalLoss, finalScore) = _evaluator.Evaluate(_train);
+        if (reason == StopReason.Finished && !double.IsFinite(finalLoss))
+            (reason, _divergence) = (StopReason.Diverged, Divergence.Grown(initialLoss, finalLoss, _history.Count - 1, _optimizer));
+        if (reason is StopReason.Finished or StopReason.Early
+            && StuckLoss.Of(_history, finalLoss, _model, _train, _evaluator, _optimizer) is { } stuck)
+            _warnings.Add(stuck);
+        return new TrainingOutcome
+        {
+            Reason = reason,
+            Explanation = Explain(reason, ends),
+            History = _history,
+            BestEpoch = ends,
+            Loss = finalLoss,
+            Score = finalScore,
+            Warnings = _warnings,
+            Seconds = _clock.Elapsed.TotalSeconds,
+        };
+    }
+
+    /// <summary>One pass over the rows; null if it was stopped, by the token or because the loss or a gradient is NaN or far too large.</summary>
+    (double Loss, double Score, double GradientNorm)? Epoch(int epoch, CancellationToken cancellation)
+    {
+        var batches = new DataLoader(_train, _options.BatchSize, shuffle: true, Seed(epoch), DropLast());
+        Generator.Default = new Generator(Seed(-epoch));
+        var mean = new RunningMean(_evaluator, _train);
+        double norms = 0;
+        int step = 0;
+        foreach (Batch batch in batches)
+        {
+            if (cancellation.IsCancellationRequested) return null;
+            using var autograd = new Autograd();                        // record operations until the end of the block
+            Tensor output = _model.Forward(batch.Inputs);               // forward
+            Tensor loss = _evaluator.Loss(output, batch);               // loss
+            autograd.Backward(loss);                                    // backward
+            step++;
+            double norm = GradientNorm.Of(_parameters);
+            if (!IsSound(loss, norm, autograd, epoch, step)) return null;
+            if (epoch == 1 && step == 1) _warnings.AddRange(ModelMistakes.Of(autograd, output, _parameters, _optimizer, _evaluator.Criterion));
+            _options.AfterBackward?.Invoke(new TrainingStep(autograd, _model, _optimizer, loss.Item(), epoch, step, norm));
+            GradientNorm.Clip(_parameters, norm, _options);
+            _optimizer.Step();                                          // step
+            _optimizer.ZeroGrad();
+
+            norms += norm;
+            mean.Add(output, batch, loss.Item());
+            _progress?.Report(new TrainingProgress(epoch, _options.Epochs, step, batches.BatchCount, mean.Loss, mean.Score));
+        }
+        return (mean.Loss, mean.Score, norms / step);
+    }
+
+    /// <summary>Whether training can go on. If not, the parameters are still those before the step, and the cause is known.</summary>
+    bool IsSound(Tensor loss, double norm, Autograd autograd, int epoch, int step)
+    {
+        double value = loss.Item();
+        if (double.IsFinite(value) && double.IsFinite(norm) && value <= Runaway * Math.Max(_history[0].Loss, 1e-6)) return true;
+        _divergence = Divergence.AtStep(loss, _history[0].Loss, autograd, _parameters, epoch, step, _optimizer);
+        _optimizer.ZeroGrad();
+        return false;
+    }
+
+    bool DropLast() => _options.DropLast
+        ?? (_train.Count > _options.BatchSize && _train.Count % _options.BatchSize == 1
+            && _model.NamedModules().Any(named => named.Module is BatchNorm1d));
+
+    // An epoch's random numbers depend on its number alone, so that a training that is resumed after an epoch goes on with the same ones.
+    int Seed(int epoch) => unchecked(_options.Seed * 1_000_003 + epoch);
+
+    EpochRecord Record(int epoch, double loss, double score, double gradientNorm)
+    {
+        double rate = _optimizer.ParameterGroups[0].LearningRate;
+        (double Loss, double Score)? validation = _validation is null ? null : _evaluator.Evaluate(_validation);
+        var record = new EpochRecord
+        {
+            Epoch = epoch,
+            Loss = loss,
+            Score = score,
+            ValidationLoss = validation?.Loss,
+            ValidationScore = validation?.Score,
+            LearningRate = rate,
+            GradientNorm = gradientNorm,
+            Seconds = _clock.Elapsed.TotalSeconds,
+        };
+        _history.Add(record);
+        return record;
+    }
+
+    string Explain(StopReason reason, int ends)
+    {
+        int epochs = _history.Count - 1;
+        string restored = ends < epochs && ends > 0
+            ? string.Create(CultureInfo.InvariantCulture, $" The model has the parameters of epoch {ends}, with the lowest validation loss, {_history[ends].ValidationLoss:G4}.")
+            : "";
+        return reason switch
+        {
+            StopReason.Diverged => _divergence! + restored,
+            StopReason.Cancelled => string.Create(CultureInfo.InvariantCulture, $"Stopped after {epochs} of {_options.Epochs} epochs.") + restored,
+            StopReason.Early => string.Create(CultureInfo.InvariantCulture,
+                $"Stopped after {epochs} of at most {_options.Epochs} epochs: the validation loss did not become lower for {_options.Patience} epochs.") + restored,
+            _ => string.Create(CultureInfo.InvariantCulture, $"All {epochs} epochs were run.") + restored,
+        };
+    }
+}
