@@ -1,4 +1,5 @@
-// Runs every lesson and writes one page for each, its code beside what it printed, and an index: dotnet run .ci/lesson-pages.cs -- FOLDER
+// Runs every lesson and writes one page for each, with its code beside what it printed, and an index:
+//   dotnet run .ci/lesson-pages.cs -- FOLDER
 #:property PublishAot=false
 using System.Diagnostics;
 using System.Net;
@@ -14,7 +15,8 @@ if (args.Length != 1)
 
 string root = Directory.GetCurrentDirectory();
 while (!File.Exists(Path.Combine(root, "MyTorch.sln")))
-    root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException("MyTorch.sln is in no folder above this one; run the program from inside the repository.");
+    root = Path.GetDirectoryName(root) ?? throw new InvalidOperationException(
+        "No folder above this one contains MyTorch.sln. Run the program from inside the repository.");
 string lessons = Path.Combine(root, "samples", "lessons"), target = Path.GetFullPath(args[0]);
 Directory.CreateDirectory(target);
 
@@ -25,9 +27,9 @@ foreach (string path in files)
     string source = File.ReadAllText(path).ReplaceLineEndings("\n");
     string name = Path.GetFileNameWithoutExtension(path);
 
-    // The first comment is "// Lesson 03. Reverse mode: ..." and goes on for some lines.
+    // The first comment is "// Lesson 03. Reverse mode: ..." and has several lines.
     Match opening = Regex.Match(source, @"^// Lesson (\d\d)\. (.*(?:\n// .*)*)", RegexOptions.Multiline);
-    string summary = opening.Groups[2].Value.Replace("\n// ", " ", StringComparison.Ordinal);
+    string summary = opening.Groups[2].Value.Replace("\n// ", "\n", StringComparison.Ordinal);
     string words = name[3..].Replace('-', ' ');
     string title = $"{name[..2]} {char.ToUpperInvariant(words[0])}{words[1..]}";
     string printed = Run(path, out int exitCode);
@@ -39,15 +41,15 @@ foreach (string path in files)
 
     pages.Add((name + ".html", title, summary));
     var body = new List<string>();
-    body.Add($"<p>{Html(summary)}</p>\n<div class=\"columns\">\n");
-    body.Add($"<section aria-labelledby=\"code\"><h2 id=\"code\">The code</h2>\n<pre tabindex=\"0\"><code>{Html(source.TrimEnd())}</code></pre></section>\n");
-    body.Add($"<section aria-labelledby=\"output\"><h2 id=\"output\">What it prints</h2>\n<pre tabindex=\"0\"><samp>{Html(printed.TrimEnd())}</samp></pre></section>\n</div>\n");
+    body.Add($"{Paragraphs(summary)}\n<div class=\"columns\">\n");
+    body.Add(Section("code", "The code", $"<code>{Html(source.TrimEnd())}</code>"));
+    body.Add(Section("output", "What it prints", $"<samp>{Lines(printed)}</samp>") + "</div>\n");
     foreach (string picture in Directory.GetFiles(target, "*.svg").Order(StringComparer.Ordinal))
     {
         string svg = Path.GetFileName(picture);
         if (!printed.Contains(svg, StringComparison.Ordinal)) continue;
-        string says = Regex.Match(File.ReadAllText(picture), "<title[^>]*>([^<]*)</title>").Groups[1].Value;
-        body.Add($"<h2>{Html(svg)}</h2>\n<img src=\"{Html(svg)}\" alt=\"{says.Replace("\"", "&quot;", StringComparison.Ordinal)}\">\n");
+        string says = WebUtility.HtmlDecode(Regex.Match(File.ReadAllText(picture), "<title[^>]*>([^<]*)</title>").Groups[1].Value);
+        body.Add($"<h2>The picture {Html(svg)}</h2>\n<img src=\"{Html(svg)}\" alt=\"{Html(says)}\">\n");
     }
     body.Add($"<p>Run it yourself: <code>dotnet run samples/lessons/{name}.cs</code></p>\n");
     body.Add(Neighbours(path));
@@ -55,9 +57,13 @@ foreach (string path in files)
     Console.WriteLine(name + ".html");
 }
 
-var list = new List<string> { "<p>How a neural network learns, from the inside. Each lesson is one file of code beside what it prints.</p>\n<ol start=\"0\">\n" };
-foreach (var (file, title, summary) in pages) list.Add($"<li><a href=\"{file}\">{Html(title[3..])}</a><br>{Html(FirstSentence(summary))}</li>\n");
-Write("index.html", "MyTorch: lessons", string.Concat(list) + "</ol>\n");
+var list = new List<string>
+{
+    "<p>How a neural network learns, from the inside. Each page shows a program, and beside it what the program prints.</p>\n<ol start=\"0\">\n",
+};
+foreach (var (file, title, summary) in pages)
+    list.Add($"<li><a href=\"{file}\">{Html(title[3..])}</a><br>{Html(FirstSentence(summary, title[3..]))}</li>\n");
+Write("index.html", "MyTorch lessons", string.Concat(list) + "</ol>\n");
 Console.WriteLine("index.html");
 return 0;
 
@@ -79,7 +85,8 @@ string Run(string path, out int exitCode)
 string Neighbours(string path)
 {
     int index = Array.IndexOf(files, path);
-    string Link(int other, string text) => other < 0 || other >= files.Length ? "" : $" <a href=\"{Path.GetFileNameWithoutExtension(files[other])}.html\">{text}</a>";
+    string Link(int other, string text) =>
+        other < 0 || other >= files.Length ? "" : $" <a href=\"{Path.GetFileNameWithoutExtension(files[other])}.html\">{text}</a>";
     return $"<nav aria-label=\"Lessons\"><a href=\"index.html\">All lessons</a>{Link(index - 1, "Previous lesson")}{Link(index + 1, "Next lesson")}</nav>\n";
 }
 
@@ -89,10 +96,11 @@ void Write(string file, string title, string body) => File.WriteAllText(Path.Com
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>{{Html(title)}}</title>
+    <title>{{Html(file == "index.html" ? title : title + " - MyTorch lessons")}}</title>
     <style>
     :root { color-scheme: light dark; }
-    body { font: 1rem/1.5 system-ui, sans-serif; max-width: 110rem; margin: 0 auto; padding: 1rem; color: light-dark(#1b1b1b, #e8e8e8); background: light-dark(#ffffff, #16181c); }
+    body { font: 1rem/1.5 system-ui, sans-serif; max-width: 110rem; margin: 0 auto; padding: 1rem; }
+    body { color: light-dark(#1b1b1b, #e8e8e8); background: light-dark(#ffffff, #16181c); }
     a { color: light-dark(#0b57a4, #8ab8f0); }
     h1 { font-size: 1.6rem; }
     h2 { font-size: 1.15rem; }
@@ -100,6 +108,8 @@ void Write(string file, string title, string body) => File.WriteAllText(Path.Com
     .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(34rem, 100%), 1fr)); gap: 1rem; }
     section { min-width: 0; }
     pre { overflow-x: auto; padding: .75rem; font-size: .85rem; line-height: 1.4; background: light-dark(#f3f4f6, #22252b); }
+    .prose { white-space: pre-wrap; }
+    .rule { display: inline-block; max-width: 100%; overflow: hidden; vertical-align: bottom; }
     img { max-width: 100%; background: #ffffff; }
     @media print { .columns { display: block; } pre { white-space: pre-wrap; } nav { display: none; } }
     </style>
@@ -113,7 +123,29 @@ void Write(string file, string title, string body) => File.WriteAllText(Path.Com
 
     """);
 
+static string Section(string id, string heading, string content) =>
+    $"<section aria-labelledby=\"{id}\"><h2 id=\"{id}\">{heading}</h2>\n<pre tabindex=\"0\">{content}</pre></section>\n";
+
+// Lines that are indented are the items of a list.
+static string Paragraphs(string text)
+{
+    string html = Regex.Replace(Html(text), "^ +(.*)$", "<li>$1</li>", RegexOptions.Multiline);
+    return $"<p>{Regex.Replace(html, "(?:\n?<li>.*</li>)+\n?", list => $"</p>\n<ul>{list.Value}</ul>\n<p>")}</p>";
+}
+
+// Sentences wrap in a narrow column, and the line below a heading ends with it. Tables and drawings, which have runs of spaces, keep their
+// layout and scroll.
+static string Lines(string text) => string.Join('\n', text.Trim('\n').Split('\n').Select(line =>
+    Regex.IsMatch(line, "^-+$") ? $"<span class=\"rule\">{line}</span>"
+    : Regex.IsMatch(line.Replace("  ->  ", ": ", StringComparison.Ordinal), @"^(?!.*[^\s:] {2}).*[a-z]+\W+[a-z]+\W+[a-z]+") ? $"<span class=\"prose\">{Html(line)}</span>"
+    : Html(line)));
+
 static string Html(string text) => WebUtility.HtmlEncode(text);
 
-// The first sentence; where that is only a title, the next one too.
-static string FirstSentence(string text) => Regex.Match(text + " ", @"^.{30,}?[.:](?= )").Value.TrimEnd(':', '.') + ".";
+// The first sentence without the title; where that is short, the next one too.
+static string FirstSentence(string text, string title)
+{
+    text = Regex.Replace(text.Replace('\n', ' '), $@"^{Regex.Escape(title)}[.:?] ", "", RegexOptions.IgnoreCase);
+    text = Regex.Match(text + " ", @"^.{30,}?\.(?= )").Value;
+    return char.ToUpperInvariant(text[0]) + text[1..];
+}

@@ -3,8 +3,7 @@ using MyTorch;
 using static Blackboard;
 
 // Lesson 00. Tensors, for a C# programmer who has never seen one.
-// A tensor is an array of numbers with any number of dimensions. Below, each value stands behind an arrow, and before the arrow the code that
-// computed it.
+// A tensor is an array of numbers with any number of dimensions. The program prints code, an arrow, and the value that the code computed.
 
 Heading("1. Shape: how many numbers along each dimension");
 Tensor number = 5.5;                       // no dimension: a scalar

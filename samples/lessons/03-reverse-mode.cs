@@ -5,7 +5,7 @@ using MyTorch.Inspection;
 using MyTorch.Symbolic;
 using static Blackboard;
 
-// Lesson 03. Reverse mode: iterate over the sequence from its end, and compute for each value how the result changes when it changes.
+// Lesson 03. Reverse mode: iterate over the sequence from its end, and compute for each value how the result changes with it.
 // The adjoint of v is dy/dv. The adjoint of the result is 1. The backward rule of an operation multiplies the adjoint of its output by
 // its local derivatives, and so contributes a partial adjoint to each input. A value with several users receives several partial adjoints;
 // its adjoint is their sum.

@@ -5,9 +5,9 @@ using static Blackboard;
 
 // Lesson 05. Why backward? A function of n inputs with m outputs has n m derivatives: how each output changes with each input. The matrix of
 // these derivatives, with a row for each output and a column for each input, is the Jacobian. There are three ways to compute it:
-//   numerical     change one input a little and compute the outputs again (lesson 06): one more evaluation for each column
-//   forward mode  Jvp, Jacobian times vector: a pass with tangent 1 for one input gives a column
-//   reverse mode  Vjp, vector times Jacobian: a sweep with adjoint 1 for one output gives a row
+//   numerical:    change one input a little and compute the outputs again (lesson 06); one more evaluation for each column
+//   forward mode: Jvp, Jacobian times vector; a pass with tangent 1 for one input gives a column
+//   reverse mode: Vjp, vector times Jacobian; a sweep with adjoint 1 for one output gives a row
 // The function below contains an operation that counts how often its value, its tangent rule and its backward rule run. One run is one pass,
 // so the numbers in the tables are counted, not claimed.
 Tensor.DefaultDType = DType.Float64;

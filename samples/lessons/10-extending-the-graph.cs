@@ -5,8 +5,9 @@ using MyTorch.Inspection;
 using MyTorch.Symbolic;
 using static Blackboard;
 
-// Lesson 10. Two ways to compute gradients. On the same graph: the sweep reads the tape and computes numbers. By extending the graph:
-// the operations of the sweep are recorded too. Then a gradient is a value like any other, and can be differentiated.
+// Lesson 10. There are two ways to compute gradients: on the same graph, or by extending the graph. On the same graph, the sweep reads the
+// tape and computes numbers. By extending the graph, the operations of the sweep are recorded too. Then a gradient is a value like any
+// other, and can be differentiated.
 Tensor.DefaultDType = DType.Float64;
 Tensor x = 0.5;
 x.RequiresGrad = true;

@@ -6,10 +6,10 @@ using MyTorch.Nn;
 using MyTorch.Optim;
 using static Blackboard;
 
-// Lesson 12. The real engine. Lesson 04's engine is correct, and its forty lines are at the end of this page again. MyTorch's engine does the same
-// sweep in MyTorch/Autograd.cs. The files of MyTorch/Engine add the other parts; headings name the class. This page goes from the first engine to the second, part by
-// part: what the part is for, what it costs, and what it saves. Operations are counted, bytes are what .NET allocates, times are ratios of the
-// fastest of several runs: on your machine they differ a little.
+// Lesson 12. The real engine. This page leads from lesson 04's engine to MyTorch's, part by part: what a part is for, what it costs, and what it
+// saves. Lesson 04's engine is correct; its forty lines are at the end of this page again. MyTorch's engine does the same sweep in
+// MyTorch/Autograd.cs. The files of MyTorch/Engine add the other parts, and each heading names the class. Operations are counted, bytes are
+// what .NET allocates, and times are ratios of the fastest of several runs: on your machine they differ a little.
 Tensor.DefaultDType = DType.Float64;
 const int Batch = 32, In = 32, Out = 16;
 var random = new Generator(0);
