@@ -20,7 +20,7 @@ public class ExplainTests
         Assert.That((explanation.Reason, explanation.Operation?.Name), Is.EqualTo((reason, operation)), explanation.Sentence);
         foreach (string word in words) Assert.That(explanation.Sentence, Does.Contain(word));
         if (explanation.Operation is { } named)
-            Assert.That(explanation.Sentence, Does.Contain($"operation {explanation.Position}, {named.Name}"));
+            Assert.That(explanation.Sentence, Does.Contain(EquationTests.PrintedBy(named)));
         Assert.That(explanation.ToString(), Is.EqualTo(explanation.Sentence));
     }
 

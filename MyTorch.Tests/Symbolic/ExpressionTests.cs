@@ -280,17 +280,17 @@ public class ExpressionTests
     // ---- errors ----
 
     [Test]
-    public void AnUnknownOperationIsNamedWithItsIndex()
+    public void AnUnknownOperationIsNamedWithItsValue()
     {
         var error = Assert.Throws<InvalidOperationException>(() => Expression.Of(x => (x[0] * 2).ReLU(), [Scalar(1)]));
-        Assert.That(error!.Message, Does.Contain("operation 2 is ReLU").And.Contain("Add, Subtract").And.Contain("Sigmoid").And.Contain("Autograd"));
+        Assert.That(error!.Message, Does.Contain("ReLU in v3 = ReLU(v2) has").And.Contain("Add, Subtract").And.Contain("Sigmoid").And.Contain("Autograd"));
     }
 
     [Test]
     public void AVectorIsRefusedWithItsShape()
     {
         var error = Assert.Throws<InvalidOperationException>(() => Expression.Of(x => x[0].Sin().Sum(), [Tensor.From(new[] { 1.0, 2, 3 })]));
-        Assert.That(error!.Message, Does.Contain("operation 1, Sin").And.Contain("(3,)").And.Contain("single numbers"));
+        Assert.That(error!.Message, Does.Contain("v2 = Sin(v1) has inputs of shape (3,) and an output of shape (3,)").And.Contain("single numbers"));
     }
 
     [Test]

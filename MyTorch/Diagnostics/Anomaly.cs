@@ -1,4 +1,5 @@
 using System.Globalization;
+using MyTorch.Inspection;
 using MyTorch.Operations;
 
 namespace MyTorch.Diagnostics;
@@ -40,21 +41,20 @@ static class Anomaly
     {
         if (OfForward(operation) is var (reason, what))
             throw new AnomalyException(reason, position, operation, isBackward: false,
-                $"Anomaly: {Title(operation, position)}: {what}. Inputs: {Inputs(operation)}.");
+                $"Anomaly: {Title(operation)}: {what}. Inputs: {Inputs(operation)}.");
     }
 
     internal static void ThrowIfMadeBackward(Operation operation, int position, Tensor upstream, Tensor?[] gradients)
     {
         if (OfBackward(operation, upstream, gradients) is var (reason, what))
             throw new AnomalyException(reason, position, operation, isBackward: true,
-                $"Anomaly: Backward of {Title(operation, position)}: {what}. Inputs: {Inputs(operation)}; upstream gradient: " +
+                $"Anomaly: Backward of {Title(operation)}: {what}. Inputs: {Inputs(operation)}; upstream gradient: " +
                 $"{Range(upstream)}.");
     }
 
-    /// <summary><c>operation 3, Log (Program.cs:12)</c></summary>
-    internal static string Title(Operation operation, int position) =>
-        string.Create(CultureInfo.InvariantCulture, $"operation {position}, {Notation.Shown(operation.Name)}") + (
-            operation.Source is { } source ? $" ({source})" : "");
+    /// <summary><c>v3 = Log(v1) (Program.cs:12)</c>, with the names that a trace shows.</summary>
+    internal static string Title(Operation operation) =>
+        OperationLine.Equation(operation) + (operation.Source is { } source ? $" ({source})" : "");
 
     /// <summary>The cause, if the output has NaN but no input has, or ∞ although all inputs are finite; else null.</summary>
     internal static (GradientReason Reason, string What)? OfForward(Operation operation)
@@ -140,7 +140,8 @@ static class Anomaly
 
     internal static string At(Tensor tensor, int element) => $"[{string.Join(", ", tensor.Shape.IndexOf(element))}]";
 
-    static string Inputs(Operation operation) => string.Join("; ", operation.Inputs.Select(input => $"{input.Describe()}, {Range(input)}"));
+    static string Inputs(Operation operation) => string.Join("; ", operation.Inputs.Select(
+        input => $"{OperationLine.Described(input, operation)}, {Range(input)}"));
 
     static string Range(Tensor tensor)
     {

@@ -15,8 +15,8 @@ public static class AutogradDiagnostics
     /// made by a copy of the operation with other <see cref="Operation.Inputs"/>. A Float32 tape is judged in Float64.
     /// </remarks>
     /// <exception cref="OperationCheckException">
-    /// An operation is wrong: "operation 7, Sigmoid: rule wrong for input 0: got 0.21, expected 0.19 at [2, 1]". Operations are counted as
-    /// in <see cref="Autograd.Operations"/>, from 0.
+    /// An operation is wrong: "v8 = Sigmoid(v7): rule wrong for input 0: got 0.21, expected 0.19 at [2, 1]". Values have the names of a
+    /// <see cref="Inspection.Trace"/> and of the printed tape.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The scope has ended or belongs to another thread, or a tensor was changed after it was recorded.

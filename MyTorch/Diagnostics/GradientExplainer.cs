@@ -72,7 +72,7 @@ sealed class GradientExplainer
     static GradientExplanation Because(GradientReason reason, string sentence, Visit? at = null, Tensor? gradient = null) =>
         new(reason, gradient, at?.Operation, at?.Position ?? -1, sentence);
 
-    static string Title(Visit visit) => Anomaly.Title(visit.Operation, visit.Position);
+    static string Title(Visit visit) => Anomaly.Title(visit.Operation);
 
     static double Largest(Tensor tensor) => tensor.ToArray().Select(Math.Abs).DefaultIfEmpty().Max();
 
@@ -129,7 +129,7 @@ sealed class GradientExplainer
         }
         if (found is not var (position, value, certain, at) || ReasonOf(value) is not var (reason, how)) return whole;
 
-        string reads = $"{Anomaly.Title(_tape[position], position)} reads {value.Describe()}, which";
+        string reads = $"{Anomaly.Title(_tape[position])} reads {value.Describe()}, which";
         string missing = reason switch
         {
             GradientReason.OutsideScope when certain =>
@@ -229,7 +229,7 @@ sealed class GradientExplainer
             if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(
                 input => !input.RequiresGrad && memory.Contains(input.MemoryOwner)) is { } copy)
                 return new(GradientReason.Detached, null, _tape[i], i,
-                    $"The gradient history is cut by Detach: {Anomaly.Title(_tape[i], i)} reads {copy.Describe()}, which has the " +
+                    $"The gradient history is cut by Detach: {Anomaly.Title(_tape[i])} reads {copy.Describe()}, which has the " +
                     $"values of this tensor or of a result of it, but not its history.");
         bool isUsed = derived.Count > 1;
         string start = isUsed
@@ -238,7 +238,7 @@ sealed class GradientExplainer
         for (int i = 0; i < _tape.Length; i++)
             if (Leads(_tape[i]) && _tape[i].Inputs.FirstOrDefault(
                 input => !input.RequiresGrad && input.HistoryLoss != HistoryLoss.None) is { } cut && ReasonOf(cut) is var (reason, how))
-                return new(reason, null, _tape[i], i, $"{start}. But {Anomaly.Title(_tape[i], i)} reads {cut.Describe()}, which {how}: " +
+                return new(reason, null, _tape[i], i, $"{start}. But {Anomaly.Title(_tape[i])} reads {cut.Describe()}, which {how}: " +
                     (tensor.Lineage is { IsMark: true } mark && cut.Lineage?.Find(mark) is { } use
                         ? $"it came from this tensor{Lineage.By(use)}, and the gradient history is cut there."
                             : "if that came from this tensor, its gradient history is cut there."));
@@ -264,10 +264,10 @@ sealed class GradientExplainer
             if (_tape[i].Inputs.FirstOrDefault(
                 input => input.IsLeaf && input.RequiresGrad && Anomaly.FirstNotFinite(input.ToArray()) >= 0) is { } bad)
                 return new(GradientReason.InputNotFinite, gradient, _tape[i], i,
-                    $"{Anomaly.Title(_tape[i], i)} reads {bad.Describe()}, which already holds NaN or ∞ at " +
+                    $"{Anomaly.Title(_tape[i])} reads {bad.Describe()}, which already holds NaN or ∞ at " +
                     $"{Anomaly.At(bad, Anomaly.FirstNotFinite(bad.ToArray()))}.");
             if (Anomaly.OfForward(_tape[i]) is var (reason, what))
-                return new(reason, gradient, _tape[i], i, $"The first value that is not finite: {Anomaly.Title(_tape[i], i)} {what}.");
+                return new(reason, gradient, _tape[i], i, $"The first value that is not finite: {Anomaly.Title(_tape[i])} {what}.");
         }
         foreach (Visit visit in _visits)
             if (Anomaly.OfBackward(visit.Operation, visit.Upstream, visit.Raw) is var (reason, what))

@@ -36,7 +36,7 @@ public sealed class OperationCheckException : InvalidOperationException
         OperationFault fault, int position, Operation operation, string explanation, int input = -1, IReadOnlyList<int>? index = null,
             double got = double.NaN, double expected = double.NaN,
         Exception? inner = null)
-        : base($"Check: {Anomaly.Title(operation, position)}: {explanation}", inner)
+        : base($"Check: {Anomaly.Title(operation)}: {explanation}", inner)
     {
         (Fault, Position, Operation, Input, Index, Got, Expected) = (
             fault, position, operation, input, new ReadOnlyArray<int>([.. index ?? []]), got, expected);
@@ -68,7 +68,14 @@ public sealed class OperationCheckException : InvalidOperationException
 /// <param name="Position">The index of the operation in <see cref="Autograd.Operations"/>, from 0.</param>
 /// <param name="Operation">The operation.</param>
 /// <param name="Text">The reason.</param>
-public sealed record CheckNote(int Position, Operation Operation, string Text);
+public sealed record CheckNote(int Position, Operation Operation, string Text)
+{
+    // Read while the scope is open: an operation loses its names at the end of it.
+    readonly string _title = Anomaly.Title(Operation);
+
+    /// <summary>The operation, its line of the source if recorded, and the reason: <c>v8 = Log(v7): a value is NaN or infinite</c>.</summary>
+    public override string ToString() => $"{_title}: {Text}";
+}
 
 /// <summary>The result of <see cref="AutogradDiagnostics.Check"/> for a tape without wrong rules.</summary>
 /// <param name="Operations">The number of operations checked.</param>
@@ -82,8 +89,7 @@ public sealed record TapeCheck(int Operations, IReadOnlyList<CheckNote> Kinks, I
 {
     /// <summary>A summary line, and one line per note.</summary>
     public override string ToString() => string.Join('\n', Kinks.Concat(Unjudged)
-        .Select(note => string.Create(
-            CultureInfo.InvariantCulture, $"  operation {note.Position}, {Notation.Shown(note.Operation.Name)}: {note.Text}"))
+        .Select(note => $"  {note}")
         .Prepend(string.Create(CultureInfo.InvariantCulture,
             $"{Operations} operations checked, none wrong; {Kinks.Count} kinks, {Unjudged.Count} not judged.")));
 }

@@ -69,7 +69,15 @@ static class OperationLine
 {
     const int MostArguments = 20;
 
+    /// <summary><c>v3 = Log(v1) = 0.693</c>; the shape and the type in place of several numbers.</summary>
     internal static string Of(Operation operation)
+    {
+        Tensor output = operation.Output;
+        return Equation(operation) + (output.Rank == 0 ? $" = {output}" : $" : {output.Shape} {output.DType}");
+    }
+
+    /// <summary><c>v3 = Log(v1)</c></summary>
+    internal static string Equation(Operation operation)
     {
         ValueNames? names = operation.Tape is { } tape ? ValueNames.Of(tape) : null;
         IReadOnlyList<Tensor> inputs = operation.Inputs;
@@ -77,10 +85,14 @@ static class OperationLine
         IEnumerable<string> arguments = inputs.Take(shown).Select(input => Reference(input, names));
         if (inputs.Count > MostArguments)
             arguments = [.. arguments, $"… {Notation.Number(inputs.Count - shown - 1)} more …", Reference(inputs[^1], names)];
-        Tensor output = operation.Output;
-        string value = output.Rank == 0 ? $"= {output}" : $": {output.Shape} {output.DType}";
-        return $"{Reference(output, names)} = {Notation.Shown(operation.Name)}({string.Join(", ", arguments)}) {value}";
+        return $"{Reference(operation.Output, names)} = {Notation.Shown(operation.Name)}({string.Join(", ", arguments)})";
     }
+
+    /// <summary><c>v1 (2, 3) Float32</c>: an input of a recorded operation, with its name if it has one.</summary>
+    internal static string Described(Tensor input, Operation operation) =>
+        input.Name is null && operation.Tape is { } tape && ValueNames.Of(tape).VariableNumber(input) is { } number
+            ? $"v{Notation.Number(number)} {input.Shape} {input.DType}"
+            : input.Describe();
 
     // Tensors with a name are printed by name. A constant is described, because no line of the tape defines c1.
     static string Reference(Tensor tensor, ValueNames? names)

@@ -163,24 +163,22 @@ public sealed class Expression
         foreach (Operation operation in recorded.Operations.Reverse())
             if (leads.Contains(operation.Output)) leads.UnionWith(operation.Inputs);
 
-        for (int i = 0; i < recorded.Operations.Count; i++)
-        {
-            Operation operation = recorded.Operations[i];
-            if (leads.Contains(operation.Output)) formulas.Add(operation.Output, Visit(operation, i + 1, formulas));
-        }
+        foreach (Operation operation in recorded.Operations)
+            if (leads.Contains(operation.Output)) formulas.Add(operation.Output, Visit(operation, formulas));
         return formulas[output];
     }
 
-    static Expression Visit(Operation operation, int place, Dictionary<Tensor, Expression> formulas)
+    static Expression Visit(Operation operation, Dictionary<Tensor, Expression> formulas)
     {
         if (!Formulas.IsScalar(operation))
-            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"Expression: operation {place}, {operation.Name}, has inputs {string.Join(", ", operation.Inputs.Select(input => input.Shape))} and output {operation.Output.Shape}; ") +
-                "a formula is made of single numbers. Pass each number as a separate input instead of a vector.");
+            throw new InvalidOperationException(
+                $"Expression: {OperationLine.Equation(operation)} has inputs of shape {string.Join(", ", operation.Inputs.Select(input => input.Shape))} " +
+                $"and an output of shape {operation.Output.Shape}; a formula is made of single numbers. Pass each number as a separate input instead of a vector.");
         Expression a = Operand(0), b = operation.Inputs.Count > 1 ? Operand(1) : a;
         return Apply(operation, a, b)
-            ?? throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                $"Expression: operation {place} is {operation.Name}, which has no symbolic derivative here. Known are {s_supported}: write the function with these, or differentiate it with Autograd."));
+            ?? throw new InvalidOperationException(
+                $"Expression: {operation.Name} in {OperationLine.Equation(operation)} has no symbolic derivative here. Known are {s_supported}: " +
+                "write the function with these, or differentiate it with Autograd.");
 
         Expression Operand(int k) => formulas.GetValueOrDefault(operation.Inputs[k]) ?? Constant(NumberIn(operation.Inputs[k]));
     }
