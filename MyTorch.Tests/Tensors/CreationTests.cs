@@ -123,4 +123,27 @@ public sealed class CreationTests
         Assert.That(Tensor.RandPerm(0).ElementCount, Is.Zero);
         Assert.That(() => Tensor.RandPerm(-1), Throws.InstanceOf<ArgumentException>().With.Message.Contains("RandPerm: count is -1"));
     }
+
+    [TestCase(0), TestCase(42), TestCase(-1), TestCase(int.MinValue)]
+    public void TheNumbersOfAGeneratorAreThoseOfMathNet(int seed)
+    {
+        var ours = new Generator(seed);
+        var theirs = new MathNet.Numerics.Random.Xoshiro256StarStar(seed, threadSafe: false);
+        for (int i = 0; i < 1000; i++) Assert.That(ours.NextDouble(), Is.EqualTo(theirs.NextDouble()));
+        for (int i = 0; i < 1000; i++) Assert.That(ours.NextGaussian(), Is.EqualTo(MathNet.Numerics.Distributions.Normal.Sample(theirs, 0, 1)));
+    }
+
+    [Test]
+    public void AGeneratorContinuesFromAState()
+    {
+        var generator = new Generator(3);
+        generator.NextGaussian();
+        Tensor state = generator.GetState();
+        double[] next = Tensor.Rand([5], DType.Float64, generator).ToArray();
+        var other = new Generator(99);
+        other.SetState(state);
+        Assert.That(Tensor.Rand([5], DType.Float64, other).ToArray(), Is.EqualTo(next));
+        foreach (Tensor wrong in new[] { Tensor.Indices(0, 0, 0, 0), Tensor.Indices(1, 2, 3), Tensor.From([1f, 2f, 3f, 4f]) })
+            Assert.That(() => other.SetState(wrong), Throws.ArgumentException.With.Message.Contains("not the state of a generator"));
+    }
 }

@@ -28,8 +28,8 @@ namespace MyTorch.Serialization;
 /// <para>The file is a model file, which <see cref="Module.Load"/> and PyTorch open, with further tensors:
 /// <c>optimizer.N.NAME</c>, <c>schedule.NAME</c>, <c>generator</c> (the thread's default generator), <c>generator.N</c> (those of the
 /// model's Dropout layers, then <see cref="Generators"/>), <c>loader</c>, <c>position</c> and <c>extra.NAME</c>.</para>
-/// Build model, optimizer, loader and schedule as in the first run, with the same settings, before resuming. Settings that are not part of the
-/// state, such as the batch size and the data, must be the same too.
+/// Build model, optimizer, loader and schedule as in the first run, with the same settings, before resuming. The number of rows and the
+/// batch size are compared; other settings that are not part of the state, such as the rows themselves, must be the same too.
 /// </remarks>
 public sealed class Checkpoint
 {
@@ -169,7 +169,7 @@ public sealed class Checkpoint
         for (int i = 0; i < generators.Length; i++) state[Key(GeneratorKey, i)] = generators[i].GetState();
         (Tensor? shuffling, int returned) = Loader?.Position ?? default;
         if (shuffling is not null) state[LoaderKey] = shuffling;
-        state[PositionKey] = Tensor.Indices(Epoch, returned);
+        state[PositionKey] = Tensor.Indices(Epoch, returned, Loader?.Dataset.Count ?? 0, Loader?.BatchSize ?? 0);
         foreach ((string name, Tensor tensor) in Extra) state[$"{ExtraKey}.{name}"] = tensor;
         return state;
     }
@@ -180,10 +180,12 @@ public sealed class Checkpoint
         var unread = new HashSet<string>(state.Keys);
         Generator[] generators = AllGenerators();
         Tensor position = Taken(PositionKey);
-        if (position.DType != DType.Int64 || position.Shape != new[] { 2 } || position.ToInt64Array() is not [var epoch, var returned]
-            || epoch is < 0 or > int.MaxValue || returned < 0 || returned > (Loader?.BatchCount ?? 0))
+        if (position.DType != DType.Int64 || position.Shape != new[] { 4 } || position.ToInt64Array() is not [var epoch, var returned, var rows, var batchSize]
+            || epoch is < 0 or > int.MaxValue || returned < 0)
+            throw Invalid.Argument(nameof(state), $"'{PositionKey}' is {Cited.Text(position.ToString())}; expected epoch, batches, rows and batch size. Save it again.");
+        if (rows != (Loader?.Dataset.Count ?? 0) || batchSize != (Loader?.BatchSize ?? 0) || returned > (Loader?.BatchCount ?? 0))
             throw Invalid.Argument(nameof(state),
-                $"'{PositionKey}' is {Cited.Text(position.ToString())}; expected an epoch and at most {Loader?.BatchCount ?? 0} batches. Use the same data and batch size as before.");
+                $"it was saved from a run on {rows} rows in batches of {batchSize}; this one has {Loader?.Dataset.Count ?? 0} rows in batches of {Loader?.BatchSize ?? 0}. Use the same data and batch size.");
         for (int i = 0; i < _optimizers.Length; i++) _optimizers[i].LoadStateDict(Part(Key(OptimizerKey, i)));
         Schedule?.LoadStateDict(Part(ScheduleKey));
         Tensor? shuffling = Loader?.Position.Generator is null ? null : Taken(LoaderKey);
