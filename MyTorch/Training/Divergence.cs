@@ -51,8 +51,8 @@ static class Divergence
     // The operation that made the first number that is not finite from finite ones.
     static (GradientReason Reason, string Sentence)? FirstBad(Autograd autograd)
     {
-        for (int i = 0; i < autograd.Operations.Count; i++)
-            if (Anomaly.OfForward(autograd.Operations[i]) is var (reason, what)) return (reason, $"In {Anomaly.Title(autograd.Operations[i], i)}: {what}.");
+        foreach (Operation operation in autograd.Operations)
+            if (Anomaly.OfForward(operation) is var (reason, what)) return (reason, $"In {Anomaly.Title(operation)}: {what}.");
         return null;
     }
 
