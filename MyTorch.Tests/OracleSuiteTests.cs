@@ -21,7 +21,7 @@ public sealed class OracleSuiteTests
     {
         IReadOnlyList<OracleFolder.Entry> entries = OracleFolder.Read(Committed);
         Assert.That(entries.Where(entry => entry.Problem is not null), Is.Empty);
-        string[] files = ["unary", "binary", "softmax", "matmul", "reduce", "shape", "loss", "extreme", "graph", "second", "norm", "sgd"];
+        string[] files = ["unary", "binary", "softmax", "matmul", "reduce", "shape", "loss", "extreme", "graph", "second", "norm", "sgd", "optim", "schedule", "training"];
         Assert.That(entries.Select(entry => entry.Name.Split('/')[0]).Distinct(), Is.EquivalentTo(files));
         Assert.That(entries, Has.Count.EqualTo(Directory.GetFiles(Committed).Sum(file => JsonNode.Parse(File.ReadAllText(file))!["cases"]!.AsArray().Count)));
         Assert.That(entries.Select(entry => entry.Name), Is.Unique);
@@ -69,8 +69,11 @@ public sealed class OracleSuiteTests
     [TestCase("unary", "exp_v5", "op", "\"expo\"", "Unknown op 'expo'")]
     [TestCase("unary", "exp_v5", "args", """{"base":2}""", "unknown argument 'base'")]
     [TestCase("loss", "mse_loss_4_sum", "args", """{"reduction":"median"}""", "median")]
-    [TestCase("sgd", "sgd_momentum", "optimizer", "\"Adam\"", "Unknown optimizer 'Adam'")]
-    [TestCase("sgd", "sgd_momentum", "config", """{"lr":0.1,"momentum":0.9,"clip_grad_norm":1}""", "unknown argument 'clip_grad_norm'")]
+    [TestCase("sgd", "sgd_momentum", "optimizer", "\"Adamax\"", "Unknown optimizer 'Adamax'")]
+    [TestCase("sgd", "sgd_momentum", "config", """{"lr":0.1,"momentum":0.9,"maximize":true}""", "unknown argument 'maximize'")]
+    [TestCase("optim", "adam_default", "config", """{"lr":0.05,"alpha":0.9}""", "unknown argument 'alpha'")]
+    [TestCase("schedule", "multistep", "schedule", "\"zigzag\"", "Unknown schedule 'zigzag'")]
+    [TestCase("schedule", "multistep", "config", """{"milestones":[3,10],"gamma":0.1,"power":2}""", "unknown argument 'power'")]
     [TestCase("sgd", "digits100_relu_ce_sgd", "activation", "\"maxout\"", "Unknown activation 'maxout'")]
     [TestCase("sgd", "digits100_relu_ce_sgd", "loss", "\"hinge\"", "Unknown loss 'hinge'")]
     public void AnUnknownWordFails(string file, string id, string member, string value, string message)
@@ -95,6 +98,17 @@ public sealed class OracleSuiteTests
     [TestCase("sgd", "sgd_momentum", "steps.0.params.w1.data.3")]
     [TestCase("sgd", "sgd_momentum", "steps.9.params.b2.data.1")]
     [TestCase("sgd", "sgd_momentum_lr_changes", "config.lr.7")]
+    [TestCase("optim", "sgd_clip_norm0.25", "steps.3.norm")]
+    [TestCase("optim", "sgd_clip_norm0.25", "steps.3.clipped.w2.data.1")]
+    [TestCase("optim", "sgd_clip_norm0.25", "config.clip_grad_norm")]
+    [TestCase("optim", "adam_default", "steps.0.params.b1.data.1")]
+    [TestCase("optim", "adam_default", "config.betas.1")]
+    [TestCase("optim", "adamw_amsgrad", "config.weight_decay")]
+    [TestCase("optim", "rmsprop_centered_momentum_wd", "steps.9.params.w1.data.2")]
+    [TestCase("optim", "adagrad_initial", "config.initial_accumulator_value")]
+    [TestCase("schedule", "multistep", "lr_by_epoch.19")]
+    [TestCase("training", "iris_relu_ce_adamw_minibatch", "losses.49")]
+    [TestCase("training", "sine_relu_mse_adagrad", "final.w2.data.3")]
     [TestCase("sgd", "iris_relu_ce_sgd_momentum_minibatch", "losses.49")]
     [TestCase("sgd", "iris_relu_ce_sgd_momentum_minibatch", "first_grads.w2.data.5")]
     [TestCase("sgd", "iris_relu_ce_sgd_momentum_minibatch", "params_after.10.b1.data.5")]

@@ -261,6 +261,14 @@ public partial class Tensor
     /// <summary>The elements as memory that other threads can read or fill.</summary>
     internal Memory<T> Memory<T>() where T : unmanaged => ((T[])_values).AsMemory(0, ElementCount);
 
+    /// <summary>The elements for a kernel that changes a leaf in place: with a copy first where they are shared until the first change.</summary>
+    internal Memory<T> Change<T>() where T : unmanaged
+    {
+        CopyIfAlias();
+        MarkWritten();
+        return Memory<T>();
+    }
+
     internal static long Clock => Volatile.Read(ref s_clock);
 
     /// <summary>A moment after everything that was noted until now and before everything that will be.</summary>

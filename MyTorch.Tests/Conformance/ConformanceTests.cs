@@ -34,12 +34,13 @@ public sealed class ConformanceTests(string engine)
         Check(c, dtype, _engine);
     }
 
-    /// <summary>Runs one case as what it is: an optimizer's or a training trajectory, or an operation or program with its gradients.</summary>
+    /// <summary>Runs one case as what it is: an optimizer's or a training trajectory, a schedule, or an operation or program with its gradients.</summary>
     internal static void Check(OracleCase c, DType dtype, IBackwardEngine engine)
     {
         if (c.Steps is not null) OracleTrajectories.CheckOptimizer(c, dtype);
+        else if (c.Schedule is not null) OracleTrajectories.CheckSchedule(c, dtype);
         else if (c.Layers is not null) OracleTrajectories.CheckTraining(c, dtype, engine);
         else if (c.Op is not null || c.Program is not null) new OracleGradients(c, dtype, engine).Check();
-        else Assert.Fail($"{c.Id}: neither an operation, a program, an optimizer nor a training case.");
+        else Assert.Fail($"{c.Id}: neither an operation, a program, an optimizer, a schedule nor a training case.");
     }
 }

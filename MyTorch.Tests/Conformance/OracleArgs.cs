@@ -29,6 +29,8 @@ public sealed class OracleArgs
 
     public double Number(string name, double fallback) => OptionalNumber(name) ?? fallback;
 
+    public double[]? OptionalNumbers(string name) => Find(name) is { } value ? [.. value.EnumerateArray().Select(Number)] : null;
+
     public int Integer(string name) => Find(name)?.GetInt32() ?? throw Missing(name);
 
     public int? OptionalInteger(string name) => Find(name)?.GetInt32();

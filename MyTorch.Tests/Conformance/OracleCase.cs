@@ -20,13 +20,17 @@ public sealed record OracleRunning(
     OracleTensor RunningMeanBefore, OracleTensor RunningVarBefore,
     OracleTensor RunningMeanAfter, OracleTensor RunningVarAfter);
 
-/// <summary>One optimizer step: loss and gradients before it, parameters after it.</summary>
+/// <summary>
+/// One optimizer step: loss and gradients before it, parameters after it; with clipping also the norm of the gradients and what became of
+/// them.
+/// </summary>
 public sealed record OracleOptimizerStep(
-    double Loss, Dictionary<string, OracleTensor> Grads, Dictionary<string, OracleTensor> Params);
+    double Loss, Dictionary<string, OracleTensor> Grads, Dictionary<string, OracleTensor> Params,
+    double? Norm = null, Dictionary<string, OracleTensor>? Clipped = null);
 
 /// <summary>
-/// One case of an oracle file. Three kinds share the type, as they share the files: an operation or program with its
-/// gradients, an optimizer trajectory (<see cref="Steps"/>) and a training trajectory (<see cref="Layers"/>).
+/// One case of an oracle file. Four kinds share the type, as they share the files: an operation or program with its gradients, an optimizer
+/// trajectory (<see cref="Steps"/>), learning rates by epoch (<see cref="Schedule"/>) and a training trajectory (<see cref="Layers"/>).
 /// </summary>
 public sealed record OracleCase
 {
@@ -59,6 +63,10 @@ public sealed record OracleCase
     public JsonElement Config { get; init; }
     public OracleOptimizerStep[]? Steps { get; init; }
     public double? FinalLoss { get; init; }
+
+    public string? Schedule { get; init; }
+    public double? BaseLr { get; init; }
+    public double[]? LrByEpoch { get; init; }
 
     public int[]? Layers { get; init; }
     public string? Activation { get; init; }

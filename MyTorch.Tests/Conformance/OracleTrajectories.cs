@@ -4,7 +4,7 @@ using MyTorch.Optim;
 
 namespace MyTorch.Tests.Conformance;
 
-/// <summary>Checks the cases that run for many steps: optimizers on recorded gradients, and whole training loops.</summary>
+/// <summary>Checks the cases that run for many steps: optimizers on recorded gradients, schedules, and whole training loops.</summary>
 public static class OracleTrajectories
 {
     /// <summary>
@@ -21,22 +21,63 @@ public static class OracleTrajectories
         double[] rates = [.. config.NumberSequence("lr").Take(steps.Length)];
         Assert.That(rates, Has.Length.EqualTo(steps.Length), "one learning rate a step");
 
-        Dictionary<string, Tensor> start = Start(steps[0], rates[0], config, dtype);
-        SGD optimizer = Create(c.Optimizer.ToString(), start.Values, config, rates[0]);
+        Dictionary<string, Tensor> start = Start(c, rates[0], dtype);
+        double? clipNorm = config.OptionalNumber("clip_grad_norm"), clipValue = config.OptionalNumber("clip_grad_value");
+        double normType = config.Number("norm_type", 2);
+        Optimizer optimizer = Create(c.Optimizer.ToString(), start.Values, config, rates[0]);
         for (int t = 0; t < steps.Length; t++)
         {
             optimizer.LearningRate = rates[t];
             foreach ((string name, Tensor parameter) in start)
                 parameter.Grad = OracleTensors.Create(steps[t].Grads[name], dtype);
+            if (clipNorm is { } largest)
+            {
+                double norm = optimizer.Parameters.ClipGradNorm(largest, normType);
+                if (steps[t].Norm is { } expected) OracleTensors.AssertClose($"norm at step {t + 1}", norm, expected, tolerance);
+            }
+            if (clipValue is { } bound) optimizer.Parameters.ClipGradValue(bound);
+            foreach ((string name, OracleTensor clipped) in steps[t].Clipped ?? [])
+                OracleTensors.AssertClose($"clipped gradient of {name} at step {t + 1}", start[name].Grad, clipped, tolerance);
+            double[][] gradients = [.. start.Values.Select(parameter => parameter.Grad!.ToArray())];
             optimizer.Step();
             foreach ((string name, Tensor parameter) in start)
-            {
                 OracleTensors.AssertClose($"{name} after step {t + 1}", parameter, steps[t].Params[name], tolerance);
-                Assert.That(parameter.Grad!.ToArray(), Is.EqualTo(OracleTensors.Create(steps[t].Grads[name], dtype).ToArray()), "Step changed a gradient");
-            }
+            Assert.That(start.Values.Select(parameter => parameter.Grad!.ToArray()), Is.EqualTo(gradients), "Step changed a gradient");
             optimizer.ZeroGrad();
         }
     }
+
+    /// <summary>Compares the learning rate of each epoch. The arguments have PyTorch's names.</summary>
+    public static void CheckSchedule(OracleCase c, DType dtype)
+    {
+        var config = new OracleArgs(c.Schedule!, c.Config);
+        var optimizer = new SGD([new Parameter(Tensor.Ones([1], dtype))], c.BaseLr!.Value);
+        LearningRateSchedule schedule = CreateSchedule(c.Schedule!, optimizer, config);
+        config.EnsureAllUsed();
+        Assert.That(c.LrByEpoch, Is.Not.Empty);
+        foreach (double expected in c.LrByEpoch!)
+        {
+            // Rates are double numbers whatever the type of the parameters.
+            OracleTensors.AssertClose($"learning rate of epoch {schedule.Epoch}", optimizer.LearningRate, expected, Tolerance.OfTrajectory(DType.Float64));
+            schedule.Step();
+        }
+    }
+
+    static LearningRateSchedule CreateSchedule(string name, Optimizer optimizer, OracleArgs config) => name switch
+    {
+        "step" => new StepDecay(optimizer, config.Integer("step_size"), config.Number("gamma", 0.1)),
+        "multistep" => new MultiStepDecay(optimizer, config.Integers("milestones"), config.Number("gamma", 0.1)),
+        "exponential" => new ExponentialDecay(optimizer, config.Number("gamma")),
+        "cosine" => new CosineAnnealing(optimizer, config.Integer("T_max"), config.Number("eta_min", 0)),
+        "cosine_warm_restarts" => new CosineWarmRestarts(
+            optimizer, config.Integer("T_0"), config.OptionalInteger("T_mult") ?? 1, config.Number("eta_min", 0)),
+        "linear" => new LinearWarmup(
+            optimizer, config.OptionalInteger("total_iters") ?? 5, config.Number("start_factor", 1.0 / 3), config.Number("end_factor", 1)),
+        "constant" => new ConstantFactor(optimizer, config.Number("factor", 1.0 / 3), config.OptionalInteger("total_iters") ?? 5),
+        "polynomial" => new PolynomialDecay(optimizer, config.OptionalInteger("total_iters") ?? 5, config.Number("power", 1)),
+        _ => throw new NotSupportedException(
+            $"Unknown schedule '{name}'. Known: step, multistep, exponential, cosine, cosine_warm_restarts, linear, constant, polynomial."),
+    };
 
     /// <summary>Runs the recorded loop with an <see cref="MLP"/>: losses, first gradients, parameters on the way and at the end.</summary>
     public static void CheckTraining(OracleCase c, DType dtype, IBackwardEngine engine)
@@ -52,7 +93,7 @@ public static class OracleTrajectories
         var config = new OracleArgs(optimizerName, c.Optimizer);
         config.Text("name", optimizerName);
         double[] rates = [.. config.NumberSequence("lr").Take(c.Losses!.Length)];
-        SGD optimizer = Create(optimizerName, model.Parameters(), config, rates[0]);
+        Optimizer optimizer = Create(optimizerName, model.Parameters(), config, rates[0]);
 
         Tensor inputs = OracleTensors.Create(c.X!, dtype);
         Tensor targets = c.Loss == "ce"
@@ -93,32 +134,43 @@ public static class OracleTrajectories
         }
     }
 
-    static SGD Create(string name, IEnumerable<Tensor> parameters, OracleArgs config, double learningRate)
+    static Optimizer Create(string name, IEnumerable<Tensor> parameters, OracleArgs config, double learningRate)
     {
-        if (name != "SGD") throw new NotSupportedException($"Unknown optimizer '{name}'. Known: SGD.");
-        var optimizer = new SGD(
-            parameters, learningRate,
-            momentum: config.Number("momentum", 0),
-            dampening: config.Number("dampening", 0),
-            nesterov: config.Flag("nesterov", false),
-            weightDecay: config.Number("weight_decay", 0));
+        double Number(string option, double fallback) => config.Number(option, fallback);
+        (double, double) Betas() => config.OptionalNumbers("betas") is [var first, var second] ? (first, second) : (0.9, 0.999);
+        Optimizer optimizer = name switch
+        {
+            "SGD" => new SGD(
+                parameters, learningRate, Number("momentum", 0), Number("dampening", 0), Number("weight_decay", 0), config.Flag("nesterov", false)),
+            "Adam" => new Adam(parameters, learningRate, Betas(), Number("eps", 1e-8), Number("weight_decay", 0), config.Flag("amsgrad", false)),
+            "AdamW" => new AdamW(parameters, learningRate, Betas(), Number("eps", 1e-8), Number("weight_decay", 0.01), config.Flag("amsgrad", false)),
+            "RMSprop" => new RMSprop(
+                parameters, learningRate, Number("alpha", 0.99), Number("eps", 1e-8), Number("weight_decay", 0), Number("momentum", 0), config.Flag("centered", false)),
+            "Adagrad" => new Adagrad(
+                parameters, learningRate, Number("lr_decay", 0), Number("weight_decay", 0), Number("initial_accumulator_value", 0), Number("eps", 1e-10)),
+            _ => throw new NotSupportedException($"Unknown optimizer '{name}'. Known: SGD, Adam, AdamW, RMSprop, Adagrad."),
+        };
         config.EnsureAllUsed();
         return optimizer;
     }
 
     /// <summary>
-    /// The parameters before the first step. There, g' = g + wd·p and the step is g', or g'·(1 + momentum) with Nesterov,
-    /// so p₀ = (p₁ + lr·k·g) / (1 - lr·k·wd). The oracle's starts are multiples of 1/256: rounding to them keeps an error of
-    /// the first step visible, which the bare formula would cancel.
+    /// The parameters before the first step. There, no optimizer has a history, so p₀ solves p₁ = p₀ − lr·step(g + wd·p₀), by iteration
+    /// from p₁. The oracle's starts are multiples of 1/256: rounding to them keeps an error of the first step visible, which the formula
+    /// alone would cancel.
     /// </summary>
-    static Dictionary<string, Tensor> Start(OracleOptimizerStep first, double rate, OracleArgs config, DType dtype)
+    static Dictionary<string, Tensor> Start(OracleCase c, double rate, DType dtype)
     {
+        OracleOptimizerStep first = c.Steps![0];
+        var config = new OracleArgs(c.Optimizer.ToString(), c.Config);
         double decay = config.Number("weight_decay", 0);
-        double k = config.Flag("nesterov", false) ? 1 + config.Number("momentum", 0) : 1;
+        bool decoupled = c.Optimizer.ToString() == "AdamW";
+        Func<double, double> step = FirstStep(c.Optimizer.ToString(), config);
         var start = new Dictionary<string, Tensor>();
         foreach ((string name, OracleTensor after) in first.Params)
         {
-            double[] before = [.. after.Data.Zip(first.Grads[name].Data, (p, g) => (p + rate * k * g) / (1 - rate * k * decay))];
+            double[] gradient = (first.Clipped ?? first.Grads)[name].Data;
+            double[] before = [.. after.Data.Zip(gradient, Before)];
             double[] rounded = Array.ConvertAll(before, p => Math.Round(p * 256) / 256);
             if (before.Zip(rounded).All(pair => Math.Abs(pair.First - pair.Second) < 1e-9)) before = rounded;
             Tensor parameter = Tensor.From(before, after.Shape, dtype);
@@ -126,6 +178,35 @@ public static class OracleTrajectories
             start.Add(name, parameter);
         }
         return start;
+
+        double Before(double after, double gradient)
+        {
+            double p = after;
+            for (int i = 0; i < 200; i++)
+                p = decoupled ? after + rate * (step(gradient) + decay * p) : after + rate * step(gradient + decay * p);
+            return p;
+        }
+    }
+
+    /// <summary>The step of the first gradient, without the learning rate, by the formulas of the oracle's README.</summary>
+    static Func<double, double> FirstStep(string optimizer, OracleArgs config)
+    {
+        double epsilon = config.Number("eps", optimizer == "Adagrad" ? 1e-10 : 1e-8);
+        switch (optimizer)
+        {
+            case "SGD":
+                double factor = config.Flag("nesterov", false) ? 1 + config.Number("momentum", 0) : 1;
+                return g => factor * g;
+            case "Adam" or "AdamW":
+                return g => g / (Math.Abs(g) + epsilon);
+            case "RMSprop":
+                double rest = 1 - config.Number("alpha", 0.99);
+                double share = config.Flag("centered", false) ? rest - rest * rest : rest;
+                return g => g / (Math.Sqrt(share * g * g) + epsilon);
+            default:
+                double sum = config.Number("initial_accumulator_value", 0);
+                return g => g / (Math.Sqrt(sum + g * g) + epsilon);
+        }
     }
 
     /// <summary>The model's parameters by the oracle's names: w1, b1, w2, ...</summary>

@@ -7,7 +7,7 @@ namespace MyTorch.Tests;
 public sealed class OptimizerTests
 {
     /// <summary>Adagrad, as a user would write it: s ← s + g², w ← w − η·g/(√s + ε). Duchi, Hazan and Singer, 2011.</summary>
-    sealed class Adagrad(IEnumerable<Tensor> parameters, double learningRate, double epsilon = 1e-10) : Optimizer(parameters, learningRate, ("eps", epsilon))
+    sealed class SumOfSquares(IEnumerable<Tensor> parameters, double learningRate, double epsilon = 1e-10) : Optimizer(parameters, learningRate, ("eps", epsilon))
     {
         protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
         {
@@ -44,7 +44,7 @@ public sealed class OptimizerTests
     public void AUsersOwnOptimizerTrains()
     {
         MLP model = Net();
-        var optimizer = new Adagrad(model.Parameters(), learningRate: 0.5);
+        var optimizer = new SumOfSquares(model.Parameters(), learningRate: 0.5);
         double first = TrainingStep(model, optimizer), last = 0;
         for (int step = 0; step < 100; step++) last = TrainingStep(model, optimizer);
         Assert.That(first, Is.GreaterThan(0.5));
@@ -56,7 +56,7 @@ public sealed class OptimizerTests
     public void AStepOfAUsersOwnOptimizerIsAsWorkedOutByHandAndRecordsNothing()
     {
         var w = new Parameter(Tensor.From([1, 2], DType.Float64));
-        var optimizer = new Adagrad([w], learningRate: 0.5, epsilon: 0);
+        var optimizer = new SumOfSquares([w], learningRate: 0.5, epsilon: 0);
         using var autograd = new Autograd();
         foreach (double gradient in (double[])[3, 4])
         {
@@ -102,7 +102,15 @@ public sealed class OptimizerTests
             yield return Case("SGD with momentum", parameters => new SGD(parameters, 0.1, 0.9));
             yield return Case("SGD, Nesterov and decay", parameters => new SGD(parameters, 0.1, 0.9, weightDecay: 1e-3, nesterov: true));
             yield return Case("SGD by the formula", parameters => new SGD(parameters, 0.1, 0.9, 0.1) { InOnePass = false });
-            yield return Case("Adagrad", parameters => new Adagrad(parameters, 0.1));
+            yield return Case("a user's own", parameters => new SumOfSquares(parameters, 0.1));
+
+            yield return Case("Adam", parameters => new Adam(parameters, 0.01));
+            yield return Case("Adam, AMSGrad and decay", parameters => new Adam(parameters, 0.01, weightDecay: 1e-3, amsgrad: true));
+            yield return Case("Adam by the formula", parameters => new Adam(parameters, 0.01) { InOnePass = false });
+            yield return Case("AdamW", parameters => new AdamW(parameters, 0.01));
+            yield return Case("RMSprop", parameters => new RMSprop(parameters));
+            yield return Case("RMSprop, centered with momentum", parameters => new RMSprop(parameters, momentum: 0.9, centered: true));
+            yield return Case("Adagrad", parameters => new Adagrad(parameters, 0.1, learningRateDecay: 0.1, initialAccumulatorValue: 0.1));
 
             TestCaseData Case(string name, Func<IEnumerable<Tensor>, Optimizer> make) => new TestCaseData(dtype, make).SetName($"TrainingFromLoadedStateGoesOnBitForBit({name}, {dtype})");
         }

@@ -94,6 +94,9 @@ static class Summation
         return T.CreateTruncating(sum);
     }
 
+    /// <summary>Σ xᵢ² in double precision, where the squares of Float32 numbers do not overflow.</summary>
+    internal static double SumOfSquares(ReadOnlySpan<float> x) => RowSquares(x, default).Value;
+
     /// <summary>Computes a moment along the dimensions in which the strides of the sums are 0.</summary>
     /// <param name="x">The terms, in row-major order.</param>
     /// <param name="shape">The shape of x.</param>

@@ -150,6 +150,16 @@ public abstract class Optimizer
             throw Invalid.Setting(name, value, $"{GetType().Name}: {words} must be a finite number, 0 or more.");
     }
 
+    /// <summary>Throws unless a setting is 0 or more and less than 1, as the share of an average that is kept; for <see cref="CheckOptions"/>.</summary>
+    /// <param name="value">The setting.</param>
+    /// <param name="name">Its name in the constructor: <c>betas</c>.</param>
+    /// <param name="words">What it is called in the error: <c>β₁</c>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside the range.</exception>
+    private protected void RequireShare(double value, string name, string words)
+    {
+        if (!(value >= 0 && value < 1)) throw Invalid.Setting(name, value, $"{GetType().Name}: {words} must be 0 or more and less than 1.");
+    }
+
     /// <summary>
     /// The options of all groups and the state of all parameters, as copies under PyTorch's names: <c>param_groups.0.lr</c> (a Float64
     /// scalar), <c>param_groups.0.params</c> (the indices of its parameters, Int64), <c>state.1.momentum_buffer</c> (of the parameter with

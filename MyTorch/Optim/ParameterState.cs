@@ -47,6 +47,17 @@ public sealed class ParameterState : IEnumerable<(string Name, Tensor Value)>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    /// <summary>A tensor by its name; zeros of the parameter's shape are set first if there is none.</summary>
+    internal Tensor OrZeros(string name) => this[name] ??= Tensor.ZerosLike(Parameter);
+
+    /// <summary>Counts a step in the scalar <c>step</c> and gives its number, from 1.</summary>
+    internal double CountStep()
+    {
+        Tensor step = this["step"] ??= Tensor.Zeros([], Parameter.DType);
+        step.Fill(step.Item() + 1);
+        return step.Item();
+    }
+
     internal void Clear() => (_names, _values) = ([], []);
 
     // The names are few and mostly the same literals: looking along them is faster than a dictionary.

@@ -29,8 +29,7 @@ public sealed partial class SGD
     static void Move<T>(Tensor w, Tensor g, Tensor? v, bool first, ParameterGroup group) where T : unmanaged, INumber<T>
     {
         OptimizerKernels.Sgd(
-            w.Memory<T>(), g.Memory<T>(), v is null ? default : v.Memory<T>(), first,
+            w.Change<T>(), g.Memory<T>(), v is null ? default : v.Change<T>(), first,
             SgdSettings<T>.From(group.LearningRate, group["momentum"], group["dampening"], group["weight_decay"], group["nesterov"] != 0));
-        w.MarkWritten();
     }
 }
