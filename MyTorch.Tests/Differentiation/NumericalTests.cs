@@ -23,6 +23,14 @@ public class NumericalTests
     }
 
     [Test]
+    public void ANumberIsNotTakenForAKindOfDifference()
+    {
+        Tensor x = Tensor.From([1.0, 2], DType.Float64);
+        foreach (Action way in new Action[] { () => Numerical.Gradient(v => v.Sum(), x, 0), () => Numerical.Jacobian(v => v, x, 0) })
+            Assert.That(way, Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("got 0. If it is the step, write step: 1e-6"));
+    }
+
+    [Test]
     public void AGivenStepIsTheLecturesFormula()
     {
         const double h = 1e-3;

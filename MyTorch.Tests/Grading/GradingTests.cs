@@ -285,7 +285,7 @@ public sealed class GradingTests
             if (!OperatingSystem.IsLinux()) return;
             (code, output, errors) = Run([("TMPDIR", Path.Combine(folder, "gone"))], "grade", TinyAssignment.Folder, folder);
             Assert.That((code, output), Is.EqualTo((2, "")));
-            Assert.That(errors, Does.StartWith("Cannot write to the temporary folder ").And.Contains("Set TMPDIR").And.Not.Contains("   at "));
+            Assert.That(errors, Does.StartWith("Cannot write to the temporary folder ").And.Contains("). Set TMPDIR").And.Not.Contains(".)").And.Not.Contains("   at "));
         }
         finally
         {

@@ -112,6 +112,7 @@ public sealed class MistakeTests
 
         Assert.That(code, Is.Zero, output.ToString());
         Assert.That(output.ToString(), Does.Contain("mistake 1.1-swapped").And.Not.Contain("mistake 4.1"));
+        Assert.That(output.ToString().Split("There is no secret"), Has.Length.EqualTo(2), "said once, not of every handin");
         Assert.That(SelftestCommand.Run(TinyAssignment.Folder, output, "9.9"), Is.EqualTo(1));
         Assert.That(output.ToString(), Does.Contain("There is no question or group 9.9. The questions are 1.1, "));
     }

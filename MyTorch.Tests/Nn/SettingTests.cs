@@ -63,6 +63,25 @@ public sealed class SettingTests
         }
     }
 
+    /// <summary>C# takes a literal 0 for a reduction, and any number that is cast to one.</summary>
+    [Test]
+    public void ANumberIsNotTakenForAReduction()
+    {
+        foreach (Func<Loss> make in new Func<Loss>[]
+        {
+            () => new HuberLoss(0), () => new SmoothL1Loss(0), () => new MSELoss(0), () => new L1Loss(0), () => new KLDivLoss(0), () => new BCELoss(null, 0),
+            () => new BCEWithLogitsLoss(null, 0), () => new NLLLoss(null, -100, 0), () => new CrossEntropyLoss(null, -100, 0), () => new HuberLoss((Reduction)5),
+        })
+        {
+            ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => make())!;
+            Assert.That(error.ParamName, Is.EqualTo("reduction"));
+            Assert.That(error.Message, Does.Match(@"^\w+Loss: the reduction must be Reduction\.Mean, Sum, None or BatchMean; got [05]\. .*delta: 1"));
+        }
+        Assert.That(() => new HuberLoss(delta: 0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("It was 0."));
+        Assert.That(new SmoothL1Loss(beta: 0).Forward(s_x, 0 * s_x).Item(), Is.EqualTo(s_x.Abs().Mean().Item()), "β = 0 is the absolute error");
+        Assert.That(Enum.GetValues<Reduction>(), Has.No.Member(default(Reduction)));
+    }
+
     [Test]
     public void ALowerBoundAboveTheUpperIsRefused()
     {

@@ -36,10 +36,42 @@ public sealed class OperationTests
         Assert.That(cases, Is.Not.Empty, $"{operation.Name}: add its value, inputs and formula to OperationTable.Cases");
         Assert.That(OperationTable.Errors.Any(e => e.Operation == operation.Name), Is.True,
             $"{operation.Name}: add an input it must refuse to OperationTable.Errors");
-        Assert.That(cases.Any(c => c.Inputs.Any(input => input.Rank == 3)) || cases.Any(c => c.Inputs[0].Rank == 2 && c.Inputs[0].Shape[0] != c.Inputs[0].Shape[1]),
-            Is.True, $"{operation.Name}: add a case with three dimensions or a matrix that is not square; a wrong transpose shows only there");
+        Assert.That(WouldShowATranspose(cases), Is.True,
+            $"{operation.Name}: add a case with three dimensions or a matrix that is not square; a wrong transpose shows only there");
         if (operation.IsSubclassOf(typeof(BinaryOperation)))
             Assert.That(cases.Any(c => c.Inputs[0].Shape != c.Inputs[1].Shape), Is.True, $"{operation.Name}: add a case in which the operands broadcast");
+    }
+
+    // An operation that refuses matrices has nothing to transpose.
+    static bool WouldShowATranspose(OperationCase[] cases) =>
+        cases.Any(c => c.Inputs.Any(input => input.Rank == 3)) || cases.Any(c => c.Inputs[0].Rank == 2 && c.Inputs[0].Shape[0] != c.Inputs[0].Shape[1])
+        || cases.All(RefusesMatrices);
+
+    static bool RefusesMatrices(OperationCase c)
+    {
+        Tensor[] matrices = [.. c.Inputs.Select(input => input.Rank == 1 ? Tensor.Ones([2, 3], input.DType, requiresGrad: input.RequiresGrad) : input)];
+        if (matrices.SequenceEqual(c.Inputs)) return false;
+        try
+        {
+            c.Run(matrices);
+            return false;
+        }
+        catch (ArgumentException)
+        {
+            return true;
+        }
+    }
+
+    [Test]
+    public void AnOperationOfVectorsOnlyNeedsNoMatrixInTheTable()
+    {
+        Tensor[] vectors = [Tensor.From([1.0, 2, 3], DType.Float64), Tensor.From([4.0, 5, 6], DType.Float64)];
+        OperationCase strict = new("Dot", "vectors", x => x[0].Rank == 1 ? x[0].MatMul(x[1]) : throw new ArgumentException("vectors only"), vectors, v => v[0], "");
+        OperationCase lenient = strict with { Run = x => (x[0] * x[1]).Sum() };
+        Assert.That(WouldShowATranspose([strict]), Is.True);
+        Assert.That(WouldShowATranspose([lenient]), Is.False, "matrices are taken, and none is tried");
+        Assert.That(WouldShowATranspose([strict, lenient]), Is.False);
+        Assert.That(WouldShowATranspose([lenient with { Inputs = [Tensor.Ones([2, 3]), Tensor.Ones([2, 3])] }]), Is.True);
     }
 
     [Test]

@@ -8,7 +8,8 @@ namespace MyTorch.Differentiation;
 public enum Difference
 {
     /// <summary>(f(x + h) − f(x − h)) / 2h: two evaluations a coordinate, error O(h²).</summary>
-    Central,
+    // Not 0: C# converts a literal 0 to any enum, so Gradient(f, x, 0), meant as a step, would take a chosen one.
+    Central = 1,
 
     /// <summary>(f(x + h) − f(x)) / h: one evaluation a coordinate and one more, error O(h).</summary>
     OneSided,
@@ -30,7 +31,7 @@ public static class Numerical
     /// <param name="x">Where the derivative is taken.</param>
     /// <param name="difference">One-sided or central.</param>
     /// <param name="step">h &gt; 0, the same for every coordinate; chosen for each if left out.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The step is not a positive number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The step is not a positive number, or there is no such kind of difference.</exception>
     /// <exception cref="InvalidOperationException">The result is not a scalar, or x is not Float32 or Float64.</exception>
     public static Tensor Gradient(Func<Tensor, Tensor> f, Tensor x, Difference difference = Difference.Central, double? step = null)
     {
@@ -47,7 +48,7 @@ public static class Numerical
     /// <param name="x">Where the derivative is taken.</param>
     /// <param name="difference">One-sided or central.</param>
     /// <param name="step">h &gt; 0, the same for every coordinate; chosen for each if left out.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The step is not a positive number.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The step is not a positive number, or there is no such kind of difference.</exception>
     /// <exception cref="InvalidOperationException">x is not Float32 or Float64.</exception>
     public static Tensor Jacobian(Func<Tensor, Tensor> f, Tensor x, Difference difference = Difference.Central, double? step = null)
     {
@@ -112,6 +113,9 @@ public static class Numerical
         ArgumentNullException.ThrowIfNull(f);
         ArgumentNullException.ThrowIfNull(x);
         x.DType.RequireFloat("Numerical");
+        if (!Enum.IsDefined(difference))
+            throw Invalid.OutOfRange(nameof(difference),
+                $"Numerical: the difference must be Difference.Central or OneSided; got {(int)difference}. If it is the step, write step: 1e-6.");
         if (step is { } given && !(given > 0 && double.IsFinite(given)))
             throw Invalid.Setting(nameof(step), given, "Numerical: the step h is a number greater than 0, for example 1e-6.");
         y = Evaluate(f, x.Detach());

@@ -1,10 +1,21 @@
 namespace MyTorch.Nn;
 
 /// <summary>A loss function (criterion) of predictions and targets.</summary>
-/// <param name="reduction">How the per-element losses are combined.</param>
-public abstract class Loss(Reduction reduction)
+public abstract class Loss
 {
-    private protected Reduction Reduction { get; } = reduction;
+    /// <summary>A loss that combines the per-element losses in one way.</summary>
+    /// <param name="reduction">How they are combined.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is a number that stands for none of the reductions, such as 0.</exception>
+    protected Loss(Reduction reduction)
+    {
+        if (!Enum.IsDefined(reduction))
+            throw Invalid.OutOfRange(nameof(reduction),
+                $"{GetType().Name}: the reduction must be Reduction.Mean, Sum, None or BatchMean; got {(int)reduction}. " +
+                $"If the number is for another parameter, write that parameter's name, as in HuberLoss(delta: 1).");
+        Reduction = reduction;
+    }
+
+    private protected Reduction Reduction { get; }
 
     /// <summary>The loss of predictions and targets: a scalar, or with <see cref="Reduction.None"/> one loss per element or row.</summary>
     /// <exception cref="ArgumentException">The shapes do not match.</exception>

@@ -4,7 +4,8 @@ namespace MyTorch.Nn;
 public enum Reduction
 {
     /// <summary>Their mean; with class weights, their sum divided by the sum of the weights.</summary>
-    Mean,
+    // Not 0: C# converts a literal 0 to any enum, so HuberLoss(0), meant as a threshold, would be a mean.
+    Mean = 1,
 
     /// <summary>Their sum.</summary>
     Sum,

@@ -11,6 +11,8 @@ namespace MyTorch.Grader.Assignments;
 sealed class Selftest(TextWriter output, string? asked)
 {
     int _wrong;
+    // What the grader says to staff about every handin: that there is no secret, for example.
+    string[] _saidOfAll = [];
 
     /// <returns>0 if nothing is wrong; 1 otherwise.</returns>
     public int Run(string path)
@@ -60,6 +62,7 @@ sealed class Selftest(TextWriter output, string? asked)
         string more = byHand > 0 ? FormattableString.Invariant($"; {byHand} more by hand") : "";
         GradeReport full = grader.Grade(grader.Sources.Reference);
         Line(IsFull(full), $"the reference gets {full.Score} of {full.MaxScore} points in {full.Seconds:0.0} s{more}{Problem(full)}");
+        _saidOfAll = full.Staff.Split('\n');
     }
 
     void TryHandout(HandinGrader grader)
@@ -97,7 +100,7 @@ sealed class Selftest(TextWriter output, string? asked)
         }
     }
 
-    static string Problem(GradeReport report) => string.Concat(new[] { report.Message, report.Staff }
+    string Problem(GradeReport report) => string.Concat(report.Staff.Split('\n').Except(_saidOfAll).Prepend(report.Message)
         .Concat(report.Build.Errors)
         .Concat(report.Questions.SelectMany(question => question.Tests)
             .Where(test => test.Outcome is not (Outcome.Passed or Outcome.NotImplemented)).Select(test => $"{test.Id}: {test.Outcome}: {test.Message}"))

@@ -157,7 +157,7 @@ static class GradeCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"Cannot write to the temporary folder {Path.GetTempPath()} ({e.Message}). Set TMPDIR to a writable folder.");
+            Console.Error.WriteLine($"Cannot write to the temporary folder {Path.GetTempPath()} ({e.Message.TrimEnd('.')}). Set TMPDIR to a writable folder.");
             return Unusable;
         }
         (string? text, int? code, string errors) = watched;

@@ -8,9 +8,9 @@ class Multiply
             foreach (string name in new[] { "results.json", "grade.json", "TestResult.xml", "output.log" })
                 try
                 {
-                    File.WriteAllText(Path.Combine(folder, "forged-" + name), "{\"score\": 999}");
-                    File.SetUnixFileMode(Path.Combine(folder, "forged-" + name), UnixFileMode.UserRead);
-                    File.CreateSymbolicLink(Path.Combine(folder, "forged-link"), "/etc/passwd");
+                    File.WriteAllText(Path.Combine(folder, "forged-PROCESS-" + name), "{\"score\": 999}");
+                    File.SetUnixFileMode(Path.Combine(folder, "forged-PROCESS-" + name), UnixFileMode.UserRead);
+                    File.CreateSymbolicLink(Path.Combine(folder, "forged-PROCESS-link"), "/etc/passwd");
                 }
                 catch (Exception) { }
         try

