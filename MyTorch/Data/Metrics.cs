@@ -7,7 +7,7 @@ namespace MyTorch.Data;
 /// Metrics of predictions. Methods that take a model run it in batches, without recording and in evaluation mode
 /// (<see cref="Module.InEvaluationMode"/>), which does not change the mode of the modules.
 /// </summary>
-public static class Metrics
+public static partial class Metrics
 {
     /// <summary>The accuracy of a model: the fraction of rows, 0 to 1, whose class has the largest output.</summary>
     /// <param name="model">A model, (rows, features) → (rows, classes).</param>

@@ -26,13 +26,7 @@ sealed class Evaluator
     internal Loss Criterion => _criterion;
 
     /// <summary>N/(C·n) for a class with n of the N rows, with C classes that have rows; 0 for a class without rows.</summary>
-    internal static double[] Balanced(Dataset data)
-    {
-        var counts = new int[data.ClassCount];
-        foreach (long label in data.Labels.ToInt64Array()) counts[label]++;
-        int present = counts.Count(count => count > 0);
-        return [.. counts.Select(count => count == 0 ? 0 : (double)data.Count / present / count)];
-    }
+    internal static double[] Balanced(Dataset data) => ClassWeights.Balanced(data.Labels, data.ClassCount, DType.Float64).ToArray();
 
     /// <summary>The loss of a batch, a scalar.</summary>
     internal Tensor Loss(Tensor output, Batch batch)
