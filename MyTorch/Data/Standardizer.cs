@@ -91,6 +91,9 @@ public sealed class Standardizer
         return _mean is null || _scale is null ? inputs.Detach() : Columns.Standardized(inputs, null, _mean, _scale);
     }
 
+    /// <summary>A standardized value of a feature in the units of the file.</summary>
+    internal double Original(int feature, double value) => _mean is null || _scale is null ? value : value * _scale[feature] + _mean[feature];
+
     /// <summary>
     /// Targets or predictions, (rows, targets), converted back to the original units: y · deviation + mean. Unchanged if targets are not
     /// standardized.

@@ -49,6 +49,7 @@ internal static class CommandLine
         var dtype = Choice("--dtype", DTypes, $"Floating-point type [default: {ours.DType}]");
         var missing = Choice("--missing", MissingModes,
             $"Missing values (empty fields; with drop and mean also NA, N/A, NaN, null and ?): report an error, drop the row, or use the training mean [default: {ours.Missing}]");
+        var report = Text("--report", "FILE.html", "Write a page about the result: score, trust, curves, mistakes, columns, model");
         var plain = new Option<bool>("--plain") { Description = "Plain ASCII lines: no bars, no colours, no cursor movement" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on one line, and nothing else" };
 
@@ -56,7 +57,7 @@ internal static class CommandLine
         foreach (Option option in new Option[]
                  {
                      data, target, exclude, task, hidden, activation, epochs, batch, learningRate, momentum, weightDecay, seed,
-                     testFraction, dtype, missing, plain, json,
+                     testFraction, dtype, missing, report, plain, json,
                  })
             root.Options.Add(option);
         root.SetAction(parsed => run(new Settings
@@ -76,6 +77,7 @@ internal static class CommandLine
             TestFraction = parsed.GetValue(testFraction) ?? ours.TestFraction,
             DType = parsed.GetValue(dtype) ?? ours.DType,
             Missing = parsed.GetValue(missing) ?? ours.Missing,
+            ReportPath = parsed.GetValue(report),
             Plain = parsed.GetValue(plain),
             Json = parsed.GetValue(json),
         }));

@@ -43,6 +43,7 @@ int Train(Settings settings)
         report.After(result);
     }
 
+    if (settings.ReportPath is { } path && ReportPage.Write(path, session, result) is { } said && !settings.Json) Console.WriteLine(said);
     if (result.Advice is not null) Console.Error.WriteLine(result.Advice);
     return result.Outcome switch { Outcome.Completed => 0, Outcome.Interrupted => 130, _ => 1 };
 }

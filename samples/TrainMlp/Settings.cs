@@ -35,6 +35,8 @@ internal sealed record Settings
 
     public string Missing { get; init; } = "error";
 
+    public string? ReportPath { get; init; }
+
     public bool Plain { get; init; }
 
     public bool Json { get; init; }

@@ -1,0 +1,175 @@
+using MyTorch.Data;
+using MyTorch.Nn;
+using MyTorch.Reports;
+
+namespace MyTorch.Tests.Reports;
+
+/// <summary>The numbers of a report, against formulas and plain computations.</summary>
+public sealed class AnalysisTests
+{
+    const double Z2 = 1.959963984540054 * 1.959963984540054;
+
+    [TestCase(0, 10)]
+    [TestCase(10, 10)]
+    [TestCase(0, 1)]
+    public void IntervalAtTheEnds(int right, int rows)
+    {
+        // At p = 0 Wilson's upper end is z²/(n + z²), and at p = 1 the lower one is n/(n + z²).
+        var (low, high) = Interval.OfShare(right, rows);
+        Assert.That(low, Is.EqualTo(right == 0 ? 0 : rows / (rows + Z2)).Within(1e-12));
+        Assert.That(high, Is.EqualTo(right == 0 ? Z2 / (rows + Z2) : 1).Within(1e-12));
+    }
+
+    [Test]
+    public void IntervalOfSharesHoldsTheTrueOneNineteenTimesInTwenty()
+    {
+        var generator = new Generator(0);
+        int held = 0;
+        const int runs = 2000, rows = 50;
+        for (int run = 0; run < runs; run++)
+        {
+            int right = Enumerable.Range(0, rows).Count(_ => generator.NextDouble() < 0.9);
+            var (low, high) = Interval.OfShare(right, rows);
+            if (low <= 0.9 && 0.9 <= high) held++;
+        }
+        Assert.That(held / (double)runs, Is.InRange(0.93, 0.98));
+    }
+
+    [Test]
+    public void IntervalOfR2HoldsTheTrueOne()
+    {
+        // y = x + e with variances 1 and 1/3: R² of predicting x is 1 − (1/3)/(4/3) = 0.75.
+        var generator = new Generator(1);
+        int held = 0;
+        for (int run = 0; run < 500; run++)
+        {
+            double[] x = [.. Enumerable.Range(0, 200).Select(_ => generator.NextGaussian())];
+            double[] y = [.. x.Select(value => value + Math.Sqrt(1.0 / 3) * generator.NextGaussian())];
+            var (low, high) = Interval.OfR2(y, x);
+            if (low <= 0.75 && 0.75 <= high) held++;
+        }
+        Assert.That(held / 500.0, Is.InRange(0.90, 0.98));
+    }
+
+    [Test]
+    public void AreaUnderRocIsTheShareOfPairsInOrder()
+    {
+        var (model, _, test) = TrainingReportTests.Classification(rows: 400, seed: 7);
+        var classes = new ClassPredictions(model, test);
+        double pairs = 0, ordered = 0;
+        for (int i = 0; i < test.Count; i++)
+            for (int j = 0; j < test.Count; j++)
+                if (classes.Truth[i] == 1 && classes.Truth[j] == 0)
+                {
+                    pairs++;
+                    ordered += classes.OfSecond![i] > classes.OfSecond[j] ? 1 : classes.OfSecond[i] == classes.OfSecond[j] ? 0.5 : 0;
+                }
+        var (points, area) = classes.Roc();
+        Assert.That(area, Is.EqualTo(ordered / pairs).Within(1e-12).And.InRange(0.8, 0.99));
+        Assert.That(points[^1].FalsePositives, Is.EqualTo(1));
+        Assert.That(points[^1].TruePositives, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void EqualProbabilitiesAreOnePointOfTheRoc()
+    {
+        var (model, _, test) = TrainingReportTests.Classification(rows: 40, seed: 7);
+        foreach (Tensor parameter in model.Parameters()) parameter.Fill(0);
+        var (points, area) = new ClassPredictions(model, test).Roc();
+        Assert.That(points, Has.Count.EqualTo(2));
+        Assert.That(area, Is.EqualTo(0.5));
+    }
+
+    [Test]
+    public void ProbabilitiesAreTheSoftmax()
+    {
+        var (model, _, test) = TrainingReportTests.Classification(rows: 50, seed: 2);
+        var classes = new ClassPredictions(model, test);
+        double[] expected = model.Forward(test.Inputs).To(DType.Float64).Softmax(1).ToArray();
+        for (int row = 0; row < test.Count; row++)
+        {
+            Assert.That(classes.OfSecond![row], Is.EqualTo(expected[2 * row + 1]).Within(1e-12));
+            Assert.That(classes.OfTruth[row], Is.EqualTo(expected[2 * row + classes.Truth[row]]).Within(1e-12));
+            Assert.That(classes.Confidence[row], Is.EqualTo(Math.Max(expected[2 * row], expected[2 * row + 1])).Within(1e-12));
+        }
+    }
+
+    [Test]
+    public void PrecisionAndRecall()
+    {
+        // Truth 0 0 0 1 1 2, predicted 0 0 1 1 1 0: class 0 has precision 2/3 and recall 2/3, class 1 2/3 and 1, class 2 nothing.
+        var test = new Dataset(Tensor.From([1.0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0], [6, 3]), Tensor.Indices([0, 0, 0, 1, 1, 2]));
+        var scores = new ClassPredictions(new Identity(), test).PerClass();
+        Assert.That(scores.Select(s => s.Precision), Is.EqualTo(new[] { 2.0 / 3, 2.0 / 3, double.NaN }));
+        Assert.That(scores.Select(s => s.Recall), Is.EqualTo(new[] { 2.0 / 3, 1, 0 }));
+        Assert.That(scores.Select(s => s.F1), Is.EqualTo(new[] { 2.0 / 3, 0.8, 0 }).Within(1e-12));
+    }
+
+    [Test]
+    public void AColumnThatTheModelIgnoresHasNoImportance()
+    {
+        var (model, _, test) = TrainingReportTests.Classification(rows: 600, seed: 4);
+        var importance = Importances.Of(model, test, [("b", [1]), ("a", [0])], 0, default)!;
+        Assert.That(importance.Columns.Select(one => one.Name), Is.EqualTo(new[] { "a", "b" }));
+        Assert.That(importance.Columns[1].Loss, Is.Zero);
+        // Shuffled, the column says nothing, so about half of the rows are right.
+        Assert.That(importance.Columns[0].Loss, Is.EqualTo(Metrics.Accuracy(model, test) - 0.5).Within(0.08));
+    }
+
+    [Test]
+    public void RowsThatAreAlsoTrainingRowsAreCounted()
+    {
+        var train = new Dataset(Tensor.From([1.0, 2, 3, 4, 5, 6], [3, 2]), Tensor.Indices([0, 1, 0]));
+        var test = new Dataset(Tensor.From([5.0, 6, 4, 3, 1, 2, 1, 2], [4, 2]), Tensor.Indices([0, 1, 1, 0]));
+        Assert.That(Overlap.Count(train, test), Is.EqualTo(3));
+    }
+
+    [TestCase(0, "0")]
+    [TestCase(-0.0, "0")]
+    [TestCase(12.3456789, "12.346")]
+    [TestCase(1234567, "1234567")]
+    [TestCase(99999.96, "100000")]
+    [TestCase(0.00012345678, "0.00012346")]
+    [TestCase(1.2345678e-7, "1.2346e-7")]
+    [TestCase(-2.5e12, "-2.5e12")]
+    [TestCase(double.NaN, "NaN")]
+    [TestCase(double.NegativeInfinity, "-∞")]
+    public void NumbersHaveFiveDigits(double value, string expected) => Assert.That(Html.Number(value), Is.EqualTo(expected));
+
+    [Test]
+    public void HistogramCountsEveryValueOnce()
+    {
+        var (centres, counts) = Histogram.Of([0, 0.1, 0.9, 1, 1, double.NaN, double.PositiveInfinity], 2);
+        Assert.That(centres, Is.EqualTo(new[] { 0.25, 0.75 }));
+        Assert.That(counts, Is.EqualTo(new[] { 2, 3 }));
+    }
+
+    [Test]
+    public void NormsOfLayersAreThoseOfTheirParameters()
+    {
+        var model = new Sequential(new Linear(2, 1, generator: new Generator(0)), new Linear(1, 1, generator: new Generator(1)));
+        var norms = new LayerNorms(model);
+        Tensor[] parameters = [.. model.Parameters()];
+        double weights = Math.Sqrt(parameters[0].Square().Sum().Item() + parameters[1].Square().Sum().Item());
+        foreach (double scale in new[] { 1.0, 3.0 })
+        {
+            parameters[0].Grad = Tensor.From([3 * scale, 0], [1, 2]);
+            parameters[1].Grad = Tensor.From([4 * scale], [1]);
+            norms.Record(1);
+        }
+        Assert.That(norms.Layers, Is.EqualTo(new[] { "0", "1" }));
+        Assert.That(norms.Gradients(0), Is.EqualTo(new[] { 10.0 }).Within(1e-6), "the mean of 5 and 15");
+        Assert.That(norms.Gradients(1), Is.EqualTo(new[] { 0.0 }));
+        Assert.That(norms.Weights(0), Is.EqualTo(new[] { weights }).Within(1e-6));
+        Assert.That(() => norms.Record(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void PixelsAreRecognisedByTheirNames()
+    {
+        string[] names = [.. Enumerable.Range(0, 6).Select(i => FormattableString.Invariant($"pixel_{i / 3}_{i % 3}"))];
+        Assert.That(PixelGrid.Of(names), Is.EqualTo(new PixelGrid(3, 2)));
+        Assert.That(PixelGrid.Of([.. names.Reverse()]), Is.Null);
+        Assert.That(PixelGrid.Of(["a", "b", "c", "d"]), Is.Null);
+    }
+}

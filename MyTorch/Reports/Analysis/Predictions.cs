@@ -1,0 +1,190 @@
+using MyTorch.Data;
+using MyTorch.Nn;
+
+namespace MyTorch.Reports;
+
+/// <summary>Runs a model over rows in batches, in evaluation mode and without recording.</summary>
+static class Batches
+{
+    // A batch's inputs and outputs hold at most about this many numbers each.
+    const int MostElements = 1 << 20;
+
+    internal static IEnumerable<(Tensor Output, int Start)> Run(Module model, Dataset rows)
+    {
+        int size = Math.Clamp(MostElements / Math.Max(rows.FeatureCount, rows.OutputCount), 1, 1024), start = 0;
+        using IDisposable evaluation = model.InEvaluationMode();
+        foreach (Batch batch in new DataLoader(rows, size))
+        {
+            // The caller's code runs between two rows of an iterator, so the pause is for the model alone.
+            Tensor output;
+            using (Autograd.Pause()) output = model.Forward(batch.Inputs);
+            if (output.Rank != 2 || output.Shape[0] != batch.Count || output.Shape[1] != rows.OutputCount)
+                throw new InvalidOperationException(
+                    $"Report: the model gives {output.Shape} for a batch of {batch.Count} row(s); expected ({batch.Count}, {rows.OutputCount}), one " +
+                    $"{(rows.IsClassification ? "score for each class" : "number for each target")}. Give its last layer {rows.OutputCount} output(s).");
+            yield return (output, start);
+            start += batch.Count;
+        }
+    }
+}
+
+/// <summary>What a classifier said about each row. Its memory does not grow with the number of classes.</summary>
+sealed class ClassPredictions
+{
+    internal ClassPredictions(Module model, Dataset rows)
+    {
+        Truth = [.. rows.Labels.ToInt64Array().Select(label => (int)label)];
+        ClassCount = rows.ClassCount;
+        (Predicted, Confidence, OfTruth) = (new int[rows.Count], new double[rows.Count], new double[rows.Count]);
+        if (ClassCount == 2) OfSecond = new double[rows.Count];
+        foreach (var (output, start) in Batches.Run(model, rows))
+        {
+            int batch = output.Shape[0];
+            double[] scores = output.ToArray();
+            for (int i = 0; i < batch; i++) Add(scores.AsSpan(i * ClassCount, ClassCount), start + i);
+        }
+        for (int i = 0; i < Truth.Length; i++) if (Predicted[i] == Truth[i]) Right++;
+    }
+
+    internal int ClassCount { get; }
+
+    internal int[] Truth { get; }
+
+    internal int[] Predicted { get; }
+
+    /// <summary>The probability of the predicted class, by row.</summary>
+    internal double[] Confidence { get; }
+
+    /// <summary>The probability of the true class, by row.</summary>
+    internal double[] OfTruth { get; }
+
+    /// <summary>With two classes: the probability of the second, by row.</summary>
+    internal double[]? OfSecond { get; }
+
+    internal int Right { get; private set; }
+
+    /// <summary>Whether an output was NaN. Such a model has no score.</summary>
+    internal bool IsNaN { get; private set; }
+
+    internal double Accuracy => IsNaN ? double.NaN : (double)Right / Truth.Length;
+
+    // The softmax of a row in Float64: exp(s − max) over their sum.
+    void Add(ReadOnlySpan<double> scores, int row)
+    {
+        int best = 0;
+        double sum = 0;
+        for (int c = 0; c < scores.Length; c++)
+        {
+            IsNaN |= double.IsNaN(scores[c]);
+            if (scores[c] > scores[best]) best = c;
+        }
+        foreach (double score in scores) sum += Math.Exp(score - scores[best]);
+        Predicted[row] = best;
+        Confidence[row] = 1 / sum;
+        OfTruth[row] = Math.Exp(scores[Truth[row]] - scores[best]) / sum;
+        OfSecond?[row] = Math.Exp(scores[1] - scores[best]) / sum;
+    }
+
+    /// <summary>The rows of true class t that were predicted as class p, for pairs that occur.</summary>
+    internal IReadOnlyDictionary<(int Truth, int Predicted), int> Confusions()
+    {
+        var counts = new Dictionary<(int, int), int>();
+        for (int i = 0; i < Truth.Length; i++)
+            counts[(Truth[i], Predicted[i])] = counts.GetValueOrDefault((Truth[i], Predicted[i])) + 1;
+        return counts;
+    }
+
+    /// <summary>Precision, recall and F1 of each class, and the number of its rows; NaN where there is nothing to divide by.</summary>
+    internal IReadOnlyList<ClassScore> PerClass()
+    {
+        int[] rows = new int[ClassCount], named = new int[ClassCount], right = new int[ClassCount];
+        for (int i = 0; i < Truth.Length; i++)
+        {
+            rows[Truth[i]]++;
+            named[Predicted[i]]++;
+            if (Truth[i] == Predicted[i]) right[Truth[i]]++;
+        }
+        return [.. Enumerable.Range(0, ClassCount).Select(c => new ClassScore(
+            c, rows[c], named[c], right[c], (double)right[c] / named[c], (double)right[c] / rows[c], 2.0 * right[c] / (rows[c] + named[c])))];
+    }
+
+    /// <summary>
+    /// The receiver operating characteristic of two classes: for each threshold the share of the first class that is taken for the second, and the
+    /// share of the second class that is found; and the area under it (Fawcett, 2006). Equal probabilities are one point.
+    /// </summary>
+    internal (IReadOnlyList<(double Threshold, double FalsePositives, double TruePositives)> Points, double Area) Roc()
+    {
+        int[] order = [.. Enumerable.Range(0, Truth.Length).OrderByDescending(i => OfSecond![i])];
+        double positives = Truth.Count(t => t == 1), negatives = Truth.Length - positives;
+        var points = new List<(double, double, double)> { (double.PositiveInfinity, 0, 0) };
+        double found = 0, wrong = 0, area = 0, lastFound = 0, lastWrong = 0;
+        for (int k = 0; k < order.Length; k++)
+        {
+            if (Truth[order[k]] == 1) found++;
+            else wrong++;
+            if (k + 1 < order.Length && OfSecond![order[k + 1]] == OfSecond[order[k]]) continue;
+            area += (wrong - lastWrong) * (found + lastFound) / 2;
+            (lastFound, lastWrong) = (found, wrong);
+            points.Add((OfSecond![order[k]], wrong / negatives, found / positives));
+        }
+        return (points, area / (positives * negatives));
+    }
+
+    /// <summary>
+    /// Rows in ten groups by the probability of the predicted class, each with its mean probability and the share that was right; and the mean
+    /// difference of the two, weighted by rows (expected calibration error: Guo et al., 2017).
+    /// </summary>
+    internal (IReadOnlyList<(int Rows, double Said, double Right)> Bins, double Error) Calibration()
+    {
+        const int bins = 10;
+        int[] rows = new int[bins], right = new int[bins];
+        double[] said = new double[bins];
+        for (int i = 0; i < Truth.Length; i++)
+        {
+            int bin = Math.Clamp((int)(Confidence[i] * bins), 0, bins - 1);
+            rows[bin]++;
+            said[bin] += Confidence[i];
+            if (Truth[i] == Predicted[i]) right[bin]++;
+        }
+        var kept = Enumerable.Range(0, bins).Where(b => rows[b] > 0).Select(b => (rows[b], said[b] / rows[b], (double)right[b] / rows[b])).ToArray();
+        return (kept, kept.Sum(b => b.Item1 * Math.Abs(b.Item2 - b.Item3)) / Truth.Length);
+    }
+}
+
+/// <summary>How well a class was recognised.</summary>
+sealed record ClassScore(int Class, int Rows, int Named, int Right, double Precision, double Recall, double F1);
+
+/// <summary>What a regression said about each row, one target after the other, in the units of the file.</summary>
+sealed class NumberPredictions
+{
+    internal NumberPredictions(Module model, Dataset rows)
+    {
+        int targets = rows.OutputCount;
+        (Truth, Predicted) = (new double[targets][], new double[targets][]);
+        for (int t = 0; t < targets; t++) (Truth[t], Predicted[t]) = (new double[rows.Count], new double[rows.Count]);
+        foreach (var (output, start) in Batches.Run(model, rows)) Add(rows, output, Predicted, start);
+        Add(rows, rows.Targets, Truth, 0);
+    }
+
+    static void Add(Dataset rows, Tensor values, double[][] into, int start)
+    {
+        double[] flat = (rows.Standardizer?.InverseTargets(values) ?? values).ToArray();
+        for (int i = 0; i < flat.Length; i++) into[i % into.Length][start + i / into.Length] = flat[i];
+    }
+
+    /// <summary>By target and row.</summary>
+    internal double[][] Truth { get; }
+
+    internal double[][] Predicted { get; }
+
+    internal double R2(int target)
+    {
+        double mean = Truth[target].Average();
+        double errors = Truth[target].Zip(Predicted[target], (t, p) => (t - p) * (t - p)).Sum(), spread = Truth[target].Sum(t => (t - mean) * (t - mean));
+        return spread > 0 ? 1 - errors / spread : errors == 0 ? 1 : double.IsNaN(errors) ? double.NaN : 0;
+    }
+
+    internal double MeanAbsoluteError(int target) => Truth[target].Zip(Predicted[target], (t, p) => Math.Abs(t - p)).Average();
+
+    internal double RootMeanSquare(int target) => Math.Sqrt(Truth[target].Zip(Predicted[target], (t, p) => (t - p) * (t - p)).Average());
+}

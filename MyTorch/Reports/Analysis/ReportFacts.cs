@@ -1,0 +1,138 @@
+using MyTorch.Data;
+using MyTorch.Nn;
+
+namespace MyTorch.Reports;
+
+/// <summary>All that the sections of a report say, computed once.</summary>
+sealed class ReportFacts
+{
+    // Shuffling more columns than this one by one says little about each.
+    const int MostColumns = 200;
+
+    internal ReportFacts(TrainingReport report, CancellationToken cancellation)
+    {
+        Report = report;
+        Check(report);
+        Columns = ColumnView.Of(Test);
+        Pixels = PixelGrid.Of(Test.FeatureNames);
+        cancellation.ThrowIfCancellationRequested();
+        if (IsClassification)
+        {
+            Classes = new ClassPredictions(Model, Test);
+            Score = Classes.Accuracy;
+            TrainScore = new ClassPredictions(Model, Train).Accuracy;
+            ScoreInterval = Interval.OfShare(Classes.Right, Test.Count);
+            PerClass = Classes.PerClass();
+        }
+        else
+        {
+            Numbers = new NumberPredictions(Model, Test);
+            var train = new NumberPredictions(Model, Train);
+            Score = Enumerable.Range(0, Test.OutputCount).Average(Numbers.R2);
+            TrainScore = Enumerable.Range(0, Test.OutputCount).Average(train.R2);
+            if (Test.OutputCount == 1) ScoreInterval = Interval.OfR2(Numbers.Truth[0], Numbers.Predicted[0]);
+        }
+        HasScore = double.IsFinite(Score) && double.IsFinite(TrainScore);
+        cancellation.ThrowIfCancellationRequested();
+        Constant = ConstantAnswer();
+        SeenInTraining = Overlap.Count(Train, Test);
+        if (HasScore) Importance = Importances.Of(Model, Test, Shuffled(), report.Seed, cancellation);
+        if (HasScore) Groups = GroupScores.Of(this);
+        Checks = TrustChecks.Of(this);
+    }
+
+    internal TrainingReport Report { get; }
+
+    internal Module Model => Report.Model;
+
+    internal Dataset Train => Report.Train;
+
+    internal Dataset Test => Report.Test;
+
+    internal bool IsClassification => Test.IsClassification;
+
+    internal IReadOnlyList<ColumnView> Columns { get; }
+
+    /// <summary>The width of the picture if the features are its pixels.</summary>
+    internal PixelGrid? Pixels { get; }
+
+    internal ClassPredictions? Classes { get; }
+
+    internal NumberPredictions? Numbers { get; }
+
+    internal IReadOnlyList<ClassScore> PerClass { get; } = [];
+
+    /// <summary>Accuracy or R² on the test rows.</summary>
+    internal double Score { get; }
+
+    internal double TrainScore { get; }
+
+    /// <summary>Whether all outputs are numbers.</summary>
+    internal bool HasScore { get; }
+
+    internal (double Low, double High)? ScoreInterval { get; }
+
+    /// <summary>The best constant answer of the training rows, and its score on the test rows.</summary>
+    internal ReportBaseline Constant { get; }
+
+    internal int SeenInTraining { get; }
+
+    internal Importances? Importance { get; }
+
+    internal IReadOnlyList<GroupScore> Groups { get; } = [];
+
+    internal IReadOnlyList<TrustCheck> Checks { get; }
+
+    internal string Target => Test.TargetNames.Count == 1 ? Test.TargetNames[0] : $"{Test.TargetNames.Count} numbers";
+
+    internal string Title => Report.Title ?? $"Predicting {Cited.Text(Target)}" + (Report.Source is { } source ? $" from {Cited.Text(source)}" : "");
+
+    /// <summary>The score in words: <c>96.7 %</c> or <c>0.523</c>.</summary>
+    internal string Shown(double score) => IsClassification ? Html.Percent(score) : Html.Fixed(score);
+
+    static void Check(TrainingReport report)
+    {
+        if (report.Train.IsClassification != report.Test.IsClassification || report.Train.OutputCount != report.Test.OutputCount
+            || report.Train.FeatureCount != report.Test.FeatureCount)
+            throw new ArgumentException(
+                $"Report: the training rows are {report.Train} and the test rows {report.Test}; expected the same features and targets. " +
+                "Divide one data set with Split, or match the test rows with AlignedWith.");
+        if (report.Train.MissingCount > 0 || report.Test.MissingCount > 0)
+            throw new ArgumentException(
+                "Report: input values are missing (NaN); expected rows as the model takes them. Fill them with the Imputer of the training rows, " +
+                "and give the rows as they were read as Data.");
+    }
+
+    ReportBaseline ConstantAnswer()
+    {
+        if (!IsClassification) return new ReportBaseline("the mean of the training rows for every row", Enumerable.Range(0, Test.OutputCount).Average(OfMean));
+        int[] counts = new int[Test.ClassCount];
+        foreach (long label in Train.Labels.ToInt64Array()) counts[label]++;
+        int most = Array.IndexOf(counts, counts.Max());
+        return new ReportBaseline($"always “{Cited.Text(Test.ClassNames[most])}”", (double)Classes!.Truth.Count(label => label == most) / Test.Count);
+
+        double OfMean(int target)
+        {
+            double mean = TrainMean(target), middle = Numbers!.Truth[target].Average();
+            double errors = Numbers.Truth[target].Sum(t => (t - mean) * (t - mean)), spread = Numbers.Truth[target].Sum(t => (t - middle) * (t - middle));
+            return spread > 0 ? 1 - errors / spread : 0;
+        }
+    }
+
+    /// <summary>The mean of a target over the training rows, in the units of the file.</summary>
+    internal double TrainMean(int target)
+    {
+        Tensor values = Train.Standardizer?.InverseTargets(Train.Targets) ?? Train.Targets;
+        double sum = 0;
+        for (int row = 0; row < Train.Count; row++) sum += values.ValueAt(row * Train.OutputCount + target);
+        return sum / Train.Count;
+    }
+
+    /// <summary>The columns to shuffle; blocks of neighbouring pixels where the features are a picture.</summary>
+    IReadOnlyList<(string Name, int[] Features)> Shuffled()
+    {
+        if (Pixels is { } grid && Test.FeatureCount > 64) return grid.Blocks(Math.Max(2, grid.Width / 7));
+        var columns = Columns.Where(column => column.Features.Length > 0).Select(column => (column.Name, column.Features)).ToArray();
+        return columns.Length <= MostColumns ? columns : [];
+    }
+}

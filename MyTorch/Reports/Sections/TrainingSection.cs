@@ -1,0 +1,95 @@
+using System.Text;
+using MyTorch.Nn;
+
+namespace MyTorch.Reports;
+
+/// <summary>The curves of the training, the norms of the layers, and the weights at the end.</summary>
+static class TrainingSection
+{
+    const int MostLayers = 6;
+
+    internal static void Write(StringBuilder main, ReportFacts facts)
+    {
+        TrainingCurves curves = facts.Report.Curves;
+        main.Append("<section><h2 id=\"training\">Training</h2>\n");
+        if (curves.Epochs > 0 && curves.Loss.Count > 1)
+            main.Append($"<p>The training loss went from {Html.Number(curves.Loss[0])} to {Html.Number(curves.Loss[^1])} in {Html.Counted(curves.Epochs, "epoch")}.")
+                .Append(curves.BestEpoch is { } best ? $" The model has the parameters of epoch {best}, where the validation loss was lowest." : "").Append("</p>\n");
+        else main.Append("<p class=\"quiet\">No losses were given, so there are no curves.</p>\n");
+        main.Append("<div class=\"columns\">\n");
+        string loss = facts.IsClassification ? "cross entropy" : "mean squared error";
+        Curve("Loss by epoch", $"The mean {loss}; lower is better. A validation loss that rises while the training loss falls shows overfitting.", "loss",
+            [("training", curves.Loss), ("validation", curves.ValidationLoss)], fromZero: true);
+        Curve(facts.IsClassification ? "Accuracy by epoch" : "R² by epoch",
+            facts.IsClassification ? "The share of rows that are predicted correctly, 0 to 1." : "1 is perfect, 0 is as good as the mean.", facts.IsClassification ? "accuracy" : "R²",
+            [("training", curves.Score), ("validation", curves.ValidationScore)], fromZero: false);
+        Curve("Learning rate by epoch", "The size of the steps that the optimizer takes.", "learning rate", [("learning rate", curves.LearningRate)], fromZero: true);
+        if (facts.Report.Norms is { Epochs.Count: > 0 } norms)
+        {
+            int layers = Math.Min(MostLayers, norms.Layers.Count);
+            int[] chosen = [.. Enumerable.Range(0, layers).Select(i => layers == 1 ? 0 : i * (norms.Layers.Count - 1) / (layers - 1))];
+            string some = layers < norms.Layers.Count ? $" {layers} of {norms.Layers.Count} layers are shown." : "";
+            double[] epochs = [.. norms.Epochs.Select(epoch => (double)epoch)];
+            main.Append(new Plot
+            {
+                Kind = PlotKind.Line,
+                Title = "Gradients by layer",
+                Description = "The norm of each layer's gradients, the mean of an epoch's steps. A layer far below the others hardly learns; a jump shows an unstable step." + some,
+                XLabel = "epoch",
+                YLabel = "norm",
+                X = epochs,
+                Series = [.. chosen.Select(layer => (Cited.Text(norms.Layers[layer], 30), norms.Gradients(layer)))],
+                Log = true,
+            }.ToHtml());
+            main.Append(new Plot
+            {
+                Kind = PlotKind.Line,
+                Title = "Weights by layer",
+                Description = "The norm of each layer's weights at the start of an epoch. A line that stays flat is a layer that does not move." + some,
+                XLabel = "epoch",
+                YLabel = "norm",
+                X = epochs,
+                Series = [.. chosen.Select(layer => (Cited.Text(norms.Layers[layer], 30), norms.Weights(layer)))],
+                FromZero = true,
+            }.ToHtml());
+        }
+        main.Append("</div>\n");
+        Weights(main, facts.Model);
+        main.Append("</section>\n");
+
+        void Curve(string title, string description, string y, (string Name, IReadOnlyList<double> Values)[] series, bool fromZero)
+        {
+            var known = series.Where(one => one.Values.Count > 1 && one.Values.Any(double.IsFinite)).ToArray();
+            if (known.Length == 0) return;
+            main.Append(new Plot
+            {
+                Kind = PlotKind.Line,
+                Title = title,
+                Description = description,
+                XLabel = "epoch",
+                YLabel = y,
+                X = [.. Enumerable.Range(0, known.Max(one => one.Values.Count)).Select(epoch => (double)epoch)],
+                Series = known,
+                FromZero = fromZero,
+            }.ToHtml());
+        }
+    }
+
+    static void Weights(StringBuilder main, Module model)
+    {
+        var weights = model.NamedParameters().Where(parameter => parameter.Tensor.Rank >= 2 && parameter.Tensor.ElementCount > 1).ToArray();
+        if (weights.Length == 0) return;
+        string some = weights.Length > MostLayers ? $" The first {MostLayers} of {weights.Length} are shown." : "";
+        main.Append($"<details class=\"fold-print\"><summary>Histograms of the weights</summary>\n<p>Weights near 0 and a few larger ones are usual. Two separate heaps, or single weights far away, are worth a look.{some}</p>\n<div class=\"columns\">\n");
+        foreach (var (name, tensor) in weights.Take(MostLayers))
+        {
+            string shown = Cited.Text(name, 40);
+            double[] values = [.. Enumerable.Range(0, tensor.ElementCount).Select(tensor.ValueAt)];
+            double zero = values.Count(value => value == 0);
+            main.Append(Plot.Histogram($"{shown}, {tensor.Shape}",
+                $"Least {Html.Number(values.Min(), 3)}, mean {Html.Number(values.Average(), 3)}, greatest {Html.Number(values.Max(), 3)}." + (zero > 0 ? $" {Html.Counted((long)zero, "weight")} are 0." : ""),
+                "weight", values).ToHtml());
+        }
+        main.Append("</div></details>\n");
+    }
+}

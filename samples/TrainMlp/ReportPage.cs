@@ -1,0 +1,51 @@
+using MyTorch;
+using MyTorch.Reports;
+using static System.FormattableString;
+
+namespace TrainMlp;
+
+/// <summary>The result as a page, for <c>--report</c>.</summary>
+internal static class ReportPage
+{
+    /// <summary>Writes the page, and returns a line that says where it is; null if there is nothing to report.</summary>
+    /// <exception cref="UsageException">The file cannot be written.</exception>
+    public static string? Write(string path, TrainingSession session, TrainingResult result)
+    {
+        if (result.Epochs == 0) return null;
+        var (settings, recipe) = (session.Settings, session.Recipe);
+        try
+        {
+            new TrainingReport
+            {
+                Model = session.Model,
+                Train = session.TrainRows,
+                Test = session.TestRows,
+                Data = session.All,
+                Curves = new TrainingCurves { Loss = result.Losses },
+                Warnings = result.Advice is { } advice ? [advice] : [],
+                Source = Path.GetFileName(session.Path),
+                Split = Invariant($"random split, seed {settings.Seed}"),
+                Settings =
+                [
+                    ("hidden layers", recipe.Hidden.Count == 0 ? "none" : string.Join(", ", recipe.Hidden)),
+                    ("activation", settings.Activation),
+                    ("epochs", Invariant($"{result.Epochs}")),
+                    ("batch size", Invariant($"{recipe.Batch}")),
+                    ("optimizer", Invariant($"SGD: learning rate {recipe.LearningRate}, momentum {recipe.Momentum}, weight decay {recipe.WeightDecay}")),
+                    ("seed", Invariant($"{settings.Seed}")),
+                ],
+                Command = Command(),
+                Seed = settings.Seed,
+            }.Write(path);
+        }
+        catch (IOException e)
+        {
+            throw new UsageException(e.Message);
+        }
+        return $"Report    {path}";
+    }
+
+    // Arguments with characters that a shell acts on are quoted.
+    static string Command() => "dotnet run -c Release --project samples/TrainMlp -- " + string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(argument =>
+        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,=:+@".Contains(c, StringComparison.Ordinal)) ? argument : $"'{argument.Replace("'", @"'\''", StringComparison.Ordinal)}'"));
+}
