@@ -1,26 +1,30 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace MyTorch.Reports;
 
 /// <summary>The features as a picture: names such as pixel_3_7, row and column from 0, in order.</summary>
-sealed partial record PixelGrid(int Width, int Height)
+sealed record PixelGrid(int Width, int Height)
 {
     /// <summary>The picture, if all names are those of pixels; otherwise null.</summary>
     internal static PixelGrid? Of(IReadOnlyList<string> names)
     {
-        if (names.Count < 4 || !Name().IsMatch(names[0])) return null;
-        Match last = Name().Match(names[^1]);
-        if (!last.Success) return null;
-        var (height, width) = (Part(last, 1) + 1, Part(last, 2) + 1);
+        if (names.Count < 4 || Pixel(names[^1]) is not { } last) return null;
+        var (height, width) = (last.Row + 1, last.Column + 1);
         if ((long)height * width != names.Count) return null;
         for (int i = 0; i < names.Count; i++)
-        {
-            Match match = Name().Match(names[i]);
-            if (!match.Success || Part(match, 1) != i / width || Part(match, 2) != i % width) return null;
-        }
+            if (Pixel(names[i]) != (i / width, i % width)) return null;
         return new PixelGrid(width, height);
     }
+
+    // pixel_ROW_COLUMN
+    static (int Row, int Column)? Pixel(string name)
+    {
+        string[] parts = name.Split('_');
+        return parts.Length == 3 && parts[0] == "pixel" && Part(parts[1]) is { } row && Part(parts[2]) is { } column ? (row, column) : null;
+    }
+
+    static int? Part(string digits) =>
+        digits.Length <= 5 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>Blocks of side × side pixels, named by rows and columns.</summary>
     internal IReadOnlyList<(string Name, int[] Features)> Blocks(int side)
@@ -59,9 +63,4 @@ sealed partial record PixelGrid(int Width, int Height)
 
         void Put(int at, int number) => BitConverter.TryWriteBytes(bitmap.AsSpan(at), BitConverter.IsLittleEndian ? number : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(number));
     }
-
-    static int Part(Match match, int group) => int.Parse(match.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"^pixel_([0-9]{1,5})_([0-9]{1,5})$")]
-    private static partial Regex Name();
 }

@@ -85,7 +85,7 @@ sealed class ReportFacts
 
     internal string Target => Test.TargetNames.Count == 1 ? Test.TargetNames[0] : $"{Test.TargetNames.Count} numbers";
 
-    internal string Title => Report.Title ?? $"Predicting {Cited.Text(Target)}" + (Report.Source is { } source ? $" from {Cited.Text(source)}" : "");
+    internal string Title => Report.Title is { } title ? Cited.Text(title, 120) : $"Predicting {Cited.Text(Target)}" + (Report.Source is { } source ? $" from {Cited.Text(source)}" : "");
 
     /// <summary>The score in words: <c>96.7 %</c> or <c>0.523</c>.</summary>
     internal string Shown(double score) => IsClassification ? Html.Percent(score) : Html.Fixed(score);

@@ -20,7 +20,8 @@ static class Page
             <meta http-equiv="Content-Security-Policy" content="{policy}">
             <title>{Html.Text(title, 120)}</title>
             <style>
-            {Resource("style.css")}{Resource("report.css")}{Resource("uPlot/uPlot.min.css")}
+            {Resource("uPlot/uPlot.min.css")}
+            {Resource("style.css")}{Resource("report.css")}
             </style>
             </head>
             <body>
