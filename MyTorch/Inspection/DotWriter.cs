@@ -10,13 +10,16 @@ static class DotWriter
     {
         var text = new StringBuilder();
         text.Append("digraph tape {\n");
-        text.Append("    graph [label=").Append(Quote(graph.Title)).Append(", labelloc=t, rankdir=TB, fontname=\"sans-serif\", tooltip=").Append(Quote(graph.Description)).Append("];\n");
+        text.Append("    graph [label=").Append(Quote(graph.Title)).Append(", labelloc=t, rankdir=TB, fontname=\"sans-serif\", tooltip=")
+            .Append(Quote(graph.Description)).Append("];\n");
         text.Append("    node [shape=box, style=rounded, fontname=\"monospace\", fontsize=11];\n");
         if (graph.Partials.Count > 0) text.Append("    edge [fontname=\"monospace\", fontsize=10];\n");
         foreach (var inGroup in Enumerable.Range(0, graph.NodeCount).GroupBy(i => graph.Nodes[i].Group).OrderBy(group => group.Key))
         {
             string? heading = inGroup.Key < 0 ? null : graph.Groups[inGroup.Key];
-            if (heading is not null) text.Append(CultureInfo.InvariantCulture, $"    subgraph cluster_{inGroup.Key} {{\n        label={Quote(heading)};\n        style=rounded;\n");
+            if (heading is not null)
+                text.Append(CultureInfo.InvariantCulture, $"    subgraph cluster_{inGroup.Key} {{\n")
+                    .Append(CultureInfo.InvariantCulture, $"        label={Quote(heading)};\n        style=rounded;\n");
             foreach (int i in inGroup)
             {
                 GraphNode node = graph.Nodes[i];
@@ -48,5 +51,7 @@ static class DotWriter
 
     // Inside quotes a backslash begins an escape such as \n or \N, and an ampersand an HTML entity.
     static string Quote(string text) =>
-        '"' + text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal) + '"';
+        '"' + text
+            .Replace("&", "&amp;", StringComparison.Ordinal).Replace("\\", "\\\\", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal) + '"';
 }

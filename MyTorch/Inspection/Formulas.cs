@@ -1,8 +1,8 @@
 namespace MyTorch.Inspection;
 
 /// <summary>
-/// What a scope recorded up to an output, as rows: inputs first, then results in the order of recording; and each operation as formulas.
-/// Values have the names of their tape (<see cref="ValueNames"/>). A constant that is a single nameless number is written as that number.
+/// What a scope recorded up to an output, as rows: inputs first, then results in the order of recording. Has the formulas of each operation.
+/// Values have the names of their tape (<see cref="ValueNames"/>). A constant that is a number without a name is written as that number.
 /// </summary>
 sealed class Formulas
 {
@@ -44,7 +44,7 @@ sealed class Formulas
     /// <summary>The row of a value, counted from 1.</summary>
     internal int this[Tensor value] => _rows[value];
 
-    /// <summary>How formulas call a tensor: <c>v3</c>, <c>c1</c>, or the number that it is.</summary>
+    /// <summary>The text of a tensor in formulas: <c>v3</c>, <c>c1</c>, or a number.</summary>
     internal string Label(Tensor tensor) =>
         _names.Of(tensor) ?? Notation.InParenthesesIfNegative(Notation.Exact(tensor));
 
@@ -72,7 +72,8 @@ sealed class Formulas
 
     /// <summary>The tangent in symbols; empty for an operation that does not work element by element.</summary>
     internal string TangentText(Operation operation) => Notation.Sum(
-        Enumerable.Range(0, operation.InputArray.Length).Where(k => Contains(operation.InputArray[k])).Select(k => TangentText(operation, k)).OfType<string>());
+        Enumerable.Range(0, operation.InputArray.Length).Where(k => Contains(operation.InputArray[k]))
+            .Select(k => TangentText(operation, k)).OfType<string>());
 
     /// <summary>The same term with numbers; null unless all are single numbers.</summary>
     internal static string? TangentInNumbers(Operation operation, int position, Tensor tangent)
@@ -85,7 +86,7 @@ sealed class Formulas
     }
 
     /// <summary>
-    /// How the inputs of an operation are written, kept until another is asked for: a rule with many inputs is described input by input.
+    /// The texts of an operation's inputs. The last result is kept, because a rule with many inputs is described input by input.
     /// </summary>
     internal string[] Labels(Operation operation)
     {

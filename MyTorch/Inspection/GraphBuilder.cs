@@ -73,14 +73,12 @@ sealed class GraphBuilder
     internal TapeGraph Build()
     {
         List<Stretch> groups = StretchesByGroup();
-        List<Stretch> nodes = [.. groups.SelectMany(group => Enumerable.Range(group.From, group.Count).Select(i => new Stretch(i, i + 1, group.Group)))];
+        List<Stretch> nodes = [.. groups.SelectMany(SingleOperations)];
         var graph = Assemble(nodes, groups);
         if (graph.NodeCount <= _options.MaxNodes) return graph;
 
         // Modules are collapsed first, because their names are informative; sweeps only together with runs of single operations.
-        nodes = [.. groups.SelectMany(group => group.Group is null || _pass[group.From] > 0
-            ? Enumerable.Range(group.From, group.Count).Select(i => new Stretch(i, i + 1, group.Group))
-            : [group])];
+        nodes = [.. groups.SelectMany(group => group.Group is null || _pass[group.From] > 0 ? SingleOperations(group) : [group])];
         graph = Assemble(nodes, groups);
         if (graph.NodeCount <= _options.MaxNodes) return graph;
 
@@ -89,6 +87,9 @@ sealed class GraphBuilder
         if (graph.NodeCount <= _options.MaxNodes) return graph;
 
         return Assemble(MergeEvenly(nodes, Math.Max(_options.MaxNodes / 2 - 1, 1)), groups);
+
+        static IEnumerable<Stretch> SingleOperations(Stretch group) =>
+            Enumerable.Range(group.From, group.Count).Select(i => new Stretch(i, i + 1, group.Group));
     }
 
     /// <summary>Divides the tape into consecutive operations of one module, of one sweep, or of neither.</summary>
@@ -98,7 +99,8 @@ sealed class GraphBuilder
         for (int i = 0; i < _operations.Length; i++)
         {
             string? group = GroupOf(i);
-            if (stretches.Count > 0 && stretches[^1] is var last && last.Group == group && _pass[last.From] == _pass[i]) stretches[^1] = last with { To = i + 1 };
+            if (stretches.Count > 0 && stretches[^1] is var last && last.Group == group && _pass[last.From] == _pass[i])
+                stretches[^1] = last with { To = i + 1 };
             else stretches.Add(new Stretch(i, i + 1, group));
         }
         return stretches;
@@ -120,7 +122,8 @@ sealed class GraphBuilder
     string? ModuleOfParameter(Operation operation)
     {
         foreach (Tensor input in operation.Inputs)
-            if (input.IsLeaf && input.RequiresGrad && NameOf(input) is { } name && name.LastIndexOf('.') is > 0 and int dot) return Shown(name[..dot]);
+            if (input.IsLeaf && input.RequiresGrad && NameOf(input) is { } name && name.LastIndexOf('.') is > 0 and int dot)
+                return Shown(name[..dot]);
         return null;
     }
 
@@ -242,7 +245,8 @@ sealed class GraphBuilder
         foreach ((List<Tensor> tensors, SortedSet<int> set) in leaves)
         {
             int group = groupOfStretch[set.Min];
-            bool belongs = group >= 0 && tensors.Count == 1 && NameOf(tensors[0]) is { } name && Shown(name).StartsWith(groups[group] + ".", StringComparison.Ordinal);
+            bool belongs = group >= 0 && tensors.Count == 1 && NameOf(tensors[0]) is { } name
+                && Shown(name).StartsWith(groups[group] + ".", StringComparison.Ordinal);
             foreach (int user in set)
             {
                 edges.Add((nodes.Count, leaves.Count + user));
@@ -253,7 +257,9 @@ sealed class GraphBuilder
             nodes.Add(tensors.Count == 1 ? Leaf(tensors[0], belongs ? group : -1) : Leaves(tensors));
         }
         for (int n = 0; n < stretches.Count; n++)
-            nodes.Add(stretches[n].Count == 1 ? Single(stretches[n].From, groupOfStretch[n]) : Several(stretches[n], swallowed[n], groupOfStretch[n]));
+            nodes.Add(stretches[n].Count == 1
+                ? Single(stretches[n].From, groupOfStretch[n])
+                : Several(stretches[n], swallowed[n], groupOfStretch[n]));
 
         var last = new HashSet<(int, int)>();
         for (int i = 0; i < _operations.Length; i++)
@@ -288,7 +294,9 @@ sealed class GraphBuilder
     {
         Kind = tensor.RequiresGrad ? NodeKind.Leaf : NodeKind.Constant,
         Id = Reference(tensor),
-        Text = NameOf(tensor) is { } name ? Shown(name) : tensor.Producer is { } producer ? $"{Shown(producer.Name)}, of a scope around" : "",
+        Text = NameOf(tensor) is { } name ? Shown(name)
+            : tensor.Producer is { } producer ? $"{Shown(producer.Name)}, of a scope around"
+            : "",
         Value = ValueOf(tensor),
         Gradient = GradientOf(tensor),
         Adjoint = AdjointOf(tensor),
@@ -299,7 +307,9 @@ sealed class GraphBuilder
     {
         Kind = tensors[0].RequiresGrad ? NodeKind.Leaf : NodeKind.Constant,
         Id = $"{Reference(tensors[0])} … {Reference(tensors[^1])}",
-        Text = TapeGraph.Plural(tensors.Count, tensors[0].RequiresGrad ? "leaf" : "constant", tensors[0].RequiresGrad ? "leaves" : "constants"),
+        Text = tensors[0].RequiresGrad
+            ? TapeGraph.Plural(tensors.Count, "leaf", "leaves")
+            : TapeGraph.Plural(tensors.Count, "constant"),
         Value = TapeGraph.Plural(tensors.Sum(tensor => tensor.ElementCount), "element"),
     };
 
@@ -331,7 +341,8 @@ sealed class GraphBuilder
         var counts = new Dictionary<string, int>();
         for (int i = stretch.From; i < stretch.To; i++)
             System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts, Shown(_operations[i].Name), out _)++;
-        string kinds = string.Join(", ", counts.OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).Take(3)
+        string kinds = string.Join(", ", counts
+            .OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).Take(3)
             .Select(count => count.Value == 1 ? count.Key : $"{count.Value} {count.Key}"));
         if (counts.Count > 3) kinds += ", …";
         string text = TapeGraph.Plural(stretch.Count, "operation") + (leaves > 0 ? $", {TapeGraph.Plural(leaves, "leaf", "leaves")}" : "");
@@ -353,7 +364,9 @@ sealed class GraphBuilder
     {
         if (_names.Of(tensor) is { } known) return known;
         if (tensor.Name is { } name) return Shown(name);
-        return tensor.Rank == 0 ? tensor.ToString() : tensor.ElementCount == 1 ? $"[{tensor.ValueAt(0).ToString(CultureInfo.InvariantCulture)}]" : $"{tensor.Shape} {tensor.DType}";
+        return tensor.Rank == 0 ? tensor.ToString()
+            : tensor.ElementCount == 1 ? $"[{tensor.ValueAt(0).ToString(CultureInfo.InvariantCulture)}]"
+            : $"{tensor.Shape} {tensor.DType}";
     }
 
     static string ValueOf(Tensor tensor) => tensor.Rank == 0 ? Notation.Short(tensor) : $"{tensor.Shape} {tensor.DType}";
@@ -375,6 +388,6 @@ sealed class GraphBuilder
         return $"norm {Notation.Short(Math.Sqrt(squares))}";
     }
 
-    // Whole: parts of a path are compared, and the boxes grow with their text.
+    // Not shortened: a path is compared in parts, and boxes grow with their text.
     static string Shown(string text) => Cited.Text(text, longest: int.MaxValue);
 }

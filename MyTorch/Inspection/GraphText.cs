@@ -1,6 +1,6 @@
 namespace MyTorch.Inspection;
 
-/// <summary>The graph as an aligned listing: the twin of every picture.</summary>
+/// <summary>The graph as an aligned table, with the same information as the pictures.</summary>
 static class GraphText
 {
     const int MostUsers = 12;
@@ -30,10 +30,13 @@ static class GraphText
                 node.Adjoint,
                 node.IsAdjoint,
                 node.Group >= 0 ? graph.Groups[node.Group] : node.Pass > 0 ? $"backward {node.Pass}" : "",
-                users[i] is { } names ? string.Join(", ", names.Take(MostUsers)) + (names.Count > MostUsers ? $", {names.Count - MostUsers} more" : "") : "");
+                users[i] is { } names ? FirstOf(names) : "");
         }
         return $"{graph.Title}\n{graph.Description}\n\n{table.ToText()}";
     }
+
+    static string FirstOf(List<string> names) =>
+        string.Join(", ", names.Take(MostUsers)) + (names.Count > MostUsers ? $", {names.Count - MostUsers} more" : "");
 
     static string Kind(GraphNode node) => node.Kind switch
     {

@@ -108,7 +108,11 @@ sealed class LayeredLayout(bool gapsHoldText = false)
             _places[to].Layer = Math.Max(_places[to].Layer, _places[from].Layer + 1);
             hasInput[to] = true;
         }
-        foreach (Wire edge in _edges) firstUser[edge.From] = Math.Min(firstUser[edge.From], _places[edge.To].Kind == PlaceKind.Exit ? int.MaxValue : _places[edge.To].Layer);
+        foreach (Wire edge in _edges)
+        {
+            int layer = _places[edge.To].Kind == PlaceKind.Exit ? int.MaxValue : _places[edge.To].Layer;
+            firstUser[edge.From] = Math.Min(firstUser[edge.From], layer);
+        }
         for (int i = 0; i < boxes; i++)
         {
             // An item without inputs is placed just above its first user.
@@ -181,7 +185,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
             {
                 int[] layer = _layers[down ? k : layers - 1 - k];
                 double[] wish = [.. layer.Select(item => Barycentre(item, down ? _above[item] : _below[item]))];
-                // Sorting must be stable, so that equals keep their order.
+                // Sorting must be stable, so that equal items keep their order.
                 int[] sorted = [.. layer.Select((item, i) => (item, i)).OrderBy(entry => wish[entry.i]).Select(entry => entry.item)];
                 sorted.CopyTo(layer, 0);
                 Number(layer);
@@ -207,7 +211,9 @@ sealed class LayeredLayout(bool gapsHoldText = false)
     long Crossings(double[] position)
     {
         long crossings = 0;
-        foreach (var between in _segments.Where(segment => _places[segment.To].Layer == _places[segment.From].Layer + 1).GroupBy(segment => _places[segment.From].Layer))
+        foreach (var between in _segments
+                     .Where(segment => _places[segment.To].Layer == _places[segment.From].Layer + 1)
+                     .GroupBy(segment => _places[segment.From].Layer))
         {
             int width = _layers[between.Key + 1].Length;
             int[] tree = new int[width + 1];
@@ -257,7 +263,8 @@ sealed class LayeredLayout(bool gapsHoldText = false)
             foreach (int item in layer) _places[item].Y = y + (_places[item].Height < height / 2 ? _places[item].Height : height) / 2;
             _tops.Add(y);
             _bottoms.Add(y + height);
-            bool atBorder = (l == 0 && height == 0) || (l == _layers.Count - 2 && _layers[^1].All(item => _places[item].Kind == PlaceKind.Exit));
+            bool atBorder = (l == 0 && height == 0)
+                || (l == _layers.Count - 2 && _layers[^1].All(item => _places[item].Kind == PlaceKind.Exit));
             if (layer.Length > 0) y += height + (atBorder ? _borderGap : _layerGap);
         }
         int end = _layers.FindLastIndex(layer => layer.Length > 0);
@@ -279,8 +286,12 @@ sealed class LayeredLayout(bool gapsHoldText = false)
             int item = layer[i];
             if (i > 0) shift[i] = shift[i - 1] + Separation(layer[i - 1], item);
             double sum = 0, weight = 0;
-            if (above) foreach (var edge in _above[item]) (sum, weight) = (sum + edge.Weight * (_places[edge.Neighbour].X + edge.Offset), weight + edge.Weight);
-            if (below) foreach (var edge in _below[item]) (sum, weight) = (sum + edge.Weight * (_places[edge.Neighbour].X + edge.Offset), weight + edge.Weight);
+            if (above)
+                foreach (var edge in _above[item])
+                    (sum, weight) = (sum + edge.Weight * (_places[edge.Neighbour].X + edge.Offset), weight + edge.Weight);
+            if (below)
+                foreach (var edge in _below[item])
+                    (sum, weight) = (sum + edge.Weight * (_places[edge.Neighbour].X + edge.Offset), weight + edge.Weight);
             (double wish, double strength) = weight > 0 ? (sum / weight, weight) : (_places[item].X, 0.01);
             blocks.Add((wish - shift[i], strength, 1));
             while (blocks.Count > 1 && blocks[^2].Mean > blocks[^1].Mean)
@@ -297,7 +308,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
 
     static readonly double[] s_alongTheBend = [0.5, 0.3, 0.7, 0.15, 0.85, 0.05, 0.95];
 
-    /// <summary>Where the text of an edge may stand, the best first: on its bend in the gap before the layer in which it ends.</summary>
+    /// <summary>Where the text of an edge may be drawn, the best first: on its bend in the gap before the layer in which it ends.</summary>
     internal static IEnumerable<(double X, double Y)> TextPositions(List<(double X, double Y)> course)
     {
         ((double fromX, double fromY), (double toX, double toY)) = (course[^3], course[^2]);
@@ -318,7 +329,8 @@ sealed class LayeredLayout(bool gapsHoldText = false)
         Wire wire = _edges[edge];
         Place from = wire.Shared > 0 ? _places[wire.Chain[wire.Shared - 1]] : _places[wire.From], to = _places[wire.To];
         double start = from.X + (wire.Shared > 0 ? 0 : wire.FromOffset);
-        var points = new List<(double, double)> { (start, wire.Shared > 0 ? _bottoms[from.Layer] : from.Y + from.Height / 2), (start, _bottoms[from.Layer]) };
+        double top = wire.Shared > 0 ? _bottoms[from.Layer] : from.Y + from.Height / 2;
+        var points = new List<(double, double)> { (start, top), (start, _bottoms[from.Layer]) };
         for (int i = wire.Shared; i < wire.Through; i++)
         {
             Place through = _places[wire.Chain[i]];

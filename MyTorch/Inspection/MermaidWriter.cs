@@ -39,7 +39,11 @@ static class MermaidWriter
 
         void AppendClass(string name, string style, Func<GraphNode, bool> belongs)
         {
-            string[] members = [.. Enumerable.Range(0, graph.NodeCount).Where(i => belongs(graph.Nodes[i])).Select(i => string.Create(CultureInfo.InvariantCulture, $"n{i}"))];
+            string[] members =
+            [
+                .. Enumerable.Range(0, graph.NodeCount).Where(i => belongs(graph.Nodes[i]))
+                    .Select(i => string.Create(CultureInfo.InvariantCulture, $"n{i}")),
+            ];
             if (members.Length == 0) return;
             text.Append(CultureInfo.InvariantCulture, $"    classDef {name} {style}\n    class {string.Join(',', members)} {name}\n");
         }
@@ -57,14 +61,15 @@ static class MermaidWriter
     static string Plain(string text) =>
         string.Concat(text.Select(c => c == ';' ? ',' : "#\"`<>[]{}\\|%".Contains(c, StringComparison.Ordinal) ? ' ' : c));
 
-    // Mermaid's own form of a character reference is #35; — letters, digits and a few signs stand for themselves, all else is written so,
-    // since what Mermaid reads as markup (quotes, backticks, brackets, numbered lists) grows with its versions.
+    // Letters, digits and a few signs are written as they are, everything else as Mermaid's character reference, such as #35; because new
+    // versions of Mermaid read more and more characters as markup (quotes, backticks, brackets, numbered lists).
     static string Escape(string text)
     {
         var escaped = new StringBuilder();
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (Rune.IsLetterOrDigit(rune) || " .,:()=+-…".Contains(rune.ToString(), StringComparison.Ordinal)) escaped.Append(rune.ToString());
+            if (Rune.IsLetterOrDigit(rune) || " .,:()=+-…".Contains(rune.ToString(), StringComparison.Ordinal))
+                escaped.Append(rune.ToString());
             else escaped.Append(CultureInfo.InvariantCulture, $"#{rune.Value};");
         }
         return escaped.ToString();

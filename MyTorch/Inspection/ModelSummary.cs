@@ -15,8 +15,8 @@ public sealed record ModuleSummary(string Path, string Description, Shape? Outpu
 /// A table of a model's modules, outermost first: path, type, output shape, parameters, operations.
 /// </summary>
 /// <remarks>
-/// It is found by running the model once, in evaluation mode so that no running statistic moves, in its own <see cref="Autograd"/> scope,
-/// which notes for each operation the module at work. A module whose <see cref="Module.Forward"/> was not called, or recorded nothing, is
+/// The model runs once, in evaluation mode so that no running statistic changes, in its own <see cref="Autograd"/> scope, which notes for
+/// each operation the module that made it. A module whose <see cref="Module.Forward"/> was not called, or recorded nothing, is
 /// marked with "not seen".
 /// <code>Console.WriteLine(ModelSummary.Of(model, batch.Inputs));</code>
 /// </remarks>
@@ -60,7 +60,7 @@ public sealed class ModelSummary
         // Everything that depends on the input is recorded, even before the first parameter.
         Tensor example = input.DetachedLeaf(requiresGrad: input.DType.IsFloat());
         using IDisposable evaluation = model.InEvaluationMode();
-        // Under a pause the scope records on a separate tape: the run leaves no trace on scopes around.
+        // Under a pause the scope records on a separate tape, so the run records nothing in scopes around it.
         using var pause = Autograd.Pause();
         using var autograd = new Autograd(recordSources: false, recordMakers: true, strict: false);
         model.Forward(example);
@@ -106,7 +106,8 @@ public sealed class ModelSummary
 
     string Closing()
     {
-        string text = $"{TapeGraph.Plural(Modules[0].Parameters, "parameter")}, {TapeGraph.Plural(Modules[0].Operations.Count, "operation")} "
+        string text = $"{TapeGraph.Plural(Modules[0].Parameters, "parameter")}, "
+            + $"{TapeGraph.Plural(Modules[0].Operations.Count, "operation")} "
             + $"for an input {InputShape} {InputDType}, in evaluation mode. A module's row counts what is in it.\n";
         if (Modules.Any(module => module.OutputShape is null))
             text += "Not seen: the module's Forward was not called, or recorded nothing.\n";
@@ -119,7 +120,9 @@ public sealed class ModelSummary
         const int most = 4;
         if (operations.Count == 0) return "0";
         var kinds = operations.CountBy(name => name).ToArray();
-        string names = string.Join(", ", kinds.Take(most).Select(kind => kind.Value == 1 ? Notation.Shown(kind.Key) : string.Create(CultureInfo.InvariantCulture, $"{Notation.Shown(kind.Key)} ×{kind.Value}")));
+        string names = string.Join(", ", kinds.Take(most).Select(kind => kind.Value == 1
+            ? Notation.Shown(kind.Key)
+            : string.Create(CultureInfo.InvariantCulture, $"{Notation.Shown(kind.Key)} ×{kind.Value}")));
         return string.Create(CultureInfo.InvariantCulture, $"{operations.Count}: {names}{(kinds.Length > most ? ", …" : "")}");
     }
 }

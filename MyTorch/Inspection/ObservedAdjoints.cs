@@ -24,7 +24,7 @@ sealed class ObservedAdjoints : Adjoints
         return new ObservedAdjoints(scope, output, Autograd.Seed(output, gradient));
     }
 
-    /// <summary>The sweep of the engine, an operation each time the next one is asked for.</summary>
+    /// <summary>The sweep of the engine, one operation for each step of the iteration.</summary>
     internal IEnumerable<Visit> Walk()
     {
         foreach (Operation operation in _scope.Steps(this))
@@ -44,7 +44,8 @@ sealed class ObservedAdjoints : Adjoints
             Tensor input = operation.InputArray[k];
             Tensor? before = _sums.GetValueOrDefault(input);
             Tensor sum = _sums[input] = before is null ? contribution : before + contribution;
-            _contributions.Add(new Contribution(operation, k, contribution, before, sum, WasRepeated: !ReferenceEquals(contribution, returned[k])));
+            bool wasRepeated = !ReferenceEquals(contribution, returned[k]);
+            _contributions.Add(new Contribution(operation, k, contribution, before, sum, wasRepeated));
         }
     }
 }

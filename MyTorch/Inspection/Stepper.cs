@@ -3,7 +3,7 @@ using MyTorch.Differentiation;
 namespace MyTorch.Inspection;
 
 /// <summary>
-/// Differentiation in slow motion: one operation at a time, each step saying in words what was computed and what was added where.
+/// Differentiation one operation at a time. Each step says in words what was computed and where it was added.
 /// <code>
 /// foreach (BackwardStep step in Stepper.Backward(autograd, loss)) Console.WriteLine(step);
 /// </code>
@@ -12,8 +12,8 @@ namespace MyTorch.Inspection;
 public static class Stepper
 {
     /// <summary>
-    /// <see cref="Autograd.Backward"/>, one operation each time the next step is asked for. After the last step the gradients are added to
-    /// <see cref="Tensor.Grad"/>; an iteration that is left before its end changes nothing.
+    /// <see cref="Autograd.Backward"/>, one operation for each step of the iteration. After the last step the gradients are added to
+    /// <see cref="Tensor.Grad"/>. An iteration that ends earlier changes nothing.
     /// </summary>
     /// <param name="autograd">An open scope of this thread.</param>
     /// <param name="output">A result recorded in it.</param>
@@ -45,12 +45,12 @@ public static class Stepper
     }
 
     /// <summary>
-    /// The recorded values once more in their order, inputs first, each with its tangent: its change for given changes of the inputs.
+    /// The recorded values in their order, inputs first, each with its tangent: its change for given changes of the inputs.
     /// </summary>
     /// <param name="autograd">An open scope of this thread.</param>
     /// <param name="output">A result recorded in it, the last step.</param>
     /// <param name="seeds">
-    /// The directions in which inputs change, as for <see cref="ForwardMode.Run"/>. Without, the steps tell of values alone.
+    /// The directions in which inputs change, as for <see cref="ForwardMode.Run"/>. If omitted, the steps have values only.
     /// </param>
     /// <exception cref="InvalidOperationException">
     /// The scope has ended or belongs to another thread, or the output was not recorded in it.
@@ -130,7 +130,8 @@ public static class Stepper
             string? product = isProduct && derivatives?[position] is { } derivative
                 ? $"{Notation.Short(adjoint)}·{Notation.InParenthesesIfNegative(Notation.Short(derivative))}"
                 : null;
-            words.Add($"{Equation($"{receiver} receives", partials[i].Formula, product, received, " ")}; {receiver} is now {Growth(seen[i])}");
+            string equation = Equation($"{receiver} receives", partials[i].Formula, product, received, " ");
+            words.Add($"{equation}; {receiver} is now {Growth(seen[i])}");
         }
         return beginning + string.Join("; ", words);
     }
@@ -164,7 +165,7 @@ public static class Stepper
             numbers.Count > 0 ? Notation.Sum(numbers) : null, Notation.Short(tangent));
     }
 
-    // left = symbols = numbers = result, without what is missing or says the same as the result.
+    // left = symbols = numbers = result. What is missing, or the same as the result, is left out.
     static string Equation(string left, string? symbols, string? numbers, string result, string sign = " = ")
     {
         string text = symbols is null || symbols == result ? left + sign : $"{left}{sign}{symbols} = ";

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MyTorch.Inspection;
 
-/// <summary>The graph as a picture: groups are laid out by themselves, then as boxes among the others.</summary>
+/// <summary>The graph as a picture. Each group has its own layout, and is then a box in the layout of the whole.</summary>
 static class SvgWriter
 {
     // Monospaced fonts differ a little in width; the widest usual one fits.
@@ -14,15 +14,21 @@ static class SvgWriter
 
     const string Style = """
         .ground{fill:#ffffff}text{fill:#16202c;font-family:ui-monospace,"DejaVu Sans Mono",Menlo,Consolas,monospace;font-size:11.5px}
-        .title{font-family:system-ui,"Segoe UI","DejaVu Sans",sans-serif;font-size:17px;font-weight:600}.head{font-size:13px;font-weight:600}.quiet{fill:#465465}.middle{text-anchor:middle}.name{paint-order:stroke;stroke:#f4f6f8;stroke-width:5px}
+        .title{font-family:system-ui,"Segoe UI","DejaVu Sans",sans-serif;font-size:17px;font-weight:600}
+        .head{font-size:13px;font-weight:600}.quiet{fill:#465465}.middle{text-anchor:middle}
+        .name{paint-order:stroke;stroke:#f4f6f8;stroke-width:5px}
         .partial{text-anchor:middle;paint-order:stroke;stroke:#ffffff;stroke-width:9px;stroke-linejoin:round}
-        .box{stroke-width:1.4}.operation{fill:#eaf1fd;stroke:#2f67b1}.leaf{fill:#e6f6ec;stroke:#24784a}.constant{fill:#f3f4f6;stroke:#636d7a;stroke-dasharray:2 3}
+        .box{stroke-width:1.4}.operation{fill:#eaf1fd;stroke:#2f67b1}.leaf{fill:#e6f6ec;stroke:#24784a}
+        .constant{fill:#f3f4f6;stroke:#636d7a;stroke-dasharray:2 3}
         .collapsed{fill:#f0ebfb;stroke:#6847b0}.backward{fill:#fff2de;stroke:#a85800;stroke-dasharray:7 4;stroke-width:1.8}
-        .group{fill:#64748b;fill-opacity:.07;stroke:#7f8da0}.edge{fill:none;stroke:#5a6878;stroke-width:1.3}.edge.added{stroke:#a85800;stroke-dasharray:6 4}.arrow{fill:#5a6878}.arrow.added{fill:#a85800}
+        .group{fill:#64748b;fill-opacity:.07;stroke:#7f8da0}.edge{fill:none;stroke:#5a6878;stroke-width:1.3}
+        .edge.added{stroke:#a85800;stroke-dasharray:6 4}.arrow{fill:#5a6878}.arrow.added{fill:#a85800}
         @media (prefers-color-scheme:dark){.ground{fill:#10151c}text{fill:#e8eef5}.quiet{fill:#b3c0ce}.name{stroke:#1a212a}
         .partial{stroke:#10151c}
-        .operation{fill:#172742;stroke:#79aefc}.leaf{fill:#122b1e;stroke:#68cf97}.constant{fill:#20262e;stroke:#a5b0bd}.collapsed{fill:#261e40;stroke:#b89ffb}.backward{fill:#35240c;stroke:#ffb257}
-        .group{fill:#94a3b8;fill-opacity:.09;stroke:#64748b}.edge{stroke:#93a2b3}.edge.added{stroke:#ffb257}.arrow{fill:#93a2b3}.arrow.added{fill:#ffb257}}
+        .operation{fill:#172742;stroke:#79aefc}.leaf{fill:#122b1e;stroke:#68cf97}.constant{fill:#20262e;stroke:#a5b0bd}
+        .collapsed{fill:#261e40;stroke:#b89ffb}.backward{fill:#35240c;stroke:#ffb257}
+        .group{fill:#94a3b8;fill-opacity:.09;stroke:#64748b}.edge{stroke:#93a2b3}.edge.added{stroke:#ffb257}.arrow{fill:#93a2b3}
+        .arrow.added{fill:#ffb257}}
         """;
 
     sealed class Box
@@ -53,7 +59,8 @@ static class SvgWriter
             if (graph.Nodes[from].Group is >= 0 and int group && graph.Nodes[to].Group != group && !exits.ContainsKey(from))
             {
                 exits.Add(from, inside[group].AddPort(LayeredLayout.PlaceKind.Exit));
-                links.Add(new Link(inside[group], inside[group].AddEdge(itemOf[from], exits[from]), group, Arrow: false, Added: graph.Nodes[from].Pass > 0));
+                int edge = inside[group].AddEdge(itemOf[from], exits[from]);
+                links.Add(new Link(inside[group], edge, group, Arrow: false, Added: graph.Nodes[from].Pass > 0));
             }
         foreach ((int from, int to) in graph.Edges)
             if (graph.Nodes[to].Group is >= 0 and int group)
@@ -70,7 +77,8 @@ static class SvgWriter
         int[] itemOfGroup = new int[inside.Length];
         Array.Fill(itemOfGroup, -1);
         (double Width, double Height)[] sizes = [.. inside.Select((layout, g) => (
-            Math.Max(layout.Width, TextTable.Width(graph.Groups[g]) * LineAdvance) + 2 * GroupPadding, layout.Height + GroupHead + 2 * GroupPadding))];
+            Math.Max(layout.Width, TextTable.Width(graph.Groups[g]) * LineAdvance) + 2 * GroupPadding,
+            layout.Height + GroupHead + 2 * GroupPadding))];
         var program = new HashSet<int>();
         for (int i = 0; i < boxes.Length; i++)
         {
@@ -108,24 +116,28 @@ static class SvgWriter
 
         var svg = new StringBuilder();
         string id = Fingerprint(graph);
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-labelledby=\"t{id} d{id}\" width=\"{N(width)}\" height=\"{N(height)}\" viewBox=\"0 0 {N(width)} {N(height)}\">\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<title id=\"t{id}\">{Escape(graph.Title)}</title>\n<desc id=\"d{id}\">{Escape(graph.Description)}</desc>\n<style>\n{Style}\n</style>\n");
+        svg.Append("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" ");
+        svg.Append(CultureInfo.InvariantCulture, $"aria-labelledby=\"t{id} d{id}\" ");
+        svg.Append(CultureInfo.InvariantCulture, $"width=\"{N(width)}\" height=\"{N(height)}\" viewBox=\"0 0 {N(width)} {N(height)}\">\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<title id=\"t{id}\">{Escape(graph.Title)}</title>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<desc id=\"d{id}\">{Escape(graph.Description)}</desc>\n<style>\n{Style}\n</style>\n");
         svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"ground\" width=\"{N(width)}\" height=\"{N(height)}\"/>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"title\" x=\"{N(Margin)}\" y=\"{N(Margin + 10)}\">{Escape(graph.Title)}</text>\n");
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<text class=\"title\" x=\"{N(Margin)}\" y=\"{N(Margin + 10)}\">{Escape(graph.Title)}</text>\n");
 
         (double X, double Y)[] origins = [.. inside.Select((_, g) => (
             left + outside[itemOfGroup[g]].X - sizes[g].Width / 2, top + outside[itemOfGroup[g]].Y - sizes[g].Height / 2))];
         for (int g = 0; g < inside.Length; g++)
-        {
-            svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"group\" x=\"{N(origins[g].X)}\" y=\"{N(origins[g].Y)}\" width=\"{N(sizes[g].Width)}\" height=\"{N(sizes[g].Height)}\" rx=\"10\"/>\n");
-        }
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<rect class=\"group\" x=\"{N(origins[g].X)}\" y=\"{N(origins[g].Y)}\" width=\"{N(sizes[g].Width)}\" " +
+                $"height=\"{N(sizes[g].Height)}\" rx=\"10\"/>\n");
         // Edges lie under the boxes, their texts over all edges.
         var texts = new StringBuilder();
         var placed = new List<(double X, double Y, double Width)>();
         foreach (Link link in links)
         {
             var points = link.Layout.Course(link.Edge);
-            (double dx, double dy) = link.Group < 0 ? (left, top) : (origins[link.Group].X + Inset(link.Group), origins[link.Group].Y + GroupHead + GroupPadding);
+            (double dx, double dy) = Origin(link.Group);
             if (link.Group >= 0)
             {
                 // From the upper border of the group, past its heading, and to the lower one.
@@ -146,11 +158,13 @@ static class SvgWriter
         svg.Append(texts);
         // A heading stays legible where an edge passes behind it.
         for (int g = 0; g < inside.Length; g++)
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"quiet name\" x=\"{N(origins[g].X + GroupPadding)}\" y=\"{N(origins[g].Y + 18)}\">{Escape(graph.Groups[g])}</text>\n");
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text class=\"quiet name\" x=\"{N(origins[g].X + GroupPadding)}\" y=\"{N(origins[g].Y + 18)}\">" +
+                $"{Escape(graph.Groups[g])}</text>\n");
         for (int i = 0; i < boxes.Length; i++)
         {
             int group = graph.Nodes[i].Group;
-            (double dx, double dy) = group < 0 ? (left, top) : (origins[group].X + Inset(group), origins[group].Y + GroupHead + GroupPadding);
+            (double dx, double dy) = Origin(group);
             (double x, double y) = (group < 0 ? outside : inside[group])[itemOf[i]];
             (boxes[i].X, boxes[i].Y) = (x + dx, y + dy);
             AppendBox(svg, graph.Nodes[i], boxes[i]);
@@ -166,6 +180,10 @@ static class SvgWriter
         return svg.Append("</g>\n</svg>\n").ToString();
 
         double Inset(int group) => (sizes[group].Width - inside[group].Width) / 2;
+
+        // Where the layout of a group begins; that of the whole picture for −1.
+        (double X, double Y) Origin(int group) =>
+            group < 0 ? (left, top) : (origins[group].X + Inset(group), origins[group].Y + GroupHead + GroupPadding);
     }
 
     static Box Measure(GraphNode node, string? group)
@@ -185,12 +203,21 @@ static class SvgWriter
             (NodeKind.Collapsed, 0, "several operations"),
             (NodeKind.Operation, 1, "recorded by createGraph"),
         }
-        .Where(entry => graph.Nodes.Any(node => entry.Pass > 0 ? node.Pass > 0 : node.Kind == entry.Kind && (node.Pass == 0 || entry.Kind == NodeKind.Collapsed)))
+        .Where(entry => graph.Nodes.Any(node => entry.Pass > 0
+            ? node.Pass > 0
+            : node.Kind == entry.Kind && (node.Pass == 0 || entry.Kind == NodeKind.Collapsed)))
         .Select(entry => new GraphNode { Kind = entry.Kind, Pass = entry.Pass, Id = entry.Text, Text = "", Value = "" });
     }
 
     static Box[] Legend(TapeGraph graph) =>
-        [.. LegendKinds(graph).Select(kind => new Box { Lines = ["", kind.Id], Width = TextTable.Width(kind.Id) * LineAdvance + 2 * Padding, Height = LegendHeight })];
+    [
+        .. LegendKinds(graph).Select(kind => new Box
+        {
+            Lines = ["", kind.Id],
+            Width = TextTable.Width(kind.Id) * LineAdvance + 2 * Padding,
+            Height = LegendHeight,
+        }),
+    ];
 
     static void AppendBox(StringBuilder svg, GraphNode node, Box box)
     {
@@ -202,7 +229,13 @@ static class SvgWriter
             _ => "operation",
         };
         double x = box.X - box.Width / 2, y = box.Y - box.Height / 2;
-        double radius = node.Kind switch { NodeKind.Leaf => Math.Min(box.Height / 2, 20), NodeKind.Constant => 0, NodeKind.Collapsed => 2, _ => 7 };
+        double radius = node.Kind switch
+        {
+            NodeKind.Leaf => Math.Min(box.Height / 2, 20),
+            NodeKind.Constant => 0,
+            NodeKind.Collapsed => 2,
+            _ => 7,
+        };
         if (node.Kind == NodeKind.Collapsed) AppendRect(x + 4, y + 4);
         AppendRect(x, y);
 
@@ -210,7 +243,9 @@ static class SvgWriter
         double line = y + 7 + (hasHead ? HeadHeight - 5 : LineHeight - 4 - 1);
         for (int i = hasHead ? 0 : 1; i < box.Lines.Length; i++)
         {
-            svg.Append(CultureInfo.InvariantCulture, $"<text class=\"{(i == 0 ? "head" : hasHead ? "quiet" : "legend")} middle\" x=\"{N(box.X)}\" y=\"{N(line)}\">{Escape(box.Lines[i])}</text>\n");
+            string style = i == 0 ? "head" : hasHead ? "quiet" : "legend";
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<text class=\"{style} middle\" x=\"{N(box.X)}\" y=\"{N(line)}\">{Escape(box.Lines[i])}</text>\n");
             line += LineHeight;
         }
 
@@ -257,6 +292,6 @@ static class SvgWriter
     static string N(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
 
     static string Escape(string text) => text
-        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
-        .Replace("\"", "&quot;", StringComparison.Ordinal);
+        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
+        .Replace(">", "&gt;", StringComparison.Ordinal).Replace("\"", "&quot;", StringComparison.Ordinal);
 }

@@ -112,7 +112,8 @@ public sealed class TapeGraph
         {
             int leaves = Nodes.Count(node => node.Kind == NodeKind.Leaf), constants = Nodes.Count(node => node.Kind == NodeKind.Constant);
             int added = Nodes.Where(node => node.Pass > 0).Sum(node => node.Count);
-            string text = $"{Plural(OperationCount, "operation")}, drawn as {Plural(NodeCount, "node")} and {Plural(EdgeCount, "edge")}; every edge leads from a value to what was computed with it.";
+            string text = $"{Plural(OperationCount, "operation")}, drawn as {Plural(NodeCount, "node")} and {Plural(EdgeCount, "edge")}; " +
+                "every edge leads from a value to what was computed with it.";
             if (leaves > 0) text += $" {Plural(leaves, "leaf", "leaves")} with a gradient.";
             if (constants > 0) text += $" {Plural(constants, "constant")}.";
             if (Partials.Count > 0)
@@ -190,7 +191,9 @@ sealed record GraphNode
     internal string Head(string? group) => Kind switch
     {
         NodeKind.Leaf or NodeKind.Constant when Text.Length == 0 => Id,
-        NodeKind.Leaf or NodeKind.Constant => $"{Id} = {(group is not null && Text.StartsWith(group + ".", StringComparison.Ordinal) ? Text[(group.Length + 1)..] : Text)}",
+        NodeKind.Leaf or NodeKind.Constant when group is not null && Text.StartsWith(group + ".", StringComparison.Ordinal) =>
+            $"{Id} = {Text[(group.Length + 1)..]}",
+        NodeKind.Leaf or NodeKind.Constant => $"{Id} = {Text}",
         NodeKind.Collapsed => Id,
         _ => Name is null ? $"{Id} = {Text}" : $"{Name} = {Id} = {Text}",
     };

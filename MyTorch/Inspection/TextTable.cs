@@ -3,7 +3,7 @@ using System.Text;
 
 namespace MyTorch.Inspection;
 
-/// <summary>Rows under headings, as aligned text or as Markdown. Columns without any text are left out unless asked for.</summary>
+/// <summary>Rows under headings, as aligned text or as Markdown. Empty columns are left out, unless they are requested.</summary>
 sealed class TextTable(params IReadOnlyList<string> headings)
 {
     readonly List<string[]> _rows = [];
@@ -13,7 +13,7 @@ sealed class TextTable(params IReadOnlyList<string> headings)
 
     internal void Add(params IReadOnlyList<string?> cells) => _rows.Add([.. cells.Select(cell => cell ?? "")]);
 
-    /// <summary>Adds a sentence that stands between rows and widens no column.</summary>
+    /// <summary>Adds a sentence between rows, which does not widen any column.</summary>
     internal void AddNote(string sentence)
     {
         _notes.Add(_rows.Count);
@@ -65,18 +65,21 @@ sealed class TextTable(params IReadOnlyList<string> headings)
     int[] Shown() => [.. Enumerable.Range(0, headings.Count)
         .Where(column => ShowsEmptyColumns || _rows.Count == 0 || Cells(column).Any(cell => cell.Length > 0))];
 
-    /// <summary>How many columns of a terminal a text takes: letters of East Asian scripts two, marks on letters none.</summary>
+    /// <summary>The number of terminal columns of a text. East Asian letters have two, combining marks none.</summary>
     internal static int Width(string text)
     {
         int width = 0;
         foreach (Rune rune in text.EnumerateRunes())
-            width += Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark ? 0 : IsWide(rune.Value) ? 2 : 1;
+        {
+            bool isMark = Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark;
+            width += isMark ? 0 : IsWide(rune.Value) ? 2 : 1;
+        }
         return width;
     }
 
     static bool IsWide(int code) => code is (>= 0x1100 and <= 0x115F) or (>= 0x2E80 and <= 0xA4CF) or (>= 0xAC00 and <= 0xD7A3)
-        or (>= 0xF900 and <= 0xFAFF) or (>= 0xFE30 and <= 0xFE6F) or (>= 0xFF00 and <= 0xFF60) or (>= 0xFFE0 and <= 0xFFE6) or (>= 0x1F300 and <= 0x1FAFF)
-        or (>= 0x20000 and <= 0x3FFFD);
+        or (>= 0xF900 and <= 0xFAFF) or (>= 0xFE30 and <= 0xFE6F) or (>= 0xFF00 and <= 0xFF60) or (>= 0xFFE0 and <= 0xFFE6)
+        or (>= 0x1F300 and <= 0x1FAFF) or (>= 0x20000 and <= 0x3FFFD);
 
     static string EscapeMarkdown(string text)
     {

@@ -39,7 +39,7 @@ public sealed class Trace
     public IReadOnlyList<TraceConstant> Constants { get; }
 
     /// <summary>
-    /// What each of the tangents in <see cref="TraceRow.Tangents"/> is: <c>∂/∂v1</c>, or <c>direction 2</c> for one given otherwise.
+    /// The headings of the tangents in <see cref="TraceRow.Tangents"/>: <c>∂/∂v1</c>, or <c>direction 2</c> for another direction.
     /// </summary>
     public IReadOnlyList<string> Directions { get; }
 
@@ -47,8 +47,8 @@ public sealed class Trace
     /// <param name="f">The function; its result depends on an input.</param>
     /// <param name="inputs">Where it is traced: v1, v2, … in this order.</param>
     /// <param name="directions">
-    /// For each column of tangents the direction of every input, of its shape. By default one column ∂/∂vᵢ for each input that is a single
-    /// number, if those are at most four.
+    /// For each column of tangents, the direction of every input, of the input's shape. By default one column ∂/∂vᵢ for each input that is
+    /// a single number, if those are at most four.
     /// </param>
     /// <param name="gradient">The adjoint of the result, of its shape. May be omitted for a scalar, where it is 1.</param>
     /// <exception cref="InvalidOperationException">The result depends on no input, or is not a scalar and no gradient is given.</exception>
@@ -56,7 +56,8 @@ public sealed class Trace
     /// A direction or the gradient has another shape or type than its tensor, or a direction lacks inputs.
     /// </exception>
     public static Trace Of(
-        Func<IReadOnlyList<Tensor>, Tensor> f, IReadOnlyList<Tensor> inputs, IReadOnlyList<IReadOnlyList<Tensor>>? directions = null, Tensor? gradient = null)
+        Func<IReadOnlyList<Tensor>, Tensor> f, IReadOnlyList<Tensor> inputs, IReadOnlyList<IReadOnlyList<Tensor>>? directions = null,
+        Tensor? gradient = null)
     {
         ArgumentNullException.ThrowIfNull(f);
         ArgumentNullException.ThrowIfNull(inputs);
@@ -167,12 +168,16 @@ public sealed class Trace
             : $"direction {Notation.Number(index + 1)}";
     }
 
-    /// <summary>The table with aligned columns, in the plain form: <c>adj(v2)</c>; of a long trace the first and last fifty rows.</summary>
+    /// <summary>
+    /// The table with aligned columns, in the plain form, <c>adj(v2)</c>. A long trace shows its first and last fifty rows.
+    /// </summary>
     public override string ToString() => ToText();
 
     /// <summary>The table with aligned columns. Tensors show shape and norm; very long formulas are cut.</summary>
-    /// <param name="pretty">Whether to write v̄₂ for <c>adj(v2)</c>, which takes a font with combining marks.</param>
-    /// <param name="all">Whether to write every row; else the first and last fifty of a long trace, and the number of omitted rows.</param>
+    /// <param name="pretty">Whether to write v̄₂ for <c>adj(v2)</c>, which needs a font with combining marks.</param>
+    /// <param name="all">
+    /// Whether to write every row. Otherwise a long trace shows its first and last fifty rows, and the numbers of the omitted ones.
+    /// </param>
     public string ToText(bool pretty = false, bool all = false)
     {
         var text = new StringBuilder(Table(pretty, all).ToText());
@@ -207,7 +212,8 @@ public sealed class Trace
             {
                 i = Rows.Count - Edge;
                 table.AddNote(string.Create(
-                    CultureInfo.InvariantCulture, $"… rows {Edge + 1} to {i} are left out: ToText(all: true) writes them, Rows holds them …"));
+                    CultureInfo.InvariantCulture,
+                    $"… rows {Edge + 1} to {i} are left out: ToText(all: true) writes them, Rows holds them …"));
             }
 
             TraceRow row = Rows[i];
@@ -220,9 +226,13 @@ public sealed class Trace
         return table;
 
         string[] Written(
-            string index, string name, string expression, string inputs, string value, string[] tangents, string adjoint, string formula, string partials)
+            string index, string name, string expression, string inputs, string value, string[] tangents, string adjoint, string formula,
+            string partials)
         {
-            string[] cells = [index, .. named ? [name] : Array.Empty<string>(), expression, inputs, value, .. tangents, adjoint, formula, partials];
+            string[] cells =
+            [
+                index, .. named ? [name] : Array.Empty<string>(), expression, inputs, value, .. tangents, adjoint, formula, partials,
+            ];
             return pretty ? Array.ConvertAll(cells, Notation.Pretty) : cells;
         }
     }
@@ -241,7 +251,8 @@ public sealed class Trace
     {
         foreach (TraceConstant constant in Constants)
         {
-            string line = $"{constant.Label} = {(constant.Name is { } name ? $"{Notation.Shown(name)} " : "constant ")}{Notation.Short(constant.Value)}";
+            string name = constant.Name is null ? "constant" : Notation.Shown(constant.Name);
+            string line = $"{constant.Label} = {name} {Notation.Short(constant.Value)}";
             yield return pretty ? Notation.Pretty(line) : line;
         }
     }
@@ -285,12 +296,12 @@ public sealed record TraceRow
     public required IReadOnlyList<Tensor> Tangents { get; init; }
 
     /// <summary>
-    /// The tangent in symbols, whatever the direction: <c>tangent(v1)·v2 + tangent(v2)·v1</c>. Empty for inputs, and for operations that do
+    /// The tangent in symbols, for any direction: <c>tangent(v1)·v2 + tangent(v2)·v1</c>. Empty for inputs, and for operations that do
     /// not work element by element.
     /// </summary>
     public string TangentFormula { get; init; } = "";
 
-    /// <summary>The gradient of the output with respect to this value; null if none arrived: the output does not depend on it.</summary>
+    /// <summary>The gradient of the output with respect to this value; null if the output does not depend on it.</summary>
     public required Tensor? Adjoint { get; init; }
 
     /// <summary>The contributions of which the adjoint is the sum, in the order in which they arrived; none for the output.</summary>
@@ -301,11 +312,11 @@ public sealed record TraceRow
 }
 
 /// <summary>A partial adjoint, the contribution of one user of a value to its adjoint: v̄ᵢ→ⱼ = v̄ⱼ·∂vⱼ/∂vᵢ.</summary>
-/// <param name="User">The row of vⱼ, which was computed from it.</param>
-/// <param name="Input">The row of vᵢ, which receives.</param>
+/// <param name="User">The row of vⱼ, which was computed from vᵢ.</param>
+/// <param name="Input">The row of vᵢ, which receives the partial adjoint.</param>
 /// <param name="Formula">In symbols: <c>adj(v5)·cos v2</c>; Σ where broadcasting had repeated the value.</param>
 /// <param name="Value">The number or tensor, of the receiver's shape.</param>
-/// <param name="Sum">The receiver's adjoint with this and everything that arrived before.</param>
+/// <param name="Sum">The receiver's adjoint after this and all earlier contributions.</param>
 public sealed record PartialAdjoint(int User, int Input, string Formula, Tensor Value, Tensor Sum);
 
 /// <summary>A tensor that takes part in a <see cref="Trace"/> but is not differentiated.</summary>

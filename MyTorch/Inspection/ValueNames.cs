@@ -4,9 +4,9 @@ namespace MyTorch.Inspection;
 /// The names of the values of a tape, the same wherever one is printed: v1, v2, … for leaves and results, c1, c2, … for constants.
 /// </summary>
 /// <remarks>
-/// When a name is first asked for, everything recorded so far is named: the leaves in the order of their first use, then the results in
-/// the order of recording, as in the lecture, where v1 and v2 are the inputs and v3 is the first result. What is recorded later
-/// continues the count, again leaves first. A name that was given stays. Training asks for no name and pays nothing.
+/// The first request for a name names everything recorded so far: the leaves in the order of their first use, then the results in the
+/// order of recording, as in the lecture, where v1 and v2 are the inputs and v3 is the first result. Values recorded later continue the
+/// count, again leaves first. A name never changes. Training requests no names, so it has no cost.
 /// </remarks>
 sealed class ValueNames
 {
@@ -51,7 +51,7 @@ sealed class ValueNames
         if (!_constants.ContainsKey(tensor)) _leaves.TryAdd(tensor, _leaves.Count + _results.Count + 1);
     }
 
-    /// <summary>The name of a tensor; null for one that was not recorded, and for a constant that is a nameless number.</summary>
+    /// <summary>The name of a tensor; null if it was not recorded, or is a constant that is a number without a name.</summary>
     internal string? Of(Tensor tensor) =>
         VariableNumber(tensor) is { } number ? $"v{Notation.Number(number)}"
         : _constants.TryGetValue(tensor, out int constant) ? $"c{Notation.Number(constant)}"
@@ -69,7 +69,7 @@ static class OperationLine
 {
     const int MostArguments = 20;
 
-    /// <summary><c>v3 = Log(v1) = 0.693</c>; the shape and the type in place of several numbers.</summary>
+    /// <summary><c>v3 = Log(v1) = 0.693</c>; the shape and the type instead of several numbers.</summary>
     internal static string Of(Operation operation)
     {
         Tensor output = operation.Output;

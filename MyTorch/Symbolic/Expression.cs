@@ -1,20 +1,21 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using MyTorch.Differentiation;
 using MyTorch.Inspection;
 
 namespace MyTorch.Symbolic;
 
 /// <summary>
-/// A formula in real numbers, differentiated symbolically: the derivative is a formula again. Built by hand from
+/// A formula of real numbers. Symbolic differentiation gives its derivative, which is a formula again. Build it from
 /// <see cref="Variable"/>, numbers and arithmetic, or from a recorded tape by <see cref="Of(Autograd, Tensor)"/>.
 /// </summary>
 /// <remarks>
-/// <para>Formulas do not change. Arithmetic and <see cref="Derivative"/> write down exactly what their rule says, 0s and 1s included;
-/// <see cref="Simplify"/> tidies. So what each costs can be counted (<see cref="CountOperations(bool)"/>).</para>
-/// <para>A formula may use a part in several places. Written out, the part stands and counts in each of them; shared, once.
-/// Everything here is done with loops over the distinct parts, so formulas may be deep, and enormous when written out.</para>
+/// <para>A formula is immutable. Arithmetic and <see cref="Derivative"/> build exactly what their rules say, including terms 0 and factors
+/// 1; <see cref="Simplify"/> removes these. So the operations of either form can be counted (<see cref="CountOperations(bool)"/>).</para>
+/// <para>A formula may use a subexpression several times. Written out, it is printed and counted each time; shared, once. All methods
+/// loop over the distinct subexpressions and do not recurse, so a formula may be deep, and enormous when it is written out.</para>
 /// </remarks>
 public sealed class Expression
 {
@@ -36,16 +37,14 @@ public sealed class Expression
     internal double Number { get; }
     internal string? Name { get; }
 
-    // ---- building ----
-
     /// <summary>A number.</summary>
     public static Expression Constant(double value) => new(Kind.Constant, null, number: value);
 
-    /// <summary>A number stands for itself in a formula: <c>2 * x</c>.</summary>
+    /// <summary>A number in a formula is a constant: <c>2 * x</c>.</summary>
     public static implicit operator Expression(double value) => Constant(value);
 
-    /// <summary>An unknown. Two variables of one name are the same variable.</summary>
-    /// <param name="name">How it is written, and what <see cref="Derivative"/> and <see cref="Evaluate"/> call it.</param>
+    /// <summary>A variable. Variables of the same name are the same variable.</summary>
+    /// <param name="name">The name in texts, in <see cref="Derivative"/> and in <see cref="Evaluate"/>.</param>
     /// <exception cref="ArgumentException">The name is empty or white space.</exception>
     public static Expression Variable(string name)
     {
@@ -111,13 +110,14 @@ public sealed class Expression
         return new(kind, a, b);
     }
 
-    // ---- from a tape ----
-
-    /// <summary>Runs a function on copies of scalar inputs and writes down the formula that it recorded.</summary>
-    /// <param name="f">The function. Its result is one number, computed with the operations an expression knows.</param>
-    /// <param name="inputs">The variables v1, v2, … in this order, each a single number. What the function branches on is decided by their values.</param>
+    /// <summary>Runs a function on copies of scalar inputs, and returns the formula that it recorded.</summary>
+    /// <param name="f">The function. Its result is a scalar, computed with operations that an expression supports.</param>
+    /// <param name="inputs">
+    /// The scalar variables v1, v2, … in this order. If the function branches, their values decide which branch the formula follows.
+    /// </param>
     /// <exception cref="InvalidOperationException">
-    /// An operation that leads to the result is not one of those, or takes or gives more than one number; or every path from an input to the result is cut.
+    /// An operation that leads to the result is not supported, or has an input or output of more than one number; or every path from an
+    /// input to the result is cut.
     /// </exception>
     public static Expression Of(Func<IReadOnlyList<Tensor>, Tensor> f, IReadOnlyList<Tensor> inputs)
     {
@@ -131,18 +131,18 @@ public sealed class Expression
         Tensor output = call.Result(f(call.Inputs));
         if (call.Inputs.Contains(output, ReferenceEqualityComparer.Instance)) output = new Operations.Identity(output).Apply();
         bool isRecorded = call.IsRecorded(autograd, output);
-        // The formula must not call a number what the function computes from a variable.
+        // What the function computes from a variable must not become a constant of the formula.
         if (output.Origin is not null && output.ElementCount == 1)
             call.RequireNotCut(output, isRecorded ? autograd.Gradients(output, variables) : new Tensor?[variables.Length]);
         return isRecorded ? Of(autograd, output, variables) : Constant(NumberIn(output));
     }
 
-    /// <summary>Writes down the formula of a result, as a scope has recorded it.</summary>
+    /// <summary>The formula of a result that a scope has recorded.</summary>
     /// <param name="autograd">An open scope of this thread.</param>
-    /// <param name="output">A result recorded in it, of one number. The inputs have the names v1, v2, … of a <see cref="Trace"/>.</param>
+    /// <param name="output">A scalar recorded in it. The inputs have the names v1, v2, … of a <see cref="Trace"/>.</param>
     /// <exception cref="InvalidOperationException">
-    /// The result was not recorded in this scope; or an operation that leads to it is not one that an expression knows, or takes or gives
-    /// more than one number.
+    /// The result was not recorded in this scope; or an operation that leads to it is not supported, or has an input or output of more than
+    /// one number.
     /// </exception>
     public static Expression Of(Autograd autograd, Tensor output)
     {
@@ -158,7 +158,7 @@ public sealed class Expression
         var formulas = new Dictionary<Tensor, Expression>(ReferenceEqualityComparer.Instance);
         foreach (Tensor input in recorded.Inputs) formulas.Add(input, Variable(recorded.Label(input)));
 
-        // What does not lead to the output may be any operation.
+        // Operations that do not lead to the output may be unsupported.
         var leads = new HashSet<Tensor>(ReferenceEqualityComparer.Instance) { output };
         foreach (Operation operation in recorded.Operations.Reverse())
             if (leads.Contains(operation.Output)) leads.UnionWith(operation.Inputs);
@@ -172,18 +172,19 @@ public sealed class Expression
     {
         if (!Formulas.IsScalar(operation))
             throw new InvalidOperationException(
-                $"Expression: {OperationLine.Equation(operation)} has inputs of shape {string.Join(", ", operation.Inputs.Select(input => input.Shape))} " +
-                $"and an output of shape {operation.Output.Shape}; a formula is made of single numbers. Pass each number as a separate input instead of a vector.");
+                $"Expression: {OperationLine.Equation(operation)} has inputs of shape " +
+                $"{string.Join(", ", operation.Inputs.Select(input => input.Shape))} and an output of shape {operation.Output.Shape}; " +
+                $"a formula is made of single numbers. Pass each number as a separate input instead of a vector.");
         Expression a = Operand(0), b = operation.Inputs.Count > 1 ? Operand(1) : a;
         return Apply(operation, a, b)
             ?? throw new InvalidOperationException(
-                $"Expression: {operation.Name} in {OperationLine.Equation(operation)} has no symbolic derivative here. Known are {s_supported}: " +
-                "write the function with these, or differentiate it with Autograd.");
+                $"Expression: {operation.Name} in {OperationLine.Equation(operation)} has no symbolic derivative here. Supported are " +
+                $"{s_supported}. Write the function with these, or differentiate it with Autograd.");
 
         Expression Operand(int k) => formulas.GetValueOrDefault(operation.Inputs[k]) ?? Constant(NumberIn(operation.Inputs[k]));
     }
 
-    /// <summary>An operation's formula with any operands; null if it is not one that an expression knows.</summary>
+    /// <summary>An operation's formula with any operands; null if an expression does not support it.</summary>
     internal static Expression? Apply(Operation operation, Expression a, Expression b) =>
         operation switch
         {
@@ -206,15 +207,13 @@ public sealed class Expression
             _ => null,
         };
 
-    // The shortest digits that give the tensor's number back: a Float32 0.1 is 0.1 in a formula, not 0.10000000149011612.
+    // The shortest digits that are read as the same number: a Float32 0.1 is 0.1 in a formula, not 0.10000000149011612.
     static double NumberIn(Tensor tensor) => tensor.ElementCount == 1
         ? double.Parse(Notation.Exact(tensor), CultureInfo.InvariantCulture)
         : throw new InvalidOperationException($"Expression: the result is {tensor.Describe()}; a formula stands for a single number.");
 
-    // ---- visitors ----
-
-    /// <summary>The value at given numbers, in double precision. A shared part is computed once.</summary>
-    /// <param name="values">A number for each variable of the formula; others are ignored.</param>
+    /// <summary>The value at given numbers, in double precision. A shared subexpression is computed once.</summary>
+    /// <param name="values">A number for each variable of the formula; other names are ignored.</param>
     /// <exception cref="ArgumentException">A variable has no number.</exception>
     public double Evaluate(IReadOnlyDictionary<string, double> values)
     {
@@ -228,7 +227,9 @@ public sealed class Expression
                 Kind.Constant => node.Number,
                 Kind.Variable => values.TryGetValue(node.Name!, out double value)
                     ? value
-                    : throw new ArgumentException($"Evaluate: no number for the variable {node.Name}; given: {(values.Count == 0 ? "none" : string.Join(", ", values.Keys))}.", nameof(values)),
+                    : throw new ArgumentException(
+                        $"Evaluate: no number for the variable {node.Name}; given: " +
+                        $"{(values.Count == 0 ? "none" : string.Join(", ", values.Keys))}.", nameof(values)),
                 Kind.Add => a + b,
                 Kind.Subtract => a - b,
                 Kind.Multiply => a * b,
@@ -251,9 +252,9 @@ public sealed class Expression
     }
 
     /// <summary>
-    /// The derivative by the sum, product, quotient and chain rules, as they say it and not simplified: <c>(x·x)′ = 1·x + x·1</c>.
+    /// The derivative by the sum, product, quotient and chain rules, without simplification: <c>(x·x)′ = 1·x + x·1</c>.
     /// </summary>
-    /// <param name="variable">The variable's name. 0 comes out (unsimplified) if the formula does not use it.</param>
+    /// <param name="variable">The variable's name. If the formula does not use it, the derivative is 0, but not simplified.</param>
     public Expression Derivative(string variable)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(variable);
@@ -289,8 +290,9 @@ public sealed class Expression
     }
 
     /// <summary>
-    /// All partial derivatives by reverse accumulation: the adjoint of each distinct part is written once, as the sum of what its users
-    /// hand to it, and used by all that lie below. The formulas share their parts, with this one and with each other; not simplified.
+    /// All partial derivatives by reverse accumulation: the adjoint of each distinct subexpression is built once, as the sum of its users'
+    /// contributions, and its operands reuse it. The formulas share subexpressions with this one and with each other. They are not
+    /// simplified.
     /// </summary>
     /// <param name="variables">The variables' names.</param>
     /// <returns>∂/∂v for each name in order; 0 for one that the formula does not use.</returns>
@@ -325,34 +327,40 @@ public sealed class Expression
                 Kind.Sigmoid => (u * (node * (1 - node)), null),
                 _ => throw new UnreachableException(),
             };
-            Hand(a, forA);
-            if (forB is not null) Hand(b, forB);
+            Accumulate(a, forA);
+            if (forB is not null) Accumulate(b, forB);
         }
         Dictionary<string, Expression> named = parts.Distinct.Where(node => node.Is == Kind.Variable).ToDictionary(node => node.Name!);
-        return [.. variables.Select(name => named.TryGetValue(name, out Expression? variable) && adjoints.TryGetValue(variable, out Expression? adjoint) ? adjoint : 0)];
+        return
+        [
+            .. variables.Select(name =>
+                named.TryGetValue(name, out Expression? variable) && adjoints.TryGetValue(variable, out Expression? adjoint) ? adjoint : 0),
+        ];
 
-        void Hand(Expression receiver, Expression contribution)
+        void Accumulate(Expression receiver, Expression contribution)
         {
-            // A number has no derivative: nothing is computed for it.
+            // A constant needs no adjoint.
             if (receiver.Is != Kind.Constant)
                 adjoints[receiver] = adjoints.TryGetValue(receiver, out Expression? sum) ? sum + contribution : contribution;
         }
     }
 
     /// <summary>
-    /// The formula as a person would write it: without terms 0, factors 1 and double signs, numbers computed and in front, what
-    /// cancels cancelled. Equal parts become one.
+    /// The formula as a person would write it: without terms 0, factors 1 and double signs; numbers are computed and come first; what
+    /// cancels is removed. Equal subexpressions are shared.
     /// </summary>
-    /// <remarks>Equal wherever the original has a value; 0·x is 0 and x/x is 1 also where x is infinite or 0.</remarks>
+    /// <remarks>It has the same value wherever the original has one. 0·x is 0 and x/x is 1, also where x is infinite or 0.</remarks>
     public Expression Simplify() => new Simplifier().Simplify([this])[0];
 
-    /// <summary>How many operations the formula takes.</summary>
-    /// <param name="shared">Whether parts that are equal are computed once. Written out, every occurrence counts; that number may be astronomical.</param>
+    /// <summary>The number of operations of the formula.</summary>
+    /// <param name="shared">
+    /// Whether equal subexpressions count once. Otherwise every occurrence counts, as written out; that number may be astronomical.
+    /// </param>
     public OperationCount CountOperations(bool shared = false) => CountOperations([this], shared);
 
-    /// <summary>How many operations several formulas take together, such as all partial derivatives.</summary>
+    /// <summary>The number of operations of several formulas together, such as all partial derivatives.</summary>
     /// <param name="expressions">The formulas.</param>
-    /// <param name="shared">Whether parts that are equal, in one formula or in two, are computed once.</param>
+    /// <param name="shared">Whether equal subexpressions, of one formula or of several, count once.</param>
     public static OperationCount CountOperations(IEnumerable<Expression> expressions, bool shared = false)
     {
         ArgumentNullException.ThrowIfNull(expressions);
@@ -374,13 +382,16 @@ public sealed class Expression
         return roots.Aggregate(OperationCount.None, (sum, root) => sum + counts[root]);
     }
 
-    /// <summary>The formula in the notation of <see cref="Trace"/>: <c>1/v1 + v2</c>. Above 10,000 operations with its shared parts named.</summary>
+    /// <summary>
+    /// The formula in the notation of <see cref="Trace"/>: <c>1/v1 + v2</c>. If it has more than 10,000 operations, shared subexpressions
+    /// get names.
+    /// </summary>
     public override string ToString() => ToText(shared: CountOperations().Total > MostOperationsWrittenOut);
 
     /// <summary>The formula in the notation of <see cref="Trace"/>.</summary>
     /// <param name="shared">
-    /// Whether parts used more than once get a separate line, <c>s1 = sin x</c>, before the last line with the formula. Otherwise
-    /// everything is written out, which for a formula that shares much may exceed all memory.
+    /// Whether subexpressions that are used more than once get a separate line, <c>s1 = sin x</c>, before the last line with the formula.
+    /// Otherwise everything is written out; the text of a formula that shares much may then need more memory than there is.
     /// </param>
     /// <param name="pretty">Whether to write v₁ for <c>v1</c>.</param>
     public string ToText(bool shared = false, bool pretty = false)
@@ -389,7 +400,7 @@ public sealed class Expression
         return pretty ? Notation.Pretty(text) : text;
     }
 
-    /// <summary>Every part of the formulas once (by identity), operands before what is computed from them.</summary>
+    /// <summary>Every subexpression object of the formulas once, each after its operands.</summary>
     internal static List<Expression> InOrder(IReadOnlyList<Expression> roots)
     {
         var order = new List<Expression>();
@@ -412,37 +423,40 @@ public sealed class Expression
         return order;
     }
 
-    /// <summary>Makes each part that is asked for once only, so that equal parts are the same object.</summary>
+    /// <summary>Creates each subexpression once (hash consing), so that equal subexpressions are the same object.</summary>
     internal sealed class Sharing
     {
         readonly Dictionary<(Kind, Expression?, Expression?, double, string?), Expression> _parts = [];
 
-        /// <summary>The parts made so far, operands before what is computed from them.</summary>
+        /// <summary>The subexpressions created so far, each after its operands.</summary>
         internal List<Expression> Distinct { get; } = [];
 
         internal Expression Make(Kind kind, Expression? left, Expression? right = null, double number = 0, string? name = null)
         {
-            ref Expression? part = ref System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(_parts, (kind, left, right, number, name), out _);
+            ref Expression? part = ref CollectionsMarshal.GetValueRefOrAddDefault(_parts, (kind, left, right, number, name), out _);
             if (part is null) Distinct.Add(part = new Expression(kind, left, right, number, name));
             return part;
         }
 
-        /// <summary>The formulas with equal parts made one.</summary>
+        /// <summary>The same formulas, in which equal subexpressions are one object.</summary>
         internal Expression[] Share(IReadOnlyList<Expression> roots)
         {
             var made = new Dictionary<Expression, Expression>();
             foreach (Expression node in InOrder(roots))
-                made.Add(node, Make(node.Is, node.Left is { } left ? made[left] : null, node.Right is { } right ? made[right] : null, node.Number, node.Name));
+            {
+                Expression? left = node.Left is null ? null : made[node.Left], right = node.Right is null ? null : made[node.Right];
+                made.Add(node, Make(node.Is, left, right, node.Number, node.Name));
+            }
             return [.. roots.Select(root => made[root])];
         }
     }
 }
 
-/// <summary>How many operations of each sort a formula takes.</summary>
+/// <summary>The numbers of operations of a formula, by kind.</summary>
 /// <param name="Additions">Sums, differences and changes of sign.</param>
 /// <param name="Multiplications">Products and squares.</param>
 /// <param name="Divisions">Quotients and reciprocals.</param>
-/// <param name="Functions">Powers, roots, logarithms and all the rest.</param>
+/// <param name="Functions">Powers, roots, logarithms and all other functions.</param>
 public sealed record OperationCount(BigInteger Additions, BigInteger Multiplications, BigInteger Divisions, BigInteger Functions)
 {
     internal static OperationCount None { get; } = new(0, 0, 0, 0);
@@ -450,10 +464,10 @@ public sealed record OperationCount(BigInteger Additions, BigInteger Multiplicat
     static readonly OperationCount s_addition = None with { Additions = 1 }, s_multiplication = None with { Multiplications = 1 },
         s_division = None with { Divisions = 1 }, s_function = None with { Functions = 1 };
 
-    /// <summary>All of them together.</summary>
+    /// <summary>The number of all operations.</summary>
     public BigInteger Total => Additions + Multiplications + Divisions + Functions;
 
-    /// <summary>Sort by sort.</summary>
+    /// <summary>The sums of the numbers, kind by kind.</summary>
     public static OperationCount operator +(OperationCount a, OperationCount b)
     {
         ArgumentNullException.ThrowIfNull(a);

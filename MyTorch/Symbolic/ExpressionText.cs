@@ -3,7 +3,7 @@ using Kind = MyTorch.Symbolic.Expression.Kind;
 
 namespace MyTorch.Symbolic;
 
-/// <summary>Writes expressions with as few parentheses as can be read in one way only.</summary>
+/// <summary>Writes expressions with the fewest parentheses that leave one way to read them.</summary>
 static class ExpressionText
 {
     // How tightly an expression binds. A negative number binds like a sum: a·(-2).
@@ -22,7 +22,7 @@ static class ExpressionText
             if (node.Right is { } right) uses[right] = uses.GetValueOrDefault(right) + 1;
         }
 
-        // The names of the parts must not be those of variables.
+        // The names of subexpressions must not be names of variables.
         string letter = "s";
         while (parts.Distinct.Any(node => node.Name?.StartsWith(letter, StringComparison.Ordinal) == true)) letter += "s";
 
@@ -38,12 +38,12 @@ static class ExpressionText
         return text.Append(Write(root, names)).ToString();
     }
 
-    /// <param name="root">What is written.</param>
-    /// <param name="names">Parts that are written as a name.</param>
+    /// <param name="root">The expression to write.</param>
+    /// <param name="names">Subexpressions that are written as a name.</param>
     static string Write(Expression root, Dictionary<Expression, string> names)
     {
         var text = new StringBuilder();
-        // What remains to be written, the next on top: a part with how tightly it must bind and whether a factor follows it, or a text.
+        // What remains to be written, the next on top: a text, or a subexpression, how tightly it must bind, and whether a factor follows.
         var rest = new Stack<(Expression? Node, string? Text, int Needed, bool IsFollowed)>();
         rest.Push((root, null, Sum, false));
         while (rest.TryPop(out var next))

@@ -3,8 +3,8 @@ using Kind = MyTorch.Symbolic.Expression.Kind;
 namespace MyTorch.Symbolic;
 
 /// <summary>
-/// Rewrites expressions from the bottom up: each method below makes one kind of part out of simplified operands, in its simplest form.
-/// Parts are shared, so equal parts are the same object, which <c>==</c> compares.
+/// Rewrites expressions from the operands up: each method below makes one kind of expression from simplified operands, as simple as it can.
+/// Subexpressions are shared: equal ones are the same object, so <c>==</c> compares them.
 /// </summary>
 sealed class Simplifier
 {
@@ -101,7 +101,7 @@ sealed class Simplifier
         : x.Is == Kind.Multiply && IsNumber(x.Left!, out value) ? (value, x.Right!)
         : (1, x);
 
-    /// <summary>A positive number times what has none in front.</summary>
+    /// <summary>A positive number times an expression that has no number in front.</summary>
     Expression Scaled(double factor, Expression x) =>
         factor == 1 ? x : Is(x, 1) ? Number(factor)
         : x.Is == Kind.Divide && Is(x.Left!, 1) ? Divide(Number(factor), x.Right!)
@@ -120,11 +120,11 @@ sealed class Simplifier
         (double p, Expression u) = Coefficient(a);
         (double q, Expression v) = Coefficient(b);
         if (p / q < 0) return Negate(Divide(Scaled(Math.Abs(p), u), Scaled(Math.Abs(q), v)));
-        // Numbers are divided where that leaves no fraction: 1/3 stays 1/3.
-        if (q != 1 && Goes(p, q)) return Divide(Scaled(p / q, u), v);
-        if (p != 1 && Goes(q, p)) return Divide(u, Scaled(q / p, v));
+        // Numbers are divided only if the quotient is an integer: 1/3 stays 1/3.
+        if (q != 1 && IsMultiple(p, q)) return Divide(Scaled(p / q, u), v);
+        if (p != 1 && IsMultiple(q, p)) return Divide(u, Scaled(q / p, v));
 
-        // What the quotient rule leaves when the denominator is constant: u·v/v².
+        // The quotient rule gives u·v/v² if the denominator is constant.
         if (u == v && !Is(u, 1)) return Divide(Number(p), Number(q));
         if (Without(u, v) is { } other) return Divide(Scaled(p, other), Number(q));
         if (v.Is == Kind.Square)
@@ -136,7 +136,7 @@ sealed class Simplifier
         return _parts.Make(Kind.Divide, a, b);
     }
 
-    static bool Goes(double a, double b)
+    static bool IsMultiple(double a, double b)
     {
         const double LargestExact = 1L << 53;
         double quotient = a / b;

@@ -18,7 +18,8 @@ public sealed record CountedJacobian(Tensor Jacobian, int Passes, long Rules)
         long rules = 0;
         foreach (Tensor direction in Differentiate.Units(input))
         {
-            ForwardMode pass = ForwardMode.Run(autograd, new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [input] = direction });
+            var seeds = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [input] = direction };
+            ForwardMode pass = ForwardMode.Run(autograd, seeds);
             rules += autograd.Operations.Count(operation => pass.Of(operation.Output) is not null);
             columns.Add((pass.Of(output) ?? Tensor.ZerosLike(output)).Flatten());
         }
@@ -40,7 +41,8 @@ public sealed record CountedJacobian(Tensor Jacobian, int Passes, long Rules)
         return (Tensor.Stack(rows), rows.Count, rules);
     });
 
-    static CountedJacobian Count(Func<Tensor, Tensor> f, Tensor x, Func<Autograd, Tensor, Tensor, (Tensor Jacobian, int Passes, long Rules)> run)
+    static CountedJacobian Count(
+        Func<Tensor, Tensor> f, Tensor x, Func<Autograd, Tensor, Tensor, (Tensor Jacobian, int Passes, long Rules)> run)
     {
         ArgumentNullException.ThrowIfNull(f);
         ArgumentNullException.ThrowIfNull(x);

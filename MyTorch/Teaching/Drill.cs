@@ -46,7 +46,7 @@ public sealed class Drill
     public DrillCell? Blank(int index, DrillColumn column) => Cells.FirstOrDefault(cell => cell.Index == index && cell.Column == column);
 
     /// <summary>A drill on a random function that can be computed by hand or with a pocket calculator.</summary>
-    /// <param name="seed">The seed; every seed gives another drill.</param>
+    /// <param name="seed">The seed; each seed gives a different drill.</param>
     /// <param name="level">1 to <see cref="Levels"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no such level.</exception>
     public static Drill Create(int seed, int level = 1)
@@ -58,12 +58,12 @@ public sealed class Drill
     }
 
     /// <summary>A drill on a given function, with blanks drawn from a seed.</summary>
-    /// <param name="f">A function of single numbers, made of operations that <see cref="Expression"/> knows.</param>
+    /// <param name="f">A function of single numbers, made of operations that <see cref="Expression"/> supports.</param>
     /// <param name="inputs">One to four numbers: v1, v2, ….</param>
     /// <param name="seed">The seed of the choice of blanks.</param>
     /// <exception cref="ArgumentException">There are no inputs or more than four.</exception>
     /// <exception cref="InvalidOperationException">
-    /// An operation is not one that <see cref="Expression"/> knows, or the result depends on no input.
+    /// <see cref="Expression"/> does not support an operation, or the result does not depend on any input.
     /// </exception>
     public static Drill Of(Func<IReadOnlyList<Tensor>, Tensor> f, IReadOnlyList<double> inputs, int seed)
     {
@@ -88,9 +88,10 @@ public sealed class Drill
         [
             .. computed.Select(row => Cell(row, DrillColumn.Value, row.Value, row.Expression)),
             .. computed.Select(row => Cell(row, DrillColumn.Tangent, row.Tangents[0], row.TangentFormula)),
-            .. trace.Rows.Reverse().Where(row => row.Partials.Count > 0).Select(row => Cell(row, DrillColumn.Adjoint, row.Adjoint!, row.AdjointFormula)),
+            .. trace.Rows.Reverse().Where(row => row.Partials.Count > 0)
+                .Select(row => Cell(row, DrillColumn.Adjoint, row.Adjoint!, row.AdjointFormula)),
         ];
-        // Those with several paths first, then at random.
+        // First the adjoints with several paths, then random cells.
         IEnumerable<int> chosen = random.Permutation(cells.Length)
             .OrderByDescending(i => cells[i].Column == DrillColumn.Adjoint && trace.Rows[cells[i].Index - 1].Partials.Count > 1)
             .Take((2 * cells.Length + 2) / 3);
@@ -120,10 +121,18 @@ public sealed class DrillCell
     {
         Index = row.Index;
         Column = column;
-        Label = column switch { DrillColumn.Value => row.Label, DrillColumn.Tangent => Notation.Tangent(row.Label), _ => Notation.Adjoint(row.Label) };
+        Label = column switch
+        {
+            DrillColumn.Value => row.Label,
+            DrillColumn.Tangent => Notation.Tangent(row.Label),
+            _ => Notation.Adjoint(row.Label),
+        };
         Answer = answer;
         Formula = formula;
-        Mistakes = [.. new DrillMistakes(trace, row).In(column).Where(mistake => double.IsFinite(mistake.Answer) && !Accepts(mistake.Answer))];
+        Mistakes =
+        [
+            .. new DrillMistakes(trace, row).In(column).Where(mistake => double.IsFinite(mistake.Answer) && !Accepts(mistake.Answer)),
+        ];
     }
 
     /// <summary>The number of the value, counted from 1.</summary>
@@ -144,14 +153,16 @@ public sealed class DrillCell
     /// <summary>The results of common mistakes, most likely first, if they differ from the answer in three digits.</summary>
     public IReadOnlyList<DrillMistake> Mistakes { get; }
 
-    /// <summary>Whether an answer is right to three significant digits, the third rounded up or down.</summary>
+    /// <summary>Whether an answer is right to three significant digits; the third may be rounded up or down.</summary>
     public bool Accepts(double answer) => IsClose(answer, Answer);
 
-    /// <summary>The usual mistakes that give this number in three significant digits; empty if it is right, or if none gives it.</summary>
+    /// <summary>
+    /// The usual mistakes that give this number to three significant digits; empty if it is right, or if no mistake gives it.
+    /// </summary>
     public IReadOnlyList<DrillMistake> Explain(double answer) =>
         Accepts(answer) ? [] : [.. Mistakes.Where(mistake => IsClose(answer, mistake.Answer)).DistinctBy(mistake => mistake.Kind)];
 
-    // 0 has no significant digits: what would be rounded to 0.00.
+    // 0 has no significant digits, so an answer that rounds to 0.00 is accepted.
     static bool IsClose(double answer, double exact)
     {
         const double Slack = 1 + 1e-9;

@@ -82,14 +82,14 @@ public sealed record DrillMistake(DrillMistakeKind Kind, double Answer, string E
 
 /// <summary>Computes the results of common mistakes for a value of a trace.</summary>
 /// <remarks>
-/// A tangent and an adjoint are both a sum of products, what comes from outside times a local derivative: v̇ⱼ = Σᵢ v̇ᵢ·∂vⱼ/∂vᵢ over the
+/// A tangent and an adjoint are both a sum of products of a given factor and a local derivative: v̇ⱼ = Σᵢ v̇ᵢ·∂vⱼ/∂vᵢ over the
 /// operands and v̄ᵢ = Σⱼ v̄ⱼ·∂vⱼ/∂vᵢ over the users. Most mistakes change one ingredient.
 /// </remarks>
 sealed class DrillMistakes(Trace trace, TraceRow row)
 {
     const double Degree = Math.PI / 180;
 
-    /// <summary>An operation of the trace, computed anew for other operands.</summary>
+    /// <summary>An operation of the trace, which can be computed again with other operands.</summary>
     sealed class Step
     {
         static readonly string[] s_names = ["a", "b"];
@@ -138,15 +138,18 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
         double a = step.Operands[0], b = step.Operands[^1];
         string equation = $"{step.Row.Label} = {step.Row.Expression}";
         if (step.Operation is Sin or Cos)
-            yield return new(DrillMistakeKind.Degrees, step.Evaluate(a * Degree), "The calculator counts in degrees; angles are in radians here.");
+            yield return new(DrillMistakeKind.Degrees, step.Evaluate(a * Degree),
+                "The calculator uses degrees; angles are in radians here.");
         if (step.Operation is Log)
-            yield return new(DrillMistakeKind.Base10, Math.Log10(a), "That is the logarithm to base 10; ln is the natural one, to base e.");
+            yield return new(DrillMistakeKind.Base10, Math.Log10(a),
+                "That is the logarithm to base 10; ln is the natural logarithm, to base e.");
         if (step.Operation is Square)
-            yield return new(DrillMistakeKind.OtherOperation, 2 * a, "That is the double; a square is the number times itself.");
+            yield return new(DrillMistakeKind.OtherOperation, 2 * a, "That is twice the number; a square is the number times itself.");
         if (step.Operation is Exp)
-            yield return new(DrillMistakeKind.OtherOperation, Math.E * a, "That is e times the number; exp is e to the power of it.");
+            yield return new(DrillMistakeKind.OtherOperation, Math.E * a, "That is e times the number; exp x is e to the power x.");
         if (step.Operation is Sqrt)
-            yield return new(DrillMistakeKind.OtherOperation, a / 2, "That is the half; the root is the number whose square it is.");
+            yield return new(DrillMistakeKind.OtherOperation, a / 2,
+                "That is half the number; its square root is the number whose square it is.");
         if (step.Operation is Multiply)
             yield return new(DrillMistakeKind.OtherOperation, a + b, $"That is the sum; {equation} is a product.");
         if (step.Operation is Add)
@@ -155,29 +158,42 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
             yield return new(DrillMistakeKind.Swapped, step.Evaluate(b, a), $"The operands are swapped: {equation}.");
         yield return new(DrillMistakeKind.Sign, -step.Value, "The sign is wrong.");
         if (step.IsFunction)
-            yield return new(DrillMistakeKind.FunctionLeftOut, a, $"That is the operand; the function is still to be applied: {equation}.");
+            yield return new(DrillMistakeKind.FunctionLeftOut, a, $"That is the operand; apply the function to it: {equation}.");
     }
 
     IEnumerable<DrillMistake> InTangent(Step step)
     {
-        Term[] terms = [.. step.Inputs.Index().Where(operand => operand.Item is not null).Select(operand => new Term(step, operand.Index, operand.Item!.Tangents[0].Item()))];
+        Term[] terms =
+        [
+            .. step.Inputs.Index().Where(operand => operand.Item is not null)
+                .Select(operand => new Term(step, operand.Index, operand.Item!.Tangents[0].Item())),
+        ];
         string own = Notation.Tangent(row.Label);
         for (int k = 0; k < terms.Length && terms.Length > 1; k++)
             yield return new(DrillMistakeKind.OnlyOnePath, terms[k].Product,
                 $"Only the change of {Operand(terms[k]).Label} is counted; {row.Label} changes with both operands, and the " +
                 $"contributions are added.");
         if (step.Operation is not (Add or Subtract or Negate or Identity))
-            yield return new(DrillMistakeKind.AppliedToTangents, step.Evaluate([.. step.Inputs.Index().Select(operand => operand.Item?.Tangents[0].Item() ?? step.Operands[operand.Index])]),
-                "The operation was applied to the tangents; its derivative is wanted, times the tangents.");
+        {
+            double[] tangents =
+            [
+                .. step.Inputs.Index().Select(operand => operand.Item?.Tangents[0].Item() ?? step.Operands[operand.Index]),
+            ];
+            yield return new(DrillMistakeKind.AppliedToTangents, step.Evaluate(tangents),
+                "The operation was applied to the tangents. Multiply each tangent by the local derivative instead.");
+        }
         if (terms.Length == 1)
             yield return new(DrillMistakeKind.InnerDerivativeForgotten, terms[0].Local,
                 $"The inner derivative is missing: times {Notation.Tangent(Operand(terms[0]).Label)}.");
         foreach (DrillMistake mistake in InSum(terms, own)) yield return mistake;
-        yield return new(DrillMistakeKind.ValueForDerivative, step.Value, $"That is the value {row.Label}; {own} says how it changes with v1.");
+        yield return new(DrillMistakeKind.ValueForDerivative, step.Value,
+            $"That is the value {row.Label}; {own} says how it changes with v1.");
         if (row.Adjoint is { } adjoint)
-            yield return new(DrillMistakeKind.OtherMode, adjoint.Item(), $"That is the adjoint {Notation.Adjoint(row.Label)}; the tangent is ∂{row.Label}/∂v1.");
+            yield return new(DrillMistakeKind.OtherMode, adjoint.Item(),
+                $"That is the adjoint {Notation.Adjoint(row.Label)}; the tangent is ∂{row.Label}/∂v1.");
         for (int i = 1; i < row.Tangents.Count; i++)
-            yield return new(DrillMistakeKind.OtherInput, row.Tangents[i].Item(), $"That is {trace.Directions[i].Replace("∂/", $"∂{row.Label}/", StringComparison.Ordinal)}; here v1 changes.");
+            yield return new(DrillMistakeKind.OtherInput, row.Tangents[i].Item(),
+                $"That is {trace.Directions[i].Replace("∂/", $"∂{row.Label}/", StringComparison.Ordinal)}; here v1 changes.");
     }
 
     IEnumerable<DrillMistake> InAdjoint()
@@ -202,16 +218,19 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
             foreach (Term term in terms.SkipLast(1))
                 yield return new(DrillMistakeKind.OnlyOnePath, term.Product,
                     $"One path only: that is the contribution of {term.Step.Row.Label}. {advice}");
-            yield return new(DrillMistakeKind.Multiplied, terms.Aggregate(1.0, (product, term) => product * term.Product), $"The contributions are multiplied. {advice}");
+            yield return new(DrillMistakeKind.Multiplied, terms.Aggregate(1.0, (product, term) => product * term.Product),
+                $"The contributions are multiplied. {advice}");
         }
         yield return new(DrillMistakeKind.UpstreamIgnored, terms.Sum(term => term.Local),
-            $"The local derivative alone: it is still to be multiplied with the adjoint of the user, {users}.");
+            $"That is the local derivative alone; multiply it by the adjoint of the user, {users}.");
         foreach (DrillMistake mistake in InSum(terms, own)) yield return mistake;
         yield return new(DrillMistakeKind.ValueForDerivative, terms.Sum(term => term.Step.Value * term.Local),
-            $"The value of the user was taken; its adjoint belongs there: " +
+            $"The value of the user was used instead of its adjoint: " +
             $"{string.Join(", ", terms.Select(term => Notation.Adjoint(term.Step.Row.Label)).Distinct())}.");
-        yield return new(DrillMistakeKind.ValueForDerivative, row.Value.Item(), $"That is the value {row.Label}; {own} says how the result changes with it.");
-        yield return new(DrillMistakeKind.OtherMode, row.Tangents[0].Item(), $"That is the tangent {Notation.Tangent(row.Label)}; the adjoint is ∂{trace.Rows[^1].Label}/∂{row.Label}.");
+        yield return new(DrillMistakeKind.ValueForDerivative, row.Value.Item(),
+            $"That is the value {row.Label}; {own} says how the result changes with it.");
+        yield return new(DrillMistakeKind.OtherMode, row.Tangents[0].Item(),
+            $"That is the tangent {Notation.Tangent(row.Label)}; the adjoint is ∂{trace.Rows[^1].Label}/∂{row.Label}.");
     }
 
     /// <summary>The mistakes that tangents and adjoints have in common.</summary>
@@ -221,7 +240,8 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
         yield return new(DrillMistakeKind.Sign, -right, "The sign is wrong.");
         if (terms.Length > 1)
             foreach (Term term in terms)
-                yield return new(DrillMistakeKind.Sign, right - 2 * term.Product, $"The contribution from {Operand(term).Label} to {term.Step.Row.Label} has the wrong sign.");
+                yield return new(DrillMistakeKind.Sign, right - 2 * term.Product,
+                    $"The contribution from {Operand(term).Label} to {term.Step.Row.Label} has the wrong sign.");
 
         foreach ((DrillMistakeKind kind, Func<Term, double?> local, string explanation) in s_locals)
             if (terms.Any(term => local(term) is not null))
@@ -236,22 +256,28 @@ sealed class DrillMistakes(Trace trace, TraceRow row)
     static readonly (DrillMistakeKind Kind, Func<Term, double?> Local, string Explanation)[] s_locals =
     [
         (DrillMistakeKind.AtTheOutput, term => term.Step.IsFunction ? term.Step.Derivative(0, term.Step.Value) : null,
-            "The derivative is taken at the operation's result; it belongs to the operand that went in."),
+            "The derivative was taken at the operation's result; take it at its operand."),
         (DrillMistakeKind.NotDifferentiated, term => term.Step.IsFunction && term.Step.Operation is not Exp ? term.Step.Value : null,
-            "The function itself stands where its derivative belongs."),
-        (DrillMistakeKind.OtherOperand, term => term.Step.Operands.Length == 2 ? term.Step.Derivative(1 - term.Position, term.Step.Operands) : null,
+            "The function itself was used instead of its derivative."),
+        (DrillMistakeKind.OtherOperand,
+            term => term.Step.Operands.Length == 2 ? term.Step.Derivative(1 - term.Position, term.Step.Operands) : null,
             "That is the derivative with respect to the other operand: ∂(a·b)/∂a is b, and ∂(a/b)/∂a is 1/b."),
-        (DrillMistakeKind.Swapped, term => term.Step.Operation is Divide ? term.Step.Derivative(1 - term.Position, term.Step.Operands[1], term.Step.Operands[0]) : null,
+        (DrillMistakeKind.Swapped,
+            term => term.Step.Operation is Divide
+                ? term.Step.Derivative(1 - term.Position, term.Step.Operands[1], term.Step.Operands[0])
+                : null,
             "Numerator and denominator are swapped."),
-        (DrillMistakeKind.Degrees, term => term.Step.Operation is Sin or Cos ? term.Step.Derivative(0, term.Step.Operands[0] * Degree) : null,
-            "The calculator counts in degrees; angles are in radians here."),
+        (DrillMistakeKind.Degrees,
+            term => term.Step.Operation is Sin or Cos ? term.Step.Derivative(0, term.Step.Operands[0] * Degree) : null,
+            "The calculator uses degrees; angles are in radians here."),
         (DrillMistakeKind.Base10, term => term.Step.Operation is Log ? term.Local / Math.Log(10) : null,
-            "That is the derivative of the logarithm to base 10; ln is the natural one."),
-        (DrillMistakeKind.PowerRule, term => term.Step.Operation is Square or Sqrt ? term.Local * (term.Step.Operation is Sqrt ? 2 : 0.5) : null,
-            "The factor that comes down from the exponent is missing: the derivative of x² is 2·x, that of √x is 1/(2·√x)."),
+            "That is the derivative of the logarithm to base 10; ln is the natural logarithm."),
+        (DrillMistakeKind.PowerRule,
+            term => term.Step.Operation is Square or Sqrt ? term.Local * (term.Step.Operation is Sqrt ? 2 : 0.5) : null,
+            "The factor from the exponent is missing: the derivative of x² is 2·x, that of √x is 1/(2·√x)."),
         (DrillMistakeKind.PowerRule, term => term.Step.Operation is Square ? 2 * term.Step.Value : null,
-            "The exponent goes down by one: the derivative of x² is 2·x."),
+            "The exponent was not reduced by one: the derivative of x² is 2·x."),
         (DrillMistakeKind.PowerRule, term => term.Step.Operation is Divide && term.Position == 1 ? -term.Step.Value : null,
-            "The denominator is squared in its derivative: ∂(a/b)/∂b = -a/b²."),
+            "The derivative with respect to the denominator has its square: ∂(a/b)/∂b = -a/b²."),
     ];
 }
