@@ -13,6 +13,11 @@ public sealed class Imputer
     Imputer(Dataset train, double[] mean) =>
         (_fitted, _mean, Mean) = (train.Select(0), mean, Tensor.From(mean, train.Inputs.DType));
 
+    /// <summary>An imputer that was fitted before: one row for names and type, and the means with all digits.</summary>
+    internal static Imputer Restored(Dataset fitted, double[] mean) => new(fitted, mean);
+
+    internal ReadOnlySpan<double> ExactMean => _mean;
+
     /// <summary>The mean of each feature, which replaces its missing values, (features).</summary>
     public Tensor Mean { get; }
 

@@ -15,11 +15,11 @@ public sealed class Standardizer
     readonly Dataset _fitted;
     readonly double[]? _mean, _scale, _targetMean, _targetScale;
 
-    Standardizer(Dataset dataset, bool features, bool targets)
+    Standardizer(Dataset dataset, (double[] Mean, double[] Scale)? features, (double[] Mean, double[] Scale)? targets)
     {
         _fitted = dataset.Select(0);
-        if (features) (_mean, _scale) = Fitted(dataset.Inputs, dataset.InputsRest);
-        if (targets && !dataset.IsClassification) (_targetMean, _targetScale) = Fitted(dataset.Targets, dataset.TargetRest);
+        (_mean, _scale) = (features?.Mean, features?.Scale);
+        (_targetMean, _targetScale) = (targets?.Mean, targets?.Scale);
         Mean = Tensor.From(_mean ?? new double[dataset.FeatureCount], dataset.Inputs.DType);
         Scale = _scale is null ? Tensor.Ones([dataset.FeatureCount], dataset.Inputs.DType) : Tensor.From(_scale, dataset.Inputs.DType);
     }
@@ -53,8 +53,20 @@ public sealed class Standardizer
             throw new InvalidOperationException(
                 $"Standardizer.Fit: {train.MissingCount} input value(s) are missing (NaN) and would make the means NaN. " +
                 "Fill them first: Imputer.Fit(train).Apply(train).");
-        return new Standardizer(train, features, targets);
+        return new Standardizer(
+            train, features ? Fitted(train.Inputs, train.InputsRest) : null,
+            targets && !train.IsClassification ? Fitted(train.Targets, train.TargetRest) : null);
     }
+
+    /// <summary>A standardizer that was fitted before: one row for names and type, and means and scales with all digits.</summary>
+    internal static Standardizer Restored(Dataset fitted, (double[] Mean, double[] Scale)? features, (double[] Mean, double[] Scale)? targets) =>
+        new(fitted, features, targets);
+
+    /// <summary>The means and scales of the features with all digits; null if they are not standardized.</summary>
+    internal (double[] Mean, double[] Scale)? ExactFeatures => _mean is null || _scale is null ? null : (_mean, _scale);
+
+    /// <summary>Those of the targets.</summary>
+    internal (double[] Mean, double[] Scale)? ExactTargets => _targetMean is null || _targetScale is null ? null : (_targetMean, _targetScale);
 
     /// <summary>
     /// The standardized data set. It keeps a reference to this standardizer, so it cannot be standardized twice. Features and classes are

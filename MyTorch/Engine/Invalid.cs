@@ -20,6 +20,9 @@ static class Invalid
     /// <summary>The error for an argument outside its range; the text says what it was.</summary>
     internal static ArgumentOutOfRangeException OutOfRange(string name, InvariantText message) => new(name, message.ToString());
 
+    /// <summary>The error for what cannot be done now.</summary>
+    internal static InvalidOperationException Operation(InvariantText message) => new(message.ToString());
+
     /// <summary>The error for an argument that does not fit.</summary>
     internal static ArgumentException Argument(string name, InvariantText message) => new(message.ToString(), name);
 }

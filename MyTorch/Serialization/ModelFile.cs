@@ -29,11 +29,23 @@ static class ModelFile
         if (!file.Metadata.TryGetValue(ArchitectureKey, out string? architecture))
             throw new ModelFileException(path,
                 $"the file holds tensors, but does not say of which model ('{ArchitectureKey}' is missing). Build the model in your program, and load the weights: model.Load(path).");
-        Module model = Architecture.Read(architecture, weights, path);
-        ModuleState state = model.State();
-        if (state.Mismatch(weights) is { } mismatch) throw new ModelFileException(path, $"the tensors do not fit the architecture in the file: {mismatch}");
-        state.CopyFrom(weights);
+        return Into(Architecture.Read(architecture, weights, path), file, path);
+    }
+
+    /// <summary>The model with the weights of the file, in evaluation mode.</summary>
+    internal static Module Into(Module model, SafetensorsFile file, string path)
+    {
+        LoadInto(model, file, path);
         return model.Eval();
+    }
+
+    /// <summary>Copies the weights of the file into a model.</summary>
+    internal static void LoadInto(Module model, SafetensorsFile file, string path)
+    {
+        IReadOnlyDictionary<string, Tensor> weights = WeightsOf(file);
+        ModuleState state = model.State();
+        if (state.Mismatch(weights) is { } mismatch) throw new ModelFileException(path, $"the file does not fit this {model.GetType().Name}: {mismatch}");
+        state.CopyFrom(weights);
     }
 
     internal static void RequireFormat(IReadOnlyDictionary<string, string> metadata, string path)

@@ -50,15 +50,7 @@ public abstract partial class Module
     /// The file is damaged or does not fit: the message lists all names that are missing or unknown, and all tensors of another shape or
     /// type.
     /// </exception>
-    public void Load(string path)
-    {
-        SafetensorsFile file = Safetensors.Load(path);
-        ModuleState state = State();
-        IReadOnlyDictionary<string, Tensor> saved = ModelFile.WeightsOf(file);
-        if (state.Mismatch(saved) is { } mismatch)
-            throw new ModelFileException(path, $"the file does not fit this {TypeName(GetType())}: {mismatch}");
-        state.CopyFrom(saved);
-    }
+    public void Load(string path) => ModelFile.LoadInto(this, Safetensors.Load(path), path);
 
     /// <summary>
     /// Restores a model of this library's own layers from a file alone, in evaluation mode. Call <see cref="Train"/> to train it further.
@@ -67,11 +59,7 @@ public abstract partial class Module
     /// <exception cref="ModelFileException">
     /// The file is damaged, does not describe a model, or contains a module class of your program: build that model and use <see cref="Load"/>.
     /// </exception>
-    public static Module FromFile(string path)
-    {
-        SafetensorsFile file = Safetensors.Load(path);
-        return ModelFile.Model(file, path);
-    }
+    public static Module FromFile(string path) => ModelFile.Model(Safetensors.Load(path), path);
 
     internal ModuleState State()
     {
