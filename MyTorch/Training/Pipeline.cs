@@ -171,7 +171,7 @@ public sealed class Pipeline
         {
             Predict(Dataset.OneRow(_fitted.Inputs.DType, FeatureNames, ClassNames, TargetNames, _fitted.FeaturesAreNamed, _fitted.ClassesAreNamed));
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
             throw new ArgumentException($"Pipeline: the parts do not fit each other. {e.Message}", e);
         }

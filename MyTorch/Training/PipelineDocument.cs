@@ -11,6 +11,7 @@ sealed record PipelineDocument
 
     public required int Format { get; init; }
 
+    [JsonPropertyName("dtype")]
     public required DType DType { get; init; }
 
     public required IReadOnlyList<string> FeatureNames { get; init; }
