@@ -9,7 +9,7 @@ namespace MyTorch.Tests.Serialization;
 [TestFixture]
 public sealed class CheckpointTests
 {
-    const int Epochs = 3, Batches = 5;
+    const int Epochs = SmallTraining.UsualEpochs, Batches = 5;
 
     string _folder = "";
 
@@ -21,80 +21,20 @@ public sealed class CheckpointTests
 
     string InFolder(string name) => Path.Combine(_folder, name);
 
-    /// <summary>A training with everything that has state: batch statistics, dropout of both kinds, momentum, a schedule, shuffling, noise.</summary>
-    sealed class Run
-    {
-        public readonly Sequential Model;
-        public readonly Checkpoint Checkpoint;
-        readonly DataLoader _loader;
-        readonly Optimizer[] _optimizers;
-        readonly LearningRateSchedule _schedule;
-        readonly Generator _noise = new(11);
-
-        public Run(int rows = 19, DType dtype = DType.Float32)
-        {
-            Generator.Seed(5);
-            var own = new Generator(6);
-            Model = new Sequential(new Linear(3, 8, dtype: dtype), new BatchNorm1d(8, dtype: dtype), new ReLU(), new Dropout(0.3), new Dropout(0.2, own), new Linear(8, 2, dtype: dtype));
-            var x = Tensor.Randn([rows, 3], dtype, new Generator(1));
-            var y = Tensor.Indices([.. Enumerable.Range(0, rows).Select(i => (long)(i % 2))]);
-            _loader = new DataLoader(new Dataset(x, y), batchSize: 4, shuffle: true, seed: 9);
-            Parameter[] all = [.. Model.Parameters().Cast<Parameter>()];
-            _optimizers = [new SGD(all[..2], 0.1, momentum: 0.9), new SGD(all[2..], 0.05, momentum: 0.8, weightDecay: 0.01)];
-            _schedule = new StepDecay(_optimizers[0], 1) { };
-            Checkpoint = new Checkpoint(Model, _optimizers) { Loader = _loader, Schedule = _schedule, Generators = [_noise] };
-            if (!Checkpoint.Extra.ContainsKey("losses")) Checkpoint.Extra["losses"] = Tensor.Zeros([1], DType.Float64);
-        }
-
-        /// <summary>Trains to the end, or until the given number of batches was used; returns whether it came to the end.</summary>
-        public bool Train(Action? afterBatch = null, int most = int.MaxValue)
-        {
-            int used = 0;
-            while (Checkpoint.Epoch < Epochs)
-            {
-                foreach (Batch batch in _loader)
-                {
-                    using var autograd = new Autograd();
-                    Tensor noise = Tensor.Randn(batch.Inputs.Shape, batch.Inputs.DType, _noise) * 0.1;
-                    Tensor loss = new CrossEntropyLoss().Forward(Model.Forward(batch.Inputs + noise), batch.Labels);
-                    autograd.Backward(loss);
-                    foreach (Optimizer optimizer in _optimizers)
-                    {
-                        optimizer.Step();
-                        optimizer.ZeroGrad();
-                    }
-                    Checkpoint.Extra["losses"] = Tensor.From([Checkpoint.Extra["losses"].ToArray()[0] + loss.Item()], DType.Float64);
-                    afterBatch?.Invoke();
-                    if (++used == most) return false;
-                }
-                _schedule.Step();
-                Checkpoint.Epoch++;
-            }
-            return true;
-        }
-
-        /// <summary>All state as the bytes of a file.</summary>
-        public byte[] Bytes(string path)
-        {
-            Checkpoint.Save(path);
-            return File.ReadAllBytes(path);
-        }
-    }
-
     [TestCase(DType.Float32)]
     [TestCase(DType.Float64)]
     public void ResumedAfterAnyBatchARunEndsInTheSameBits(DType dtype)
     {
-        var whole = new Run(dtype: dtype);
+        var whole = new SmallTraining(dtype: dtype);
         whole.Train();
         byte[] expected = whole.Bytes(InFolder("whole"));
 
         for (int stop = 1; stop <= Epochs * Batches; stop++)
         {
-            var first = new Run(dtype: dtype);
+            var first = new SmallTraining(dtype: dtype);
             Assert.That(first.Train(() => first.Checkpoint.Save(InFolder("run")), most: stop), Is.False);
 
-            var second = new Run(dtype: dtype);
+            var second = new SmallTraining(dtype: dtype);
             // A program may have used random numbers before it resumes.
             Tensor.Rand([3]);
             Assert.That(second.Checkpoint.Resume(InFolder("run")), Is.True);
@@ -106,7 +46,7 @@ public sealed class CheckpointTests
     [Test]
     public void SavingChangesNothing()
     {
-        Run plain = new(), saving = new();
+        SmallTraining plain = new(), saving = new();
         Generator.Seed(5);
         plain.Train();
         byte[] expected = plain.Bytes(InFolder("plain"));
@@ -118,7 +58,7 @@ public sealed class CheckpointTests
     [Test]
     public void TheFirstRunHasNothingToResume()
     {
-        var run = new Run();
+        var run = new SmallTraining();
         Assert.That(run.Checkpoint.Resume(InFolder("none")), Is.False);
         Assert.That(() => run.Checkpoint.Load(InFolder("none")), Throws.TypeOf<ModelFileException>());
     }
@@ -126,7 +66,7 @@ public sealed class CheckpointTests
     [Test]
     public void ACheckpointIsAModelFileToo()
     {
-        var run = new Run();
+        var run = new SmallTraining();
         run.Checkpoint.Notes["settings"] = "größe 3";
         run.Train(() => run.Checkpoint.Save(InFolder("run")), most: 7);
 
@@ -138,8 +78,8 @@ public sealed class CheckpointTests
         Assert.That(file.Tensors["position"].ToInt64Array(), Is.EqualTo(new long[] { 1, 2, 19, 4 }));
         Module model = Module.FromFile(InFolder("run"));
         Assert.That(model.StateDict()["0.weight"].ToArray(), Is.EqualTo(run.Model.StateDict()["0.weight"].ToArray()));
-        new Run().Model.Load(InFolder("run"));
-        var second = new Run();
+        new SmallTraining().Model.Load(InFolder("run"));
+        var second = new SmallTraining();
         second.Checkpoint.Load(InFolder("run"));
         Assert.That(second.Checkpoint.Notes["settings"], Is.EqualTo("größe 3"));
     }
@@ -147,9 +87,9 @@ public sealed class CheckpointTests
     [Test]
     public void ACheckpointThatDoesNotFitChangesNothing()
     {
-        var run = new Run();
+        var run = new SmallTraining();
         run.Train(() => run.Checkpoint.Save(InFolder("run")), most: 7);
-        var fewer = new Run(rows: 5);
+        var fewer = new SmallTraining(rows: 5);
         byte[] before = fewer.Bytes(InFolder("before"));
 
         Assert.That(() => fewer.Checkpoint.Load(InFolder("run")), Throws.TypeOf<ModelFileException>().With.Message.Contains("a run on 19 rows in batches of 4; this one has 5 rows").And.Message.Contains("same data and batch size"));
@@ -168,13 +108,13 @@ public sealed class CheckpointTests
     [Test]
     public void AFailureInTheLastPartRestoresTheFirst()
     {
-        var run = new Run();
+        var run = new SmallTraining();
         run.Train(() => run.Checkpoint.Save(InFolder("run")), most: 7);
         SafetensorsFile file = Safetensors.Load(InFolder("run"));
         var damaged = file.Tensors.ToDictionary();
         damaged["generator.1"] = Tensor.Indices(0, 0, 0, 0);
         Safetensors.Save(InFolder("damaged"), damaged, file.Metadata);
-        var fresh = new Run();
+        var fresh = new SmallTraining();
         byte[] before = fresh.Bytes(InFolder("before"));
 
         Assert.That(() => fresh.Checkpoint.Load(InFolder("damaged")), Throws.TypeOf<ModelFileException>().With.Message.Contains("not the state of a generator"));
