@@ -47,7 +47,7 @@ static class StuckLoss
             if (weak is not null) return $"Likely cause: {autograd.Explain(weak, loss).Sentence}";
             double rate = optimizer.ParameterGroups[0].LearningRate;
             double size = Math.Sqrt(parameters.Sum(p => p.ToArray().Sum(w => w * w)));
-            double step = rate * (optimizer is SGD ? GradientNorm.Of(parameters) : Math.Sqrt(parameters.Sum(p => p.ElementCount)));
+            double step = rate * (optimizer is SGD ? parameters.ClipGradNorm(double.PositiveInfinity) : Math.Sqrt(parameters.Sum(p => p.ElementCount)));
             return step < SmallestStep * size
                 ? string.Create(CultureInfo.InvariantCulture, $"Likely cause: the learning rate is too small (it was {rate}).")
                 : string.Create(CultureInfo.InvariantCulture, $"Try another learning rate (it was {rate}), more epochs, or other features: these may say nothing about the target.");

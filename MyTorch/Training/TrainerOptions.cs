@@ -25,8 +25,8 @@ public sealed record TrainerOptions
     /// </summary>
     public int Seed { get; init; }
 
-    /// <summary>Makes the optimizer of the model's parameters. Default: <see cref="SGD"/> with learning rate 0.01 and momentum 0.9.</summary>
-    public Func<IReadOnlyList<Tensor>, Optimizer> Optimizer { get; init; } = static parameters => new SGD(parameters, 0.01, momentum: 0.9);
+    /// <summary>Makes the optimizer of the model's parameters. Default: <see cref="Adam"/> with learning rate 0.001.</summary>
+    public Func<IReadOnlyList<Tensor>, Optimizer> Optimizer { get; init; } = static parameters => new Adam(parameters);
 
     /// <summary>Makes the schedule of the learning rate, which steps after each epoch. Default null: the learning rate stays.</summary>
     public Func<Optimizer, LearningRateSchedule>? Schedule { get; init; }

@@ -36,7 +36,7 @@ sealed class TrainingRun
         (_train, _validation) = Rows(data, options);
         _parameters = [.. model.Parameters()];
         _optimizer = options.Optimizer(_parameters)
-            ?? throw new ArgumentException("Trainer: Optimizer returned null; it must return an optimizer, such as p => new SGD(p, 0.01).");
+            ?? throw new ArgumentException("Trainer: Optimizer returned null; it must return an optimizer, such as p => new Adam(p).");
         _schedule = options.Schedule?.Invoke(_optimizer);
         _evaluator = new Evaluator(model, data, options);
         _warnings.AddRange(DataMistakes.Of(_train));
@@ -126,11 +126,12 @@ sealed class TrainingRun
             Tensor loss = _evaluator.Loss(output, batch);               // loss
             autograd.Backward(loss);                                    // backward
             step++;
-            double norm = GradientNorm.Of(_parameters);
+            double norm = _parameters.ClipGradNorm(double.PositiveInfinity, errorIfNonfinite: false);
             if (!IsSound(loss, norm, autograd, epoch, step)) return null;
             if (epoch == 1 && step == 1) _warnings.AddRange(ModelMistakes.Of(autograd, output, _parameters, _optimizer, _evaluator.Criterion));
             _options.AfterBackward?.Invoke(new TrainingStep(autograd, _model, _optimizer, loss.Item(), epoch, step, norm));
-            GradientNorm.Clip(_parameters, norm, _options);
+            if (_options.MaxGradientNorm is { } most) _parameters.ClipGradNorm(most);
+            if (_options.MaxGradientValue is { } bound) _parameters.ClipGradValue(bound);
             _optimizer.Step();                                          // step
             _optimizer.ZeroGrad();
 
