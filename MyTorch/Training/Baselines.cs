@@ -38,6 +38,7 @@ public sealed record Baselines(double Constant, double Linear, int MostFrequent)
             Optimizer = parameters => new AdamW(parameters, LearningRate, weightDecay: WeightDecay),
             Schedule = optimizer => new CosineAnnealing(optimizer, epochs),
             MaxGradientNorm = 10,
+            LookForMistakes = false,
         }, cancellation: cancellation);
         double score = train.IsClassification ? Metrics.Accuracy(linear, test) : Metrics.R2(linear, test);
         return train.IsClassification ? OfClass(train, test, score) : new Baselines(OfMean(train, test), score, -1);

@@ -79,6 +79,12 @@ public sealed record TrainerOptions
     /// <summary>Called after each epoch. To stop the training, cancel its token. Default null.</summary>
     public Action<EpochRecord>? AfterEpoch { get; init; }
 
+    /// <summary>
+    /// Whether usual mistakes are looked for, in the data, the model and a loss that does not move
+    /// (<see cref="TrainingOutcome.Warnings"/>). Default true.
+    /// </summary>
+    public bool LookForMistakes { get; init; } = true;
+
     internal void Check(Dataset data)
     {
         Least(nameof(Epochs), Epochs, 1);

@@ -39,7 +39,7 @@ sealed class TrainingRun
             ?? throw new ArgumentException("Trainer: Optimizer returned null; it must return an optimizer, such as p => new Adam(p).");
         _schedule = options.Schedule?.Invoke(_optimizer);
         _evaluator = new Evaluator(model, data, options);
-        _warnings.AddRange(DataMistakes.Of(_train));
+        if (options.LookForMistakes) _warnings.AddRange(DataMistakes.Of(_train));
     }
 
     static (Dataset Train, Dataset? Validation) Rows(Dataset data, TrainerOptions options)
@@ -94,7 +94,7 @@ sealed class TrainingRun
         var (finalLoss, finalScore) = _evaluator.Evaluate(_train);
         if (reason == StopReason.Finished && !double.IsFinite(finalLoss))
             (reason, _divergence) = (StopReason.Diverged, Divergence.Grown(initialLoss, finalLoss, _history.Count - 1, _optimizer));
-        if (reason is StopReason.Finished or StopReason.Early
+        if (_options.LookForMistakes && reason is (StopReason.Finished or StopReason.Early)
             && StuckLoss.Of(_history, finalLoss, _model, _train, _evaluator, _optimizer) is { } stuck)
             _warnings.Add(stuck);
         return new TrainingOutcome
@@ -128,7 +128,8 @@ sealed class TrainingRun
             step++;
             double norm = _parameters.ClipGradNorm(double.PositiveInfinity, errorIfNonfinite: false);
             if (!IsSound(loss, norm, autograd, epoch, step)) return null;
-            if (epoch == 1 && step == 1) _warnings.AddRange(ModelMistakes.Of(autograd, output, _parameters, _optimizer, _evaluator.Criterion));
+            if (epoch == 1 && step == 1 && _options.LookForMistakes)
+                _warnings.AddRange(ModelMistakes.Of(autograd, output, _parameters, _optimizer, _evaluator.Criterion));
             _options.AfterBackward?.Invoke(new TrainingStep(autograd, _model, _optimizer, loss.Item(), epoch, step, norm));
             if (_options.MaxGradientNorm is { } most) _parameters.ClipGradNorm(most);
             if (_options.MaxGradientValue is { } bound) _parameters.ClipGradValue(bound);
