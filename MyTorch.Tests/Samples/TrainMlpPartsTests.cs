@@ -23,6 +23,11 @@ public sealed class TrainMlpPartsTests
     [TestCase("--task takes one of auto, classification, regression, not \"guess\".", "--task", "guess")]
     [TestCase("--dtype takes one of float32, float64, not \"int\".", "--dtype", "int")]
     [TestCase("--missing takes one of error, drop, mean, not \"skip\".", "--missing", "skip")]
+    [TestCase("--delimiter takes one ASCII character, or tab, not \"→\".", "--delimiter", "→")]
+    [TestCase("--decimal takes . or , (or point or comma), not \";\".", "--decimal", ";")]
+    [TestCase("--encoding takes the name of an encoding, such as utf-8, windows-1252 or utf-16, not \"klingon\".", "--encoding", "klingon")]
+    [TestCase("--skip-lines takes a whole number of at least 0, not \"-1\".", "--skip-lines", "-1")]
+    [TestCase("--date-order takes day-first or month-first, not \"3\".", "--date-order", "3")]
     [TestCase("--target takes a name, not \"\".", "--target", "")]
     [TestCase("Required argument missing for option: '--lr'.", "--lr")]
     [TestCase("Unrecognized command or argument '--learn'; --help lists the options.", "--learn")]
@@ -46,17 +51,24 @@ public sealed class TrainMlpPartsTests
         int code = CommandLine.Run(
             ["--data", "a.csv", "--target", "@y", "--exclude", "id", "name", "--task", "Regression", "--hidden", "64,32", "--activation", "gelu", "--epochs", "7",
              "--batch", "8", "--lr", "0.5", "--momentum", "0.25", "--weight-decay", "1e-3", "--seed", "-9", "--test-fraction", "0.3", "--dtype", "float64",
-             "--missing", "mean", "--plain", "--json"],
+             "--missing", "mean", "--plain", "--json", "--delimiter", "tab", "--decimal", ",", "--encoding", "latin1", "--no-header", "--skip-lines", "2", "--comment", "#", "--features", "a", "b",
+             "--text-columns", "zip", "--number-columns", "n", "--date-columns", "d", "--date-order", "day-first", "--missing-marker", "-999", "unknown", "--max-categories", "300"],
             s => { settings = s; return 5; }, TextWriter.Null);
 
         Assert.That(code, Is.EqualTo(5));
         Assert.That(settings!.Exclude, Is.EqualTo(new[] { "id", "name" }));
         Assert.That(settings.Hidden, Is.EqualTo(new[] { 64, 32 }));
-        Assert.That(settings with { Exclude = [], Hidden = null }, Is.EqualTo(new Settings
+        CsvOptions reading = settings.Reading;
+        Assert.That((reading.Delimiter, reading.Decimal, reading.Encoding, reading.HasHeader, reading.SkipLines, reading.CommentPrefix, reading.DateOrder, reading.MaxCategories),
+            Is.EqualTo(('\t', ',', "latin1", false, 2, '#', DateOrder.DayFirst, 300)));
+        Assert.That(new[] { reading.Features!, reading.TextColumns, reading.NumberColumns, reading.DateColumns, reading.MissingMarkers }.Select(names => string.Join(' ', names)),
+            Is.EqualTo(new[] { "a b", "zip", "n", "d", "-999 unknown" }));
+        Assert.That(settings with { Exclude = [], Hidden = null, Reading = new() }, Is.EqualTo(new Settings
         {
             DataPath = "a.csv",
             Target = "@y",
             Exclude = [],
+            Reading = new(),
             Task = "regression",
             Activation = "gelu",
             Epochs = 7,

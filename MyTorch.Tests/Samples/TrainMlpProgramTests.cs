@@ -10,7 +10,7 @@ namespace MyTorch.Tests.Samples;
 public sealed class TrainMlpProgramTests
 {
     static readonly string[] JsonKeys =
-        ["task", "metric", "train", "test", "loss", "epochs", "seconds", "parameters", "seed", "rows", "features", "classes"];
+        ["task", "metric", "train", "test", "loss", "epochs", "seconds", "parameters", "seed", "rows", "features", "classes", "notes"];
 
     // Two groups that a line separates, and a line through points; enough rows to split, few enough to train at once.
     static readonly string TwoClasses = "x,y,kind\n" + string.Concat(Enumerable.Range(0, 24).Select(i =>

@@ -141,15 +141,17 @@ public sealed class TrainMlpSessionTests
         Assert.That(error.Message, Does.Contain("--hidden 100000,100000").And.Contain("100,000,000"));
     }
 
-    [TestCase("a b y\n1 2 0\n", "Separate the fields with commas.")]
-    [TestCase("1,2\n3,4\n", "put a row of names above it.")]
+    [TestCase("a b y\n1 2 0\n", "--delimiter")]
+    [TestCase("1,2\n3,4\n", "--no-header")]
     [TestCase("a,y\n1,0\n,1\n", "--missing drop", "--missing mean")]
-    [TestCase("a,y\n1,0\nNaN,1\n3,1\n", "leave the field empty", "--missing drop or --missing mean.")]
-    [TestCase("a,y\n1,0\nx,1\n3,1\n", "leave the column out with --exclude.")]
+    [TestCase("a,y\n1,0\nNA,1\n3,1\n", "'NA' stands for a missing value", "--missing drop", "--missing mean")]
+    [TestCase("a,y\n1,0\n-inf,1\n3,1\n", "--missing-marker -inf", "--missing drop or --missing mean.")]
+    [TestCase("a,y\n1,0\nx,1\n3,1\n", "--text-columns a", "leave it out with --exclude a.")]
     [TestCase("a,y\n1,0\n2,1\n3,one\n", "--task classification.")]
     [TestCase("a,y\n1,0\n1e300,1\n3,1\n", "--dtype float64")]
-    [TestCase("a,y\n1,2\n2,2\n", "Choose another --target, or predict numbers with --task regression.")]
-    [TestCase("a,y\n1,u\n2,u\n", "Choose another --target.")]
+    [TestCase("a,y\n1,2\n2,2\n", "Choose another target, or predict numbers with --task regression.")]
+    [TestCase("a,y\n1,u\n2,u\n", "Choose another target.")]
+    [TestCase("a,y\n\"1,234\",0\n\"5,678\",1\n", "--decimal .", "--decimal ,")]
     [TestCase("a,y\n1,2.5\n", "1 row(s) cannot be split")]
     public void ARefusalAdvisesWithTheCommandsOptions(string text, params string[] parts)
     {

@@ -3,12 +3,14 @@ namespace MyTorch.Data;
 /// <summary>The columns that were asked for are not in the CSV file, or cannot be used as was asked.</summary>
 public sealed class CsvColumnException : ArgumentException
 {
-    internal CsvColumnException(CsvProblem problem, string statement, string advice = "", string? parameter = null)
-        : base(advice.Length > 0 ? $"{statement} {advice}" : statement, parameter) => (Problem, Statement) = (problem, statement);
+    internal CsvColumnException(CsvIssue issue, string? parameter = null) : base(issue.Message, parameter) => Issue = issue;
+
+    /// <summary>What is wrong, and the settings that are a way out.</summary>
+    public CsvIssue Issue { get; }
 
     /// <summary>What kind of problem it is.</summary>
-    public CsvProblem Problem { get; }
+    public CsvProblem Problem => Issue.Problem;
 
     /// <summary>The part of the message that says what is wrong. It leaves out the advice, which names options of <see cref="CsvOptions"/>.</summary>
-    public string Statement { get; }
+    public string Statement => Issue.Statement;
 }

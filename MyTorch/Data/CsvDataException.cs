@@ -1,41 +1,44 @@
+using System.Globalization;
+
 namespace MyTorch.Data;
 
-/// <summary>A CSV file cannot be loaded. The message names the location, the value and a fix; the properties have the same information.</summary>
+/// <summary>
+/// A CSV file cannot be loaded. <see cref="Issues"/> has everything that is wrong with it; each message names the location, the value and a
+/// fix. The other properties are those of the first.
+/// </summary>
 public sealed class CsvDataException : InvalidOperationException
 {
-    internal CsvDataException(
-        string file, CsvProblem problem, string statement, string advice,
-        long line = 0, long row = 0, string? column = null, string? value = null, Exception? inner = null)
-        : base($"{Place(file, line, row, column)}: {statement} {advice}".TrimEnd(), inner) =>
-        (File, Problem, Statement, Line, Row, Column, Value) =
-        (file, problem, $"{Place(file, line, row, column)}: {statement}", line, row, column, value);
+    internal CsvDataException(string file, IReadOnlyList<CsvIssue> issues, Exception? inner = null) : base(Text(file, issues), inner) =>
+        (File, Issues) = (file, [.. issues]);
+
+    /// <summary>What is wrong, at least one; the first that is found of each kind and column.</summary>
+    public IReadOnlyList<CsvIssue> Issues { get; }
 
     /// <summary>What kind of problem it is.</summary>
-    public CsvProblem Problem { get; }
+    public CsvProblem Problem => Issues[0].Problem;
 
     /// <summary>
     /// The part of the message that says what is wrong and where. It leaves out the advice, which names options of <see cref="CsvOptions"/>.
     /// </summary>
-    public string Statement { get; }
+    public string Statement => Issues[0].Statement;
 
     /// <summary>The path, as it was passed.</summary>
     public string File { get; }
 
     /// <summary>The line of the file from 1, including the header; 0 if the problem is not in one line.</summary>
-    public long Line { get; }
+    public long Line => Issues[0].Line;
 
     /// <summary>The data row from 1, without the header; 0 if the problem is not in one row.</summary>
-    public long Row { get; }
+    public long Row => Issues[0].Row;
 
     /// <summary>The name of the column; null if the problem is not in one column.</summary>
-    public string? Column { get; }
+    public string? Column => Issues[0].Column;
 
     /// <summary>The invalid field; null if the problem is not in one field.</summary>
-    public string? Value { get; }
+    public string? Value => Issues[0].Value;
 
-    static string Place(string file, long line, long row, string? column) =>
-        Cited.Text(file, 500)
-        + (line > 0 ? FormattableString.Invariant($", line {line}") : "")
-        + (row > 0 ? FormattableString.Invariant($" (row {row})") : "")
-        + (column is not null ? $", column '{Cited.Text(column)}'" : "");
+    static string Text(string file, IReadOnlyList<CsvIssue> issues) => issues.Count == 1
+        ? issues[0].Message
+        : string.Create(CultureInfo.InvariantCulture, $"{Cited.Text(file, 500)}: {issues.Count} problems.\n")
+            + string.Join('\n', issues.Select(issue => issue.Message));
 }

@@ -4,19 +4,26 @@ namespace MyTorch.Data;
 /// Loads a <see cref="Dataset"/> from a CSV file: <c>CsvDataset.Load("data/digits.csv", target: "digit")</c>.
 /// </summary>
 /// <remarks>
-/// <para>Every column except the target is a feature, unless <see cref="CsvOptions"/> selects others. A column with more texts than numbers
-/// is categorical and one-hot encoded: one 0/1 column per category, named <c>column=text</c>, sorted ordinally. A text in a numeric column
-/// is an error.</para>
+/// <para>Every column except the target is a feature, unless <see cref="CsvOptions"/> selects others. <see cref="Dataset.Schema"/> says what
+/// each became, and <see cref="Dataset.Notes"/> what was noticed. A column with more texts than numbers is categorical and one-hot encoded: one
+/// 0/1 column per category, named <c>column=text</c>, sorted ordinally; numbers with leading zeros, such as postal codes, are categories too. A text
+/// in a numeric column is an error. Dates and times become numbers: year, month, weekday, hour, and days since the first.</para>
+/// <para>Left out, and noted, are columns without values, columns of texts that are nearly all different, texts with more categories than
+/// <see cref="CsvOptions.MaxCategories"/>, dates whose day and month cannot be told apart, and numbers that differ in every row and have a name
+/// such as <c>id</c> or none.</para>
 /// <para>A target of texts, or of at most 20 different integers, gives a classification. Classes are sorted, integers by value and texts
 /// ordinally; the index in this order is the label. Any other target gives a regression, and so do several targets.</para>
-/// <para>Files are UTF-8, or start with the byte order mark of another encoding. Fields are separated by <c>,</c> <c>;</c> <c>|</c> or tab
-/// and may be quoted as in RFC 4180; rows end with LF or CRLF. Spaces around a field and empty lines are ignored. Numbers have a decimal
-/// point, in every culture.</para>
-/// <para>Float32 features keep about seven digits. Where the file has more, as in timestamps, <see cref="Standardizer"/> computes with all
-/// of them. A column in which different numbers become equal is an error.</para>
-/// <para>Loading throws <see cref="FileNotFoundException"/> if the file does not exist; <see cref="CsvDataException"/>, with file, line,
-/// column and value, if its content is invalid; and <see cref="CsvColumnException"/>, with a list of the columns, if the target or an
-/// option names a column that does not exist.</para>
+/// <para>Files are UTF-8, UTF-16 or windows-1252, which is detected and noted, and may be compressed by gzip. Fields are separated by <c>,</c>
+/// <c>;</c> <c>|</c> or tab and may be quoted as in RFC 4180; rows end with LF or CRLF. Spaces around a field, empty lines and repeated headers
+/// are ignored.</para>
+/// <para>Numbers have a decimal point, in every culture. Where a whole column has decimal commas, thousands separators, a currency or percent
+/// sign (<c>15%</c> is read as 15), parentheses or the minus sign of typography, it is read so; <see cref="ColumnSchema.Numbers"/> says how. Numbers that can be
+/// read in two ways are an error.</para>
+/// <para>Float32 features keep about seven digits. Where the file has more, <see cref="Standardizer"/> computes with all of them. A column
+/// in which different numbers become equal is an error.</para>
+/// <para>Loading throws <see cref="FileNotFoundException"/> if the file does not exist; <see cref="CsvDataException"/>, with everything that is
+/// wrong with its content; and <see cref="CsvColumnException"/>, with a list of the columns, if the target or an option names a column that does
+/// not exist.</para>
 /// </remarks>
 public static class CsvDataset
 {
@@ -49,5 +56,17 @@ public static class CsvDataset
         ArgumentNullException.ThrowIfNull(targets);
         if (targets.Count == 0) throw new ArgumentException("CsvDataset: got no target; expected at least one column.", nameof(targets));
         return CsvLoader.Load(path, header => [.. targets.Select(name => header.Find(name, "target"))], options);
+    }
+
+    /// <summary>The names of the columns of a file, as <see cref="Load(string, string, CsvOptions?)"/> takes them.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    public static IReadOnlyList<string> ColumnNames(string path, CsvOptions? options = null)
+    {
+        options ??= new CsvOptions();
+        CsvLoader.RequireOptions(options);
+        CsvLoader.RequireFile(path);
+        CsvSource source = CsvSource.File(path, options);
+        return CsvLoader.Reading(source, () => (IReadOnlyList<string>)[.. CsvLayout.Of(source, options).Header.Names]);
     }
 }

@@ -11,6 +11,36 @@ public sealed record CsvOptions
     /// </summary>
     public char? Delimiter { get; init; }
 
+    /// <summary>
+    /// The encoding, such as <c>windows-1252</c>, <c>iso-8859-15</c> or <c>utf-16</c>. Default null: detected. That is the byte order mark's
+    /// encoding, UTF-16 if it has no mark, UTF-8, or windows-1252 if it cannot be UTF-8.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no encoding of that name.</exception>
+    public string? Encoding
+    {
+        get;
+        init
+        {
+            if (value is not null) CsvSource.Named(value);
+            field = value;
+        }
+    }
+
+    /// <summary>The number of lines above the header, such as a title, that are skipped. Default 0.</summary>
+    public int SkipLines { get; init; }
+
+    /// <summary>The character with which lines begin that are comments and are skipped, ASCII. Default null: there are none.</summary>
+    public char? CommentPrefix { get; init; }
+
+    /// <summary>
+    /// The decimal separator, <c>.</c> or <c>,</c>. Default null: the one that a column proves, as <c>38,1</c> and <c>1.234,5</c> do; a column
+    /// that proves none is read as the others are, and is an error if they prove none either, as <c>"1,234"</c> alone.
+    /// </summary>
+    public char? Decimal { get; init; }
+
+    /// <summary>The order of day, month and year in dates of three numbers such as <c>3/4/2021</c>. Default null: the one that a column proves.</summary>
+    public DateOrder? DateOrder { get; init; }
+
     /// <summary>The feature columns, in this order. Default null: all except the target.</summary>
     public IReadOnlyList<string>? Features { get; init; }
 
@@ -18,10 +48,19 @@ public sealed record CsvOptions
     public IReadOnlyList<string> Exclude { get; init; } = [];
 
     /// <summary>
-    /// Categorical columns that would not be detected, because their fields look like numbers, such as postal codes, or are nearly all
-    /// different. Default none.
+    /// Categorical columns that would not be detected, because their fields look like numbers, or are nearly all different. Default none.
     /// </summary>
     public IReadOnlyList<string> TextColumns { get; init; } = [];
+
+    /// <summary>
+    /// Columns of numbers that would not be detected, because they look like ids, codes with leading zeros or dates. Default none.
+    /// </summary>
+    public IReadOnlyList<string> NumberColumns { get; init; } = [];
+
+    /// <summary>
+    /// Columns of dates that would not be detected, such as seconds since 1970 in a column whose name does not say so. Default none.
+    /// </summary>
+    public IReadOnlyList<string> DateColumns { get; init; } = [];
 
     /// <summary>The maximum number of categories of a feature, each of which becomes a column. Default 256.</summary>
     public int MaxCategories { get; init; } = 256;
@@ -34,10 +73,13 @@ public sealed record CsvOptions
     /// </summary>
     public int MaxIntegerClasses { get; init; } = 20;
 
-    /// <summary>How to handle empty fields. Default: an error.</summary>
+    /// <summary>How to handle missing values: empty fields, <see cref="MissingMarkers"/>, and in columns of numbers also the texts that usually
+    /// stand for one, such as <c>NA</c>, <c>n/a</c>, <c>NULL</c>, <c>-</c>, <c>?</c> and <c>#DIV/0!</c>. Default: an error.</summary>
     public MissingValues Missing { get; init; } = MissingValues.Error;
 
-    /// <summary>Texts that count as an empty field, such as <c>NA</c> or <c>?</c>. Default none.</summary>
+    /// <summary>
+    /// More texts that count as an empty field, in every column and also if they are numbers, such as <c>-999</c> or <c>unknown</c>. Default none.
+    /// </summary>
     public IReadOnlyList<string> MissingMarkers { get; init; } = [];
 
     /// <summary>The type of inputs and targets, Float32 or Float64. Default null: <see cref="Tensor.DefaultDType"/>.</summary>
@@ -60,14 +102,25 @@ public enum LearningTask
 /// <summary>How empty fields are handled.</summary>
 public enum MissingValues
 {
-    /// <summary>An empty field is an error.</summary>
+    /// <summary>A missing value is an error.</summary>
     Error,
 
-    /// <summary>Rows with an empty field are dropped and counted in <see cref="Dataset.SkippedRows"/>.</summary>
+    /// <summary>Rows with a missing value are dropped and counted in <see cref="Dataset.SkippedRows"/>.</summary>
     Drop,
 
     /// <summary>
-    /// An empty feature becomes NaN, which <see cref="Imputer"/> fills with the mean of the training rows; an empty target is an error.
+    /// An empty feature becomes NaN, which <see cref="Imputer"/> fills with the mean of the training rows. Rows with an empty target are
+    /// dropped and counted in <see cref="Dataset.SkippedRows"/>.
     /// </summary>
     Mean,
+}
+
+/// <summary>The order of the numbers of a date.</summary>
+public enum DateOrder
+{
+    /// <summary>3/4/2021 is the third of April.</summary>
+    DayFirst,
+
+    /// <summary>3/4/2021 is the fourth of March.</summary>
+    MonthFirst,
 }

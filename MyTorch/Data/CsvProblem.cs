@@ -1,8 +1,8 @@
 namespace MyTorch.Data;
 
 /// <summary>
-/// What is wrong with a CSV file, or with the columns that were asked for. A program with its own options can word its advice by it; see
-/// <see cref="CsvDataException"/> and <see cref="CsvColumnException"/>.
+/// What is wrong with a CSV file or with the columns that were asked for (see <see cref="CsvDataException"/> and
+/// <see cref="CsvColumnException"/>), and what was noticed in it (see <see cref="Dataset.Notes"/>).
 /// </summary>
 public enum CsvProblem
 {
@@ -12,8 +12,14 @@ public enum CsvProblem
     /// <summary>Nothing is in the file, or a header only.</summary>
     NoRows,
 
-    /// <summary>Two columns have the same name.</summary>
-    DuplicateColumn,
+    /// <summary>The file is no text: a workbook, an archive or another binary file.</summary>
+    NotText,
+
+    /// <summary>The bytes are not text in the encoding of the file.</summary>
+    WrongEncoding,
+
+    /// <summary>The lines above the header have fewer fields, as titles and comments do.</summary>
+    LinesAboveHeader,
 
     /// <summary>No column of that name, or at that position, is in the file.</summary>
     UnknownColumn,
@@ -21,9 +27,7 @@ public enum CsvProblem
     /// <summary>As <see cref="UnknownColumn"/>, in a file of one column: its delimiter may be another.</summary>
     SingleColumn,
 
-    /// <summary>
-    /// As <see cref="UnknownColumn"/> or <see cref="DuplicateColumn"/>, where every name is a number: the first row may be data.
-    /// </summary>
+    /// <summary>As <see cref="UnknownColumn"/>, where every name is a number: the first row may be data.</summary>
     NumericHeader,
 
     /// <summary>The target is among the excluded columns.</summary>
@@ -53,8 +57,17 @@ public enum CsvProblem
     /// <summary>Every row has an empty field, and such rows are dropped.</summary>
     NoRowsLeft,
 
-    /// <summary>A number is written with a comma.</summary>
-    CommaInNumber,
+    /// <summary>A column of numbers can be read with a decimal comma or with thousands separators.</summary>
+    AmbiguousNumber,
+
+    /// <summary>The numbers of a column are written in different ways, or with different units.</summary>
+    MixedNumbers,
+
+    /// <summary>A field of a column of dates is no date.</summary>
+    NotADate,
+
+    /// <summary>Day and month of the dates of a column cannot be told apart.</summary>
+    AmbiguousDate,
 
     /// <summary>A field is infinite or NaN.</summary>
     NotFinite,
@@ -85,4 +98,52 @@ public enum CsvProblem
 
     /// <summary>The file changed while it was read, or can be read only once.</summary>
     FileChanged,
+
+    /// <summary>New rows do not have a column that the model was trained with.</summary>
+    MissingColumn,
+
+    /// <summary>Noticed: the file is in another encoding than UTF-8, or contains characters that an earlier program lost.</summary>
+    Encoding,
+
+    /// <summary>Noticed: the first row looks like data, but its fields became the names of the columns.</summary>
+    HeaderLooksLikeData,
+
+    /// <summary>Noticed: columns with the same name were renamed.</summary>
+    RenamedColumn,
+
+    /// <summary>Noticed: lines without a value, or that repeat the header, were skipped.</summary>
+    SkippedLines,
+
+    /// <summary>Noticed: a column of numbers only names the rows, and was left out.</summary>
+    Ids,
+
+    /// <summary>Noticed: a column may be the numbers of the rows.</summary>
+    CountsRows,
+
+    /// <summary>Noticed: a column has the same value in every row.</summary>
+    ConstantColumn,
+
+    /// <summary>Noticed: numbers of a column were taken for dates or for codes.</summary>
+    NumbersAsOther,
+
+    /// <summary>Noticed: a category is a text that usually stands for a missing value.</summary>
+    MarkerAmongTexts,
+
+    /// <summary>Noticed: categories differ only in upper and lower case or in spaces.</summary>
+    CaseVariants,
+
+    /// <summary>Noticed: rows were left out because they have no target.</summary>
+    RowsWithoutTarget,
+
+    /// <summary>Noticed: classes have a single row, so that they cannot be both learned and tested.</summary>
+    SingleRowClasses,
+
+    /// <summary>Noticed: most rows have the same class.</summary>
+    ImbalancedClasses,
+
+    /// <summary>Noticed in new rows: a category or class that the model was not trained with.</summary>
+    UnknownCategory,
+
+    /// <summary>Noticed in new rows: a column that the model was not trained with.</summary>
+    ExtraColumn,
 }

@@ -116,7 +116,7 @@ public sealed partial class Dataset
         (Inputs, _target, Standardizer) = (inputs, target, like.Standardizer);
         (FeatureNames, ClassNames, TargetNames) = (like.FeatureNames, like.ClassNames, like.TargetNames);
         (_featuresAreNamed, _classesAreNamed) = (like._featuresAreNamed, like._classesAreNamed);
-        (IsClassification, SkippedRows, Schema) = (like.IsClassification, like.SkippedRows, like.Schema);
+        (IsClassification, SkippedRows, Schema, Notes) = (like.IsClassification, like.SkippedRows, like.Schema, like.Notes);
         MissingCount = like.MissingCount == 0 ? 0 : Columns.Check(inputs).Missing;
     }
 
@@ -163,6 +163,9 @@ public sealed partial class Dataset
 
     /// <summary>What each column of the file became, for the same reading of new rows; null if this was not read from a file or from objects.</summary>
     public DatasetSchema? Schema { get; internal init; }
+
+    /// <summary>What was noticed when the file was read, such as columns that were left out and why, in the order of importance to a reader.</summary>
+    public IReadOnlyList<CsvIssue> Notes { get; internal set; } = [];
 
     /// <summary>
     /// The number of missing input values (NaN). <see cref="Imputer"/> fills them; <see cref="DataLoader"/> does not accept them.

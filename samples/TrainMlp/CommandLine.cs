@@ -13,18 +13,18 @@ internal static class CommandLine
 
     static readonly string[] MissingModes = ["error", "drop", "mean"];
 
-    delegate bool TryParse<T>(string text, out T value);
+    internal delegate bool TryParse<T>(string text, out T value);
 
     /// <summary>Builds the command. <paramref name="run"/> receives the settings and returns the exit code.</summary>
     public static RootCommand Create(Func<Settings, int> run)
     {
         var ours = new Settings();
-        var data = Text("--data", "FILE", "CSV file with a header row [default: data/digits.csv of the repository]");
+        var data = Text("--data", "FILE", "CSV file, may be compressed (.gz) [default: data/digits.csv of the repository]");
         var target = Text("--target", "COLUMN", "Column to predict [default: the last one]");
         var exclude = new Option<string[]>("--exclude")
         {
             HelpName = "COLUMN...",
-            Description = "Columns to leave out",
+            Description = "Columns to leave out, also as a,b",
             AllowMultipleArgumentsPerToken = true,
             Arity = ArgumentArity.OneOrMore,
         };
@@ -48,7 +48,8 @@ internal static class CommandLine
             "a number between 0 and 1, both excluded", Real(x => x is > 0 and < 1));
         var dtype = Choice("--dtype", DTypes, $"Floating-point type [default: {ours.DType}]");
         var missing = Choice("--missing", MissingModes,
-            $"Missing values (empty fields; with drop and mean also NA, N/A, NaN, null and ?): report an error, drop the row, or use the training mean [default: {ours.Missing}]");
+            $"Missing values (empty fields, and NA, n/a, NULL, #N/A, -, ? and the like among numbers): report an error, drop the row, or use the training mean [default: {ours.Missing}]");
+        var reading = new ReadingOptions();
         var report = Text("--report", "FILE.html", "Write a page about the result: score, trust, curves, mistakes, columns, model");
         var plain = new Option<bool>("--plain") { Description = "Plain ASCII lines: no bars, no colours, no cursor movement" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on one line, and nothing else" };
@@ -60,6 +61,7 @@ internal static class CommandLine
                      testFraction, dtype, missing, report, plain, json,
                  })
             root.Options.Add(option);
+        foreach (Option option in reading.All) root.Options.Add(option);
         root.SetAction(parsed => run(new Settings
         {
             DataPath = parsed.GetValue(data),
@@ -78,6 +80,7 @@ internal static class CommandLine
             DType = parsed.GetValue(dtype) ?? ours.DType,
             Missing = parsed.GetValue(missing) ?? ours.Missing,
             ReportPath = parsed.GetValue(report),
+            Reading = reading.From(parsed),
             Plain = parsed.GetValue(plain),
             Json = parsed.GetValue(json),
         }));
@@ -114,7 +117,7 @@ internal static class CommandLine
         Value<string?>(name, string.Join('|', choices), description, "one of " + string.Join(", ", choices),
             (string text, out string? value) => (value = choices.FirstOrDefault(c => c.Equals(text, StringComparison.OrdinalIgnoreCase))) is not null);
 
-    static Option<T> Value<T>(string name, string takes, string description, string expects, TryParse<T> parse) => new(name)
+    internal static Option<T> Value<T>(string name, string takes, string description, string expects, TryParse<T> parse) => new(name)
     {
         HelpName = takes,
         Description = description,
@@ -128,7 +131,7 @@ internal static class CommandLine
         },
     };
 
-    static TryParse<int?> Int(int least, int most) => (string text, out int? value) =>
+    internal static TryParse<int?> Int(int least, int most) => (string text, out int? value) =>
     {
         bool ok = int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most;
         value = number;

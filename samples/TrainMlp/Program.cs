@@ -21,7 +21,7 @@ try
 }
 catch (UsageException e)
 {
-    Console.Error.WriteLine(Screen.Clean(e.Message));
+    foreach (string line in e.Message.Split('\n')) Console.Error.WriteLine(Screen.Clean(line));
     return 2;
 }
 

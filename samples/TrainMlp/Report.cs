@@ -14,6 +14,8 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
 
     const int MostConfusions = 10;
 
+    const int MostColumns = 40;
+
     static readonly string[] ClassColours = ["aqua", "yellow", "fuchsia", "lime", "blue", "red"];
 
     readonly IReadOnlyList<string> _classes = [.. session.All.ClassNames.Select(n => Short(n, 12))];
@@ -31,6 +33,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         if (session.Settings.Target is null && session.Settings.DataPath is not null)
             Entry("", Invariant($"No --target was given: predicting the last column, {target}."));
         Entry("", Invariant($"{Counted(all.Count, "row")}, {Counted(all.FeatureCount, "feature")}, {task}; {Counted(all.SkippedRows, "row")} skipped"));
+        foreach (string line in Columns()) Entry("", line);
         if (all.MissingCount > 0) Entry("", "Missing values are replaced by the mean of the column over the training rows.");
         Entry("", Invariant($"{Counted(session.TrainRows.Count, "training row")}, {Counted(session.TestRows.Count, "test row")} (random split, seed {session.Settings.Seed})"));
 
@@ -46,6 +49,17 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         if (recipe.Folds > 0)
             Entry("", Invariant($"The number of epochs is chosen first, by {recipe.Folds}-fold cross-validation on the training rows."));
         screen.Line("");
+    }
+
+    /// <summary>What became of the columns, a line each, and what was noticed in the file.</summary>
+    IEnumerable<string> Columns()
+    {
+        string[] columns = session.All.Schema?.Describe().Split('\n') ?? [];
+        foreach (string line in columns.Take(MostColumns)) yield return "  " + Shown(line);
+        if (columns.Length > MostColumns) yield return Invariant($"  and {columns.Length - MostColumns} more lines of columns");
+        foreach (CsvIssue note in session.All.Notes) yield return "Note: " + Shown(note.In(ReadingOptions.Word).Replace(session.Path + ": ", "", StringComparison.Ordinal).Replace(session.Path + ", ", "", StringComparison.Ordinal));
+
+        string Shown(string text) => screen.Ascii ? Screen.Clean(text).Replace("\u2026", "..", StringComparison.Ordinal) : Screen.Clean(text);
     }
 
     /// <summary>Prints the result, after training.</summary>
@@ -93,6 +107,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         rows = session.All.Count,
         features = session.All.FeatureCount,
         classes = session.All.ClassCount,
+        notes = session.All.Notes.Select(note => note.In(ReadingOptions.Word)),
     });
 
     void Curve(IReadOnlyList<double> values)

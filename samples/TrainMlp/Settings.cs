@@ -37,6 +37,9 @@ internal sealed record Settings
 
     public string? ReportPath { get; init; }
 
+    /// <summary>How the file is to be read, besides what the other settings say of it.</summary>
+    public CsvOptions Reading { get; init; } = new();
+
     public bool Plain { get; init; }
 
     public bool Json { get; init; }

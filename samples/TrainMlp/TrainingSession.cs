@@ -71,9 +71,6 @@ internal sealed record TrainingResult
 /// </summary>
 internal sealed class TrainingSession
 {
-    // What most programs write for a missing value. They count as missing only with --missing drop or mean.
-    static readonly string[] s_missingMarkers = ["NA", "N/A", "NaN", "null", "?"];
-
     // A larger network may not fit into the memory of a usual machine.
     const long MostParameters = 100_000_000;
 
@@ -154,20 +151,19 @@ internal sealed class TrainingSession
                 : $"There is no file {path} (looked for {System.IO.Path.GetFullPath(path)}).");
         try
         {
-            var options = new CsvOptions
+            var options = ReadingOptions.SplitNames(path, settings.Reading with
             {
                 Exclude = settings.Exclude,
                 Task = settings.Task switch { "classification" => LearningTask.Classification, "regression" => LearningTask.Regression, _ => LearningTask.Auto },
                 Missing = settings.Missing switch { "drop" => MissingValues.Drop, "mean" => MissingValues.Mean, _ => MissingValues.Error },
-                MissingMarkers = settings.Missing == "error" ? [] : s_missingMarkers,
                 DType = settings.DType == "float64" ? DType.Float64 : DType.Float32,
-            };
+            });
             var all = settings.Target is null ? CsvDataset.Load(path, ^1, options) : CsvDataset.Load(path, settings.Target, options);
             return new TrainingSession(settings, path, all);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
-            string message = InOptions(e, settings);
+            string message = InOptions(e);
             throw new UsageException(message.Contains(path, StringComparison.Ordinal) ? message : $"{path}: {message}");
         }
     }
@@ -357,36 +353,12 @@ internal sealed class TrainingSession
     }
 
     // The library's advice names its own options; the command has others.
-    static string InOptions(Exception e, Settings settings) => e switch
+    static string InOptions(Exception e) => e switch
     {
-        CsvDataException data => Advice(data.Problem, settings, data.Value) is { } advice ? $"{data.Statement} {advice}" : data.Message,
-        CsvColumnException column => Advice(column.Problem, settings) is { } advice ? $"{column.Statement} {advice}" : column.Statement,
+        CsvDataException { Issues: [var issue] } => issue.In(ReadingOptions.Word),
+        CsvDataException data => Invariant($"{data.File}: {data.Issues.Count} problems.\n") + string.Join('\n', data.Issues.Select(issue => issue.In(ReadingOptions.Word))),
+        CsvColumnException column => column.Issue.In(ReadingOptions.Word),
         _ => e.Message,
-    };
-
-    static string? Advice(CsvProblem problem, Settings settings, string? value = null) => problem switch
-    {
-        CsvProblem.SingleColumn => "Separate the fields with commas.",
-        CsvProblem.NumericHeader => "If it is, put a row of names above it.",
-        CsvProblem.ExcludedTarget => "Take it out of --exclude.",
-        CsvProblem.NoFeatures => "Is the delimiter right?",
-        CsvProblem.EmptyField =>
-            "Fill it in, leave such rows out with --missing drop, or fill features with the training rows' mean with --missing mean.",
-        CsvProblem.EmptyTarget => "Fill it in, or leave such rows out with --missing drop.",
-        CsvProblem.EmptyColumn or CsvProblem.TooManyCategories or CsvProblem.UniqueTexts => "Leave the column out with --exclude.",
-        CsvProblem.NoRowsLeft => "Leave the column out with --exclude, or use --missing mean.",
-        CsvProblem.NotFinite =>
-            "Correct it; or, if it stands for an unknown value, leave the field empty and choose --missing drop or --missing mean.",
-        CsvProblem.TooLarge => "Choose --dtype float64, or give the column in a larger unit.",
-        CsvProblem.DigitsLost =>
-            $"{(settings.DType == "float64" ? "Subtract" : "Choose --dtype float64, or subtract")} an offset from the column; "
-            + "if it only numbers the rows, leave it out with --exclude.",
-        CsvProblem.TextAmongNumbers => "Correct it, or leave the column out with --exclude.",
-        CsvProblem.TextInTarget => "Correct it, or predict classes with --task classification.",
-        CsvProblem.SingleClass when double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) =>
-            "Choose another --target, or predict numbers with --task regression.",
-        CsvProblem.SingleClass => "Choose another --target.",
-        _ => null,
     };
 
     // The command may be run from any folder of the repository, and the compiled program from any folder.

@@ -1,0 +1,35 @@
+namespace MyTorch.Data;
+
+/// <summary>The standard deviation of a column, and the rounding errors of a conversion to the type.</summary>
+sealed class Digits
+{
+    // Rounding errors above Kept times the standard deviation are stored for the Standardizer; above Lost times, values that become equal are an error.
+    const double Kept = 1e-6, Lost = 1e-4;
+
+    double _first, _sum, _squares, _errors, _largest;
+    long _count;
+
+    internal void Add(double value, double rounded)
+    {
+        if (_count++ == 0) _first = value;
+        // Squares of the differences from the first number, because squares of the numbers would cancel.
+        double difference = value - _first, error = value - rounded;
+        _sum += difference;
+        _squares += difference * difference;
+        _errors += error * error;
+        _largest = Math.Max(_largest, Math.Abs(value));
+    }
+
+    double Deviation => Math.Sqrt(Math.Max(_squares - _sum / _count * _sum, 0) / _count);
+
+    /// <summary>The root mean square rounding error. In Float64, where it is not known, the spacing of the largest number if that is beyond 2^53.</summary>
+    double Error(bool single)
+    {
+        if (single) return Math.Sqrt(_errors / _count);
+        return _largest > 9007199254740992 ? Math.BitIncrement(_largest) - _largest : 0;
+    }
+
+    internal bool IsRounded(bool single) => _count > 0 && Error(single) > Kept * Deviation && Error(single) > 0;
+
+    internal bool IsLost(bool single) => _count > 0 && Error(single) > Lost * Deviation && Error(single) > 0;
+}
