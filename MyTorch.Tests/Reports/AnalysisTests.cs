@@ -7,50 +7,6 @@ namespace MyTorch.Tests.Reports;
 /// <summary>The numbers of a report, against formulas and plain computations.</summary>
 public sealed class AnalysisTests
 {
-    const double Z2 = 1.959963984540054 * 1.959963984540054;
-
-    [TestCase(0, 10)]
-    [TestCase(10, 10)]
-    [TestCase(0, 1)]
-    public void IntervalAtTheEnds(int right, int rows)
-    {
-        // At p = 0 Wilson's upper end is z²/(n + z²), and at p = 1 the lower one is n/(n + z²).
-        var (low, high) = Interval.OfShare(right, rows);
-        Assert.That(low, Is.EqualTo(right == 0 ? 0 : rows / (rows + Z2)).Within(1e-12));
-        Assert.That(high, Is.EqualTo(right == 0 ? Z2 / (rows + Z2) : 1).Within(1e-12));
-    }
-
-    [Test]
-    public void IntervalOfSharesHoldsTheTrueOneNineteenTimesInTwenty()
-    {
-        var generator = new Generator(0);
-        int held = 0;
-        const int runs = 2000, rows = 50;
-        for (int run = 0; run < runs; run++)
-        {
-            int right = Enumerable.Range(0, rows).Count(_ => generator.NextDouble() < 0.9);
-            var (low, high) = Interval.OfShare(right, rows);
-            if (low <= 0.9 && 0.9 <= high) held++;
-        }
-        Assert.That(held / (double)runs, Is.InRange(0.93, 0.98));
-    }
-
-    [Test]
-    public void IntervalOfR2HoldsTheTrueOne()
-    {
-        // y = x + e with variances 1 and 1/3: R² of predicting x is 1 − (1/3)/(4/3) = 0.75.
-        var generator = new Generator(1);
-        int held = 0;
-        for (int run = 0; run < 500; run++)
-        {
-            double[] x = [.. Enumerable.Range(0, 200).Select(_ => generator.NextGaussian())];
-            double[] y = [.. x.Select(value => value + Math.Sqrt(1.0 / 3) * generator.NextGaussian())];
-            var (low, high) = Interval.OfR2(y, x);
-            if (low <= 0.75 && 0.75 <= high) held++;
-        }
-        Assert.That(held / 500.0, Is.InRange(0.90, 0.98));
-    }
-
     [Test]
     public void AreaUnderRocIsTheShareOfPairsInOrder()
     {
@@ -117,12 +73,49 @@ public sealed class AnalysisTests
     }
 
     [Test]
+    public void TheLinearBaselineIsNearTheBestLine()
+    {
+        var (_, train, test) = TrainingReportTests.Classification(rows: 1000, seed: 6);
+        ReportBaseline linear = LinearBaseline.Of(train, test, 0, default).Single();
+        // Two clouds at ±1 with deviation 1: the best line is right for Φ(1) = 84.1 % of the rows.
+        Assert.That(linear.Score, Is.EqualTo(0.841).Within(0.06));
+    }
+
+    [Test]
+    public void AGroupThatIsPredictedWorseIsNamedAndChanceIsNot()
+    {
+        // The label is x > 0, except where group is 3: there it is drawn at random.
+        var generator = new Generator(1);
+        const int rows = 2000;
+        double[] inputs = new double[3 * rows];
+        long[] labels = new long[rows];
+        for (int i = 0; i < rows; i++)
+        {
+            (inputs[3 * i], inputs[3 * i + 1], inputs[3 * i + 2]) = (generator.NextGaussian(), generator.Next(4), generator.NextGaussian());
+            labels[i] = inputs[3 * i + 1] == 3 ? generator.Next(2) : inputs[3 * i] > 0 ? 1 : 0;
+        }
+        var (train, test) = new Dataset(Tensor.From(inputs, [rows, 3]), Tensor.Indices(labels), ["x", "group", "noise"]).Split(0.5);
+        var model = new Sequential(new Linear(3, 2, generator: new Generator(0)));
+        model.Parameters()[0].CopyFrom(Tensor.From([-5.0, 0, 0, 5, 0, 0], [2, 3]));
+        model.Parameters()[1].Fill(0);
+        var facts = new ReportFacts(new TrainingReport { Model = model, Train = train, Test = test, CompareWithLinear = false }, default);
+        Assert.That(facts.Groups.Select(group => group.Name), Is.EqualTo(new[] { "group from 3 to 3" }));
+        Assert.That(facts.Groups[0].Value, Is.EqualTo(0.5).Within(0.1));
+    }
+
+    [Test]
     public void RowsThatAreAlsoTrainingRowsAreCounted()
     {
         var train = new Dataset(Tensor.From([1.0, 2, 3, 4, 5, 6], [3, 2]), Tensor.Indices([0, 1, 0]));
         var test = new Dataset(Tensor.From([5.0, 6, 4, 3, 1, 2, 1, 2], [4, 2]), Tensor.Indices([0, 1, 1, 0]));
         Assert.That(Overlap.Count(train, test), Is.EqualTo(3));
     }
+
+    [TestCase(1, "100.0\u00A0%")]
+    [TestCase(0.99996, "99.996\u00A0%")]
+    [TestCase(0.5, "50.0\u00A0%")]
+    [TestCase(-0.0001, "0.0\u00A0%")]
+    public void NotQuiteAllIsNotAHundred(double share, string expected) => Assert.That(Html.Percent(share), Is.EqualTo(expected));
 
     [TestCase(0, "0")]
     [TestCase(-0.0, "0")]

@@ -71,7 +71,7 @@ public sealed partial class TrainingReportTests
         string html = new TrainingReport { Model = model, Train = train, Test = test }.ToHtml();
         double accuracy = Metrics.Accuracy(model, test);
         Assert.That(accuracy, Is.LessThan(1));
-        Assert.That(html, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"<p class=\"score\">{100 * accuracy:F1} % right</p>")));
+        Assert.That(html, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"<p class=\"score\">{100 * accuracy:F1}\u00A0% right</p>")));
         int[,] counts = Metrics.ConfusionMatrix(model, test);
         int[] shown = [.. Regex.Matches(html, "<td class=\"(?:right|none|wrong)\">(\\d+)</td>").Select(cell => int.Parse(cell.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
         Assert.That(shown, Is.EqualTo(counts.Cast<int>()));
@@ -105,7 +105,7 @@ public sealed partial class TrainingReportTests
         var (model, train, test) = Classification(rows: 60, seed: 1);
         model.Parameters()[0].Fill(double.NaN);
         string html = new TrainingReport { Model = model, Train = train, Test = test }.ToHtml();
-        Assert.That(html, Does.Contain("No score").And.Not.Contain("% right"));
+        Assert.That(html, Does.Contain("No score").And.Not.Contain("% right</p>"));
     }
 
     [Test]

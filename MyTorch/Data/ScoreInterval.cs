@@ -89,7 +89,7 @@ public readonly record struct ScoreInterval(double Low, double High, double Leve
     }
 
     /// <summary>x with Φ(x) = p for p from ½ to 1, by bisection.</summary>
-    static double NormalQuantile(double p)
+    internal static double NormalQuantile(double p)
     {
         double low = 0, high = 40;
         for (int i = 0; i < 200; i++)

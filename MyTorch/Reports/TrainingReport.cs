@@ -44,6 +44,16 @@ public sealed record TrainingReport
     /// <summary>Other ways to predict the test rows. The best constant answer is always shown, and need not be among them.</summary>
     public IReadOnlyList<ReportBaseline> Baselines { get; init; } = [];
 
+    /// <summary>
+    /// Whether the report trains a linear model on the same rows, at most 20,000 of them, if <see cref="Baselines"/> is empty. Default true.
+    /// </summary>
+    public bool CompareWithLinear { get; init; } = true;
+
+    /// <summary>
+    /// The interval of the score. Default null: Wilson's for an accuracy and a bootstrap for R², with the level 0.95.
+    /// </summary>
+    public ScoreInterval? Interval { get; init; }
+
     /// <summary>Sentences that the reader should know, such as the warnings of the training. They come first among the doubts.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 

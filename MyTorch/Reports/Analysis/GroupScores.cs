@@ -1,4 +1,5 @@
 using System.Globalization;
+using MyTorch.Data;
 
 namespace MyTorch.Reports;
 
@@ -7,11 +8,11 @@ namespace MyTorch.Reports;
 /// <param name="Rows">The number of test rows.</param>
 /// <param name="Value">The share that is right, or the mean absolute error in the units of the target.</param>
 /// <param name="Interval">The 95 % interval of the value.</param>
-sealed record GroupScore(string Name, int Rows, double Value, (double Low, double High) Interval);
+sealed record GroupScore(string Name, int Rows, double Value, ScoreInterval Interval);
 
 /// <summary>
 /// The groups of test rows, by category or by quarter of a number, that are predicted clearly worse than all rows: the 95 % interval of the group
-/// lies on the wrong side of the score of all.
+/// lies on the wrong side of the score of all, even if it is widened for the number of groups (Bonferroni).
 /// </summary>
 static class GroupScores
 {
@@ -24,20 +25,21 @@ static class GroupScores
         double[]? errors = facts.Numbers is { } numbers ? [.. numbers.Truth[0].Zip(numbers.Predicted[0], (t, p) => Math.Abs(t - p))] : null;
         double all = right is not null ? facts.Score : errors!.Average();
         var found = new List<GroupScore>();
-        foreach (var (name, rows) in Groups(facts))
+        var groups = Groups(facts).Where(group => group.Rows.Length >= LeastRows && group.Rows.Length <= facts.Test.Count * 9 / 10).ToArray();
+        double level = 1 - 0.05 / Math.Max(1, groups.Length), z = ScoreInterval.NormalQuantile((1 + level) / 2);
+        foreach (var (name, rows) in groups)
         {
-            if (rows.Length < LeastRows || rows.Length > facts.Test.Count * 9 / 10) continue;
             if (right is not null)
             {
                 int count = rows.Count(row => right[row]);
-                var interval = Interval.OfShare(count, rows.Length);
-                if (interval.High < all) found.Add(new GroupScore(name, rows.Length, (double)count / rows.Length, interval));
+                ScoreInterval interval = ScoreInterval.OfShare(count, rows.Length);
+                if (ScoreInterval.OfShare(count, rows.Length, level).High < all) found.Add(new GroupScore(name, rows.Length, (double)count / rows.Length, interval));
             }
             else
             {
                 double mean = rows.Average(row => errors![row]);
-                double half = 1.96 * Math.Sqrt(rows.Sum(row => (errors![row] - mean) * (errors[row] - mean)) / (rows.Length - 1) / rows.Length);
-                if (mean - half > all) found.Add(new GroupScore(name, rows.Length, mean, (mean - half, mean + half)));
+                double error = Math.Sqrt(rows.Sum(row => (errors![row] - mean) * (errors[row] - mean)) / (rows.Length - 1) / rows.Length);
+                if (mean - z * error > all) found.Add(new GroupScore(name, rows.Length, mean, new ScoreInterval(mean - 1.96 * error, mean + 1.96 * error, 0.95)));
             }
         }
         return [.. (right is not null ? found.OrderBy(group => group.Value) : found.OrderByDescending(group => group.Value)).Take(MostGroups)];

@@ -7,7 +7,8 @@ namespace MyTorch.Reports;
 /// <param name="Name">The column, or a block of pixels.</param>
 /// <param name="Loss">The mean loss of the score, in its units.</param>
 /// <param name="Deviation">The standard deviation between the shuffles.</param>
-sealed record Importance(string Name, double Loss, double Deviation);
+/// <param name="Features">The features that were shuffled.</param>
+sealed record Importance(string Name, double Loss, double Deviation, IReadOnlyList<int> Features);
 
 /// <summary>The importance of every column, on a bounded number of rows.</summary>
 sealed class Importances
@@ -28,6 +29,15 @@ sealed class Importances
     internal int Rows { get; }
 
     internal int Repeats { get; }
+
+    /// <summary>The loss by feature.</summary>
+    internal double[] Map(int features)
+    {
+        double[] map = new double[features];
+        foreach (Importance one in Columns)
+            foreach (int feature in one.Features) map[feature] = one.Loss;
+        return map;
+    }
 
     /// <summary>Shuffles each column of the test rows; null if there are too many columns for a useful number of rows.</summary>
     internal static Importances? Of(Module model, Dataset test, IReadOnlyList<(string Name, int[] Features)> columns, int seed, CancellationToken cancellation)
@@ -57,7 +67,7 @@ sealed class Importances
                 losses[repeat] = whole - Score(model, sample.With(Tensor.From(shuffled, [rows, features], sample.Inputs.DType), null));
             }
             double mean = losses.Average();
-            found.Add(new Importance(name, mean, Math.Sqrt(losses.Sum(l => (l - mean) * (l - mean)) / Math.Max(1, repeats - 1))));
+            found.Add(new Importance(name, mean, Math.Sqrt(losses.Sum(l => (l - mean) * (l - mean)) / Math.Max(1, repeats - 1)), changed));
         }
         return new Importances([.. found.OrderByDescending(one => one.Loss)], rows, repeats);
     }

@@ -95,7 +95,7 @@ sealed class ClassPredictions
     }
 
     /// <summary>Precision, recall and F1 of each class, and the number of its rows; NaN where there is nothing to divide by.</summary>
-    internal IReadOnlyList<ClassScore> PerClass()
+    internal IReadOnlyList<ClassCounts> PerClass()
     {
         int[] rows = new int[ClassCount], named = new int[ClassCount], right = new int[ClassCount];
         for (int i = 0; i < Truth.Length; i++)
@@ -104,7 +104,7 @@ sealed class ClassPredictions
             named[Predicted[i]]++;
             if (Truth[i] == Predicted[i]) right[Truth[i]]++;
         }
-        return [.. Enumerable.Range(0, ClassCount).Select(c => new ClassScore(
+        return [.. Enumerable.Range(0, ClassCount).Select(c => new ClassCounts(
             c, rows[c], named[c], right[c], (double)right[c] / named[c], (double)right[c] / rows[c], 2.0 * right[c] / (rows[c] + named[c])))];
     }
 
@@ -151,8 +151,8 @@ sealed class ClassPredictions
     }
 }
 
-/// <summary>How well a class was recognised.</summary>
-sealed record ClassScore(int Class, int Rows, int Named, int Right, double Precision, double Recall, double F1);
+/// <summary>How well a class was recognised, and the counts that this comes from: its rows, those predicted as it, those that were right.</summary>
+sealed record ClassCounts(int Class, int Rows, int Named, int Right, double Precision, double Recall, double F1);
 
 /// <summary>What a regression said about each row, one target after the other, in the units of the file.</summary>
 sealed class NumberPredictions
@@ -182,6 +182,21 @@ sealed class NumberPredictions
         double mean = Truth[target].Average();
         double errors = Truth[target].Zip(Predicted[target], (t, p) => (t - p) * (t - p)).Sum(), spread = Truth[target].Sum(t => (t - mean) * (t - mean));
         return spread > 0 ? 1 - errors / spread : errors == 0 ? 1 : double.IsNaN(errors) ? double.NaN : 0;
+    }
+
+    /// <summary>The interval of the mean R² of the targets, by bootstrap; fewer samples are drawn of very many rows.</summary>
+    internal ScoreInterval? Interval(int seed)
+    {
+        int rows = Truth[0].Length;
+        if (rows < 3 || !double.IsFinite(Enumerable.Range(0, Truth.Length).Average(R2))) return null;
+        return ScoreInterval.Bootstrap(Table(Predicted), Table(Truth), (p, y) => Metrics.R2(p, y), samples: Math.Clamp(20_000_000 / rows, 100, 1000), generator: new Generator(seed));
+
+        static Tensor Table(double[][] columns)
+        {
+            double[] flat = new double[columns.Length * columns[0].Length];
+            for (int i = 0; i < flat.Length; i++) flat[i] = columns[i % columns.Length][i / columns.Length];
+            return Tensor.From(flat, [columns[0].Length, columns.Length], DType.Float64);
+        }
     }
 
     internal double MeanAbsoluteError(int target) => Truth[target].Zip(Predicted[target], (t, p) => Math.Abs(t - p)).Average();

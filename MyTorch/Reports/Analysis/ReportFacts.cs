@@ -21,7 +21,7 @@ sealed class ReportFacts
             Classes = new ClassPredictions(Model, Test);
             Score = Classes.Accuracy;
             TrainScore = new ClassPredictions(Model, Train).Accuracy;
-            ScoreInterval = Interval.OfShare(Classes.Right, Test.Count);
+            ScoreInterval = report.Interval ?? Data.ScoreInterval.OfShare(Classes.Right, Test.Count);
             PerClass = Classes.PerClass();
         }
         else
@@ -30,11 +30,12 @@ sealed class ReportFacts
             var train = new NumberPredictions(Model, Train);
             Score = Enumerable.Range(0, Test.OutputCount).Average(Numbers.R2);
             TrainScore = Enumerable.Range(0, Test.OutputCount).Average(train.R2);
-            if (Test.OutputCount == 1) ScoreInterval = Interval.OfR2(Numbers.Truth[0], Numbers.Predicted[0]);
+            ScoreInterval = report.Interval ?? Numbers.Interval(report.Seed);
         }
         HasScore = double.IsFinite(Score) && double.IsFinite(TrainScore);
         cancellation.ThrowIfCancellationRequested();
         Constant = ConstantAnswer();
+        Baselines = report.Baselines.Count > 0 || !report.CompareWithLinear || !HasScore ? report.Baselines : LinearBaseline.Of(Train, Test, report.Seed, cancellation);
         SeenInTraining = Overlap.Count(Train, Test);
         if (HasScore) Importance = Importances.Of(Model, Test, Shuffled(), report.Seed, cancellation);
         if (HasScore) Groups = GroupScores.Of(this);
@@ -60,7 +61,7 @@ sealed class ReportFacts
 
     internal NumberPredictions? Numbers { get; }
 
-    internal IReadOnlyList<ClassScore> PerClass { get; } = [];
+    internal IReadOnlyList<ClassCounts> PerClass { get; } = [];
 
     /// <summary>Accuracy or R² on the test rows.</summary>
     internal double Score { get; }
@@ -70,10 +71,13 @@ sealed class ReportFacts
     /// <summary>Whether all outputs are numbers.</summary>
     internal bool HasScore { get; }
 
-    internal (double Low, double High)? ScoreInterval { get; }
+    internal ScoreInterval? ScoreInterval { get; }
 
     /// <summary>The best constant answer of the training rows, and its score on the test rows.</summary>
     internal ReportBaseline Constant { get; }
+
+    /// <summary>The baselines to show besides the constant answer.</summary>
+    internal IReadOnlyList<ReportBaseline> Baselines { get; }
 
     internal int SeenInTraining { get; }
 

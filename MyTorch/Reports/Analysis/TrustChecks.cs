@@ -1,4 +1,3 @@
-using System.Globalization;
 using MyTorch.Data;
 
 namespace MyTorch.Reports;
@@ -29,7 +28,7 @@ static class TrustChecks
             return checks;
         }
         checks.Add(AgainstConstant(facts));
-        checks.AddRange(facts.Report.Baselines.Where(other => double.IsFinite(other.Score)).Select(other => Against(facts, other)));
+        checks.AddRange(facts.Baselines.Where(other => double.IsFinite(other.Score)).Select(other => Against(facts, other)));
         checks.Add(TestRows(facts));
         checks.Add(Memorized(facts));
         checks.AddRange(Curves(facts));
@@ -135,7 +134,7 @@ static class TrustChecks
                 "If these rows matter, weight the classes, or collect more rows of them.");
         else if (present.Length > 1)
         {
-            ClassScore least = present.MinBy(score => score.Recall)!;
+            ClassCounts least = present.MinBy(score => score.Recall)!;
             yield return new TrustCheck(Verdict.Good, $"Every class is recognised; the least is {Name(least)}, {least.Right} of {least.Rows} rows.");
         }
         var (_, error) = classes.Calibration();
@@ -145,10 +144,10 @@ static class TrustChecks
             ? new TrustCheck(Verdict.Look, $"Its probabilities are not to be taken at their word. {both}", "Use its order of the answers, not its percentages; or train with more weight decay.")
             : new TrustCheck(Verdict.Good, $"Its probabilities are about right. {both}");
 
-        string Name(ClassScore score) => $"“{Cited.Text(test.ClassNames[score.Class], 30)}”";
-        string Names(IEnumerable<ClassScore> scores)
+        string Name(ClassCounts score) => $"“{Cited.Text(test.ClassNames[score.Class], 30)}”";
+        string Names(IEnumerable<ClassCounts> scores)
         {
-            ClassScore[] all = [.. scores];
+            ClassCounts[] all = [.. scores];
             return string.Join(", ", all.Take(4).Select(Name)) + (all.Length > 4 ? $" and {Html.Count(all.Length - 4)} more" : "");
         }
     }
@@ -175,10 +174,10 @@ static class TrustChecks
     static IEnumerable<TrustCheck> Missing(ReportFacts facts)
     {
         if (facts.Report.Data is not { MissingCount: > 0 } data) yield break;
-        var most = Enumerable.Range(0, data.FeatureCount)
-            .Select(f => (Feature: f, Share: Enumerable.Range(0, data.Count).Count(row => double.IsNaN(data.Inputs.ValueAt(row * data.FeatureCount + f))) / (double)data.Count))
+        var most = ColumnView.Of(data).Where(column => column.Features.Length > 0)
+            .Select(column => (column.Name, Share: Enumerable.Range(0, data.Count).Count(row => double.IsNaN(data.Inputs.ValueAt(row * data.FeatureCount + column.Features[0]))) / (double)data.Count))
             .MaxBy(one => one.Share);
-        string says = string.Create(CultureInfo.InvariantCulture, $"Missing values were filled in, most in “{Cited.Text(data.FeatureNames[most.Feature])}”: {Html.Percent(most.Share)} of its rows.");
+        string says = $"Missing values were filled in, most in “{Cited.Text(most.Name)}”: {Html.Percent(most.Share)} of its rows.";
         yield return most.Share > 0.2
             ? new TrustCheck(Verdict.Look, says, "Compare with a training without that column.")
             : new TrustCheck(Verdict.Good, says);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MyTorch.Data;
 
 namespace MyTorch.Reports;
 
@@ -31,8 +32,10 @@ static class Html
     /// <summary>Three decimals: <c>0.523</c>.</summary>
     internal static string Fixed(double value) => Math.Round(value, 3) == 0 ? "0.000" : value.ToString("F3", CultureInfo.InvariantCulture);
 
-    /// <summary><c>96.7 %</c></summary>
-    internal static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");
+    /// <summary><c>96.7 %</c>, which no line divides. What is not all does not show as 100.0 %.</summary>
+    internal static string Percent(double share) => double.IsNaN(share) ? "NaN"
+        : share is > 0.9995 and < 1 ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(100_000 * share) / 1000:F3}\u00A0%")
+        : string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1}\u00A0%").Replace("-0.0", "0.0", StringComparison.Ordinal);
 
     /// <summary><c>1,234</c></summary>
     internal static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
@@ -67,7 +70,7 @@ static class Html
     }
 
     /// <summary>A bar for a share of 0 to 1, with a line over its 95 % interval if there is one. The number stands beside it, so it is hidden from screen readers.</summary>
-    internal static string Bar(double share, (double Low, double High)? interval = null, bool other = false)
+    internal static string Bar(double share, ScoreInterval? interval = null, bool other = false)
     {
         double width = Math.Clamp(double.IsFinite(share) ? share : 0, 0, 1) * 100;
         string line = interval is { } i

@@ -65,9 +65,9 @@ static class ClassSection
         main.Append("<div><h3>Precision and recall</h3>\n<p class=\"small\">Precision: of the rows predicted as the class, the share that is. Recall: of the rows of the class, the share that was found. F1: their harmonic mean.</p>\n");
         main.Append(Html.Table(caption, ["Class", "Rows", "Precision", "Recall", "95 % interval of recall", "F1"], ordered.Select(score =>
         {
-            var (low, high) = Interval.OfShare(score.Right, score.Rows);
+            ScoreInterval? interval = score.Rows > 0 ? ScoreInterval.OfShare(score.Right, score.Rows) : null;
             return (IReadOnlyList<string>)[Html.Escape(names[score.Class]), Html.Count(score.Rows), Share(score.Precision), Share(score.Recall),
-                score.Rows > 0 ? $"{Html.Percent(low)} to {Html.Percent(high)}" : "–", Share(score.F1)];
+                interval is { } i ? $"{Html.Percent(i.Low)} to {Html.Percent(i.High)}" : "–", Share(score.F1)];
         }), [1, 2, 3, 4, 5], tall: ordered.Count > 20)).Append("</div>\n");
 
         static string Share(double share) => double.IsFinite(share) ? Html.Percent(share) : "–";
@@ -80,7 +80,7 @@ static class ClassSection
         main.Append(new Plot
         {
             Kind = PlotKind.Line,
-            Title = string.Create(CultureInfo.InvariantCulture, $"ROC curve: area {area:F3}"),
+            Title = string.Create(CultureInfo.InvariantCulture, $"ROC curve: area {Html.Number(area, 4)}"),
             Description = $"For each threshold of the probability of “{names[1]}”: how many rows of “{names[1]}” are found, and how many of “{names[0]}” are taken for it. An area of 1 is perfect, 0.5 is guessing.",
             XLabel = "false positives",
             YLabel = "true positives",
@@ -119,8 +119,13 @@ static class ClassSection
                 Description = "Rows in groups by the probability that the model gave its answer, and the share that was right. On the diagonal the probabilities are true; below it the model is too sure.",
                 XLabel = "probability it gave",
                 YLabel = "share that was right",
-                X = [.. bins.Select(bin => bin.Said)],
-                Series = [("this model", [.. bins.Select(bin => bin.Right)]), ("true probabilities", [.. bins.Select(bin => bin.Said)]), ("share of the rows", [.. bins.Select(bin => (double)bin.Rows / classes.Truth.Length)])],
+                X = [0, .. bins.Select(bin => bin.Said), 1],
+                Series =
+                [
+                    ("this model", [double.NaN, .. bins.Select(bin => bin.Right), double.NaN]),
+                    ("true probabilities", [0, .. bins.Select(bin => bin.Said), 1]),
+                    ("share of the rows", [double.NaN, .. bins.Select(bin => (double)bin.Rows / classes.Truth.Length), double.NaN]),
+                ],
                 Guide = "true probabilities",
                 Unit = true,
             }.ToHtml());

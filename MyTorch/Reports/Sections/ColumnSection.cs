@@ -7,7 +7,7 @@ namespace MyTorch.Reports;
 /// <summary>What the model uses, and what the columns hold.</summary>
 static class ColumnSection
 {
-    const int MostColumns = 100, MostImportant = 30, Bins = 20;
+    const int MostColumns = 100, MostOpen = 15, MostImportant = 100, Bins = 20;
 
     // Medians and histograms of more rows are taken from so many of them.
     const int MostRows = 100_000;
@@ -28,15 +28,26 @@ static class ColumnSection
         }
         string unit = facts.IsClassification ? "accuracy" : "R²";
         main.Append($"<p>How much {unit} is lost when the values of a column are shuffled among {Html.Counted(importance.Rows, "test row")}, the mean of {Html.Counted(importance.Repeats, "shuffle")}. ")
-            .Append("Columns that say the same share their importance, and one that the model ignores has about 0.</p>\n");
+            .Append("Columns that say the same share their importance, and one that the model ignores has about 0. Differences smaller than the ± may be chance.</p>\n");
         double most = Math.Max(1e-12, importance.Columns.Max(one => one.Loss));
-        main.Append(Html.Table(importance.Columns.Count > MostImportant ? $"The {MostImportant} most important of {Html.Count(importance.Columns.Count)}" : "Importance of the columns",
-            [facts.Pixels is not null && facts.Test.FeatureCount > 64 ? "Pixels" : "Column", "Loss of " + unit, "± between shuffles", "Compared with the first"],
-            importance.Columns.Take(MostImportant).Select(one => (IReadOnlyList<string>)
-                [Html.Text(one.Name), Shown(one.Loss), importance.Repeats > 1 ? Shown(one.Deviation) : "–", Html.Bar(Math.Max(0, one.Loss) / most)]), [1, 2]));
+        int open = importance.Columns.Count <= MostOpen + 3 ? importance.Columns.Count : MostOpen;
+        main.Append(Table("Importance of the columns", importance.Columns.Take(open)));
+        if (open < importance.Columns.Count)
+        {
+            int last = Math.Min(MostImportant, importance.Columns.Count);
+            main.Append($"<details><summary>The next {last - open}</summary>\n")
+                .Append(Table($"Columns {open + 1} to {last} of {Html.Count(importance.Columns.Count)}", importance.Columns.Skip(open).Take(last - open))).Append("</details>\n");
+        }
+        if (facts.Pixels is { } grid && importance.Map(facts.Test.FeatureCount) is { } map)
+            main.Append($"<h3>Where it looks</h3>\n<p class=\"small\">Bright pixels matter most.</p>\n<ul class=\"pictures\"><li><img alt=\"The importance of each pixel; the table has the numbers\" src=\"{grid.ToDataUri(f => Math.Max(0, map[f]) / most)}\"></li></ul>\n");
         main.Append("</section>\n");
 
-        string Shown(double loss) => facts.IsClassification ? (100 * loss).ToString("F1", CultureInfo.InvariantCulture) + " %" : Html.Number(Math.Round(loss, 4), 3);
+        string Table(string caption, IEnumerable<Importance> columns) => Html.Table(caption,
+            [facts.Pixels is not null && facts.Test.FeatureCount > 64 ? "Pixels" : "Column", "Loss of " + unit, "± between shuffles", "Compared with the first"],
+            columns.Select(one => (IReadOnlyList<string>)
+                [Html.Text(one.Name), Shown(one.Loss), importance.Repeats > 1 ? Shown(one.Deviation) : "–", Html.Bar(Math.Max(0, one.Loss) / most)]), [1, 2]);
+
+        string Shown(double loss) => facts.IsClassification ? Html.Percent(loss) : Html.Number(Math.Round(loss, 4), 3);
     }
 
     static void Profile(StringBuilder main, ReportFacts facts)

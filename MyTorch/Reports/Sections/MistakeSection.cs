@@ -87,7 +87,7 @@ static class MistakeSection
     static void Groups(StringBuilder main, ReportFacts facts)
     {
         if (facts.Groups.Count == 0) return;
-        main.Append("<h3>Where it does worse</h3>\n<p>Groups of test rows, by category or by quarter of a number, that are predicted clearly worse than all rows. Among many groups one or two may be chance.</p>\n");
+        main.Append("<h3>Where it does worse</h3>\n<p>Groups of test rows, by category or by quarter of a number, that are predicted clearly worse than all rows. The number of groups was allowed for.</p>\n");
         string value = facts.IsClassification ? "Right" : "Mean absolute error";
         main.Append(Html.Table("Groups, the worst first", ["Group", "Test rows", value, "95 % interval"], facts.Groups.Select(group => (IReadOnlyList<string>)
             [Html.Escape(group.Name), Html.Count(group.Rows), Shown(group.Value), $"{Shown(group.Interval.Low)} to {Shown(group.Interval.High)}"]), [1, 2, 3]));

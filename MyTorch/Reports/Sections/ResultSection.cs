@@ -1,4 +1,5 @@
 using System.Text;
+using MyTorch.Data;
 
 namespace MyTorch.Reports;
 
@@ -81,12 +82,13 @@ static class ResultSection
     {
         string metric = facts.IsClassification ? "Accuracy" : "R²";
         var rows = new List<IReadOnlyList<string>> { Row("<strong>This model</strong>", facts.Score, facts.ScoreInterval, other: false) };
-        rows.AddRange(facts.Report.Baselines.Select(other => Row(Html.Text(Capital(other.Name)), other.Score, null, other: true)));
+        rows.AddRange(facts.Baselines.Select(other => Row(Html.Text(Capital(other.Name)), other.Score, null, other: true)));
         rows.Add(Row(Html.Escape(Capital(facts.Constant.Name)), facts.Constant.Score, null, other: true));
+        // Rows it has learned from are not a test, so they stand last.
         rows.Add(Row("This model on its training rows", facts.TrainScore, null, other: true));
         return Html.Table("Scores on the test rows", ["", metric, "From 0 to 1; the line is the 95 % interval"], rows, [1]);
 
-        IReadOnlyList<string> Row(string name, double score, (double, double)? interval, bool other) =>
+        IReadOnlyList<string> Row(string name, double score, ScoreInterval? interval, bool other) =>
             [name, double.IsFinite(score) ? facts.Shown(score) : "no number", Html.Bar(score, interval, other)];
     }
 
