@@ -38,6 +38,10 @@ public sealed class ModelFileTests
         (() => new Sequential(new Linear(3, 4), new BatchNorm1d(4), new ReLU(), new Sequential(new Linear(4, 2, bias: false))),
             ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked", "3.0.weight"]),
         (() => new Sequential(), []),
+        (() => new Flatten(), []), (() => new Flatten(0, 1), []),
+        (() => new Embedding(5, 2), ["weight"]), (() => new Embedding(5, 2, paddingIndex: -1, DType.Float64), ["weight"]),
+        (() => new Residual(new Linear(3, 3)), ["body.weight", "body.bias"]),
+        (() => new Sequential(new Residual(new Sequential(new Linear(3, 2), new ReLU()), new Linear(3, 2, bias: false))), ["0.body.0.weight", "0.body.0.bias", "0.shortcut.weight"]),
     ];
 
     static IEnumerable<TestCaseData> Layers => s_layers.Select((layer, i) => new TestCaseData(layer.Make, layer.Keys).SetArgDisplayNames($"{i} {layer.Make().Describe()}"));
@@ -53,6 +57,7 @@ public sealed class ModelFileTests
         DType dtype = model.Parameters().FirstOrDefault()?.DType ?? model.NamedBuffers().Select(b => b.Tensor).FirstOrDefault()?.DType ?? DType.Float32;
         Tensor input = Tensor.Randn([4, 2, 3], dtype, random);
         if (model is not LayerNorm) input = input.Flatten(0, 1);
+        if (model is Embedding) input = Tensor.Indices([0, 4, 2, 4], [2, 2]);
         // Training steps move the running estimates away from their first values.
         if (model.NamedBuffers().Any()) model.Forward(input);
         model.Eval();

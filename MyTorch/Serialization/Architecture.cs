@@ -35,6 +35,15 @@ static class Architecture
         LayerKind.Of<Dropout>(
             (layer, to) => to.Set("p", layer.P).SetGenerator(layer.Generator),
             from => new Dropout(from.Number("p"), from.Generator())),
+        LayerKind.Of<Embedding>(
+            (layer, to) => to.Set("num_embeddings", layer.Weight.Shape[0]).Set("embedding_dim", layer.Weight.Shape[1]).Set("padding_idx", layer.PaddingIndex).Set(layer.Weight.DType),
+            from => new Embedding(from.Whole("num_embeddings"), from.Whole("embedding_dim"), from.OptionalWhole("padding_idx"), from.DType(), new Generator(0)),
+            from => [("weight", [from.Whole("num_embeddings"), from.Whole("embedding_dim")])]),
+        LayerKind.Of<Flatten>(
+            (layer, to) => to.Set("start_dim", layer.StartDim).Set("end_dim", layer.EndDim), from => new Flatten(from.Integer("start_dim"), from.Integer("end_dim"))),
+        LayerKind.Of<Residual>(
+            (layer, to) => to.SetModule("body", layer.Body).SetModule("shortcut", layer.Shortcut),
+            from => new Residual(from.Module("body"), from.OptionalModule("shortcut"))),
         LayerKind.Of<LeakyReLU>((layer, to) => to.Set("negative_slope", layer.Slope), from => new LeakyReLU(from.Number("negative_slope"))),
         LayerKind.Of<ELU>((layer, to) => to.Set("alpha", layer.Alpha), from => new ELU(from.Number("alpha"))),
         LayerKind.Of<GELU>((layer, to) => to.Set("tanh", layer.UsesTanh), from => new GELU(from.Flag("tanh"))),

@@ -60,6 +60,8 @@ sealed class LayerSettings(ArchitectureReader reader, JsonElement element, strin
 
     internal int Whole(string name) => Integer(name) is var number and >= 0 ? number : throw Wrong(name, "a whole number, 0 or more");
 
+    internal int? OptionalWhole(string name) => element.TryGetProperty(name, out _) ? Whole(name) : null;
+
     internal double Number(string name)
     {
         if (!element.TryGetProperty(name, out JsonElement value)) throw Wrong(name, "a number");
@@ -90,6 +92,11 @@ sealed class LayerSettings(ArchitectureReader reader, JsonElement element, strin
 
     /// <summary>The layer's generator, which it may share with others; null for the thread's.</summary>
     internal Generator? Generator() => element.TryGetProperty("generator", out _) ? reader.GeneratorAt(Whole("generator")) : null;
+
+    internal Module Module(string name) => OptionalModule(name) ?? throw Wrong(name, "a module");
+
+    internal Module? OptionalModule(string name) =>
+        element.TryGetProperty(name, out JsonElement module) ? reader.Read(module, ArchitectureWriter.Join(path, name)) : null;
 
     internal IReadOnlyList<Module> Modules(string name, string list)
     {

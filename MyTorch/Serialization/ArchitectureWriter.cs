@@ -36,6 +36,8 @@ sealed class ArchitectureWriter(Utf8JsonWriter json)
         return this;
     }
 
+    internal ArchitectureWriter Set(string name, int? value) => value is { } number ? Set(name, number) : this;
+
     // JSON has no infinity, which is a threshold of Softplus. It is written as text.
     internal ArchitectureWriter Set(string name, double value)
     {
@@ -80,6 +82,17 @@ sealed class ArchitectureWriter(Utf8JsonWriter json)
         json.WriteEndArray();
         return this;
     }
+
+    /// <summary>A module in a field, whose path is the field's; nothing for null.</summary>
+    internal ArchitectureWriter SetModule(string name, Module? module)
+    {
+        if (module is null) return this;
+        json.WritePropertyName(name);
+        Write(module, Join(_path, name));
+        return this;
+    }
+
+    internal static string Join(string path, string name) => path.Length > 0 ? $"{path}.{name}" : name;
 
     internal static string Join(string path, string list, int index) =>
         string.Create(CultureInfo.InvariantCulture, $"{path}{(path.Length > 0 ? "." : "")}{list}{(list.Length > 0 ? "." : "")}{index}");
