@@ -29,8 +29,6 @@ public class AutogradTests
         if (thrown is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(thrown);
     }
 
-    // ---- the lecture's example ----
-
     [Test]
     public void TheLecturesExamplePrintsItsTapeAndGradients()
     {
@@ -89,8 +87,6 @@ public class AutogradTests
         }
         Assert.That(operation.ToString(), Is.EqualTo("9 = Multiply(3, 3) = 9"));
     }
-
-    // ---- what is recorded ----
 
     [Test]
     public void OnlyOperationsThatInvolveAGradientAreRecorded()
@@ -180,8 +176,6 @@ public class AutogradTests
 
         static int Line([CallerLineNumber] int line = 0) => line;
     }
-
-    // ---- what Backward does ----
 
     [Test]
     public void GradientsAccumulateOverScopesUntilTheyAreZeroed()
@@ -397,8 +391,6 @@ public class AutogradTests
         Assert.That(x.Grad!.Item(), Is.EqualTo(12 + 8 * 4 * 3));
     }
 
-    // ---- operations of the user's own ----
-
     sealed class Cube(Tensor x) : Operation(x)
     {
         protected override Tensor Forward() => X * X * X;
@@ -473,8 +465,6 @@ public class AutogradTests
         Assert.That((a.Grad, b.Grad!.Item()), Is.EqualTo(((Tensor?)null, 2.0)));
     }
 
-    // ---- nested scopes ----
-
     [Test]
     public void AnOperationIsRecordedOnEveryOpenScope()
     {
@@ -545,8 +535,6 @@ public class AutogradTests
         Assert.That((x * x).RequiresGrad, Is.False);
     }
 
-    // ---- the end of a scope ----
-
     [Test]
     public void ResultsBecomePlainValuesAtTheEnd()
     {
@@ -610,8 +598,6 @@ public class AutogradTests
             Assert.That(x.Grad!.Item(), Is.EqualTo(4));
         });
     }
-
-    // ---- threads ----
 
     [Test]
     public void AScopeRecordsItsOwnThreadOnly()
@@ -827,7 +813,7 @@ public class AutogradTests
                 }
                 catch (Exception e)
                 {
-                    // Noted, and on with the rest: the worker waits for its scopes to be taken.
+                    // The error is stored and the loop continues, because the worker waits until its scopes are taken.
                     ending ??= e;
                 }
         });
@@ -869,7 +855,7 @@ public class AutogradTests
         Assert.That(x.Grad, Is.Null);
     }
 
-    /// <summary>An await that always yields and goes on on a new thread.</summary>
+    /// <summary>An await that always yields and resumes on a new thread.</summary>
     sealed class ResumeOnCompletion(Task task) : INotifyCompletion
     {
         public ResumeOnCompletion GetAwaiter() => this;
@@ -884,8 +870,6 @@ public class AutogradTests
 
         public void GetResult() => task.GetAwaiter().GetResult();
     }
-
-    // ---- errors of Backward ----
 
     [Test]
     public void BackwardOutsideAScopeSaysHowToOpenOne()
@@ -934,8 +918,6 @@ public class AutogradTests
         Assert.That(() => autograd.Backward(y, Tensor.Ones([2], DType.Float32)), Throws.ArgumentException.With.Message.Contains("Float32").And.Message.Contains("Float64"));
         Assert.That(x.Grad, Is.Null);
     }
-
-    // ---- changes after recording ----
 
     [Test]
     public void AnInputThatChangedAfterRecordingIsNamedWithItsOperation()

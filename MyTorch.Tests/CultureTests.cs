@@ -11,11 +11,13 @@ using MyTorch.Tests.Operations;
 
 namespace MyTorch.Tests;
 
-/// <summary>Whatever the library writes, a message, a table, a picture, is the same in every culture. Some write −1 with another sign, or 0٫5.</summary>
+/// <summary>
+/// Whatever the library writes, a message, a table, a picture, is the same in every culture. Some write −1 with another sign, or 0٫5.
+/// </summary>
 [NonParallelizable]
 public sealed class CultureTests
 {
-    /// <summary>In which no sign is the usual one, so that nothing can hide: not even what today's cultures happen to share.</summary>
+    /// <summary>A culture with unusual signs only, so that every text that depends on the culture shows.</summary>
     static CultureInfo Odd()
     {
         var culture = (CultureInfo)CultureInfo.GetCultureInfo("sv-SE").Clone();

@@ -2,7 +2,9 @@ using MyTorch.Nn;
 
 namespace MyTorch.Tests;
 
-/// <summary>Operations on tensors without elements: the value of the formula, as in PyTorch, or an error that names the method that was called.</summary>
+/// <summary>
+/// Operations on tensors without elements: the value of the formula, as in PyTorch, or an error that names the method that was called.
+/// </summary>
 public sealed class EmptyTensorTests
 {
     static readonly Shape[] s_shapes = [[0, 3], [2, 0], [0, 0], [2, 0, 3]];

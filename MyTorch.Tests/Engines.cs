@@ -23,7 +23,7 @@ public static class Engines
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "Expected tape or naive."),
     };
 
-    /// <summary>Puts the naive walk in the place of the library's sweep, for all tests of the run.</summary>
+    /// <summary>Replaces the library's sweep by the naive engine, for all tests of the run.</summary>
     internal static void Install() => Autograd.Replacement = (autograd, adjoints) =>
     {
         if (adjoints.CreateGraph) return NaiveEngine.Walk(autograd, adjoints.Output, adjoints.Seed);
@@ -41,8 +41,8 @@ public static class Engines
     }
 
     /// <summary>
-    /// Backward as one would write it on a board: walk the tape from its end, ask each operation for its gradients, add
-    /// them up in a dictionary. No buffers, no reuse, no moves: what the library's sweep adds must change no number.
+    /// Backward as one would write it on a blackboard: iterate over the tape from its end, ask each operation for its gradients, add
+    /// them up in a dictionary. It has no buffers and reuses nothing. What the library's sweep adds to this must not change a number.
     /// </summary>
     sealed class NaiveEngine : IBackwardEngine
     {
@@ -96,7 +96,7 @@ public static class Engines
     }
 }
 
-/// <summary><c>MYTORCH_BACKWARD=naive dotnet test -c Release</c> runs the whole suite on the naive walk.</summary>
+/// <summary><c>MYTORCH_BACKWARD=naive dotnet test -c Release</c> runs the whole suite with the naive engine.</summary>
 [SetUpFixture]
 public sealed class ChosenEngine
 {

@@ -3,7 +3,7 @@ using MyTorch.Optim;
 
 namespace MyTorch.Tests;
 
-/// <summary>Errors are behaviour: each message names the operation, what it was given, and the way out.</summary>
+/// <summary>Errors are behaviour: each message names the operation, what it was given, and a fix.</summary>
 public class ErrorTests
 {
     static Tensor Single(params int[] shape) => Tensor.Ones(shape);
@@ -24,8 +24,6 @@ public class ErrorTests
 
     /// <summary>Every case here, for tests of all messages.</summary>
     internal static IEnumerable<TestCaseData> AllCases => [.. WrongShapes(), .. NothingToReduce(), .. WrongTypes(), .. WrongLabels(), .. Nulls(), .. WrongSettings()];
-
-    // ---- shapes ----
 
     static IEnumerable<TestCaseData> WrongShapes()
     {
@@ -117,8 +115,6 @@ public class ErrorTests
     [TestCaseSource(nameof(NothingToReduce))]
     public void AnExtremeOfNothingIsAnError(Func<object?> action, string[] named) => Expect<InvalidOperationException>(action, named);
 
-    // ---- types ----
-
     static IEnumerable<TestCaseData> WrongTypes()
     {
         (string Name, Func<Tensor, Tensor, object> Of)[] two =
@@ -172,8 +168,6 @@ public class ErrorTests
         foreach (string part in named) Assert.That(thrown.Message, Does.Contain(part));
     }
 
-    // ---- labels ----
-
     static IEnumerable<TestCaseData> WrongLabels()
     {
         foreach ((string name, Loss loss) in new (string, Loss)[] { ("CrossEntropyLoss", new CrossEntropyLoss()), ("NLLLoss", new NLLLoss()) })
@@ -199,8 +193,6 @@ public class ErrorTests
     [Test]
     public void AnIgnoredLabelIsNotAnError() =>
         Assert.That(new CrossEntropyLoss().Forward(Single(2, 3), Tensor.Indices(-100, 1)).Item(), Is.EqualTo(Math.Log(3)).Within(1e-6));
-
-    // ---- nulls ----
 
     static IEnumerable<TestCaseData> Nulls()
     {
@@ -251,8 +243,6 @@ public class ErrorTests
 
     [TestCaseSource(nameof(Nulls))]
     public void NullIsNamedNotDereferenced(Func<object?> action, string[] named) => Expect<ArgumentNullException>(action, named);
-
-    // ---- settings ----
 
     static IEnumerable<TestCaseData> WrongSettings()
     {

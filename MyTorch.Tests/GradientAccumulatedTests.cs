@@ -6,7 +6,7 @@ public class GradientAccumulatedTests
     [SetUp]
     public void IsThePlainSweep()
     {
-        // The naive walk has no moment at which a leaf is finished.
+        // In the naive engine a leaf is not finished before the end.
         if (Autograd.Replacement is not null) Assert.Ignore("a promise of the library's sweep");
     }
 
@@ -62,7 +62,7 @@ public class GradientAccumulatedTests
         }
     }
 
-    /// <summary>A result of a scope around this one is no leaf: its history continues there, with a listener and without.</summary>
+    /// <summary>A result of an outer scope is not a leaf: its history continues there, with a listener and without.</summary>
     [Test]
     public void AResultOfAScopeAroundIsNoLeaf([Values] bool listen)
     {

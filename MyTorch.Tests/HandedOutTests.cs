@@ -10,14 +10,18 @@ using MyTorch.Teaching;
 
 namespace MyTorch.Tests;
 
-/// <summary>What is handed out for reading cannot be written, whatever it is cast to; what is handed in is copied.</summary>
+/// <summary>
+/// A list that the library returns for reading cannot be changed, whatever it is cast to. An array that it receives is copied.
+/// </summary>
 public sealed class HandedOutTests
 {
     static readonly Assembly s_library = typeof(Tensor).Assembly;
 
     static bool IsList(Type type) => type != typeof(string) && !type.IsArray && type.IsInterface && typeof(IEnumerable).IsAssignableFrom(type) && type.Name is not "IEnumerator`1";
 
-    /// <summary>The properties and parameterless methods that hand out a list. What a user sets in options is the user's.</summary>
+    /// <summary>
+    /// The properties and parameterless methods that return a list. Lists that a user sets in options belong to the user.
+    /// </summary>
     static IEnumerable<(string Name, Func<object, object?> Get)> Lists(Type type)
     {
         foreach (PropertyInfo property in type.GetProperties(BindingFlags.Public | BindingFlags.Instance))
@@ -92,7 +96,7 @@ public sealed class HandedOutTests
     [Test]
     public void NoPublicFieldOrPropertyIsAnArray()
     {
-        // A new array each time, as ToArray gives, is the caller's. A property gives the same one every time.
+        // A new array for each call, as from ToArray, belongs to the caller. A property returns the same one every time.
         string[] arrays = [.. s_library.GetExportedTypes().SelectMany(type => type.GetProperties(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static))
             .Where(property => property.PropertyType.IsArray).Select(property => $"{property.DeclaringType!.Name}.{property.Name}")];
         Assert.That(arrays, Is.Empty);

@@ -27,8 +27,6 @@ public class KnownBugsTests
 
     static double Gradient(Func<Tensor, Tensor> function, double x) => Gradient(function, Leaf(x))[0];
 
-    // ---- order of the sweep ----
-
     [Test]
     public void NaiveRecursionInsteadOfAnOrder() =>
         // b = 2a, c = b + b·1: 4; engines that walk paths out of order give 6 or 8.
@@ -71,8 +69,6 @@ public class KnownBugsTests
         Assert.That(autograd.Operations, Has.Count.EqualTo(60));
         Assert.That(x.Grad!.Item(), Is.EqualTo(Math.Pow(4, 20)));
     }
-
-    // ---- accumulation ----
 
     [Test]
     public void OverwriteInsteadOfAccumulate() => Assert.That(Gradient(x => x + x, 3.0), Is.EqualTo(2));
@@ -162,8 +158,6 @@ public class KnownBugsTests
         Assert.That(x.IsLeaf, Is.True);
     }
 
-    // ---- depth ----
-
     [Test]
     public void DeepGraphsDoNotRecurse()
     {
@@ -189,8 +183,6 @@ public class KnownBugsTests
         thread.Join();
         Assert.That(thrown, Is.Null);
     }
-
-    // ---- higher order ----
 
     [Test]
     public void TheSecondDerivativeOfALineIsZero()
@@ -243,8 +235,6 @@ public class KnownBugsTests
         Assert.That(outer.Gradients(at * slope, [at])[0]!.Item(), Is.EqualTo(2 * 2 * 2 * 2), "∂(x·2xy)/∂x = 4xy with y held");
     }
 
-    // ---- broadcasting ----
-
     [TestCase(new[] { 2, 3 }, new[] { 3 })]
     [TestCase(new[] { 3, 1 }, new[] { 1, 4 })]
     [TestCase(new int[0], new[] { 2, 3 })]
@@ -273,8 +263,6 @@ public class KnownBugsTests
             Assert.That(() => loss.Forward(column, vector), Throws.ArgumentException
                 .With.Message.Contains("(4, 1)").And.Message.Contains("(4,)").And.Message.Contains("Reshape"), loss.GetType().Name);
     }
-
-    // ---- changes in place ----
 
     [Test]
     public void AParameterChangedBetweenForwardAndBackwardIsAnErrorThatNamesTheOperation()
@@ -309,8 +297,6 @@ public class KnownBugsTests
         norm.Train().Forward(x);
         Assert.That(autograd.Gradients(evaluated, [x])[0]!.ToArray(), Is.EqualTo(before));
     }
-
-    // ---- stability ----
 
     [Test]
     public void LogitsOfTenThousandStayFinite([Values(DType.Float32, DType.Float64)] DType dtype)
@@ -394,8 +380,6 @@ public class KnownBugsTests
         Assert.That(Gradient(x => x.Prod(), Leaf(Vector(0, 2, 3))), Is.EqualTo(new double[] { 6, 0, 0 }), "a product's rule that divides by x gives NaN");
     }
 
-    // ---- checks that hide mistakes ----
-
     [Test]
     public void SoftmaxUnderAnUpstreamThatIsNotOnes()
     {
@@ -453,8 +437,6 @@ public class KnownBugsTests
         GradientCheck.VerifyMany(at => at[0].Mean(0), [x], GradientCheckMode.Reverse);
         GradientCheck.VerifyMany(at => at[0].Var(0), [x], GradientCheckMode.Reverse);
     }
-
-    // ---- modules and training ----
 
     sealed class Holding : Module
     {
@@ -517,8 +499,6 @@ public class KnownBugsTests
         Assert.That(losses, Is.Ordered.Descending);
         Assert.That(losses[^1], Is.LessThan(0.5 * losses[0]));
     }
-
-    // ---- aliasing ----
 
     [Test]
     public void AMatrixAndItsTransposeDoNotShareASlot()
@@ -591,8 +571,6 @@ public class KnownBugsTests
         GradientCheck.VerifyMany(at => at[0].IndexSelect(0, Tensor.Indices(2, 2, 0)).Expand([2, 3, 3]), [x], GradientCheckMode.Reverse);
     }
 
-    // ---- losses ----
-
     [Test]
     public void ALossDoesNotScaleItsOwnGradient()
     {
@@ -618,8 +596,6 @@ public class KnownBugsTests
         Assert.That(() => new BCELoss().Forward(hot, logits), Throws.ArgumentException.With.Message.Contains("BCELoss").And.Message.Contains("swapped"));
         Assert.That(() => new KLDivLoss().Forward(hot, logits), Throws.ArgumentException.With.Message.Contains("KLDivLoss").And.Message.Contains("swapped"));
     }
-
-    // ---- batch normalisation ----
 
     [Test]
     public void RunningEstimatesComeFromTheInputNotFromTheNormalisedValues()
@@ -653,8 +629,6 @@ public class KnownBugsTests
         norm.Train().Forward(Random(20, 5, 2));
         Assert.That(norm.RunningMean.ToArray(), Is.Not.EqualTo(mean));
     }
-
-    // ---- dimensions of size 0 ----
 
     [TestCase(new[] { 0 }, 2), TestCase(new[] { 5, 3, 0 }, 2), TestCase(new[] { 2, 0, 3 }, 2), TestCase(new[] { 4 }, 0)]
     public void ALinearMapOfNoFeaturesIsItsBias(int[] shape, int outputs)

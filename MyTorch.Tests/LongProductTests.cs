@@ -2,7 +2,9 @@ using MyTorch.Nn;
 
 namespace MyTorch.Tests;
 
-/// <summary>Products with a long inner size against exact sums of products: |error| ≤ 10⁻⁶·Σ|aᵢbᵢ| in single, 10⁻¹⁴ in double precision.</summary>
+/// <summary>
+/// Products with a long inner size against exact sums of products: |error| ≤ 10⁻⁶·Σ|aᵢbᵢ| in single, 10⁻¹⁴ in double precision.
+/// </summary>
 public sealed class LongProductTests
 {
     int _threads;

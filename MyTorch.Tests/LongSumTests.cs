@@ -35,7 +35,7 @@ public sealed class LongSumTests
         return sums;
     }
 
-    /// <summary>Where in memory the elements lie that differ in the chosen dimensions only, from the first on.</summary>
+    /// <summary>The offsets of the elements that differ in the chosen dimensions only, from the first one.</summary>
     static int[] Offsets(Shape shape, Func<int, bool> chosen)
     {
         int[] offsets = [0];
@@ -238,8 +238,6 @@ public sealed class LongSumTests
             }
     }
 
-    // ---- rules and layers that reduce ----
-
     /// <summary>The gradient that a loss of one operation's output, weighted by an upstream, gives an input.</summary>
     static Tensor GradientOf(Tensor input, Func<Tensor, Tensor> function, Tensor upstream)
     {
@@ -287,8 +285,6 @@ public sealed class LongSumTests
         (Tensor gradient, Tensor terms, int[] dims) = run();
         Expect(gradient.Reshape([-1]), SumsOf(terms.ToArray(), terms.Shape, dims), 1, Bound(dtype), "gradient");
     }
-
-    // ---- variances and what is made of them ----
 
     static double[] Column(double[] matrix, int column, int columns)
     {

@@ -64,7 +64,7 @@ public class MemoryTests
         Run(2 * Round);
         long late = Run(Round), heapLate = HeapAfterCollection();
         Assert.That(heapLate - heapEarly, Is.LessThan(64 * 1024), "bytes by which 80,000 more steps grew the heap");
-        // Code compiled better meanwhile may allocate less; more would be a leak.
+        // Code that was optimized meanwhile may allocate less. More would be a leak.
         Assert.That(late, Is.LessThan(1.01 * early), "bytes allocated a step");
         Assert.That(model.Forward(x).ArgMax(1).ToInt64Array(), Is.EqualTo(new long[] { 0, 1, 1, 0 }), "the training is a real one");
     }
@@ -78,7 +78,7 @@ public class MemoryTests
 
     static StepBytes BytesOfAStep(int inputs, int[] hidden, int outputs, int batch, bool regression)
     {
-        // The naive sweep of MYTORCH_BACKWARD is there for its results: it promises nothing about memory.
+        // The naive engine of MYTORCH_BACKWARD is compared by its results; it promises nothing about memory.
         if (Autograd.Replacement is not null) Assert.Ignore("a promise of the library's sweep");
         var generator = new Generator(1);
         var model = new MLP(inputs, hidden, outputs, dtype: DType.Float32, generator: generator);

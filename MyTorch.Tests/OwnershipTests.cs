@@ -2,7 +2,9 @@ using MyTorch.Nn;
 
 namespace MyTorch.Tests;
 
-/// <summary>Who owns which memory: what the user can reach never changes under them, what only the engine can reach is used again.</summary>
+/// <summary>
+/// Who owns which memory: what the user can reach never changes under them, what only the engine can reach is used again.
+/// </summary>
 [NonParallelizable]
 public sealed class OwnershipTests
 {
@@ -15,7 +17,7 @@ public sealed class OwnershipTests
 
     static void OnlyTheLibrarysSweep()
     {
-        // The naive sweep of MYTORCH_BACKWARD is there for its results: it promises nothing about whose memory they are in.
+        // The naive engine of MYTORCH_BACKWARD is compared by its results; it promises nothing about their memory.
         if (Autograd.Replacement is not null) Assert.Ignore("a promise of the library's sweep");
     }
 
@@ -50,7 +52,7 @@ public sealed class OwnershipTests
         }
     }
 
-    /// <summary>The sums of a sweep stay its own where a rule sweeps too, and after one that failed.</summary>
+    /// <summary>A sweep inside a rule does not change the sums of the outer sweep; nor does a sweep that failed.</summary>
     [Test]
     public void ASweepInsideARuleAndAFailedOneDisturbNoSums()
     {
@@ -135,7 +137,7 @@ public sealed class OwnershipTests
         Tensor hidden = a.Tanh();
         var keeping = new Keeping(hidden, b, rule);
         Tensor output = keeping.Apply();
-        // The upstream gradient comes from a rule in one pass, and goes on to one.
+        // The upstream gradient comes from a fused rule, and is passed to one.
         Tensor total = (output.Sigmoid() + output).Tanh().Sum();
         autograd.Backward(total);
         double[] kept = keeping.Kept!.ToArray(), ofA = a.Grad!.ToArray(), ofB = b.Grad!.ToArray(), values = [.. hidden.ToArray(), .. output.ToArray()];
@@ -147,7 +149,7 @@ public sealed class OwnershipTests
         Assert.That(hidden.ToArray().Concat(output.ToArray()), Is.EqualTo(values), "values");
         Assert.That((a.ToArray(), b.ToArray()), Is.EqualTo((new double[] { 1, 2, 3 }, new double[] { 4, 5, 6 })));
 
-        // And the same again, now that buffers are about, gives the same.
+        // A second run, in which buffers are reused, gives the same.
         a.Grad = b.Grad = null;
         autograd.Backward(total);
         Assert.That((a.Grad!.ToArray(), b.Grad!.ToArray()), Is.EqualTo((ofA, ofB)));

@@ -38,8 +38,6 @@ public class PropertyTests
 
     static void Check<T>(Gen<T> cases, Action<T> law) => cases.Sample(law, iter: Cases, threads: 1);
 
-    // ---- broadcasting ----
-
     /// <summary>Two shapes that broadcast: one shape, with sizes replaced by 1 and leading dimensions dropped on either side.</summary>
     static readonly Gen<(int[] A, int[] B, int[] Result)> s_pair =
         s_shape.SelectMany(result => Gen.Select(Reduced(result), Reduced(result), (a, b) => (a, b, Common(a, b))));
@@ -121,8 +119,6 @@ public class PropertyTests
         Tensor u = Values(to, unchecked(seed + 1));
         Assert.That((x * u.SumTo(from)).Sum().Item(), Is.EqualTo((wide * u).Sum().Item()).Within(1e-10));
     });
-
-    // ---- shapes ----
 
     [Test]
     public void ReshapeThereAndBackChangesNothing() => Check(Gen.Select(s_shape, Gen.Int), drawn =>
@@ -222,8 +218,6 @@ public class PropertyTests
         Assert.That(moved.Gather(1, Tensor.Indices(back, [rows, columns])).ToArray(), Is.EqualTo(x.ToArray()));
     });
 
-    // ---- reductions ----
-
     static readonly Gen<(int[] Shape, int[] Dims)> s_folds = s_shape.SelectMany(shape =>
         Gen.Bool.Array[shape.Length].Select(chosen => (shape, Enumerable.Range(0, shape.Length).Where(d => chosen[d]).ToArray())));
 
@@ -294,8 +288,6 @@ public class PropertyTests
         Assert.That((x + shift).Softmax(dim).ToArray(), Is.EqualTo(p.ToArray()).Within(1e-10));
         Assert.That(x.LogSoftmax(dim).Exp().ToArray(), Is.EqualTo(p.ToArray()).Within(1e-14));
     });
-
-    // ---- products ----
 
     [Test]
     public void TheTransposeOfAProductIsTheProductOfTheTransposesInTurn() => Check(Gen.Select(Gen.Int[0, 9], Gen.Int[0, 9], Gen.Int[0, 9], Gen.Int), drawn =>
@@ -369,8 +361,6 @@ public class PropertyTests
             return values;
         }
     }
-
-    // ---- expressions ----
 
     [Test]
     public void RandomExpressionGraphsDifferentiateLikeTheDifferenceQuotient() => Check(Gen.Select(Gen.Int[1, 12], Gen.Int), drawn =>

@@ -5,7 +5,9 @@ using System.Text;
 
 namespace MyTorch.Tests;
 
-/// <summary>What a user can call is written down in PublicApi.approved.txt: a change of it is seen in review, never made by accident.</summary>
+/// <summary>
+/// What a user can call is written down in PublicApi.approved.txt: a change of it is seen in review, never made by accident.
+/// </summary>
 public sealed class PublicApiTests
 {
     const string Accept = "MYTORCH_ACCEPT_API";
@@ -55,7 +57,9 @@ public sealed class PublicApiTests
         return $"{kind} {type.FullName}{(bases.Length > 0 ? " : " + Name(bases[0]) : "")}";
     }
 
-    /// <summary>A member as C# would declare it, without its body; null for what nobody outside can use and for accessors.</summary>
+    /// <summary>
+    /// A member as C# would declare it, without its body; null for accessors and for members that are not visible outside.
+    /// </summary>
     static string? Signature(MemberInfo member) => member switch
     {
         _ when member.Name.StartsWith('<') => null,

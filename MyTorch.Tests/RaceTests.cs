@@ -6,7 +6,7 @@ using MyTorch.Optim;
 
 namespace MyTorch.Tests;
 
-/// <summary>Everything that threads may share, used by several at once: one test stands behind each line of Docs/threads.md.</summary>
+/// <summary>Everything that threads may share, used by several at once. Each line of Docs/threads.md has a test here.</summary>
 [NonParallelizable]
 public sealed class RaceTests
 {
@@ -54,8 +54,6 @@ public sealed class RaceTests
         leaf.RequiresGrad = true;
         return leaf;
     }
-
-    // ---- gradients into one leaf ----
 
     [Test]
     public void BackwardFromSeveralThreadsLosesNoContribution([Values(1, 3, 1000)] int size, [Values] bool fused)
@@ -185,8 +183,6 @@ public sealed class RaceTests
         Assert.That(w.Grad!.ToArray(), Is.EqualTo(new double[] { 2 * Steps * Threads, 4 * Steps * Threads }));
         Assert.That(w.Grad.RequiresGrad, Is.False, "every scope has ended");
     }
-
-    // ---- evaluation beside training ----
 
     static Dataset Points(int count)
     {
@@ -318,8 +314,6 @@ public sealed class RaceTests
         });
     }
 
-    // ---- random numbers ----
-
     [Test]
     public void AGeneratorGivesEachNumberOnce()
     {
@@ -375,8 +369,6 @@ public sealed class RaceTests
         Assert.That(drawn, Is.All.EqualTo(Tensor.Rand([1000], DType.Float64, new Generator(7)).ToArray()));
     }
 
-    // ---- data ----
-
     [Test]
     public void ALoaderMayBeEnumeratedByEveryThread()
     {
@@ -389,8 +381,6 @@ public sealed class RaceTests
                 Assert.That(loader.SelectMany(batch => batch.Inputs.ToArray()).Order(), Is.EqualTo(all), "every row once an epoch");
         });
     }
-
-    // ---- tensors, names, settings ----
 
     [Test]
     public void EveryThreadMayReadATensor()

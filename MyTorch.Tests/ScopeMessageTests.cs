@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace MyTorch.Tests;
 
-/// <summary>Scopes that end in the wrong place, on the wrong thread or in the wrong order: what really happened, and a fix that works.</summary>
+/// <summary>
+/// Scopes that end in the wrong place, on the wrong thread or in the wrong order: what really happened, and a fix that works.
+/// </summary>
 public sealed class ScopeMessageTests
 {
     static Tensor Leaf(params double[] values)

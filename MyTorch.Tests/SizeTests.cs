@@ -6,7 +6,9 @@ using MyTorch.Symbolic;
 
 namespace MyTorch.Tests;
 
-/// <summary>Tools at size: ten times as many operations or operands take about ten times the memory, and what is printed stays short.</summary>
+/// <summary>
+/// Tools at size: ten times as many operations or operands take about ten times the memory, and what is printed stays short.
+/// </summary>
 [NonParallelizable]
 public sealed class SizeTests
 {

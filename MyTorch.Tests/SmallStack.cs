@@ -2,7 +2,9 @@ using System.Runtime.ExceptionServices;
 
 namespace MyTorch.Tests;
 
-/// <summary>A stack on which recursion over thousands of levels ends the process, so that few levels prove that there is none.</summary>
+/// <summary>
+/// A stack so small that a recursion of some thousand levels ends the process. A test that passes on it shows that there is no recursion.
+/// </summary>
 static class SmallStack
 {
     const int Bytes = 256 * 1024;

@@ -65,8 +65,6 @@ public class TensorTests
 
     static Tensor Literal(Tensor literal) => literal;
 
-    // ---- creation and types ----
-
     [Test]
     public void NumbersBecomeTheDefaultTypeUnlessOneIsNamed()
     {
@@ -220,8 +218,6 @@ public class TensorTests
         Assert.That(() => new Generator(3).Next(0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("at least 1"));
     }
 
-    // ---- reading ----
-
     [Test]
     public void ItemReadsOneElement()
     {
@@ -269,8 +265,6 @@ public class TensorTests
         Assert.That(rows, Is.EqualTo(new[] { new double[] { 0, 1, 2 }, new double[] { 3, 4, 5 } }));
         Assert.That(() => Tensor.From(1).GetEnumerator(), Throws.InvalidOperationException.With.Message.Contains("scalar").And.Message.Contains("Item()"));
     }
-
-    // ---- printing ----
 
     [Test]
     public void AScalarPrintsBare()
@@ -328,8 +322,6 @@ public class TensorTests
         Assert.That(autograd.Operations[0].ToString(), Is.EqualTo("v2 = Multiply(v1, v1) = 6.25"));
     }
 
-    // ---- indexing and slicing ----
-
     [Test]
     public void AnIndexDropsItsDimensionAndARangeKeepsIt()
     {
@@ -383,8 +375,6 @@ public class TensorTests
         Assert.That(actual.Shape, Is.EqualTo((Shape)shape));
         Assert.That(actual.ToArray(), Is.EqualTo(values));
     }
-
-    // ---- comparisons and positions ----
 
     [Test]
     public void ComparisonsGiveMasksAndBroadcast()
@@ -465,8 +455,6 @@ public class TensorTests
         Assert.That(hot.Shape, Is.EqualTo(Sizes(2, 3)));
         Assert.That(hot.ToArray(), Is.EqualTo(new double[] { 0, 0, 1, 1, 0, 0 }));
     }
-
-    // ---- types, copies, names ----
 
     [Test]
     public void ToConvertsBetweenAllTypes()
@@ -598,8 +586,6 @@ public class TensorTests
         Assert.That(() => Tensor.Indices(1).RequiresGrad = true, Throws.InvalidOperationException.With.Message.Contains("Int64").And.Message.Contains(".To(DType.Float32)"));
         Assert.That(() => Tensor.Mask(true).RequiresGrad = true, Throws.InvalidOperationException.With.Message.Contains("Bool"));
     }
-
-    // ---- shapes ----
 
     [Test]
     public void ShapesPrintAndCompareBySizes()

@@ -76,7 +76,7 @@ public static class AccuracyMeasure
         return (value, slope);
     }
 
-    /// <summary>Runs something on other vectors, and goes back to those in use.</summary>
+    /// <summary>Runs an action with another vector width, and then restores the one in use.</summary>
     internal static T On<T>(VectorWidth width, Func<T> run)
     {
         VectorWidth before = VectorPath.Current;

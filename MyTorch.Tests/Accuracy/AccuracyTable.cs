@@ -12,9 +12,11 @@ namespace MyTorch.Tests.Accuracy;
 /// <param name="Slope">f′ in double.</param>
 /// <param name="ExactValue">f in double-double.</param>
 /// <param name="ExactSlope">f′ in double-double.</param>
-/// <param name="LargestSlope">max |f′| where the rule is accurate beside that only, near a zero of f′ or because it uses the output, as 1 − y² does; else 0.</param>
-/// <param name="Points">Where the function is looked at closely, besides the points that all are: its branches.</param>
-/// <param name="LargestValue">max |f| where the value is accurate beside that only; 0 for all that promise a relative error.</param>
+/// <param name="LargestSlope">
+/// max |f′| if the rule is accurate relative to it only: near a zero of f′, or because it uses the output, as 1 − y² does. Otherwise 0.
+/// </param>
+/// <param name="Points">Additional points at which the function is tested closely: where its formula changes.</param>
+/// <param name="LargestValue">max |f| if the value is accurate relative to it only; 0 for functions that promise a relative error.</param>
 public sealed record AccuracyRow(
     string Name, Func<Tensor, PointwiseOperation> Make, Func<double, double> Value, Func<double, double> Slope,
     Func<DoubleDouble, DoubleDouble> ExactValue, Func<DoubleDouble, DoubleDouble> ExactSlope, double LargestSlope = 0, double[]? Points = null, double LargestValue = 0)
@@ -22,13 +24,16 @@ public sealed record AccuracyRow(
     public override string ToString() => Name;
 }
 
-/// <summary>Every element-wise function of the library. A new one without a row here fails <c>AccuracyTests</c>, and is missing in MyTorch/Docs/accuracy.md.</summary>
+/// <summary>
+/// Every element-wise function of the library. A new one without a row here fails <c>AccuracyTests</c>, and is missing in
+/// MyTorch/Docs/accuracy.md.
+/// </summary>
 public static class AccuracyTable
 {
-    /// <summary>The most units of the last place that a value or a derivative may be off.</summary>
+    /// <summary>The largest error allowed for a value or a derivative, in units of the last place.</summary>
     public const double Bound = 4;
 
-    // Beside multiples of π/2 the result is small, and the reduction must have kept its digits; beyond 10⁵ (10⁹) it is another one.
+    // Near multiples of π/2 the result is small, so the reduction must keep its digits. Beyond 10⁵ (10⁹) another reduction is used.
     static readonly double[] s_quarters = [.. new[] { 1, 2, 3, 4, 7, 100, 10001, 63661, 1e6, 6.3e8, 1e12 }.Select(n => n * Math.PI / 2), 1e5, 1e9];
 
     public static IReadOnlyList<AccuracyRow> Rows { get; } =
@@ -96,7 +101,7 @@ public static class AccuracyTable
 
     // x·σ(s) and its derivative, w = x·s′.
     static DoubleDouble Gated(DoubleDouble x, DoubleDouble s) => s.High < -1500 ? new(0) : s.High > 1500 ? x
-        // Two to the 200th keeps the digits of what is denormal in the end.
+        // The factor 2²⁰⁰ keeps the digits of results that are denormal.
         : s.High < 0 ? DoubleDouble.Scale(x * DoubleDouble.Exp(s, 200) / (1 + DoubleDouble.Exp(s)), -200)
         : x / (1 + DoubleDouble.Exp(-s));
 
@@ -106,7 +111,7 @@ public static class AccuracyTable
 
     static DoubleDouble TanhFactor(DoubleDouble x) => Math.Abs(x.High) > 1e3 ? x : s_alpha * (x + 3 * s_cubic * x * x * x);
 
-    // The functions that double has not, from those it has, by Kahan's formulas where a difference would lose digits: 10 digits and more.
+    // Functions that System.Math lacks, from those that it has; Kahan's formulas where a difference would lose digits. At least 10 digits.
     static double Log1p(double x)
     {
         double u = 1 + x;

@@ -45,7 +45,7 @@ public sealed class AccuracyTests
             Same(x, slopes, slopesOnPath, $"the derivative, {width}");
             for (int length = 1; length <= 67; length++)
             {
-                // Another window for each length: ends, specials and ordinary numbers all come to stand everywhere in a vector.
+                // Each length begins at another sample, so that special and ordinary numbers occur in every lane of a vector.
                 int start = length * 53;
                 (onPath, slopesOnPath) = AccuracyMeasure.On(width, () => AccuracyMeasure.Run(row, x[start..(start + length)], single));
                 Same(x[start..(start + length)], values[start..(start + length)], onPath, $"{width}, {length} numbers");
@@ -74,7 +74,7 @@ public sealed class AccuracyTests
             foreach (double zero in new[] { 0, -0.0 })
                 foreach (Func<Tensor, Tensor> f in new Func<Tensor, Tensor>[] { x => x.Tanh(), x => x.Expm1(), x => x.Log1p(), x => x.Sinh(), x => x.ELU(), x => x.Sqrt() })
                     Assert.That(BitConverter.DoubleToInt64Bits(Of(f, zero)), Is.EqualTo(BitConverter.DoubleToInt64Bits(zero)));
-            // What users met: the value depended on the length.
+            // The value of an element must not depend on the length of the tensor.
             Assert.That(Of(x => x.Tanh(), 1e-5), Is.EqualTo(single ? 1e-5f : Math.Tanh(1e-5)).Within(1).Ulps);
         });
 

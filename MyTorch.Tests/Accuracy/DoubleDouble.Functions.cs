@@ -5,7 +5,9 @@ namespace MyTorch.Tests.Accuracy;
 // Angles, and the normal distribution.
 public readonly partial record struct DoubleDouble
 {
-    /// <summary>π·2¹⁴⁰⁰, by Machin's formula 16·arctan 1/5 − 4·arctan 1/239: enough digits to reduce the largest number of Float64.</summary>
+    /// <summary>
+    /// π·2¹⁴⁰⁰, by Machin's formula 16·arctan 1/5 − 4·arctan 1/239: enough digits to reduce the largest number of Float64.
+    /// </summary>
     static readonly BigInteger s_pi = (16 * InverseTangent(5) - 4 * InverseTangent(239)) >> 64;
 
     public static DoubleDouble Pi { get; } = new(Math.PI, 1.2246467991473532e-16);
@@ -90,7 +92,9 @@ public readonly partial record struct DoubleDouble
         return 2 / Sqrt(Pi) * Exp(-square) * sum;
     }
 
-    /// <summary>(1 − erf x)·2ⁿ with all its digits: far out e^(−x²)/√π times the continued fraction 1/(x + ½/(x + 1/(x + 1½/(x + …)))).</summary>
+    /// <summary>
+    /// (1 − erf x)·2ⁿ with all its digits: far out e^(−x²)/√π times the continued fraction 1/(x + ½/(x + 1/(x + 1½/(x + …)))).
+    /// </summary>
     public static DoubleDouble Erfc(DoubleDouble x, int n = 0)
     {
         if (double.IsNaN(x.High)) return x;

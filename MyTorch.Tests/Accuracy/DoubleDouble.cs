@@ -1,8 +1,8 @@
 namespace MyTorch.Tests.Accuracy;
 
 /// <summary>
-/// A number as the sum of two doubles, about 31 digits: what functions in Float64 are measured against. The errors of the operations are a few
-/// units of 2⁻¹⁰⁴, those of the functions of 2⁻⁹⁵, which is nothing beside the 2⁻⁵³ of a double.
+/// A number as the sum of two doubles, about 31 digits: what functions in Float64 are measured against. The errors of the operations are a
+/// few units of 2⁻¹⁰⁴, those of the functions of 2⁻⁹⁵, which is nothing beside the 2⁻⁵³ of a double.
 /// </summary>
 public readonly partial record struct DoubleDouble(double High, double Low = 0)
 {
@@ -52,7 +52,9 @@ public readonly partial record struct DoubleDouble(double High, double Low = 0)
         return root == 0 || !double.IsFinite(root) ? new(root) : root + (a - (DoubleDouble)root * root) / (2 * root);
     }
 
-    /// <summary>a·2ⁿ. A result below 2⁻⁹⁶⁰ keeps fewer digits than the others, at worst half a unit of the last place of a denormal.</summary>
+    /// <summary>
+    /// a·2ⁿ. A result below 2⁻⁹⁶⁰ keeps fewer digits than the others, at worst half a unit of the last place of a denormal.
+    /// </summary>
     public static DoubleDouble Scale(DoubleDouble a, int n) => new(Math.ScaleB(a.High, n), Math.ScaleB(a.Low, n));
 
     /// <summary>eˣ·2ⁿ, finite where eˣ alone is not.</summary>
@@ -103,7 +105,10 @@ public readonly partial record struct DoubleDouble(double High, double Low = 0)
     /// <summary>The difference of this from a number, in units of the last place that the number's type has at this value.</summary>
     /// <param name="actual">The number; of Float32 where <paramref name="single"/> is set.</param>
     /// <param name="single">Whether the type is Float32, else Float64.</param>
-    /// <param name="scale">A value whose unit counts where it is larger than the one at this value: the largest derivative, for rules that lose relative accuracy near 0.</param>
+    /// <param name="scale">
+    /// A value whose unit counts where it is larger than the one at this value: the largest derivative, for rules that lose relative
+    /// accuracy near 0.
+    /// </param>
     public double Ulps(double actual, bool single, double scale = 0)
     {
         if (double.IsNaN(High) || double.IsNaN(actual)) return double.IsNaN(High) && double.IsNaN(actual) ? 0 : double.PositiveInfinity;

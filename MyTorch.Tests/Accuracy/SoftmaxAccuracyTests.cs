@@ -4,7 +4,9 @@ using MyTorch.Operations;
 
 namespace MyTorch.Tests.Accuracy;
 
-/// <summary>Softmax, its logarithm, log-sum-exp and the cross entropies in units of the last place, wherever one number dominates the others.</summary>
+/// <summary>
+/// Softmax, its logarithm, log-sum-exp and the cross entropies in units of the last place, wherever one number dominates the others.
+/// </summary>
 [NonParallelizable]
 public sealed class SoftmaxAccuracyTests
 {
@@ -113,7 +115,7 @@ public sealed class SoftmaxAccuracyTests
             DoubleDouble high = Tail(-logits[i]), low = Tail(logits[i]);
             Assert.That((weight * target * high + (1 - target) * low).Ulps(loss.Item(i), single), Is.LessThanOrEqualTo(AccuracyTable.Bound), $"the loss of {logits[i]}");
             DoubleDouble p = Probability(logits[i]), rest = Probability(-logits[i]);
-            // Two terms of unlike sign may nearly be the same: beside the larger then.
+            // Two terms of opposite sign may nearly cancel. Then the error is measured relative to the larger one.
             double size = Math.Max(weight * target * rest.High, (1 - target) * p.High);
             Assert.That(((1 - target) * p - weight * target * rest).Ulps(z.Grad!.Item(i), single, size), Is.LessThanOrEqualTo(AccuracyTable.Bound), $"the gradient of {logits[i]}");
         }

@@ -34,7 +34,9 @@ public sealed class ConformanceTests(string engine)
         Check(c, dtype, _engine);
     }
 
-    /// <summary>Runs one case as what it is: an optimizer's or a training trajectory, a schedule, or an operation or program with its gradients.</summary>
+    /// <summary>
+    /// Runs one case as what it is: an optimizer's or a training trajectory, a schedule, or an operation or program with its gradients.
+    /// </summary>
     internal static void Check(OracleCase c, DType dtype, IBackwardEngine engine)
     {
         if (c.Steps is not null) OracleTrajectories.CheckOptimizer(c, dtype);

@@ -8,10 +8,12 @@ namespace MyTorch.Tests.Conformance;
 /// </summary>
 public static class OracleFolder
 {
-    /// <summary>A case to run, or the <paramref name="Problem"/> that stands where cases should be.</summary>
+    /// <summary>A case to run, or the <paramref name="Problem"/> that is reported instead of cases.</summary>
     public sealed record Entry(string Name, OracleCase? Case, string? Problem);
 
-    /// <summary>The folder of this run: <c>MYTORCH_ORACLE</c> when set, be it to nothing, else the cases beside the test program.</summary>
+    /// <summary>
+    /// The folder of this run: <c>MYTORCH_ORACLE</c> if it is set, even to an empty text; otherwise the cases beside the test program.
+    /// </summary>
     public static string Current =>
         Environment.GetEnvironmentVariable("MYTORCH_ORACLE") ?? Path.Combine(AppContext.BaseDirectory, "Conformance", "cases");
 

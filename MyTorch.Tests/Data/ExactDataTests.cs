@@ -3,7 +3,10 @@ using MyTorch.Nn;
 
 namespace MyTorch.Tests.Data;
 
-/// <summary>What a data set must not take without a word: infinite numbers, digits that the type does not keep, ids as labels, other columns than those fitted.</summary>
+/// <summary>
+/// What a data set must not take without a word: infinite numbers, digits that the type does not keep, ids as labels, other columns than
+/// those fitted.
+/// </summary>
 public class ExactDataTests : CsvFiles
 {
     static readonly CsvOptions s_single = new() { DType = DType.Float32 };

@@ -2,7 +2,9 @@ using MyTorch.Diagnostics;
 
 namespace MyTorch.Tests.Differentiation;
 
-/// <summary>A scope opened with <c>detectAnomaly: true</c> stops at the first operation that makes NaN or ∞ out of finite numbers.</summary>
+/// <summary>
+/// A scope opened with <c>detectAnomaly: true</c> stops at the first operation that makes NaN or ∞ out of finite numbers.
+/// </summary>
 public class AnomalyTests
 {
     static Tensor Leaf(params double[] values)

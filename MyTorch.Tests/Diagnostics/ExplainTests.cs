@@ -3,7 +3,9 @@ using MyTorch.Nn;
 
 namespace MyTorch.Tests.Differentiation;
 
-/// <summary><see cref="AutogradDiagnostics.Explain"/> in staged situations: the reason, the operation, and what the sentence says.</summary>
+/// <summary>
+/// <see cref="AutogradDiagnostics.Explain"/> in staged situations: the reason, the operation, and what the sentence says.
+/// </summary>
 public class ExplainTests
 {
     static Tensor X(params double[] values) => Tensor.From(values, DType.Float64);

@@ -29,7 +29,7 @@ public class TapeCheckTests
         return leaf;
     }
 
-    /// <summary>A network with one wrong rule in it: how it runs on (4, 3) inputs, and what must be said of it.</summary>
+    /// <summary>A network with one wrong rule in it: how it runs on (4, 3) inputs, and what the report must contain.</summary>
     public sealed record Network(string Operation, int Input, Func<Tensor, Tensor> Run)
     {
         public override string ToString() => Operation;
@@ -255,7 +255,7 @@ public class TapeCheckTests
         Assert.That(error.Message, Does.Contain("v2 = Crossed(v1): rule wrong for input 0: the gradient has shape (3, 2), the input (2, 3)"));
     }
 
-    // A rule at fault, and what is said of it. Each refuses or spoils Backward too, but for the last ones.
+    // A wrong rule, and what the report must contain. All but the last ones also make Backward throw or return a wrong gradient.
     static IEnumerable<TestCaseData> BadRules()
     {
         yield return Case("throws", OperationFault.Threw, "Backward threw ArithmeticException: boom", (_, _, _) => throw new ArithmeticException("boom"));

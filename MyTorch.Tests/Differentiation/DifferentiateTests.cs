@@ -145,7 +145,7 @@ public class DifferentiateTests
         Assert.That(Differentiate.Gradient(x => x, Scalar(4)).Item(), Is.EqualTo(1), "the identity");
     }
 
-    // What does not depend on the input, seen from a scope around or not.
+    // Results that do not depend on the input, inside an outer scope and without one.
     static IEnumerable<TestCaseData> Independent()
     {
         Tensor parameter = X(2, 3), constant = X(4, 5);

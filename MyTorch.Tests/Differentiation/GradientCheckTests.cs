@@ -23,7 +23,7 @@ public sealed class GradientCheckTests(string engine)
         public override Tensor?[] Backward(Tensor gradient) => [gradient * (3 * X * X).Detach()];
     }
 
-    /// <summary>x·y, right in reverse; forward it forgets that y changes too.</summary>
+    /// <summary>x·y, right in reverse mode; its forward rule ignores the change of y.</summary>
     sealed class ProductWithHalfATangent(Tensor x, Tensor y) : Operation(x, y)
     {
         protected override Tensor Forward() => Inputs[0] * Inputs[1];

@@ -5,7 +5,9 @@ using MyTorch.Optim;
 
 namespace MyTorch.Tests.Differentiation;
 
-/// <summary>A forward pass of which a part was not recorded: an error, or named by <see cref="AutogradDiagnostics.Explain"/>, never ordinary.</summary>
+/// <summary>
+/// A forward pass of which a part was not recorded: an error, or named by <see cref="AutogradDiagnostics.Explain"/>, never silent.
+/// </summary>
 public sealed class PartialGradientTests
 {
     static Tensor X(params double[] values) => Tensor.From(values, DType.Float64);
@@ -49,8 +51,6 @@ public sealed class PartialGradientTests
     }
 
     static void Differentiated(Autograd autograd, Tensor loss) => autograd.Backward(loss);
-
-    // ---- outside every scope ----
 
     [Test]
     public void AUseBeforeTheScopeIsNamedWithItsOperation()
@@ -136,8 +136,6 @@ public sealed class PartialGradientTests
         ExpectWhole(autograd, w);
     }
 
-    // ---- the other kinds ----
-
     [Test]
     public void EveryOtherKindIsNamed()
     {
@@ -212,8 +210,6 @@ public sealed class PartialGradientTests
         Assert.That(notCalled.Sentence, Does.Contain("Backward has not been called").And.Contain("also used by Tanh"));
     }
 
-    // ---- strict ----
-
     [Test]
     public void AStrictScopeRefusesWhatWasComputedOutside()
     {
@@ -256,8 +252,6 @@ public sealed class PartialGradientTests
         autograd.Backward((w * hidden).Sum());
         Assert.That(w.Grad!.ToArray(), Is.EqualTo(hidden.ToArray()));
     }
-
-    // ---- another thread ----
 
     [Test]
     public void AnOperandFromAnotherThreadWhileTheScopeIsOpenIsAnError([Values] bool scopeOfItsOwn, [Values] bool furtherComputed)
@@ -323,8 +317,6 @@ public sealed class PartialGradientTests
             using (var autograd = new Autograd()) Assert.That((w * state).RequiresGrad, Is.True);
         }
     }
-
-    // ---- memory ----
 
     [Test]
     public void KnowingWhereAValueComesFromKeepsNothingAlive()

@@ -5,15 +5,16 @@ using MyTorch.Symbolic;
 namespace MyTorch.Tests;
 
 /// <summary>
-/// Random expression graphs differentiated in all six ways. The exact ones may differ by rounding, differences by rounding and truncation; how much
-/// that is, each graph says itself: an operation rounds its result by ε, which reaches the result of a graph multiplied with the adjoint.
+/// Random expression graphs, differentiated in all six ways. The exact ways may differ by rounding, finite differences by rounding and
+/// truncation. The tolerance follows from the graph: an operation rounds its result by ε, and this error reaches the result of the graph
+/// multiplied by the adjoint.
 /// </summary>
 public class SixWaysTests
 {
     const int Graphs = 1000;
     const double Epsilon = 1.0 / (1L << 52);
 
-    // What one way computes at once takes another several operations, each of which rounds.
+    // One way may need several operations, each of which rounds, where another needs one.
     const double Roundings = 4;
 
     // A power of two, so that x + h is exact; about the cube root of ε.
@@ -84,7 +85,10 @@ public class SixWaysTests
         _ => number(1) / (number(1) + (number(0) - a).Exp()),
     };
 
-    /// <summary>Inputs and operations drawn from a seed, away from poles and without large numbers. Operands are any values so far, so paths fork and join.</summary>
+    /// <summary>
+    /// Inputs and operations drawn from a seed, away from poles and without large numbers. Operands are any values so far, so paths fork
+    /// and join.
+    /// </summary>
     static (double[] Inputs, Line[] Lines) Draw(int seed)
     {
         const double Smallest = 0.1, Largest = 20;

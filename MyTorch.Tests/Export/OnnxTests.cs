@@ -5,7 +5,8 @@ using MyTorch.Nn;
 namespace MyTorch.Tests.Export;
 
 /// <summary>
-/// The structure of exported files, read by a small reader of the wire format. samples/Interop runs them in ONNX Runtime and compares the numbers.
+/// The structure of exported files, read by a small reader of the wire format. samples/Interop runs them in ONNX Runtime and compares the
+/// numbers.
 /// </summary>
 public class OnnxTests
 {

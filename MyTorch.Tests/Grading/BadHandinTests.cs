@@ -7,8 +7,8 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Tests.Grading;
 
 /// <summary>
-/// Handins that loop, crash, lie and look around: each a folder of <c>bad/</c> with members that stand in for the reference's, further files, and
-/// <c>expected.json</c>. What it does not name keeps full points.
+/// Handins that loop, crash, lie and look around: each a folder of <c>bad/</c> with members that stand in for the reference's, further
+/// files, and <c>expected.json</c>. What it does not name keeps full points.
 /// </summary>
 [TestFixture, Category("Long")]
 public sealed class BadHandinTests
@@ -34,8 +34,8 @@ public sealed class BadHandinTests
     }
 
     /// <summary>
-    /// The same in another setting: as a user without rights, without the kernel's layers. Of those that need the layers where the user is shared,
-    /// only the ones marked "everywhere" are tried without.
+    /// The same in another setting: as a user without rights, without the kernel's layers. Of those that need the layers where the user is
+    /// shared, only the ones marked "everywhere" are tried without.
     /// </summary>
     [TestCase("root", "None", false, Explicit = true, Reason = Takes)]
     [TestCase("nobody", "All", false)]

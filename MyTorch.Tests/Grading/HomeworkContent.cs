@@ -9,8 +9,8 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Tests.Grading;
 
 /// <summary>
-/// An assignment's folder, compiled against this library's source: the reference with all known mistakes grafted into it, and the reference overlaid
-/// with variants. Each can run the probes in this process.
+/// An assignment's folder, compiled against this library's source: the reference with all known mistakes grafted into it, and the reference
+/// overlaid with variants. Each can run the probes in this process.
 /// </summary>
 sealed class HomeworkContent(string assignment)
 {

@@ -8,8 +8,8 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Tests.Grading;
 
 /// <summary>
-/// What the homework consists of, held to the library: every probe answers, every known mistake answers otherwise, and in its own way, and no
-/// correct variant does.
+/// What the homework consists of, held to the library: every probe answers, every known mistake answers otherwise, and in its own way, and
+/// no correct variant does.
 /// </summary>
 [Category("Long")]
 public sealed class HomeworkContentTests
@@ -144,8 +144,8 @@ public sealed class HomeworkContentTests
         : s_graders[name] = new HandinGrader(AssignmentFolder.Load(Path.Combine(HomeworkContent.Root, "samples", "Homework1", name)), new GradeOptions());
 
     /// <summary>
-    /// What remains of a question's points: nothing for an engine that walks the wrong way, the other parts where one is wrong. The second half are
-    /// gaps of other graders: a batch of one, running estimates, gradients of parameters, SGD with and without momentum.
+    /// What remains of a question's points: nothing for an engine that walks the wrong way, the other parts where one is wrong. The second
+    /// half are gaps of other graders: a batch of one, running estimates, gradients of parameters, SGD with and without momentum.
     /// </summary>
     [TestCase("hw1", "2.2-forwards", 0)]
     [TestCase("hw1", "2.2-never-swept", 0)]
@@ -195,7 +195,9 @@ public sealed class HomeworkContentTests
         Assert.That(((string[])["1.1", "1.3", "1.6", "4.1", "4.2", "4.3", "4.4"]).Select(Score), Is.EqualTo(new[] { 0, 1, 2, 2, 2, 0, 0.0 }), TextReport.Write(report));
     }
 
-    /// <summary>The library's own files need more than the handout has; its rules in one pass must not do the work of a wrong one for all that.</summary>
+    /// <summary>
+    /// The library's own files need more than the handout has; its rules in one pass must not do the work of a wrong one for all that.
+    /// </summary>
     [Test]
     public void AHandinOfAWholeCheckoutIsGradedWithoutTheOtherFormsOfItsRules()
     {
@@ -213,7 +215,9 @@ public sealed class HomeworkContentTests
     static Dictionary<string, string> ProbesOfQuestions(HomeworkContent content) =>
         content.Questions.Where(question => question.Probe is not null).ToDictionary(question => question.Id, question => question.Probe!);
 
-    /// <summary>Where two answers differ: names and shapes first, then |a − b| ≤ absolute + tolerance·|b|; NaN equals nothing but itself.</summary>
+    /// <summary>
+    /// Where two answers differ: names and shapes first, then |a − b| ≤ absolute + tolerance·|b|; NaN equals nothing but itself.
+    /// </summary>
     static List<string> Differences(
         List<(string Name, int[]? Shape, double[] Values)> got, List<(string Name, int[]? Shape, double[] Values)> expected, double tolerance = 1e-6, double absolute = 1e-8)
     {

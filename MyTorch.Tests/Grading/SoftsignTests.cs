@@ -69,7 +69,9 @@ public sealed class SoftsignTests
         }
     }
 
-    /// <summary>A handin made from an earlier handout is graded where the assignment says that it may be, and refused where it does not.</summary>
+    /// <summary>
+    /// A handin made from an earlier handout is graded where the assignment says that it may be, and refused where it does not.
+    /// </summary>
     [Test]
     public void AnEarlierVersionIsGradedWhereItIsAccepted()
     {

@@ -2,7 +2,9 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Tests.Grading;
 
-/// <summary>Finding, blanking and removing members: the syntax tree says where, and the rest of a file keeps its text to the letter.</summary>
+/// <summary>
+/// Finding, blanking and removing members: the syntax tree says where, and the rest of a file keeps its text to the letter.
+/// </summary>
 public sealed class SourceTests
 {
     const string Sample = """

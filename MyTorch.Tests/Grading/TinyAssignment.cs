@@ -8,7 +8,9 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Tests.Grading;
 
-/// <summary>The assignment of three questions that the grader is tested on, and handins made for it from the reference by small edits.</summary>
+/// <summary>
+/// The assignment of three questions that the grader is tested on, and handins made for it from the reference by small edits.
+/// </summary>
 static class TinyAssignment
 {
     /// <summary>Its folder in this checkout: handins are graded against the checkout's own library.</summary>

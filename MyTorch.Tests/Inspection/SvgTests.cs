@@ -14,7 +14,9 @@ public class SvgTests
 
     static bool HasClass(XElement element, string name) => element.Attribute("class")?.Value.Split(' ').Contains(name) == true;
 
-    /// <summary>No two boxes overlap, every text lies within a box, all of it within the picture, and no two texts on edges overlap.</summary>
+    /// <summary>
+    /// No two boxes overlap, every text lies within a box, all of it within the picture, and no two texts on edges overlap.
+    /// </summary>
     internal static void AssertReadable(TapeGraph graph)
     {
         XElement root = Parse(graph);

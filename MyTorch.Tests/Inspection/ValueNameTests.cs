@@ -3,7 +3,7 @@ using MyTorch.Symbolic;
 
 namespace MyTorch.Tests.Drawing;
 
-/// <summary>A value of a tape has one name, whatever prints it and whenever.</summary>
+/// <summary>A value of a tape has one name, wherever and whenever it is printed.</summary>
 public class ValueNameTests
 {
     static Tensor Leaf(double value)

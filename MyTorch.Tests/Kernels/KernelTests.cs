@@ -5,7 +5,7 @@ namespace MyTorch.Tests;
 /// <summary>Element-wise kernels against one number at a time, and the threads that help with large operations.</summary>
 public class KernelTests
 {
-    // Around a vector, around the pieces that long operands are cut into, and several of them with a rest.
+    // Lengths around one vector, around the chunk size of long operands, and of several chunks with a remainder.
     static readonly int[] s_lengths = [0, 1, 3, 7, 16, 17, 33, 4095, 4096, 4097, 8193, 12345];
 
     static readonly double[] s_special =

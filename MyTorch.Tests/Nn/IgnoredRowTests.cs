@@ -2,7 +2,7 @@ using MyTorch.Nn;
 
 namespace MyTorch.Tests;
 
-/// <summary>What counts nothing, by its label or by a weight of 0, has loss 0 and gradient 0 whatever its scores are.</summary>
+/// <summary>Rows that are ignored by their label, or have weight 0, have loss 0 and gradient 0, whatever their scores are.</summary>
 public sealed class IgnoredRowTests
 {
     const double Inf = double.PositiveInfinity;

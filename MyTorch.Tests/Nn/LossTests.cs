@@ -3,7 +3,9 @@ using MyTorch.Nn;
 
 namespace MyTorch.Tests;
 
-/// <summary>Every loss against its formula, written here in plain C#; reductions, guards, stability, and errors that name what was mixed up.</summary>
+/// <summary>
+/// Every loss against its formula, written here in plain C#; reductions, guards, stability, and errors that name what was mixed up.
+/// </summary>
 public sealed class LossTests
 {
     static readonly double[] s_x = [0.5, -1.25, 2, 0.125, -3, 1.5];

@@ -225,8 +225,8 @@ public sealed class NormalizationTests
     }
 
     /// <summary>
-    /// Squares of large numbers overflow, normalised values do not: a column times 2ᵏ has the same ones, beside a column of ordinary numbers, and
-    /// its gradients are 2ᵏ times smaller.
+    /// Squares of large numbers overflow, normalised values do not: a column times 2ᵏ has the same ones, beside a column of ordinary
+    /// numbers, and its gradients are 2ᵏ times smaller.
     /// </summary>
     [TestCase(DType.Float32, 90)]
     [TestCase(DType.Float32, 118)]

@@ -3,13 +3,16 @@ namespace MyTorch.Tests;
 
 /// <summary>
 /// Gradients of layers and losses by central differences, against a random non-uniform upstream gradient. Layers read their
-/// parameters themselves, so here leaves are moved in place; <see cref="MyTorch.Differentiation.GradientCheck"/> hands moved copies to a function.
+/// parameters themselves, so here leaves are moved in place; <see cref="MyTorch.Differentiation.GradientCheck"/> hands moved copies to a
+/// function.
 /// </summary>
 static class NumericalGradient
 {
     const double Step = 1e-6;
 
-    /// <summary>Fails unless the recorded gradient of f with respect to each leaf, which f reads, is the one that differences give.</summary>
+    /// <summary>
+    /// Fails unless the recorded gradient of f with respect to each leaf, which f reads, is the one that differences give.
+    /// </summary>
     internal static void AssertMatches(Func<Tensor> f, params Tensor[] leaves)
     {
         Tensor upstream = Tensor.Randn(Quietly(f).Shape, DType.Float64, new Generator(99));

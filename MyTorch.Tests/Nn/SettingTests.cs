@@ -4,7 +4,9 @@ using MyTorch.Optim;
 
 namespace MyTorch.Tests;
 
-/// <summary>A setting that would give NaN, ∞ or another function without a word is refused: by the method, the operation and the module alike.</summary>
+/// <summary>
+/// A setting that would silently give NaN, ∞ or another function is refused: by the method, the operation and the module alike.
+/// </summary>
 public sealed class SettingTests
 {
     const double Infinity = double.PositiveInfinity;

@@ -4,8 +4,8 @@ using MyTorch.Nn;
 namespace MyTorch.Tests.Operations;
 
 /// <summary>
-/// Rules where one factor is 0 and another infinite, or a branch was not taken: a zero times an infinity would be NaN and would say nothing.
-/// First, second and third derivatives, in reverse and in forward mode.
+/// Rules where one factor is 0 and another infinite, or a branch was not taken: a zero times an infinity would be NaN and would say
+/// nothing. First, second and third derivatives, in reverse and in forward mode.
 /// </summary>
 public sealed class EdgeRuleTests
 {
@@ -110,7 +110,7 @@ public sealed class EdgeRuleTests
             Tensor value = edge.Run(Tensor.From([edge.At], dtype));
             Assert.That(value.Sum().Item(), Is.EqualTo(edge.Value).Within(1e-4).Percent, $"value in {dtype}");
             Assert.That(Gradient(edge.Run, dtype, edge.At)[0], Is.EqualTo(edge.Slope).Within(1e-5).Percent, $"slope in {dtype}");
-            // Forwards the root comes last, and its slope times a tangent of 0 is NaN.
+            // In forward mode the root comes last, and its slope times a tangent of 0 is NaN.
             if (!edge.Name.Contains("infinite gradient", StringComparison.Ordinal))
                 Assert.That(Tangent(edge.Run, dtype, edge.At)[0], Is.EqualTo(edge.Slope).Within(1e-5).Percent, $"tangent in {dtype}");
             if (!double.IsNaN(edge.Curvature)) Assert.That(Second(edge.Run, dtype, edge.At)[0], Is.EqualTo(edge.Curvature).Within(1e-6), $"curvature in {dtype}");
@@ -152,8 +152,6 @@ public sealed class EdgeRuleTests
                     Is.EqualTo(new[] { 0.5 * share, share, share, -share }), $"{dtype} {reduction}");
             }
     }
-
-    // ---- powers ----
 
     static double Mixed(DType dtype, double a, double b, bool baseFirst)
     {
@@ -217,8 +215,6 @@ public sealed class EdgeRuleTests
         }
     }
 
-    // ---- largest and smallest ----
-
     [Test]
     public void TheGradientOfALargestNaNGoesToTheNaNs()
     {
@@ -235,8 +231,6 @@ public sealed class EdgeRuleTests
             Assert.That(Gradient(x => x.Max(), dtype, 1, Infinity, Infinity), Is.EqualTo(new double[] { 0, 0.5, 0.5 }));
         }
     }
-
-    // ---- products ----
 
     [Test]
     public void AProductOfNothingIsRecordedAsOthersAre()

@@ -1,7 +1,7 @@
 namespace MyTorch.Tests.Operations;
 
 /// <summary>
-/// An N-dimensional array of doubles written for obviousness: every element is computed from its index, one at a time.
+/// An N-dimensional array of doubles, written as simply as possible: every element is computed from its index, one at a time.
 /// The expected values of operations are formulas over it, so they share no code with the library's kernels.
 /// </summary>
 public sealed class NaiveArray(int[] shape, double[] data)

@@ -106,7 +106,7 @@ public sealed partial class OperationReferenceTests
         return $"`{(arrow < 0 || !code.EndsWith("(x)", StringComparison.Ordinal) || names.Length == 1 ? code : code[..^3] + "([a, b])")}`";
     }
 
-    /// <summary>The orders at which the rules of all cases hold against differences, found by checking.</summary>
+    /// <summary>The orders of derivatives at which all cases agree with finite differences.</summary>
     static string Checked(Type type)
     {
         OperationCase[] cases = [.. OperationTable.Cases.Where(c => c.Operation == type.Name)];

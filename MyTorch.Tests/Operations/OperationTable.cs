@@ -6,7 +6,7 @@ namespace MyTorch.Tests.Operations;
 
 /// <summary>
 /// One use of an operation: how to run it, on which Float64 inputs (those that require a gradient are differentiated), and
-/// the same value by a formula written apart from the library; and the code of the first, as it stands in the table.
+/// the same value by a formula that does not use the library; and the code of the call, as it is written in the table.
 /// </summary>
 public sealed record OperationCase(
     string Operation, string Name, Func<Tensor[], Tensor> Run, Tensor[] Inputs, Func<NaiveArray[], NaiveArray> Value, string Code)

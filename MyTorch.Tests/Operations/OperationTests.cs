@@ -187,7 +187,7 @@ public sealed class OperationTests
     [TestCaseSource(nameof(Cases))]
     public void OverwritingAGradientReachesNothingElse(OperationCase c)
     {
-        // A promise of the library's sweep: the naive one hands out what the rules return, which may well be the upstream itself.
+        // Only the library's engine promises this. The naive one returns what the rules return, which may be the upstream gradient itself.
         Tensor[] inputs = [.. c.Inputs.Select(OperationTable.Fresh)];
         using var autograd = new Autograd();
         Tensor output = c.Run(inputs);

@@ -16,7 +16,7 @@ public sealed class OwnedArgumentsTests
         return Tensor.From([.. Enumerable.Range(0, of.ElementCount).Select(i => 0.31 + 0.4 * ((i * 5 % 7) / 7.0))], of, DType.Float64);
     }
 
-    // What an operation needs that takes other arguments than tensors of shape (2, 3) and numbers. The first tensors are operands.
+    // Arguments for operations that need others than tensors of shape (2, 3) and numbers. The first tensors are operands.
     static readonly Dictionary<string, Func<object?[]>> s_arguments = new()
     {
         ["Cast(Tensor, DType)"] = () => [Values(2, 3), DType.Float32],

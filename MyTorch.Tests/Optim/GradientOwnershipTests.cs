@@ -3,7 +3,7 @@ using MyTorch.Optim;
 
 namespace MyTorch.Tests;
 
-/// <summary>Leaves that receive gradients and are moved by nobody, and parameters that are held and receive none.</summary>
+/// <summary>Leaves that receive gradients but belong to no optimizer, and parameters of an optimizer that receive none.</summary>
 public sealed class GradientOwnershipTests
 {
     [Test]

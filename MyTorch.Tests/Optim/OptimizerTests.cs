@@ -19,7 +19,7 @@ public sealed class OptimizerTests
         protected override Shape? StateShape(string name, Tensor parameter) => name == "sum" ? parameter.Shape : base.StateShape(name, parameter);
     }
 
-    /// <summary>An optimizer that keeps something and does not say so.</summary>
+    /// <summary>An optimizer that keeps state without declaring it.</summary>
     sealed class Undeclared(IEnumerable<Tensor> parameters) : Optimizer(parameters, 0.1)
     {
         protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state) => state["last"] = gradient.Clone();

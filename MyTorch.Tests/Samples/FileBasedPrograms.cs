@@ -8,16 +8,16 @@ public sealed record ProgramRun(int ExitCode, string Output, string Error);
 /// <summary>The programs of samples/lessons, run as a student runs them: <c>dotnet run FILE</c>.</summary>
 public static class FileBasedPrograms
 {
-    /// <summary>Where they stand.</summary>
+    /// <summary>The folder of the programs.</summary>
     public static string Lessons { get; } = Path.Combine(GeneratedFile.Repository, "samples", "lessons");
 
-    /// <summary>Where they run, and write their pictures.</summary>
+    /// <summary>The folder in which they run and write their pictures.</summary>
     public static string WorkingFolder { get; } = Path.Combine(AppContext.BaseDirectory, "lessons");
 
     /// <summary>Builds a program and runs it.</summary>
     /// <param name="file">Its name in the folder.</param>
     /// <param name="arguments">What follows <c>--</c>.</param>
-    /// <param name="input">What is typed; then the input ends.</param>
+    /// <param name="input">The text on standard input, which ends after it.</param>
     public static ProgramRun Run(string file, IEnumerable<string>? arguments = null, string input = "")
     {
         bool release = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal);

@@ -135,7 +135,7 @@ public sealed class LessonTests
 
         double[] differences = [.. Regex.Matches(output, @"largest difference (\S+)").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
         Assert.That(differences, Has.Length.EqualTo(3).And.All.LessThan(1e-12));
-        // What the layers make of an example is what the sums, bent by tanh, are.
+        // The output of the layer for an example is tanh of its weighted sums.
         Assert.That(Regex.Match(output, @"sums.Tanh\(\) -> (.*)").Groups[1].Value, Is.Not.Empty.And.EqualTo(Regex.Match(output, @"Forward\(example\)\) -> (.*)").Groups[1].Value));
         Expect(output, "\n layer 3: y = ", "\n layer 2: y = ", "\n layer 1: y = ", "to neuron 1 of layer 2", "\n 1e-02 |", "\n 1e-04 |");
         Assert.That(Number(output, @"\n neuron 1 of layer 1 (\S+) "), Is.EqualTo(Number(output, @"layers\[1\].Weight.Grad -> \[\[ *(\S+?),")).Within(1e-3));
@@ -169,7 +169,7 @@ public sealed class LessonTests
     {
         string output = Run("12-the-real-engine.cs");
 
-        // Counts are exact; of times only what no machine can turn round.
+        // Counts are exact. Of the times, only comparisons are tested that hold on every machine.
         Expect(output, "\n lesson 04 33792 ", "\n MyTorch 5 ", "gradient history: True\n after its end:", "1000 partial adjoints in the list of the value", "\n x.MatMul(w.T) + b 4 ", "\n x.Linear(w, b) 2 ",
             "was changed after Square was recorded");
         Assert.That(Number(output, @"times fewer operations, (\d+) times faster"), Is.GreaterThan(5));
@@ -228,7 +228,8 @@ public sealed class LessonTests
             foreach (string part in parts) Assert.That(output, Does.Contain(part));
     }
 
-    // A picture that a screen reader can name, with a mark for every point (null: it is not a plot). The legend has one more for each class.
+    // A picture that a screen reader can name, with a mark for every point (null: it is not a plot). The legend has one more for each
+    // class.
     static void ExpectPicture(string output, string file, int? marks)
     {
         Assert.That(output, Does.Contain($"a browser: {file}"));

@@ -18,7 +18,8 @@ public sealed class TrainMlpSessionTests
         throw new FileNotFoundException($"data/{file} is in no folder above {AppContext.BaseDirectory}.");
     }
 
-    // Each seed draws its own split. The bars are what a plain network must reach on these sets; data/README.md of the project has them too.
+    // Each seed draws its own split. The bars are what a plain network must reach on these sets; data/README.md of the project has them
+    // too.
     [TestCase("digits.csv", "digit", "error", 0.967, 0.945)]
     [TestCase("iris.csv", "species", "error", 0.92, 0.83)]
     [TestCase("breast_cancer.csv", "diagnosis", "error", 0.96, 0.92)]

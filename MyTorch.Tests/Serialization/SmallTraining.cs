@@ -5,7 +5,9 @@ using MyTorch.Serialization;
 
 namespace MyTorch.Tests.Serialization;
 
-/// <summary>A training with everything that has state: batch statistics, dropout of both kinds, momentum, a schedule, shuffling, noise.</summary>
+/// <summary>
+/// A training with everything that has state: batch statistics, dropout of both kinds, momentum, a schedule, shuffling, noise.
+/// </summary>
 sealed class SmallTraining
 {
     public readonly Sequential Model;

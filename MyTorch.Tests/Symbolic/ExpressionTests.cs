@@ -159,8 +159,6 @@ public class ExpressionTests
         }
     }
 
-    // ---- the lecture's count: f = Πθᵢ, all partial derivatives ----
-
     [TestCase(2)]
     [TestCase(5)]
     [TestCase(50)]
@@ -199,7 +197,7 @@ public class ExpressionTests
         using var autograd = new Autograd();
         Tensor f = theta.Skip(1).Aggregate(theta[0], (product, t) => product * t);
         int forward = autograd.Operations.Count(operation => operation is Multiply);
-        // The sweep records itself, so its multiplications are there to be counted.
+        // The sweep is recorded, so that its multiplications can be counted.
         Tensor?[] partials = autograd.Gradients(f, theta, createGraph: true);
         Assert.That(forward, Is.EqualTo(n - 1));
         Assert.That(autograd.Operations.Count(operation => operation is Multiply), Is.EqualTo(expected).And.EqualTo(3 * (n - 1)));
@@ -226,8 +224,6 @@ public class ExpressionTests
         IReadOnlyList<Expression> gradient = Lecture().Gradient("v1", "v2", "v3");
         Assert.That(gradient.Select(partial => partial.Simplify().ToString()), Is.EqualTo(new[] { "v2 + 1/v1", "v1 - cos v2", "0" }));
     }
-
-    // ---- the size of expressions ----
 
     [Test]
     public void NestingMakesWrittenOutDerivativesExplodeAndSharedOnesGrowEvenly()
@@ -277,8 +273,6 @@ public class ExpressionTests
         Assert.That(simple.ToText(shared: true), Is.Not.Empty);
     });
 
-    // ---- errors ----
-
     [Test]
     public void AnUnknownOperationIsNamedWithItsValue()
     {
@@ -309,8 +303,6 @@ public class ExpressionTests
         Assert.That(() => Expression.Variable(" "), Throws.ArgumentException);
         Assert.That(() => s_x + null!, Throws.ArgumentNullException);
     }
-
-    // ---- against reverse mode ----
 
     [Test]
     public void SymbolicAgreesWithReverseModeOn300RandomGraphs()

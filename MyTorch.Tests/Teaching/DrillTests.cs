@@ -25,7 +25,7 @@ public class DrillTests
 
     static Tensor RootAndExponential(IReadOnlyList<Tensor> x) => x[0].Sqrt() + x[0].Exp();
 
-    // What is blank depends on the seed; each cell is, for one of a few.
+    // The seed determines the blanks. Each cell is blank for one of some seeds.
     static DrillCell Cell(Func<IReadOnlyList<Tensor>, Tensor> f, double[] at, string label) =>
         Enumerable.Range(0, 50).SelectMany(seed => Drill.Of(f, at, seed).Cells).First(cell => cell.Label == label);
 

@@ -2,7 +2,9 @@ using MyTorch.Tests.Operations;
 
 namespace MyTorch.Tests.Tensors;
 
-/// <summary>Masks: selecting, filling, choosing and folding by them. Values and gradients of ordinary cases are in the table of operations.</summary>
+/// <summary>
+/// Masks: selecting, filling, choosing and folding by them. Values and gradients of ordinary cases are in the table of operations.
+/// </summary>
 public sealed class MaskTests
 {
     static Shape Sizes(params int[] sizes) => sizes;
@@ -13,8 +15,6 @@ public sealed class MaskTests
         x.RequiresGrad = true;
         return x;
     }
-
-    // ---- x[mask] ----
 
     [Test]
     public void AMaskSelectsInRowMajorOrder()
@@ -101,8 +101,6 @@ public sealed class MaskTests
         foreach (string name in named) Assert.That(error.Message, Does.Contain(name));
     }
 
-    // ---- filling and choosing ----
-
     [Test]
     public void MaskedFillStopsTheGradientOfWhatItReplaces()
     {
@@ -143,8 +141,6 @@ public sealed class MaskTests
         Refused<ArgumentException>(() => Tensor.Where(mask, Tensor.Indices(4, 5), 0.5), "Where", "0.5", "Int64");
         Refused<ArgumentException>(() => Tensor.Where(mask, 1, 0, DType.Int64), "Int64");
     }
-
-    // ---- any and all ----
 
     [Test]
     public void AnyAndAllFoldTheirDimensions()

@@ -1,6 +1,8 @@
 namespace MyTorch.Tests.Tensors;
 
-/// <summary>Sort and TopK where elements are equal, NaN, zero of either sign, or no elements at all. Their gradients are in the table of operations.</summary>
+/// <summary>
+/// Sort and TopK where elements are equal, NaN, zero of either sign, or no elements at all. Their gradients are in the table of operations.
+/// </summary>
 public sealed class OrderTests
 {
     const double Infinity = double.PositiveInfinity;

@@ -1,6 +1,8 @@
 namespace MyTorch.Tests.Tensors;
 
-/// <summary>Parts, repetitions, triangles and diagonals: the edges. Values and gradients of ordinary cases are in the table of operations.</summary>
+/// <summary>
+/// Parts, repetitions, triangles and diagonals: the edges. Values and gradients of ordinary cases are in the table of operations.
+/// </summary>
 public sealed class ShapingTests
 {
     static Shape Sizes(params int[] sizes) => sizes;

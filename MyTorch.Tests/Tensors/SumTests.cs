@@ -14,8 +14,6 @@ public sealed class SumTests
         return x;
     }
 
-    // ---- integers and masks ----
-
     [Test]
     public void TheSumOfIntegersIsExact()
     {
@@ -81,8 +79,6 @@ public sealed class SumTests
         }
     }
 
-    // ---- running sums ----
-
     [Test]
     public void ALongRunningSumAndItsGradientStayExact()
     {
@@ -116,8 +112,6 @@ public sealed class SumTests
         Assert.That(Tensor.Zeros([0, 2]).CumSum(1).Shape, Is.EqualTo(Sizes(0, 2)));
         Assert.That(() => Tensor.Zeros([2, 3]).CumSum(2), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("CumSum: dimension 2"));
     }
-
-    // ---- norms ----
 
     static IEnumerable<TestCaseData> Norms()
     {
@@ -193,8 +187,6 @@ public sealed class SumTests
         Tensor x = Tensor.Full([1_000_000], 0.1);
         Assert.That(x.Norm().Item(), Is.EqualTo(0.1f * 1000.0).Within(1e-5));
     }
-
-    // ---- products of vectors ----
 
     [Test]
     public void OnlyVectorsOfOneLengthHaveAnInnerProduct()

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace MyTorch.Tests.Grading;
 
 /// <summary>
-/// Reads a captured output as Autolab does: the last line with letters and digits before colons put into quotes, the line before it for the tables,
-/// problem names that must exist.
+/// Reads a captured output as Autolab does: the last line with letters and digits before colons put into quotes, the line before it for the
+/// tables, problem names that must exist.
 /// </summary>
 sealed class AutolabReader
 {

@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace MyTorch.Tests.Grading;
 
-/// <summary>Reads outputs of steps as GitHub Classroom's reporter does, and takes both of its sums: the table's by passed tests, the notice's by points.</summary>
+/// <summary>
+/// Reads outputs of steps as GitHub Classroom's reporter does, and takes both of its sums: the table's by passed tests, the notice's by
+/// points.
+/// </summary>
 sealed class GitHubReader
 {
     public double Table { get; private set; }

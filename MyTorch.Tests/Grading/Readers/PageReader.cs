@@ -2,7 +2,9 @@ using System.Xml.Linq;
 
 namespace MyTorch.Tests.Grading;
 
-/// <summary>Reads a page and asserts what a reader with a screen reader, a keyboard or large type needs, and that nothing in it is active.</summary>
+/// <summary>
+/// Reads a page and asserts what a reader with a screen reader, a keyboard or large type needs, and that nothing in it is active.
+/// </summary>
 sealed class PageReader
 {
     static readonly string[] s_active = ["script", "iframe", "object", "embed", "img", "link", "form", "base"];
