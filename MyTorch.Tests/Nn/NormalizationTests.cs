@@ -19,6 +19,20 @@ public sealed class NormalizationTests
 
     static IEnumerable<double> Column(int c) => s_values.Where((_, i) => i % 2 == c);
 
+    /// <summary>The normalised batch is right, but the variance of such numbers is more than Float32 holds.</summary>
+    [Test]
+    public void AnInfiniteRunningVarianceIsRefused([Values] bool fresh)
+    {
+        var norm = new BatchNorm1d(2);
+        if (fresh) norm.RunningVar.CopyFrom(Tensor.From([1, double.PositiveInfinity]));
+        else norm.Forward(Tensor.From(new double[,] { { 1, 1e25 }, { 2, 3e25 } }));
+        norm.Eval();
+        Assert.That(() => norm.Forward(Tensor.Ones([3, 2])), Throws.InvalidOperationException.With.Message
+            .StartsWith("BatchNorm1d: the running variance of feature 1 is infinite").And.Message.Contains("1.8e19").And.Message.Contains("Standardize"));
+        norm.RunningVar.CopyFrom(Tensor.From([1, double.NaN]));
+        Assert.That(norm.Forward(Tensor.Ones([3, 2])).ToArray(), Has.Some.NaN, "NaN shows itself");
+    }
+
     [Test]
     public void TrainingNormalisesWithThePopulationVariance()
     {

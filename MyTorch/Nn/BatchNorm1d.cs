@@ -69,6 +69,7 @@ public sealed class BatchNorm1d : Module
 
     /// <summary>(N, C) or (N, C, L) → the same shape.</summary>
     /// <exception cref="ArgumentException">The input has the wrong shape, or in training mode only one value per feature.</exception>
+    /// <exception cref="InvalidOperationException">In evaluation mode, a running variance is infinite.</exception>
     protected override Tensor ForwardCore(Tensor input)
     {
         if (input.Rank is not (2 or 3) || input.Shape[1] != _features)
@@ -107,7 +108,19 @@ public sealed class BatchNorm1d : Module
     {
         Tensor mean, variance;
         lock (_estimates) (mean, variance) = (RunningMean.Clone(), RunningVar.Clone());
+        RequireFinite(variance);
         return (input - PerFeature(mean, input)) / (PerFeature(variance, input) + _epsilon).Sqrt();
+    }
+
+    // x/√∞ is 0 for every x: the batches were normalized well, and predictions would be constant without a sign of it. NaN shows itself.
+    static void RequireFinite(Tensor variance)
+    {
+        int infinite = Array.FindIndex(variance.ToArray(), double.IsInfinity);
+        if (infinite < 0) return;
+        string largest = variance.DType == DType.Float32 ? "1.8e19" : "1.3e154";
+        throw new InvalidOperationException(
+            $"BatchNorm1d: the running variance of feature {infinite} is infinite, so each output would be the same. The layer was trained on numbers " +
+            $"above {largest}, whose squares {variance.DType} does not hold. Standardize the inputs and train again.");
     }
 
     Tensor PerFeature(Tensor values, Tensor input) => input.Rank == 2 ? values : values.Reshape([_features, 1]);

@@ -227,7 +227,8 @@ public sealed class StandardDeviation(Tensor x, int[] dims, bool keepDim, bool u
     {
         Tensor y = Kept(Output), constant = y.EqualTo(0);
         Tensor spread = Tensor.Where(constant, Tensor.OnesLike(y), y);
-        return Tensor.Where(constant, Tensor.From(0, flow.DType), flow / (Divisor * spread)) * Deviation();
+        // The quotient is at most √d in size, where its parts may be too large or too small to multiply.
+        return Tensor.Where(constant, Tensor.From(0, flow.DType), flow / Divisor) * (Deviation() / spread);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using MyTorch.Kernels;
 
 namespace MyTorch.Operations;
@@ -28,8 +29,49 @@ static class ReductionDispatch
     {
         int[] strides = shape.StridesFor(x.Shape);
         if (x.DType == DType.Float32) Summation.Moments(x.Read<float>(), x.Shape, y.Write<float>(), strides, moment, divisor);
-        else Summation.Moments(x.Read<double>(), x.Shape, y.Write<double>(), strides, moment, divisor);
+        else
+        {
+            Summation.Moments(x.Read<double>(), x.Shape, y.Write<double>(), strides, moment, divisor);
+            if (x.ElementCount > 0) ScaleWhereNeeded(x.Read<double>(), x.Shape, y.Write<double>(), strides, moment, divisor);
+        }
         return y;
+    }
+
+    // Below it the squares of Float64 deviations lose digits, and then vanish.
+    const double Tiny = 1e-140;
+
+    /// <summary>
+    /// Computes results of Float64 again whose sums or squares overflowed or vanished although they themselves need not: the deviation of numbers
+    /// near 10²⁰⁰ has a square near 10⁴⁰⁰. Float32 does not need it: its sums and squares are doubles.
+    /// </summary>
+    static void ScaleWhereNeeded(ReadOnlySpan<double> x, Shape shape, Span<double> y, ReadOnlySpan<int> strides, Moment moment, double divisor)
+    {
+        bool hasSquares = moment is Moment.Variance or Moment.Deviation;
+        if (!double.IsFinite(TensorPrimitives.MaxMagnitude<double>(y))) Scaled(x, shape, y, strides, moment, divisor, hasSquares ? -600 : -64);
+        if (moment != Moment.Deviation) return;
+        foreach (double deviation in y)
+            if (deviation < Tiny)
+            {
+                Scaled(x, shape, y, strides, moment, divisor, 600);
+                return;
+            }
+    }
+
+    // From x·2^exponent, which rounds only numbers too small to matter. A sum has at most 2³¹ terms, and squares of 2⁴²⁴.
+    static void Scaled(
+        ReadOnlySpan<double> x, Shape shape, Span<double> y, ReadOnlySpan<int> strides, Moment moment, double divisor, int exponent)
+    {
+        double scale = Math.ScaleB(1, exponent);
+        double[] scaled = new double[x.Length], again = new double[y.Length];
+        TensorPrimitives.Multiply(x, scale, scaled);
+        Summation.Moments<double>(scaled, shape, again, strides, moment, divisor);
+        for (int i = 0; i < y.Length; i++)
+        {
+            double value = again[i] / scale;
+            if (moment == Moment.Variance) value /= scale;
+            // A larger scale is too large for other results.
+            if (exponent < 0 ? !double.IsFinite(y[i]) : y[i] < Tiny && double.IsFinite(value)) y[i] = value;
+        }
     }
 
     /// <summary>The largest elements, or the smallest. NaN wins over every number.</summary>
