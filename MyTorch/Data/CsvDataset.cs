@@ -58,6 +58,17 @@ public static class CsvDataset
         return CsvLoader.Load(path, header => [.. targets.Select(name => header.Find(name, "target"))], options);
     }
 
+    /// <summary>
+    /// Loads new rows for a model by the schema of its training data: the same columns, in any order. Rows without a target are left out; to predict
+    /// these too, use <see cref="NewRows.Load"/>.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="schema">The schema of the training data, <see cref="Dataset.Schema"/>.</param>
+    /// <param name="options">How the file is written; null for the defaults.</param>
+    /// <exception cref="CsvDataException">A column is missing, a field is no number or date, or the file cannot be read.</exception>
+    /// <exception cref="InvalidOperationException">No row has a target.</exception>
+    public static Dataset Load(string path, DatasetSchema schema, CsvOptions? options = null) => NewRows.Load(path, schema, options).ToDataset();
+
     /// <summary>The names of the columns of a file, as <see cref="Load(string, string, CsvOptions?)"/> takes them.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Options; null for the defaults.</param>

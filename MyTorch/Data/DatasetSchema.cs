@@ -5,7 +5,7 @@ namespace MyTorch.Data;
 
 /// <summary>
 /// What each column of a file or a list of objects became, and all that is needed to read new rows in the same way:
-/// <c>CsvDataset.LoadRows("new.csv", dataset.Schema)</c>. It consists of strings, numbers and lists, so that it can be stored with a model.
+/// <c>NewRows.Load("new.csv", dataset.Schema)</c>. It consists of strings, numbers and lists, so that it can be stored with a model.
 /// </summary>
 public sealed record DatasetSchema
 {

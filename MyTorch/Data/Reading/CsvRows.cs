@@ -42,13 +42,13 @@ sealed class CsvRows(CsvLayout layout, bool pool = false) : IDisposable
                     _header = raw.ToArray();
                     continue;
                 }
-                if (raw.Length == _header.Length && raw.SequenceEqual(_header))
+                if (raw.Length == _header.Length && !layout.Source.IsMemory && raw.SequenceEqual(_header))
                 {
                     Repeated++;
                     continue;
                 }
             }
-            if (raw.Length == 0 || !IsFilled(raw[0]) && raw.IndexOfAnyExcept((ReadOnlySpan<byte>)[(byte)Reader.Separator, (byte)'"', (byte)' ', (byte)'\t']) < 0)
+            if (!layout.Source.IsMemory && (raw.Length == 0 || !IsFilled(raw[0]) && raw.IndexOfAnyExcept((ReadOnlySpan<byte>)[(byte)Reader.Separator, (byte)'"', (byte)' ', (byte)'\t']) < 0))
             {
                 Blank++;
                 continue;

@@ -20,7 +20,11 @@ sealed class CsvSource
     CsvSource(string name, byte[]? rows, CsvOptions options)
     {
         (Name, _rows, _asked, SkipLines) = (name, rows, options.Encoding, options.SkipLines);
-        if (rows is not null) return;
+        if (rows is not null)
+        {
+            Length = rows.Length;
+            return;
+        }
         byte[] head = First(gzip: false, out Length);
         RequireText(head);
         if (head is [0x1F, 0x8B, ..])
@@ -51,6 +55,9 @@ sealed class CsvSource
 
     /// <summary>Whether <see cref="Length"/> is the number of bytes that are read.</summary>
     internal bool IsCompressed => _gzip;
+
+    /// <summary>Whether the rows are objects: then each line is a row, also if it has no value.</summary>
+    internal bool IsMemory => _rows is not null;
 
     /// <summary>What was noticed about the encoding.</summary>
     internal List<CsvIssue> Notes { get; } = [];

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+
+namespace MyTorch.Data;
+
+/// <summary>
+/// Rows for a model that was trained before, read by the <see cref="DatasetSchema"/> of its training data: features in the same order, categories in
+/// the same one-hot columns. A target may be there or not.
+/// </summary>
+/// <remarks>
+/// <para>Columns are matched by name, in any order; without a header by position. A column that is missing, and a text among numbers, is an error.
+/// An unknown category has 0 in all columns of its feature, and is noted. A missing value is NaN, which the <see cref="Imputer"/> of
+/// the training rows fills. Columns that the schema does not know are ignored and noted.</para>
+/// <para>Numbers and dates may be written as in the training data, or plainly. An empty target, and one that is no class or number of
+/// the schema, counts as not there.</para>
+/// </remarks>
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed class NewRows
+{
+    readonly Tensor? _target;
+    readonly int[] _labelled;
+
+    internal NewRows(DatasetSchema schema, Tensor inputs, Tensor? target, int[] labelled, long[] lines, IReadOnlyList<CsvIssue> notes) =>
+        (Schema, Inputs, _target, _labelled, Lines, Notes) = (schema, inputs, target, labelled, [.. lines], [.. notes]);
+
+    /// <summary>The schema by which the rows were read.</summary>
+    public DatasetSchema Schema { get; }
+
+    /// <summary>The features, (N, features), in the order of <see cref="DatasetSchema.FeatureNames"/>; NaN is a missing value.</summary>
+    public Tensor Inputs { get; }
+
+    /// <summary>The number of rows, at least 1.</summary>
+    public int Count => Inputs.Shape[0];
+
+    /// <summary>The number of rows whose target is known.</summary>
+    public int TargetCount => _labelled.Length;
+
+    /// <summary>The line of the file from which each row is.</summary>
+    public IReadOnlyList<long> Lines { get; }
+
+    /// <summary>What was noticed, such as unknown categories.</summary>
+    public IReadOnlyList<CsvIssue> Notes { get; }
+
+    /// <summary>Reads rows from a CSV file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="schema">The schema of the training data.</param>
+    /// <param name="options">How the file is written; null for the defaults, with a header if the training file had one. What the columns are is
+    /// in the schema, so options about columns are not used.</param>
+    /// <exception cref="CsvDataException">A column is missing, a field is no number or date, or the file cannot be read.</exception>
+    public static NewRows Load(string path, DatasetSchema schema, CsvOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        options = (options ?? new CsvOptions { HasHeader = schema.HasHeader }) with { MissingMarkers = [.. (options?.MissingMarkers ?? []).Union(schema.MissingMarkers)] };
+        CsvLoader.RequireOptions(options);
+        CsvLoader.RequireFile(path);
+        return Read(CsvSource.File(path, options), schema, options);
+    }
+
+    /// <summary>Reads rows from objects, by the names of their public properties.</summary>
+    /// <param name="rows">At least one object.</param>
+    /// <param name="schema">The schema of the training data.</param>
+    /// <param name="dtype">The type of the inputs, Float32 or Float64; null for <see cref="Tensor.DefaultDType"/>.</param>
+    /// <inheritdoc cref="Dataset.From{T}(IEnumerable{T}, string, CsvOptions)" path="/remarks"/>
+    /// <exception cref="ArgumentException">There is no row, or a property has a type that is no field of a table.</exception>
+    /// <exception cref="CsvDataException">A property is missing, or a text is no number or date.</exception>
+    public static NewRows From<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(
+        IEnumerable<T> rows, DatasetSchema schema, DType? dtype = null)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(schema);
+        CsvOptions options = TypedRows.Options(new CsvOptions { DType = dtype, MissingMarkers = schema.MissingMarkers });
+        CsvLoader.RequireOptions(options);
+        HashSet<string> texts = [.. schema.Columns.Where(c => c.Kind == ColumnKind.Category).Select(c => c.Name)];
+        return Read(TypedRows.Source(rows, texts.Contains), schema, options);
+    }
+
+    static NewRows Read(CsvSource source, DatasetSchema schema, CsvOptions options) => CsvLoader.Reading(source, () =>
+        (options.DType ?? Tensor.DefaultDType) == DType.Float32
+            ? new SchemaReader<float>(source, schema, options).Read()
+            : new SchemaReader<double>(source, schema, options).Read());
+
+    /// <summary>The rows whose target is known, to evaluate a model on.</summary>
+    /// <exception cref="InvalidOperationException">No row has a target.</exception>
+    public Dataset ToDataset()
+    {
+        if (_target is null || _labelled.Length == 0)
+            throw new InvalidOperationException(
+                $"NewRows: none of the {Count} row(s) has a target ({Cited.List([.. Schema.Targets.Select(t => t.Name)])}), so there is nothing to compare predictions with. " +
+                "Use Inputs to predict, or give the column of the target.");
+        Tensor inputs = _labelled.Length == Count ? Inputs : Columns.Gather(Inputs, _labelled);
+        TargetSchema target = Schema.Targets[0];
+        return target.Task == LearningTask.Classification
+            ? new Dataset(inputs, _target, Schema.FeatureNames, target.Classes, [target.Name]) { Schema = Schema, Notes = Notes, SkippedRows = Count - _labelled.Length }
+            : new Dataset(inputs, _target, Schema.FeatureNames, targetNames: [.. Schema.Targets.Select(t => t.Name)])
+            {
+                Schema = Schema,
+                Notes = Notes,
+                SkippedRows = Count - _labelled.Length,
+            };
+    }
+
+    /// <summary>The size: <c>6 rows, 5 features, 0 with a target</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Count} rows, {Inputs.Shape[1]} features, {TargetCount} with a target");
+}
