@@ -5,8 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace MyTorch.Grader.Assignments;
 
 /// <summary>
-/// An assignment as its folder describes it: <c>assignment.json</c> beside <c>writeup.md</c>, <c>probes/</c>, <c>mistakes/</c>, <c>variants/</c>,
-/// <c>hints.en.json</c>, <c>try/</c> and <c>reference/</c>.
+/// An assignment as its folder describes it: <c>assignment.json</c> beside <c>writeup.md</c>, <c>probes/</c>, <c>mistakes/</c>,
+/// <c>variants/</c>, <c>hints.en.json</c>, <c>try/</c> and <c>reference/</c>.
 /// </summary>
 sealed record Assignment
 {
@@ -25,7 +25,9 @@ sealed record Assignment
     /// <summary>Changes whenever a change may alter a score; hidden seeds depend on it.</summary>
     public required string Version { get; init; }
 
-    /// <summary>Earlier versions whose handins are graded all the same: what is asked for is the same, and is written with the same signatures.</summary>
+    /// <summary>
+    /// Earlier versions whose handins are graded all the same: what is asked for is the same, and is written with the same signatures.
+    /// </summary>
     public IReadOnlyList<string> Accepts { get; init; } = [];
 
     /// <summary>The language of the texts: <c>hints.LANGUAGE.json</c>.</summary>
@@ -34,21 +36,25 @@ sealed record Assignment
     /// <summary>The files that a student reads and writes, as paths from the repository's root: at most 8.</summary>
     public required IReadOnlyList<string> ReadingSet { get; init; }
 
-    /// <summary>The members that a student may need, at most 40, by full name: the handout lists their signatures with their summaries.</summary>
+    /// <summary>
+    /// The members that a student may need, at most 40, by full name: the handout lists their signatures with their summaries.
+    /// </summary>
     public IReadOnlyList<string> CheatSheet { get; init; } = [];
 
     /// <summary>Library files that stay out of the handout, as paths or patterns (<c>MyTorch/Symbolic/*.cs</c>).</summary>
     public IReadOnlyList<string> LeaveOut { get; init; } = [];
 
-    /// <summary>Members taken out of the handout because they state an answer, whatever question it is: <c>MyTorch.Operations.Multiply.Tangent</c>.</summary>
+    /// <summary>
+    /// Members taken out of the handout because they state an answer, whatever question it is: <c>MyTorch.Operations.Multiply.Tangent</c>.
+    /// </summary>
     public IReadOnlyList<string> Remove { get; init; } = [];
 
     /// <summary>Public members that no question asks for and that would give an answer away. They stay, without their bodies.</summary>
     public IReadOnlyList<string> Withhold { get; init; } = [];
 
     /// <summary>
-    /// Folders of other assignments, from this one's, whose answers the handout must not give away: what they leave out, remove and ask for stays out
-    /// of it too, so that a class may be given both in any order.
+    /// Folders of other assignments, from this one's, whose answers the handout must not give away: what they leave out, remove and ask for
+    /// stays out of it too, so that a class may be given both in any order.
     /// </summary>
     public IReadOnlyList<string> WithholdAnswersOf { get; init; } = [];
 
@@ -78,7 +84,7 @@ sealed record Assignment
 /// <summary>A group of questions: its number and its title.</summary>
 sealed record Group(string Id, string Title);
 
-/// <summary>What is asked and graded as one: <c>check 4.2</c>.</summary>
+/// <summary>A question, which is asked and graded as a whole: <c>check 4.2</c>.</summary>
 sealed record Question
 {
     /// <summary>Group, dot, number: "4.2".</summary>
@@ -88,12 +94,12 @@ sealed record Question
 
     public required double Points { get; init; }
 
-    /// <summary>Partial credit; without parts the question is one.</summary>
+    /// <summary>The parts for partial credit; may be empty.</summary>
     public IReadOnlyList<Part> Parts { get; init; } = [];
 
     /// <summary>
-    /// The members whose bodies the student writes, by full name: <c>MyTorch.Operations.Multiply.Backward</c>; with parameter types in parentheses
-    /// where the name is overloaded. A member belongs to the first question that names it; later questions may grade it too.
+    /// The members whose bodies the student writes, by full name: <c>MyTorch.Operations.Multiply.Backward</c>; with parameter types in
+    /// parentheses where the name is overloaded. A member belongs to the first question that names it; later questions may grade it too.
     /// </summary>
     public IReadOnlyList<string> Blank { get; init; } = [];
 
@@ -106,7 +112,9 @@ sealed record Question
     /// <summary>The questions whose code this one's probe needs.</summary>
     public IReadOnlyList<string> DependsOn { get; init; } = [];
 
-    /// <summary>visible, hidden or after_due_date: whether the student sees shapes, indices and numbers, or the kind of difference.</summary>
+    /// <summary>
+    /// visible, hidden or after_due_date: whether the student sees shapes, indices and numbers, or the kind of difference.
+    /// </summary>
     public string Visibility { get; init; } = "visible";
 
     /// <summary>How long a student may need, for the write-up.</summary>

@@ -19,7 +19,7 @@ sealed record AssignmentProblem(string File, string Place, string Message)
 /// <summary>Compares the parts of an assignment with each other and with the library.</summary>
 sealed partial class AssignmentCheck
 {
-    /// <summary>The limits of what a student faces.</summary>
+    /// <summary>The limits of what a student reads and writes.</summary>
     public const int MostFiles = 8, MostLines = 900, LongestBody = 15, LongestBackward = 25, LargestCheatSheet = 40;
 
     const string Json = "assignment.json";
@@ -256,7 +256,9 @@ sealed partial class AssignmentCheck
     [GeneratedRegex(@"^[A-Za-z0-9]+\.[0-9]+$")]
     private static partial Regex QuestionId();
 
-    /// <summary>What is wrong, written only where something is: to look for a similar name among all members of the library takes time.</summary>
+    /// <summary>
+    /// What is wrong, written only where something is: to look for a similar name among all members of the library takes time.
+    /// </summary>
     [InterpolatedStringHandler]
     ref struct Complaint
     {

@@ -16,7 +16,9 @@ sealed record AssignmentFolder
 
     public required Hints Hints { get; init; }
 
-    /// <summary>The complete solution: the library of the checkout, with the files of reference/ added or in place of the library's.</summary>
+    /// <summary>
+    /// The complete solution: the library of the checkout, with the files of reference/ added or in place of the library's.
+    /// </summary>
     public required SourceTree Reference { get; init; }
 
     /// <summary>The assignments whose answers are withheld; without those that are not there, as in a package that only grades.</summary>
@@ -28,7 +30,9 @@ sealed record AssignmentFolder
     /// <summary>The files of try/: a small program that a student may change and run. May be empty.</summary>
     public SourceTree Try { get; init; } = SourceTree.Empty;
 
-    /// <summary>Reads the folder. Only what cannot be read is refused here; <see cref="AssignmentCheck"/> finds what does not fit together.</summary>
+    /// <summary>
+    /// Reads the folder. Only what cannot be read is refused here; <see cref="AssignmentCheck"/> finds what does not fit together.
+    /// </summary>
     /// <exception cref="AssignmentException">A file is missing or is not what its format says.</exception>
     public static AssignmentFolder Load(string folder)
     {

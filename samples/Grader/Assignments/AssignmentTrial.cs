@@ -7,8 +7,8 @@ using MyTorch.Probes;
 namespace MyTorch.Grader.Assignments;
 
 /// <summary>
-/// Whether an assignment's code does what it must on the reference: it compiles, its mistakes too, and every probe answers, alike every time,
-/// with the results that its question's parts list.
+/// Whether an assignment's code does what it must on the reference: it compiles, its mistakes too, and every probe answers, alike every
+/// time, with the results that its question's parts list.
 /// </summary>
 static class AssignmentTrial
 {
@@ -25,7 +25,7 @@ static class AssignmentTrial
         }
         catch (SourceException)
         {
-            // It names the first errors only, and no mistake that they stand in.
+            // The message has the first errors only, and does not name the mistake that contains them.
             IReadOnlyList<AssignmentProblem> errors = [.. Compile(folder, sources).Take(MostErrors)];
             if (errors.Count > 0) return errors;
             throw;

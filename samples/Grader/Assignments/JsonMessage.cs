@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace MyTorch.Grader.Assignments;
 
-/// <summary>What is wrong with a JSON file, in the words of its format instead of those of its reader.</summary>
+/// <summary>Says what is wrong with a JSON file in the words of its format, not in those of the JSON reader.</summary>
 static partial class JsonMessage
 {
     /// <summary>"a question has no `minuts`. Did you mean `minutes`?"; what the reader says where there are no better words.</summary>

@@ -5,7 +5,9 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Assignments;
 
-/// <summary>Tries whether an assignment grades as it should: the reference, the handout, every known mistake and every correct variant.</summary>
+/// <summary>
+/// Checks that an assignment grades as it should: the reference, the handout, every known mistake and every correct variant.
+/// </summary>
 /// <param name="output">Receives a line for each check.</param>
 /// <param name="asked">The question or group to try; null for all.</param>
 sealed class Selftest(TextWriter output, string? asked)

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace MyTorch.Probes;
 
-/// <summary>How far a number may be from what is expected: |got − expected| ≤ absolute + relative·|expected|. NaN is equal to nothing.</summary>
+/// <summary>
+/// How far a number may be from what is expected: |got − expected| ≤ absolute + relative·|expected|. NaN is equal to nothing.
+/// </summary>
 public readonly record struct Tolerance(double Absolute, double Relative)
 {
     /// <summary>Whether a number is near enough.</summary>
@@ -18,7 +20,7 @@ public sealed record Difference(string Name, string Kind, string Detail);
 /// <summary>Compares what a probe returned with what it should have, and says what kind of difference it is.</summary>
 public static class Comparison
 {
-    // What the numbers of a detail say already.
+    // Kinds that repeat what the numbers of the detail say.
     const string Unremarkable = "its value is wrong", AllDiffer = "every element differs", SomeDiffer = "some elements differ, others are right";
 
     /// <summary>The first difference between two returned arrays; null if there is none.</summary>
@@ -46,7 +48,7 @@ public static class Comparison
             }
         if (wrong == 0) return null;
         int count = expected.Values.Length;
-        // Of a count it says nothing that it is half of another.
+        // That a count is half of another has no meaning.
         string kind = IsCount(expected) && IsCount(got) ? Unremarkable : Kind(expected, got, tolerance, wrong);
         string place = count == 1 ? "it" : $"element {Index(first, expected.Shape)}";
         string of = count == 1 ? "" : $" {wrong} of {count} elements differ;";
@@ -84,7 +86,9 @@ public static class Comparison
         return true;
     }
 
-    /// <summary>Whether two wrong results are the same mistake's: the same shape, and the same values within the tolerance. NaN is like NaN here.</summary>
+    /// <summary>
+    /// Whether two wrong results are the same mistake's: the same shape, and the same values within the tolerance. NaN is like NaN here.
+    /// </summary>
     public static bool IsSame(Returned usual, Returned got, Tolerance tolerance)
     {
         ArgumentNullException.ThrowIfNull(usual);

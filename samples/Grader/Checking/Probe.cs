@@ -3,7 +3,8 @@ using System.Globalization;
 namespace MyTorch.Probes;
 
 /// <summary>
-/// What a probe is given and what it returns: numbers drawn from a seed in, named arrays out. A probe calls the code under test; it never judges it.
+/// What a probe is given and what it returns: numbers drawn from a seed in, named arrays out. A probe calls the code under test; it never
+/// judges it.
 /// </summary>
 /// <remarks>A probe is a method <c>static void Name(Probe probe)</c> in the assignment's folder <c>probes/</c>.</remarks>
 public sealed class Probe
@@ -15,8 +16,8 @@ public sealed class Probe
     readonly Dictionary<string, int> _names = [];
     ulong _state;
 
-    /// <summary>Makes what a probe is given.</summary>
-    /// <param name="seed">What all draws depend on.</param>
+    /// <summary>Creates the argument of a probe.</summary>
+    /// <param name="seed">The seed of all random numbers.</param>
     /// <param name="dtype">The type of the tensors drawn.</param>
     /// <param name="returned">Receives each result as it is returned.</param>
     /// <param name="noted">Receives each step that is noted; may be left out.</param>
@@ -29,7 +30,7 @@ public sealed class Probe
         _state = Mixed(unchecked((ulong)seed * 0xD1342543DE82EF95UL + 0x632BE59BD9B4E019UL));
     }
 
-    /// <summary>What all draws depend on.</summary>
+    /// <summary>The seed of all random numbers.</summary>
     public int Seed { get; }
 
     /// <summary>The type of the tensors drawn.</summary>
@@ -81,18 +82,18 @@ public sealed class Probe
         : new Returned(Numbered(name), [.. value.Shape], value.DType.ToString(), value.ToArray()));
 
     /// <summary>
-    /// Notes an intermediate step, such as a backward rule that is run. Steps are not graded: where a visible case fails, the student sees them beside
-    /// the reference's, with the first that differs.
+    /// Notes an intermediate step, such as a backward rule that is run. Steps are not graded: where a visible case fails, the student sees
+    /// them beside the reference's, with the first that differs.
     /// </summary>
     public void Note(string step) => _noted?.Invoke(step);
 
     /// <summary>
-    /// Shows what the code is given for the results that follow, as it is now. It is not graded: where one of them is wrong in a visible case, the
-    /// student sees it, to compute the case on paper.
+    /// Shows what the code is given for the results that follow, as it is now. It is not graded: where one of them is wrong in a visible
+    /// case, the student sees it, to compute the case on paper.
     /// </summary>
     public void Show(string name, Tensor value) => _shown?.Invoke(new Returned(name, [.. value.Shape], value.DType.ToString(), value.ToArray()));
 
-    /// <summary>Tells what has been achieved, a line at a time. The student sees it where all is right; it is not compared.</summary>
+    /// <summary>Says in one line what has been achieved. The student sees it if everything is right; it is not compared.</summary>
     public void Tell(string line) => _told?.Invoke(line);
 
     /// <summary>Returns a number.</summary>

@@ -7,12 +7,12 @@ using MyTorch.Grader.Sandboxing;
 namespace MyTorch.Probes;
 
 /// <summary>
-/// Runs probes and writes down what they return: values, never verdicts. The grader runs it in two places: in its own process on the reference, and
-/// in a child process on the handed-in library. The protocol is binary, so that every double arrives as it was.
+/// Runs probes and writes down what they return: values, never verdicts. The grader runs it in two places: in its own process on the
+/// reference, and in a child process on the handed-in library. The protocol is binary, so that every double arrives as it was.
 /// </summary>
 public static class ProbeHost
 {
-    /// <summary>What a record tells.</summary>
+    /// <summary>The kind of a record.</summary>
     public enum Event : byte
     {
         /// <summary>The host is up; a text says how it is confined.</summary>
@@ -49,7 +49,7 @@ public static class ProbeHost
         using Stream cases = Console.OpenStandardInput();
         using var records = new FileStream(new SafeFileHandle(int.Parse(args[1], null), ownsHandle: false), FileAccess.Write, bufferSize: 0);
         Run(cases, records, confined);
-        // The grader ends this process. Threads that were left running and handlers of the process's exit do not decide how.
+        // The grader ends this process, so threads that still run and handlers of the process's exit have no say in it.
         Thread.Sleep(Timeout.Infinite);
         return 0;
     }
@@ -103,7 +103,7 @@ public static class ProbeHost
         }
     }
 
-    // The first method that touches the library: what happens on loading it happens inside the case.
+    // The first method that uses the library, so that code that runs when it is loaded runs inside the case.
     [MethodImpl(MethodImplOptions.NoInlining)]
     static void Call(RecordWriter writer, int id, string name, int seed, bool single)
     {

@@ -5,8 +5,8 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Classroom;
 
 /// <summary>
-/// What people decide: points of manual questions (<c>manual.csv</c>), and points in the place of the grader's (<c>overrides.csv</c>, which needs a
-/// reason and an author). Reports of the grader stay as they are; these are laid over them.
+/// What people decide: points of manual questions (<c>manual.csv</c>), and points in the place of the grader's (<c>overrides.csv</c>, which
+/// needs a reason and an author). Reports of the grader stay as they are; these are laid over them.
 /// </summary>
 sealed class Adjustments
 {
@@ -18,7 +18,7 @@ sealed class Adjustments
     /// <param name="assignment">The assignment.</param>
     /// <param name="manual">The file of points for manual questions; null for none.</param>
     /// <param name="overrides">The file of points in the place of the grader's; null for none.</param>
-    /// <param name="notes">Told of rows that are used, and look odd.</param>
+    /// <param name="notes">Receives a note for each row that is used and looks odd.</param>
     /// <exception cref="SourceException">A row cannot be used; the message names the file, the line and the fix.</exception>
     public static Adjustments Read(Assignment assignment, string? manual, string? overrides, Action<string> notes)
     {

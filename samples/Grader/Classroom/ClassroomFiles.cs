@@ -8,7 +8,7 @@ using static MyTorch.Grader.Reports.Html;
 
 namespace MyTorch.Grader.Classroom;
 
-/// <summary>What a class's grading leaves behind for people: tables, and a page for each student.</summary>
+/// <summary>The files that grading a class writes for people: tables, and a page for each student.</summary>
 static class ClassroomFiles
 {
     public static void Write(string output, AssignmentFolder folder, IReadOnlyList<ClassroomResult> results, OldScores? old)
@@ -29,7 +29,9 @@ static class ClassroomFiles
         Save("index.html", Index(folder, results, old));
     }
 
-    /// <summary>The sum under "score", and the points of each question under its id; null where the grader failed, or a person has not graded yet.</summary>
+    /// <summary>
+    /// The sum under "score", and the points of each question under its id; null where the grader failed, or a person has not graded yet.
+    /// </summary>
     public static IReadOnlyDictionary<string, double?> Points(ClassroomResult result)
     {
         bool failed = result.Report.Status == GradeStatus.GraderError;

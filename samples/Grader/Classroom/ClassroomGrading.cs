@@ -52,8 +52,8 @@ sealed record ClassroomResult(ClassroomHandin Handin, string Student, GradeRepor
 }
 
 /// <summary>
-/// Grades a class. Each handin's grade is saved as soon as it is known, with a hash of everything that its points depend on. When grading is started
-/// again, it continues where it was stopped, and grades again only what has changed.
+/// Grades a class. Each handin's grade is saved as soon as it is known, with a hash of everything that its points depend on. When grading
+/// is started again, it continues where it was stopped, and grades again only what has changed.
 /// </summary>
 sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
 {
@@ -114,7 +114,8 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         if (!File.Exists(name)) GradeCommand.Write(name, assignment.Id + "\n");
     }
 
-    // Two gradings into one folder would overwrite each other's files. The system releases the lock when the process ends, even if it is killed.
+    // Two gradings into one folder would overwrite each other's files. The system releases the lock when the process ends, even if it is
+    // killed.
     FileStream Alone()
     {
         try

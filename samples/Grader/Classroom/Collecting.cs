@@ -5,7 +5,10 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Classroom;
 
-/// <summary>A class's code as programs that look for copies want it: a folder for each question, a file in it for each student, and apart the code that all were given.</summary>
+/// <summary>
+/// A class's code as programs that look for copies want it: a folder for each question, a file in it for each student, and apart the code
+/// that all were given.
+/// </summary>
 static class Collecting
 {
     /// <summary>Writes <c>4.2/STUDENT.cs</c> and <c>base/4.2/base.cs</c>; returns how many students were taken.</summary>

@@ -7,8 +7,9 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Classroom;
 
 /// <summary>
-/// Tables that spreadsheets read and write. A text that a spreadsheet would take for a formula is written with an apostrophe before it, and read without.
-/// Also read are tables of spreadsheets where numbers have a comma: semicolons or tabs between the cells, in the old encoding of Western Europe.
+/// Tables that spreadsheets read and write. A text that a spreadsheet would take for a formula is written with an apostrophe before it, and
+/// read without. Also read are tables of spreadsheets where numbers have a comma: semicolons or tabs between the cells, in the old encoding
+/// of Western Europe.
 /// </summary>
 static partial class Csv
 {
@@ -28,8 +29,12 @@ static partial class Csv
 
     static bool IsFormula(string cell) => cell.Length > 0 && Formula.Contains(cell[0]) && !IsNumber(cell, out _);
 
-    /// <summary>The rows of a file by their columns' names, with the lines that they begin on. Rows without any text are left out.</summary>
-    /// <exception cref="SourceException">The file is not a table, or a column is missing; the message names the file, and the line where there is one.</exception>
+    /// <summary>
+    /// The rows of a file by their columns' names, with the lines that they begin on. Rows without any text are left out.
+    /// </summary>
+    /// <exception cref="SourceException">
+    /// The file is not a table, or a column is missing; the message names the file, and the line where there is one.
+    /// </exception>
     public static IReadOnlyList<(int Line, IReadOnlyDictionary<string, string> Cells)> Read(string file, params string[] wanted)
     {
         (string name, string text) = (Path.GetFileName(file), Decode(File.ReadAllBytes(file)));

@@ -9,8 +9,8 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Classroom;
 
 /// <summary>
-/// A process that grades one handin after another, told on its standard input and answering on its standard output: whatever a handin does to it,
-/// the class goes on in another one.
+/// A process that grades one handin after another, told on its standard input and answering on its standard output: whatever a handin does
+/// to it, the class goes on in another one.
 /// </summary>
 static class GradingWorker
 {
@@ -91,7 +91,8 @@ static class GradingWorker
 
         /// <summary>Grades a handin, and writes its code by question to <c>code.json</c> in a folder.</summary>
         /// <returns>
-        /// The report as JSON, null if there was none; and whether it is the final one, or the last that was known when the worker died of the handin or took too long.
+        /// The report as JSON, null if there was none; and whether it is the final one, or the last that was known when the worker died of
+        /// the handin or took too long.
         /// </returns>
         /// <exception cref="SourceException">The assignment is broken, which no other handin will change.</exception>
         public (string? Report, bool Finished) Grade(string handin, string target, CancellationToken stop)

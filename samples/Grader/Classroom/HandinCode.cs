@@ -18,7 +18,9 @@ static class HandinCode
         return tree;
     }
 
-    /// <summary>By the question's id the members to write as they were handed in, with helpers beside them and helper classes that they name.</summary>
+    /// <summary>
+    /// By the question's id the members to write as they were handed in, with helpers beside them and helper classes that they name.
+    /// </summary>
     public static IReadOnlyDictionary<string, string> ByQuestion(Assignment assignment, SourceTree reference, SourceTree handedIn)
     {
         var code = new Dictionary<string, string>();

@@ -27,7 +27,7 @@ static partial class HandinFolder
 
     /// <summary>The handins, the latest of each student, by their keys.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="notes">Told of what was left out.</param>
+    /// <param name="notes">Receives a note for each handin that was left out.</param>
     public static IReadOnlyList<ClassroomHandin> Read(string path, Action<string> notes)
     {
         var submissions = ReadGradescope(Path.Combine(path, "submission_metadata.yml"));

@@ -20,7 +20,7 @@ sealed record HandinName(string Student, string Id, long Attempt, bool Late, str
     {
         // Jane Doe_1234567_assignsubmission_file_, a folder; or with the file's name behind it.
         if (HandinNames.Moodle().Match(name) is { Success: true } moodle) return new(moodle.Groups["student"].Value, moodle.Groups["id"].Value, 0, false, "moodle");
-        // submission_123456, a folder; whose it is stands in submission_metadata.yml.
+        // submission_123456, a folder; submission_metadata.yml names the student.
         if (HandinNames.Gradescope().Match(name) is { Success: true } gradescope) return new(name, gradescope.Groups["id"].Value, 0, false, "gradescope");
         // jane@example.edu_3_handin.tar
         if (HandinNames.Autolab().Match(name) is { Success: true } autolab) return new(autolab.Groups["student"].Value, "", Number(autolab.Groups["version"]), false, "autolab");

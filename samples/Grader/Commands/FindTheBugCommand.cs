@@ -53,7 +53,7 @@ static class FindTheBugCommand
     // As it is called from the root of a checkout.
     const string Program = "dotnet run -c Release --project samples/Grader --";
 
-    // Mixed, always the same way, so that a number says nothing about the place.
+    // Shuffled, always in the same way, so that a number says nothing about where the mistake is.
     static IReadOnlyList<Mistake> Ordered(IReadOnlyList<Mistake> mistakes) =>
         [.. mistakes.OrderBy(mistake => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(mistake.Id))), StringComparer.Ordinal)];
 
@@ -100,7 +100,7 @@ static class FindTheBugCommand
         return text.ToString();
     }
 
-    // The variant in the place of the original, without comments: these might tell.
+    // The variant instead of the original, without comments, which might give the mistake away.
     internal static SourceTree WithMistake(SourceTree source, Mistake mistake)
     {
         var edits = new SourceEdits(source);

@@ -12,7 +12,10 @@ static class GradeCommand
 {
     const string Coloured = "coloured";
 
-    /// <summary>Exit codes beside 0, which a graded handin has whatever its points: of a command that cannot be carried out, and of a grader that failed.</summary>
+    /// <summary>
+    /// Exit codes beside 0, which a graded handin has whatever its points: of a command that cannot be carried out, and of a grader that
+    /// failed.
+    /// </summary>
     public const int Unusable = 2, Failed = 3;
 
     public static Command Create()
@@ -107,7 +110,7 @@ static class GradeCommand
         };
     }
 
-    // A platform gives one handin, whatever it looks like, and shows a report even if there is none.
+    // A platform passes one handin, whatever it looks like, and must get a report even if the handin cannot be read.
     static bool IsOnPlatform(ParseResult parsed, Options options) => parsed.GetValue(options.Burn);
 
     static Task<int> GradeClass(ParseResult parsed, Options options, ClassroomCommand.Choices choices, CancellationToken stop)
@@ -166,11 +169,13 @@ static class GradeCommand
         if (text is null) return code is null or 0 ? Unusable : code.Value;
         Console.Out.Write(text);
         Console.Out.Flush();
-        // What a handin did to the other process is a result too.
+        // What a handin did to the other process is part of the result.
         return code is Unusable or Failed ? code.Value : 0;
     }
 
-    /// <summary>Writes a file: a reader sees the old text or the new one, never a part. A link in its place is replaced, not followed.</summary>
+    /// <summary>
+    /// Writes a file: a reader sees the old text or the new one, never a part. A link in its place is replaced, not followed.
+    /// </summary>
     internal static void Write(string file, string text)
     {
         string full = Path.GetFullPath(file), written = $"{full}.{Guid.NewGuid():N}.tmp";

@@ -9,12 +9,12 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Commands;
 
 /// <summary>
-/// The command <c>grade</c> in the watched process: it reads the assignment, grades one handin, and tells the watching process each report that it has
-/// so far. <see cref="Run"/> is the list of steps.
+/// The command <c>grade</c> in the watched process: it reads the assignment, grades one handin, and tells the watching process each report
+/// that it has so far. <see cref="Run"/> is the list of steps.
 /// </summary>
 sealed class OneHandin
 {
-    // In short memory the kernel ends this process before the watching one, which prints the report, and after handed-in code.
+    // If memory runs out, the kernel ends handed-in code first, then this process, and last the watching one, which prints the report.
     const string OomScoreFile = "/proc/self/oom_score_adj", OomScore = "500";
 
     readonly HashSet<string> _shown = [];

@@ -7,8 +7,9 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// Puts back what a handed-in file no longer declares as the handout does: a class renamed, moved or made internal, a member gone or changed in its
-/// signature. What is put back throws <see cref="MissingMemberException"/> with the signature that is expected, so that only its own questions fail.
+/// Puts back what a handed-in file no longer declares as the handout does: a class renamed, moved or made internal, a member gone or
+/// changed in its signature. What is put back throws <see cref="MissingMemberException"/> with the signature that is expected, so that only
+/// its own questions fail.
 /// </summary>
 static partial class ApiRepair
 {

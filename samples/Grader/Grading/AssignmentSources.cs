@@ -24,7 +24,9 @@ sealed class AssignmentSources
     /// <summary>The library of this checkout with the assignment's <c>reference/</c> over it.</summary>
     public SourceTree Library { get; }
 
-    /// <summary>The library without the other forms of its rules, in one pass or forwards, which would do the work of a body that is wrong.</summary>
+    /// <summary>
+    /// The library without the other forms of its rules, in one pass or forwards, which would do the work of a body that is wrong.
+    /// </summary>
     public SourceTree Reference { get; }
 
     /// <summary>What the student starts from.</summary>

@@ -23,15 +23,16 @@ sealed record ChildEnd(
     double Seconds);
 
 /// <summary>
-/// One child process and the conversation with it: it is sent cases, and answers with records. Nothing that it does but the arrays it returns reaches
-/// a verdict.
+/// One child process and the conversation with it: it is sent cases, and answers with records. Nothing that it does but the arrays it
+/// returns reaches a verdict.
 /// </summary>
 sealed class ChildRun : IDisposable
 {
     // A host is ready after a tenth of a second, and on a loaded machine after a few; between two cases it does little.
     const int MillisecondsToStart = 30_000, MillisecondsBetweenCases = 10_000;
 
-    // How often the clock, the process and the disk are looked at, how long records may still be in a pipe, and how long a process may take to end.
+    // How often the clock, the process and the disk are looked at, how long records may still be in a pipe, and how long a process may take
+    // to end.
     const int MillisecondsToWait = 50, MillisecondsForLastRecord = 200, MillisecondsToExit = 500, MillisecondsToDie = 5000;
 
     // A case whose thread waited for a processor gets that time back, up to so many times its limit.
@@ -113,7 +114,9 @@ sealed class ChildRun : IDisposable
         catch (IOException) { }
     }
 
-    /// <summary>Takes records until all cases are finished or the child fails; then ends the child and everything that it started.</summary>
+    /// <summary>
+    /// Takes records until all cases are finished or the child fails; then ends the child and everything that it started.
+    /// </summary>
     public ChildEnd Run()
     {
         while (_ending is null) WaitForRecord();

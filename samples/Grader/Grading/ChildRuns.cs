@@ -66,8 +66,8 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
         return cases.Skip(end.Next + 1);
     }
 
-    // A thread that an earlier case left behind may have killed the process: a death counts where the case is the first of its process. A timeout takes
-    // long, so that only one is tried again.
+    // A thread that an earlier case left behind may have killed the process: a death counts where the case is the first of its process. A
+    // timeout takes long, so that only one is tried again.
     bool IsTriedAgain(ChildEnd end, CaseResult result)
     {
         if (end.Next == 0) return false;

@@ -9,8 +9,8 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// Finds uses of what homework has no need of, by resolved symbols: processes, files, the network, reflection, unsafe code. A second line only: the
-/// grader stays honest without it.
+/// Finds uses of what homework has no need of, by resolved symbols: processes, files, the network, reflection, unsafe code. A second line
+/// only: the grader stays honest without it.
 /// </summary>
 static class ForbiddenScan
 {

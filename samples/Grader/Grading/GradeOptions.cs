@@ -16,8 +16,8 @@ sealed record GradeOptions
     public Layers Layers { get; init; } = Layers.All;
 
     /// <summary>
-    /// Called before a handin is read, with the report that stands if reading and compiling it never ends, and with the processor time, in seconds,
-    /// that this may take.
+    /// Called before a handin is read, with the report that stands if reading and compiling it never ends, and with the processor time, in
+    /// seconds, that this may take.
     /// </summary>
     public Action<GradeReport, double>? Reading { get; init; }
 

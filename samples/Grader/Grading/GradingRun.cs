@@ -140,7 +140,8 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
 
     bool IsRight(ProbeCase one, CaseResult result) => Judge.IsRight(one, grader.Expected[one.Id], result);
 
-    // What an earlier question left in the process, such as a static field, must not cost a later question points: a wrong one gets another process.
+    // What an earlier question left in the process, such as a static field, must not cost a later question points: a wrong one gets another
+    // process.
     void RunWrongQuestionsApart(byte[] image)
     {
         foreach (var cases in grader.Cases.GroupBy(one => one.Question).Skip(1))

@@ -11,8 +11,8 @@ using MyTorch.Grader.Sandboxing;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// What was handed in: C# files by their paths from the repository's root. A folder, a zip or a tar, packed or not; whole checkouts too. Reading is
-/// bounded in bytes, files and time, and never writes anything.
+/// What was handed in: C# files by their paths from the repository's root. A folder, a zip or a tar, packed or not; whole checkouts too.
+/// Reading is bounded in bytes, files and time, and never writes anything.
 /// </summary>
 sealed class Handin
 {
@@ -357,7 +357,10 @@ sealed class Handin
             if (++_entries > MostEntries) throw TooManyFiles();
         }
 
-        /// <summary>Whether a file is worth reading: C# below MyTorch, or by itself with the name of one of the assignment's, and what says which assignment it is.</summary>
+        /// <summary>
+        /// Whether a file is worth reading: C# below MyTorch, or by itself with the name of one of the assignment's, and what says which
+        /// assignment it is.
+        /// </summary>
         public bool Wants(string name)
         {
             Count++;
@@ -366,7 +369,9 @@ sealed class Handin
                 name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) && (IsOurs(name) || _loose.Contains(FileName(name)));
         }
 
-        /// <summary>A link in the place of a file or folder that matters could show anything; elsewhere there are many, and innocent.</summary>
+        /// <summary>
+        /// A link in the place of a file or folder that matters could show anything; elsewhere there are many, and innocent.
+        /// </summary>
         public void RefuseLink(string name)
         {
             if (IsOurs(name) || Wants(name)) throw new InvalidHandinException($"{Shown(name)} is a link. Hand in the file itself.");

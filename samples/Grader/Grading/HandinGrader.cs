@@ -8,7 +8,8 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// Grades handins of one assignment. What that needs (probes, reference, expected answers) is made once; after that no file of the assignment is read.
+/// Grades handins of one assignment. What that needs (probes, reference, expected answers) is made once; after that no file of the
+/// assignment is read.
 /// </summary>
 sealed class HandinGrader : IDisposable
 {

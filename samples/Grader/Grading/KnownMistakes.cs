@@ -3,7 +3,9 @@ using MyTorch.Probes;
 
 namespace MyTorch.Grader.Grading;
 
-/// <summary>Recognises known mistakes by their answers. What a mistake answers is computed when it is first needed, by the reference.</summary>
+/// <summary>
+/// Recognises known mistakes by their answers. What a mistake answers is computed when it is first needed, by the reference.
+/// </summary>
 sealed class KnownMistakes(Reference reference, IReadOnlyDictionary<int, CaseResult> expected)
 {
     readonly Dictionary<string, IReadOnlyDictionary<int, CaseResult>> _answers = [];

@@ -8,7 +8,9 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Grading;
 
-/// <summary>A usual wrong answer to a question, as code: members that stand in for the reference's while its number is switched on.</summary>
+/// <summary>
+/// A usual wrong answer to a question, as code: members that stand in for the reference's while its number is switched on.
+/// </summary>
 /// <param name="Id">The key of its hint in <c>hints.en.json</c>: "4.3-transposed".</param>
 /// <param name="Question">The question that it answers wrongly.</param>
 /// <param name="Type">The full name of the type that its members belong to.</param>
@@ -23,8 +25,8 @@ sealed record Mistake(string Id, string Question, string Type, int Number, IRead
 }
 
 /// <summary>
-/// Adds known mistakes to the reference: every wrong variant becomes a member beside the right one, and a switch selects which of them is called. So
-/// all of them are one assembly, compiled once.
+/// Adds known mistakes to the reference: every wrong variant becomes a member beside the right one, and a switch selects which of them is
+/// called. So all of them are one assembly, compiled once.
 /// </summary>
 static class MistakeGraft
 {

@@ -10,8 +10,8 @@ using MyTorch.Probes;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// The reference in the grader's own process: compiled once with every known mistake behind a switch, and asked for the answers that are right,
-/// and for those that are usually wrong. Trusted code only.
+/// The reference in the grader's own process: compiled once with every known mistake behind a switch, and asked for the answers that are
+/// right, and for those that are usually wrong. Trusted code only.
 /// </summary>
 sealed partial class Reference : IDisposable
 {
@@ -43,7 +43,9 @@ sealed partial class Reference : IDisposable
                 throw new SourceException($"Question {question.Id}: there is no method static void {name}(Probe probe) in probes/.");
     }
 
-    /// <summary>The probes and their host, compiled against the reference: whatever is handed in, they mean the library's own types.</summary>
+    /// <summary>
+    /// The probes and their host, compiled against the reference: whatever is handed in, they mean the library's own types.
+    /// </summary>
     public byte[] Probes { get; }
 
     public IReadOnlyList<Mistake> Mistakes { get; }
@@ -108,7 +110,10 @@ sealed partial class Reference : IDisposable
         return results;
     }
 
-    /// <summary>What is wrong with an answer that should be the right one: "probes/Rules.cs line 12 throws Exception: oops (question 1.2, hidden case 1)"; null if nothing is.</summary>
+    /// <summary>
+    /// What is wrong with an answer that should be the right one: "probes/Rules.cs line 12 throws Exception: oops (question 1.2, hidden
+    /// case 1)"; null if nothing is.
+    /// </summary>
     public static string? Complaint(ProbeCase one, string name, CaseResult? answer)
     {
         string where = $"(question {one.Question.Id}, {name})";

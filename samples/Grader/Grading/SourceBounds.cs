@@ -1,8 +1,8 @@
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// What a source file may hold to be compiled. A parser uses stack for each open bracket, and a binder for each link of a chain of calls or of else-ifs:
-/// source that is written for it crashes either of them. The bounds are ten times what an honest homework has.
+/// What a source file may hold to be compiled. A parser uses stack for each open bracket, and a binder for each link of a chain of calls or
+/// of else-ifs: source that is written for it crashes either of them. The bounds are ten times what an honest homework has.
 /// </summary>
 sealed class SourceBounds
 {

@@ -5,8 +5,8 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// Puts a student's answer to one question into the reference, so that it is graded with all else right. It brings the question's members, the helpers
-/// beside them, the usings of their files, and the files that the student added.
+/// Puts a student's answer to one question into the reference, so that it is graded with all else right. It brings the question's members,
+/// the helpers beside them, the usings of their files, and the files that the student added.
 /// </summary>
 sealed class SourceGraft
 {

@@ -8,8 +8,9 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// Puts the graded files of a handin over the handout and compiles them by the grader's options: projects, props, analyzers and tests of the handin
-/// have no part in it. A file that is missing or does not compile is replaced by the handout's, so that the others are still graded.
+/// Puts the graded files of a handin over the handout and compiles them by the grader's options: projects, props, analyzers and tests of
+/// the handin have no part in it. A file that is missing or does not compile is replaced by the handout's, so that the others are still
+/// graded.
 /// </summary>
 sealed class StudentBuild
 {

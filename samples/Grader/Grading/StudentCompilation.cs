@@ -8,8 +8,8 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// Finds the largest part of a handin that compiles: it takes the graded files, leaves out those with syntax errors, and then leaves out file after file
-/// until the rest compiles. <see cref="Make"/> is the list of steps.
+/// Finds the largest part of a handin that compiles: it takes the graded files, leaves out those with syntax errors, and then leaves out
+/// file after file until the rest compiles. <see cref="Make"/> is the list of steps.
 /// </summary>
 sealed class StudentCompilation(Assignment assignment, AssignmentSources sources, Handin handin)
 {

@@ -9,8 +9,8 @@ using MyTorch.Grader.Sandboxing;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// The grader in a separate process, watched by this one. Source can be written to crash a compiler (a stack overflow cannot be caught) or to keep it
-/// busy for days: then the last report that was told stands. Each of the two processes cleans up after the other.
+/// The grader in a separate process, watched by this one. Source can be written to crash a compiler (a stack overflow cannot be caught) or
+/// to keep it busy for days: then the last report that was told stands. Each of the two processes cleans up after the other.
 /// </summary>
 sealed class WatchedProcess : IDisposable
 {
@@ -166,7 +166,9 @@ sealed class WatchedProcess : IDisposable
         _scratch.Dispose();
     }
 
-    /// <summary>In the watched process: the requests that it gets. If the watching process ends, this one ends its children and itself.</summary>
+    /// <summary>
+    /// In the watched process: the requests that it gets. If the watching process ends, this one ends its children and itself.
+    /// </summary>
     public static IEnumerable<string> Requests()
     {
         // What ends the watching process from the terminal must leave this one the time to clean up.

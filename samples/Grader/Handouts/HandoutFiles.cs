@@ -12,8 +12,8 @@ using MyTorch.Probes;
 namespace MyTorch.Grader.Handouts;
 
 /// <summary>
-/// The files of a handout, in memory: an allow-list of what a student gets. Nothing is copied because it lies somewhere; each file is named here or
-/// is a source of the library.
+/// The files of a handout, in memory: an allow-list of what a student gets. Nothing is copied because it lies somewhere; each file is named
+/// here or is a source of the library.
 /// </summary>
 static partial class HandoutFiles
 {
@@ -45,7 +45,7 @@ static partial class HandoutFiles
         return files;
     }
 
-    /// <summary>Where a file of the library stands in the handout: what is read and written under MyTorch/, the rest under Given/.</summary>
+    /// <summary>The path of a library file in the handout: files to read and write are under MyTorch/, the others under Given/.</summary>
     public static string PathOf(Assignment assignment, string path) => assignment.ReadingSet.Contains(path) ? path : "Given/" + path;
 
     /// <summary>The runner and the probes, as the handout's folder Check holds them.</summary>

@@ -7,7 +7,7 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Handouts;
 
-/// <summary>Holds a handout against its assignment before anybody sees it. Each check returns sentences; none means that it holds.</summary>
+/// <summary>Checks a handout against its assignment before it is written. Each check returns sentences about what is wrong.</summary>
 static class HandoutProof
 {
     /// <summary>The shortest statement that must not turn up again, in tokens.</summary>
@@ -49,7 +49,9 @@ static class HandoutProof
         }
     }
 
-    /// <summary>A handout scores nothing, because every body is missing and for no other reason; the same handout with its bodies scores everything.</summary>
+    /// <summary>
+    /// A handout scores nothing, because every body is missing and for no other reason; the same handout with its bodies scores everything.
+    /// </summary>
     public static IEnumerable<string> Scores(LoadedHandout handout, LoadedHandout reference, CheckData data)
     {
         foreach ((string id, (Ending ending, double score, string message)) in handout.Check(data))
@@ -59,7 +61,7 @@ static class HandoutProof
             if (ending != Ending.Passed) yield return $"{id}: the reference itself ends as {ending}: {message}.";
     }
 
-    /// <summary>What the compiler says against the program of try/, with the library that a student has.</summary>
+    /// <summary>The compiler's errors for the program of try/, with the library that a student has.</summary>
     public static IEnumerable<string> Try(AssignmentFolder folder, CSharpCompilation library)
     {
         if (folder.Try.Paths.Count == 0) return [];

@@ -7,7 +7,7 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Handouts;
 
-/// <summary>Makes a handout, proves it, and puts it in its place: all of it or nothing.</summary>
+/// <summary>Makes a handout, checks it, and writes it completely or not at all.</summary>
 sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
 {
     /// <summary>What was written.</summary>
@@ -19,8 +19,10 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
     /// <param name="target">A folder that is not there yet, or is empty.</param>
     /// <param name="offline">Whether to add the packages, so that it builds without a network.</param>
     /// <param name="build">Whether to build it as a student will, too.</param>
-    /// <param name="solved">Whether its bodies stand in it, with all that they use of the library.</param>
-    /// <exception cref="HandoutException">The target is not empty, the assignment has errors, or the handout does not pass its checks.</exception>
+    /// <param name="solved">Whether it contains the bodies, with everything that they use of the library.</param>
+    /// <exception cref="HandoutException">
+    /// The target is not empty, the assignment has errors, or the handout does not pass its checks.
+    /// </exception>
     public Written Write(string target, bool offline, bool build, bool solved = false)
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
@@ -117,7 +119,7 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
             throw new HandoutException($"The handout does not build:\n{output}{error.Result}");
     }
 
-    // What the build leaves behind stays out of the handout.
+    // Files that the build writes are not part of the handout.
     void RemoveBuilt(string partial)
     {
         foreach (string project in HandoutFiles.Programs(folder).Append("MyTorch"))

@@ -10,7 +10,9 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Handouts;
 
-/// <summary>A library and the runner with its probes, compiled and loaded beside the grader's own, as a student's machine would have them.</summary>
+/// <summary>
+/// A library and the runner with its probes, compiled and loaded beside the grader's own, as a student's machine would have them.
+/// </summary>
 sealed class LoadedHandout : IDisposable
 {
     readonly AssemblyLoadContext _context = new("handout", isCollectible: true);

@@ -4,7 +4,9 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Handouts;
 
-/// <summary>The files of a handout that make it build: projects, their settings and packages' versions. Their texts are in Templates.</summary>
+/// <summary>
+/// The files of a handout that make it build: projects, their settings and packages' versions. Their texts are in Templates.
+/// </summary>
 static class ProjectFiles
 {
     /// <summary>The files by their paths.</summary>

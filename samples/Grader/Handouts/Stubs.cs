@@ -8,14 +8,14 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Handouts;
 
 /// <summary>
-/// The library as a student gets it: the bodies to write replaced by one statement that names the question, and everything taken out that says
-/// the same thing elsewhere.
+/// The library as a student gets it: the bodies to write replaced by one statement that names the question, and everything taken out that
+/// says the same thing elsewhere.
 /// </summary>
 static partial class Stubs
 {
     /// <summary>
-    /// The other forms of a rule, all of them overrides that an operation need not have: forwards, in symbols, in one pass. They go where a body of
-    /// their class is to be written.
+    /// The other forms of a rule, all of them overrides that an operation need not have: forwards, in symbols, in one pass. They go where a
+    /// body of their class is to be written.
     /// </summary>
     static readonly HashSet<string> s_otherForms = ["Tangent", "Text", "ValueText", "DerivativeText", "AdjointText", "BackwardInOnePass"];
 
@@ -43,8 +43,9 @@ static partial class Stubs
     }
 
     /// <summary>
-    /// Members that give an answer away though nobody is asked to write them here, and what other assignments ask for or take out; what this one hands
-    /// out to be read is its own. Each with whether all of it goes or its bodies only, and whether documented derivatives do.
+    /// Members that give an answer away though nobody is asked to write them here, and what other assignments ask for or take out; what
+    /// this one hands out to be read is its own. Each with whether all of it goes or its bodies only, and whether documented derivatives
+    /// do.
     /// </summary>
     public static IEnumerable<(SourceMember Member, bool Whole, bool Derivative)> Withheld(AssignmentFolder folder, SourceTree source)
     {

@@ -5,11 +5,12 @@ using static MyTorch.Grader.Reports.ReportText;
 namespace MyTorch.Grader.Reports;
 
 /// <summary>
-/// What Autolab captures: the report as text, then a line that it draws as tables, and as the very last line the scores. Nothing may follow it.
+/// What Autolab captures: the report as text, then a line that it draws as tables, and as the very last line the scores. Nothing may follow
+/// it.
 /// </summary>
 /// <remarks>
-/// Autolab rewrites letters and digits before a colon in the last line, within strings too, so that no name there may hold a colon. Where the
-/// grader failed the last line has no scores: Autolab then keeps those it had.
+/// Autolab rewrites letters and digits before a colon in the last line, within strings too, so that no name there may hold a colon. Where
+/// the grader failed the last line has no scores: Autolab then keeps those it had.
 /// </remarks>
 static partial class AutolabReport
 {

@@ -5,12 +5,12 @@ using static MyTorch.Grader.Reports.ReportText;
 namespace MyTorch.Grader.Reports;
 
 /// <summary>
-/// What GitHub Classroom's reporter reads: for each question a line <c>q4x2=BASE64</c> for <c>$GITHUB_OUTPUT</c>, which the workflow passes on as
-/// <c>Q4X2_RESULTS</c>.
+/// What GitHub Classroom's reporter reads: for each question a line <c>q4x2=BASE64</c> for <c>$GITHUB_OUTPUT</c>, which the workflow passes
+/// on as <c>Q4X2_RESULTS</c>.
 /// </summary>
 /// <remarks>
-/// The reporter's table counts passed tests, its notice sums points. So that both say the same of partial credit, all tests of a question weigh the
-/// same: a part of two points beside one of one point is two tests.
+/// The reporter's table counts passed tests, its notice sums points. So that both say the same of partial credit, all tests of a question
+/// weigh the same: a part of two points beside one of one point is two tests.
 /// </remarks>
 static class GitHubReport
 {

@@ -72,7 +72,9 @@ static class GradescopeReport
         _ => "grader_error",
     };
 
-    /// <summary>When a submission was made, from <c>submission_metadata.json</c>: never the clock, so that a regrade gives the same.</summary>
+    /// <summary>
+    /// When a submission was made, from <c>submission_metadata.json</c>: never the clock, so that a regrade gives the same.
+    /// </summary>
     public static DateTimeOffset? SubmittedAt(string metadata)
     {
         try

@@ -12,7 +12,9 @@ static class HtmlReport
 
     /// <param name="report">The report.</param>
     /// <param name="student">Whose it is; empty on the student's own page.</param>
-    /// <param name="code">By the question's id what was handed in for it; null leaves out code, hidden numbers and all that staff alone sees.</param>
+    /// <param name="code">
+    /// By the question's id what was handed in for it; null leaves out code, hidden numbers and everything that only staff may see.
+    /// </param>
     public static string Write(GradeReport report, string student, IReadOnlyDictionary<string, string>? code)
     {
         bool staff = code is not null;

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace MyTorch.Grader.Reports;
 
-/// <summary>Words that all formats share, and what keeps a handin's own text from doing harm in them.</summary>
+/// <summary>Texts that all formats share, and the cleaning of texts that come from a handin.</summary>
 static class ReportText
 {
     /// <summary>The longest message that a report passes on.</summary>
     public const int MostMessage = 2000;
 
     /// <summary>
-    /// A text that any format can hold: no control characters but line breaks, none that turn the direction of writing, no half of a surrogate pair,
-    /// and not longer than <paramref name="most"/>.
+    /// A text that any format can hold: no control characters but line breaks, none that turn the direction of writing, no half of a
+    /// surrogate pair, and not longer than <paramref name="most"/>.
     /// </summary>
     public static string Clean(string text, int most = MostMessage)
     {

@@ -17,7 +17,7 @@ sealed class ChildFolder : IDisposable
         AttributesToSkip = FileAttributes.ReparsePoint,
     };
 
-    // What a file takes up at least.
+    // The least space that a file takes.
     const int DiskBlock = 4096;
 
     readonly Scratch _scratch = new();
@@ -100,7 +100,8 @@ sealed class ChildFolder : IDisposable
             : ["exec", program, "run", descriptor, $"{_layers}", ""];
     }
 
-    // In the order of Sandbox.s_resources: bytes of a file, seconds of a processor, processes, open files, bytes of a dump, of address space, of data.
+    // In the order of Sandbox.s_resources: bytes of a file, seconds of a processor, processes, open files, bytes of a dump, of address
+    // space, of data.
     string Limits(int megabytes, double cpuSeconds)
     {
         const long fileBytes = 16 << 20, openFiles = 256, dumpBytes = 0;

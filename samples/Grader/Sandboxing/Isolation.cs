@@ -28,7 +28,10 @@ sealed class Isolation
     /// <summary>The kernel's layers to use, as far as it has them.</summary>
     public Layers Layers { get; init; } = Layers.All;
 
-    /// <summary>The user that children run as: a number that nothing else runs as, so that limits and signals reach only them. 0 is the grader's own user.</summary>
+    /// <summary>
+    /// The user that children run as: a number that nothing else runs as, so that limits and signals reach only them. 0 is the grader's own
+    /// user.
+    /// </summary>
     public uint User { get; private set; } = UserOf(Environment.ProcessId);
 
     /// <summary>The user for the children of a grader; 0 where the grader cannot change its user.</summary>

@@ -19,7 +19,10 @@ static unsafe class Landlock
     // Rights of folders on a file are an error.
     const ulong OfFiles = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_READ_FILE;
 
-    /// <summary>Restricts the calling thread: it may read some paths and write below one folder. TCP, abstract sockets and signals to others are refused too, where the kernel can.</summary>
+    /// <summary>
+    /// Restricts the calling thread: it may read some paths and write below one folder. TCP, abstract sockets and signals to others are
+    /// refused too, where the kernel can.
+    /// </summary>
     /// <returns>Whether the kernel took it.</returns>
     public static bool Restrict(string work, IEnumerable<string> readable)
     {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace MyTorch.Grader.Sandboxing;
 
 /// <summary>
-/// What the sandbox asks of Linux: constants by the names that the kernel's headers give them, and the calls that take them. The grader uses it,
-/// and it is compiled into the child process too.
+/// What the sandbox asks of Linux: constants by the names that the kernel's headers give them, and the calls that take them. The grader
+/// uses it, and it is compiled into the child process too.
 /// </summary>
 static unsafe partial class Linux
 {

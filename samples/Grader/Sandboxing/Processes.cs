@@ -3,8 +3,8 @@ using static MyTorch.Grader.Sandboxing.Linux;
 namespace MyTorch.Grader.Sandboxing;
 
 /// <summary>
-/// What the grader asks of the system about processes (Linux): orphans of its children become its own children, no other process may look into its
-/// memory, and every descendant can be found and ended. On other systems there is only .NET's process tree.
+/// What the grader asks of the system about processes (Linux): orphans of its children become its own children, no other process may look
+/// into its memory, and every descendant can be found and ended. On other systems there is only .NET's process tree.
 /// </summary>
 static class Processes
 {
@@ -20,7 +20,9 @@ static class Processes
 
     public static bool IsRoot => OperatingSystem.IsLinux() && geteuid() == 0;
 
-    /// <summary>Makes orphaned descendants children of this process, so that they can be found. Children that exist already are left alone.</summary>
+    /// <summary>
+    /// Makes orphaned descendants children of this process, so that they can be found. Children that exist already are left alone.
+    /// </summary>
     public static void AdoptOrphans()
     {
         lock (s_lock)
@@ -32,8 +34,8 @@ static class Processes
     }
 
     /// <summary>
-    /// Refuses other processes of the same user a look into this one: memory and descriptors under /proc, tracing, and the runtime's diagnostic
-    /// ports. It cannot be taken back: for a process that only grades.
+    /// Refuses other processes of the same user a look into this one: memory and descriptors under /proc, tracing, and the runtime's
+    /// diagnostic ports. It cannot be taken back: for a process that only grades.
     /// </summary>
     public static void RefuseInspection()
     {
@@ -44,7 +46,10 @@ static class Processes
                 Try(() => File.Delete(port));
     }
 
-    /// <summary>Leaves the session and the process group that this process was started in, so that a signal to them, as from a terminal, does not reach it.</summary>
+    /// <summary>
+    /// Leaves the session and the process group that this process was started in, so that a signal to them, as from a terminal, does not
+    /// reach it.
+    /// </summary>
     public static void LeaveSession()
     {
         if (OperatingSystem.IsLinux()) setsid();
@@ -137,7 +142,9 @@ static class Processes
         return count;
     }
 
-    /// <summary>How long each thread of a process has waited for a processor, in milliseconds; nothing where the system does not tell.</summary>
+    /// <summary>
+    /// How long each thread of a process has waited for a processor, in milliseconds; nothing where the system does not tell.
+    /// </summary>
     public static Dictionary<string, long> WaitedForProcessor(int process)
     {
         var waited = new Dictionary<string, long>();

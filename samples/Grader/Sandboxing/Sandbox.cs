@@ -5,12 +5,13 @@ using static MyTorch.Grader.Sandboxing.Linux;
 namespace MyTorch.Grader.Sandboxing;
 
 /// <summary>
-/// What a child process does to itself before it loads handed-in code (Linux): it changes its user where it may, takes on limits, and restricts itself
-/// with Landlock (files) and seccomp (system calls) where the kernel has them. Without Landlock, the seccomp filter refuses to open any file for writing.
+/// What a child process does to itself before it loads handed-in code (Linux): it changes its user where it may, takes on limits, and
+/// restricts itself with Landlock (files) and seccomp (system calls) where the kernel has them. Without Landlock, the seccomp filter
+/// refuses to open any file for writing.
 /// </summary>
 /// <remarks>
-/// None of it decides a verdict: it keeps the machine and the grader's files out of reach. The order of the steps matters: each is the last moment
-/// at which the process may still take the next one.
+/// None of it decides a verdict: it keeps the machine and the grader's files out of reach. The order of the steps matters: each is the last
+/// moment at which the process may still take the next one.
 /// </remarks>
 static unsafe class Sandbox
 {
@@ -20,7 +21,8 @@ static unsafe class Sandbox
     /// <summary>How a child says that a layer holds.</summary>
     public const string UserChanged = "user", NoNewPrivileges = "no new privileges", LandlockHolds = "landlock", SeccompHolds = "seccomp";
 
-    // A limit for each, in this order. Address space and data come last: this runtime, which started without limits, has more of them already.
+    // A limit for each, in this order. Address space and data come last: this runtime, which started without limits, has more of them
+    // already.
     static readonly int[] s_resources = [RLIMIT_FSIZE, RLIMIT_CPU, RLIMIT_NPROC, RLIMIT_NOFILE, RLIMIT_CORE, RLIMIT_AS, RLIMIT_DATA];
 
     // The process that runs out of memory first is the child, not the grader.
@@ -32,8 +34,8 @@ static unsafe class Sandbox
     /// <param name="args">launch DESCRIPTOR LAYERS USER FSIZE,CPU,NPROC,NOFILE,CORE,AS,DATA WORK READABLE DOTNET PROGRAM</param>
     /// <returns>An exit code: it returns only where it failed.</returns>
     /// <remarks>
-    /// Landlock and the signal at the parent's death belong to a thread. This thread takes them on and then becomes the program, so that they hold for
-    /// every thread of it.
+    /// Landlock and the signal at the parent's death belong to a thread. This thread takes them on and then becomes the program, so that
+    /// they hold for every thread of it.
     /// </remarks>
     public static int Launch(string[] args)
     {
@@ -84,7 +86,8 @@ static unsafe class Sandbox
     // Groups first: afterwards they could not be given up.
     static bool ChangeUser(uint user) => setgroups(0, 0) == 0 && setresgid(user, user, user) == 0 && setresuid(user, user, user) == 0;
 
-    // Descriptors that the grader itself was started with are closed by execve; standard input, output and error, and the records' pipe stay.
+    // Descriptors that the grader itself was started with are closed by execve; standard input, output and error, and the records' pipe
+    // stay.
     static void CloseOnExecuteAllBut(int descriptor)
     {
         const int first = LastStandardDescriptor + 1;

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace MyTorch.Grader.Sandboxing;
 
 /// <summary>
-/// A folder for temporary files. It is removed when its owner disposes of it or, if the owner is killed first, by the next grader that starts.
+/// A folder for temporary files. It is removed when its owner disposes of it or, if the owner is killed first, by the next grader that
+/// starts.
 /// </summary>
 sealed class Scratch : IDisposable
 {
@@ -43,7 +44,8 @@ sealed class Scratch : IDisposable
         {
             Directory.Delete(folder, recursive: true);
         }
-        // Folders that are closed to their owner, deeper than the longest path, or of names that are no text, which .NET takes for arguments out of range.
+        // Folders that are closed to their owner, deeper than the longest path, or of names that are no text, which .NET takes for
+        // arguments out of range.
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException) { }
         if (OperatingSystem.IsWindows() || !Directory.Exists(folder)) return;
         Run("/bin/chmod", "-R", "u+rwX", folder);

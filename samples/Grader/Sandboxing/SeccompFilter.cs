@@ -3,8 +3,8 @@ using static MyTorch.Grader.Sandboxing.Linux;
 namespace MyTorch.Grader.Sandboxing;
 
 /// <summary>
-/// The filter for a child's system calls: a program in classic BPF that the kernel runs before each call. It sees the call's number and arguments
-/// (<c>struct seccomp_data</c>), but not the memory that an argument points to.
+/// The filter for a child's system calls: a program in classic BPF that the kernel runs before each call. It sees the call's number and
+/// arguments (<c>struct seccomp_data</c>), but not the memory that an argument points to.
 /// </summary>
 unsafe class SeccompFilter
 {

@@ -6,14 +6,17 @@ using Microsoft.CodeAnalysis.Text;
 namespace MyTorch.Grader.Source;
 
 /// <summary>
-/// Changes to the declarations of one source, gathered and then applied at once. The syntax tree says where; what is not changed keeps its text
-/// to the letter.
+/// Changes to the declarations of one source, gathered and then applied at once. The syntax tree says where; what is not changed keeps its
+/// text to the letter.
 /// </summary>
 sealed class SourceEdits(SourceTree source)
 {
     readonly Dictionary<string, IReadOnlyList<TextChange>> _changes = new(StringComparer.Ordinal);
 
-    /// <summary>Replaces each body by a statement that throws <see cref="NotImplementedException"/>; a second time for the same member changes nothing.</summary>
+    /// <summary>
+    /// Replaces each body by a statement that throws <see cref="NotImplementedException"/>; a second time for the same member changes
+    /// nothing.
+    /// </summary>
     /// <exception cref="SourceException">The member has no body.</exception>
     public void Blank(SourceMember member, string message) => ReplaceBodies(member, nameof(NotImplementedException), message);
 

@@ -43,7 +43,7 @@ sealed class SourceTree
 
     SourceTree(SortedDictionary<string, SyntaxTree> files) => _files = files;
 
-    /// <summary>No file.</summary>
+    /// <summary>A tree without files.</summary>
     public static SourceTree Empty { get; } = new(new SortedDictionary<string, SyntaxTree>(StringComparer.Ordinal));
 
     /// <summary>All C# files under a folder of a root, without what a build wrote.</summary>
@@ -99,8 +99,8 @@ sealed class SourceTree
 
     /// <summary>The declarations of a full name: none if there is no such member, several where it is overloaded.</summary>
     /// <param name="fullName">
-    /// Namespace, types and name: "MyTorch.Operations.Linear.Backward". With parameter types as the source writes them, "(Tensor,int)", only
-    /// that overload. A constructor is called as its type twice ("…Linear.Linear"), a type by itself.
+    /// Namespace, types and name: "MyTorch.Operations.Linear.Backward". With parameter types as the source writes them, "(Tensor,int)",
+    /// only that overload. A constructor is called as its type twice ("…Linear.Linear"), a type by itself.
     /// </param>
     public IReadOnlyList<SourceMember> Find(string fullName)
     {
@@ -151,5 +151,5 @@ sealed class SourceTree
     });
 }
 
-/// <summary>Something that a source should hold and does not; the message is for the author of an assignment.</summary>
+/// <summary>Something is missing in a source; the message is for the author of an assignment.</summary>
 sealed class SourceException(string message) : Exception(message);

@@ -14,7 +14,7 @@ static class AutolabUpload
     // What Autolab takes as the time limit of an autograder, in seconds.
     const double ShortestTimeout = 10, LongestTimeout = 900;
 
-    // The start of a container, and what the grader does beside the limit of the whole run.
+    // The time to start a container, and of the grader's work outside the limit of the whole run.
     const double SecondsAround = 60;
 
     public static string Write(Assignment assignment, UploadContents contents, string target)

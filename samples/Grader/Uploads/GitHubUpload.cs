@@ -8,7 +8,7 @@ namespace MyTorch.Grader.Uploads;
 /// <summary>The folder .github of a template repository: a workflow that grades each push.</summary>
 static class GitHubUpload
 {
-    // Checking out, installing .NET and compiling come on top.
+    // Checking out, installing .NET and compiling need additional time.
     const double SecondsAround = 180;
 
     public static string Write(Assignment assignment, UploadContents contents, string target)

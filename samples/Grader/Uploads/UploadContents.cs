@@ -4,7 +4,9 @@ using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Uploads;
 
-/// <summary>What every platform grades with: the grader, the library's source and the assignment, with the secret where nobody can read it there.</summary>
+/// <summary>
+/// The files that every platform needs: the grader, the library's source and the assignment; and the secret if nobody can read it there.
+/// </summary>
 sealed class UploadContents(AssignmentFolder folder, byte[]? secret)
 {
     /// <summary>The version of the runtime that this grader was tried with.</summary>

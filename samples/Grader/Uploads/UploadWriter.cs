@@ -4,8 +4,8 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Uploads;
 
 /// <summary>
-/// Makes what an instructor uploads to a platform: the grader that runs now, the library's source, the assignment and the secret, and the platform's
-/// own files around them. Everything that grading needs is in it; nothing is restored or downloaded when it runs.
+/// Makes what an instructor uploads to a platform: the grader that runs now, the library's source, the assignment and the secret, and the
+/// platform's own files around them. Everything that grading needs is in it; nothing is restored or downloaded when it runs.
 /// </summary>
 sealed class UploadWriter(AssignmentFolder folder, byte[]? secret)
 {

@@ -9,7 +9,7 @@ using MyTorch.Probes;
 
 namespace MyTorch.Check;
 
-/// <summary>What became of a case.</summary>
+/// <summary>The outcome of a case.</summary>
 public sealed record CaseAnswer
 {
     /// <summary>The results, in their order.</summary>
@@ -33,7 +33,7 @@ public sealed record CaseAnswer
     /// <summary>The message of a body that is not written yet; it begins with its question.</summary>
     public string? NotWritten { get; init; }
 
-    /// <summary>Whether the code did not come back in time.</summary>
+    /// <summary>Whether the code ran out of time.</summary>
     public bool TimedOut { get; init; }
 
     /// <summary>How the code ended the whole program; null if it did not.</summary>
@@ -41,13 +41,13 @@ public sealed record CaseAnswer
 }
 
 /// <summary>Something that the code was given.</summary>
-/// <param name="Value">It.</param>
-/// <param name="Before">How many results had been returned until then: it belongs to the next ones.</param>
+/// <param name="Value">The value.</param>
+/// <param name="Before">The number of results returned before it. It belongs to the results that follow.</param>
 public sealed record GivenInput(Returned Value, int Before);
 
 /// <summary>A case to run.</summary>
 /// <param name="Probe">The method that calls the student's code.</param>
-/// <param name="Seed">What it draws from.</param>
+/// <param name="Seed">The seed of its random numbers.</param>
 /// <param name="Single">Whether it is in Float32.</param>
 /// <param name="Seconds">Wall time.</param>
 public sealed record CaseRequest(string Probe, int Seed, bool Single, double Seconds);
@@ -150,8 +150,8 @@ sealed class LineWriter(Action<string> line) : TextWriter
 }
 
 /// <summary>
-/// Runs cases in another process, since code may end the program that it runs in: with Environment.Exit, or by calling itself without end. Another
-/// process takes its place then, and the next case is run.
+/// Runs cases in another process, since code may end the program that it runs in: with Environment.Exit, or by calling itself without end.
+/// Another process takes its place then, and the next case is run.
 /// </summary>
 /// <param name="program">The program's assembly; it is started with <see cref="Word"/>.</param>
 public sealed class CaseProcess(string program) : IDisposable
@@ -196,7 +196,7 @@ public sealed class CaseProcess(string program) : IDisposable
         if (answer is { TimedOut: false }) return answer;
         if (answer is not null || !came)
         {
-            // What does not end is ended.
+            // A process that does not end is killed.
             End(kill: true);
             return answer ?? new CaseAnswer { TimedOut = true };
         }

@@ -4,7 +4,7 @@ using MyTorch.Probes;
 
 namespace MyTorch.Check;
 
-/// <summary>What a handout knows of its assignment: <c>Check/assignment.json</c>.</summary>
+/// <summary>The data of a handout about its assignment: <c>Check/assignment.json</c>.</summary>
 public sealed record CheckData
 {
     /// <summary>Numbers that are not finite are written by name.</summary>
@@ -36,7 +36,7 @@ public sealed record CheckData
     /// <summary>The types of the files that are handed in.</summary>
     public string[] Types { get; init; } = [];
 
-    /// <summary>What each of them offers to others, as it was given.</summary>
+    /// <summary>The public and protected members of each of these types in the handout.</summary>
     public SortedDictionary<string, string[]> Signatures { get; init; } = [];
 
     /// <summary>The titles of the groups by their ids.</summary>
@@ -52,10 +52,10 @@ public sealed record CheckQuestion
     /// <summary>What the student reads.</summary>
     public required string Title { get; init; }
 
-    /// <summary>What it counts.</summary>
+    /// <summary>Its points.</summary>
     public required double Points { get; init; }
 
-    /// <summary>Partial credit; empty for a question that is one.</summary>
+    /// <summary>The parts for partial credit; empty for a question without parts.</summary>
     public required CheckPart[] Parts { get; init; }
 
     /// <summary>The method that calls the student's code.</summary>
@@ -92,18 +92,18 @@ public sealed record CheckQuestion
 public sealed record CheckPart(string Id, string Title, double Points, string[] Returns);
 
 /// <summary>A case and what the reference returned.</summary>
-/// <param name="Seed">What the probe draws from.</param>
+/// <param name="Seed">The seed of the probe's random numbers.</param>
 /// <param name="Single">Whether it is in Float32.</param>
 /// <param name="Expected">The results, in their order.</param>
-/// <param name="Steps">What the probe noted on the way: the steps of the reference.</param>
+/// <param name="Steps">The steps that the probe noted: those of the reference.</param>
 public sealed record CheckCase(int Seed, bool Single, Returned[] Expected, Noted[] Steps);
 
-/// <summary>A line that came on the way.</summary>
+/// <summary>A line that the probe noted or printed.</summary>
 /// <param name="Text">The line.</param>
-/// <param name="Before">How many results had been returned until then: it belongs to the next ones.</param>
+/// <param name="Before">The number of results returned before it. It belongs to the results that follow.</param>
 public sealed record Noted(string Text, int Before);
 
-/// <summary>A usual mistake: what it makes of the first case, and what to say about it.</summary>
+/// <summary>A common mistake: its answers to the first case, and its hint.</summary>
 /// <param name="Hint">What is wrong, without the code of the solution.</param>
 /// <param name="Answers">The results that differ from what is expected.</param>
 /// <param name="Returned">How many results there are: fewer than expected if an exception follows.</param>

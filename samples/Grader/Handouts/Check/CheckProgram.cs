@@ -54,7 +54,7 @@ public sealed class CheckProgram
             // A debugger sees the code that it is to stop in.
             code = RunOn(args, data, Debugger.IsAttached ? here : process.Run, root, Console.Out, plain);
         }
-        // A thread left running must not keep the program.
+        // A thread that still runs must not keep the program alive.
         Console.Out.Flush();
         Environment.Exit(code);
         return code;
@@ -68,7 +68,9 @@ public sealed class CheckProgram
     public static int RunHere(string[] args, string json, Assembly probes, string root, TextWriter output, bool plain) =>
         RunOn(args, json, InThisProcess(CheckRunner.Read(json), probes, root), root, output, plain);
 
-    /// <summary>Does what the command line says; 0 if all that was checked is right, 1 if something is not, 2 if the line is not understood.</summary>
+    /// <summary>
+    /// Does what the command line says; 0 if all that was checked is right, 1 if something is not, 2 if the line is not understood.
+    /// </summary>
     /// <param name="args">The command line.</param>
     /// <param name="json">The text of Check/assignment.json.</param>
     /// <param name="run">Runs a case.</param>
@@ -179,7 +181,7 @@ public sealed class CheckProgram
         if (expected is not null) answers.Add(($"{expected.Name}, expected", expected));
         bool numbers = answers.All(answer => answer.Item2.Values.Length <= 1 && answer.Item2.Shape is not { Length: > 0 });
         foreach (string line in Tables.Of(given.Select(one => (one.Name, one)))) _output.WriteLine($"          {line}".TrimEnd());
-        // Two numbers stand in the message already.
+        // The message already has two numbers.
         if (numbers) return;
         if (given.Count > 0) _output.WriteLine();
         foreach (string line in Tables.Of(answers)) _output.WriteLine($"          {line}".TrimEnd());
@@ -187,7 +189,7 @@ public sealed class CheckProgram
 
     const int Width = 130, MostRows = 40;
 
-    // What is the same stands once, then two columns with a mark at the first row that differs; below each other where the lines are long.
+    // Equal rows are printed once, then two columns with a mark at the first row that differs; below each other if the lines are long.
     void Tape(string? title, string[] got, string[] expected)
     {
         int first = 0;

@@ -23,20 +23,20 @@ public enum Ending
     /// <summary>The code threw an exception.</summary>
     Error,
 
-    /// <summary>The code did not come back in time.</summary>
+    /// <summary>The code ran out of time.</summary>
     Timeout,
 
     /// <summary>The code ended the program.</summary>
     Died,
 }
 
-/// <summary>What became of a question.</summary>
+/// <summary>The result of a question.</summary>
 /// <param name="Question">The question.</param>
 /// <param name="Ending">How it ended.</param>
 /// <param name="Score">The points of the parts that are right.</param>
 /// <param name="Message">The first thing that is wrong; empty if nothing is.</param>
 /// <param name="Steps">The steps of the student's code and of the reference's, where they differ.</param>
-/// <param name="Hint">What a usual mistake has to do with it; null if the answer is like none.</param>
+/// <param name="Hint">The hint of the known mistake that gives the same answer; null if there is none.</param>
 /// <param name="Given">What the code was given that returned the first wrong result, or threw.</param>
 /// <param name="Got">That result.</param>
 /// <param name="Expected">What it should be.</param>
@@ -46,7 +46,7 @@ public sealed record QuestionResult(
     CheckQuestion Question, Ending Ending, double Score, string Message, (string[] Got, string[] Expected)? Steps = null, string? Hint = null,
     IReadOnlyList<Returned>? Given = null, Returned? Got = null, Returned? Expected = null, IReadOnlyList<string>? Printed = null, IReadOnlyList<string>? Told = null);
 
-/// <summary>Has the visible cases of a handout run, and compares what they return with what stands in <c>Check/assignment.json</c>.</summary>
+/// <summary>Runs the visible cases of a handout, and compares their results with those in <c>Check/assignment.json</c>.</summary>
 /// <param name="data">The handout's questions.</param>
 /// <param name="run">Runs a case.</param>
 public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> run)
@@ -83,7 +83,7 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
             foreach ((int i, Returned expected) in one.Expected.Index())
             {
                 if (Comparison.Compare(expected, returned.Find(got => got.Name == expected.Name), tolerance) is not { } wrong) continue;
-                // A square matrix hides a transposition: another one is shown if it differs too.
+                // A square matrix hides a transposition, so another wrong result is shown if there is one.
                 if (difference is null || IsSquare(one.Expected[place]) && !IsSquare(expected)) (difference, place) = (wrong, i);
                 MarkWrong(question, right, expected);
             }
@@ -101,7 +101,7 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
                 : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail}{where}", steps, Known(),
                     Before(answer, place).Values, returned.Find(got => got.Name == difference.Name), one.Expected[place], printed);
             string? Known() => one == question.Cases[0] ? Recognised(question, returned, tolerance)?.Hint : null;
-            // What hangs once hangs again, and what ended the program ends it again.
+            // Code that hung or ended the program would do so again.
             if (answer.TimedOut || answer.Died is not null) break;
         }
         if (first is null)
@@ -113,14 +113,14 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
 
     static string[] Of(IEnumerable<Noted> lines, int before) => [.. lines.Where(line => line.Before == before).Select(line => line.Text)];
 
-    // What was given last before a result, and behind which result it was.
+    // The inputs that were shown last before a result, and after which result.
     static (Returned[] Values, int From) Before(CaseAnswer answer, int result)
     {
         int last = answer.Given.Where(given => given.Before <= result).Select(given => given.Before).DefaultIfEmpty(-1).Max();
         return ([.. answer.Given.Where(given => given.Before == last).Select(given => given.Value)], last < 0 ? result : last);
     }
 
-    /// <summary>What types offer to others: their public and protected members, without those that override.</summary>
+    /// <summary>The public and protected members of types, without overrides.</summary>
     public static SortedDictionary<string, string[]> Signatures(IEnumerable<string> types)
     {
         ArgumentNullException.ThrowIfNull(types);
@@ -134,14 +134,14 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
         return signatures;
     }
 
-    /// <summary>Members that are no longer there as they were given.</summary>
+    /// <summary>Members that were changed or removed.</summary>
     public IEnumerable<string> ChangedSignatures()
     {
         SortedDictionary<string, string[]> now = Signatures(data.Types);
         return data.Signatures.SelectMany(type => type.Value.Except(now.GetValueOrDefault(type.Key, [])).Select(member => $"{type.Key}: {member}"));
     }
 
-    // The same wrong numbers where it is wrong, and the right ones elsewhere, as far as it came.
+    // Whether an answer has the mistake's wrong numbers and elsewhere the right ones, as far as the code ran.
     static CheckMistake? Recognised(CheckQuestion question, List<Returned> returned, Tolerance tolerance) => question.Mistakes.FirstOrDefault(mistake =>
         returned.Count == mistake.Returned && returned.TrueForAll(got =>
             (mistake.Answers.FirstOrDefault(answer => answer.Name == got.Name) ?? Array.Find(question.Cases[0].Expected, expected => expected.Name == got.Name)) is { } usual

@@ -5,7 +5,10 @@ using System.Text.Json;
 
 namespace MyTorch.Check;
 
-/// <summary>What is handed in: the files of the reading set and new files beside them, sorted, with a manifest of their hashes. The same files give the same bytes.</summary>
+/// <summary>
+/// What is handed in: the files of the reading set and new files beside them, sorted, with a manifest of their hashes. The same files give
+/// the same bytes.
+/// </summary>
 public sealed class HandinArchive
 {
     HandinArchive(string assignment, string version) => (Assignment, Version) = (assignment, version);
@@ -19,7 +22,7 @@ public sealed class HandinArchive
     /// <summary>The contents by their paths, in order.</summary>
     public SortedDictionary<string, byte[]> Files { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What the student should know: files that were changed in vain.</summary>
+    /// <summary>Notes for the student: files that were changed but are not graded.</summary>
     public List<string> Notes { get; } = [];
 
     /// <summary>Gathers the files of a handout.</summary>
