@@ -13,7 +13,7 @@ namespace MyTorch.Export;
 /// </remarks>
 public static class OnnxExport
 {
-    /// <summary>Writes a model to a file, which is replaced at the end, by <see cref="WholeFile.Write"/>.</summary>
+    /// <summary>Writes a model to a file. An existing file is replaced when the new one is complete.</summary>
     /// <param name="model">The model: layers of MyTorch.Nn, alone or in <see cref="MLP"/> and <see cref="Sequential"/>.</param>
     /// <param name="path">The file, usually with the extension .onnx.</param>
     /// <param name="options">Names, preprocessing and further outputs.</param>

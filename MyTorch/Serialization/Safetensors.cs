@@ -26,7 +26,7 @@ public static class Safetensors
 
     static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>Writes tensors to a file. An existing file is replaced at the end, by <see cref="WholeFile.Write"/>.</summary>
+    /// <summary>Writes tensors to a file. An existing file is replaced when the new one is complete.</summary>
     /// <param name="path">The file, usually with the extension .safetensors.</param>
     /// <param name="tensors">The tensors by name.</param>
     /// <param name="metadata">Texts to store with them, by key; none if omitted.</param>

@@ -3,7 +3,7 @@ namespace MyTorch.Serialization;
 /// <summary>
 /// Writes files of which no reader ever sees a part: a program that is killed, a full disk or an error leaves the old file as it was.
 /// </summary>
-public static class WholeFile
+static class WholeFile
 {
     // Long enough that no other program is still writing to the file.
     static readonly TimeSpan s_abandonedAfter = TimeSpan.FromMinutes(10);
