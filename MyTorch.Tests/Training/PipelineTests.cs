@@ -237,4 +237,43 @@ public sealed class PipelineTests
         Assert.That(() => Pipeline.Load(InFolder("own")), Throws.TypeOf<ModelFileException>().With.Message.Contains("a class of the program"));
         Assert.That(Pipeline.Load(InFolder("own"), new Net()).Predict(raw).Outputs.ToArray(), Is.EqualTo(own.Predict(raw).Outputs.ToArray()));
     }
+
+    enum Colour { Red, Green, Blue }
+
+    sealed record Customer(int? Age, string? Colour, decimal Amount, string NotUsed = "");
+
+    [Test]
+    public void TypedRowsArePredictedAsThoseOfTheFile()
+    {
+        var (pipeline, raw, _) = Trained();
+        pipeline.Save(InFolder("p"));
+        Pipeline loaded = Pipeline.Load(InFolder("p"));
+        Customer[] customers = [.. Enumerable.Range(0, 120).Select(i => new Customer(i == 3 ? null : 20 + i % 41, (i % 3) switch { 0 => "red", 1 => "green", _ => "blue" }, 5000000.25m + i * 37 % 1000))];
+
+        Predictions all = loaded.PredictAll(customers);
+
+        Assert.That(all.Outputs.ToArray(), Is.EqualTo(pipeline.Predict(raw).Outputs.ToArray()));
+        Assert.That(all.Warnings, Is.Empty);
+        Assert.That(loaded.Predict(customers[5]).Outputs, Is.EqualTo(all[5].Outputs).Within(1e-6));
+        Assert.That(loaded.Predict(new { amount = customers[7].Amount, AGE = 27L, colour = Colour.Green }).Class, Is.EqualTo(all[7].Class));
+        var map = new Dictionary<string, object?> { ["age"] = "27", ["colour"] = "green", ["amount"] = (double)customers[7].Amount };
+        Assert.That(loaded.Predict(map).Outputs, Is.EqualTo(all[7].Outputs).Within(1e-6));
+    }
+
+    [Test]
+    public void TypedRowsThatDoNotFitAreNamed()
+    {
+        Pipeline pipeline = Trained().Pipeline;
+        Assert.That(() => pipeline.Predict(new { colour = "red", Years = 3 }), Throws.ArgumentException.With.Message.Contains("no value for 'age', 'amount'; it has 'colour', 'Years'"));
+        Assert.That(() => pipeline.PredictAll(new[] { new { age = "30", colour = "red", amount = 1 }, new { age = "old", colour = "red", amount = 1 } }),
+            Throws.ArgumentException.With.Message.Contains("row 1, 'age' is 'old'; expected a number"));
+        Assert.That(() => pipeline.Predict(new { age = double.PositiveInfinity, colour = "red", amount = 1 }), Throws.ArgumentException.With.Message.Contains("a finite number"));
+        Assert.That(() => pipeline.Predict(new { age = DateTime.Now, colour = "red", amount = 1 }), Throws.ArgumentException.With.Message.Contains("(DateTime); expected a number"));
+        Assert.That(() => pipeline.PredictAll(Array.Empty<Customer>()), Throws.ArgumentException);
+
+        Predictions unknown = pipeline.PredictAll(new[] { new { age = 30, colour = "violet", amount = 1 }, new { age = 31, colour = "violet", amount = 2 } });
+        Assert.That(unknown.Warnings, Is.EqualTo(new[] { "row 0, 'colour': the category 'violet' was not in the training rows; it counts as none of 'blue', 'green', 'red'." }));
+        var none = pipeline.Predict(Tensor.From([30f, 0, 0, 0, 1], [1, 5]));
+        Assert.That(unknown[0].Outputs, Is.EqualTo(none[0].Outputs).Within(1e-6), "none of the categories");
+    }
 }

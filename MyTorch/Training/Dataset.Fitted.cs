@@ -21,6 +21,15 @@ public sealed partial class Dataset
         return new Dataset(row, featuresAreNamed, classesAreNamed);
     }
 
+    /// <summary>Rows to predict: the features, and their digits that the type does not keep.</summary>
+    internal static Dataset Rows(Tensor inputs, double[] exact, Dataset fitted)
+    {
+        Dataset rows = new Dataset(inputs, Tensor.Zeros([inputs.Shape[0]], DType.Int64), fitted.FeatureNames, ["none"]);
+        if (inputs.DType == DType.Float64) return rows;
+        float[] rest = Array.ConvertAll(exact, value => (float)(value - (float)value));
+        return new Dataset(rows, fitted._featuresAreNamed, true) { InputsRest = Tensor.From(rest, inputs.Shape, DType.Float32) };
+    }
+
     /// <summary>The same features with targets of another data set's kind: zeros, which are not meant to be read.</summary>
     internal Dataset WithTargetsOf(Dataset fitted)
     {

@@ -1,8 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MyTorch.Data;
 using MyTorch.Nn;
 using MyTorch.Serialization;
+using BindingFlags = System.Reflection.BindingFlags;
+using PropertyInfo = System.Reflection.PropertyInfo;
 
 namespace MyTorch.Training;
 
@@ -110,6 +113,53 @@ public sealed class Pipeline
     /// <exception cref="ArgumentException">The features are other ones, or the data set is standardized.</exception>
     /// <exception cref="InvalidOperationException">A value is missing and there is no imputer, or the model's output is NaN.</exception>
     public Predictions Predict(Dataset rows) => Predict(rows, []);
+
+    /// <summary>Predicts one row, an object with a property for each feature column of the training file.</summary>
+    /// <param name="row">
+    /// An object, such as a record or an anonymous object, or a dictionary from column names to values. A property belongs to the column of
+    /// its name, or to the one with the same letters and digits: SepalLength to sepal_length. Numbers, texts, enums, dates; null and NaN are
+    /// missing values. Properties of other names are not used.
+    /// </param>
+    /// <exception cref="ArgumentException">A column has no property, or a value is not what its column holds.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The pipeline has no schema, a value is missing and there is no imputer, or the model's output is NaN.
+    /// </exception>
+    public Prediction Predict<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(T row) where T : notnull => PredictAll([row])[0];
+
+    /// <summary>The same for several rows. A category that the training rows did not have is a warning.</summary>
+    /// <param name="rows">At least one row.</param>
+    public Predictions PredictAll<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(IEnumerable<T> rows) where T : notnull
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        T[] all = [.. rows];
+        if (all.Length == 0) throw new ArgumentException("Predict: there is no row.", nameof(rows));
+        if (Schema is null)
+            throw new InvalidOperationException("Predict: the pipeline was made for a data set without a schema, so the columns of a row are not known. Predict a Tensor or Dataset.");
+        PropertyInfo[] properties = [.. typeof(T).GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(p => p.CanRead && p.GetIndexParameters().Length == 0)];
+        RowFeatures? reader = null;
+        var warnings = new List<string>();
+        var values = new double[all.Length * FeatureNames.Count];
+        for (int i = 0; i < all.Length; i++)
+        {
+            T row = all[i] ?? throw new ArgumentException(FormattableString.Invariant($"Predict: row {i} is null."), nameof(rows));
+            Span<double> features = values.AsSpan(i * FeatureNames.Count, FeatureNames.Count);
+            if (row is IReadOnlyDictionary<string, object?> map)
+            {
+                // The keys of a dictionary are not those of the next one.
+                var own = new RowFeatures(Schema, [.. map.Keys]);
+                own.Fill(i, key => map[key], features);
+                warnings.AddRange(own.Warnings);
+            }
+            else
+            {
+                reader ??= new RowFeatures(Schema, [.. properties.Select(property => property.Name)]);
+                reader.Fill(i, name => Array.Find(properties, property => property.Name == name)!.GetValue(row), features);
+            }
+        }
+        if (reader is not null) warnings.AddRange(reader.Warnings);
+        Tensor inputs = Tensor.From(values, [all.Length, FeatureNames.Count], _fitted.Inputs.DType);
+        return Predict(Dataset.Rows(inputs, values, _fitted), warnings.Distinct().ToArray());
+    }
 
     /// <summary>
     /// The rows as the model takes them: missing values filled, standardized. <c>Metrics.Accuracy(pipeline.Model,

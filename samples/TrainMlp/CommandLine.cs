@@ -51,6 +51,7 @@ internal static class CommandLine
             $"Missing values (empty fields, and NA, n/a, NULL, #N/A, -, ? and the like among numbers): report an error, drop the row, or use the training mean [default: {ours.Missing}]");
         var reading = new ReadingOptions();
         var report = Text("--report", "FILE.html", "Write a page about the result: score, trust, curves, mistakes, columns, model");
+        var save = Text("--save", "FILE", "Save the trained model with all that prepares its data, for predict and evaluate; usually a .safetensors file");
         var plain = new Option<bool>("--plain") { Description = "Plain ASCII lines: no bars, no colours, no cursor movement" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on one line, and nothing else" };
 
@@ -58,10 +59,11 @@ internal static class CommandLine
         foreach (Option option in new Option[]
                  {
                      data, target, exclude, task, hidden, activation, epochs, batch, learningRate, momentum, weightDecay, seed,
-                     testFraction, dtype, missing, report, plain, json,
+                     testFraction, dtype, missing, report, save, plain, json,
                  })
             root.Options.Add(option);
         foreach (Option option in reading.All) root.Options.Add(option);
+        foreach (Command verb in Verbs.All()) root.Subcommands.Add(verb);
         root.SetAction(parsed => run(new Settings
         {
             DataPath = parsed.GetValue(data),
@@ -81,6 +83,7 @@ internal static class CommandLine
             Missing = parsed.GetValue(missing) ?? ours.Missing,
             ReportPath = parsed.GetValue(report),
             Reading = reading.From(parsed),
+            SavePath = parsed.GetValue(save),
             Plain = parsed.GetValue(plain),
             Json = parsed.GetValue(json),
         }));

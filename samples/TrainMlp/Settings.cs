@@ -40,6 +40,9 @@ internal sealed record Settings
     /// <summary>How the file is to be read, besides what the other settings say of it.</summary>
     public CsvOptions Reading { get; init; } = new();
 
+    /// <summary>Where the trained model is saved; null for nowhere.</summary>
+    public string? SavePath { get; init; }
+
     public bool Plain { get; init; }
 
     public bool Json { get; init; }

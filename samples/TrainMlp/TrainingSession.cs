@@ -88,6 +88,7 @@ internal sealed class TrainingSession
         var imputer = Imputer.Fit(train);
         RawTrain = imputer.Apply(train);
         RawTest = imputer.Apply(test);
+        Imputer = imputer;
         if (!all.IsClassification)
         {
             RequireSpread(RawTrain, "training", "use more rows or a smaller --test-fraction");
@@ -124,6 +125,9 @@ internal sealed class TrainingSession
 
     /// <summary>The test rows, in the file's units.</summary>
     public Dataset RawTest { get; }
+
+    /// <summary>What fills missing values with the means of the training rows.</summary>
+    public Imputer Imputer { get; }
 
     /// <summary>The standardized training rows.</summary>
     public Dataset TrainRows { get; }
