@@ -21,9 +21,18 @@ public static class FileBasedPrograms
     public static ProgramRun Run(string file, IEnumerable<string>? arguments = null, string input = "")
     {
         bool release = AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
-        var start = new ProcessStartInfo("dotnet", ["run", "-c", release ? "Release" : "Debug", Path.Combine(Lessons, file), "--", .. arguments ?? []])
+        return Start(Directory.CreateDirectory(WorkingFolder).FullName,
+            ["run", "-c", release ? "Release" : "Debug", Path.Combine(Lessons, file), "--", .. arguments ?? []], input);
+    }
+
+    /// <summary>Runs the command dotnet.</summary>
+    public static ProgramRun RunDotnet(string folder, params string[] arguments) => Start(folder, arguments, "");
+
+    static ProgramRun Start(string folder, string[] arguments, string input)
+    {
+        var start = new ProcessStartInfo("dotnet", arguments)
         {
-            WorkingDirectory = Directory.CreateDirectory(WorkingFolder).FullName,
+            WorkingDirectory = folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

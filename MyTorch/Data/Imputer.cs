@@ -21,9 +21,6 @@ public sealed class Imputer
     /// <summary>The mean of each feature, which replaces its missing values, (features).</summary>
     public Tensor Mean { get; }
 
-    /// <summary>The means in Float64.</summary>
-    internal double[] Means => _mean;
-
     /// <summary>Computes the mean of each column over the values that are not missing.</summary>
     /// <exception cref="InvalidOperationException">A column has no value at all, or the data set is already standardized.</exception>
     public static Imputer Fit(Dataset train)

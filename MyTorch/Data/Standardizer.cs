@@ -30,16 +30,6 @@ public sealed class Standardizer
     /// <summary>The divisor of each feature, (features): its population standard deviation, or 1 if the column is constant.</summary>
     public Tensor Scale { get; }
 
-    /// <summary>The mean and divisor of each feature in Float64; null if features are not standardized.</summary>
-    internal double[]? InputMeans => _mean;
-
-    internal double[]? InputScales => _scale;
-
-    /// <summary>The mean and divisor of each target in Float64; null if targets are not standardized.</summary>
-    internal double[]? TargetMeans => _targetMean;
-
-    internal double[]? TargetScales => _targetScale;
-
     /// <summary>Computes the means and standard deviations of the columns of a data set.</summary>
     /// <param name="train">The training rows, without missing values.</param>
     /// <param name="features">Whether to standardize the inputs.</param>

@@ -46,23 +46,28 @@ public static class OnnxExport
         using var evaluation = model.InEvaluationMode();
         using var pause = Autograd.Pause();
         DType dtype = options.DType ?? model.Parameters().FirstOrDefault()?.DType ?? Tensor.DefaultDType;
-        BatchExample example = BatchExample.Of(options.InputShape ?? FirstShape(model) ?? throw new ArgumentException(
+        Shape shape = options.InputShape ?? FirstShape(model) ?? throw new ArgumentException(
             "ExportOnnx: no layer's weights determine the shape of the input. " +
-            "Give the shape of one example, without the batch dimension, such as new OnnxOptions { InputShape = [4] }.", nameof(options)), dtype);
+            "Give the shape of one example, without the batch dimension, such as new OnnxOptions { InputShape = [4] }.", nameof(options));
+        if (shape.Any(size => size < 1))
+            throw new ArgumentException($"ExportOnnx: the InputShape is {shape}; expected sizes of at least 1, without the batch dimension.", nameof(options));
+        BatchExample example = BatchExample.Of(shape, TakesIndices(model) ? DType.Int64 : dtype);
 
         var graph = new OnnxGraph();
         bool raw = options.Imputer is not null || options.Standardizer is not null;
-        string x = graph.Input(options.InputName, raw ? DType.Float64 : dtype, example.Dims(options.BatchName));
+        string x = graph.Input(options.InputName, raw ? DType.Float64 : example.Two.DType, example.Dims(options.BatchName));
         graph.Reserve(options.OutputName);
         if (options.Classification)
         {
             graph.Reserve("probabilities");
             graph.Reserve("label");
         }
+        if (raw && example.Two.DType == DType.Int64)
+            throw new ArgumentException("ExportOnnx: the model takes indices, which are neither filled nor standardized. Leave Imputer and Standardizer out.", nameof(options));
         if (raw) x = Prepared(graph, x, options, example, dtype);
         x = new OnnxLayers(graph, model, dtype).Add(model, x, ref example);
         x = InUnits(graph, x, options, example, dtype);
-        graph.Output(options.OutputName, x, dtype, example.Dims(options.BatchName));
+        graph.Output(options.OutputName, x, example.Two.DType, example.Dims(options.BatchName));
         if (options.Classification) AddClasses(graph, x, options, example, dtype);
         AddNames(graph, "mytorch.features", options.FeatureNames);
         AddNames(graph, "mytorch.classes", options.ClassNames);
@@ -78,7 +83,16 @@ public static class OnnxExport
         LayerNorm layer => layer.NormalizedShape,
         MLP mlp => FirstShape(mlp.Layers),
         Sequential chain => FirstShape(chain.Modules),
+        Residual residual => FirstShape(residual.Body) ?? (residual.Shortcut is null ? null : FirstShape(residual.Shortcut)),
         _ => null,
+    };
+
+    static bool TakesIndices(Module module) => module switch
+    {
+        Embedding => true,
+        Sequential { Modules: [var first, ..] } => TakesIndices(first),
+        Residual residual => TakesIndices(residual.Body),
+        _ => false,
     };
 
     static Shape? FirstShape(IReadOnlyList<Module> modules)
@@ -94,10 +108,10 @@ public static class OnnxExport
     {
         if (options.Imputer is { } imputer)
         {
-            RequireColumns("Imputer", imputer.Means.Length, example, "features");
-            x = graph.Node("imputer", "Where", [graph.Node("imputer", "IsNaN", [x]), Row("imputer/mean", imputer.Means), x]);
+            RequireColumns("Imputer", imputer.ExactMean.Length, example, "features");
+            x = graph.Node("imputer", "Where", [graph.Node("imputer", "IsNaN", [x]), Row("imputer/mean", imputer.ExactMean.ToArray()), x]);
         }
-        if (options.Standardizer is { InputMeans: { } means, InputScales: { } scales })
+        if (options.Standardizer?.ExactFeatures is { Mean: var means, Scale: var scales })
         {
             RequireColumns("Standardizer", means.Length, example, "features");
             x = graph.Node("standardizer", "Sub", [x, Row("standardizer/mean", means)]);
@@ -110,7 +124,7 @@ public static class OnnxExport
 
     static string InUnits(OnnxGraph graph, string y, OnnxOptions options, BatchExample example, DType dtype)
     {
-        if (options.Standardizer is not { TargetMeans: { } means, TargetScales: { } scales }) return y;
+        if (options.Standardizer?.ExactTargets is not { Mean: var means, Scale: var scales }) return y;
         if (options.Classification)
             throw new ArgumentException(
                 "ExportOnnx: Classification is set, but the standardizer was fitted on a regression. Leave one of them out.", nameof(options));

@@ -30,6 +30,7 @@ sealed class OnnxLayers
         {
             case MLP mlp: return Chain(mlp.Layers, x, ref example);
             case Sequential chain when chain.GetType() == typeof(Sequential): return Chain(chain.Modules, x, ref example);
+            case Residual residual: return AddResidual(residual, x, ref example);
         }
         BatchExample input = example;
         example = Run(module, input);
@@ -38,6 +39,8 @@ sealed class OnnxLayers
             Linear layer => AddLinear(layer, x, input),
             BatchNorm1d layer => AddBatchNorm(layer, x, input),
             LayerNorm layer => AddLayerNorm(layer, x),
+            Embedding layer => AddEmbedding(layer, x),
+            Flatten => Node(module, "Reshape", x, Constant(module, "shape", Tensor.Indices([.. example.Dims("").Select(dim => (long)(dim.Size ?? -1))]))),
             Identity or Dropout => x,
             ReLU => Node(module, "Relu", x),
             Sigmoid => Node(module, "Sigmoid", x),
@@ -75,7 +78,7 @@ sealed class OnnxLayers
         }
     }
 
-    static bool Knows(Module module) => module is Activation or Linear or BatchNorm1d or LayerNorm or Dropout;
+    static bool Knows(Module module) => module is Activation or Linear or BatchNorm1d or LayerNorm or Dropout or Embedding or Flatten;
 
     // The message says what works: the layers of the unknown module in a Sequential.
     ArgumentException Unknown(Module module) => new(
@@ -85,6 +88,23 @@ sealed class OnnxLayers
 
     string Named(Module module) =>
         (PathOf(module).Length > 0 ? $"the module '{Cited.Text(PathOf(module))}' ({Cited.Text(module.GetType().Name)})" : $"the model {Cited.Text(module.GetType().Name)}");
+
+    string AddResidual(Residual residual, string x, ref BatchExample example)
+    {
+        BatchExample direct = example;
+        string body = Add(residual.Body, x, ref example), shortcut = residual.Shortcut is null ? x : Add(residual.Shortcut, x, ref direct);
+        if (example.Two.Shape != direct.Two.Shape)
+            throw new ArgumentException($"ExportOnnx: {Named(residual)} adds {direct.Text()} and {example.Text()}; expected the same shape. Give it a shortcut.");
+        return Node(residual, "Add", shortcut, body);
+    }
+
+    // Gather takes a negative index from the end of the table; here it is an error, as is one after the end, which Gather refuses.
+    string AddEmbedding(Embedding layer, string x)
+    {
+        string negative = Node(layer, "Less", x, Constant(layer, "zero", Tensor.Zeros([], DType.Int64)));
+        string checkedIndex = Node(layer, "Where", negative, Constant(layer, "count", Tensor.Indices([layer.Weight.Shape[0]], [])), x);
+        return Node(layer, "Gather", Parameter(layer.Weight), checkedIndex);
+    }
 
     string AddLinear(Linear layer, string x, BatchExample input)
     {
@@ -192,10 +212,7 @@ sealed class OnnxLayers
 /// </summary>
 sealed record BatchExample(Tensor Two, Tensor Three)
 {
-    internal static BatchExample Of(Shape example, DType dtype) => new(Zeros(2, example, dtype), Zeros(3, example, dtype));
-
-    static Tensor Zeros(int batch, Shape example, DType dtype) =>
-        dtype == DType.Int64 ? Tensor.Full([batch, .. example], 0L) : Tensor.Zeros([batch, .. example], dtype);
+    internal static BatchExample Of(Shape example, DType dtype) => new(Tensor.Zeros([2, .. example], dtype), Tensor.Zeros([3, .. example], dtype));
 
     internal int Rank => Two.Rank;
 

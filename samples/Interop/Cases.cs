@@ -12,6 +12,9 @@ internal sealed record Case(string Name, Func<DType, Generator, Module> Make, pa
     /// <summary>The largest standard deviation of the inputs.</summary>
     public double LargestScale { get; init; } = 60;
 
+    /// <summary>The number of categories, where the inputs are indices.</summary>
+    public int? Categories => Make(DType.Float32, new Generator(0)).NamedModules().Select(named => named.Module).OfType<Embedding>().FirstOrDefault()?.Weight.Shape[0];
+
     static readonly int[] Row = [6], Sequence = [5, 6];
 
     /// <summary>Every layer of MyTorch.Nn with its options, for a row and for more dimensions, and models of several layers.</summary>
@@ -59,6 +62,14 @@ internal sealed record Case(string Name, Func<DType, Generator, Module> Make, pa
         .. Both("LayerNorm(6)", (dtype, random) => Trained(new LayerNorm([6], dtype: dtype), random)),
         .. Both("LayerNorm(6, plain)", (dtype, random) => Trained(new LayerNorm([6], affine: false, dtype: dtype), random)),
         new("LayerNorm(5, 6, ε 0.01)", (dtype, random) => Trained(new LayerNorm([5, 6], 0.01, dtype: dtype), random), Sequence),
+        .. Both("Flatten", (_, _) => new Flatten()),
+        .. Both("Flatten(0)", (_, _) => new Flatten(0)),
+        .. Both("Residual", (dtype, random) => new Residual(new Sequential(new Linear(6, 6, dtype: dtype, generator: random), new Tanh()))),
+        .. Both("Residual, shortcut", (dtype, random) => new Residual(
+            new Sequential(new Linear(6, 3, dtype: dtype, generator: random), new ReLU()), new Linear(6, 3, dtype: dtype, generator: random))),
+        new("Embedding(9, 4)", (dtype, random) => new Embedding(9, 4, dtype: dtype, generator: random)),
+        new("Embedding, Flatten, Linear", (dtype, random) => new Sequential(
+            new Embedding(9, 4, paddingIndex: 2, dtype: dtype, generator: random), new Flatten(), new Linear(12, 2, dtype: dtype, generator: random)), 3),
         .. Both("Sequential()", (_, _) => new Sequential()),
         .. Both("Sequential of Sequential", (dtype, random) => new Sequential(
             new Sequential(new Linear(6, 8, dtype: dtype, generator: random), new Tanh(), new Dropout()), new ELU(),

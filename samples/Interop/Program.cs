@@ -49,6 +49,7 @@ string[] uncovered =
 if (uncovered.Length > 0) Fail($"No case has {string.Join(", ", uncovered)}. Add one to Cases.cs.");
 
 Console.WriteLine();
+WrongIndices();
 Digits();
 MissingValues();
 Timestamps();
@@ -60,14 +61,16 @@ void Compare(Case one, DType dtype)
     var random = new Generator(1);
     Module model = one.Make(dtype, random);
     model.Eval();
-    string shape = Invariant($"(batch, {string.Join(", ", one.Shape)})");
+    string shape = Invariant($"({string.Join(", ", one.Shape.Select(size => Invariant($"{size}")).Prepend("batch"))})");
     byte[] bytes = Export(model, new() { InputShape = Shape.Create(one.Shape), DType = dtype }, one.Name);
     try
     {
         using var runtime = new Runtime(bytes);
         double worst = batchSizes.Max(batch => new[] { 1.0, 8, one.LargestScale }.Max(scale =>
         {
-            Tensor input = Tensor.Randn([batch, .. one.Shape], dtype, random) * scale;
+            Tensor input = one.Categories is { } count
+                ? Tensor.RandInt(count, [batch, .. one.Shape], random)
+                : Tensor.Randn([batch, .. one.Shape], dtype, random) * scale;
             return Difference(runtime.Run(input)["output"], model.Forward(input));
         }));
         Line(one.Name, shape, dtype, worst);
@@ -76,6 +79,23 @@ void Compare(Case one, DType dtype)
     {
         Console.WriteLine($"{one.Name,-34} {shape,-14} {dtype,-8} not run: ONNX Runtime has no Float64 kernel for it");
     }
+}
+
+// An index beyond the table is an error in both programs, on both sides.
+void WrongIndices()
+{
+    Module model = new Embedding(5, 2);
+    using var runtime = new Runtime(Export(model, new() { InputShape = [] }, "indices"));
+    foreach (long index in new[] { -1L, 5 })
+        try
+        {
+            runtime.Run(Tensor.Indices(index));
+            Fail(Invariant($"The index {index} of 5 gave a result."));
+        }
+        catch (OnnxRuntimeException)
+        {
+            Console.WriteLine(Invariant($"{"Embedding(5, 2)",-34} index {index,-8} {DType.Float32,-8} refused, as here"));
+        }
 }
 
 // The main job: standardized pixels, an MLP, classes. The graph takes pixels, and the scores must be the same number.

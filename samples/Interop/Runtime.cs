@@ -6,7 +6,8 @@ namespace Interop;
 /// <summary>An ONNX model in ONNX Runtime, with tensors of MyTorch in and out.</summary>
 internal sealed class Runtime(byte[] model) : IDisposable
 {
-    readonly InferenceSession _session = new(model);
+    // Its errors are exceptions; it would also write them on the terminal.
+    readonly InferenceSession _session = new(model, new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL });
     readonly RunOptions _options = new();
 
     /// <summary>The outputs of the model by name.</summary>
