@@ -48,7 +48,9 @@ static class DataMistakes
         double[] varying = [.. deviation.Where(d => d > 0)];
         double ratio = varying.Length == 0 ? 1 : varying.Max() / varying.Min();
         bool large = square[widest] > Largest, small = square[widest] is < Smallest and > 0;
-        if (!large && !small && ratio <= WidestRatio) return null;
+        // Pixels and categories from 0 to 1 are scaled, even if a pixel at the border hardly varies.
+        bool between0And1 = train.Inputs.Min().Item() >= 0 && train.Inputs.Max().Item() <= 1;
+        if (!large && !small && (ratio <= WidestRatio || between0And1)) return null;
         string what = large || small
             ? Text($"The values of the feature '{Cited.Text(train.FeatureNames[widest])}' are about {square[widest]:G3} in size")
             : Text($"The deviations of the features differ by a factor of {ratio:G3}");

@@ -130,12 +130,12 @@ static class TrustChecks
             yield return new TrustCheck(Verdict.Look, $"{Html.Counted(test.ClassCount - present.Length, "class has", "classes have")} no test row, so nothing is known about them: {Names(facts.PerClass.Where(score => score.Rows == 0))}.", "Collect more rows of these classes.");
         var weak = present.Where(score => score.Rows >= 5 && score.Recall < Math.Min(0.5, 0.75 * facts.Score)).OrderBy(score => score.Recall).ToArray();
         if (weak.Length > 0)
-            yield return new TrustCheck(Verdict.Look, $"Most rows of {Html.Counted(weak.Length, "class", "classes")} are not recognised: {string.Join(", ", weak.Take(4).Select(score => $"{Name(score)} {score.Right} of {score.Rows}"))}.",
+            yield return new TrustCheck(Verdict.Look, $"Most rows of {Html.Counted(weak.Length, "class", "classes")} are not recognised: {string.Join(", ", weak.Take(4).Select(score => $"{Name(score)} {Html.Count(score.Right)} of {Html.Count(score.Rows)}"))}.",
                 "If these rows matter, weight the classes, or collect more rows of them.");
         else if (present.Length > 1)
         {
             ClassCounts least = present.MinBy(score => score.Recall)!;
-            yield return new TrustCheck(Verdict.Good, $"Every class is recognised; the least is {Name(least)}, {least.Right} of {least.Rows} rows.");
+            yield return new TrustCheck(Verdict.Good, $"Every class is recognised; the least is {Name(least)}, {Html.Count(least.Right)} of {Html.Counted(least.Rows, "row")}.");
         }
         var (_, error) = classes.Calibration();
         double said = classes.Confidence.Average();

@@ -11,7 +11,7 @@
   const shown = v => {
     if (v == null) return "";
     const size = Math.abs(v);
-    if (size !== 0 && (size < 1e-3 || size >= 1e7)) return v.toExponential(2).replace("e+", "e");
+    if (size !== 0 && (size < 1e-4 || size >= 1e7)) return v.toExponential(2).replace("e+", "e");
     return String(Number(v.toPrecision(5)));
   };
 
@@ -31,7 +31,7 @@
 
   function draw(figure) {
     const target = figure.querySelector(".canvas");
-    const { names, columns } = read(figure.querySelector("table"));
+    const { names, columns } = read(figure.querySelector(":scope > details table"));
     const kind = figure.dataset.plot, ink = colour("ink"), line = colour("line"), ground = colour("ground");
     const [xLabel, yLabel] = [figure.dataset.x, figure.dataset.y];
     const positive = columns.slice(1).every(c => c.every(v => v === null || v > 0));
@@ -61,12 +61,12 @@
         y: log ? { distr: 3 } : { range: (_, low, high) => low === null ? [0, 1] : figure.dataset.unit === "true" ? [0, 1]
           : uPlot.rangeNum(Math.min(low, figure.dataset.zero === "true" ? 0 : low), high, 0.08, true) },
       },
-      axes: [axis(xLabel, { size: 32 }), axis(yLabel, { size: axisSize })],
+      axes: [axis(xLabel, { size: 32, ...(xLabel === "epoch" ? { incrs: [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10000] } : {}) }), axis(yLabel, { size: axisSize })],
       series: [{ label: xLabel, value: (_, v) => shown(v) }, ...series],
     }, [[...xs], ...columns.slice(1)], target);
-    plot.root.querySelectorAll(".u-legend .u-series").forEach((row, i) => {
-      const marker = row.querySelector(".u-marker");
-      if (i === 0 || !marker) return;
+    // Without live values the legend has no row for x.
+    [...plot.root.querySelectorAll(".u-legend .u-series")].slice(-series.length).forEach((row, s) => {
+      const marker = row.querySelector(".u-marker"), i = s + 1;
       const dots = kind === "scatter" && series[i - 1].label !== guide;
       const NS = "http://www.w3.org/2000/svg", svg = document.createElementNS(NS, "svg");
       svg.setAttribute("viewBox", "0 0 32 12");
@@ -86,6 +86,10 @@
   let wide = root.clientWidth, opened = [];
   all();
   addEventListener("resize", () => { if (root.clientWidth !== wide) { wide = root.clientWidth; all(); } });
+  // A plot in a folded part has no width until the part is opened.
+  document.addEventListener("toggle", event => {
+    if (event.target.open) figures.filter(figure => event.target.contains(figure)).forEach(figure => { figure.plot?.destroy(); draw(figure); });
+  }, true);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);
   addEventListener("beforeprint", () => {
     root.style.colorScheme = "light";

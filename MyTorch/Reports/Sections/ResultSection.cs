@@ -86,7 +86,7 @@ static class ResultSection
         rows.Add(Row(Html.Escape(Capital(facts.Constant.Name)), facts.Constant.Score, null, other: true));
         // Rows it has learned from are not a test, so they stand last.
         rows.Add(Row("This model on its training rows", facts.TrainScore, null, other: true));
-        return Html.Table("Scores on the test rows", ["", metric, "From 0 to 1; the line is the 95 % interval"], rows, [1]);
+        return Html.Table("Scores on the test rows", ["Predictor", metric, "From 0 to 1; the line is the 95 % interval"], rows, [1]);
 
         IReadOnlyList<string> Row(string name, double score, ScoreInterval? interval, bool other) =>
             [name, double.IsFinite(score) ? facts.Shown(score) : "no number", Html.Bar(score, interval, other)];

@@ -17,8 +17,8 @@ static class TrainingSection
                 .Append(curves.BestEpoch is { } best ? $" The model has the parameters of epoch {best}, where the validation loss was lowest." : "").Append("</p>\n");
         else main.Append("<p class=\"quiet\">No losses were given, so there are no curves.</p>\n");
         main.Append("<div class=\"columns\">\n");
-        string loss = facts.IsClassification ? "cross entropy" : "mean squared error";
-        Curve("Loss by epoch", $"The mean {loss}; lower is better. A validation loss that rises while the training loss falls shows overfitting.", "loss",
+        string loss = facts.IsClassification ? "Cross entropy, the mean of the rows" : facts.Train.Standardizer is null ? "Mean squared error" : "Mean squared error of the standardized target";
+        Curve("Loss by epoch", $"{loss}; lower is better. A validation loss that rises while the training loss falls shows overfitting.", "loss",
             [("training", curves.Loss), ("validation", curves.ValidationLoss)], fromZero: true);
         Curve(facts.IsClassification ? "Accuracy by epoch" : "R² by epoch",
             facts.IsClassification ? "The share of rows that are predicted correctly, 0 to 1." : "1 is perfect, 0 is as good as the mean.", facts.IsClassification ? "accuracy" : "R²",

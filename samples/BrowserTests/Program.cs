@@ -1,0 +1,31 @@
+using System.Globalization;
+using System.Text;
+using BrowserTests;
+
+// Exit codes: 0 every page is in order; 1 one is not; 2 there is no Chromium. The last line is "N passed, N failed".
+Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
+
+string? kept = args is ["--keep", var named] ? named : null;
+if (args.Length > 0 && kept is null)
+{
+    Console.Error.WriteLine("The only option is --keep FOLDER, which keeps the pages and a picture of each.");
+    return 2;
+}
+if (Browser.Find() is not { } chromium)
+{
+    Console.Error.WriteLine("There is no Chromium: install it (on Debian: apt-get install chromium), or name it in the environment variable CHROMIUM.");
+    return 2;
+}
+
+string folder = kept ?? Directory.CreateTempSubdirectory("mytorch-pages-").FullName;
+Directory.CreateDirectory(folder);
+try
+{
+    return await Browser.Run(chromium, Pages.Write(folder), folder, pictures: kept is not null);
+}
+finally
+{
+    if (kept is null) Directory.Delete(folder, recursive: true);
+}
