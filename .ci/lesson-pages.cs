@@ -19,6 +19,7 @@ while (!File.Exists(Path.Combine(root, "MyTorch.sln")))
         "No folder above this one contains MyTorch.sln. Run the program from inside the repository.");
 string lessons = Path.Combine(root, "samples", "lessons"), target = Path.GetFullPath(args[0]);
 Directory.CreateDirectory(target);
+string style = File.ReadAllText(Path.Combine(root, "MyTorch", "Reports", "Page", "style.css")).TrimEnd();
 
 var pages = new List<(string File, string Title, string Summary)>();
 string[] files = [.. Directory.GetFiles(lessons, "??-*.cs").Order(StringComparer.Ordinal)];
@@ -98,20 +99,12 @@ void Write(string file, string title, string body) => File.WriteAllText(Path.Com
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>{{Html(file == "index.html" ? title : title + " - MyTorch lessons")}}</title>
     <style>
-    :root { color-scheme: light dark; }
-    body { font: 1rem/1.5 system-ui, sans-serif; max-width: 110rem; margin: 0 auto; padding: 1rem; }
-    body { color: light-dark(#1b1b1b, #e8e8e8); background: light-dark(#ffffff, #16181c); }
-    a { color: light-dark(#0b57a4, #8ab8f0); }
-    h1 { font-size: 1.6rem; }
-    h2 { font-size: 1.15rem; }
-    li, nav a { margin: 0 1rem .5rem 0; }
-    .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(34rem, 100%), 1fr)); gap: 1rem; }
-    section { min-width: 0; }
-    pre { overflow-x: auto; padding: .75rem; font-size: .85rem; line-height: 1.4; background: light-dark(#f3f4f6, #22252b); }
+    {{style}}
+    body { max-width: 110rem; }
+    .columns { grid-template-columns: repeat(auto-fit, minmax(min(34rem, 100%), 1fr)); }
     .prose { white-space: pre-wrap; }
     .rule { display: inline-block; max-width: 100%; overflow: hidden; vertical-align: bottom; }
-    img { max-width: 100%; background: #ffffff; }
-    @media print { .columns { display: block; } pre { white-space: pre-wrap; } nav { display: none; } }
+    img { background: #ffffff; }
     </style>
     </head>
     <body>

@@ -73,15 +73,6 @@ public sealed class AnalysisTests
     }
 
     [Test]
-    public void TheLinearBaselineIsNearTheBestLine()
-    {
-        var (_, train, test) = TrainingReportTests.Classification(rows: 1000, seed: 6);
-        ReportBaseline linear = LinearBaseline.Of(train, test, 0, default).Single();
-        // Two clouds at ±1 with deviation 1: the best line is right for Φ(1) = 84.1 % of the rows.
-        Assert.That(linear.Score, Is.EqualTo(0.841).Within(0.06));
-    }
-
-    [Test]
     public void AGroupThatIsPredictedWorseIsNamedAndChanceIsNot()
     {
         // The label is x > 0, except where group is 3: there it is drawn at random.

@@ -45,7 +45,8 @@ public sealed record TrainingReport
     public IReadOnlyList<ReportBaseline> Baselines { get; init; } = [];
 
     /// <summary>
-    /// Whether the report trains a linear model on the same rows, at most 20,000 of them, if <see cref="Baselines"/> is empty. Default true.
+    /// Whether the report trains a linear model on the same rows if <see cref="Baselines"/> is empty, unless it has more than 50,000 weights
+    /// (<see cref="MyTorch.Training.Baselines"/>). Default true.
     /// </summary>
     public bool CompareWithLinear { get; init; } = true;
 

@@ -9,6 +9,8 @@ sealed class ReportFacts
     // Shuffling more columns than this one by one says little about each.
     const int MostColumns = 200;
 
+    const int MostLinearWeights = 50_000;
+
     internal ReportFacts(TrainingReport report, CancellationToken cancellation)
     {
         Report = report;
@@ -35,7 +37,7 @@ sealed class ReportFacts
         HasScore = double.IsFinite(Score) && double.IsFinite(TrainScore);
         cancellation.ThrowIfCancellationRequested();
         Constant = ConstantAnswer();
-        Baselines = report.Baselines.Count > 0 || !report.CompareWithLinear || !HasScore ? report.Baselines : LinearBaseline.Of(Train, Test, report.Seed, cancellation);
+        Baselines = report.Baselines.Count > 0 || !report.CompareWithLinear || !HasScore ? report.Baselines : Linear(cancellation);
         SeenInTraining = Overlap.Count(Train, Test);
         if (HasScore) Importance = Importances.Of(Model, Test, Shuffled(), report.Seed, cancellation);
         if (HasScore) Groups = GroupScores.Of(this);
@@ -121,6 +123,15 @@ sealed class ReportFacts
             double errors = Numbers.Truth[target].Sum(t => (t - mean) * (t - mean)), spread = Numbers.Truth[target].Sum(t => (t - middle) * (t - middle));
             return spread > 0 ? 1 - errors / spread : 0;
         }
+    }
+
+    // Nothing if it would take longer than the rest of the report.
+    IReadOnlyList<ReportBaseline> Linear(CancellationToken cancellation)
+    {
+        if ((double)Train.FeatureCount * Train.OutputCount > MostLinearWeights) return [];
+        double score = Training.Baselines.Of(Train, Test, Report.Seed, cancellation).Linear;
+        cancellation.ThrowIfCancellationRequested();
+        return double.IsFinite(score) ? [new ReportBaseline(IsClassification ? "a linear model (softmax regression)" : "a linear model", score)] : [];
     }
 
     /// <summary>The mean of a target over the training rows, in the units of the file.</summary>
