@@ -138,7 +138,7 @@ public sealed class ScoreTests
         Wrong(() => Metrics.F1(Tensor.Indices(0, 1), Tensor.Indices(0, 1), weights: Tensor.Zeros([2])), "all weights are 0"),
         Wrong(() => Metrics.RocAuc(Tensor.From([1, double.NaN]), Tensor.Indices(0, 1)), "row 1 holds NaN"),
         Wrong(() => Metrics.RocAuc(Tensor.From([1, 2]), Tensor.Indices(0, 2)), "row 1 has the class 2"),
-        Wrong(() => Metrics.RocAuc(Tensor.From([3, -2, 1, 1], [2, 2]), Tensor.Indices(0, 1)), "no probability", "Softmax(1)"),
+        Wrong(() => Metrics.RocAuc(Tensor.From([3, -2, 1, 1], [2, 2]), Tensor.Indices(0, 1)), "not a probability", "Softmax(1)"),
         Wrong(() => Metrics.RocAuc(Tensor.From([1, 2, 3]), Tensor.Indices(0, 1)), "(3,) Float32 for 2 label"),
         Wrong(() => Metrics.LogLoss(Tensor.From([0.5, 0.4, 1, 0], [2, 2]), Tensor.Indices(0, 1)), "row 0 have the sum 0.9"),
         Wrong(() => Metrics.LogLoss(Tensor.From([1.5, 0.5]), Tensor.Indices(0, 1)), "row 0 holds 1.5"),

@@ -314,7 +314,7 @@ public sealed class ScheduleTests
         yield return Case("a rate below 0", state => state["base_lrs"] = Tensor.From([0.1, -1]), "base_lrs");
         yield return Case("half an epoch", state => state["last_epoch"] = 1.5, "last_epoch is 1.5");
         yield return Case("epoch −1", state => state["last_epoch"] = -1, "last_epoch is -1");
-        yield return Case("a count that is none", state => state["cooldown_counter"] = -2, "cooldown_counter is -2");
+        yield return Case("a count below 0", state => state["cooldown_counter"] = -2, "cooldown_counter is -2");
 
         static TestCaseData Case(string name, Action<Dictionary<string, Tensor>> change, string part) => new TestCaseData(change, part).SetArgDisplayNames(name);
     }

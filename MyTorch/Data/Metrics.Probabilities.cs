@@ -19,7 +19,7 @@ public static partial class Metrics
     /// Whether classes without rows are left out of the mean, with NaN if fewer than two have rows. If not, it is an error.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// The shapes or types do not match, a number is NaN, a row is no distribution of probabilities, a class is out of range or has no rows.
+    /// The shapes or types do not match, a number is NaN, the probabilities of a row do not have the sum 1, a class is out of range or has no rows.
     /// </exception>
     public static double RocAuc(
         Tensor scores, Tensor labels, Averaging averaging = Averaging.Macro, Tensor? weights = null, bool skipAbsent = false)
@@ -73,7 +73,7 @@ public static partial class Metrics
     /// <param name="weights">The weight of each row, (N), 0 or more; 1 if omitted.</param>
     /// <remarks>A probability below the machine epsilon of its type counts as that, as in scikit-learn: the loss of one row is finite.</remarks>
     /// <exception cref="ArgumentException">
-    /// The shapes or types do not match, a number is NaN, a row is no distribution of probabilities, or a class is out of range.
+    /// The shapes or types do not match, a number is NaN, the probabilities of a row do not have the sum 1, or a class is out of range.
     /// </exception>
     public static double LogLoss(Tensor probabilities, Tensor labels, Tensor? weights = null)
     {
@@ -115,7 +115,7 @@ public static partial class Metrics
             {
                 if (double.IsNaN(p)) throw Invalid.Argument(nameof(probabilities), $"{metric}: row {i} holds NaN. {NaNAdvice}");
                 if (!anyNumber && p is < 0 or > 1)
-                    throw Invalid.Argument(nameof(probabilities), $"{metric}: row {i} holds {p}, which is no probability. Apply Softmax(1) to logits first, Sigmoid() to one output.");
+                    throw Invalid.Argument(nameof(probabilities), $"{metric}: row {i} holds {p}, which is not a probability. Apply Softmax(1) to logits first, Sigmoid() to one output.");
                 sum += p;
             }
             if (columns > 1 && Math.Abs(sum - 1) > 1e-3)

@@ -213,7 +213,7 @@ public static class Init
     static void RequireFloat(Tensor tensor, string method)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (!tensor.DType.IsFloat()) throw Invalid.Argument(nameof(tensor), $"Init.{method}: {tensor.Describe()} is no floating-point tensor; expected Float32 or Float64.");
+        if (!tensor.DType.IsFloat()) throw Invalid.Argument(nameof(tensor), $"Init.{method}: {tensor.Describe()} does not hold floating-point numbers; expected Float32 or Float64.");
     }
 
     static void RequireFinite(double value, string name, string method)

@@ -6,7 +6,7 @@ namespace MyTorch.Optim;
 /// <remarks>
 /// As PyTorch computes it: with weight decay λ first g ← g + λ·w; centered divides by √(s − a²) + ε with the average a ← α·a + (1 − α)·g;
 /// with momentum μ the step is η·b with b ← μ·b + g/(√s + ε). Tieleman and Hinton, Lecture 6.5, 2012; Graves, 2013. Where rounding makes
-/// s − a² negative, it is taken as 0, and the step is no NaN.
+/// s − a² negative, it is taken as 0, where PyTorch computes NaN.
 /// </remarks>
 public sealed partial class RMSprop : Optimizer
 {
