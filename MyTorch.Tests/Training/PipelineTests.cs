@@ -276,4 +276,82 @@ public sealed class PipelineTests
         var none = pipeline.Predict(Tensor.From([30f, 0, 0, 0, 1], [1, 5]));
         Assert.That(unknown[0].Outputs, Is.EqualTo(none[0].Outputs).Within(1e-6), "none of the categories");
     }
+
+    [TestCase("kind", DType.Float32)]
+    [TestCase("amount", DType.Float32)]
+    [TestCase("amount", DType.Float64)]
+    public void AFileIsPredictedAndScoredAsTheTrainingRows(string target, DType dtype)
+    {
+        var (pipeline, raw, ready) = Trained(target, dtype);
+        pipeline.Save(InFolder("p"));
+        Pipeline loaded = Pipeline.Load(InFolder("p"));
+        string file = InFolder("train.csv");
+
+        Assert.That(loaded.Predict(file).Outputs.ToArray(), Is.EqualTo(pipeline.Predict(raw).Outputs.ToArray()));
+        Dataset again = loaded.Prepare(loaded.ReadKnown(file));
+        double expected = raw.IsClassification ? Metrics.Accuracy(pipeline.Model.Eval(), ready) : Metrics.R2(pipeline.Model.Eval(), ready);
+        Assert.That(raw.IsClassification ? Metrics.Accuracy(loaded.Model, again) : Metrics.R2(loaded.Model, again), Is.EqualTo(expected), "to the last digit");
+    }
+
+    [Test]
+    public void NewFilesMayHaveOtherColumnsInAnotherOrder()
+    {
+        var (pipeline, _, _) = Trained();
+        string[] rows = [.. Enumerable.Range(0, 6).Select(i => $"\"note, {i}\",{(i % 3 == 0 ? "red" : i % 3 == 1 ? "green" : "blue")},{(5000000.25 + i * 37).ToString(CultureInfo.InvariantCulture)},{(i == 3 ? "" : (20 + i).ToString(CultureInfo.InvariantCulture))}")];
+        string file = Write("new.csv", "note,colour,amount,age\n" + string.Join("\n", rows) + "\n");
+
+        Predictions predictions = pipeline.PredictTo(file, InFolder("out.csv"));
+
+        Assert.That(predictions.Outputs.ToArray(), Is.EqualTo(pipeline.Predict(InFolder("train.csv")).Outputs[..6].ToArray()).Within(1e-6));
+        Assert.That(predictions.Warnings, Has.Count.EqualTo(1).And.One.Contains("'note'"));
+        string[] lines = File.ReadAllLines(InFolder("out.csv"));
+        Assert.That(lines[0], Is.EqualTo("note,colour,amount,age,prediction,probability_no,probability_yes"));
+        Assert.That(lines, Has.Length.EqualTo(7));
+        for (int i = 0; i < 6; i++)
+            Assert.That(lines[i + 1], Is.EqualTo(string.Create(CultureInfo.InvariantCulture,
+                $"{rows[i]},{predictions[i].Class},{(float)predictions[i].Outputs[0]},{(float)predictions[i].Outputs[1]}")));
+
+        using var text = new StringWriter();
+        pipeline.PredictTo(InFolder("out.csv"), text);
+        Assert.That(text.ToString(), Does.StartWith("note,colour,amount,age,prediction,probability_no,probability_yes,prediction_2,probability_no_2,probability_yes_2\n"));
+    }
+
+    [Test]
+    public void RowsThatDoNotFitTheSchemaHaveARuleAndAMessageEach()
+    {
+        var (pipeline, raw, _) = Trained();
+        Assert.That(() => pipeline.Predict(Write("a.csv", "age,colour\n30,red\n")), Throws.TypeOf<CsvDataException>().With.Message.Contains("no column 'amount'"));
+        Assert.That(() => pipeline.Predict(Write("b.csv", "age,colour,amount\n30,red,5000000\nold,red,5000000\n")), Throws.TypeOf<CsvDataException>().With.Message.Contains("'old' is not a number"));
+        Predictions unknown = pipeline.Predict(Write("c.csv", "age,colour,amount\n30,violet,5000000\n"));
+        Assert.That(unknown.Warnings, Has.One.Contains("violet"));
+        Assert.That(() => pipeline.ReadKnown(InFolder("c.csv")), Throws.InvalidOperationException.With.Message.Contains("has a target"));
+        Assert.That(() => new Pipeline(pipeline.Model, raw, pipeline.Standardizer).Predict(Write("d.csv", "age,colour,amount\n,red,5000000\n")),
+            Throws.InvalidOperationException.With.Message.Contains("'age' of row 0 is missing"));
+        Assert.That(() => pipeline.PredictTo(InFolder("c.csv"), InFolder("none/out.csv")), Throws.InstanceOf<IOException>());
+        var tensors = new Pipeline(pipeline.Model, new Dataset(raw.Inputs, raw.Labels, raw.FeatureNames, raw.ClassNames));
+        Assert.That(() => tensors.Predict(InFolder("c.csv")), Throws.InvalidOperationException.With.Message.Contains("without a schema"));
+        Assert.That(() => tensors.Predict(new { age = 3 }), Throws.InvalidOperationException.With.Message.Contains("without a schema"));
+    }
+
+    [Test]
+    public void FilesInOtherCulturesAreWrittenAsTheyAre()
+    {
+        string train = Write("de.csv", "größe;preis;art\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"{i / 4},{i % 4 * 25:00};{i * 3 % 17},5;{(i % 2 == 0 ? "A" : "B")}\n")));
+        Dataset raw = CsvDataset.Load(train, "art");
+        Standardizer standardizer = Standardizer.Fit(raw);
+        new Pipeline(new Linear(2, 2), raw, standardizer).Save(InFolder("p"));
+        CultureInfo before = CultureInfo.CurrentCulture;
+        CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("de-DE");
+        try
+        {
+            Pipeline.Load(InFolder("p")).PredictTo(Write("neu.csv", "preis;größe\n12,5;3,25\n"), InFolder("out.csv"));
+            string[] lines = File.ReadAllLines(InFolder("out.csv"));
+            Assert.That(lines[0], Is.EqualTo("preis;größe;prediction;probability_A;probability_B"));
+            Assert.That(lines[1], Does.StartWith("12,5;3,25;").And.Match("0\\.[0-9]+;0\\.[0-9]+$"));
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
 }

@@ -29,6 +29,13 @@ public sealed class NewRows
     /// <summary>The features, (N, features), in the order of <see cref="DatasetSchema.FeatureNames"/>; NaN is a missing value.</summary>
     public Tensor Inputs { get; }
 
+    /// <summary>The rounding errors of the inputs, and of the targets of the rows that have one; null in Float64.</summary>
+    internal Tensor? InputsRest { get; init; }
+
+    internal Tensor? TargetRest { get; init; }
+
+    internal IReadOnlyList<int> Labelled => _labelled;
+
     /// <summary>The number of rows, at least 1.</summary>
     public int Count => Inputs.Shape[0];
 

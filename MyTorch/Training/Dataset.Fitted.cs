@@ -22,13 +22,14 @@ public sealed partial class Dataset
     }
 
     /// <summary>Rows to predict: the features, and their digits that the type does not keep.</summary>
-    internal static Dataset Rows(Tensor inputs, double[] exact, Dataset fitted)
+    internal static Dataset Rows(Tensor inputs, Tensor? rest, Dataset fitted)
     {
-        Dataset rows = new Dataset(inputs, Tensor.Zeros([inputs.Shape[0]], DType.Int64), fitted.FeatureNames, ["none"]);
-        if (inputs.DType == DType.Float64) return rows;
-        float[] rest = Array.ConvertAll(exact, value => (float)(value - (float)value));
-        return new Dataset(rows, fitted._featuresAreNamed, true) { InputsRest = Tensor.From(rest, inputs.Shape, DType.Float32) };
+        var rows = new Dataset(inputs, Tensor.Zeros([inputs.Shape[0]], DType.Int64), fitted.FeatureNames, ["none"]);
+        return new Dataset(rows, fitted._featuresAreNamed, true) { InputsRest = rest };
     }
+
+    /// <summary>The same rows with other digits beyond those of the type.</summary>
+    internal Dataset WithRest(Tensor? inputsRest, Tensor? targetRest) => new(this, Inputs, _target) { InputsRest = inputsRest, TargetRest = targetRest };
 
     /// <summary>The same features with targets of another data set's kind: zeros, which are not meant to be read.</summary>
     internal Dataset WithTargetsOf(Dataset fitted)

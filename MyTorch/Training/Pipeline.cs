@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MyTorch.Data;
@@ -39,6 +40,10 @@ public sealed class Pipeline
     readonly Dataset _fitted;
     readonly Module[] _modules;
 
+    // The features and targets whose digits beyond Float32 were used in training, where rounding would have changed the standardized numbers. New
+    // rows are rounded in the same way, so that they give the same scores.
+    readonly bool[] _exact, _exactTargets;
+
     /// <summary>A pipeline of a trained model.</summary>
     /// <param name="model">The model, (rows, features) → (rows, classes) or (rows, targets).</param>
     /// <param name="data">
@@ -48,13 +53,32 @@ public sealed class Pipeline
     /// <param name="imputer">What filled missing values before that; null if nothing did.</param>
     /// <exception cref="ArgumentException">The data set is standardized, or the parts do not fit each other.</exception>
     public Pipeline(Module model, Dataset data, Standardizer? standardizer = null, Imputer? imputer = null)
-        : this(model, FirstRow(data), data.Schema, standardizer, imputer) => RequireFit();
+        : this(model, FirstRow(data), data.Schema, standardizer, imputer, Used(data.InputsRest, data.FeatureCount), Used(data.TargetRest, data.OutputCount)) => RequireFit();
 
-    Pipeline(Module model, Dataset fitted, DatasetSchema? schema, Standardizer? standardizer, Imputer? imputer)
+    Pipeline(Module model, Dataset fitted, DatasetSchema? schema, Standardizer? standardizer, Imputer? imputer, bool[] exact, bool[] exactTargets)
     {
         ArgumentNullException.ThrowIfNull(model);
         (Model, _fitted, Schema, Standardizer, Imputer) = (model, fitted, schema, standardizer, imputer);
         _modules = [.. model.NamedModules().Select(named => named.Module)];
+        (_exact, _exactTargets) = (exact, exactTargets);
+    }
+
+    static bool[] Used(Tensor? rest, int columns)
+    {
+        bool[] used = new bool[columns];
+        if (rest is null) return used;
+        ReadOnlySpan<float> all = rest.Read<float>();
+        for (int i = 0; i < all.Length; i++) used[i % columns] |= all[i] != 0;
+        return used;
+    }
+
+    static Tensor? Kept(Tensor? rest, bool[] columns)
+    {
+        if (rest is null || !columns.Contains(true)) return null;
+        float[] kept = rest.ToFloatArray();
+        for (int i = 0; i < kept.Length; i++)
+            if (!columns[i % columns.Length]) kept[i] = 0;
+        return Tensor.From(kept, rest.Shape, DType.Float32);
     }
 
     static Dataset FirstRow(Dataset data)
@@ -158,7 +182,88 @@ public sealed class Pipeline
         }
         if (reader is not null) warnings.AddRange(reader.Warnings);
         Tensor inputs = Tensor.From(values, [all.Length, FeatureNames.Count], _fitted.Inputs.DType);
-        return Predict(Dataset.Rows(inputs, values, _fitted), warnings.Distinct().ToArray());
+        Tensor? rest = inputs.DType == DType.Float32
+            ? Tensor.From(Array.ConvertAll(values, value => double.IsNaN(value) ? 0 : (float)(value - (float)value)), inputs.Shape, DType.Float32)
+            : null;
+        return Predict(Dataset.Rows(inputs, Kept(rest, _exact), _fitted), warnings.Distinct().ToArray());
+    }
+
+    /// <summary>
+    /// Predicts every row of a CSV file with the columns of the training file, in any order. Other columns are ignored; the target may be
+    /// there or not.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CsvDataException">A column is missing, a text is no number or date, or the file cannot be read.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The pipeline has no schema, a value is missing and there is no imputer, or the model's output is NaN.
+    /// </exception>
+    public Predictions Predict(string path) => Predict(path, null);
+
+    /// <summary>Predicts every row of a CSV file that is not written as usual.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How the file is written, such as its encoding; null for the defaults. What the columns are is in the schema.</param>
+    /// <inheritdoc cref="Predict(string)" path="/exception"/>
+    public Predictions Predict(string path, CsvOptions? options)
+    {
+        NewRows rows = Read(path, options);
+        return Predict(Dataset.Rows(rows.Inputs, Kept(rows.InputsRest, _exact), _fitted), [.. rows.Notes.Select(note => note.ToString())]);
+    }
+
+    /// <summary>
+    /// Predicts every row of a CSV file, and writes the file again with further columns: <c>prediction</c>, and <c>probability_CLASS</c> for
+    /// each class. The other columns are as they were, also those that the model does not use.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="output">The new file, in UTF-8. An existing one is replaced when the new one is complete.</param>
+    /// <param name="options">How the file is written; null for the defaults.</param>
+    /// <inheritdoc cref="Predict(string)" path="/exception"/>
+    /// <exception cref="IOException">The new file cannot be written; an existing one is unchanged.</exception>
+    public Predictions PredictTo(string path, string output, CsvOptions? options = null)
+    {
+        Predictions predictions = Predict(path, options);
+        string text = PredictedRows.Text(path, Reading(options), predictions);
+        WholeFile.Write(output, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+        return predictions;
+    }
+
+    /// <summary>The same to a writer, such as <see cref="Console.Out"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="output">The writer. It stays open.</param>
+    /// <param name="options">How the file is written; null for the defaults.</param>
+    /// <inheritdoc cref="Predict(string)" path="/exception"/>
+    public Predictions PredictTo(string path, TextWriter output, CsvOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        Predictions predictions = Predict(path, options);
+        output.Write(PredictedRows.Text(path, Reading(options), predictions));
+        return predictions;
+    }
+
+    /// <summary>The rows of a CSV file whose target is known, in their original units, to score the model: see <see cref="Prepare"/>.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How the file is written; null for the defaults.</param>
+    /// <exception cref="CsvDataException">A column is missing, a text is no number or date, or the file cannot be read.</exception>
+    /// <exception cref="InvalidOperationException">The pipeline has no schema, or no row has a target.</exception>
+    public Dataset ReadKnown(string path, CsvOptions? options = null)
+    {
+        NewRows rows = Read(path, options);
+        Dataset known = rows.ToDataset();
+        Tensor? rest = rows.InputsRest is { } all && rows.TargetCount < rows.Count ? Columns.Gather(all, [.. rows.Labelled]) : rows.InputsRest;
+        return known.WithRest(Kept(rest, _exact), IsClassification ? null : Kept(rows.TargetRest, _exactTargets));
+    }
+
+    NewRows Read(string path, CsvOptions? options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        CsvOptions reading = Reading(options);
+        return NewRows.Load(path, Schema!, reading);
+    }
+
+    CsvOptions Reading(CsvOptions? options)
+    {
+        DatasetSchema schema = Schema ?? throw new InvalidOperationException(
+            "Predict: the pipeline was made for a data set without a schema, so the columns of a file are not known. Predict a Tensor or Dataset.");
+        return (options ?? new CsvOptions { HasHeader = schema.HasHeader }) with { DType = _fitted.Inputs.DType };
     }
 
     /// <summary>
@@ -263,9 +368,21 @@ public sealed class Pipeline
         ClassesAreNamed = _fitted.ClassesAreNamed,
         HasImputer = Imputer is not null,
         HasStandardizer = Standardizer is not null,
+        ExactFeatures = Indices(_exact),
+        ExactTargets = Indices(_exactTargets),
         Schema = Schema,
         Notes = new(Notes),
     };
+
+    static int[] Indices(bool[] flags) => [.. Enumerable.Range(0, flags.Length).Where(i => flags[i])];
+
+    static bool[] Flags(IReadOnlyList<int> indices, int count)
+    {
+        bool[] flags = new bool[count];
+        foreach (int index in indices)
+            flags[(uint)index < (uint)count ? index : throw Invalid.Argument(nameof(indices), $"there is no column {index} among {count}.")] = true;
+        return flags;
+    }
 
     /// <summary>Reads a pipeline that <see cref="Save"/> wrote, with a model of the library's own layers, in evaluation mode.</summary>
     /// <param name="path">The file.</param>
@@ -305,7 +422,8 @@ public sealed class Pipeline
                     fitted, Pair(FeatureMean, FeatureScale, fitted.FeatureCount),
                     fitted.IsClassification ? null : Pair(TargetMean, TargetScale, fitted.OutputCount))
                 : null;
-            var pipeline = new Pipeline(restore(file, path), fitted, document.Schema, standardizer, imputer);
+            var pipeline = new Pipeline(
+                restore(file, path), fitted, document.Schema, standardizer, imputer, Flags(document.ExactFeatures, fitted.FeatureCount), Flags(document.ExactTargets, fitted.OutputCount));
             foreach ((string key, string text) in document.Notes) pipeline.Notes[key] = text;
             pipeline.RequireFit();
             return pipeline;

@@ -28,6 +28,10 @@ sealed record PipelineDocument
 
     public required bool HasStandardizer { get; init; }
 
+    public required IReadOnlyList<int> ExactFeatures { get; init; }
+
+    public required IReadOnlyList<int> ExactTargets { get; init; }
+
     public required DatasetSchema? Schema { get; init; }
 
     public required Dictionary<string, string> Notes { get; init; }

@@ -38,6 +38,40 @@ internal static class ModelCommands
             """;
     }
 
+    /// <summary>Predicts the rows of a file, and writes them with their predictions to a file or to the output.</summary>
+    public static void Predict(string modelPath, string path, string? outputPath, CsvOptions? reading, TextWriter output, TextWriter error)
+    {
+        var pipeline = Pipeline.Load(modelPath);
+        Predictions predictions = outputPath is null ? pipeline.PredictTo(path, output, reading) : pipeline.PredictTo(path, outputPath, reading);
+        foreach (string warning in predictions.Warnings) error.WriteLine(Screen.Clean(warning));
+        if (outputPath is not null)
+            error.WriteLine(Invariant($"{predictions.Count} rows predicted; they are in {Screen.Clean(outputPath)}."));
+    }
+
+    /// <summary>Scores a model on the rows of a file whose target is known.</summary>
+    public static void Evaluate(string modelPath, string path, CsvOptions? reading, Screen screen, TextWriter error)
+    {
+        var pipeline = Pipeline.Load(modelPath);
+        Dataset rows = pipeline.ReadKnown(path, reading), ready = pipeline.Prepare(rows);
+        foreach (CsvIssue note in rows.Notes) error.WriteLine(Screen.Clean(note.In(ReadingOptions.Word)));
+        screen.Line(Invariant($"Rows      {rows.Count} with a known {Screen.Clean(string.Join(", ", rows.TargetNames))}{(rows.SkippedRows > 0 ? Invariant($"; {rows.SkippedRows} without one are left out") : "")}"));
+        Tensor predicted = Metrics.Predict(pipeline.Model, ready);
+        if (!rows.IsClassification)
+        {
+            // R2 divides by the variance of the target.
+            bool constant = rows.Targets.Max().Item() == rows.Targets.Min().Item();
+            screen.Line(constant ? "R2        not defined, because the target is the same in all rows" : Invariant($"R2        {Metrics.R2(pipeline.Model, ready)}"));
+            screen.Line(Invariant($"Errors    mean absolute {Metrics.MeanAbsoluteError(predicted, rows.Targets):G6}, root mean square {Metrics.RootMeanSquaredError(predicted, rows.Targets):G6}"));
+            return;
+        }
+        var counts = ready.Labels.ToInt64Array().CountBy(label => label).OrderByDescending(count => count.Value).ToArray();
+        screen.Line(Invariant($"Accuracy  {Metrics.Accuracy(pipeline.Model, ready)}"));
+        screen.Line(Invariant($"Baseline  {(double)counts[0].Value / rows.Count}, by always answering '{Screen.Clean(pipeline.ClassNames[(int)counts[0].Key])}'"));
+        int[,] confusion = Metrics.ConfusionMatrix(predicted, ready.Labels, pipeline.ClassNames.Count);
+        foreach (var (label, count) in counts.OrderBy(count => count.Key).Take(MostTensors))
+            screen.Line(Invariant($"          {Screen.Clean(pipeline.ClassNames[(int)label])}: {confusion[label, label]} of {count} right"));
+    }
+
     /// <summary>Prints what is in a model file.</summary>
     public static void Inspect(string path, Screen screen)
     {

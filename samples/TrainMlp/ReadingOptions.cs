@@ -42,6 +42,12 @@ internal sealed class ReadingOptions
     public IReadOnlyList<Option> All =>
         [_delimiter, _decimal, _encoding, _noHeader, _skipLines, _comment, _features, _text, _number, _date, _dateOrder, _marker, _maxCategories];
 
+    /// <summary>Those that say how a file is written. What its columns are is known where a model is used.</summary>
+    public IReadOnlyList<Option> OfTheFile => [_delimiter, _decimal, _encoding, _noHeader, _skipLines, _comment, _marker];
+
+    /// <summary>Whether one of them is given.</summary>
+    public bool IsGiven(ParseResult parsed) => OfTheFile.Any(option => parsed.GetResult(option) is { Implicit: false });
+
     /// <summary>The options of a parsed command line.</summary>
     public CsvOptions From(ParseResult parsed)
     {

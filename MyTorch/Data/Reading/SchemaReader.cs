@@ -29,6 +29,9 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
     readonly List<CsvIssue> _issues = [], _notes = [];
     readonly List<T> _inputs = [];
     readonly List<double> _targets = [];
+
+    // The rounding errors of the inputs in Float32.
+    readonly List<float> _rest = [];
     readonly List<long> _lines = [];
 
     string File => source.Name;
@@ -52,7 +55,8 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
         DType dtype = typeof(T) == typeof(float) ? DType.Float32 : DType.Float64;
         Tensor inputs = Tensor.Own(_inputs.ToArray(), [_lines.Count, Width], dtype);
         (Tensor? target, int[] labelled) = Target(targets, dtype);
-        return new NewRows(schema, inputs, target, labelled, [.. _lines], [.. source.Notes, .. _notes]);
+        Tensor? rest = dtype == DType.Float32 ? Tensor.Own(_rest.ToArray(), [_lines.Count, Width], DType.Float32) : null;
+        return new NewRows(schema, inputs, target, labelled, [.. _lines], [.. source.Notes, .. _notes]) { InputsRest = rest, TargetRest = TargetRest(target, labelled, targets) };
     }
 
     void ThrowIfAny()
@@ -160,13 +164,22 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
             System.Runtime.InteropServices.CollectionsMarshal.SetCount(_inputs, start + Width);
             Span<T> row = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_inputs)[start..];
             row.Clear();
+            Span<float> rest = [];
+            if (typeof(T) == typeof(float))
+            {
+                System.Runtime.InteropServices.CollectionsMarshal.SetCount(_rest, start + Width);
+                rest = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_rest)[start..];
+                rest.Clear();
+            }
             foreach (Reading reading in features)
             {
                 Span<T> values = row.Slice(reading.To, reading.Column.Features.Count);
                 switch (reading.Column.Kind)
                 {
                     case ColumnKind.Number:
-                        values[0] = T.CreateTruncating(Number(rows, reading, buffer));
+                        double number = Number(rows, reading, buffer);
+                        values[0] = T.CreateTruncating(number);
+                        if (typeof(T) == typeof(float) && !double.IsNaN(number)) rest[reading.To] = (float)(number - double.CreateTruncating(values[0]));
                         break;
                     case ColumnKind.Category:
                         Category(rows, reading, values);
@@ -257,7 +270,13 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
         int[] labelled = [.. Enumerable.Range(0, _lines.Count).Where(row => Enumerable.Range(0, count).All(t => !double.IsNaN(_targets[row * count + t])))];
         if (labelled.Length == 0) return (null, []);
         if (IsClass(targets[0])) return (Tensor.Indices([.. labelled.Select(row => (long)_targets[row])]), labelled);
-        double[] values = [.. labelled.SelectMany(row => schema.Targets.Select(target => _targets[row * count + targets.FindIndex(r => r.Column.Name == target.Name)]))];
-        return (Tensor.From(values, [labelled.Length, count], dtype), labelled);
+        return (Tensor.From(TargetValues(labelled, targets), [labelled.Length, count], dtype), labelled);
     }
+
+    double[] TargetValues(int[] labelled, List<Reading> targets) =>
+        [.. labelled.SelectMany(row => schema.Targets.Select(target => _targets[row * targets.Count + targets.FindIndex(r => r.Column.Name == target.Name)]))];
+
+    Tensor? TargetRest(Tensor? target, int[] labelled, List<Reading> targets) => target?.DType == DType.Float32
+        ? Tensor.From([.. TargetValues(labelled, targets).Select(value => (float)(value - (float)value))], target.Shape, DType.Float32)
+        : null;
 }
