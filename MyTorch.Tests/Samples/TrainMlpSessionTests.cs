@@ -147,7 +147,7 @@ public sealed class TrainMlpSessionTests
     [TestCase("a,y\n1,0\n,1\n", "--missing drop", "--missing mean")]
     [TestCase("a,y\n1,0\nNA,1\n3,1\n", "'NA' stands for a missing value", "--missing drop", "--missing mean")]
     [TestCase("a,y\n1,0\n-inf,1\n3,1\n", "--missing-marker -inf", "--missing drop or --missing mean.")]
-    [TestCase("a,y\n1,0\nx,1\n3,1\n", "--text-columns a", "leave it out with --exclude a.")]
+    [TestCase("a,b,y\n1,5,0\nx,6,1\n3,5,1\n", "--text-columns a", "leave it out with --exclude a.")]
     [TestCase("a,y\n1,0\n2,1\n3,one\n", "--task classification.")]
     [TestCase("a,y\n1,0\n1e300,1\n3,1\n", "--dtype float64")]
     [TestCase("a,y\n1,2\n2,2\n", "Choose another target, or predict numbers with --task regression.")]

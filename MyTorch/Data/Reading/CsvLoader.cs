@@ -168,6 +168,11 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
 
     static CsvFix Exclude(CsvColumn column) => new(nameof(CsvOptions.Exclude), column.Name);
 
+    /// <summary>The advice to leave a column out, if another feature remains.</summary>
+    string OrExclude(CsvColumn column) => Excluding(column) is [] ? "." : ", or leave the column out with {0}.";
+
+    CsvFix[] Excluding(CsvColumn column) => column.IsTarget || _features.Length == 1 ? [] : [Exclude(column)];
+
     static CsvFix AsText(CsvColumn column) => new(nameof(CsvOptions.TextColumns), column.Name);
 
     static CsvFix AsNumber(CsvColumn column) => new(nameof(CsvOptions.NumberColumns), column.Name);
@@ -381,14 +386,14 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
         {
             column.Unclear = column.Clash.Issue(File, column.Name, CsvProblem.MixedNumbers,
                 $"'{Cited.Text(column.Clash.Value)}' is written in another way than '{Cited.Text(column.FirstSeparated.Value)}' in line {column.FirstSeparated.Line}.",
-                "Write the numbers of the column in one way, or leave it out with {0}.", Exclude(column));
+                "Write the numbers of the column in one way" + OrExclude(column), Excluding(column));
             return null;
         }
         if (column.OtherUnit.Count > 0)
         {
             column.Unclear = column.OtherUnit.Issue(File, column.Name, CsvProblem.MixedNumbers,
                 $"'{Cited.Text(column.OtherUnit.Value)}' has {(string.IsNullOrEmpty(column.Unit) ? "a unit, other numbers have none" : $"not the unit {column.Unit} of other numbers")}.",
-                "Give every number the same unit or none, or leave the column out with {0}.", Exclude(column));
+                "Give every number the same unit or none" + OrExclude(column), Excluding(column));
             return null;
         }
         NumberFormat format = NumberReading.Format(readings, column.Unit);
@@ -560,7 +565,9 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
             ? place.Issue(File, column.Name, CsvProblem.TextInTarget, statement, "Correct it, or predict classes with {0}.",
                 new CsvFix(nameof(CsvOptions.Task), nameof(LearningTask.Classification)))
             : place.Issue(File, column.Name, CsvProblem.TextAmongNumbers, statement,
-                "Correct it; name the column with {0} to take its fields for categories; or leave it out with {1}.", AsText(column), Exclude(column));
+                _features.Length == 1 ? "Correct it, or name the column with {0} to take its fields for categories."
+                : "Correct it; name the column with {0} to take its fields for categories; or leave it out with {1}.",
+                _features.Length == 1 ? [AsText(column)] : [AsText(column), Exclude(column)]);
     }
 
     CsvIssue TooLarge(CsvColumn column) => column.TooLarge.Issue(File, column.Name, CsvProblem.TooLarge,
