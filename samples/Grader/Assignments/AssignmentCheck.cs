@@ -53,28 +53,37 @@ sealed partial class AssignmentCheck
     {
         Assignment assignment = folder.Assignment;
         if (assignment.Seeds.Hidden > 0 && !File.Exists(Path.Combine(folder.Path, "secret")))
-            yield return "There is no file `secret` beside assignment.json: without one anyone can compute the hidden cases. Make one before you grade, or name it with --secret.";
+            yield return "There is no file `secret` beside assignment.json: without one anyone can compute the hidden cases. Make one " +
+                "before you grade, or name it with --secret.";
         bool InLibrary(string path) => File.Exists(Path.Combine(folder.Root, path)) && !Stubs.IsLeftOut(folder, path);
-        bool Withheld(SourceMember member) => assignment.Policy.Forbidden == "reject" && assignment.Forbidden.Contains(member.FullName) || Stubs.TakenOut(folder).Contains(member);
-        foreach (string type in Stubs.Blanked(assignment, folder.Reference).Where(pair => !InLibrary(pair.Member.Path)).Select(pair => pair.Member.Owner).Distinct())
+        bool Withheld(SourceMember member) =>
+            assignment.Policy.Forbidden == "reject" && assignment.Forbidden.Contains(member.FullName)
+                || Stubs.TakenOut(folder).Contains(member);
+        foreach (string type in Stubs.Blanked(assignment, folder.Reference).Where(pair => !InLibrary(pair.Member.Path))
+            .Select(pair => pair.Member.Owner).Distinct())
         {
             string name = type[(type.LastIndexOf('.') + 1)..];
             string[] alike = [.. folder.Reference.Members.Values.SelectMany(members => members)
-                .Where(member => member.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && member.Syntax is not ConstructorDeclarationSyntax && InLibrary(member.Path) && !Withheld(member))
+                .Where(member => member.Name.Equals(name, StringComparison.OrdinalIgnoreCase)
+                    && member.Syntax is not ConstructorDeclarationSyntax && InLibrary(member.Path) && !Withheld(member))
                 .Select(member => member.FullName).Distinct().Order(StringComparer.Ordinal)];
             if (alike.Length > 0)
-                yield return $"{type} is asked for, and the library has {string.Join(", ", alike)}, which a student may call or read. If it gives the answer away, see \"If the library has it already\" in samples/Homework1/README.md.";
+                yield return $"{type} is asked for, and the library has {string.Join(", ", alike)}, which a student may call or read. If " +
+                    $"it gives the answer away, see \"If the library has it already\" in samples/Homework1/README.md.";
         }
     }
 
     void Whole()
     {
-        Require(Identifier().IsMatch(_assignment.Id), "id", $"\"{_assignment.Id}\" is used in file names: letters, digits and dashes only.");
+        Require(Identifier().IsMatch(_assignment.Id), "id",
+            $"\"{_assignment.Id}\" is used in file names: letters, digits and dashes only.");
         Require(_assignment.Version.Length > 0, "version", "is empty; any text that changes when scores may.");
-        Require(!_assignment.Accepts.Contains(_assignment.Version), "accepts", $"\"{_assignment.Version}\" is the version itself; list earlier ones only.");
+        Require(!_assignment.Accepts.Contains(_assignment.Version), "accepts",
+            $"\"{_assignment.Version}\" is the version itself; list earlier ones only.");
         Require(_assignment.Questions.Count > 0, "questions", "is empty.");
         foreach (string file in _assignment.ReadingSet)
-            Require(_folder.Reference.Contains(file), "readingSet", $"{file} is not in the library or in reference/.{Spelling.DidYouMean(file, _folder.Reference.Paths)}");
+            Require(_folder.Reference.Contains(file), "readingSet",
+                $"{file} is not in the library or in reference/.{Spelling.DidYouMean(file, _folder.Reference.Paths)}");
         foreach (string pattern in _assignment.LeaveOut)
             Require(_folder.Reference.Paths.Any(path => Stubs.Matches(pattern, path)), "leaveOut",
                 $"{pattern} matches no file of the library. Remove or correct it.{Spelling.DidYouMean(pattern, _folder.Reference.Paths)}");
@@ -86,17 +95,22 @@ sealed partial class AssignmentCheck
         foreach (string member in _assignment.Remove) RequireMember("remove", member);
         foreach (string member in _assignment.Withhold) RequireMember("withhold", member);
         foreach (string member in _assignment.CheatSheet)
-            Require(_folder.Reference.Find(member).Count > 0, "cheatSheet", $"{member} is not in the source.{_folder.Reference.Nearest(member)}");
+            Require(_folder.Reference.Find(member).Count > 0, "cheatSheet",
+                $"{member} is not in the source.{_folder.Reference.Nearest(member)}");
         Require(_assignment.CheatSheet.Distinct().Count() == _assignment.CheatSheet.Count, "cheatSheet", "names a member twice.");
-        Require(_assignment.CheatSheet.Count <= LargestCheatSheet, "cheatSheet", $"has {_assignment.CheatSheet.Count} members; a student reads at most {LargestCheatSheet}.");
-        foreach (IGrouping<string, string> twice in _assignment.Questions.Select(q => q.Id).GroupBy(id => id).Where(group => group.Count() > 1))
+        Require(_assignment.CheatSheet.Count <= LargestCheatSheet, "cheatSheet",
+            $"has {_assignment.CheatSheet.Count} members; a student reads at most {LargestCheatSheet}.");
+        foreach (IGrouping<string, string> twice in _assignment.Questions.Select(q => q.Id).GroupBy(id => id)
+            .Where(group => group.Count() > 1))
             Add($"question {twice.Key}", "is used twice. Give each its own number.");
-        foreach (IGrouping<string, string> twice in _assignment.Groups.Select(g => g.Id).GroupBy(id => id).Where(group => group.Count() > 1))
+        foreach (IGrouping<string, string> twice in _assignment.Groups.Select(g => g.Id).GroupBy(id => id)
+            .Where(group => group.Count() > 1))
             Add($"group {twice.Key}", "is used twice. Give each its own number.");
         foreach (Group group in _assignment.Groups.Where(group => _assignment.Questions.All(question => question.Group != group.Id)))
             Add($"group {group.Id}", $"\"{group.Title}\" has no question.");
         (Limits limits, Seeds seeds) = (_assignment.Limits, _assignment.Seeds);
-        Require(limits is { Seconds: > 0, TotalSeconds: > 0, Megabytes: > 0, HandinMegabytes: > 0 }, "limits", "every limit must be more than 0.");
+        Require(limits is { Seconds: > 0, TotalSeconds: > 0, Megabytes: > 0, HandinMegabytes: > 0 }, "limits",
+            "every limit must be more than 0.");
         Require(limits.Megabytes >= 64, "limits, megabytes", $"is {limits.Megabytes}; a process of .NET needs 64.");
         Require(seeds.Visible.Count > 0, "seeds, visible", "is empty; the handout's tests need at least one seed.");
         Require(seeds.Hidden >= 0, "seeds, hidden", $"is {seeds.Hidden}; it needs 0 or more.");
@@ -108,7 +122,8 @@ sealed partial class AssignmentCheck
     {
         string place = $"question {question.Id}";
         Require(QuestionId().IsMatch(question.Id), place, "an id is the group, a dot and a number: \"4.2\".");
-        Require(_assignment.Groups.Any(group => group.Id == question.Group), place, $"there is no group \"{question.Group}\"; add it to groups.");
+        Require(_assignment.Groups.Any(group => group.Id == question.Group), place,
+            $"there is no group \"{question.Group}\"; add it to groups.");
         Require(question.Points > 0, $"{place}, points", $"is {question.Points}; it must be more than 0.");
         RequireOneOf($"{place}, visibility", question.Visibility, "visible", "hidden", "after_due_date");
         RequireOneOf($"{place}, docs", question.Docs, "keep", "blank-derivative");
@@ -119,15 +134,18 @@ sealed partial class AssignmentCheck
             double sum = Math.Round(question.Parts.Sum(part => part.Points), 6);
             Require(sum == Math.Round(question.Points, 6), $"{place}, parts", FormattableString.Invariant(
                 $"add up to {sum} points, and the question has {question.Points}; change one of them."));
-            Require(question.Parts.Select(part => part.Id).Distinct().Count() == question.Parts.Count, $"{place}, parts", "two parts have the same id.");
+            Require(question.Parts.Select(part => part.Id).Distinct().Count() == question.Parts.Count, $"{place}, parts",
+                "two parts have the same id.");
             foreach (Part part in question.Parts)
-                Require(part.Returns is { Count: > 0 }, $"{place}, part {part.Id}", "returns is empty; list the names of the probe's results that it is about.");
+                Require(part.Returns is { Count: > 0 }, $"{place}, part {part.Id}",
+                    "returns is empty; list the names of the probe's results that it is about.");
         }
         for (int i = 0; i < question.DependsOn.Count; i++)
         {
             string other = question.DependsOn[i];
             if (other == question.Id) Add($"{place}, dependsOn", $"{other} depends on itself; drop it.");
-            else if (!_ids.Contains(other)) Add($"{place}, dependsOn", $"there is no question \"{other}\".{Spelling.DidYouMean(other, _ids)}");
+            else if (!_ids.Contains(other))
+                Add($"{place}, dependsOn", $"there is no question \"{other}\".{Spelling.DidYouMean(other, _ids)}");
             else
                 Require(IndexOf(other) < IndexOf(question.Id), $"{place}, dependsOn",
                     $"{other} comes later; a question may need only earlier ones. Change the order of the questions, or drop it.");
@@ -144,11 +162,13 @@ sealed partial class AssignmentCheck
         if (!RequireMember($"{place}, blank", name)) return;
         foreach (SourceMember member in _folder.Reference.Find(name))
         {
-            Require(_assignment.ReadingSet.Contains(member.Path), $"{place}, blank", $"{name} is in {member.Path}, which is not in the reading set. Add the file to readingSet.");
+            Require(_assignment.ReadingSet.Contains(member.Path), $"{place}, blank",
+                $"{name} is in {member.Path}, which is not in the reading set. Add the file to readingSet.");
             Require(member.Bodies.Count > 0, $"{place}, blank", $"{name} has no body to write; name a method, or a property with code.");
             int most = member.Name == "Backward" ? LongestBackward : LongestBody;
             Require(member.BodyLines <= most, $"{place}, blank",
-                $"the body of {name} has {member.BodyLines} lines; a student writes at most {most}. Divide it in the library, or name its helper as a member to write.");
+                $"the body of {name} has {member.BodyLines} lines; a student writes at most {most}. Divide it in the library, or name its " +
+                $"helper as a member to write.");
         }
     }
 
@@ -157,7 +177,8 @@ sealed partial class AssignmentCheck
         IReadOnlyList<SourceMember> found = _folder.Reference.Find(name);
         if (found.Count == 0) Add(place, $"{name} is not in the source.{_folder.Reference.Nearest(name)}");
         else if (found.Count > 1 && found.Any(member => member.Parameters.Length > 0))
-            Add(place, $"{name} is overloaded; say which: {string.Join(" or ", found.Select(member => member.FullName + member.Parameters))}.");
+            Add(place, $"{name} is overloaded; say which: " +
+                $"{string.Join(" or ", found.Select(member => member.FullName + member.Parameters))}.");
         return found.Count == 1;
     }
 
@@ -165,7 +186,8 @@ sealed partial class AssignmentCheck
     {
         if (question.Manual)
         {
-            Require(question.Probe is null && question.Blank.Count == 0, place, "a person grades it (manual), so it has no probe and no member to write.");
+            Require(question.Probe is null && question.Blank.Count == 0, place,
+                "a person grades it (manual), so it has no probe and no member to write.");
             return;
         }
         if (question.Probe is not { } probe)
@@ -174,12 +196,14 @@ sealed partial class AssignmentCheck
             return;
         }
         string[] probes = [.. _folder.Probes.Members
-            .Where(pair => pair.Value.Any(member => member.Syntax is MethodDeclarationSyntax { ParameterList.Parameters: [{ Type: { } type }] } method
+            .Where(pair => pair.Value.Any(member =>
+                member.Syntax is MethodDeclarationSyntax { ParameterList.Parameters: [{ Type: { } type }] } method
                 && type.ToString() == "Probe" && method.ReturnType.ToString() == "void" && method.Modifiers.Any(SyntaxKind.StaticKeyword)))
             .Select(pair => pair.Key)];
         string missing = _folder.Probes.Paths.Count == 0 ? "the folder probes/ holds no file" : $"{probe} is not in probes/";
         Require(probes.Contains(probe), $"{place}, probe",
-            $"{missing}; write static void {probe.Split('.')[^1]}(Probe probe) in a class {probe.Split('.')[0]} there.{Spelling.DidYouMean(probe, probes)}");
+            $"{missing}; write static void {probe.Split('.')[^1]}(Probe probe) in a class {probe.Split('.')[0]} " +
+            $"there.{Spelling.DidYouMean(probe, probes)}");
     }
 
     void Texts()
@@ -189,12 +213,15 @@ sealed partial class AssignmentCheck
         {
             Hint? hint = _folder.Hints.Questions.GetValueOrDefault(question.Id);
             string[] missing = hint is null ? ["idea", "formula", "shapes"]
-                : [.. new[] { ("idea", hint.Idea), ("formula", hint.Formula), ("shapes", hint.Shapes) }.Where(step => string.IsNullOrWhiteSpace(step.Item2)).Select(step => step.Item1)];
-            Require(missing.Length == 0, file, $"questions, {question.Id}", $"has no {string.Join(", no ", missing)}; `hint {question.Id}` shows them one after the other.");
+                : [.. new[] { ("idea", hint.Idea), ("formula", hint.Formula),
+                    ("shapes", hint.Shapes) }.Where(step => string.IsNullOrWhiteSpace(step.Item2)).Select(step => step.Item1)];
+            Require(missing.Length == 0, file, $"questions, {question.Id}",
+                $"has no {string.Join(", no ", missing)}; `hint {question.Id}` shows them one after the other.");
         }
         foreach (string id in _folder.Hints.Questions.Keys.Where(id => !_ids.Contains(id)))
             _problems.Add(new(file, $"questions, {id}", $"there is no such question.{Spelling.DidYouMean(id, _ids)}"));
-        Require(File.Exists(Path.Combine(_folder.Path, "writeup.md")), "writeup.md", "", "is not there; it becomes the handout's README.md.");
+        Require(File.Exists(Path.Combine(_folder.Path, "writeup.md")), "writeup.md", "",
+            "is not there; it becomes the handout's README.md.");
     }
 
     // Known mistakes are read by their attributes: [Mistake("4.3-transposed", Question = "4.3", Member = "…Linear.Backward")].
@@ -204,17 +231,25 @@ sealed partial class AssignmentCheck
         SourceTree mistakes = SourceTree.Load(_folder.Path, "mistakes");
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (string path in mistakes.Paths)
-            foreach (AttributeSyntax attribute in mistakes.Syntax(path).GetRoot().DescendantNodes().OfType<AttributeSyntax>().Where(a => a.Name.ToString() is "Mistake" or "MistakeAttribute"))
+            foreach (AttributeSyntax attribute in mistakes.Syntax(path).GetRoot().DescendantNodes().OfType<AttributeSyntax>()
+                .Where(a => a.Name.ToString() is "Mistake" or "MistakeAttribute"))
             {
                 int line = attribute.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
-                string id = Value(null), question = Value("Question"), member = Value("Member"), place = FormattableString.Invariant($"line {line}");
-                Require(id.Length > 0 && ids.Add(id), path, place, $"the mistake's id \"{id}\" is empty or taken; every mistake has its own.");
+                string id = Value(null), question = Value("Question"), member = Value("Member"),
+                    place = FormattableString.Invariant($"line {line}");
+                Require(id.Length > 0 && ids.Add(id), path, place,
+                    $"the mistake's id \"{id}\" is empty or taken; every mistake has its own.");
                 Require(_ids.Contains(question), path, place, $"there is no question \"{question}\".{Spelling.DidYouMean(question, _ids)}");
-                Require(member.Length == 0 || _folder.Reference.Find(member).Count > 0, path, place, $"{member} is not in the source.{_folder.Reference.Nearest(member)}");
-                Require(_folder.Hints.Mistakes.ContainsKey(id), hints, $"mistakes, {id}", $"has no text; {path} line {line} has the mistake.");
+                Require(member.Length == 0 || _folder.Reference.Find(member).Count > 0, path, place,
+                    $"{member} is not in the source.{_folder.Reference.Nearest(member)}");
+                Require(_folder.Hints.Mistakes.ContainsKey(id), hints, $"mistakes, {id}",
+                    $"has no text; {path} line {line} has the mistake.");
 
                 string Value(string? name) => attribute.ArgumentList?.Arguments
-                    .FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.Text == name)?.Expression is LiteralExpressionSyntax literal ? literal.Token.ValueText : "";
+                    .FirstOrDefault(argument =>
+                        argument.NameEquals?.Name.Identifier.Text == name)?.Expression is LiteralExpressionSyntax literal
+                            ? literal.Token.ValueText
+                            : "";
             }
         foreach (string id in _folder.Hints.Mistakes.Keys.Where(id => !ids.Contains(id)))
             _problems.Add(new(hints, $"mistakes, {id}", $"no file of mistakes/ has it.{Spelling.DidYouMean(id, ids)}"));
@@ -222,18 +257,22 @@ sealed partial class AssignmentCheck
 
     void ReadingSet()
     {
-        Require(_assignment.ReadingSet.Count <= MostFiles, "readingSet", $"has {_assignment.ReadingSet.Count} files; a student faces at most {MostFiles}.");
+        Require(_assignment.ReadingSet.Count <= MostFiles, "readingSet",
+            $"has {_assignment.ReadingSet.Count} files; a student faces at most {MostFiles}.");
         SourceTree stubs = Stubs.Of(_folder);
         int lines = _assignment.ReadingSet.Sum(file => LinesOf(stubs[file]));
-        Require(lines <= MostLines, "readingSet", $"has {lines} lines in all; a student faces at most {MostLines}. Move code that students need not read into other files.");
+        Require(lines <= MostLines, "readingSet",
+            $"has {lines} lines in all; a student faces at most {MostLines}. Move code that students need not read into other files.");
         foreach (string file in _assignment.ReadingSet)
             if (Machinery().Match(stubs[file]) is { Success: true } match)
-                Add("readingSet", $"{file}: \"{match.Value}\" is code that a student should not have to read. Move it into a given file, or list it in remove.");
+                Add("readingSet", $"{file}: \"{match.Value}\" is code that a student should not have to read. Move it into a given file, " +
+                    $"or list it in remove.");
     }
 
     internal static int LinesOf(string text) => text.TrimEnd().Count(c => c == '\n') + 1;
 
-    void RequireOneOf(string place, string value, params string[] allowed) => Require(allowed.Contains(value), place, $"is \"{value}\"; it must be {string.Join(" or ", allowed)}.");
+    void RequireOneOf(string place, string value, params string[] allowed) =>
+        Require(allowed.Contains(value), place, $"is \"{value}\"; it must be {string.Join(" or ", allowed)}.");
 
     void Require(bool condition, string place, string message) => Require(condition, Json, place, message);
 
@@ -245,7 +284,8 @@ sealed partial class AssignmentCheck
     void Require(bool condition, string place, [InterpolatedStringHandlerArgument(nameof(condition))] ref Complaint complaint) =>
         Require(condition, Json, place, complaint.ToString());
 
-    void Require(bool condition, string file, string place, [InterpolatedStringHandlerArgument(nameof(condition))] ref Complaint complaint) =>
+    void Require(bool condition, string file, string place,
+        [InterpolatedStringHandlerArgument(nameof(condition))] ref Complaint complaint) =>
         Require(condition, file, place, complaint.ToString());
 
     void Add(string place, string message) => _problems.Add(new(Json, place, message));

@@ -47,7 +47,8 @@ sealed record AssignmentFolder
         string file = System.IO.Path.Combine(path, "assignment.json");
         if (!File.Exists(file))
             throw new AssignmentException(file, "", $"is not there. Give the folder of an assignment, such as samples/Homework1/hw1.");
-        Assignment assignment = Read(file, text => JsonSerializer.Deserialize<Assignment>(text, AssignmentJson.Options)) with { Folder = path };
+        Assignment assignment = Read(file,
+            text => JsonSerializer.Deserialize<Assignment>(text, AssignmentJson.Options)) with { Folder = path };
         if (assignment.Schema != 1)
             throw new AssignmentException(file, "schema", $"is {assignment.Schema}; this program reads 1.");
         string hints = System.IO.Path.Combine(path, $"hints.{assignment.Language}.json");
@@ -75,7 +76,8 @@ sealed record AssignmentFolder
     }
 
     /// <summary>The description of another assignment, named by its folder.</summary>
-    public static string FileOf(string folder, string other) => System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, other, "assignment.json"));
+    public static string FileOf(string folder, string other) =>
+        System.IO.Path.GetFullPath(System.IO.Path.Combine(folder, other, "assignment.json"));
 
     static T Read<T>(string file, Func<string, T?> read)
     {

@@ -31,7 +31,8 @@ static class AssignmentTrial
             throw;
         }
         using Reference reference = made;
-        return [.. folder.Assignment.Questions.Where(question => question.Probe is not null).SelectMany(question => Try(folder.Assignment, question, reference))];
+        return [.. folder.Assignment.Questions.Where(question => question.Probe is not null)
+            .SelectMany(question => Try(folder.Assignment, question, reference))];
     }
 
     static List<AssignmentProblem> Compile(AssignmentFolder folder, AssignmentSources sources)
@@ -54,7 +55,8 @@ static class AssignmentTrial
         return problems;
     }
 
-    static IEnumerable<Diagnostic> Errors(CSharpCompilation compilation) => compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
+    static IEnumerable<Diagnostic> Errors(CSharpCompilation compilation) =>
+        compilation.GetDiagnostics().Where(diagnostic => diagnostic.Severity == DiagnosticSeverity.Error);
 
     static AssignmentProblem Problem(AssignmentFolder folder, IReadOnlyList<Mistake> mistakes, Diagnostic error)
     {
@@ -67,7 +69,8 @@ static class AssignmentTrial
 
     static IEnumerable<AssignmentProblem> Try(Assignment assignment, Question question, Reference reference)
     {
-        ProbeCase[] cases = [.. assignment.Seeds.Visible.Select((seed, id) => new ProbeCase(id, question, seed, Single: false, Hidden: false))];
+        ProbeCase[] cases = [.. assignment.Seeds.Visible.Select((seed, id) =>
+            new ProbeCase(id, question, seed, Single: false, Hidden: false))];
         IReadOnlyDictionary<int, CaseResult> first = reference.Run(cases), second = reference.Run(cases);
         string place = $"question {question.Id}";
         foreach (ProbeCase one in cases)
@@ -79,7 +82,8 @@ static class AssignmentTrial
             }
             if (!Alike(first[one.Id].Returned, second[one.Id].Returned))
             {
-                yield return new("probes", question.Probe!, $"two runs of question {question.Id} with one seed differ; draw everything from `probe`.");
+                yield return new("probes", question.Probe!,
+                    $"two runs of question {question.Id} with one seed differ; draw everything from `probe`.");
                 yield break;
             }
         }
@@ -87,9 +91,11 @@ static class AssignmentTrial
         foreach (Part part in question.Parts)
             foreach (string pattern in part.Returns)
                 if (!cases.Any(one => first[one.Id].Returned.Any(result => result.IsListedAs(pattern))))
-                    yield return new("assignment.json", $"{place}, part {part.Id}", $"no result is named {pattern}; the probe returns {string.Join(", ", names)}.");
+                    yield return new("assignment.json", $"{place}, part {part.Id}",
+                        $"no result is named {pattern}; the probe returns {string.Join(", ", names)}.");
     }
 
     static bool Alike(IReadOnlyList<Returned> a, IReadOnlyList<Returned> b) =>
-        a.Count == b.Count && a.Zip(b).All(pair => pair.First.Name == pair.Second.Name && pair.First.Values.AsSpan().SequenceEqual(pair.Second.Values));
+        a.Count == b.Count && a.Zip(b)
+            .All(pair => pair.First.Name == pair.Second.Name && pair.First.Values.AsSpan().SequenceEqual(pair.Second.Values));
 }

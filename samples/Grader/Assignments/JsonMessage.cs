@@ -22,7 +22,8 @@ static partial class JsonMessage
             return $"{Named(unmapped.Groups[2].Value)} has no `{given}`.{near}";
         }
         if (Missing().Match(said) is { Success: true } missing)
-            return $"{Named(missing.Groups[1].Value)} lacks what is required: {missing.Groups[2].Value.Replace("'", "`", StringComparison.Ordinal).TrimEnd('.')}.";
+            return $"{Named(missing.Groups[1].Value)} lacks what is required: " +
+                $"{missing.Groups[2].Value.Replace("'", "`", StringComparison.Ordinal).TrimEnd('.')}.";
         if (Unconverted().Match(said) is { Success: true } unconverted && name.Length > 0)
             return $"{name} is {Wanted(unconverted.Groups[1].Value)}.";
         if (said.Contains("is invalid after a value", StringComparison.Ordinal) && Next(exception, text) is { } next)
@@ -64,7 +65,9 @@ static partial class JsonMessage
         if (exception is not { LineNumber: { } line, BytePositionInLine: { } position }) return null;
         byte[] bytes = Encoding.UTF8.GetBytes(text.Split('\n').ElementAtOrDefault((int)line) ?? "");
         string rest = position < bytes.Length ? Encoding.UTF8.GetString(bytes[(int)position..]).TrimEnd() : "";
-        return rest.StartsWith('"') && rest.IndexOf('"', 1) is > 0 and var end ? rest[..(end + 1)] : rest.Length > 0 && rest[0] is '{' or '[' ? rest[..1] : null;
+        return rest.StartsWith('"') && rest.IndexOf('"', 1) is > 0 and var end ? rest[..(end + 1)]
+            : rest.Length > 0 && rest[0] is '{' or '[' ? rest[..1]
+            : null;
     }
 
     [GeneratedRegex("^The JSON property '(.+)' could not be mapped to any .NET member contained in type '(.+)'")]

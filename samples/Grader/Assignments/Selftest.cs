@@ -51,7 +51,8 @@ sealed class Selftest(TextWriter output, string? asked)
 
     IReadOnlyList<Question> Questions(Assignment assignment)
     {
-        Question[] questions = [.. assignment.Questions.Where(question => asked is null || question.Id == asked || question.Group == asked)];
+        Question[] questions = [.. assignment.Questions.Where(question =>
+            asked is null || question.Id == asked || question.Group == asked)];
         return questions.Length > 0 ? questions : throw new SourceException(
             $"There is no question or group {asked}. The questions are {string.Join(", ", assignment.Questions.Select(one => one.Id))}.");
     }
@@ -71,14 +72,16 @@ sealed class Selftest(TextWriter output, string? asked)
     {
         GradeReport none = grader.Grade(grader.Sources.Handout);
         bool untouched = none.Questions.SelectMany(question => question.Tests).All(test => test.Outcome == Outcome.NotImplemented);
-        Line(none.Status == GradeStatus.Graded && none.Score == 0 && untouched, $"the handout gets {none.Score} points, every test not implemented{Problem(none)}");
+        Line(none.Status == GradeStatus.Graded && none.Score == 0 && untouched,
+            $"the handout gets {none.Score} points, every test not implemented{Problem(none)}");
     }
 
     void TryMistakes(HandinGrader grader, IReadOnlyList<Question> questions)
     {
         string[] order = [.. questions.Select(question => question.Id)];
         Mistake[] mistakes =
-            [.. grader.Mistakes.Where(mistake => order.Contains(mistake.Question)).OrderBy(mistake => Array.IndexOf(order, mistake.Question))];
+            [.. grader.Mistakes.Where(mistake => order.Contains(mistake.Question))
+                .OrderBy(mistake => Array.IndexOf(order, mistake.Question))];
         foreach ((int i, Mistake mistake) in mistakes.Index())
         {
             (double score, double max, string? recognised) = grader.Try(mistake);
@@ -105,6 +108,7 @@ sealed class Selftest(TextWriter output, string? asked)
     string Problem(GradeReport report) => string.Concat(report.Staff.Split('\n').Except(_saidOfAll).Prepend(report.Message)
         .Concat(report.Build.Errors)
         .Concat(report.Questions.SelectMany(question => question.Tests)
-            .Where(test => test.Outcome is not (Outcome.Passed or Outcome.NotImplemented)).Select(test => $"{test.Id}: {test.Outcome}: {test.Message}"))
+            .Where(test => test.Outcome is not (Outcome.Passed or Outcome.NotImplemented))
+            .Select(test => $"{test.Id}: {test.Outcome}: {test.Message}"))
         .Where(text => text.Length > 0).Select(text => "\n       " + text));
 }

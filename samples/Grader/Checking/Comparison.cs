@@ -8,7 +8,8 @@ namespace MyTorch.Probes;
 public readonly record struct Tolerance(double Absolute, double Relative)
 {
     /// <summary>Whether a number is near enough.</summary>
-    public bool Accepts(double got, double expected) => got == expected || double.IsFinite(expected) && Math.Abs(got - expected) <= Absolute + Relative * Math.Abs(expected);
+    public bool Accepts(double got, double expected) =>
+        got == expected || double.IsFinite(expected) && Math.Abs(got - expected) <= Absolute + Relative * Math.Abs(expected);
 }
 
 /// <summary>Where a returned array differs from the expected one.</summary>
@@ -21,7 +22,8 @@ public sealed record Difference(string Name, string Kind, string Detail);
 public static class Comparison
 {
     // Kinds that repeat what the numbers of the detail say.
-    const string Unremarkable = "its value is wrong", AllDiffer = "every element differs", SomeDiffer = "some elements differ, others are right";
+    const string Unremarkable = "its value is wrong", AllDiffer = "every element differs",
+        SomeDiffer = "some elements differ, others are right";
 
     /// <summary>The first difference between two returned arrays; null if there is none.</summary>
     /// <param name="expected">What the reference returned.</param>
@@ -33,11 +35,17 @@ public static class Comparison
         string name = expected.Name;
         if (got is null) return new Difference(name, "it was not returned", "it was not returned");
         if (got.Shape is null && expected.Shape is null) return null;
-        if (got.Shape is null) return new Difference(name, "it is null, where a tensor is expected", $"it is null; expected shape {Shape(expected)}");
-        if (expected.Shape is null) return new Difference(name, "it is a tensor, where null is expected", $"it has shape {Shape(got)}; expected null: this input needs no gradient");
+        if (got.Shape is null) return new Difference(name, "it is null, where a tensor is expected",
+            $"it is null; expected shape {Shape(expected)}");
+        if (expected.Shape is null)
+            return new Difference(name, "it is a tensor, where null is expected",
+                $"it has shape {Shape(got)}; expected null: this input needs no gradient");
         if (!got.Shape.AsSpan().SequenceEqual(expected.Shape)) return WrongShape(expected, got, tolerance);
-        if (got.Values.Length != expected.Values.Length) return new Difference(name, "it has the wrong number of elements", $"it has {got.Values.Length} elements; expected {expected.Values.Length}");
-        if (got.DType != expected.DType) return new Difference(name, "it has the wrong type of elements", $"it is {got.DType}; expected {expected.DType}");
+        if (got.Values.Length != expected.Values.Length)
+            return new Difference(name, "it has the wrong number of elements",
+                $"it has {got.Values.Length} elements; expected {expected.Values.Length}");
+        if (got.DType != expected.DType)
+            return new Difference(name, "it has the wrong type of elements", $"it is {got.DType}; expected {expected.DType}");
 
         int first = -1, wrong = 0;
         for (int i = 0; i < expected.Values.Length; i++)
@@ -57,15 +65,19 @@ public static class Comparison
         return new Difference(name, kind, kind is Unremarkable or AllDiffer or SomeDiffer ? detail : $"{detail} ({kind})");
     }
 
-    static bool IsCount(Returned number) => number.Shape is [] && number.DType == nameof(DType.Float64) && number.Values is [var x] && x == Math.Round(x);
+    static bool IsCount(Returned number) =>
+        number.Shape is [] && number.DType == nameof(DType.Float64) && number.Values is [var x] && x == Math.Round(x);
 
     static Difference WrongShape(Returned expected, Returned got, Tolerance tolerance)
     {
         string kind = "it has the wrong shape";
-        if (got.Shape!.Length == expected.Shape!.Length && got.Shape.Length == 2 && got.Shape[0] == expected.Shape[1] && got.Shape[1] == expected.Shape[0])
+        if (got.Shape!.Length == expected.Shape!.Length && got.Shape.Length == 2 && got.Shape[0] == expected.Shape[1]
+            && got.Shape[1] == expected.Shape[0])
             kind = IsTranspose(expected, got, tolerance) ? "it is transposed" : "its shape is transposed, and the values differ";
-        else if (got.Shape.Length == expected.Shape.Length + 1 && got.Shape.AsSpan(1).SequenceEqual(expected.Shape)) kind = "it is not summed over the batch";
-        else if (got.Values.Length == expected.Values.Length && Same(expected.Values, got.Values, tolerance)) kind = "its values are right, but not its shape";
+        else if (got.Shape.Length == expected.Shape.Length + 1 && got.Shape.AsSpan(1).SequenceEqual(expected.Shape))
+            kind = "it is not summed over the batch";
+        else if (got.Values.Length == expected.Values.Length && Same(expected.Values, got.Values, tolerance))
+            kind = "its values are right, but not its shape";
         return new Difference(expected.Name, kind, $"it has shape {Shape(got)}; expected {Shape(expected)} ({kind})");
     }
 
@@ -110,11 +122,14 @@ public static class Comparison
             if (ratio == -1) return $"{every} has the wrong sign";
             string sign = ratio < 0 ? ", with the wrong sign" : "";
             double size = Math.Abs(ratio);
-            if (Whole(size) is { } times) return (times == 2 ? $"{every} is twice what it should be" : $"{every} is {times} times what it should be") + sign;
-            if (Whole(1 / size) is { } part) return (part == 2 ? $"{every} is half of what it should be" : $"{every} is 1/{part} of what it should be") + sign;
+            if (Whole(size) is { } times)
+                return (times == 2 ? $"{every} is twice what it should be" : $"{every} is {times} times what it should be") + sign;
+            if (Whole(1 / size) is { } part)
+                return (part == 2 ? $"{every} is half of what it should be" : $"{every} is 1/{part} of what it should be") + sign;
             return e.Length == 1 ? Unremarkable : $"{every} is off by the same factor";
         }
-        if (expected.Shape!.Length == 2 && expected.Shape[0] == expected.Shape[1] && IsTranspose(expected, got, tolerance)) return "it is transposed";
+        if (expected.Shape!.Length == 2 && expected.Shape[0] == expected.Shape[1] && IsTranspose(expected, got, tolerance))
+            return "it is transposed";
         if (e.Length > 1 && Offset(e, g, tolerance)) return "every element is off by the same amount";
         if (e.Length == 1) return Unremarkable;
         return wrong == e.Length ? AllDiffer : SomeDiffer;
@@ -148,7 +163,8 @@ public static class Comparison
     public static string Shape(Returned returned)
     {
         ArgumentNullException.ThrowIfNull(returned);
-        return returned.Shape is null ? "null" : returned.Shape.Length == 1 ? $"({returned.Shape[0]},)" : $"({string.Join(", ", returned.Shape)})";
+        return returned.Shape is null ? "null" : returned.Shape.Length == 1 ? $"({returned.Shape[0]},)"
+            : $"({string.Join(", ", returned.Shape)})";
     }
 
     static string Index(int flat, int[] shape)

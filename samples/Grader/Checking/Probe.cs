@@ -23,7 +23,8 @@ public sealed class Probe
     /// <param name="noted">Receives each step that is noted; may be left out.</param>
     /// <param name="shown">Receives what is shown; may be left out.</param>
     /// <param name="told">Receives what is told; may be left out.</param>
-    public Probe(int seed, DType dtype, Action<Returned> returned, Action<string>? noted = null, Action<Returned>? shown = null, Action<string>? told = null)
+    public Probe(int seed, DType dtype, Action<Returned> returned, Action<string>? noted = null, Action<Returned>? shown = null,
+        Action<string>? told = null)
     {
         (Seed, DType, _returned, _noted, _shown, _told) = (seed, dtype, returned, noted, shown, told);
         // Mixed first: the states of neighbouring seeds would be one draw apart, and seed 2 draw what seed 1 drew, shifted by one.
@@ -91,7 +92,8 @@ public sealed class Probe
     /// Shows what the code is given for the results that follow, as it is now. It is not graded: where one of them is wrong in a visible
     /// case, the student sees it, to compute the case on paper.
     /// </summary>
-    public void Show(string name, Tensor value) => _shown?.Invoke(new Returned(name, [.. value.Shape], value.DType.ToString(), value.ToArray()));
+    public void Show(string name, Tensor value) =>
+        _shown?.Invoke(new Returned(name, [.. value.Shape], value.DType.ToString(), value.ToArray()));
 
     /// <summary>Says in one line what has been achieved. The student sees it if everything is right; it is not compared.</summary>
     public void Tell(string line) => _told?.Invoke(line);

@@ -47,7 +47,8 @@ public static class ProbeHost
         if (args[0] == "launch") return Sandbox.Launch(args);
         string confined = Sandbox.Seal(layers: args[2]);
         using Stream cases = Console.OpenStandardInput();
-        using var records = new FileStream(new SafeFileHandle(int.Parse(args[1], null), ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        using var records = new FileStream(new SafeFileHandle(int.Parse(args[1], null), ownsHandle: false), FileAccess.Write,
+            bufferSize: 0);
         Run(cases, records, confined);
         // The grader ends this process, so threads that still run and handlers of the process's exit have no say in it.
         Thread.Sleep(Timeout.Infinite);

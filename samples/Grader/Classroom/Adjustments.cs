@@ -28,7 +28,8 @@ sealed class Adjustments
         return all;
     }
 
-    static void Read(string? file, Dictionary<(string, string), OverrideReport> into, Assignment assignment, bool manual, Action<string> notes)
+    static void Read(string? file,
+        Dictionary<(string, string), OverrideReport> into, Assignment assignment, bool manual, Action<string> notes)
     {
         if (file is null) return;
         Question[] known = [.. assignment.Questions.Where(question => question.Manual == manual)];
@@ -39,23 +40,28 @@ sealed class Adjustments
             if (row["student"].Length == 0) throw new SourceException(place + "no student is named.");
             if (known.Length == 0)
                 throw new SourceException($"{place}{assignment.Id} has no question that is {kind}. {(manual ? "Give such a question \"manual\": true in assignment.json; or do you mean overrides.csv?" : "Do you mean manual.csv?")}");
-            Question question = known.FirstOrDefault(one => one.Id == row["question"]) ?? throw new SourceException(assignment.Questions.Any(one => one.Id == row["question"])
+            Question question = known.FirstOrDefault(one => one.Id == row["question"])
+                ?? throw new SourceException(assignment.Questions.Any(one => one.Id == row["question"])
                 ? $"{place}{row["question"]} is {(manual ? "graded by the grader: its points stand in overrides.csv" : "graded by a person: its points stand in manual.csv")}."
-                : $"{place}{assignment.Id} has no question {(row["question"].Length == 0 ? "without an id" : row["question"])}; {kind} are {string.Join(", ", known.Select(one => one.Id))}.");
+                : $"{place}{assignment.Id} has no question {(row["question"].Length == 0 ? "without an id" : row["question"])}; {kind} " +
+                    $"are {string.Join(", ", known.Select(one => one.Id))}.");
             if (!Csv.IsNumber(row["score"], out double score) || score < 0)
                 throw new SourceException($"{place}the score is \"{row["score"]}\"; it must be a number from 0, with a point: 2.5.");
             if (!manual && (row["reason"].Length == 0 || row["author"].Length == 0))
                 throw new SourceException($"{place}a score in the place of the grader's needs a reason and an author.");
             if (!into.TryAdd((row["student"], question.Id), new OverrideReport(score, row["reason"], row["author"])))
                 throw new SourceException($"{place}{row["student"]} has a score for {question.Id} already, further up.");
-            if (score > question.Points) notes($"{place}{ReportText.Points(score)} is more than the {ReportText.PointsWord(question.Points)} of {question.Id}. It is taken as it is.");
+            if (score > question.Points)
+                notes($"{place}{ReportText.Points(score)} is more than the {ReportText.PointsWord(question.Points)} of {question.Id}. It " +
+                    $"is taken as it is.");
         }
     }
 
     /// <summary>A report with what was decided for a student laid over it.</summary>
     public GradeReport Apply(GradeReport report, string student) => report with
     {
-        Questions = [.. report.Questions.Select(question => _overrides.TryGetValue((student, question.Id), out OverrideReport? set) ? question with { Override = set } : question)],
+        Questions = [.. report.Questions.Select(question =>
+            _overrides.TryGetValue((student, question.Id), out OverrideReport? set) ? question with { Override = set } : question)],
         Manual = [.. report.Manual.Select(manual => _manual.TryGetValue((student, manual.Id), out OverrideReport? given)
             ? manual with { Score = given.Score, Reason = given.Reason, Author = given.Author } : manual)],
     };

@@ -67,14 +67,18 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         Assignment assignment = folder.Assignment;
         string handinsAt = Path.GetFullPath(options.Handins);
         if (!Directory.Exists(handinsAt)) throw new SourceException($"There is no folder {options.Handins}.");
-        if ((Output + Path.DirectorySeparatorChar).StartsWith(Path.TrimEndingDirectorySeparator(handinsAt) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+        if ((Output + Path.DirectorySeparatorChar)
+            .StartsWith(Path.TrimEndingDirectorySeparator(handinsAt) + Path.DirectorySeparatorChar, StringComparison.Ordinal))
             throw new SourceException("The results need a folder outside the folder of handins. Name one: -o DIR.");
         if (options.Secret is { } file && !File.Exists(file)) throw new SourceException($"There is no file {file} for the secret.");
-        Adjustments adjustments = Adjustments.Read(assignment, Table(options.Manual, "manual.csv"), Table(options.Overrides, "overrides.csv"), progress.WriteLine);
+        Adjustments adjustments =
+            Adjustments.Read(assignment, Table(options.Manual, "manual.csv"), Table(options.Overrides, "overrides.csv"),
+                progress.WriteLine);
         OldScores? old = options.Against is { } against ? OldScores.Read(against) : null;
         IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(options.Handins, progress.WriteLine);
         if (handins.Count == 0)
-            throw new SourceException($"{options.Handins} holds no handins. Expected folders, zips or tars, one for each student, as a platform exports them.");
+            throw new SourceException($"{options.Handins} holds no handins. Expected folders, zips or tars, one for each student, as a " +
+                $"platform exports them.");
         string[] students = [.. handins.SelectMany(handin => handin.Students)];
         foreach (string student in adjustments.Students.Except(students))
             progress.WriteLine($"manual.csv or overrides.csv names {student}, who has no handin.{Spelling.DidYouMean(student, students)}");
@@ -86,7 +90,9 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         foreach (ClassroomHandin handin in handins)
         {
             GradeReport report = ReadGrade(handin) ?? GradeReports.Failed(assignment, "Its grade could not be read.");
-            results.AddRange(handin.Students.Select(student => new ClassroomResult(handin, student, adjustments.Apply(report with { SubmittedAt = report.SubmittedAt ?? handin.SubmittedAt }, student))));
+            results.AddRange(handin.Students.Select(student =>
+                new ClassroomResult(handin, student,
+                    adjustments.Apply(report with { SubmittedAt = report.SubmittedAt ?? handin.SubmittedAt }, student))));
         }
         ClassroomFiles.Write(Output, folder, results, old);
         return results;
@@ -98,7 +104,8 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         string beside = Path.Combine(Output, name);
         if (File.Exists(beside)) return beside;
         // Points that people gave for the earlier grading still count.
-        if (options.Against is not { } against || Path.Combine(Path.GetDirectoryName(Path.GetFullPath(against))!, name) is var before && !File.Exists(before)) return null;
+        if (options.Against is not { } against || Path.Combine(Path.GetDirectoryName(Path.GetFullPath(against))!, name) is var before
+            && !File.Exists(before)) return null;
         progress.WriteLine($"{before} is used, because {options.Output} has no {name}.");
         return before;
     }
@@ -110,7 +117,8 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
     {
         string name = Path.Combine(Output, "grades", "assignment.txt");
         if (File.Exists(name) && File.ReadAllText(name).Trim() is var other && other != assignment.Id)
-            throw new SourceException($"{options.Output} holds the results of {other}. Name another folder for those of {assignment.Id}: -o DIR.");
+            throw new SourceException($"{options.Output} holds the results of {other}. Name another folder for those of {assignment.Id}: " +
+                $"-o DIR.");
         if (!File.Exists(name)) GradeCommand.Write(name, assignment.Id + "\n");
     }
 
@@ -120,7 +128,8 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
     {
         try
         {
-            return new FileStream(Path.Combine(Output, "grades", ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            return new FileStream(Path.Combine(Output, "grades", ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
         }
         catch (IOException)
         {
@@ -172,7 +181,8 @@ sealed class ClassroomGrading(ClassroomOptions options, TextWriter progress)
         catch (Exception)
         {
             // The one that found the assignment broken, rather than those that were stopped because of it.
-            if (workers.Select(worker => worker.Exception?.InnerException).OfType<SourceException>().FirstOrDefault() is { } broken) throw broken;
+            if (workers.Select(worker => worker.Exception?.InnerException).OfType<SourceException>().FirstOrDefault() is { } broken)
+                throw broken;
             throw;
         }
     }

@@ -19,12 +19,14 @@ static class Collecting
         if (!Directory.Exists(handins)) throw new SourceException($"There is no folder {handins}.");
         IReadOnlyList<ClassroomHandin> all = HandinFolder.Read(handins, notes);
         if (all.Count == 0) throw new SourceException($"{handins} holds no handins.");
-        foreach ((string id, string text) in HandinCode.ByQuestion(assignment, folder.Reference, Stubs.Of(folder))) Save(Path.Combine(target, "base", id, "base.cs"), text);
+        foreach ((string id, string text) in HandinCode.ByQuestion(assignment, folder.Reference, Stubs.Of(folder)))
+            Save(Path.Combine(target, "base", id, "base.cs"), text);
         int taken = 0;
         foreach (ClassroomHandin handin in all)
             try
             {
-                var code = HandinCode.ByQuestion(assignment, folder.Reference, HandinCode.Graded(assignment, folder.Reference, Handin.Read(handin.Path, assignment)));
+                var code = HandinCode.ByQuestion(assignment, folder.Reference,
+                    HandinCode.Graded(assignment, folder.Reference, Handin.Read(handin.Path, assignment)));
                 foreach ((string id, string text) in code) Save(Path.Combine(target, id, handin.Key + ".cs"), text);
                 taken++;
             }

@@ -44,7 +44,8 @@ static partial class Csv
         if (records.Count == 0) throw new SourceException($"{name} is empty. {named}.");
         string[] columns = [.. records[0].Cells.Select(column => column.ToLowerInvariant())];
         foreach (string column in wanted)
-            if (!columns.Contains(column)) throw new SourceException($"{name} has no column {column}. {named}; given: {string.Join(',', columns)}.");
+            if (!columns.Contains(column))
+                throw new SourceException($"{name} has no column {column}. {named}; given: {string.Join(',', columns)}.");
         var rows = new List<(int, IReadOnlyDictionary<string, string>)>();
         foreach ((int line, string[] cells) in records.Skip(1))
         {
@@ -96,7 +97,8 @@ static partial class Csv
     {
         try
         {
-            using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true);
+            using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true),
+                detectEncodingFromByteOrderMarks: true);
             return reader.ReadToEnd();
         }
         catch (DecoderFallbackException)

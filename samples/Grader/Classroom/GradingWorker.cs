@@ -31,7 +31,8 @@ static class GradingWorker
         {
             assignment = AssignmentFolder.Load(folder);
             void Tell(GradeReport report, double processorSeconds) =>
-                WatchedProcess.Tell(told, JsonReport.Write(report), WatchedProcess.SecondsLeft(assignment.Assignment, report), processorSeconds);
+                WatchedProcess.Tell(told, JsonReport.Write(report), WatchedProcess.SecondsLeft(assignment.Assignment, report),
+                    processorSeconds);
             grader = new HandinGrader(assignment, new GradeOptions
             {
                 Secret = secret is null ? [] : File.ReadAllBytes(secret),
@@ -67,7 +68,8 @@ static class GradingWorker
         try
         {
             Handin read = Handin.Read(handin, assignment.Assignment);
-            code = HandinCode.ByQuestion(assignment.Assignment, grader.Sources.Library, HandinCode.Graded(assignment.Assignment, grader.Sources.Library, read));
+            code = HandinCode.ByQuestion(assignment.Assignment, grader.Sources.Library,
+                HandinCode.Graded(assignment.Assignment, grader.Sources.Library, read));
         }
         catch (InvalidHandinException)
         {
@@ -99,7 +101,8 @@ static class GradingWorker
         {
             if (_worker is null)
             {
-                _worker = new WatchedProcess([Verb, "--layers", $"{layers}", Path.GetFullPath(folder), .. secret is null ? Array.Empty<string>() : [Path.GetFullPath(secret)]]);
+                _worker = new WatchedProcess([Verb, "--layers", $"{layers}", Path.GetFullPath(folder),
+                    .. secret is null ? Array.Empty<string>() : [Path.GetFullPath(secret)]]);
                 (string? said, bool ready) = _worker.Wait(stop);
                 if (said?.StartsWith(Broken, StringComparison.Ordinal) == true) throw new SourceException(said[Broken.Length..]);
                 if (!ready)

@@ -13,7 +13,8 @@ static class HandinCode
     {
         var tree = SourceTree.Empty;
         foreach ((string path, string text) in handin.Files)
-            if ((assignment.ReadingSet.Contains(path) || path.StartsWith("MyTorch/", StringComparison.Ordinal) && !reference.Contains(path)) && SourceBounds.Exceeded(path, text) is null)
+            if ((assignment.ReadingSet.Contains(path) || path.StartsWith("MyTorch/", StringComparison.Ordinal) && !reference.Contains(path))
+                && SourceBounds.Exceeded(path, text) is null)
                 tree = tree.With(path, text);
         return tree;
     }
@@ -27,12 +28,15 @@ static class HandinCode
         foreach (Question question in assignment.Questions.Where(question => question.Blank.Count > 0))
         {
             SourceMember[] asked = [.. question.Blank.SelectMany(reference.Find)];
-            var members = asked.SelectMany(mine => handedIn.Find(mine.FullName).Where(theirs => theirs.Parameters == mine.Parameters)).Distinct().ToList();
+            var members = asked.SelectMany(mine => handedIn.Find(mine.FullName).Where(theirs => theirs.Parameters == mine.Parameters))
+                .Distinct().ToList();
             if (members.Count == 0) continue;
-            members.AddRange(handedIn.Members.Values.SelectMany(all => all).Where(member => asked.Any(mine => mine.Owner == member.Owner) && reference.Find(member.FullName).Count == 0));
+            members.AddRange(handedIn.Members.Values.SelectMany(all => all)
+                .Where(member => asked.Any(mine => mine.Owner == member.Owner) && reference.Find(member.FullName).Count == 0));
             string text = string.Join("\n\n", members.Select(Text));
             foreach (SourceMember type in handedIn.Members.Values.SelectMany(all => all))
-                if (type.Syntax is BaseTypeDeclarationSyntax && reference.Find(type.FullName).Count == 0 && type.Syntax.Parent is not BaseTypeDeclarationSyntax &&
+                if (type.Syntax is BaseTypeDeclarationSyntax && reference.Find(type.FullName).Count == 0
+                    && type.Syntax.Parent is not BaseTypeDeclarationSyntax &&
                     text.Contains(type.Name, StringComparison.Ordinal)) text += "\n\n" + Text(type);
             code[question.Id] = text;
         }

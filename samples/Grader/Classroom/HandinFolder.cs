@@ -11,7 +11,8 @@ namespace MyTorch.Grader.Classroom;
 /// <param name="Entry">What it is called in the class's folder.</param>
 /// <param name="Late">Whether the platform says that it was late.</param>
 /// <param name="SubmittedAt">When it was handed in, where the platform tells it.</param>
-sealed record ClassroomHandin(string Key, IReadOnlyList<string> Students, string Path, string Entry, bool Late, DateTimeOffset? SubmittedAt);
+sealed record ClassroomHandin(string Key,
+    IReadOnlyList<string> Students, string Path, string Entry, bool Late, DateTimeOffset? SubmittedAt);
 
 /// <summary>A folder of handins as platforms export it.</summary>
 static partial class HandinFolder
@@ -20,9 +21,12 @@ static partial class HandinFolder
     public static bool IsClass(string path, Assignment assignment)
     {
         if (!Directory.Exists(path) || assignment.ReadingSet.Any(file => File.Exists(Path.Combine(path, file)))) return false;
-        return Directory.EnumerateFiles(path).Any(file => HandinName.IsArchive(file) || Path.GetFileName(file) == "submission_metadata.yml") ||
-            Directory.EnumerateDirectories(path).Count(folder => Path.GetFileName(folder) is not ("MyTorch" or "Given" or "Check" or ['.', ..] or "__MACOSX") &&
-                (HandinName.Parse(Path.GetFileName(folder)).Platform.Length > 0 || assignment.ReadingSet.Any(file => File.Exists(Path.Combine(folder, file))))) > 1;
+        return Directory.EnumerateFiles(path)
+            .Any(file => HandinName.IsArchive(file) || Path.GetFileName(file) == "submission_metadata.yml") ||
+            Directory.EnumerateDirectories(path)
+                .Count(folder => Path.GetFileName(folder) is not ("MyTorch" or "Given" or "Check" or ['.', ..] or "__MACOSX") &&
+                (HandinName.Parse(Path.GetFileName(folder)).Platform.Length > 0
+                    || assignment.ReadingSet.Any(file => File.Exists(Path.Combine(folder, file))))) > 1;
     }
 
     /// <summary>The handins, the latest of each student, by their keys.</summary>
@@ -32,7 +36,8 @@ static partial class HandinFolder
     {
         var submissions = ReadGradescope(Path.Combine(path, "submission_metadata.yml"));
         var found = new List<(HandinName Name, string Path)>();
-        foreach (FileSystemInfo entry in new DirectoryInfo(path).EnumerateFileSystemInfos().OrderBy(entry => entry.Name, StringComparer.Ordinal))
+        foreach (FileSystemInfo entry in new DirectoryInfo(path).EnumerateFileSystemInfos()
+            .OrderBy(entry => entry.Name, StringComparer.Ordinal))
         {
             if (entry.Name is ['.', ..] or "__MACOSX") continue;
             HandinName name = HandinName.Parse(entry.Name);
@@ -43,10 +48,13 @@ static partial class HandinFolder
         var handins = new List<ClassroomHandin>();
         var keys = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         // The same name with another number is another student.
-        bool Twice(HandinName name) => name.Id.Length > 0 && found.Any(other => other.Name.Student == name.Student && other.Name.Id != name.Id);
-        foreach (var student in found.GroupBy(one => (one.Name.Student, one.Name.Id)).OrderBy(group => group.Key.Student, StringComparer.Ordinal).ThenBy(group => group.Key.Id, StringComparer.Ordinal))
+        bool Twice(HandinName name) =>
+            name.Id.Length > 0 && found.Any(other => other.Name.Student == name.Student && other.Name.Id != name.Id);
+        foreach (var student in found.GroupBy(one => (one.Name.Student, one.Name.Id))
+            .OrderBy(group => group.Key.Student, StringComparer.Ordinal).ThenBy(group => group.Key.Id, StringComparer.Ordinal))
         {
-            (HandinName name, string file) = student.OrderBy(one => one.Name.Attempt).ThenBy(one => one.Path, StringComparer.Ordinal).Last();
+            (HandinName name, string file) = student.OrderBy(one => one.Name.Attempt).ThenBy(one => one.Path, StringComparer.Ordinal)
+                .Last();
             foreach ((HandinName _, string other) in student.Where(one => one.Path != file))
                 notes($"{Path.GetFileName(other)}: left out, {Path.GetFileName(file)} is later.");
             string shown = Twice(name) ? $"{name.Student} ({name.Id})" : name.Student;
@@ -54,7 +62,8 @@ static partial class HandinFolder
             DateTimeOffset? at = null;
             if (name.Platform == "gradescope" && submissions.TryGetValue(name.Student, out var submission))
                 (students, at) = (submission.Students.Count > 0 ? submission.Students : students, submission.At);
-            handins.Add(new ClassroomHandin(Key(students[0], keys), students, file, Path.GetRelativePath(path, file).Replace('\\', '/'), name.Late, at));
+            handins.Add(new ClassroomHandin(Key(students[0], keys), students, file, Path.GetRelativePath(path, file).Replace('\\', '/'),
+                name.Late, at));
         }
         return handins;
     }
@@ -63,9 +72,11 @@ static partial class HandinFolder
     public static string Unwrapped(string folder)
     {
         if (!Directory.Exists(folder)) return folder;
-        string[] entries = [.. Directory.EnumerateFileSystemEntries(folder).Where(entry => Path.GetFileName(entry) is not (['.', ..] or "__MACOSX"))];
+        string[] entries = [.. Directory.EnumerateFileSystemEntries(folder)
+            .Where(entry => Path.GetFileName(entry) is not (['.', ..] or "__MACOSX"))];
         string[] archives = [.. entries.Where(entry => File.Exists(entry) && HandinName.IsArchive(entry))];
-        return archives is [{ } one] && !entries.Any(Directory.Exists) && !entries.Any(entry => entry.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)) ? one : folder;
+        return archives is [{ } one] && !entries.Any(Directory.Exists)
+            && !entries.Any(entry => entry.EndsWith(".cs", StringComparison.OrdinalIgnoreCase)) ? one : folder;
     }
 
     // Letters, digits and a few signs that every file system and every link takes as they are.
@@ -88,7 +99,8 @@ static partial class HandinFolder
         bool submitters = false;
         void Submitter()
         {
-            if (current.Length > 0 && (email.Length > 0 || name.Length > 0)) submissions[current].Students.Add(email.Length > 0 ? email : name);
+            if (current.Length > 0 && (email.Length > 0 || name.Length > 0))
+                submissions[current].Students.Add(email.Length > 0 ? email : name);
             (name, email) = ("", "");
         }
 
@@ -110,7 +122,8 @@ static partial class HandinFolder
             if (submitters && key == "name") name = value;
             else if (submitters && key == "email") email = value;
             else if (ofSubmission && key == "created_at" &&
-                DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset at)) submissions[current] = (submissions[current].Students, at);
+                DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+                    out DateTimeOffset at)) submissions[current] = (submissions[current].Students, at);
         }
         Submitter();
         return submissions;

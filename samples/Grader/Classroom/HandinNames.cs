@@ -19,20 +19,29 @@ sealed record HandinName(string Student, string Id, long Attempt, bool Late, str
     public static HandinName Parse(string name)
     {
         // Jane Doe_1234567_assignsubmission_file_, a folder; or with the file's name behind it.
-        if (HandinNames.Moodle().Match(name) is { Success: true } moodle) return new(moodle.Groups["student"].Value, moodle.Groups["id"].Value, 0, false, "moodle");
+        if (HandinNames.Moodle().Match(name) is { Success: true } moodle)
+            return new(moodle.Groups["student"].Value, moodle.Groups["id"].Value, 0, false, "moodle");
         // submission_123456, a folder; submission_metadata.yml names the student.
-        if (HandinNames.Gradescope().Match(name) is { Success: true } gradescope) return new(name, gradescope.Groups["id"].Value, 0, false, "gradescope");
+        if (HandinNames.Gradescope().Match(name) is { Success: true } gradescope)
+            return new(name, gradescope.Groups["id"].Value, 0, false, "gradescope");
         // jane@example.edu_3_handin.tar
-        if (HandinNames.Autolab().Match(name) is { Success: true } autolab) return new(autolab.Groups["student"].Value, "", Number(autolab.Groups["version"]), false, "autolab");
+        if (HandinNames.Autolab().Match(name) is { Success: true } autolab)
+            return new(autolab.Groups["student"].Value, "", Number(autolab.Groups["version"]), false, "autolab");
         // doe_jane_LATE_123_456_handin-2.zip
         if (HandinNames.Canvas().Match(name) is { Success: true } canvas)
-            return new(canvas.Groups["student"].Value, canvas.Groups["id"].Value, 1000 * Number(canvas.Groups["submission"]) + Number(canvas.Groups["again"]), canvas.Groups["late"].Success, "canvas");
-        string bare = Archives.FirstOrDefault(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } found ? name[..^found.Length] : name;
+            return new(canvas.Groups["student"].Value, canvas.Groups["id"].Value,
+                1000 * Number(canvas.Groups["submission"]) + Number(canvas.Groups["again"]), canvas.Groups["late"].Success, "canvas");
+        string bare = Archives.FirstOrDefault(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } found
+            ? name[..^found.Length]
+            : name;
         if (bare.EndsWith(".tar", StringComparison.OrdinalIgnoreCase)) bare = bare[..^4];
         return new(bare, "", 0, false, "");
     }
 
-    static long Number(Group group) => long.TryParse(group.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < long.MaxValue / 2000 ? number : 0;
+    static long Number(Group group) =>
+        long.TryParse(group.Value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number < long.MaxValue / 2000
+            ? number
+            : 0;
 }
 
 static partial class HandinNames

@@ -18,7 +18,8 @@ sealed class OldScores
     readonly Dictionary<string, IReadOnlyDictionary<string, string>> _rows = [];
 
     /// <summary>The version of the assignment that it was graded as; null where the table does not say.</summary>
-    public string? Version => _rows.Values.Select(row => row.GetValueOrDefault("version", "")).FirstOrDefault(version => version.Length > 0);
+    public string? Version =>
+        _rows.Values.Select(row => row.GetValueOrDefault("version", "")).FirstOrDefault(version => version.Length > 0);
 
     /// <exception cref="SourceException">The file is not a scores.csv.</exception>
     public static OldScores Read(string file)
@@ -26,7 +27,8 @@ sealed class OldScores
         if (!File.Exists(file)) throw new SourceException($"There is no file {file}.");
         var scores = new OldScores();
         foreach ((int line, IReadOnlyDictionary<string, string> cells) in Csv.Read(file, "student", "score"))
-            if (!scores._rows.TryAdd(cells["student"], cells)) throw new SourceException($"{Path.GetFileName(file)}, line {line}: {cells["student"]} has two rows.");
+            if (!scores._rows.TryAdd(cells["student"], cells))
+                throw new SourceException($"{Path.GetFileName(file)}, line {line}: {cells["student"]} has two rows.");
         return scores;
     }
 
@@ -39,7 +41,8 @@ sealed class OldScores
             IReadOnlyDictionary<string, string>? row = _rows.GetValueOrDefault(result.Student);
             var now = ClassroomFiles.Points(result);
             foreach (string column in now.Keys)
-                if (new ScoreChange(result.Student, column, Number(row, column), now[column]) is { } change && change.Old != change.New) changes.Add(change);
+                if (new ScoreChange(result.Student, column, Number(row, column), now[column]) is { } change && change.Old != change.New)
+                    changes.Add(change);
         }
         foreach (string student in _rows.Keys.Except(results.Select(result => result.Student)))
             if (Number(_rows[student], "score") is { } old) changes.Add(new ScoreChange(student, "score", old, null));

@@ -13,10 +13,16 @@ static class ClassroomCommand
     /// <summary>The options that both commands take, and what they were set to.</summary>
     public sealed class Choices
     {
-        readonly Option<int> _parallel = new("--parallel") { Description = "How many handins of a class are graded at once. Each takes half a gigabyte.", DefaultValueFactory = _ => 2 };
+        readonly Option<int> _parallel =
+            new("--parallel") { Description = "How many handins of a class are graded at once. Each takes half a gigabyte.",
+                DefaultValueFactory = _ => 2 };
         readonly Option<bool> _again = new("--again") { Description = "Also grade the handins of a class that are graded already." };
-        readonly Option<string?> _manual = new("--manual") { Description = "Points of manual questions: student,question,score,reason,author. If left out: DIR/manual.csv, if it exists." };
-        readonly Option<string?> _overrides = new("--overrides") { Description = "Points that replace the grader's: student,question,score,reason,author. If left out: DIR/overrides.csv, if it exists." };
+        readonly Option<string?> _manual =
+            new("--manual") { Description =
+                "Points of manual questions: student,question,score,reason,author. If left out: DIR/manual.csv, if it exists." };
+        readonly Option<string?> _overrides =
+            new("--overrides") { Description =
+                "Points that replace the grader's: student,question,score,reason,author. If left out: DIR/overrides.csv, if it exists." };
 
         public void AddTo(Command command)
         {
@@ -41,12 +47,17 @@ static class ClassroomCommand
         var assignment = new Argument<string>("ASSIGNMENT") { Description = "The folder that holds assignment.json" };
         var handins = new Argument<string>("HANDINS") { Description = "The folder of handins, as a platform exports it" };
         var output = new Option<string>("--output", "-o") { Description = "The folder for the results", HelpName = "DIR", Required = true };
-        var against = new Option<string>("--against") { Description = "The scores.csv of the earlier grading", HelpName = "OLD.csv", Required = true };
-        var secret = new Option<string?>("--secret") { Description = "The file that hidden cases derive from; if left out, the file \"secret\" of the assignment, if it exists" };
+        var against = new Option<string>("--against") { Description = "The scores.csv of the earlier grading", HelpName = "OLD.csv",
+            Required = true };
+        var secret = new Option<string?>("--secret") { Description =
+            "The file that hidden cases derive from; if left out, the file \"secret\" of the assignment, if it exists" };
         var choices = new Choices();
-        var command = new Command("regrade", "Grades a class, and compares each student's points with an earlier grading") { assignment, handins, output, against, secret };
+        var command = new Command("regrade", "Grades a class, and compares each student's points with an earlier grading") { assignment,
+            handins, output, against, secret };
         choices.AddTo(command);
-        command.SetAction((parsed, stop) => Run(choices.Read(parsed, parsed.GetRequiredValue(assignment), parsed.GetRequiredValue(handins), parsed.GetRequiredValue(output), parsed.GetValue(secret))
+        command.SetAction((parsed, stop) =>
+            Run(choices.Read(parsed, parsed.GetRequiredValue(assignment), parsed.GetRequiredValue(handins), parsed.GetRequiredValue(output),
+                parsed.GetValue(secret))
             with
         { Against = parsed.GetRequiredValue(against) }, Console.Out, Console.Error, stop));
         return command;
@@ -60,7 +71,8 @@ static class ClassroomCommand
         var layers = new Option<Layers>("--layers") { DefaultValueFactory = _ => Layers.All };
         var command = new Command(GradingWorker.Verb, "Grades for another process") { assignment, secret, layers };
         command.Hidden = true;
-        command.SetAction(parsed => GradingWorker.Serve(parsed.GetRequiredValue(assignment), parsed.GetValue(secret), parsed.GetValue(layers)));
+        command.SetAction(parsed =>
+            GradingWorker.Serve(parsed.GetRequiredValue(assignment), parsed.GetValue(secret), parsed.GetValue(layers)));
         return command;
     }
 
@@ -74,7 +86,9 @@ static class ClassroomCommand
             IReadOnlyList<ClassroomResult> results = await new ClassroomGrading(options, error).Run(stop);
             int failed = results.Count(result => result.Report.Status == GradeStatus.GraderError);
             foreach (string line in ClassroomFiles.Overview(results)) output.WriteLine(line);
-            foreach (string refused in results.Where(result => result.Report.Status == GradeStatus.InvalidHandin && result.Report.Staff.Length > 0).Select(result => result.Report.Staff).Distinct())
+            foreach (string refused in results.Where(result =>
+                result.Report.Status == GradeStatus.InvalidHandin && result.Report.Staff.Length > 0).Select(result => result.Report.Staff)
+                    .Distinct())
                 output.WriteLine(refused);
             output.WriteLine($"Open {Path.Combine(options.Output, "index.html")}. Tables: scores.csv and mistakes.csv beside it.");
             if (old is not null)
@@ -82,9 +96,11 @@ static class ClassroomCommand
                 IReadOnlyList<ScoreChange> changes = old.Compare(results);
                 output.WriteLine(ClassroomFiles.Summary(changes, results));
                 if (changes.Count > 0 && old.Version is { } version && results.All(result => result.Report.Version == version))
-                    output.WriteLine($"Both gradings are of version {version}. If it is the assignment that changed, raise its version, and list {version} in accepts.");
+                    output.WriteLine($"Both gradings are of version {version}. If it is the assignment that changed, raise its version, " +
+                        $"and list {version} in accepts.");
                 foreach (ScoreChange change in changes.Where(change => change.Question == "score"))
-                    output.WriteLine($"  {change.Student}: {Points(change.Old)} to {Points(change.New)} ({ClassroomFiles.Signed(change.Difference)})");
+                    output.WriteLine($"  {change.Student}: {Points(change.Old)} to {Points(change.New)} " +
+                        $"({ClassroomFiles.Signed(change.Difference)})");
             }
             return failed > 0 ? 3 : 0;
         }

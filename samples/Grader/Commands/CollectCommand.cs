@@ -13,8 +13,11 @@ static class CollectCommand
         var assignment = new Argument<string>("ASSIGNMENT") { Description = "The folder that holds assignment.json" };
         var handins = new Argument<string>("HANDINS") { Description = "The folder of handins, as a platform exports it" };
         var output = new Option<string>("--output", "-o") { Description = "The folder to write", HelpName = "DIR", Required = true };
-        var command = new Command("collect", "Sorts the code of a class by questions, for a comparison by MOSS or JPlag") { assignment, handins, output };
-        command.SetAction(result => Run(result.GetRequiredValue(assignment), result.GetRequiredValue(handins), result.GetRequiredValue(output), Console.Out, Console.Error));
+        var command = new Command("collect", "Sorts the code of a class by questions, for a comparison by MOSS or JPlag") { assignment,
+            handins, output };
+        command.SetAction(result =>
+            Run(result.GetRequiredValue(assignment), result.GetRequiredValue(handins), result.GetRequiredValue(output), Console.Out,
+                Console.Error));
         return command;
     }
 

@@ -17,12 +17,18 @@ static class FindTheBugCommand
 {
     public static Command Create()
     {
-        var number = new Argument<int?>("N") { Description = "Which exercise; without it, how many there are", Arity = ArgumentArity.ZeroOrOne };
-        var assignment = new Option<string?>("--assignment") { Description = "The folder whose mistakes are used; samples/Homework1/hw1 if left out" };
-        var output = new Option<string?>("--output", "-o") { Description = "The folder to write; find-the-bug-N if left out", HelpName = "DIR" };
+        var number = new Argument<int?>("N") { Description = "Which exercise; without it, how many there are",
+            Arity = ArgumentArity.ZeroOrOne };
+        var assignment = new Option<string?>("--assignment") { Description =
+            "The folder whose mistakes are used; samples/Homework1/hw1 if left out" };
+        var output = new Option<string?>("--output", "-o") { Description = "The folder to write; find-the-bug-N if left out",
+            HelpName = "DIR" };
         var solution = new Option<bool>("--solution") { Description = "Print where the bug is and how the lines should read" };
-        var command = new Command("find-the-bug", "Makes an exercise: code with one bug in it, and the checks that fail because of it") { number, assignment, output, solution };
-        command.SetAction(result => Run(result.GetValue(number), result.GetValue(assignment), result.GetValue(output), result.GetValue(solution), Console.Out, Console.Error));
+        var command = new Command("find-the-bug",
+            "Makes an exercise: code with one bug in it, and the checks that fail because of it") { number, assignment, output, solution };
+        command.SetAction(result =>
+            Run(result.GetValue(number), result.GetValue(assignment), result.GetValue(output), result.GetValue(solution), Console.Out,
+                Console.Error));
         return command;
     }
 
@@ -30,7 +36,9 @@ static class FindTheBugCommand
     {
         try
         {
-            AssignmentFolder folder = AssignmentFolder.Load(assignment ?? Path.Combine(Repository.Root(Environment.CurrentDirectory), "samples", "Homework1", "hw1"));
+            AssignmentFolder folder =
+                AssignmentFolder.Load(assignment
+                    ?? Path.Combine(Repository.Root(Environment.CurrentDirectory), "samples", "Homework1", "hw1"));
             IReadOnlyList<Mistake> mistakes = Ordered(MistakeGraft.Read(Path.Combine(folder.Path, "mistakes")));
             if (number is null)
                 output.WriteLine(FormattableString.Invariant($"{mistakes.Count} exercises of {folder.Assignment.Id}, find-the-bug 1 to find-the-bug {mistakes.Count}: code of the library with one wrong spot, and what fails because of it."));
@@ -40,7 +48,8 @@ static class FindTheBugCommand
                 return 2;
             }
             else if (solution) output.Write(Solution(folder, mistakes[number.Value - 1]));
-            else output.Write(Exercise(folder, mistakes[number.Value - 1], number.Value, target ?? FormattableString.Invariant($"find-the-bug-{number}")));
+            else output.Write(Exercise(folder, mistakes[number.Value - 1], number.Value,
+                target ?? FormattableString.Invariant($"find-the-bug-{number}")));
             return 0;
         }
         catch (Exception e) when (e is AssignmentException or SourceException or IOException or UnauthorizedAccessException)
@@ -59,7 +68,8 @@ static class FindTheBugCommand
 
     static string Exercise(AssignmentFolder folder, Mistake mistake, int number, string target)
     {
-        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()) throw new SourceException($"{target} holds files already. Remove it, or name another folder: -o DIR.");
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+            throw new SourceException($"{target} holds files already. Remove it, or name another folder: -o DIR.");
         using var grader = new HandinGrader(folder, new GradeOptions { Question = mistake.Question });
         SourceTree wrong = WithMistake(grader.Sources.Reference, mistake);
         foreach (string path in folder.Assignment.ReadingSet.Where(wrong.Contains))
@@ -71,13 +81,19 @@ static class FindTheBugCommand
         GradeReport report = grader.Grade(target);
         QuestionReport question = report.Questions.Single();
         var text = new StringBuilder();
-        string[] members = [.. folder.Assignment.Questions.First(one => one.Id == question.Id).Blank.SelectMany(wrong.Find).Select(member => $"{member.ShortName} ({member.Path})").Distinct()];
-        text.AppendLine(CultureInfo.InvariantCulture, $"Exercise {number}. One spot in the code in {target} is wrong, in {string.Join(", or ", members)}. This is what fails:");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  {ReportText.Title(question)}: {ReportText.Points(question.Score)} of {ReportText.PointsWord(question.MaxScore)}");
-        foreach (TestReport test in question.Tests.Where(test => test.Score < test.MaxScore)) text.AppendLine(CultureInfo.InvariantCulture, $"    {ReportText.Lost(question, test)}");
+        string[] members = [.. folder.Assignment.Questions.First(one => one.Id == question.Id).Blank.SelectMany(wrong.Find)
+            .Select(member => $"{member.ShortName} ({member.Path})").Distinct()];
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"Exercise {number}. One spot in the code in {target} is wrong, in {string.Join(", or ", members)}. This is what fails:");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"  {ReportText.Title(question)}: {ReportText.Points(question.Score)} of {ReportText.PointsWord(question.MaxScore)}");
+        foreach (TestReport test in question.Tests.Where(test => test.Score < test.MaxScore))
+            text.AppendLine(CultureInfo.InvariantCulture, $"    {ReportText.Lost(question, test)}");
         text.AppendLine("Which line is it, and how should it read?");
         string assignment = Path.GetRelativePath(Environment.CurrentDirectory, folder.Path);
-        text.AppendLine(CultureInfo.InvariantCulture, $"Try your repair, which answers with a hint while it is not right yet: {Program} grade {assignment} {target} --question {question.Id}");
+        text.AppendLine(CultureInfo.InvariantCulture,
+            $"Try your repair, which answers with a hint while it is not right yet: {Program} grade {assignment} {target} --question " +
+            $"{question.Id}");
         text.AppendLine(CultureInfo.InvariantCulture, $"The answer: {Program} find-the-bug {number} --solution{(folder.Path.EndsWith(Path.Combine("Homework1", "hw1"), StringComparison.Ordinal) ? "" : $" --assignment {assignment}")}");
         return text.ToString();
     }
@@ -112,7 +128,9 @@ static class FindTheBugCommand
             name = name[(name.LastIndexOf('.') + 1)..];
             string parameters = new SourceMember(name, "", member).Parameters;
             string declaration = Indented(member);
-            if (source.Find($"{mistake.Type}.{name}").FirstOrDefault(one => one.Parameters == parameters && one.Syntax.Kind() == member.Kind()) is { } original) edits.Replace(last = original, declaration);
+            if (source.Find($"{mistake.Type}.{name}")
+                .FirstOrDefault(one => one.Parameters == parameters
+                    && one.Syntax.Kind() == member.Kind()) is { } original) edits.Replace(last = original, declaration);
             else helpers.Add(declaration);
         }
         if (last is null) throw new SourceException($"Mistake {mistake.Id}: {mistake.Type} has none of its members.");
@@ -125,7 +143,8 @@ static class FindTheBugCommand
 
     static string Indented(MemberDeclarationSyntax member)
     {
-        var comments = member.DescendantTrivia().Where(trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia));
+        var comments = member.DescendantTrivia()
+            .Where(trivia => trivia.IsKind(SyntaxKind.SingleLineCommentTrivia) || trivia.IsKind(SyntaxKind.MultiLineCommentTrivia));
         string[] lines = member.ReplaceTrivia(comments, (_, _) => default).ToString().ReplaceLineEndings("\n").Split('\n');
         return string.Join('\n', lines.Select(line => line.TrimEnd()).Where((line, i) => i == 0 || line.Length > 0));
     }

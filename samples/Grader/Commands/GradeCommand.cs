@@ -44,16 +44,19 @@ static class GradeCommand
     /// <summary>The arguments and options of the command.</summary>
     sealed class Options
     {
-        public readonly Argument<string> Assignment = new("assignment") { Description = "The assignment's folder, which holds assignment.json." };
+        public readonly Argument<string> Assignment =
+            new("assignment") { Description = "The assignment's folder, which holds assignment.json." };
 
         public readonly Argument<string> Handin = new("handin")
         {
-            Description = "A folder (a handout or a whole checkout), a zip or a tar; or a folder of handins, as a platform exports it, with -o DIR.",
+            Description = "A folder (a handout or a whole checkout), a zip or a tar; or a folder of handins, as a platform exports it, " +
+                "with -o DIR.",
         };
 
         public readonly Option<string?> Output = new("--output", "-o")
         {
-            Description = "Also write the report to this file, again after each question: in the chosen format, or as grade.json with text. " +
+            Description = "Also write the report to this file, again after each question: in the chosen format, or as grade.json with " +
+                "text. " +
                 "For a class: the folder for its tables and pages.",
         };
 
@@ -75,7 +78,8 @@ static class GradeCommand
             DefaultValueFactory = _ => Sandboxing.Layers.All,
         };
 
-        public readonly Option<string?> Watched = new("--watched") { Description = "Sends its report to the process that watches it.", Hidden = true };
+        public readonly Option<string?> Watched =
+            new("--watched") { Description = "Sends its report to the process that watches it.", Hidden = true };
 
         readonly Option<string?> _question = new("--question") { Description = "Grade only this question (4.2) or group (4)." };
 
@@ -85,14 +89,16 @@ static class GradeCommand
             DefaultValueFactory = _ => "text",
         };
 
-        readonly Option<string?> _metadata = new("--metadata") { Description = "Gradescope's submission_metadata.json, for the time of submission." };
+        readonly Option<string?> _metadata =
+            new("--metadata") { Description = "Gradescope's submission_metadata.json, for the time of submission." };
 
         public void AddTo(Command command)
         {
             _format.AcceptOnlyFromAmong([.. ReportFormats.All.Keys]);
             command.Arguments.Add(Assignment);
             command.Arguments.Add(Handin);
-            foreach (Option option in new Option[] { _question, _format, Output, Secret, Burn, _metadata, Layers, Watched }) command.Options.Add(option);
+            foreach (Option option in new Option[] { _question, _format, Output, Secret, Burn, _metadata, Layers, Watched })
+                command.Options.Add(option);
         }
 
         public OneHandin Read(ParseResult parsed, bool colour) => new()
@@ -160,7 +166,8 @@ static class GradeCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"Cannot write to the temporary folder {Path.GetTempPath()} ({e.Message.TrimEnd('.')}). Set TMPDIR to a writable folder.");
+            Console.Error.WriteLine($"Cannot write to the temporary folder {Path.GetTempPath()} ({e.Message.TrimEnd('.')}). Set TMPDIR to " +
+                $"a writable folder.");
             return Unusable;
         }
         (string? text, int? code, string errors) = watched;

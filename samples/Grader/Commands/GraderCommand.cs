@@ -11,7 +11,8 @@ static class GraderCommand
         var root = new RootCommand("Makes homework out of the library, and grades it.") { TextReport.Plain };
         foreach (Command command in (Command[])
         [
-            ValidateCommand.Create(), GradeCommand.Create(), ClassroomCommand.CreateRegrade(), ClassroomCommand.CreateWorker(), PackageCommand.Create(), CollectCommand.Create(),
+            ValidateCommand.Create(), GradeCommand.Create(), ClassroomCommand.CreateRegrade(), ClassroomCommand.CreateWorker(),
+            PackageCommand.Create(), CollectCommand.Create(),
             FindTheBugCommand.Create(), HandoutCommand.Create(), .. StudentCommands.Create(), SelftestCommand.Create(),
         ]) root.Subcommands.Add(command);
         return root;

@@ -103,8 +103,11 @@ sealed class OneHandin
     string? Complaint()
     {
         if (Question is not null && !_assignment!.Questions.Any(one => one.Id == Question || one.Group == Question))
-            return $"There is no question or group {Question}. The questions are {string.Join(", ", _assignment.Questions.Select(one => one.Id))}.";
-        return SecretFile is not null && !File.Exists(SecretFile) ? $"There is no file {SecretFile} for the secret of the hidden cases." : null;
+            return $"There is no question or group {Question}. The questions are " +
+                $"{string.Join(", ", _assignment.Questions.Select(one => one.Id))}.";
+        return SecretFile is not null && !File.Exists(SecretFile)
+            ? $"There is no file {SecretFile} for the secret of the hidden cases."
+            : null;
     }
 
     GradeOptions Options(string secret) => new()
@@ -162,7 +165,8 @@ sealed class OneHandin
     {
         "text" => TextReport.Write(report, Colour),
         // A workflow must not take what a student's code prints for a command.
-        "github" => GitHubReport.Wrap(TextReport.Write(report), Guid.NewGuid().ToString("N")) + (Output is null ? GitHubReport.Write(report) : ""),
+        "github" => GitHubReport.Wrap(TextReport.Write(report), Guid.NewGuid().ToString("N"))
+            + (Output is null ? GitHubReport.Write(report) : ""),
         _ => ReportFormats.All[Format](report),
     };
 }

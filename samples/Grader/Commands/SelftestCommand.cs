@@ -11,7 +11,8 @@ static class SelftestCommand
         var assignment = new Argument<string>("assignment") { Description = "The assignment's folder, which holds assignment.json." };
         var question = new Option<string?>("--question") { Description = "Try only this question (4.2) or group (4)." };
         var command = new Command(
-            "selftest", "Tries an assignment: the reference must get every point and the handout none, each known mistake must lose points and get its hint, " +
+            "selftest", "Tries an assignment: the reference must get every point and the handout none, each known mistake must lose " +
+            "points and get its hint, " +
             "and no correct variant may lose any.")
         { assignment, question };
         command.SetAction(parsed => Run(parsed.GetValue(assignment)!, Console.Out, parsed.GetValue(question)));

@@ -10,7 +10,8 @@ static class ValidateCommand
     public static Command Create()
     {
         var assignment = new Argument<string>("ASSIGNMENT") { Description = "The folder that holds assignment.json" };
-        var command = new Command("validate", "Lists the errors of an assignment, each with its file, its line or key, and a fix") { assignment };
+        var command = new Command("validate",
+            "Lists the errors of an assignment, each with its file, its line or key, and a fix") { assignment };
         command.SetAction(result => Run(result.GetRequiredValue(assignment), Console.Out, Console.Error));
         return command;
     }

@@ -26,7 +26,9 @@ static partial class ApiRepair
             if (Namespace(root) is { } given && given != due)
             {
                 any = true;
-                changes.Change(path, root.FullSpan, Missing(handout[path], $"{path} declares {(given.Length == 0 ? "no namespace" : $"the namespace {given}")}; expected {due}, and in it"));
+                changes.Change(path, root.FullSpan,
+                    Missing(handout[path], $"{path} declares {(given.Length == 0 ? "no namespace" : $"the namespace {given}")}; expected " +
+                        $"{due}, and in it"));
                 continue;
             }
             var stubs = new List<string>();
@@ -47,7 +49,9 @@ static partial class ApiRepair
             // All at one place, so as one change.
             string added = string.Join("\n", stubs);
             bool scoped = root.Members.OfType<FileScopedNamespaceDeclarationSyntax>().Any();
-            if (stubs.Count > 0) changes.Change(path, new(root.EndOfFileToken.SpanStart, 0), scoped ? $"\n{added}\n" : $"\nnamespace {due}\n{{\n{added}\n}}\n");
+            if (stubs.Count > 0)
+                changes.Change(path, new(root.EndOfFileToken.SpanStart, 0),
+                    scoped ? $"\n{added}\n" : $"\nnamespace {due}\n{{\n{added}\n}}\n");
         }
         return any ? changes.Apply() : taken;
     }
@@ -61,7 +65,9 @@ static partial class ApiRepair
         {
             string name = SourceMember.NamesOf(type).First();
             // A part of one, which has no base, may be all that was added.
-            if (!taken.Find(name).Any(member => member.Syntax is TypeDeclarationSyntax whole && (whole.BaseList is not null || !whole.Modifiers.Any(SyntaxKind.PartialKeyword)) && IsLike(type, [whole]))) continue;
+            if (!taken.Find(name).Any(member =>
+                member.Syntax is TypeDeclarationSyntax whole
+                    && (whole.BaseList is not null || !whole.Modifiers.Any(SyntaxKind.PartialKeyword)) && IsLike(type, [whole]))) continue;
             edits.Remove(new SourceMember(name, path, type));
             any = true;
         }
@@ -69,13 +75,16 @@ static partial class ApiRepair
     }
 
     static IEnumerable<TypeDeclarationSyntax> TypesOf(SourceTree source, string path) =>
-        source.Syntax(path).GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>().Where(type => type.Parent is BaseNamespaceDeclarationSyntax);
+        source.Syntax(path).GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>()
+            .Where(type => type.Parent is BaseNamespaceDeclarationSyntax);
 
     // The one that a file declares: empty where types stand outside any, null where there is no type or several namespaces.
     static string? Namespace(CompilationUnitSyntax root)
     {
-        string[] spaces = [.. root.DescendantNodes(node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax).OfType<BaseTypeDeclarationSyntax>()
-            .Select(type => string.Join('.', type.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().Reverse().Select(space => space.Name.ToString()))).Distinct()];
+        string[] spaces = [.. root.DescendantNodes(node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax)
+            .OfType<BaseTypeDeclarationSyntax>()
+            .Select(type => string.Join('.',
+                type.Ancestors().OfType<BaseNamespaceDeclarationSyntax>().Reverse().Select(space => space.Name.ToString()))).Distinct()];
         return spaces is [var one] ? one : null;
     }
 
@@ -91,23 +100,28 @@ static partial class ApiRepair
     static string Heading(TypeDeclarationSyntax type)
     {
         SyntaxToken first = type.Modifiers.Count > 0 ? type.Modifiers[0] : type.Keyword;
-        string text = type.SyntaxTree.GetText().ToString(new(first.SpanStart, Math.Max(0, type.OpenBraceToken.SpanStart - first.SpanStart)));
+        string text = type.SyntaxTree.GetText()
+            .ToString(new(first.SpanStart, Math.Max(0, type.OpenBraceToken.SpanStart - first.SpanStart)));
         return string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
     }
 
     // What the rest of the library depends on beside members: kind, access, a base, and ways to make one.
     static bool IsLike(TypeDeclarationSyntax wanted, IReadOnlyList<TypeDeclarationSyntax> parts) =>
         parts.Any(part => Reach(part) >= Reach(wanted)) && parts.All(part => part.Kind() == wanted.Kind() && part.Arity == wanted.Arity) &&
-        new[] { SyntaxKind.AbstractKeyword, SyntaxKind.StaticKeyword }.All(one => parts.Any(part => part.Modifiers.Any(one)) == wanted.Modifiers.Any(one)) &&
+        new[] { SyntaxKind.AbstractKeyword, SyntaxKind.StaticKeyword }
+            .All(one => parts.Any(part => part.Modifiers.Any(one)) == wanted.Modifiers.Any(one)) &&
         (wanted.BaseList is null || parts.Any(part => part.BaseList is not null)) &&
         Makes(wanted).All(parameters => parts.SelectMany(Makes).Contains(parameters));
 
     // How far a type is seen: a file, the library, everybody. More than was asked for does no harm.
-    static int Reach(TypeDeclarationSyntax type) => type.Modifiers.Any(SyntaxKind.PublicKeyword) ? 2 : type.Modifiers.Any(SyntaxKind.FileKeyword) ? 0 : 1;
+    static int Reach(TypeDeclarationSyntax type) =>
+        type.Modifiers.Any(SyntaxKind.PublicKeyword) ? 2 : type.Modifiers.Any(SyntaxKind.FileKeyword) ? 0 : 1;
 
     static IEnumerable<string> Makes(TypeDeclarationSyntax type) => type.Members.OfType<ConstructorDeclarationSyntax>()
-        .Where(constructor => Access(constructor.Modifiers) is "public" or "protected" or "internal").Select(constructor => constructor.ParameterList)
-        .Append(type.ParameterList).OfType<ParameterListSyntax>().Select(list => string.Join(',', list.Parameters.Select(parameter => Plain(parameter.Type?.ToString() ?? ""))));
+        .Where(constructor => Access(constructor.Modifiers) is "public" or "protected" or "internal")
+        .Select(constructor => constructor.ParameterList)
+        .Append(type.ParameterList).OfType<ParameterListSyntax>()
+        .Select(list => string.Join(',', list.Parameters.Select(parameter => Plain(parameter.Type?.ToString() ?? ""))));
 
     // Of a type's name what a caller depends on: without namespaces, and without annotations for null.
     static string Plain(string type) => Qualifiers().Replace(type, "");
@@ -121,14 +135,18 @@ static partial class ApiRepair
         var missing = new List<string>();
         foreach (MemberDeclarationSyntax member in wanted.Members)
         {
-            if (member is not (MethodDeclarationSyntax or PropertyDeclarationSyntax) || Access(member.Modifiers) is not ("public" or "protected")) continue;
+            if (member is not (MethodDeclarationSyntax or PropertyDeclarationSyntax)
+                || Access(member.Modifiers) is not ("public" or "protected")) continue;
             var declared = new SourceMember(SourceMember.NamesOf(member).First(), "", member);
             var same = taken.Find(declared.FullName);
-            if (same.FirstOrDefault(other => Plain(other.Parameters) == Plain(declared.Parameters) && Face(other.Syntax) == Face(member)) is not null) continue;
+            if (same.FirstOrDefault(other =>
+                Plain(other.Parameters) == Plain(declared.Parameters) && Face(other.Syntax) == Face(member)) is not null) continue;
             any = true;
             // One of the same name that stands in the way: of another kind, with the parameters wanted, or overriding nothing any more.
             foreach (SourceMember wrong in same)
-                if (wrong.Syntax.Kind() != member.Kind() || Plain(wrong.Parameters) == Plain(declared.Parameters) || wrong.Syntax.Modifiers.Any(SyntaxKind.OverrideKeyword) && !wanted.Members.Any(other => SameSignature(other, wrong.Syntax)))
+                if (wrong.Syntax.Kind() != member.Kind() || Plain(wrong.Parameters) == Plain(declared.Parameters)
+                    || wrong.Syntax.Modifiers.Any(SyntaxKind.OverrideKeyword)
+                    && !wanted.Members.Any(other => SameSignature(other, wrong.Syntax)))
                     changes.Replace(wrong, "");
             // What was given works again; what was to be written says that it is missing.
             missing.Add(Missing(member.WithoutTrivia().ToFullString(), $"{type} lacks {declared.Signature}."));
@@ -139,13 +157,15 @@ static partial class ApiRepair
     }
 
     static bool SameSignature(MemberDeclarationSyntax a, MemberDeclarationSyntax b) =>
-        SourceMember.NamesOf(a).FirstOrDefault() == SourceMember.NamesOf(b).FirstOrDefault() && Plain(new SourceMember("", "", a).Parameters) == Plain(new SourceMember("", "", b).Parameters);
+        SourceMember.NamesOf(a).FirstOrDefault() == SourceMember.NamesOf(b).FirstOrDefault()
+            && Plain(new SourceMember("", "", a).Parameters) == Plain(new SourceMember("", "", b).Parameters);
 
     static string Access(SyntaxTokenList modifiers) =>
         modifiers.FirstOrDefault(one => one.Kind() is SyntaxKind.PublicKeyword or SyntaxKind.ProtectedKeyword or SyntaxKind.InternalKeyword or SyntaxKind.PrivateKeyword).Text ?? "";
 
     // What a caller compiled against it depends on.
-    static string Face(MemberDeclarationSyntax member) => Access(member.Modifiers) + member.Modifiers.Any(SyntaxKind.StaticKeyword) + member switch
+    static string Face(MemberDeclarationSyntax member) =>
+        Access(member.Modifiers) + member.Modifiers.Any(SyntaxKind.StaticKeyword) + member switch
     {
         MethodDeclarationSyntax method => Plain(method.ReturnType.ToString()) + method.Arity,
         PropertyDeclarationSyntax property => Plain(property.Type.ToString()),

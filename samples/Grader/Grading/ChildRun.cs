@@ -19,7 +19,8 @@ namespace MyTorch.Grader.Grading;
 /// <param name="Strays">How many processes it left behind.</param>
 /// <param name="Seconds">How long the case took.</param>
 sealed record ChildEnd(
-    Ending Ending, int Next, bool Running, IReadOnlyList<Returned> Returned, int? Code, string Complaint, string Message, string? Confinement, int Strays,
+    Ending Ending, int Next, bool Running,
+    IReadOnlyList<Returned> Returned, int? Code, string Complaint, string Message, string? Confinement, int Strays,
     double Seconds);
 
 /// <summary>

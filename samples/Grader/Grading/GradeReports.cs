@@ -13,7 +13,8 @@ static class GradeReports
         Title = assignment.Title,
         Version = assignment.Version,
         Status = GradeStatus.Graded,
-        Manual = [.. assignment.Questions.Where(question => question.Manual).Select(question => new ManualReport(question.Id, question.Title, question.Points))],
+        Manual = [.. assignment.Questions.Where(question => question.Manual)
+            .Select(question => new ManualReport(question.Id, question.Title, question.Points))],
     };
 
     /// <summary>The report of a grader that failed: no points, which is not zero points.</summary>

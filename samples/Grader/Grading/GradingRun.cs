@@ -86,7 +86,8 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
     string NotCompiled(IReadOnlySet<string> broken)
     {
         // For a file that the student added, the handout has no replacement.
-        return string.Join(" ", Sentences(true, "does not compile: the handout's file was graded instead.", "do not compile: the handout's files were graded instead.")
+        return string.Join(" ", Sentences(true, "does not compile: the handout's file was graded instead.",
+            "do not compile: the handout's files were graded instead.")
             .Concat(Sentences(false, "does not compile: it was left out.", "do not compile: they were left out.")));
 
         IEnumerable<string> Sentences(bool asked, string one, string several)
@@ -127,7 +128,8 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
 
         // One timeout of a question is enough.
         bool TimedOutBefore(ProbeCase one) => cases.Any(
-            other => other.Question == one.Question && all.TryGetValue(other.Id, out CaseResult? result) && result.Ending == Ending.Timeout);
+            other => other.Question == one.Question && all.TryGetValue(other.Id, out CaseResult? result)
+                && result.Ending == Ending.Timeout);
 
         void Take(ProbeCase one, CaseResult result)
         {
@@ -153,7 +155,8 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
             _apart.Add(cases.Key);
         }
 
-        bool IsWrong(ProbeCase one) => _got.TryGetValue(one.Id, out CaseResult? result) && result.Ending is Ending.Completed or Ending.Threw &&
+        bool IsWrong(ProbeCase one) =>
+            _got.TryGetValue(one.Id, out CaseResult? result) && result.Ending is Ending.Completed or Ending.Threw &&
             !result.Threw("System.NotImplementedException") && !IsRight(one, result);
     }
 
@@ -174,13 +177,15 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
         Ending = Ending.Threw,
         Exception = ["not deterministic"],
         Seconds = second.Seconds,
-        Message = "not deterministic: two runs of the same case gave different results. Is there a random number, or a race between threads?",
+        Message = "not deterministic: two runs of the same case gave different results. Is there a random number, or a race between " +
+            "threads?",
     };
 
     GradeReport Final(StudentBuild build, Handin handin)
     {
         if (handin.Version is { } version && version != Assignment.Version)
-            report = report with { Message = $"{report.Message} Made from version {version}; graded as version {Assignment.Version}.".Trim() };
+            report = report with { Message =
+                $"{report.Message} Made from version {version}; graded as version {Assignment.Version}.".Trim() };
         report = report with { Questions = Questions(build, last: true) };
         return report with
         {
@@ -215,11 +220,13 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
         string? reason = paths.FirstOrDefault(build.Missing.Contains) is { } missing ? $"missing file: {missing}"
             : paths.FirstOrDefault(build.Broken.Contains) is { } broken ? $"{broken} does not compile" : null;
         return reason is null ? tests
-            : [.. tests.Select(test => test.Outcome == Outcome.NotImplemented ? test with { Message = $"{reason} ({test.Message})" } : test)];
+            : [.. tests.Select(test =>
+                test.Outcome == Outcome.NotImplemented ? test with { Message = $"{reason} ({test.Message})" } : test)];
     }
 
     // The known mistake, and the better score that the question's code has inside the reference.
-    QuestionReport WithFeedback(Question question, List<ProbeCase> cases, StudentBuild build, QuestionReport result, List<QuestionReport> before)
+    QuestionReport WithFeedback(Question question,
+        List<ProbeCase> cases, StudentBuild build, QuestionReport result, List<QuestionReport> before)
     {
         if (grader.Recognise(question, cases, _got) is { } mistake) result = WithHint(result, mistake);
         if (!MayBeBetterAlone(question, result, before) || Environment.TickCount64 + MillisecondsToTryMore > _deadline) return result;
@@ -241,7 +248,8 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
     bool MayBeBetterAlone(Question question, QuestionReport result, List<QuestionReport> before)
     {
         if (question.Composite || question.Blank.Count == 0) return false;
-        if (result.Tests.All(test => test.Score == test.MaxScore || test.Outcome == Outcome.NotImplemented && !Judge.IsWaiting(test))) return false;
+        if (result.Tests.All(test => test.Score == test.MaxScore || test.Outcome == Outcome.NotImplemented && !Judge.IsWaiting(test)))
+            return false;
         IReadOnlySet<string> needed = Needed(question);
         return before.Any(other => needed.Contains(other.Id) && other.Score < other.MaxScore);
     }

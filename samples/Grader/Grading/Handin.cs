@@ -86,13 +86,16 @@ sealed class Handin
             if (!name.StartsWith(top, StringComparison.Ordinal)) continue;
             string rest = name[top.Length..];
             if (IsManifest(rest)) handin.ReadManifest(bytes);
-            else if (Rooted(rest) is { } ours) handin._files[assignment.ReadingSet.Contains(ours) ? ours : Spelled(ours, found, top, assignment)] = Decode(bytes, rest);
+            else if (Rooted(rest) is { } ours)
+                handin._files[assignment.ReadingSet.Contains(ours) ? ours : Spelled(ours, found, top, assignment)] = Decode(bytes, rest);
         }
         handin.TakeLooseFiles(found, assignment);
         if (!assignment.ReadingSet.Any(handin._files.ContainsKey))
             throw new InvalidHandinException(
                 $"None of the assignment's files is in the handin: {assignment.ReadingSet[0]} and the others belong in the folder MyTorch. " +
-                (found.First is not { } first ? "It holds no files." : $"It holds {found.Count} other {(found.Count == 1 ? "file" : "files")}, {Shown(first)} among them."));
+                (found.First is not { } first
+                    ? "It holds no files."
+                    : $"It holds {found.Count} other {(found.Count == 1 ? "file" : "files")}, {Shown(first)} among them."));
         return handin;
     }
 
@@ -100,17 +103,20 @@ sealed class Handin
 
     // File systems that ignore case may give mytorch/operations/PRODUCTS.CS.
     static string? Rooted(string path) =>
-        path.StartsWith("MyTorch/", StringComparison.OrdinalIgnoreCase) ? "MyTorch" + path[7..] : path.StartsWith("Given/", StringComparison.Ordinal) ? path : null;
+        path.StartsWith("MyTorch/", StringComparison.OrdinalIgnoreCase) ? "MyTorch" + path[7..]
+            : path.StartsWith("Given/", StringComparison.Ordinal) ? path : null;
 
     // As the assignment spells it, unless that very file is there too.
     static string Spelled(string path, Found found, string top, Assignment assignment) =>
-        assignment.ReadingSet.FirstOrDefault(wanted => wanted.Equals(path, StringComparison.OrdinalIgnoreCase)) is { } due && !found.Files.ContainsKey(top + due) ? due : path;
+        assignment.ReadingSet.FirstOrDefault(wanted => wanted.Equals(path, StringComparison.OrdinalIgnoreCase)) is { } due
+            && !found.Files.ContainsKey(top + due) ? due : path;
 
     // The folder in which the files stand: the one nearest to the root, or of several the one that says it is this assignment's.
     static string Top(Found found, Assignment assignment)
     {
         string[] tops = [.. found.Files.Keys.SelectMany(name => assignment.ReadingSet
-                .Where(wanted => ("/" + name).EndsWith("/" + wanted, StringComparison.OrdinalIgnoreCase) && !name.EndsWith("Given/" + wanted, StringComparison.OrdinalIgnoreCase))
+                .Where(wanted => ("/" + name).EndsWith("/" + wanted, StringComparison.OrdinalIgnoreCase)
+                    && !name.EndsWith("Given/" + wanted, StringComparison.OrdinalIgnoreCase))
                 .Select(wanted => name[..^wanted.Length]))
             .Distinct()];
         if (tops.Length == 0) return "";
@@ -118,12 +124,14 @@ sealed class Handin
         string[] near = [.. tops.Where(top => Depth(top) == nearest).Order(StringComparer.Ordinal)];
         if (near.Length > 1 && near.Where(top => Says(top) == assignment.Id).ToList() is [var own]) near = [own];
         return near is [var one] ? one
-            : throw new InvalidHandinException($"There are {near.Length} folders with the assignment's files, {Shown(near[0])} and {Shown(near[1])} among them. Hand in one of them.");
+            : throw new InvalidHandinException($"There are {near.Length} folders with the assignment's files, {Shown(near[0])} and " +
+                $"{Shown(near[1])} among them. Hand in one of them.");
 
         string? Says(string top)
         {
             var handin = new Handin();
-            foreach (string name in found.Files.Keys.Where(name => name.StartsWith(top, StringComparison.Ordinal) && IsManifest(name[top.Length..]))) handin.ReadManifest(found.Files[name]);
+            foreach (string name in found.Files.Keys.Where(name =>
+                name.StartsWith(top, StringComparison.Ordinal) && IsManifest(name[top.Length..]))) handin.ReadManifest(found.Files[name]);
             return handin.Assignment;
         }
     }
@@ -175,7 +183,8 @@ sealed class Handin
             }
             catch (Exception e) when (e is UnauthorizedAccessException or IOException)
             {
-                if (at.Depth == 0 || IsOurs(at.Name)) throw new InvalidHandinException($"The folder {(at.Depth == 0 ? "" : Shown(at.Name) + " ")}cannot be read.");
+                if (at.Depth == 0 || IsOurs(at.Name))
+                    throw new InvalidHandinException($"The folder {(at.Depth == 0 ? "" : Shown(at.Name) + " ")}cannot be read.");
                 continue;
             }
             foreach (FileSystemInfo entry in entries)
@@ -209,7 +218,8 @@ sealed class Handin
 
     static readonly (byte[] Mark, string Name)[] s_foreign =
     [
-        ([.. "7z"u8, 0xBC, 0xAF], "7z"), ([.. "Rar!"u8], "rar"), ([0xFD, .. "7zX"u8], "xz"), ([.. "BZh"u8], "bzip2"), ([0x28, 0xB5, 0x2F, 0xFD], "zstd"),
+        ([.. "7z"u8, 0xBC, 0xAF], "7z"), ([.. "Rar!"u8], "rar"), ([0xFD, .. "7zX"u8], "xz"), ([.. "BZh"u8], "bzip2"),
+        ([0x28, 0xB5, 0x2F, 0xFD], "zstd"),
     ];
 
     static void ReadArchive(string path, Found found)
@@ -249,8 +259,10 @@ sealed class Handin
             if (type == Linux.S_IFLNK) found.RefuseLink(name);
             else if (found.Wants(name))
             {
-                if (type is not (0 or Linux.S_IFREG)) throw new InvalidHandinException($"{Shown(name)} is not a file but a pipe or a device.");
-                if (entry.IsEncrypted) throw new InvalidHandinException($"{Shown(name)} is locked with a password. Hand in an archive without one.");
+                if (type is not (0 or Linux.S_IFREG))
+                    throw new InvalidHandinException($"{Shown(name)} is not a file but a pipe or a device.");
+                if (entry.IsEncrypted)
+                    throw new InvalidHandinException($"{Shown(name)} is locked with a password. Hand in an archive without one.");
                 found.Add(name, entry.Open());
             }
         }
@@ -274,7 +286,8 @@ sealed class Handin
         {
             any = true;
             found.Entry();
-            if (entry.EntryType is TarEntryType.Directory or TarEntryType.DirectoryList or TarEntryType.GlobalExtendedAttributes || Inside(entry.Name) is not { } name) continue;
+            if (entry.EntryType is TarEntryType.Directory or TarEntryType.DirectoryList or TarEntryType.GlobalExtendedAttributes
+                || Inside(entry.Name) is not { } name) continue;
             if (entry.EntryType is TarEntryType.SymbolicLink or TarEntryType.HardLink) found.RefuseLink(name);
             else if (found.Wants(name))
             {
@@ -288,7 +301,9 @@ sealed class Handin
 
     // What builds, editors, git and macOS leave beside the source.
     static bool IsLeftOut(string name) =>
-        name.Split('/').Any(part => part is ".git" or "bin" or "obj" or ".vs" or ".idea" or "node_modules" or "packages" or "__MACOSX" || part.StartsWith("._", StringComparison.Ordinal));
+        name.Split('/').Any(part =>
+            part is ".git" or "bin" or "obj" or ".vs" or ".idea" or "node_modules" or "packages" or "__MACOSX"
+                || part.StartsWith("._", StringComparison.Ordinal));
 
     static bool IsOurs(string name) => name.Split('/').Any(part => part.Equals("MyTorch", StringComparison.OrdinalIgnoreCase));
 
@@ -365,7 +380,8 @@ sealed class Handin
         {
             Count++;
             if (First is null || string.CompareOrdinal(name, First) < 0) First = name;
-            return ("/" + name).EndsWith("/manifest.json", StringComparison.Ordinal) || ("/" + name).EndsWith("/Check/assignment.json", StringComparison.Ordinal) ||
+            return ("/" + name).EndsWith("/manifest.json", StringComparison.Ordinal)
+                || ("/" + name).EndsWith("/Check/assignment.json", StringComparison.Ordinal) ||
                 name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) && (IsOurs(name) || _loose.Contains(FileName(name)));
         }
 
@@ -381,14 +397,18 @@ sealed class Handin
         {
             using (stream)
             {
-                if (name.Length > LongestName) throw new InvalidHandinException($"The name of a file has {name.Length} characters; at most {LongestName} are read.");
+                if (name.Length > LongestName)
+                    throw new InvalidHandinException($"The name of a file has {name.Length} characters; at most {LongestName} are read.");
                 // Reports name files: no name may break a line or turn it around.
-                if (ReportText.Line(name) != name || name.Contains('\uFFFD')) throw new InvalidHandinException($"The name of a file holds characters that cannot be displayed: {Shown(name)}. Rename it.");
+                if (ReportText.Line(name) != name || name.Contains('\uFFFD'))
+                    throw new InvalidHandinException($"The name of a file holds characters that cannot be displayed: {Shown(name)}. " +
+                        $"Rename it.");
                 using var kept = new MemoryStream();
                 byte[] buffer = new byte[1 << 14];
                 while (stream.Read(buffer) is > 0 and var count)
                 {
-                    if ((_bytes -= count) < 0) throw new InvalidHandinException($"The handin's source is larger than {assignment.Limits.HandinMegabytes} MB.");
+                    if ((_bytes -= count) < 0)
+                        throw new InvalidHandinException($"The handin's source is larger than {assignment.Limits.HandinMegabytes} MB.");
                     kept.Write(buffer, 0, count);
                 }
                 _files[name] = kept.ToArray();
@@ -406,9 +426,13 @@ sealed class Handin
         public override int Read(Span<byte> buffer)
         {
             // Files are read in small pieces; one as large as this is a header that describes a file.
-            if (buffer.Length > LongestHeader) throw new InvalidHandinException("The archive describes a file at a length that no honest one needs. Make it again with the handin command.");
+            if (buffer.Length > LongestHeader)
+                throw new InvalidHandinException("The archive describes a file at a length that no honest one needs. Make it again with " +
+                    "the handin command.");
             int count = inner.Read(buffer);
-            return (_count += count) <= limit ? count : throw new InvalidHandinException($"The archive unpacks to more than {limit >> 20} MB.");
+            return (_count += count) <= limit
+                ? count
+                : throw new InvalidHandinException($"The archive unpacks to more than {limit >> 20} MB.");
         }
 
         public override bool CanRead => true;

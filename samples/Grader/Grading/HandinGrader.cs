@@ -34,7 +34,8 @@ sealed class HandinGrader : IDisposable
         Cases = [.. Assignment.Questions.Where(IsGraded).SelectMany(CasesOf).Select((one, id) => one with { Id = id })];
         Expected = _reference.Run(Cases);
         foreach (ProbeCase one in Cases)
-            if (Reference.Complaint(one, Named(one), Expected.GetValueOrDefault(one.Id)) is { } complaint) throw new SourceException(complaint);
+            if (Reference.Complaint(one, Named(one), Expected.GetValueOrDefault(one.Id)) is { } complaint)
+                throw new SourceException(complaint);
         _known = new KnownMistakes(_reference, Expected);
         // A slow machine took longer to get here, too.
         _readingSeconds = Math.Max(ReadingSeconds, ReadingShare * Environment.CpuUsage.TotalTime.TotalSeconds);
@@ -71,7 +72,8 @@ sealed class HandinGrader : IDisposable
         for (int i = 0; i < Assignment.Seeds.Hidden; i++)
             yield return new ProbeCase(0, question, HiddenSeed($"{question.Id}|{i}"), Single: false, Hidden: true);
         foreach (int seed in Assignment.Seeds.Visible) yield return new ProbeCase(0, question, seed, Single: false, Hidden: false);
-        if (Assignment.Seeds.Visible.Count > 0) yield return new ProbeCase(0, question, Assignment.Seeds.Visible[0], Single: true, Hidden: false);
+        if (Assignment.Seeds.Visible.Count > 0)
+            yield return new ProbeCase(0, question, Assignment.Seeds.Visible[0], Single: true, Hidden: false);
     }
 
     // "hidden case 1": its seed says nothing to an author.

@@ -11,7 +11,8 @@ static partial class Judge
 {
     /// <summary>The question's parts, by ids that no other question's part has; one part for all where it names none.</summary>
     public static IReadOnlyList<Part> Parts(Question question) =>
-        question.Parts.Count > 0 ? [.. question.Parts.Select(part => part with { Id = $"{question.Id}.{part.Id}" })] : [new Part(question.Id, question.Title, question.Points, ["*"])];
+        question.Parts.Count > 0 ? [.. question.Parts.Select(part => part with { Id = $"{question.Id}.{part.Id}" })]
+            : [new Part(question.Id, question.Title, question.Points, ["*"])];
 
     /// <summary>Judges a question.</summary>
     /// <param name="question">The question.</param>
@@ -22,7 +23,8 @@ static partial class Judge
     public static IReadOnlyList<TestReport> Tests(
         Question question, IReadOnlyList<ProbeCase> cases, IReadOnlyDictionary<int, CaseResult> expected, IReadOnlyDictionary<int, CaseResult> got, double limit)
     {
-        var ordered = cases.OrderBy(one => one.Hidden).ThenBy(one => one.Single).ThenBy(one => expected[one.Id].Returned.Sum(array => array.Values.Length)).ToList();
+        var ordered = cases.OrderBy(one => one.Hidden).ThenBy(one => one.Single)
+            .ThenBy(one => expected[one.Id].Returned.Sum(array => array.Values.Length)).ToList();
         int ms = (int)(1000 * cases.Sum(one => got.GetValueOrDefault(one.Id, CaseResult.NotRun).Seconds));
         IReadOnlyList<Part> parts = Parts(question);
         return [.. parts.Select((part, index) => Test(question, part, ordered, expected, got, limit) with { Ms = index == 0 ? ms : 0 })];
@@ -30,12 +32,14 @@ static partial class Judge
 
     /// <summary>Whether every array of a case is as expected.</summary>
     public static bool IsRight(ProbeCase one, CaseResult expected, CaseResult got) =>
-        got.Ending == Ending.Completed && expected.Returned.All(array => Comparison.Compare(array, Find(got, array.Name), one.Tolerance) is null);
+        got.Ending == Ending.Completed
+            && expected.Returned.All(array => Comparison.Compare(array, Find(got, array.Name), one.Tolerance) is null);
 
     static TestReport Test(
         Question question, Part part, IReadOnlyList<ProbeCase> cases, IReadOnlyDictionary<int, CaseResult> expected, IReadOnlyDictionary<int, CaseResult> got, double limit)
     {
-        var report = new TestReport { Id = part.Id, Name = part.Title, MaxScore = part.Points, Score = part.Points, Outcome = Outcome.Passed };
+        var report = new TestReport { Id = part.Id, Name = part.Title, MaxScore = part.Points, Score = part.Points,
+            Outcome = Outcome.Passed };
         int judged = 0;
         Ending? unjudged = null;
         foreach (ProbeCase one in cases)
@@ -55,7 +59,8 @@ static partial class Judge
                 Returned? returned = Find(answer, array.Name);
                 if (returned is null && answer.Ending != Ending.Completed) return Failed(report, question, one, answer, shown, limit);
                 if (Comparison.Compare(array, returned, one.Tolerance) is not { } difference) continue;
-                string where = shown ? $"{difference.Name}: {difference.Detail}; case {one.Seed}{(one.Single ? " in Float32" : "")}." : $"{difference.Name}: {difference.Kind}, in a hidden case.";
+                string where = shown ? $"{difference.Name}: {difference.Detail}; case {one.Seed}{(one.Single ? " in Float32" : "")}."
+                    : $"{difference.Name}: {difference.Kind}, in a hidden case.";
                 return report with
                 {
                     Outcome = Outcome.Failed,
@@ -68,7 +73,8 @@ static partial class Judge
         }
         if (judged > 0 && unjudged is null) return report;
         // Enough where every case that was run is right and one of them was hidden; a probe that another part ended leaves the rest unrun.
-        bool hiddenSeen = cases.Any(one => one.Hidden && got.GetValueOrDefault(one.Id, CaseResult.NotRun).Ending != Ending.NotRun) || !cases.Any(one => one.Hidden);
+        bool hiddenSeen = cases.Any(one => one.Hidden && got.GetValueOrDefault(one.Id, CaseResult.NotRun).Ending != Ending.NotRun)
+            || !cases.Any(one => one.Hidden);
         return judged > 0 && hiddenSeen
             ? report
             : report with { Outcome = Outcome.NotRun, Score = 0, Message = "not run (time budget)" };
@@ -77,23 +83,31 @@ static partial class Judge
     static TestReport Failed(TestReport report, Question question, ProbeCase one, CaseResult answer, bool shown, double limit)
     {
         string staff = $"{(one.Hidden ? "hidden" : "visible")} case {one.Seed}: {answer.Ending} {answer.Message}\n{answer.Trace}".Trim();
-        TestReport With(Outcome outcome, string message) => report with { Outcome = outcome, Score = 0, Message = message, Staff = outcome == Outcome.NotImplemented ? "" : staff };
+        TestReport With(Outcome outcome, string message) =>
+            report with { Outcome = outcome, Score = 0, Message = message, Staff = outcome == Outcome.NotImplemented ? "" : staff };
         return answer.Ending switch
         {
-            Ending.Timeout => With(Outcome.Timeout, FormattableString.Invariant($"stopped after {limit:0.##} s: is there a loop that never ends?")),
+            Ending.Timeout => With(Outcome.Timeout,
+                FormattableString.Invariant($"stopped after {limit:0.##} s: is there a loop that never ends?")),
             Ending.Memory => With(Outcome.Memory, "it needs more memory than the limit: does something grow without end?"),
             Ending.Crashed => With(Outcome.Crashed, answer.Message.Length > 0 ? $"crashed: {answer.Message}" : "crashed"),
             Ending.Exited => With(Outcome.Exited, $"the code ended the process ({answer.Message}) instead of returning."),
-            _ when answer.Threw("System.NotImplementedException") => With(Outcome.NotImplemented, NotImplemented(question, answer, one.Hidden)),
-            _ when answer.Threw("System.MissingMemberException") || answer.Threw("System.TypeLoadException") || answer.Threw("System.MemberAccessException") =>
+            _ when answer.Threw("System.NotImplementedException") =>
+                With(Outcome.NotImplemented, NotImplemented(question, answer, one.Hidden)),
+            _ when answer.Threw("System.MissingMemberException") || answer.Threw("System.TypeLoadException")
+                || answer.Threw("System.MemberAccessException") =>
                 With(Outcome.MissingApi, Missing(answer, one.Hidden)),
-            _ when answer.Threw("System.OutOfMemoryException") => With(Outcome.Memory, "it needs more memory than the limit: does something grow without end?"),
+            _ when answer.Threw("System.OutOfMemoryException") =>
+                With(Outcome.Memory, "it needs more memory than the limit: does something grow without end?"),
             _ => With(Outcome.Error, Thrown(answer, shown)),
         };
     }
 
     /// <summary>The question that a message of the handout's stubs begins with.</summary>
-    public static string? WaitsFor(CaseResult answer) => answer.Threw("System.NotImplementedException") && QuestionId().Match(answer.Message) is { Success: true } id ? id.Groups[1].Value : null;
+    public static string? WaitsFor(CaseResult answer) =>
+        answer.Threw("System.NotImplementedException") && QuestionId().Match(answer.Message) is { Success: true } id
+            ? id.Groups[1].Value
+            : null;
 
     const string Waiting = "waiting for ";
 

@@ -13,7 +13,8 @@ sealed class KnownMistakes(Reference reference, IReadOnlyDictionary<int, CaseRes
     /// <summary>The known mistake that gives these answers in every case that was answered; null if there is none.</summary>
     public Mistake? Recognise(Question question, IReadOnlyList<ProbeCase> cases, IReadOnlyDictionary<int, CaseResult> got)
     {
-        var answered = cases.Where(one => got.TryGetValue(one.Id, out CaseResult? answer) && answer.Ending is Ending.Completed or Ending.Threw).ToList();
+        var answered = cases.Where(one =>
+            got.TryGetValue(one.Id, out CaseResult? answer) && answer.Ending is Ending.Completed or Ending.Threw).ToList();
         if (answered.Count == 0 || answered.All(one => got[one.Id].Threw("System.NotImplementedException"))) return null;
         foreach (Mistake mistake in reference.Mistakes.Where(mistake => mistake.Question == question.Id))
         {

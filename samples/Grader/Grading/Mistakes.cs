@@ -17,7 +17,8 @@ namespace MyTorch.Grader.Grading;
 /// <param name="Number">Its number in the switch, from 1.</param>
 /// <param name="Members">Its members.</param>
 /// <param name="Usings">The usings of its file.</param>
-sealed record Mistake(string Id, string Question, string Type, int Number, IReadOnlyList<MemberDeclarationSyntax> Members, IReadOnlyList<string> Usings)
+sealed record Mistake(string Id, string Question, string Type, int Number,
+    IReadOnlyList<MemberDeclarationSyntax> Members, IReadOnlyList<string> Usings)
 {
     /// <summary>Whether a place of a file of <c>mistakes/</c> is inside one of its members.</summary>
     public bool Holds(FileLinePositionSpan place) => Members.Select(member => member.SyntaxTree.GetLineSpan(member.FullSpan)).Any(span =>
@@ -52,16 +53,20 @@ static class MistakeGraft
         {
             string name = $"mistakes/{Path.GetFileName(file)}";
             SyntaxTree tree = SourceTree.Parse(name, File.ReadAllText(file));
-            if (tree.GetDiagnostics().FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error) is { } error) throw new SourceException(Compiling.Describe(error));
+            if (tree.GetDiagnostics().FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error) is { } error)
+                throw new SourceException(Compiling.Describe(error));
             var root = (CompilationUnitSyntax)tree.GetRoot();
             IReadOnlyList<string> usings = [.. root.DescendantNodes().OfType<UsingDirectiveSyntax>().Select(one => one.ToString())];
             foreach (TypeDeclarationSyntax type in root.DescendantNodes().OfType<TypeDeclarationSyntax>())
-                foreach (AttributeSyntax attribute in type.AttributeLists.SelectMany(list => list.Attributes).Where(one => one.Name.ToString() is "Mistake"))
+                foreach (AttributeSyntax attribute in type.AttributeLists.SelectMany(list => list.Attributes)
+                    .Where(one => one.Name.ToString() is "Mistake"))
                 {
                     string? id = Text(attribute, null), question = Text(attribute, "Question"), member = Text(attribute, "Member");
                     if (id is null || question is null || member is null)
-                        throw new SourceException($"{name}: a mistake needs [Mistake(\"id\", Question = \"…\", Member = \"…\")]; given: [{attribute}].");
-                    if (mistakes.Exists(other => other.Id == id)) throw new SourceException($"{name}: two mistakes have the id {id}. Rename one.");
+                        throw new SourceException($"{name}: a mistake needs [Mistake(\"id\", Question = \"…\", Member = \"…\")]; given: " +
+                            $"[{attribute}].");
+                    if (mistakes.Exists(other => other.Id == id))
+                        throw new SourceException($"{name}: two mistakes have the id {id}. Rename one.");
                     string full = member.Split('(')[0];
                     mistakes.Add(new Mistake(id, question, full[..full.LastIndexOf('.')], mistakes.Count + 1, [.. type.Members], usings));
                 }
@@ -70,7 +75,9 @@ static class MistakeGraft
     }
 
     static string? Text(AttributeSyntax attribute, string? name) => attribute.ArgumentList?.Arguments
-        .FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.Text == name)?.Expression is LiteralExpressionSyntax literal ? literal.Token.ValueText : null;
+        .FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.Text == name)?.Expression is LiteralExpressionSyntax literal
+            ? literal.Token.ValueText
+            : null;
 
     /// <summary>The source with all mistakes in it, none of them switched on.</summary>
     /// <exception cref="SourceException">A mistake belongs to no type, or varies no member of it.</exception>
@@ -83,7 +90,8 @@ static class MistakeGraft
         {
             var variants = new Dictionary<SourceMember, List<(Mistake Mistake, MemberDeclarationSyntax Member)>>();
             var helpers = new List<MemberDeclarationSyntax>();
-            if (source.Find(type.Key) is not [{ } owner, ..]) throw new SourceException($"Mistake {type.First().Id}: there is no type {type.Key}.{source.Nearest(type.Key)}");
+            if (source.Find(type.Key) is not [{ } owner, ..])
+                throw new SourceException($"Mistake {type.First().Id}: there is no type {type.Key}.{source.Nearest(type.Key)}");
             foreach (Mistake mistake in type)
             {
                 bool any = false;
@@ -97,7 +105,8 @@ static class MistakeGraft
                     else helpers.Add(member);
                 if (!any)
                     throw new SourceException(
-                        $"Mistake {mistake.Id}: {type.Key} has none of its members {string.Join(", ", mistake.Members.SelectMany(SourceMember.NamesOf))}; are the parameters the same?");
+                        $"Mistake {mistake.Id}: {type.Key} has none of its members " +
+                        $"{string.Join(", ", mistake.Members.SelectMany(SourceMember.NamesOf))}; are the parameters the same?");
                 foreach (string path in variants.Keys.Select(member => member.Path).Append(owner.Path).Distinct())
                 {
                     if (!usings.TryGetValue(path, out var set)) usings[path] = set = new(StringComparer.Ordinal);
@@ -107,13 +116,15 @@ static class MistakeGraft
             bool first = true;
             foreach ((SourceMember original, var list) in variants)
             {
-                edits.Replace(original, Dispatch(original.Syntax, list) + (first ? string.Concat(helpers.Select(helper => AtHome(helper, helper.FullSpan))) : ""));
+                edits.Replace(original, Dispatch(original.Syntax, list)
+                    + (first ? string.Concat(helpers.Select(helper => AtHome(helper, helper.FullSpan))) : ""));
                 first = false;
             }
         }
         foreach ((string path, SortedSet<string> wanted) in usings)
         {
-            string[] there = [.. source.Syntax(path).GetRoot().DescendantNodes().OfType<UsingDirectiveSyntax>().Select(one => one.ToString())];
+            string[] there = [.. source.Syntax(path).GetRoot().DescendantNodes().OfType<UsingDirectiveSyntax>()
+                .Select(one => one.ToString())];
             string missing = string.Concat(wanted.Except(there).Select(one => one + " "));
             if (missing.Length > 0) edits.Change(path, new(0, 0), missing);
         }
@@ -125,7 +136,8 @@ static class MistakeGraft
         string name = SourceMember.NamesOf(member).FirstOrDefault() ?? "";
         name = name[(name.LastIndexOf('.') + 1)..];
         string parameters = new SourceMember(name, "", member).Parameters;
-        return source.Find($"{type}.{name}").FirstOrDefault(original => original.Parameters == parameters && original.Syntax.Kind() == member.Kind());
+        return source.Find($"{type}.{name}")
+            .FirstOrDefault(original => original.Parameters == parameters && original.Syntax.Kind() == member.Kind());
     }
 
     // The original's signature over a switch between bodies.
@@ -137,34 +149,47 @@ static class MistakeGraft
             case MethodDeclarationSyntax method:
                 string call = $"({string.Join(", ", method.ParameterList.Parameters.Select(Argument))});";
                 bool isVoid = method.ReturnType.ToString() == "void";
-                string Result(int number) => isVoid ? $"{Variant(method.Identifier, number)}{call} return;" : $"return {Variant(method.Identifier, number)}{call}";
-                text.Append(method.WithBody(null).WithExpressionBody(null).WithSemicolonToken(default).WithLeadingTrivia().WithTrailingTrivia().ToFullString());
+                string Result(int number) =>
+                    isVoid ? $"{Variant(method.Identifier, number)}{call} return;" : $"return {Variant(method.Identifier, number)}{call}";
+                text.Append(method.WithBody(null).WithExpressionBody(null).WithSemicolonToken(default).WithLeadingTrivia()
+                    .WithTrailingTrivia().ToFullString());
                 AppendSwitch(text, variants.Select(one => (one.Mistake.Number, Result(one.Mistake.Number))), Result(0));
                 text.AppendLine().Append(Private(method, 0));
-                foreach (var (mistake, member) in variants) text.AppendLine().Append(Private((MethodDeclarationSyntax)member, mistake.Number, atHome: true));
+                foreach (var (mistake, member) in variants)
+                    text.AppendLine().Append(Private((MethodDeclarationSyntax)member, mistake.Number, atHome: true));
                 break;
 
-            case PropertyDeclarationSyntax property when property.AccessorList?.Accessors.All(accessor => accessor.IsKind(SyntaxKind.GetAccessorDeclaration)) ?? true:
-                text.Append(property.WithAccessorList(null).WithExpressionBody(null).WithInitializer(null).WithSemicolonToken(default).WithLeadingTrivia().WithTrailingTrivia().ToFullString());
+            case PropertyDeclarationSyntax property when property.AccessorList?.Accessors.All(accessor =>
+                accessor.IsKind(SyntaxKind.GetAccessorDeclaration)) ?? true:
+                text.Append(property.WithAccessorList(null).WithExpressionBody(null).WithInitializer(null).WithSemicolonToken(default)
+                    .WithLeadingTrivia().WithTrailingTrivia().ToFullString());
                 text.Append(" { get ");
-                AppendSwitch(text, variants.Select(one => (one.Mistake.Number, $"return {Variant(property.Identifier, one.Mistake.Number)};")), $"return {Variant(property.Identifier, 0)};");
+                AppendSwitch(text, variants.Select(one =>
+                    (one.Mistake.Number, $"return {Variant(property.Identifier, one.Mistake.Number)};")),
+                        $"return {Variant(property.Identifier, 0)};");
                 text.Append(" }").AppendLine().Append(Private(property, 0));
-                foreach (var (mistake, member) in variants) text.AppendLine().Append(Private((PropertyDeclarationSyntax)member, mistake.Number, atHome: true));
+                foreach (var (mistake, member) in variants)
+                    text.AppendLine().Append(Private((PropertyDeclarationSyntax)member, mistake.Number, atHome: true));
                 break;
 
             case ConstructorDeclarationSyntax constructor:
-                text.Append(constructor.WithBody(null).WithExpressionBody(null).WithSemicolonToken(default).WithLeadingTrivia().WithTrailingTrivia().ToFullString());
-                AppendSwitch(text, variants.Select(one => (one.Mistake.Number, Inline((ConstructorDeclarationSyntax)one.Member))), Inline(constructor));
+                text.Append(constructor.WithBody(null).WithExpressionBody(null).WithSemicolonToken(default).WithLeadingTrivia()
+                    .WithTrailingTrivia().ToFullString());
+                AppendSwitch(text, variants.Select(one => (one.Mistake.Number, Inline((ConstructorDeclarationSyntax)one.Member))),
+                    Inline(constructor));
                 break;
 
             default:
-                throw new SourceException($"Mistake {variants[0].Mistake.Id}: a mistake varies methods, constructors and properties that are only read.");
+                throw new SourceException($"Mistake {variants[0].Mistake.Id}: a mistake varies methods, constructors and properties that " +
+                    $"are only read.");
         }
         return text.ToString();
     }
 
     static string Inline(ConstructorDeclarationSyntax constructor) =>
-        (constructor.Body is { } body ? AtHome(body, body.FullSpan) : $"{{ {AtHome(constructor.ExpressionBody!.Expression, constructor.ExpressionBody.Expression.FullSpan)}; }}") + " return;";
+        (constructor.Body is { } body
+            ? AtHome(body, body.FullSpan)
+            : $"{{ {AtHome(constructor.ExpressionBody!.Expression, constructor.ExpressionBody.Expression.FullSpan)}; }}") + " return;";
 
     // Code from a file of mistakes on separate lines, with a directive that names that file and line, so that errors name them.
     static string AtHome(SyntaxNode node, TextSpan span)
@@ -186,7 +211,8 @@ static class MistakeGraft
 
     static string Argument(ParameterSyntax parameter)
     {
-        string modifier = parameter.Modifiers.FirstOrDefault(one => one.Kind() is SyntaxKind.RefKeyword or SyntaxKind.OutKeyword or SyntaxKind.InKeyword).Text ?? "";
+        string modifier = parameter.Modifiers.FirstOrDefault(one =>
+            one.Kind() is SyntaxKind.RefKeyword or SyntaxKind.OutKeyword or SyntaxKind.InKeyword).Text ?? "";
         return modifier.Length == 0 ? parameter.Identifier.Text : $"{modifier} {parameter.Identifier.Text}";
     }
 
@@ -194,7 +220,8 @@ static class MistakeGraft
     {
         SyntaxNode code = (SyntaxNode?)method.Body ?? method.ExpressionBody!;
         return Headed(method.WithBody(null).WithExpressionBody(null).WithSemicolonToken(default)
-            .WithAttributeLists(default).WithModifiers(Own(method.Modifiers)).WithIdentifier(SyntaxFactory.Identifier(Variant(method.Identifier, number)))
+            .WithAttributeLists(default).WithModifiers(Own(method.Modifiers))
+            .WithIdentifier(SyntaxFactory.Identifier(Variant(method.Identifier, number)))
             .WithReturnType(method.ReturnType.WithLeadingTrivia(SyntaxFactory.Space)), method, code, atHome);
     }
 
@@ -202,7 +229,8 @@ static class MistakeGraft
     {
         SyntaxNode code = (SyntaxNode?)property.AccessorList ?? property.ExpressionBody!;
         return Headed(property.WithAccessorList(null).WithExpressionBody(null).WithInitializer(null).WithSemicolonToken(default)
-            .WithAttributeLists(default).WithModifiers(Own(property.Modifiers)).WithIdentifier(SyntaxFactory.Identifier(Variant(property.Identifier, number)).WithTrailingTrivia(SyntaxFactory.Space))
+            .WithAttributeLists(default).WithModifiers(Own(property.Modifiers))
+            .WithIdentifier(SyntaxFactory.Identifier(Variant(property.Identifier, number)).WithTrailingTrivia(SyntaxFactory.Space))
             .WithType(property.Type.WithTrailingTrivia(SyntaxFactory.Space)), property, code, atHome);
     }
 

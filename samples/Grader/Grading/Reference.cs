@@ -33,7 +33,9 @@ sealed partial class Reference : IDisposable
         places.Position = 0;
 
         _context.Resolving += (context, name) =>
-            Compiling.Dependencies.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) == name.Name) is { } file ? context.LoadFromAssemblyPath(file) : null;
+            Compiling.Dependencies.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) == name.Name) is { } file
+                ? context.LoadFromAssemblyPath(file)
+                : null;
         Assembly loaded = _context.LoadFromStream(new MemoryStream(library));
         Assembly probes = _context.LoadFromStream(new MemoryStream(Probes), places);
         _run = probes.GetType("MyTorch.Probes.ProbeHost", throwOnError: true)!.GetMethod("Run")!;
@@ -53,7 +55,8 @@ sealed partial class Reference : IDisposable
     // By its parameter: a helper of the same name with others may stand beside it.
     static bool HasProbe(Assembly probes, string name) =>
         name.LastIndexOf('.') is > 0 and var dot && probes.GetType(name[..dot])?.GetMethod(
-            name[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, [probes.GetType(typeof(Probe).FullName!)!])?.ReturnType == typeof(void);
+            name[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic,
+            [probes.GetType(typeof(Probe).FullName!)!])?.ReturnType == typeof(void);
 
     /// <summary>The probes with what runs them, against the library that they mean.</summary>
     internal static CSharpCompilation ProbesAndHost(SourceTree probes, CSharpCompilation library)
@@ -120,7 +123,9 @@ sealed partial class Reference : IDisposable
         if (answer is not { Ending: Ending.Completed })
             return answer is null ? $"{one.Question.Probe} does not answer {where}."
                 : $"{(Place().Match(answer.Trace) is { Success: true } place ? $"{place.Groups[1].Value} line {place.Groups[2].Value}" : one.Question.Probe)} throws {(answer.Exception is [var type, ..] ? type.Split('.')[^1] : "an exception")}: {answer.Message} {where}";
-        return answer.Returned.FirstOrDefault(array => array.Values.Any(double.IsNaN)) is { } broken ? $"{one.Question.Probe} returns NaN in {broken.Name} {where}." : null;
+        return answer.Returned.FirstOrDefault(array => array.Values.Any(double.IsNaN)) is { } broken
+            ? $"{one.Question.Probe} returns NaN in {broken.Name} {where}."
+            : null;
     }
 
     // "   at Rules.Multiply(Probe probe) in probes/Rules.cs:line 12"

@@ -54,7 +54,8 @@ sealed class SourceBounds
     string At(string what) => FormattableString.Invariant($"{_path}({_line},1): {what}");
 
     // To the end of the line. A comment of documentation is parsed like code.
-    bool IsComment(int i) => _text[i] == '/' && i + 1 < _text.Length && _text[i + 1] == '/' && !(i + 2 < _text.Length && _text[i + 2] == '/');
+    bool IsComment(int i) => _text[i] == '/' && i + 1 < _text.Length && _text[i + 1] == '/'
+        && !(i + 2 < _text.Length && _text[i + 2] == '/');
 
     string? Count(int i)
     {

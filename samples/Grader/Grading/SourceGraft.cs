@@ -66,7 +66,8 @@ sealed class SourceGraft
         foreach ((string path, HashSet<string> wanted) in _usings)
         {
             wanted.ExceptWith(UsingsOf((CompilationUnitSyntax)_reference.Syntax(path).GetRoot()));
-            if (wanted.Count > 0) _edits.Change(path, new(0, 0), string.Concat(wanted.Order(StringComparer.Ordinal).Select(one => one + " ")));
+            if (wanted.Count > 0) _edits.Change(path, new(0, 0),
+                string.Concat(wanted.Order(StringComparer.Ordinal).Select(one => one + " ")));
         }
     }
 

@@ -58,7 +58,8 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
         foreach ((string path, string text) in handin.Files)
         {
             string inLibrary = path.StartsWith(GivenFolder, StringComparison.Ordinal) ? path[GivenFolder.Length..] : path;
-            if (!inLibrary.StartsWith("MyTorch/", StringComparison.Ordinal) || inLibrary.Split('/').Any(part => part is "bin" or "obj")) continue;
+            if (!inLibrary.StartsWith("MyTorch/", StringComparison.Ordinal) || inLibrary.Split('/').Any(part => part is "bin" or "obj"))
+                continue;
             if (assignment.ReadingSet.Contains(path) || !sources.Library.Contains(inLibrary) && path == inLibrary)
             {
                 if (++files > SourceBounds.MostFiles)
@@ -168,12 +169,14 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
     {
         List<Diagnostic> own =
         [
-            .. attempt.Errors.Where(error => blamed.Contains(PathOf(error))).GroupBy(PathOf).SelectMany(group => group.Take(MostErrorsPerFile)),
+            .. attempt.Errors.Where(error => blamed.Contains(PathOf(error))).GroupBy(PathOf)
+            .SelectMany(group => group.Take(MostErrorsPerFile)),
         ];
         string cause = blamed is [var one] ? one : "the handin";
         return own.Count > 0
             ? own.Select(Compiling.Describe)
-            : attempt.Errors.Take(MostErrorsPerFile).Select(error => $"{cause} causes an error in another file: {Compiling.Describe(error)}");
+            : attempt.Errors.Take(MostErrorsPerFile)
+                .Select(error => $"{cause} causes an error in another file: {Compiling.Describe(error)}");
     }
 
     static string PathOf(Diagnostic error) => error.Location.SourceTree?.FilePath ?? "";

@@ -83,7 +83,8 @@ sealed class WatchedProcess : IDisposable
     /// <summary>Asks it with a line. It must have finished what it was asked before.</summary>
     public void Ask(string line)
     {
-        lock (_lock) (_text, _finished, _until, _processorUntil) = (null, false, Environment.TickCount64 + 1000L * SecondsToStart, double.PositiveInfinity);
+        lock (_lock) (_text, _finished, _until, _processorUntil) =
+            (null, false, Environment.TickCount64 + 1000L * SecondsToStart, double.PositiveInfinity);
         try
         {
             _process.StandardInput.WriteLine(line);
@@ -138,10 +139,12 @@ sealed class WatchedProcess : IDisposable
                     _lines?.Invoke(Encoding.UTF8.GetString(body));
                     continue;
                 }
-                (int wall, int cpu) = (int.Parse(seconds, CultureInfo.InvariantCulture), int.Parse(processor, CultureInfo.InvariantCulture));
+                (int wall, int cpu) = (int.Parse(seconds, CultureInfo.InvariantCulture),
+                    int.Parse(processor, CultureInfo.InvariantCulture));
                 lock (_lock)
                     (_text, _finished, _until, _processorUntil) =
-                        (Encoding.UTF8.GetString(body), wall == 0, Environment.TickCount64 + 1000L * wall, cpu == 0 ? double.PositiveInfinity : Processor() + cpu);
+                        (Encoding.UTF8.GetString(body), wall == 0, Environment.TickCount64 + 1000L * wall,
+                            cpu == 0 ? double.PositiveInfinity : Processor() + cpu);
             }
         }
         catch (Exception e) when (e is IOException or FormatException or ObjectDisposedException) { }
@@ -187,7 +190,8 @@ sealed class WatchedProcess : IDisposable
     }
 
     /// <summary>How long a watched process may take to the report after this one.</summary>
-    public static double SecondsLeft(Assignment assignment, GradeReport report) => Math.Max(1, assignment.Limits.TotalSeconds - report.Seconds + SecondsOverLimit);
+    public static double SecondsLeft(Assignment assignment, GradeReport report) =>
+        Math.Max(1, assignment.Limits.TotalSeconds - report.Seconds + SecondsOverLimit);
 
     const string AtOnce = "now";
 
@@ -208,7 +212,8 @@ sealed class WatchedProcess : IDisposable
     public static void Tell(Stream to, string text, double seconds, double processorSeconds = 0)
     {
         byte[] body = Encoding.UTF8.GetBytes(text);
-        to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{body.Length} {Math.Ceiling(seconds)} {Math.Ceiling(processorSeconds)}\n")));
+        to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"{body.Length} {Math.Ceiling(seconds)} {Math.Ceiling(processorSeconds)}\n")));
         to.Write(body);
         to.Flush();
     }

@@ -17,17 +17,23 @@ static partial class CheatSheet
     /// <param name="library">The library as it is handed out.</param>
     public static string Of(AssignmentFolder folder, SourceTree library)
     {
-        var text = new StringBuilder("# Cheat sheet\n\nAll that the homework needs of the library. Tensors and numbers also take `+ - * /` and the comparisons `< <= > >=`, element by element.\n");
+        var text = new StringBuilder("# Cheat sheet\n\nAll that the homework needs of the library. Tensors and numbers also take `+ - * " +
+            "/` and the comparisons `< <= > >=`, element by element.\n");
         if (folder.Assignment.CheatSheet.Contains("MyTorch.Tensor.From"))
-            text.Append("\nA tensor made of C# numbers is **Float32** unless a type is named, even if they are `double`; and two tensors of different types are refused. "
-                + "The checks compute in Float64, so keep the type: `Tensor.From(numbers, x.Shape, x.DType)`. A plain number beside a tensor takes the tensor's type: `1 - x`, `0.5 * x`.\n");
-        foreach (IGrouping<string, SourceMember[]> type in folder.Assignment.CheatSheet.Select(name => library.Find(name).ToArray()).Where(found => found.Length > 0).GroupBy(found => found[0].Owner))
+            text.Append("\nA tensor made of C# numbers is **Float32** unless a type is named, even if they are `double`; and two tensors " +
+                "of different types are refused. "
+                + "The checks compute in Float64, so keep the type: `Tensor.From(numbers, x.Shape, x.DType)`. A plain number beside a " +
+                    "tensor takes the tensor's type: `1 - x`, `0.5 * x`.\n");
+        foreach (IGrouping<string, SourceMember[]> type in folder.Assignment.CheatSheet.Select(name => library.Find(name).ToArray())
+            .Where(found => found.Length > 0).GroupBy(found => found[0].Owner))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {type.Key}\n\n| member | what it does |\n|---|---|\n");
             foreach (SourceMember[] overloads in type)
             {
                 IEnumerable<string> summaries = overloads.Select(SummaryOf).Where(summary => summary.Length > 0).Distinct();
-                text.Append(CultureInfo.InvariantCulture, $"| {string.Join("<br>", overloads.Select(member => $"`{Short(member.Signature)}`"))} | {string.Join("<br>", summaries)} |\n");
+                text.Append(CultureInfo.InvariantCulture,
+                    $"| {string.Join("<br>", overloads.Select(member => $"`{Short(member.Signature)}`"))} | " +
+                    $"{string.Join("<br>", summaries)} |\n");
             }
         }
         return text.ToString();
@@ -37,7 +43,8 @@ static partial class CheatSheet
 
     static string SummaryOf(SourceMember member)
     {
-        string comment = string.Concat(member.Syntax.GetLeadingTrivia().Where(trivia => trivia.IsKind(SyntaxKind.SingleLineDocumentationCommentTrivia)).Select(trivia => trivia.ToFullString()));
+        string comment = string.Concat(member.Syntax.GetLeadingTrivia()
+            .Where(trivia => trivia.IsKind(SyntaxKind.SingleLineDocumentationCommentTrivia)).Select(trivia => trivia.ToFullString()));
         string xml = CommentStart().Replace(comment, "");
         XElement? summary;
         try
@@ -51,10 +58,12 @@ static partial class CheatSheet
         string text = string.Concat(summary?.DescendantNodes().Select(node => node switch
         {
             XText words => words.Parent!.Name.LocalName is "c" or "code" ? $"`{words.Value}`" : words.Value,
-            XElement { Name.LocalName: "see" or "paramref" } link => $"`{((link.Attribute("cref") ?? link.Attribute("name") ?? link.Attribute("langword"))?.Value ?? "").Split('.')[^1]}`",
+            XElement { Name.LocalName: "see" or "paramref" } link =>
+                $"`{((link.Attribute("cref") ?? link.Attribute("name") ?? link.Attribute("langword"))?.Value ?? "").Split('.')[^1]}`",
             _ => "",
         }) ?? []);
-        text = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).Replace("|", "\\|", StringComparison.Ordinal);
+        text = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))
+            .Replace("|", "\\|", StringComparison.Ordinal);
         return FirstSentence().Match(text) is { Success: true } sentence ? sentence.Value : text;
     }
 

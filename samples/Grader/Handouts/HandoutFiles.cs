@@ -20,7 +20,8 @@ static partial class HandoutFiles
     /// <summary>Sources of the grader that the student's runner is built from.</summary>
     static readonly string[] s_runner =
     [
-        "Checking/Probe.cs", "Checking/Comparison.cs", "Handouts/Check/CheckData.cs", "Handouts/Check/CaseRunner.cs", "Handouts/Check/CheckRunner.cs",
+        "Checking/Probe.cs", "Checking/Comparison.cs", "Handouts/Check/CheckData.cs", "Handouts/Check/CaseRunner.cs",
+        "Handouts/Check/CheckRunner.cs",
         "Handouts/Check/Tables.cs", "Handouts/Check/CheckProgram.cs", "Handouts/Check/HandinArchive.cs",
     ];
 
@@ -29,7 +30,8 @@ static partial class HandoutFiles
     /// <param name="library">The library with its bodies blanked.</param>
     /// <param name="reference">The library with its bodies: what it returns now is what is expected.</param>
     /// <param name="offline">Whether the packages are included.</param>
-    public static SortedDictionary<string, string> Of(AssignmentFolder folder, SourceTree library, LoadedHandout reference, bool offline = false)
+    public static SortedDictionary<string, string> Of(AssignmentFolder folder, SourceTree library, LoadedHandout reference, bool offline =
+        false)
     {
         Assignment assignment = folder.Assignment;
         SourceTree check = CheckSources(folder);
@@ -53,9 +55,11 @@ static partial class HandoutFiles
     {
         SourceTree sources = SourceTree.Empty;
         foreach (string path in s_runner)
-            sources = sources.With("Check/" + Path.GetFileName(path), File.ReadAllText(Path.Combine(folder.Root, "samples", "Grader", path)));
+            sources = sources.With("Check/" + Path.GetFileName(path),
+                File.ReadAllText(Path.Combine(folder.Root, "samples", "Grader", path)));
         foreach (string path in folder.Probes.Paths) sources = sources.With("Check/" + path, folder.Probes[path]);
-        return sources.With("Check/Program.cs", "return MyTorch.Check.CheckProgram.Start(args, System.Reflection.Assembly.GetExecutingAssembly());\n");
+        return sources.With("Check/Program.cs",
+            "return MyTorch.Check.CheckProgram.Start(args, System.Reflection.Assembly.GetExecutingAssembly());\n");
     }
 
     static string Json(CheckData data) => JsonSerializer.Serialize(data, CheckData.Options) + "\n";
@@ -71,10 +75,13 @@ static partial class HandoutFiles
             Title = assignment.Title,
             ReadingSet = [.. assignment.ReadingSet],
             Types = [.. folder.Reference.Members.Values.SelectMany(members => members)
-                .Where(member => member.Syntax is TypeDeclarationSyntax && assignment.ReadingSet.Contains(member.Path)).Select(member => member.FullName).Distinct().Order(StringComparer.Ordinal)],
+                .Where(member => member.Syntax is TypeDeclarationSyntax && assignment.ReadingSet.Contains(member.Path))
+                .Select(member => member.FullName).Distinct().Order(StringComparer.Ordinal)],
             Given = new SortedDictionary<string, string>(
-                files.Where(file => file.Key.StartsWith("Given/", StringComparison.Ordinal)).ToDictionary(file => file.Key, file => HandinArchive.HashOf(file.Value)), StringComparer.Ordinal),
-            Groups = new SortedDictionary<string, string>(assignment.Groups.ToDictionary(group => group.Id, group => group.Title), StringComparer.Ordinal),
+                files.Where(file => file.Key.StartsWith("Given/", StringComparison.Ordinal))
+                    .ToDictionary(file => file.Key, file => HandinArchive.HashOf(file.Value)), StringComparer.Ordinal),
+            Groups = new SortedDictionary<string, string>(assignment.Groups.ToDictionary(group => group.Id, group => group.Title),
+                StringComparer.Ordinal),
             Questions = [.. assignment.Questions.Where(question => !question.Manual).Select(question => new CheckQuestion
             {
                 Id = question.Id,
@@ -84,9 +91,12 @@ static partial class HandoutFiles
                 Probe = question.Probe!,
                 DependsOn = [.. question.DependsOn],
                 Places = [.. question.Blank.SelectMany(folder.Reference.Find).Select(member => $"{member.Path}: {member.ShortName}")],
-                Hints = folder.Hints.Questions.TryGetValue(question.Id, out Hint? hint) ? [hint.Idea, hint.Shapes, hint.Formula] : ["", "", ""],
+                Hints = folder.Hints.Questions.TryGetValue(question.Id, out Hint? hint)
+                    ? [hint.Idea, hint.Shapes, hint.Formula]
+                    : ["", "", ""],
                 Seconds = 2 * (question.Seconds ?? assignment.Limits.Seconds),
-                Cases = [.. assignment.Seeds.Visible.Select(seed => new CheckCase(seed, false, [], [])), new CheckCase(assignment.Seeds.Visible[0], true, [], [])],
+                Cases = [.. assignment.Seeds.Visible.Select(seed => new CheckCase(seed, false, [], [])),
+                    new CheckCase(assignment.Seeds.Visible[0], true, [], [])],
             })],
         };
     }
@@ -95,16 +105,23 @@ static partial class HandoutFiles
     static CheckData WithMistakes(AssignmentFolder folder, CheckData data)
     {
         using var reference = new Reference(folder, new AssignmentSources(folder));
-        return data with { Questions = [.. data.Questions.Select(question => question with { Mistakes = [.. reference.Mistakes.Where(mistake => mistake.Question == question.Id).SelectMany(mistake => Answers(question, mistake))] })] };
+        return data with { Questions =
+            [.. data.Questions.Select(question =>
+                question with { Mistakes =
+                    [.. reference.Mistakes.Where(mistake => mistake.Question == question.Id)
+                        .SelectMany(mistake => Answers(question, mistake))] })] };
 
         IEnumerable<CheckMistake> Answers(CheckQuestion question, Mistake mistake)
         {
             CheckCase first = question.Cases[0];
-            var asked = new ProbeCase(0, folder.Assignment.Questions.Single(one => one.Id == question.Id), first.Seed, first.Single, Hidden: false);
+            var asked = new ProbeCase(0, folder.Assignment.Questions.Single(one => one.Id == question.Id), first.Seed, first.Single,
+                Hidden: false);
             CaseResult answer = reference.Run([asked], mistake)[0];
-            if (answer.Ending is not (Grading.Ending.Completed or Grading.Ending.Threw) || !folder.Hints.Mistakes.TryGetValue(mistake.Id, out string? hint)) yield break;
+            if (answer.Ending is not (Grading.Ending.Completed or Grading.Ending.Threw)
+                || !folder.Hints.Mistakes.TryGetValue(mistake.Id, out string? hint)) yield break;
             Returned[] wrong = [.. first.Expected
-                .Select(expected => answer.Returned.FirstOrDefault(got => got.Name == expected.Name && Comparison.Compare(expected, got, asked.Tolerance) is not null))
+                .Select(expected => answer.Returned.FirstOrDefault(got =>
+                    got.Name == expected.Name && Comparison.Compare(expected, got, asked.Tolerance) is not null))
                 .OfType<Returned>()];
             if (wrong.Length > 0) yield return new CheckMistake(hint, wrong, answer.Returned.Count);
         }
@@ -116,7 +133,9 @@ static partial class HandoutFiles
         foreach (Question question in folder.Assignment.Questions)
         {
             string[] places = data.Questions.FirstOrDefault(one => one.Id == question.Id)?.Places ?? [];
-            table.Append(CultureInfo.InvariantCulture, $"| {question.Id} {question.Title} | {question.Points} | {question.Minutes} | {string.Join(", ", places.Select(place => $"`{place}`"))} |\n");
+            table.Append(CultureInfo.InvariantCulture,
+                $"| {question.Id} {question.Title} | {question.Points} | {question.Minutes} | " +
+                $"{string.Join(", ", places.Select(place => $"`{place}`"))} |\n");
         }
         string text = File.ReadAllText(Path.Combine(folder.Path, "writeup.md")).ReplaceLineEndings("\n");
         return text.Contains("<!-- questions -->", StringComparison.Ordinal)

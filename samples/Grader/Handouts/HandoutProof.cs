@@ -40,9 +40,11 @@ static class HandoutProof
             foreach (ISymbol member in container.GetMembers())
             {
                 if (member is INamespaceSymbol inner) Walk(inner);
-                else if (!member.IsImplicitlyDeclared && member.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal)
+                else if (!member.IsImplicitlyDeclared
+                    && member.DeclaredAccessibility is Accessibility.Public or Accessibility.Protected or Accessibility.ProtectedOrInternal)
                 {
-                    members[member.GetDocumentationCommentId() + (member is IMethodSymbol method ? $" -> {method.ReturnType}" : "")] = member;
+                    members[member.GetDocumentationCommentId() + (member is IMethodSymbol method ? $" -> {method.ReturnType}" : "")] =
+                        member;
                     if (member is INamedTypeSymbol type) Walk(type);
                 }
             }
@@ -82,13 +84,15 @@ static class HandoutProof
             string[] tokens = Normalised(SyntaxFactory.ParseTokens(text));
             foreach ((SourceMember member, string[] statement) in wanted)
                 if (tokens.AsSpan().IndexOf(statement) is >= 0 and int at)
-                    yield return $"{path} holds a statement of {member.FullName}, which was taken out: {string.Join(' ', tokens.Skip(at).Take(12))} …; take that out as well, or leave the file out.";
+                    yield return $"{path} holds a statement of {member.FullName}, which was taken out: " +
+                        $"{string.Join(' ', tokens.Skip(at).Take(12))} …; take that out as well, or leave the file out.";
         }
     }
 
     // The smallest statements: those that hold no other. A member behind an arrow is one.
     static IEnumerable<SyntaxNode> StatementsOf(SyntaxNode member) => member.DescendantNodes()
-        .Where(node => node is ArrowExpressionClauseSyntax or StatementSyntax and not BlockSyntax && !node.DescendantNodes().OfType<StatementSyntax>().Any())
+        .Where(node => node is ArrowExpressionClauseSyntax or StatementSyntax and not BlockSyntax
+            && !node.DescendantNodes().OfType<StatementSyntax>().Any())
         .Select(node => node is ArrowExpressionClauseSyntax arrow ? arrow.Expression : node);
 
     static string[] Normalised(IEnumerable<SyntaxToken> tokens) => [.. tokens

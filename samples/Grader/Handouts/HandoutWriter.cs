@@ -27,9 +27,11 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
     {
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         if (File.Exists(target) || (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any()))
-            throw new HandoutException($"{target} is not empty, and nothing is overwritten. Name another folder with -o, or delete this one first.");
+            throw new HandoutException($"{target} is not empty, and nothing is overwritten. Name another folder with -o, or delete this " +
+                $"one first.");
         if (AssignmentCheck.Run(folder) is { Count: > 0 } problems)
-            throw new HandoutException($"The assignment has {problems.Count} {(problems.Count == 1 ? "error" : "errors")}:\n{string.Join('\n', problems)}");
+            throw new HandoutException($"The assignment has {problems.Count} " +
+                $"{(problems.Count == 1 ? "error" : "errors")}:\n{string.Join('\n', problems)}");
 
         progress.WriteLine("Blanking, and running the visible cases on the reference …");
         SourceTree library = solved ? folder.Reference : Stubs.Of(folder);
@@ -71,7 +73,8 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
         Require(HandoutProof.Api(folder, handout.Library, reference.Library), "The handout's public face differs from the library's");
         Require(HandoutProof.Repeats(folder, files), "The handout gives an answer away");
         Require(HandoutProof.Try(folder, handout.Library), "The program in try/ does not compile");
-        Require(HandoutProof.Scores(handout, reference, CheckRunner.Read(files["Check/assignment.json"])), "The handout's scores are not what they must be");
+        Require(HandoutProof.Scores(handout, reference, CheckRunner.Read(files["Check/assignment.json"])),
+            "The handout's scores are not what they must be");
     }
 
     static void Require(IEnumerable<string> problems, string what)
@@ -106,7 +109,8 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
             RedirectStandardInput = true,
         };
         // The settings of a build that runs this program are not the student's.
-        foreach (string name in start.Environment.Keys.Where(key => key.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase) || key is "DOTNET_CLI_TELEMETRY_SESSIONID").ToArray())
+        foreach (string name in start.Environment.Keys.Where(key =>
+            key.StartsWith("MSBuild", StringComparison.OrdinalIgnoreCase) || key is "DOTNET_CLI_TELEMETRY_SESSIONID").ToArray())
             start.Environment.Remove(name);
         start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
         start.Environment["UseSharedCompilation"] = "false";

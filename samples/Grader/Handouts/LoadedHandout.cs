@@ -24,11 +24,15 @@ sealed class LoadedHandout : IDisposable
     public LoadedHandout(SourceTree library, AssignmentFolder folder, string? program = null)
     {
         Library = library.CompileLibrary();
-        CSharpCompilation check = HandoutFiles.CheckSources(folder).Compile("Check", Compiling.LibraryReferences.Append(Library.ToMetadataReference()));
-        byte[] image = Compiling.Emit(Library), runner = Compiling.Emit(check.WithOptions(check.Options.WithOutputKind(OutputKind.ConsoleApplication)));
+        CSharpCompilation check = HandoutFiles.CheckSources(folder)
+            .Compile("Check", Compiling.LibraryReferences.Append(Library.ToMetadataReference()));
+        byte[] image = Compiling.Emit(Library),
+            runner = Compiling.Emit(check.WithOptions(check.Options.WithOutputKind(OutputKind.ConsoleApplication)));
         if (program is not null) WriteProgram(program, image, runner);
         _context.Resolving += (context, name) =>
-            Compiling.Dependencies.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) == name.Name) is { } file ? context.LoadFromAssemblyPath(file) : null;
+            Compiling.Dependencies.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) == name.Name) is { } file
+                ? context.LoadFromAssemblyPath(file)
+                : null;
         _context.LoadFromStream(new MemoryStream(image));
         _check = _context.LoadFromStream(new MemoryStream(runner));
     }
@@ -39,7 +43,8 @@ sealed class LoadedHandout : IDisposable
         File.WriteAllBytes(Path.Combine(folder, "MyTorch.dll"), library);
         File.WriteAllBytes(Path.Combine(folder, "Check.dll"), runner);
         foreach (string file in Compiling.Dependencies) File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
-        File.WriteAllText(Path.Combine(folder, "Check.runtimeconfig.json"), """{ "runtimeOptions": { "tfm": "net10.0", "framework": { "name": "Microsoft.NETCore.App", "version": "10.0.0" } } }""");
+        File.WriteAllText(Path.Combine(folder, "Check.runtimeconfig.json"),
+            """{ "runtimeOptions": { "tfm": "net10.0", "framework": { "name": "Microsoft.NETCore.App", "version": "10.0.0" } } }""");
     }
 
     /// <summary>The library as it was compiled.</summary>
@@ -57,13 +62,15 @@ sealed class LoadedHandout : IDisposable
     {
         string results = (string)Call("CheckAll", JsonSerializer.Serialize(data, CheckData.Options))!;
         return JsonSerializer.Deserialize<Dictionary<string, string[]>>(results)!.ToDictionary(
-            pair => pair.Key, pair => (Enum.Parse<Check.Ending>(pair.Value[0]), double.Parse(pair.Value[1], CultureInfo.InvariantCulture), pair.Value[2]));
+            pair => pair.Key, pair =>
+                (Enum.Parse<Check.Ending>(pair.Value[0]), double.Parse(pair.Value[1], CultureInfo.InvariantCulture), pair.Value[2]));
     }
 
     /// <summary>Runs the student's command.</summary>
     /// <returns>Its exit code.</returns>
     public int Run(string[] args, string data, string root, TextWriter output, bool plain) =>
-        (int)_check.GetType("MyTorch.Check.CheckProgram", throwOnError: true)!.GetMethod("RunHere")!.Invoke(null, [args, data, _check, root, output, plain])!;
+        (int)_check.GetType("MyTorch.Check.CheckProgram", throwOnError: true)!.GetMethod("RunHere")!.Invoke(null,
+            [args, data, _check, root, output, plain])!;
 
     // Types of that context are not the grader's: only texts pass.
     object? Call(string method, string argument)

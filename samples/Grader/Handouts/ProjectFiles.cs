@@ -14,13 +14,15 @@ static class ProjectFiles
     /// <param name="offline">Whether the packages are included, so that nothing is downloaded.</param>
     public static IEnumerable<(string Path, string Text)> Of(AssignmentFolder folder, bool offline)
     {
-        yield return ("MyTorch/MyTorch.csproj", Template.Fill("Handouts/MyTorch.csproj.template", ("reading set", ReadingSet(folder.Assignment))));
+        yield return ("MyTorch/MyTorch.csproj",
+            Template.Fill("Handouts/MyTorch.csproj.template", ("reading set", ReadingSet(folder.Assignment))));
         foreach (string program in HandoutFiles.Programs(folder))
             yield return ($"{program}/{program}.csproj", Template.Fill("Handouts/Program.csproj.template"));
         yield return ("Directory.Build.props", Template.Fill("Handouts/Directory.Build.props.template"));
         // MSBuild looks for this file in the parent folders too: here the search ends, wherever the handout is unpacked.
         yield return ("Directory.Build.targets", Template.Fill("Handouts/Directory.Build.targets.template"));
-        yield return ("Directory.Packages.props", Template.Fill("Handouts/Directory.Packages.props.template", ("packages", Versions(folder))));
+        yield return ("Directory.Packages.props",
+            Template.Fill("Handouts/Directory.Packages.props.template", ("packages", Versions(folder))));
         yield return ("global.json", Template.Fill("Handouts/global.json.template"));
         yield return (".gitignore", Template.Fill("Handouts/gitignore.template"));
         yield return ("Given/README.md", Template.Fill("Handouts/Given.md"));
@@ -32,6 +34,8 @@ static class ProjectFiles
         string.Join(';', assignment.ReadingSet.Select(path => Path.GetRelativePath("MyTorch", path).Replace('\\', '/')));
 
     // The library's own lines for the packages that it needs.
-    static string Versions(AssignmentFolder folder) => string.Join('\n', XDocument.Load(Path.Combine(folder.Root, "Directory.Packages.props"))
-        .Descendants("PackageVersion").Where(package => HandoutFiles.Packages.Contains(package.Attribute("Include")!.Value)).Select(package => "    " + package));
+    static string Versions(AssignmentFolder folder) =>
+        string.Join('\n', XDocument.Load(Path.Combine(folder.Root, "Directory.Packages.props"))
+        .Descendants("PackageVersion").Where(package => HandoutFiles.Packages.Contains(package.Attribute("Include")!.Value))
+        .Select(package => "    " + package));
 }

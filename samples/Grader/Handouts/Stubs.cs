@@ -77,18 +77,21 @@ static partial class Stubs
     }
 
     /// <summary>The members to write, each with the first question that names it.</summary>
-    public static IEnumerable<(Question Question, SourceMember Member)> Blanked(Assignment assignment, SourceTree source) => assignment.Questions
+    public static IEnumerable<(Question Question, SourceMember Member)> Blanked(Assignment assignment, SourceTree source) =>
+        assignment.Questions
         .SelectMany(question => question.Blank.SelectMany(source.Find).Select(member => (Question: question, Member: member)))
         .DistinctBy(pair => pair.Member);
 
     /// <summary>Whether a file of the library stays out of the handout.</summary>
     public static bool IsLeftOut(AssignmentFolder folder, string path) => folder.Assignment.LeaveOut.Any(pattern => Matches(pattern, path))
-        || !folder.Assignment.ReadingSet.Contains(path) && folder.Others.Any(other => other.LeaveOut.Any(pattern => Matches(pattern, path)));
+        || !folder.Assignment.ReadingSet.Contains(path)
+        && folder.Others.Any(other => other.LeaveOut.Any(pattern => Matches(pattern, path)));
 
     /// <summary>Whether a pattern, in which a star stands for any text, matches a text.</summary>
     public static bool Matches(string pattern, string text) =>
         pattern == text || (pattern.Contains('*', StringComparison.Ordinal)
-            && Regex.IsMatch(text, $"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$", RegexOptions.CultureInvariant | RegexOptions.Singleline));
+            && Regex.IsMatch(text, $"^{Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal)}$",
+                RegexOptions.CultureInvariant | RegexOptions.Singleline));
 
     /// <summary>"4.2 Linear.Backward: not written yet". What helps is told step by step, on demand.</summary>
     static string MessageOf(Question question, SourceMember member) => $"{question.Id} {member.ShortName}: not written yet";
@@ -102,7 +105,8 @@ static partial class Stubs
     {
         foreach (SourceMember type in source.Find(member.Owner).Append(member))
         {
-            var documentation = type.Syntax.GetLeadingTrivia().Select(trivia => trivia.GetStructure()).OfType<DocumentationCommentTriviaSyntax>().FirstOrDefault();
+            var documentation = type.Syntax.GetLeadingTrivia().Select(trivia => trivia.GetStructure())
+                .OfType<DocumentationCommentTriviaSyntax>().FirstOrDefault();
             foreach (XmlElementSyntax element in documentation?.Content.OfType<XmlElementSyntax>() ?? [])
             {
                 string tag = element.StartTag.Name.ToString(), text = element.Content.ToFullString();
@@ -122,7 +126,8 @@ static partial class Stubs
     static TextSpan LinesOf(XmlElementSyntax element)
     {
         SourceText text = element.SyntaxTree.GetText();
-        return TextSpan.FromBounds(text.Lines.GetLineFromPosition(element.SpanStart).Start, text.Lines.GetLineFromPosition(element.Span.End - 1).EndIncludingLineBreak);
+        return TextSpan.FromBounds(text.Lines.GetLineFromPosition(element.SpanStart).Start,
+            text.Lines.GetLineFromPosition(element.Span.End - 1).EndIncludingLineBreak);
     }
 
     static string IndentOf(SyntaxNode node)

@@ -45,7 +45,8 @@ static partial class AutolabReport
             foreach (QuestionReport question in group) json.WriteStringValue(Title(question));
             json.WriteEndArray();
             foreach (QuestionReport question in group)
-                WriteTest(json, Title(question), IsFull(question), $"{Points(question.Score)} of {Points(question.MaxScore)}; {string.Join("; ", Lines(question, MostHint))}");
+                WriteTest(json, Title(question), IsFull(question),
+                    $"{Points(question.Score)} of {Points(question.MaxScore)}; {string.Join("; ", Lines(question, MostHint))}");
             json.WriteEndObject();
         }
         json.WriteEndObject();

@@ -20,7 +20,8 @@ static class GitHubReport
     {
         var text = new StringBuilder();
         foreach (QuestionReport question in report.Questions)
-            text.Append(Runner(question.Id)).Append('=').Append(Convert.ToBase64String(Encoding.UTF8.GetBytes(Json(report, question)))).Append('\n');
+            text.Append(Runner(question.Id)).Append('=').Append(Convert.ToBase64String(Encoding.UTF8.GetBytes(Json(report, question))))
+                .Append('\n');
         return text.ToString();
     }
 
@@ -30,12 +31,14 @@ static class GitHubReport
     /// <summary>Text for a workflow's log in which no line is taken for a command.</summary>
     /// <param name="text">The text.</param>
     /// <param name="token">Drawn at random for each run.</param>
-    public static string Wrap(string text, string token) => $"::stop-commands::{token}\n{text}{(text.EndsWith('\n') ? "" : "\n")}::{token}::\n";
+    public static string Wrap(string text, string token) =>
+        $"::stop-commands::{token}\n{text}{(text.EndsWith('\n') ? "" : "\n")}::{token}::\n";
 
     static string Json(GradeReport report, QuestionReport question) => JsonReport.Text(json =>
     {
         bool broken = report.Status == GradeStatus.GraderError;
-        string status = broken || question.Tests.Any(test => test.Outcome == Outcome.Timeout) ? "error" : IsFull(question) ? "pass" : "fail";
+        string status = broken || question.Tests.Any(test => test.Outcome == Outcome.Timeout) ? "error" : IsFull(question) ? "pass"
+            : "fail";
         json.WriteStartObject();
         json.WriteNumber("version", 1);
         json.WriteString("status", status);

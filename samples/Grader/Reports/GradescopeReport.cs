@@ -14,7 +14,8 @@ static class GradescopeReport
         if (!failed) json.WriteNumber("score", report.Score);
         json.WriteNumber("execution_time", Math.Round(report.Seconds, 2));
         int full = report.Questions.Count(IsFull);
-        json.WriteString("output", report.Message.Length > 0 ? Clean(report.Message) : $"{full} of {report.Questions.Count} questions have all their points.");
+        json.WriteString("output",
+            report.Message.Length > 0 ? Clean(report.Message) : $"{full} of {report.Questions.Count} questions have all their points.");
         json.WriteString("output_format", "text");
         json.WriteString("test_output_format", "text");
         json.WriteString("visibility", "visible");
@@ -59,7 +60,8 @@ static class GradescopeReport
         json.WriteStringValue(Group(question));
         if (question.Mistake is { } mistake) json.WriteStringValue(Line(mistake, 120));
         json.WriteEndArray();
-        json.WriteString("visibility", question.Visibility is "hidden" or "after_due_date" or "after_published" ? question.Visibility : "visible");
+        json.WriteString("visibility",
+            question.Visibility is "hidden" or "after_due_date" or "after_published" ? question.Visibility : "visible");
         json.WriteEndObject();
     }
 
@@ -80,7 +82,8 @@ static class GradescopeReport
         try
         {
             using var document = JsonDocument.Parse(metadata);
-            return document.RootElement.TryGetProperty("created_at", out JsonElement at) && at.ValueKind == JsonValueKind.String && at.TryGetDateTimeOffset(out DateTimeOffset time) ? time : null;
+            return document.RootElement.TryGetProperty("created_at", out JsonElement at) && at.ValueKind == JsonValueKind.String
+                && at.TryGetDateTimeOffset(out DateTimeOffset time) ? time : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

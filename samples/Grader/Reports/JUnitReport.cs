@@ -11,7 +11,8 @@ static class JUnitReport
     public static string Write(GradeReport report)
     {
         using var bytes = new MemoryStream();
-        using (XmlWriter xml = XmlWriter.Create(bytes, new XmlWriterSettings { Indent = true, NewLineChars = "\n", Encoding = new UTF8Encoding(false) }))
+        using (XmlWriter xml = XmlWriter.Create(bytes,
+            new XmlWriterSettings { Indent = true, NewLineChars = "\n", Encoding = new UTF8Encoding(false) }))
         {
             xml.WriteStartElement("testsuites");
             xml.WriteAttributeString("name", Line(report.Title, 200));

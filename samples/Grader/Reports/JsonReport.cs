@@ -9,7 +9,8 @@ static class JsonReport
 
     /// <exception cref="JsonException">The text is not a report.</exception>
     public static GradeReport Read(string text) =>
-        JsonSerializer.Deserialize(text, GradeReportJson.Default.GradeReport) ?? throw new JsonException("It holds null, where a report is expected.");
+        JsonSerializer.Deserialize(text, GradeReportJson.Default.GradeReport)
+            ?? throw new JsonException("It holds null, where a report is expected.");
 
     /// <summary>Text of one JSON value, ASCII only, on one line or indented.</summary>
     internal static string Text(Action<Utf8JsonWriter> write, bool indented = false)

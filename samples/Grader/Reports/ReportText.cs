@@ -24,7 +24,8 @@ static class ReportText
             if (char.IsHighSurrogate(c) && i + 1 < end && char.IsLowSurrogate(text[i + 1])) clean.Append(c).Append(text[++i]);
             else if (c == '\r') clean.Append(i + 1 < text.Length && text[i + 1] == '\n' ? "" : "\n");
             else if (c == '\t') clean.Append(' ');
-            else if (c == '\n' || !(char.IsControl(c) || char.IsSurrogate(c) || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069' or '\u2028' or '\u2029' or >= '\uFFFE'))
+            else if (c == '\n' || !(char.IsControl(c) || char.IsSurrogate(c)
+                || c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069' or '\u2028' or '\u2029' or >= '\uFFFE'))
                 clean.Append(c);
             else clean.Append('\uFFFD');
         }
@@ -58,7 +59,8 @@ static class ReportText
 
     /// <summary>What a part lost its points for: "dX: failed: it is transposed".</summary>
     public static string Lost(QuestionReport question, TestReport test, int most = MostMessage) =>
-        (question.Tests.Count > 1 ? Line(test.Name, 120) + ": " : "") + Word(test.Outcome) + (test.Message.Length > 0 ? ": " + Line(test.Message, most) : "");
+        (question.Tests.Count > 1 ? Line(test.Name, 120) + ": " : "") + Word(test.Outcome)
+            + (test.Message.Length > 0 ? ": " + Line(test.Message, most) : "");
 
     /// <summary>Everything a student is told about a question, a line each.</summary>
     public static IEnumerable<string> Lines(QuestionReport question, int most = MostMessage)
@@ -66,7 +68,8 @@ static class ReportText
         foreach (TestReport test in question.Tests.Where(test => test.Score < test.MaxScore)) yield return Lost(question, test, most);
         if (question.Hint is { } hint) yield return "hint: " + Line(hint, most);
         if (question.GradedAlone) yield return "(graded alone, inside the reference: a question that it needs is not right yet)";
-        if (question.Override is { } set) yield return $"({PointsWord(set.Score)}, set by {Line(set.Author, 200)}: {Line(set.Reason, 500)})";
+        if (question.Override is { } set)
+            yield return $"({PointsWord(set.Score)}, set by {Line(set.Author, 200)}: {Line(set.Reason, 500)})";
     }
 
     /// <summary>What a student is told about the build.</summary>

@@ -10,7 +10,8 @@ static class TextReport
     const int Width = 100;
 
     /// <summary>An option of every command. Commands without colours accept it too.</summary>
-    public static Option<bool> Plain { get; } = new("--plain") { Description = "No colours; NO_COLOR in the environment does the same", Recursive = true };
+    public static Option<bool> Plain { get; } =
+        new("--plain") { Description = "No colours; NO_COLOR in the environment does the same", Recursive = true };
 
     /// <param name="report">The report.</param>
     /// <param name="colour">Whether to colour it for a terminal; every colour stands beside a word or a number that says the same.</param>
@@ -31,11 +32,14 @@ static class TextReport
         foreach (string line in Lines(report.Build)) Wrapped(line, 2);
         foreach (var group in report.Questions.GroupBy(Group))
         {
-            text.Append('\n').Append(Paint("1", Row(group.Key, group.Sum(question => question.Score), group.Sum(question => question.MaxScore), 0))).Append('\n');
+            text.Append('\n').Append(Paint("1",
+                Row(group.Key, group.Sum(question => question.Score), group.Sum(question => question.MaxScore), 0))).Append('\n');
             foreach (QuestionReport question in group)
             {
-                bool untouched = question.Tests.Count > 0 && question.Tests.All(test => test.Outcome is Outcome.NotImplemented or Outcome.NotRun);
-                text.Append(Paint(IsFull(question) ? "32" : untouched ? "90" : "31", Row($"{Line(question.Id, 40),-5} {Line(question.Name, 120)}", question.Score, question.MaxScore, 2))).Append('\n');
+                bool untouched = question.Tests.Count > 0
+                    && question.Tests.All(test => test.Outcome is Outcome.NotImplemented or Outcome.NotRun);
+                text.Append(Paint(IsFull(question) ? "32" : untouched ? "90" : "31",
+                    Row($"{Line(question.Id, 40),-5} {Line(question.Name, 120)}", question.Score, question.MaxScore, 2))).Append('\n');
                 foreach (string line in Lines(question)) Wrapped(line, 8, line.StartsWith("hint: ", StringComparison.Ordinal) ? "36" : "");
             }
         }
@@ -57,11 +61,13 @@ static class TextReport
 
     /// <summary>Whether a stream's readers want colours: a terminal, no NO_COLOR (https://no-color.org), no --plain.</summary>
     public static bool WantsColour(bool plain, bool redirected) =>
-        !plain && !redirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        !plain && !redirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+            && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     static string Row(string what, double score, double most, int indent) => Row(what, Points(score), most, indent);
 
-    static string Row(string what, string score, double most, int indent) => $"{new string(' ', indent)}{what.PadRight(Width - 14 - indent)} {score,6}/{Points(most)}";
+    static string Row(string what, string score, double most, int indent) =>
+        $"{new string(' ', indent)}{what.PadRight(Width - 14 - indent)} {score,6}/{Points(most)}";
 
     // At spaces where there are any; continued lines are indented by two.
     static IEnumerable<string> Wrap(string line, int width)

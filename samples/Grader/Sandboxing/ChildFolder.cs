@@ -123,7 +123,8 @@ sealed class ChildFolder : IDisposable
             ("DOTNET_ROOT", Path.GetDirectoryName(DotnetProgram.Location)!),
             ("DOTNET_GCHeapHardLimit", $"0x{(long)megabytes << 20:X}"), ("DOTNET_gcConcurrent", "0"), ("DOTNET_EnableDiagnostics", "0"),
             // Memory that is mapped twice is a file to the limit on files, and slows the start.
-            ("DOTNET_EnableWriteXorExecute", "0"), ("DOTNET_TieredPGO", "0"), ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"), ("DOTNET_NOLOGO", "1"),
+            ("DOTNET_EnableWriteXorExecute", "0"), ("DOTNET_TieredPGO", "0"), ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"),
+            ("DOTNET_NOLOGO", "1"),
         }) variables[name] = value;
     }
 
@@ -131,8 +132,10 @@ sealed class ChildFolder : IDisposable
     IEnumerable<string> Readable() =>
         new[]
         {
-            _bin, Path.GetDirectoryName(DotnetProgram.Location)!, "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache",
-            "/etc/localtime", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys", "/sys/fs/cgroup",
+            _bin, Path.GetDirectoryName(DotnetProgram.Location)!, "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib",
+            "/etc/ld.so.cache",
+            "/etc/localtime", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys",
+            "/sys/fs/cgroup",
             "/sys/devices/system", "/dev/zero", "/dev/urandom", "/dev/random",
         }.Where(Path.Exists);
 

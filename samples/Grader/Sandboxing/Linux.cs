@@ -71,7 +71,8 @@ static unsafe partial class Linux
     public const uint __X32_SYSCALL_BIT = 0x40000000;
 
     // bpf_common.h
-    public const ushort BPF_LD = 0x00, BPF_JMP = 0x05, BPF_RET = 0x06, BPF_W = 0x00, BPF_ABS = 0x20, BPF_K = 0x00, BPF_JEQ = 0x10, BPF_JGE = 0x30,
+    public const ushort BPF_LD = 0x00, BPF_JMP = 0x05, BPF_RET = 0x06, BPF_W = 0x00, BPF_ABS = 0x20, BPF_K = 0x00, BPF_JEQ = 0x10,
+        BPF_JGE = 0x30,
         BPF_JSET = 0x40;
 
     [DllImport("libc")] public static extern int setsid();

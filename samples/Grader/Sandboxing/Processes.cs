@@ -106,7 +106,8 @@ static class Processes
     }
 
     // A child of this process that it did not start, or of all children any that was not there before.
-    static bool IsAdopted(Entry one, int? child) => one.Parent == Environment.ProcessId && s_childrenBefore is { } before && !before.Contains(one.Id)
+    static bool IsAdopted(Entry one, int? child) =>
+        one.Parent == Environment.ProcessId && s_childrenBefore is { } before && !before.Contains(one.Id)
         && (child is null || !s_started.Contains(one.Id));
 
     // All processes of a user at once, so that none starts another meanwhile. A thread can change its own user; this one ends with it.
@@ -152,7 +153,8 @@ static class Processes
             Try(() =>
             {
                 foreach (string task in Directory.EnumerateDirectories($"/proc/{process}/task"))
-                    if (File.ReadAllText(task + "/schedstat").Split(' ') is [_, var nanoseconds, ..]) waited[task] = long.Parse(nanoseconds, null) / 1_000_000;
+                    if (File.ReadAllText(task + "/schedstat").Split(' ') is [_, var nanoseconds, ..])
+                        waited[task] = long.Parse(nanoseconds, null) / 1_000_000;
             });
         return waited;
     }

@@ -39,7 +39,8 @@ static unsafe class Sandbox
     /// </remarks>
     public static int Launch(string[] args)
     {
-        (string layers, uint user, string work, string dotnet, string program) = (args[2], uint.Parse(args[3], null), args[5], args[7], args[8]);
+        (string layers, uint user, string work, string dotnet, string program) =
+            (args[2], uint.Parse(args[3], null), args[5], args[7], args[8]);
         int descriptor = int.Parse(args[1], null);
         ulong[] limits = [.. args[4].Split(',').Select(limit => ulong.Parse(limit, null))];
         string[] readable = args[6].Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);

@@ -38,7 +38,8 @@ static class Compiling
     internal static byte[] Emit(CSharpCompilation compilation, Stream? places = null)
     {
         using var stream = new MemoryStream();
-        var result = compilation.Emit(stream, places, options: places is null ? null : new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb));
+        var result = compilation.Emit(stream, places,
+            options: places is null ? null : new EmitOptions(debugInformationFormat: DebugInformationFormat.PortablePdb));
         if (result.Success) return stream.ToArray();
         string[] errors = [.. result.Diagnostics.Where(d => d.Severity == DiagnosticSeverity.Error).Take(5).Select(Describe)];
         throw new SourceException($"{compilation.AssemblyName} does not compile:\n{string.Join('\n', errors)}");

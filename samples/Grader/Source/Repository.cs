@@ -9,6 +9,7 @@ static class Repository
     {
         for (DirectoryInfo? folder = new(Path.GetFullPath(from)); folder is not null; folder = folder.Parent)
             if (File.Exists(Path.Combine(folder.FullName, "MyTorch", "MyTorch.csproj"))) return folder.FullName;
-        throw new SourceException($"{Path.GetFullPath(from)}: no folder above it holds MyTorch/MyTorch.csproj; keep assignments inside a checkout of the library.");
+        throw new SourceException($"{Path.GetFullPath(from)}: no folder above it holds MyTorch/MyTorch.csproj; keep assignments inside a " +
+            $"checkout of the library.");
     }
 }

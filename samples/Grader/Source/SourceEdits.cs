@@ -23,7 +23,8 @@ sealed class SourceEdits(SourceTree source)
     /// <summary>Replaces each body that no question asks for by a statement that throws <see cref="NotSupportedException"/>.</summary>
     /// <exception cref="SourceException">The member has no body.</exception>
     public void Withhold(SourceMember member) =>
-        ReplaceBodies(member, nameof(NotSupportedException), $"{member.ShortName} is not part of this handout: it answers a question of a homework.");
+        ReplaceBodies(member, nameof(NotSupportedException),
+            $"{member.ShortName} is not part of this handout: it answers a question of a homework.");
 
     void ReplaceBodies(SourceMember member, string exception, string message)
     {
@@ -32,7 +33,8 @@ sealed class SourceEdits(SourceTree source)
         string statement = $"throw new {exception}({SymbolDisplay.FormatLiteral(message, quote: true)});";
         foreach (SyntaxNode body in member.Bodies)
         {
-            if (body.Parent is AccessorDeclarationSyntax accessor) Change(member.Path, new(body.SpanStart, accessor.Span.End - body.SpanStart), $"{{ {statement} }}");
+            if (body.Parent is AccessorDeclarationSyntax accessor)
+                Change(member.Path, new(body.SpanStart, accessor.Span.End - body.SpanStart), $"{{ {statement} }}");
             else if (member.Syntax is BaseMethodDeclarationSyntax) ReplaceBody(member, body, statement);
             else Change(member.Path, new(body.SpanStart, member.Syntax.Span.End - body.SpanStart), "=> " + statement);
         }
@@ -43,7 +45,8 @@ sealed class SourceEdits(SourceTree source)
     {
         string indent = IndentOf(member.Syntax), line = LineEnd(member.Path);
         int start = body.GetFirstToken().GetPreviousToken().Span.End;
-        Change(member.Path, TextSpan.FromBounds(start, member.Syntax.Span.End), $"{line}{indent}{{{line}{indent}    {statement}{line}{indent}}}");
+        Change(member.Path, TextSpan.FromBounds(start, member.Syntax.Span.End),
+            $"{line}{indent}{{{line}{indent}    {statement}{line}{indent}}}");
     }
 
     // A comment above a member may explain the code that is no longer there; its documentation stays.
@@ -63,7 +66,8 @@ sealed class SourceEdits(SourceTree source)
         // The first of a block leaves no empty line at its top.
         bool first = member.Syntax.GetFirstToken().GetPreviousToken().IsKind(SyntaxKind.OpenBraceToken);
         if (first)
-            while (text.Lines.GetLineFromPosition(end) is { } line && line.End < text.Length && line.Start >= end && string.IsNullOrWhiteSpace(line.ToString()))
+            while (text.Lines.GetLineFromPosition(end) is { } line && line.End < text.Length && line.Start >= end
+                && string.IsNullOrWhiteSpace(line.ToString()))
                 end = line.EndIncludingLineBreak;
         Change(member.Path, TextSpan.FromBounds(start, end), "");
     }

@@ -31,8 +31,11 @@ sealed record SourceMember(string FullName, string Path, MemberDeclarationSyntax
         get
         {
             // Of a property what stands before its accessors.
-            int end = Syntax is BasePropertyDeclarationSyntax { AccessorList: { } accessors } ? accessors.SpanStart : Bodies.Count > 0 ? Bodies[0].SpanStart : Syntax.Span.End;
-            SyntaxToken first = Syntax.AttributeLists.Count > 0 ? Syntax.AttributeLists.Last().GetLastToken().GetNextToken() : Syntax.GetFirstToken();
+            int end = Syntax is BasePropertyDeclarationSyntax { AccessorList: { } accessors } ? accessors.SpanStart
+                : Bodies.Count > 0 ? Bodies[0].SpanStart : Syntax.Span.End;
+            SyntaxToken first = Syntax.AttributeLists.Count > 0
+                ? Syntax.AttributeLists.Last().GetLastToken().GetNextToken()
+                : Syntax.GetFirstToken();
             string text = Syntax.SyntaxTree.GetText().ToString(new(first.SpanStart, Math.Max(0, end - first.SpanStart)));
             return string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)).TrimEnd(';');
         }
@@ -42,7 +45,8 @@ sealed record SourceMember(string FullName, string Path, MemberDeclarationSyntax
     public IReadOnlyList<SyntaxNode> Bodies => Syntax switch
     {
         BaseMethodDeclarationSyntax method => BodyOf(method.Body, method.ExpressionBody),
-        BasePropertyDeclarationSyntax { AccessorList: { } accessors } => [.. accessors.Accessors.SelectMany(accessor => BodyOf(accessor.Body, accessor.ExpressionBody))],
+        BasePropertyDeclarationSyntax { AccessorList: { } accessors } =>
+            [.. accessors.Accessors.SelectMany(accessor => BodyOf(accessor.Body, accessor.ExpressionBody))],
         PropertyDeclarationSyntax property => BodyOf(null, property.ExpressionBody),
         IndexerDeclarationSyntax indexer => BodyOf(null, indexer.ExpressionBody),
         _ => [],

@@ -128,7 +128,8 @@ sealed class SourceTree
     public IReadOnlyDictionary<string, SourceMember[]> Members => _members ??= Index();
 
     FrozenDictionary<string, SourceMember[]> Index() => _files
-        .SelectMany(file => file.Value.GetRoot().DescendantNodes(node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or TypeDeclarationSyntax)
+        .SelectMany(file => file.Value.GetRoot()
+        .DescendantNodes(node => node is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax or TypeDeclarationSyntax)
             .OfType<MemberDeclarationSyntax>()
             .Where(node => node is not BaseNamespaceDeclarationSyntax)
             .SelectMany(node => SourceMember.NamesOf(node).Select(name => new SourceMember(name, file.Key, node))))
@@ -147,7 +148,8 @@ sealed class SourceTree
     internal SourceTree Edited(IReadOnlyDictionary<string, IReadOnlyList<TextChange>> changes) => Changed(files =>
     {
         foreach ((string path, IReadOnlyList<TextChange> edits) in changes)
-            files[path] = CSharpSyntaxTree.ParseText(files[path].GetText().WithChanges(edits.OrderBy(edit => edit.Span.Start)), Language, path);
+            files[path] = CSharpSyntaxTree.ParseText(files[path].GetText().WithChanges(edits.OrderBy(edit => edit.Span.Start)), Language,
+                path);
     });
 }
 

@@ -9,9 +9,12 @@ static class Spelling
         string last = given[(given.LastIndexOf('.') + 1)..];
         string[] near = [.. names.Distinct(StringComparer.Ordinal)
             .Select(name => (name, distance: Math.Min(
-                EditDistance.Between(given, name), last.Length > 2 && given != last && name.EndsWith("." + last, StringComparison.Ordinal) ? 3 : int.MaxValue)))
+                EditDistance.Between(given, name), last.Length > 2 && given != last && name.EndsWith("." + last, StringComparison.Ordinal)
+                    ? 3
+                    : int.MaxValue)))
             .Where(pair => pair.distance <= Math.Max(3, given.Length / 6))
-            .OrderBy(pair => pair.distance).ThenBy(pair => EditDistance.Between(given, pair.name)).ThenBy(pair => pair.name, StringComparer.Ordinal).Take(3).Select(pair => pair.name)];
+            .OrderBy(pair => pair.distance).ThenBy(pair => EditDistance.Between(given, pair.name))
+            .ThenBy(pair => pair.name, StringComparer.Ordinal).Take(3).Select(pair => pair.name)];
         return near.Length == 0 ? "" : $" Did you mean {(near.Length == 1 ? near[0] : $"{string.Join(", ", near[..^1])} or {near[^1]}")}?";
     }
 }

@@ -13,8 +13,10 @@ static partial class Template
     {
         string text = EmbeddedFiles.Read(name);
         string[] gaps = [.. Gap().Matches(text).Select(gap => gap.Groups[1].Value).Distinct()];
-        if (values.FirstOrDefault(value => !gaps.Contains(value.Gap)).Gap is { } unused) throw new ArgumentException($"{name} has no gap [[{unused}]].", nameof(values));
-        return Gap().Replace(text, gap => values.Where(value => value.Gap == gap.Groups[1].Value).Select(value => value.Value).FirstOrDefault()
+        if (values.FirstOrDefault(value => !gaps.Contains(value.Gap)).Gap is { } unused)
+            throw new ArgumentException($"{name} has no gap [[{unused}]].", nameof(values));
+        return Gap().Replace(text,
+            gap => values.Where(value => value.Gap == gap.Groups[1].Value).Select(value => value.Value).FirstOrDefault()
             ?? throw new ArgumentException($"{name} has a gap {gap.Value} without a value.", nameof(values)));
     }
 

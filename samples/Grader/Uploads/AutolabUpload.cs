@@ -26,7 +26,8 @@ static class AutolabUpload
         Save(target, "autograde-Makefile", makefile);
         // An import looks for the one folder at the root before it looks into it.
         Save(target, name + ".tar", Tar([
-            new(name + "/", []), new($"{name}/{name}.yml", Bytes(Settings(assignment, name))), new($"{name}/{name}.rb", Bytes(Configuration(name))),
+            new(name + "/", []), new($"{name}/{name}.yml", Bytes(Settings(assignment, name))),
+            new($"{name}/{name}.rb", Bytes(Configuration(name))),
             new($"{name}/autograde.tar", autograde), new($"{name}/autograde-Makefile", makefile)]));
         Save(target, "Dockerfile", Bytes(Template.Fill("Uploads/Dockerfile", ("runtime", UploadContents.Runtime))));
         return Template.Fill("Uploads/Autolab.md", ("title", assignment.Title), ("name", name), ("handin", Handin));

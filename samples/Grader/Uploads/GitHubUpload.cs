@@ -14,7 +14,8 @@ static class GitHubUpload
     public static string Write(Assignment assignment, UploadContents contents, string target)
     {
         string[] runners =
-            [.. assignment.Questions.Where(question => !question.Manual && question.Probe is not null).Select(question => GitHubReport.Runner(question.Id))];
+            [.. assignment.Questions.Where(question => !question.Manual && question.Probe is not null)
+                .Select(question => GitHubReport.Runner(question.Id))];
         Save(target, ".github/workflows/classroom.yml", Bytes(Template.Fill(
             "Uploads/classroom.yml",
             ("minutes", FormattableString.Invariant($"{Math.Ceiling((assignment.Limits.TotalSeconds + SecondsAround) / 60):0}")),

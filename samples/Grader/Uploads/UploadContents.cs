@@ -21,7 +21,8 @@ sealed class UploadContents(AssignmentFolder folder, byte[]? secret)
             if (!path.Split('/').Any(part => part is "bin" or "obj") && Path.GetExtension(path) is ".cs" or ".csproj")
                 yield return new("MyTorch/" + path, File.ReadAllBytes(file));
         foreach ((string path, string file) in Below(folder.Path))
-            if (path.Split('/')[0] is "assignment.json" or "probes" or "mistakes" or "reference" || path.StartsWith("hints.", StringComparison.Ordinal))
+            if (path.Split('/')[0] is "assignment.json" or "probes" or "mistakes" or "reference"
+                || path.StartsWith("hints.", StringComparison.Ordinal))
                 yield return new("assignment/" + path, File.ReadAllBytes(file));
         if (withSecret) yield return new("assignment/secret", secret ?? throw new SourceException(
             "There is no secret, so anyone could compute the hidden cases. Make one with `head -c 32 /dev/urandom > secret`, name it with " +
@@ -48,6 +49,7 @@ sealed class UploadContents(AssignmentFolder folder, byte[]? secret)
     static string InBaseFolder(string file)
     {
         string path = Path.Combine(AppContext.BaseDirectory, file);
-        return File.Exists(path) ? path : throw new SourceException($"The grader's file {file} is missing from {AppContext.BaseDirectory}. Build the grader again.");
+        return File.Exists(path) ? path
+            : throw new SourceException($"The grader's file {file} is missing from {AppContext.BaseDirectory}. Build the grader again.");
     }
 }

@@ -66,7 +66,8 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
     {
         ArgumentNullException.ThrowIfNull(request);
         int dot = request.Probe.LastIndexOf('.');
-        MethodInfo method = probes.GetType(request.Probe[..dot])?.GetMethod(request.Probe[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, [typeof(Probe)])
+        MethodInfo method = probes.GetType(request.Probe[..dot])?.GetMethod(request.Probe[(dot + 1)..],
+            BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, [typeof(Probe)])
             ?? throw new InvalidOperationException($"There is no probe {request.Probe}; take the folder Check from the handout again.");
         var answer = new CaseAnswer();
         Exception? exception = null;
@@ -93,7 +94,8 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
         thread.IsBackground = true;
         thread.Start();
         if (!thread.Join(TimeSpan.FromSeconds(request.Seconds)))
-            return new CaseAnswer { TimedOut = true, Returned = [.. answer.Returned], Given = [.. answer.Given], Steps = [.. answer.Steps], Printed = [.. answer.Printed.Take(100)] };
+            return new CaseAnswer { TimedOut = true, Returned = [.. answer.Returned], Given = [.. answer.Given], Steps = [.. answer.Steps],
+                Printed = [.. answer.Printed.Take(100)] };
         if (capture) Console.Out.Flush();
         return exception is NotImplementedException && Question.IsMatch(exception.Message) ? answer with { NotWritten = exception.Message }
             : answer with { Error = exception is null ? null : Describe(exception) };
@@ -107,10 +109,13 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
     {
         string[] frames = (exception.StackTrace ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         string folder = Path.Combine(root, "MyTorch") + Path.DirectorySeparatorChar;
-        string? own = frames.FirstOrDefault(frame => frame.Contains(folder, StringComparison.Ordinal) && bodies.Any(body => IsIn(frame, body)))
+        string? own = frames.FirstOrDefault(frame =>
+            frame.Contains(folder, StringComparison.Ordinal) && bodies.Any(body => IsIn(frame, body)))
             ?? frames.FirstOrDefault(frame => frame.Contains(folder, StringComparison.Ordinal))
             ?? frames.FirstOrDefault(frame => frame.Contains(root, StringComparison.Ordinal));
-        string place = own is null ? "" : $" at {own[(own.IndexOf(root, StringComparison.Ordinal) + root.Length + 1)..].Replace('\\', '/')}";
+        string place = own is null
+            ? ""
+            : $" at {own[(own.IndexOf(root, StringComparison.Ordinal) + root.Length + 1)..].Replace('\\', '/')}";
         return $"{exception.GetType().Name}{place}: {exception.Message}";
     }
 
@@ -120,7 +125,8 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
         int dot = body.LastIndexOf('.');
         return frame.Contains($".{body}(", StringComparison.Ordinal)
             || frame.Contains($".{body[..dot]}.<{body[(dot + 1)..]}>", StringComparison.Ordinal)
-            || frame.Contains($".{body[..dot]}.<>c", StringComparison.Ordinal) && frame.Contains($"<{body[(dot + 1)..]}>", StringComparison.Ordinal);
+            || frame.Contains($".{body[..dot]}.<>c", StringComparison.Ordinal)
+            && frame.Contains($"<{body[(dot + 1)..]}>", StringComparison.Ordinal);
     }
 }
 
@@ -192,7 +198,9 @@ public sealed class CaseProcess(string program) : IDisposable
         {
             came = true;
         }
-        CaseAnswer? answer = came && line.IsCompletedSuccessfully && line.Result is { } text ? JsonSerializer.Deserialize<CaseAnswer>(text, CheckData.Options) : null;
+        CaseAnswer? answer = came && line.IsCompletedSuccessfully && line.Result is { } text
+            ? JsonSerializer.Deserialize<CaseAnswer>(text, CheckData.Options)
+            : null;
         if (answer is { TimedOut: false }) return answer;
         if (answer is not null || !came)
         {
@@ -210,7 +218,8 @@ public sealed class CaseProcess(string program) : IDisposable
         string host = Environment.ProcessPath ?? "dotnet";
         bool shared = Path.GetFileNameWithoutExtension(host).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
         string[] arguments = [Word, _to.GetClientHandleAsString(), _from.GetClientHandleAsString()];
-        _process = new Process { StartInfo = new ProcessStartInfo(host, shared ? ["exec", program, .. arguments] : arguments) { RedirectStandardError = true } };
+        _process = new Process { StartInfo =
+            new ProcessStartInfo(host, shared ? ["exec", program, .. arguments] : arguments) { RedirectStandardError = true } };
         _overflow.Clear();
         // The runtime's own list of a stack that overflowed is long, and says little more than its first lines.
         _process.ErrorDataReceived += (_, line) =>
@@ -235,7 +244,9 @@ public sealed class CaseProcess(string program) : IDisposable
         _answers!.Dispose();
         _process.Dispose();
         _process = null;
-        if (_overflow.Count == 0) return string.Create(CultureInfo.InvariantCulture, $"it ended the whole program, with exit code {code}; is there an Environment.Exit?");
+        if (_overflow.Count == 0)
+            return string.Create(CultureInfo.InvariantCulture,
+                $"it ended the whole program, with exit code {code}; is there an Environment.Exit?");
         string? frame = _overflow.Find(line => line.StartsWith("at MyTorch.", StringComparison.Ordinal));
         return $"the stack overflowed{(frame is null ? "" : $" in {frame["at ".Length..]}")}: something calls itself without end";
     }

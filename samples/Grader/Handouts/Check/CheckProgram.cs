@@ -46,7 +46,8 @@ public sealed class CheckProgram
         string data = File.ReadAllText(Path.Combine(root, "Check", "assignment.json"));
         Func<CaseRequest, CaseAnswer> here = InThisProcess(CheckRunner.Read(data), probes, root);
         int code = 0;
-        if (args is [CaseProcess.Word, var from, var to]) CaseProcess.Serve(from, to, InThisProcess(CheckRunner.Read(data), probes, root, capture: true));
+        if (args is [CaseProcess.Word, var from, var to])
+            CaseProcess.Serve(from, to, InThisProcess(CheckRunner.Read(data), probes, root, capture: true));
         else
         {
             bool plain = Console.IsOutputRedirected || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
@@ -61,7 +62,9 @@ public sealed class CheckProgram
     }
 
     static Func<CaseRequest, CaseAnswer> InThisProcess(CheckData data, Assembly probes, string root, bool capture = false) =>
-        new CaseRunner(probes, root, [.. data.Questions.SelectMany(question => question.Places).Select(place => place[(place.IndexOf(": ", StringComparison.Ordinal) + 2)..]).Distinct()], capture).Run;
+        new CaseRunner(probes, root,
+            [.. data.Questions.SelectMany(question => question.Places)
+                .Select(place => place[(place.IndexOf(": ", StringComparison.Ordinal) + 2)..]).Distinct()], capture).Run;
 
     /// <summary>Does what the command line says with the code in this process.</summary>
     /// <inheritdoc cref="RunOn(string[], string, Func{CaseRequest, CaseAnswer}, string, TextWriter, bool)"/>
@@ -93,7 +96,8 @@ public sealed class CheckProgram
             ["hint", var id, var step] => program.Hint(id, step),
             ["handin"] => program.HandIn(Path.Combine(root, "handin.tar")),
             ["handin", "-o" or "--output", var file] => program.HandIn(Path.GetFullPath(file)),
-            _ when words.All(id => program.Asked(id).Length > 0) => program.Check([.. data.Questions.Where(question => words.Any(id => program.Asked(id).Contains(question)))]),
+            _ when words.All(id => program.Asked(id).Length > 0) =>
+                program.Check([.. data.Questions.Where(question => words.Any(id => program.Asked(id).Contains(question)))]),
             _ => program.NotUnderstood(words),
         };
     }
@@ -108,7 +112,8 @@ public sealed class CheckProgram
 
     int NotUnderstood(string[] words)
     {
-        _output.WriteLine($"\"{string.Join(' ', words)}\" is not a question, a group or a command. Questions: {string.Join(", ", _data.Questions.Select(question => question.Id))}.");
+        _output.WriteLine($"\"{string.Join(' ', words)}\" is not a question, a group or a command. Questions: " +
+            $"{string.Join(", ", _data.Questions.Select(question => question.Id))}.");
         _output.WriteLine(Usage);
         return 2;
     }
@@ -118,7 +123,8 @@ public sealed class CheckProgram
         bool one = questions.Length == 1;
         string[] changed = [.. _runner.ChangedSignatures()];
         foreach (string signature in changed)
-            _output.WriteLine(Red($"You changed the signature of {signature}. The grader calls the original one: questions that use it get no points."));
+            _output.WriteLine(Red($"You changed the signature of {signature}. The grader calls the original one: questions that use it " +
+                $"get no points."));
         double score = 0;
         string group = "";
         foreach (CheckQuestion question in questions)
@@ -163,14 +169,16 @@ public sealed class CheckProgram
             foreach (var file in result.Question.Places.Select(place => place.Split(": ")).GroupBy(place => place[0], place => place[1]))
                 _output.WriteLine($"        {file.Key}: {string.Join(", ", file)}");
         if (result.Given is { } given) Show(given, result.Got, result.Expected);
-        if (result.Steps is { } steps && result.Ending is not (Ending.NotImplemented or Ending.Waiting)) Tape(result.Expected?.Name, steps.Got, steps.Expected);
+        if (result.Steps is { } steps && result.Ending is not (Ending.NotImplemented or Ending.Waiting))
+            Tape(result.Expected?.Name, steps.Got, steps.Expected);
         if (result.Printed is { Count: > 0 } printed)
         {
             _output.WriteLine(Bold("          what your code printed"));
             foreach (string line in printed) _output.WriteLine($"          {line}");
         }
         foreach (string line in result.Told ?? []) _output.WriteLine($"        {line}");
-        if (result.Ending is Ending.Failed or Ending.Error or Ending.NotImplemented) _output.WriteLine(Grey($"        dotnet run --project Check -- hint {result.Question.Id}"));
+        if (result.Ending is Ending.Failed or Ending.Error or Ending.NotImplemented)
+            _output.WriteLine(Grey($"        dotnet run --project Check -- hint {result.Question.Id}"));
     }
 
     // The case as tables: enough to redo it on paper.
@@ -226,7 +234,8 @@ public sealed class CheckProgram
 
     int HintNeedsAQuestion()
     {
-        _output.WriteLine($"Which question? dotnet run --project Check -- hint {_data.Questions[0].Id}; there are {string.Join(", ", _data.Questions.Select(one => one.Id))}.");
+        _output.WriteLine($"Which question? dotnet run --project Check -- hint {_data.Questions[0].Id}; there are " +
+            $"{string.Join(", ", _data.Questions.Select(one => one.Id))}.");
         return 2;
     }
 
@@ -246,7 +255,8 @@ public sealed class CheckProgram
         }
         _output.WriteLine(Bold($"{question.Id} {question.Title}, {step}"));
         _output.WriteLine($"  {question.Hints[index]}");
-        if (index < 2) _output.WriteLine(Grey($"  {(index == 0 ? "More" : "The answer")}: dotnet run --project Check -- hint {id} {steps[index + 1]}"));
+        if (index < 2) _output.WriteLine(Grey($"  {(index == 0 ? "More" : "The answer")}: dotnet run --project Check -- hint {id} " +
+            $"{steps[index + 1]}"));
         return 0;
     }
 
@@ -265,11 +275,15 @@ public sealed class CheckProgram
         Check(_data.Questions);
         foreach (string note in archive.Notes) _output.WriteLine(note);
         archive.Write(file);
-        string[] Ids(Ending ending) => [.. _data.Questions.Where(question => _runner[question].Ending == ending).Select(question => question.Id)];
+        string[] Ids(Ending ending) =>
+            [.. _data.Questions.Where(question => _runner[question].Ending == ending).Select(question => question.Id)];
         string[] unwritten = Ids(Ending.NotImplemented), waiting = Ids(Ending.Waiting);
         if (unwritten.Length > 0)
-            _output.WriteLine($"Not written yet: {string.Join(", ", unwritten)}{(waiting.Length > 0 ? $"; waiting for them: {string.Join(", ", waiting)}" : "")}. {(unwritten.Length + waiting.Length == 1 ? "It gets" : "They get")} no points.");
-        _output.WriteLine($"Written: {file} ({archive.Files.Count} files). Hand in this file{(unwritten.Length > 0 ? " when you have done what you want to do" : "")}.");
+            _output.WriteLine($"Not written yet: " +
+                $"{string.Join(", ", unwritten)}{(waiting.Length > 0 ? $"; waiting for them: {string.Join(", ", waiting)}" : "")}. " +
+                $"{(unwritten.Length + waiting.Length == 1 ? "It gets" : "They get")} no points.");
+        _output.WriteLine($"Written: {file} ({archive.Files.Count} files). Hand in this " +
+            $"file{(unwritten.Length > 0 ? " when you have done what you want to do" : "")}.");
         return 0;
     }
 

@@ -43,8 +43,10 @@ public enum Ending
 /// <param name="Printed">What the code printed for that result; for the first case if all are right.</param>
 /// <param name="Told">What has been achieved, if all is right.</param>
 public sealed record QuestionResult(
-    CheckQuestion Question, Ending Ending, double Score, string Message, (string[] Got, string[] Expected)? Steps = null, string? Hint = null,
-    IReadOnlyList<Returned>? Given = null, Returned? Got = null, Returned? Expected = null, IReadOnlyList<string>? Printed = null, IReadOnlyList<string>? Told = null);
+    CheckQuestion Question, Ending Ending, double Score, string Message, (string[] Got, string[] Expected)? Steps = null,
+        string? Hint = null,
+    IReadOnlyList<Returned>? Given = null, Returned? Got = null, Returned? Expected = null, IReadOnlyList<string>? Printed = null,
+        IReadOnlyList<string>? Told = null);
 
 /// <summary>Runs the visible cases of a handout, and compares their results with those in <c>Check/assignment.json</c>.</summary>
 /// <param name="data">The handout's questions.</param>
@@ -90,14 +92,18 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
             if (difference is null && answer is { Error: null, TimedOut: false, Died: null }) continue;
             if (answer.Error is not null || answer.TimedOut) place = returned.Count;
             // The steps that led to one result.
-            int part = one.Steps.Concat(answer.Steps).Where(step => step.Before <= place).Select(step => step.Before).DefaultIfEmpty(0).Max();
+            int part = one.Steps.Concat(answer.Steps).Where(step => step.Before <= place).Select(step => step.Before).DefaultIfEmpty(0)
+                .Max();
             string[] mine = Of(answer.Steps, part), theirs = Of(one.Steps, part), printed = Of(answer.Printed, Before(answer, place).From);
             (string[], string[])? steps = mine.SequenceEqual(theirs) ? null : (mine, theirs);
             string after = returned.Count > 0 ? $", after \"{returned[^1].Name}\"" : "";
             first ??= answer.TimedOut ? new(question, Ending.Timeout, 0,
-                    string.Create(CultureInfo.InvariantCulture, $"no answer after {question.Seconds} s{where}{after}: is there a loop that never ends?"), steps, null, Before(answer, place).Values, Printed: printed)
+                    string.Create(CultureInfo.InvariantCulture,
+                        $"no answer after {question.Seconds} s{where}{after}: is there a loop that never ends?"), steps, null,
+                            Before(answer, place).Values, Printed: printed)
                 : answer.Died is { } died ? new(question, Ending.Died, 0, died + where)
-                : answer.Error is { } error ? new(question, Ending.Error, 0, error + where, steps, Known(), Before(answer, place).Values, Printed: printed)
+                : answer.Error is { } error
+                ? new(question, Ending.Error, 0, error + where, steps, Known(), Before(answer, place).Values, Printed: printed)
                 : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail}{where}", steps, Known(),
                     Before(answer, place).Values, returned.Find(got => got.Name == difference.Name), one.Expected[place], printed);
             string? Known() => one == question.Cases[0] ? Recognised(question, returned, tolerance)?.Hint : null;
@@ -105,8 +111,11 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
             if (answer.TimedOut || answer.Died is not null) break;
         }
         if (first is null)
-            return new QuestionResult(question, Ending.Passed, question.Points, "", Printed: [.. firstAnswer?.Printed.Select(line => line.Text) ?? []], Told: firstAnswer?.Told);
-        return first with { Score = first.Ending is Ending.Timeout or Ending.Died ? 0 : question.Parts.Where((_, i) => right[i]).Sum(part => part.Points) };
+            return new QuestionResult(question, Ending.Passed, question.Points, "",
+                Printed: [.. firstAnswer?.Printed.Select(line => line.Text) ?? []], Told: firstAnswer?.Told);
+        return first with { Score = first.Ending is Ending.Timeout or Ending.Died
+            ? 0
+            : question.Parts.Where((_, i) => right[i]).Sum(part => part.Points) };
     }
 
     static bool IsSquare(Returned value) => value.Shape is [var rows, var columns] && rows == columns;
@@ -129,7 +138,8 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
             if (typeof(Tensor).Assembly.GetType(name) is { } type)
                 signatures[name] = [.. type.GetMembers(BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
                     .OfType<MethodBase>()
-                    .Where(member => (member.IsPublic || member.IsFamily || member.IsFamilyOrAssembly) && (member is not MethodInfo method || method.GetBaseDefinition() == method))
+                    .Where(member => (member.IsPublic || member.IsFamily || member.IsFamilyOrAssembly)
+                        && (member is not MethodInfo method || method.GetBaseDefinition() == method))
                     .Select(member => member.ToString()!.Replace("MyTorch.", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
         return signatures;
     }
@@ -138,13 +148,16 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
     public IEnumerable<string> ChangedSignatures()
     {
         SortedDictionary<string, string[]> now = Signatures(data.Types);
-        return data.Signatures.SelectMany(type => type.Value.Except(now.GetValueOrDefault(type.Key, [])).Select(member => $"{type.Key}: {member}"));
+        return data.Signatures.SelectMany(type =>
+            type.Value.Except(now.GetValueOrDefault(type.Key, [])).Select(member => $"{type.Key}: {member}"));
     }
 
     // Whether an answer has the mistake's wrong numbers and elsewhere the right ones, as far as the code ran.
-    static CheckMistake? Recognised(CheckQuestion question, List<Returned> returned, Tolerance tolerance) => question.Mistakes.FirstOrDefault(mistake =>
+    static CheckMistake? Recognised(CheckQuestion question, List<Returned> returned, Tolerance tolerance) =>
+        question.Mistakes.FirstOrDefault(mistake =>
         returned.Count == mistake.Returned && returned.TrueForAll(got =>
-            (mistake.Answers.FirstOrDefault(answer => answer.Name == got.Name) ?? Array.Find(question.Cases[0].Expected, expected => expected.Name == got.Name)) is { } usual
+            (mistake.Answers.FirstOrDefault(answer => answer.Name == got.Name)
+                ?? Array.Find(question.Cases[0].Expected, expected => expected.Name == got.Name)) is { } usual
             && Comparison.IsSame(usual, got, tolerance)));
 
     static void MarkWrong(CheckQuestion question, bool[] right, Returned wrong)
@@ -159,7 +172,8 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
     {
         CaseAnswer answer = cases.Run(new CaseRequest(probe, one.Seed, one.Single, 60));
         if (answer.TimedOut) throw new InvalidOperationException($"{probe}, seed {one.Seed}: no answer from the reference after 60 s.");
-        if ((answer.Error ?? answer.NotWritten) is { } error) throw new InvalidOperationException($"{probe}, seed {one.Seed}: the reference throws {error}");
+        if ((answer.Error ?? answer.NotWritten) is { } error)
+            throw new InvalidOperationException($"{probe}, seed {one.Seed}: the reference throws {error}");
         return one with { Expected = [.. answer.Returned], Steps = [.. answer.Steps] };
     }
 
@@ -168,7 +182,9 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
     {
         CheckData read = Read(data);
         var cases = new CaseRunner(probes, "", []);
-        CheckQuestion[] questions = [.. read.Questions.Select(question => question with { Cases = [.. question.Cases.Select(one => Freeze(cases, question.Probe, one))] })];
+        CheckQuestion[] questions =
+            [.. read.Questions.Select(question =>
+                question with { Cases = [.. question.Cases.Select(one => Freeze(cases, question.Probe, one))] })];
         return JsonSerializer.Serialize(read with { Questions = questions, Signatures = Signatures(read.Types) }, CheckData.Options);
     }
 
@@ -179,7 +195,8 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
         var runner = new CheckRunner(read, new CaseRunner(probes, "", []).Run);
         return JsonSerializer.Serialize(read.Questions.ToDictionary(
             question => question.Id,
-            question => new[] { runner[question].Ending.ToString(), runner[question].Score.ToString(CultureInfo.InvariantCulture), runner[question].Message }));
+            question => new[] { runner[question].Ending.ToString(), runner[question].Score.ToString(CultureInfo.InvariantCulture),
+                runner[question].Message }));
     }
 
     /// <summary>Reads Check/assignment.json.</summary>

@@ -35,7 +35,8 @@ public sealed class HandinArchive
         {
             string file = Path.Combine(root, path);
             if (!File.Exists(file))
-                throw new FileNotFoundException($"{path} is missing; it must be handed in. Take it from the handout again if you have not changed it.");
+                throw new FileNotFoundException($"{path} is missing; it must be handed in. Take it from the handout again if you have not " +
+                    $"changed it.");
             archive.Files[path] = File.ReadAllBytes(file);
         }
         foreach (string path in SourcesUnder(root, "MyTorch").Where(path => !archive.Files.ContainsKey(path)))
@@ -46,8 +47,10 @@ public sealed class HandinArchive
         foreach ((string path, string hash) in data.Given)
         {
             string file = Path.Combine(root, path);
-            if (!File.Exists(file)) archive.Notes.Add($"{path} is missing here: it is not graded, and graded code is built with the original.");
-            else if (HashOf(File.ReadAllText(file)) != hash) archive.Notes.Add($"You changed {path}: it is not graded, and graded code is built with the original.");
+            if (!File.Exists(file)) archive.Notes.Add($"{path} is missing here: it is not graded, and graded code is built with the " +
+                $"original.");
+            else if (HashOf(File.ReadAllText(file)) != hash)
+                archive.Notes.Add($"You changed {path}: it is not graded, and graded code is built with the original.");
         }
         foreach (string path in SourcesUnder(root, "Given").Where(path => !data.Given.ContainsKey(path)))
             archive.Notes.Add($"{path} is yours and is not graded; move it to the folder MyTorch.");
@@ -62,7 +65,8 @@ public sealed class HandinArchive
         : [];
 
     /// <summary>SHA-256 of a text, whatever its line ends.</summary>
-    public static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\n"))));
+    public static string HashOf(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ReplaceLineEndings("\n"))));
 
     static readonly JsonSerializerOptions s_indented = new() { WriteIndented = true };
 
@@ -70,7 +74,8 @@ public sealed class HandinArchive
     public void Write(string file)
     {
         string manifest = JsonSerializer.Serialize(
-            new { assignment = Assignment, version = Version, files = Files.ToDictionary(entry => entry.Key, entry => Convert.ToHexStringLower(SHA256.HashData(entry.Value))) },
+            new { assignment = Assignment, version = Version,
+                files = Files.ToDictionary(entry => entry.Key, entry => Convert.ToHexStringLower(SHA256.HashData(entry.Value))) },
             s_indented);
         string partial = file + ".part";
         using (FileStream stream = File.Create(partial))
@@ -85,6 +90,7 @@ public sealed class HandinArchive
     static void Add(TarWriter tar, string path, byte[] content)
     {
         using var stream = new MemoryStream(content);
-        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path) { DataStream = stream, ModificationTime = DateTimeOffset.UnixEpoch });
+        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path) { DataStream = stream,
+            ModificationTime = DateTimeOffset.UnixEpoch });
     }
 }

@@ -25,7 +25,8 @@ public static class Tables
         foreach (string line in Beside(row)) yield return line;
     }
 
-    static IEnumerable<string> Beside(List<string[]> blocks) => Enumerable.Range(0, blocks.Select(block => block.Length).DefaultIfEmpty(0).Max())
+    static IEnumerable<string> Beside(List<string[]> blocks) =>
+        Enumerable.Range(0, blocks.Select(block => block.Length).DefaultIfEmpty(0).Max())
         .Select(i => string.Join(" | ", blocks.Select(block => i < block.Length ? block[i] : new string(' ', block[0].Length))).TrimEnd());
 
     // A title, and a line for each row; a matrix of a stack is parted from the next by an empty line. All lines are of one width.
