@@ -1,5 +1,6 @@
 using System.Globalization;
 using MyTorch.Data;
+using MyTorch.Training;
 using Spectre.Console;
 using TrainMlp;
 
@@ -94,27 +95,43 @@ public sealed class TrainMlpPartsTests
     }
 
     [Test]
-    public void DefaultsFitTheTaskAndTheRowsAndGiveWayToOptions()
+    public void DefaultsFitTheRowsAndGiveWayToOptions()
     {
-        var digits = Recipe.For(Classes(1437), new Settings());
-        var large = Recipe.For(Classes(60_000), new Settings());
-        var numbers = Recipe.For(Numbers(353), new Settings());
-        var few = Recipe.For(Numbers(8), new Settings());
-        var many = Recipe.For(Numbers(20_000), new Settings());
-        var asked = Recipe.For(Numbers(353), new Settings { Hidden = [3], Epochs = 2, Batch = 5, LearningRate = 1, Momentum = 0, WeightDecay = 0 });
+        Plan digits = Plan.For(Rows(1437), new Settings()), few = Plan.For(Rows(8), new Settings()), many = Plan.For(Rows(60_000), new Settings());
+        Plan asked = Plan.For(Rows(353), new Settings { Hidden = [3], Epochs = 2, Batch = 5, LearningRate = 1, Momentum = 0.5, WeightDecay = 0.25 });
+        Plan early = Plan.For(Rows(353), new Settings { Patience = 7 });
 
-        Assert.That((digits.Epochs, digits.Batch, digits.Folds), Is.EqualTo((44, 32, 0)));
-        Assert.That(large.Epochs, Is.EqualTo(10));
-        Assert.That((numbers.Epochs, numbers.Batch, numbers.Folds), Is.EqualTo((300, 32, 4)));
-        Assert.That((few.Epochs, few.Batch, few.Folds), Is.EqualTo((300, 8, 0)));
-        Assert.That((many.Epochs, many.Folds), Is.EqualTo((10, 0)));
-        Assert.That((asked.Folds, asked.Epochs, asked.Batch, asked.LearningRate, asked.Momentum, asked.WeightDecay), Is.EqualTo((0, 2, 5, 1.0, 0.0, 0.0)));
-        Assert.That(asked.Hidden, Is.EqualTo(new[] { 3 }));
-        Assert.That((digits.Steps, few.Steps, asked.Steps), Is.EqualTo((45, 1, 71)));
-        Assert.That(Recipe.For(Classes(1437), new Settings { Batch = int.MaxValue }).Steps, Is.EqualTo(1));
+        Assert.That((digits.Recipe.BatchSize, digits.Recipe.LearningRate, digits.Searches, digits.Patience), Is.EqualTo((32, 0.003, true, (int?)null)));
+        Assert.That((digits.OptimizerText, digits.ScheduleText), Is.EqualTo(("Adam", "falling to 0 along a cosine")));
+        Assert.That(few.Recipe.BatchSize, Is.EqualTo(8));
+        Assert.That(many.Recipe.BatchSize, Is.EqualTo(256));
+        Assert.That((asked.Recipe.Epochs, asked.Recipe.BatchSize, asked.Recipe.LearningRate, asked.Searches, asked.OptimizerText),
+            Is.EqualTo((2, 5, 1.0, false, "SGD, momentum 0.5, weight decay 0.25")));
+        Assert.That(asked.Recipe.Hidden, Is.EqualTo(new[] { 3 }));
+        Assert.That((early.Patience, early.Searches, early.ScheduleText), Is.EqualTo(((int?)7, false, "constant")));
+        Assert.That(Plan.For(Rows(353), new Settings { Validation = 0.2 }).Patience, Is.EqualTo(20));
+        Assert.That(() => Plan.For(Rows(353), new Settings { Optimizer = "adam", Momentum = 0.5 }),
+            Throws.InstanceOf<UsageException>().With.Message.Contains("choose --optimizer sgd"));
 
-        static Dataset Classes(int rows) => new(Tensor.Zeros([rows, 1]), Tensor.Zeros([rows], DType.Int64));
-        static Dataset Numbers(int rows) => new(Tensor.Zeros([rows, 1]), Tensor.Zeros([rows, 1]));
+        static Dataset Rows(int rows) => new(Tensor.Zeros([rows, 1]), Tensor.Zeros([rows, 1]));
+    }
+
+    [Test]
+    public void EveryOptimizerAndScheduleIsMade()
+    {
+        var parameter = Tensor.Zeros([2]);
+        parameter.RequiresGrad = true;
+        foreach (string optimizer in Plan.Optimizers)
+            foreach (string schedule in Plan.Schedules)
+            {
+                Plan plan = Plan.For(new Dataset(Tensor.Zeros([40, 1]), Tensor.Zeros([40, 1])), new Settings { Optimizer = optimizer, Schedule = schedule, Epochs = 4 });
+                var options = plan.Recipe.ToOptions();
+                var made = options.Optimizer([parameter]);
+                Assert.That(made.GetType().Name, Is.EqualTo(optimizer).IgnoreCase);
+                Assert.That(plan.OptimizerText, Does.StartWith(made.GetType().Name));
+                string? name = options.Schedule?.Invoke(made).GetType().Name;
+                Assert.That(name, Is.EqualTo(schedule switch { "cosine" => "CosineAnnealing", "linear" => "PolynomialDecay", "plateau" => "ReduceOnPlateau", _ => null }));
+            }
     }
 
     [Test]
@@ -201,31 +218,33 @@ public sealed class TrainMlpPartsTests
         int result = 0;
         string written = OnTerminal(TerminalScreen.Settings(noColor), screen => result = screen.Watch("accuracy", progress =>
         {
-            progress.Report(new TrainingProgress(3, 30, 4, 4, 0.75, 0.25) { Searching = true });
+            progress.Report(new TrainingProgress(3, 30, 4, 4, 0.75, 0.25) { Searching = true, Candidate = "44 epochs" });
             progress.Report(new TrainingProgress(1, 2, 3, 3, 0.5, 0.75));
             progress.Report(new TrainingProgress(2, 2, 3, 3, 0.125, 0.875));
             return 7;
         }));
 
         Assert.That(result, Is.EqualTo(7));
-        Assert.That(written, Does.Contain("choosing the number of epochs, at most 30").And.Contain("epoch 2 of 2  loss 0.125").And.Contain("accuracy 87.5 %"));
+        Assert.That(written, Does.Contain("choosing the number of epochs: trying 44 epochs").And.Contain("epoch 2 of 2  loss 0.125").And.Contain("accuracy 87.5 %"));
     }
 
     [Test]
-    public void PlainLinesShowAboutTenEpochsAndNoSearch()
+    public void PlainLinesShowAboutTenEpochsAndOneLineForEachThatIsTried()
     {
         var writer = new StringWriter();
         new PlainScreen(writer).Watch("r2", progress =>
         {
-            progress.Report(new TrainingProgress(1, 30, 4, 4, 0.75, 0.25) { Searching = true });
+            foreach (string candidate in new[] { "7 epochs", "7 epochs", "30 epochs" })
+                progress.Report(new TrainingProgress(1, 30, 4, 4, 0.75, 0.25) { Searching = true, Candidate = candidate });
             for (int epoch = 1; epoch <= 30; epoch++)
                 foreach (int step in new[] { 1, 2 }) progress.Report(new TrainingProgress(epoch, 30, step, 2, 1.0 / epoch, 1 - 1.0 / epoch));
             return 0;
         });
 
         string[] lines = writer.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);
-        Assert.That(lines, Has.Length.EqualTo(11));
-        Assert.That(lines[0], Is.EqualTo("  epoch  1 of 30   loss 1        r2 0.000"));
+        Assert.That(lines, Has.Length.EqualTo(13));
+        Assert.That(lines[..2], Is.EqualTo(new[] { "  choosing the number of epochs: trying 7 epochs", "  choosing the number of epochs: trying 30 epochs" }));
+        Assert.That(lines[2], Is.EqualTo("  epoch  1 of 30   loss 1        r2 0.000"));
         Assert.That(lines[^1], Is.EqualTo("  epoch 30 of 30   loss 0.03333  r2 0.967"));
     }
 

@@ -10,7 +10,8 @@ namespace MyTorch.Tests.Samples;
 public sealed class TrainMlpProgramTests
 {
     static readonly string[] JsonKeys =
-        ["task", "metric", "train", "test", "loss", "epochs", "seconds", "parameters", "seed", "rows", "features", "classes", "notes"];
+        ["task", "metric", "train", "test", "loss", "epochs", "seconds", "parameters", "seed", "rows", "features", "classes", "notes",
+            "constant", "linear", "interval", "balancedAccuracy", "recall", "rmse", "warnings"];
 
     // Two groups that a line separates, and a line through points; enough rows to split, few enough to train at once.
     static readonly string TwoClasses = "x,y,kind\n" + string.Concat(Enumerable.Range(0, 24).Select(i =>
@@ -42,8 +43,8 @@ public sealed class TrainMlpProgramTests
         Assert.That(result.GetProperty("train").GetDouble(), Is.EqualTo(1));
         Assert.That(result.GetProperty("test").GetDouble(), Is.EqualTo(1));
         Assert.That(result.GetProperty("loss").GetDouble(), Is.GreaterThan(0).And.LessThan(0.1));
-        Assert.That(result.GetProperty("epochs").GetInt32(), Is.EqualTo(100));
-        Assert.That(result.GetProperty("parameters").GetInt32(), Is.EqualTo((2 + 1) * 64 + (64 + 1) * 2));
+        Assert.That(result.GetProperty("epochs").GetInt32(), Is.EqualTo(500), "fewer than 20 rows: the shortest training");
+        Assert.That(result.GetProperty("parameters").GetInt32(), Is.EqualTo((2 + 1) * 100 + (100 + 1) * 2));
         Assert.That(result.GetProperty("seed").GetInt32(), Is.EqualTo(3));
         Assert.That(result.GetProperty("rows").GetInt32(), Is.EqualTo(24));
         Assert.That(result.GetProperty("features").GetInt32(), Is.EqualTo(2));
@@ -92,7 +93,7 @@ public sealed class TrainMlpProgramTests
             Assert.That(run.Output.Where(c => c is not '\n' and not '\r' && c is < ' ' or > '~'), Is.Empty, "only printable ASCII");
             foreach (string part in new[]
                      {
-                         "1797 rows, 64 features, 10 classes of digit", "0 rows skipped", "64 -> 64 relu -> 10: 4,810 parameters",
+                         "1797 rows, 64 features, 10 classes of digit", "0 rows skipped", "64 -> 100 relu -> 10: 7,510 parameters",
                          "epoch 1 of 2", "epoch 2 of 2", "loss", "accuracy", "Training loss by epoch", "Confusion matrix", "Wrong predictions", "@@", "Time",
                      })
                 Assert.That(run.Output, Does.Contain(part));

@@ -44,6 +44,12 @@ public sealed record CsvOptions
     /// <summary>The feature columns, in this order. Default null: all except the target.</summary>
     public IReadOnlyList<string>? Features { get; init; }
 
+    /// <summary>
+    /// Columns whose texts are kept beside the rows (<see cref="Dataset.Kept"/>), such as the customer that a split must not divide. A kept
+    /// column may be a feature too; exclude it if it should not. Default none.
+    /// </summary>
+    public IReadOnlyList<string> Keep { get; init; } = [];
+
     /// <summary>Columns to ignore. Default none.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = [];
 

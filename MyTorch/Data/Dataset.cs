@@ -164,6 +164,9 @@ public sealed partial class Dataset
     /// <summary>What each column of the file became, for the same reading of new rows; null if this was not read from a file or from objects.</summary>
     public DatasetSchema? Schema { get; internal init; }
 
+    /// <summary>The texts of the columns that <see cref="CsvOptions.Keep"/> names, one for each row, by the name of the column.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Kept { get; internal set; } = new Dictionary<string, IReadOnlyList<string>>();
+
     /// <summary>What was noticed when the file was read, such as columns that were left out and why, in the order of importance to a reader.</summary>
     public IReadOnlyList<CsvIssue> Notes { get; internal set; } = [];
 
@@ -251,7 +254,20 @@ public sealed partial class Dataset
         {
             InputsRest = InputsRest is null ? null : Columns.Gather(InputsRest, rows),
             TargetRest = TargetRest is null ? null : Columns.Gather(TargetRest, rows),
+            Kept = KeptOf(rows),
         };
+    }
+
+    Dictionary<string, IReadOnlyList<string>> KeptOf(ReadOnlySpan<int> rows)
+    {
+        var kept = new Dictionary<string, IReadOnlyList<string>>();
+        foreach ((string column, IReadOnlyList<string> texts) in Kept)
+        {
+            string[] some = new string[rows.Length];
+            for (int i = 0; i < some.Length; i++) some[i] = texts[rows[i]];
+            kept[column] = some;
+        }
+        return kept;
     }
 
     /// <summary>The size of the data set: <c>1797 rows, 64 features, 10 classes</c>.</summary>

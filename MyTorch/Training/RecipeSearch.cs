@@ -17,6 +17,11 @@ public static class RecipeSearch
 {
     const int Factor = 4, Folds = 4, MostRowsInFolds = 2000, FewestRows = 20;
 
+    // No data set that was tried gained from more epochs, or from a score that is this near to 1.
+    const int MostEpochs = 1500;
+
+    const double Perfect = 0.9999;
+
     /// <summary>The time that search and training may take together, in nominal seconds (<see cref="Recipe.NominalSeconds"/>).</summary>
     public const double UsualBudget = 30;
 
@@ -42,11 +47,11 @@ public static class RecipeSearch
         {
             Recipe candidate = recipe.WithSteps((int)steps, train.Count);
             double final = candidate.NominalSeconds(train), cost = parts.Sum(part => candidate.NominalSeconds(part.Train));
-            if (spent + cost + final > budget || parts.Count == 0) break;
+            if (spent + cost + final > budget || parts.Count == 0 || (tried.Count > 0 && candidate.Epochs > MostEpochs)) break;
             spent += cost;
             if (Try(candidate, parts, seed, progress, tried.Count, cancellation) is not { } trial) break;
             tried.Add(trial);
-            if (!double.IsFinite(trial.Loss) || (tried.Count > 1 && !trial.IsBetterThan(tried[^2]))) break;
+            if (!double.IsFinite(trial.Loss) || trial.Score > Perfect || (tried.Count > 1 && !trial.IsBetterThan(tried[^2]))) break;
         }
 
         RecipeTrial? best = null;
@@ -68,7 +73,7 @@ public static class RecipeSearch
     {
         double loss = 0, score = 0;
         int rows = 0;
-        string candidate = string.Create(CultureInfo.InvariantCulture, $"{recipe.Epochs} epoch(s)");
+        string candidate = string.Create(CultureInfo.InvariantCulture, $"{recipe.Epochs} {(recipe.Epochs == 1 ? "epoch" : "epochs")}");
         for (int part = 0; part < parts.Count; part++)
         {
             var (train, test) = parts[part];

@@ -20,7 +20,7 @@ static class StuckLoss
         double start = history[0].Loss;
         int epochs = history.Count - 1;
         if (final > Moved * start)
-            return Warning($"The loss did not decrease: {start:G4} before training, {final:G4} after {epochs} epoch(s). {Cause(model, train, evaluator, optimizer)}");
+            return Warning($"The loss did not decrease: {start:G4} before training, {final:G4} after {epochs} {(epochs == 1 ? "epoch" : "epochs")}. {Cause(model, train, evaluator, optimizer)}");
 
         // With dead units the loss stays at that of the best constant prediction.
         double middle = history[(epochs + 1) / 2].Loss;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MyTorch.Training;
 using static System.FormattableString;
 
 namespace TrainMlp;
@@ -10,6 +11,8 @@ internal static class CommandLine
     static readonly string[] Tasks = ["auto", "classification", "regression"];
 
     static readonly string[] DTypes = ["float32", "float64"];
+
+    static readonly string[] ClassWeightings = ["none", "balanced"];
 
     static readonly string[] MissingModes = ["error", "drop", "mean"];
 
@@ -34,14 +37,28 @@ internal static class CommandLine
         var activation = Choice("--activation", Activations.Names, $"Activation between the layers [default: {ours.Activation}]");
         var epochs = Value<int?>("--epochs", "N", "Passes over the training rows [default: chosen for the task and the number of rows]",
             "a whole number from 1 to 1000000", Int(1, 1_000_000));
-        var batch = Value<int?>("--batch", "N", Invariant($"Batch size [default: {Recipe.BatchSize}]"), "a whole number of at least 1", Int(1, int.MaxValue));
-        var learningRate = Value<double?>("--lr", "X",
-            Invariant($"Learning rate [default: {Recipe.ClassificationRate} for classification, {Recipe.RegressionRate} for regression]"),
+        var batch = Value<int?>("--batch", "N", "Batch size [default: 32; up to 256 for more than 4,096 rows]", "a whole number of at least 1", Int(1, int.MaxValue));
+        var learningRate = Value<double?>("--lr", "X", Invariant($"Learning rate [default: 0.003; {Plan.SgdRate} for sgd and adagrad]"),
             "a number greater than 0", Real(x => x > 0));
-        var momentum = Value<double?>("--momentum", "X", Invariant($"Momentum of SGD [default: {Recipe.SgdMomentum}]"),
+        var optimizer = Choice("--optimizer", Plan.Optimizers, "Optimizer [default: adam]");
+        var schedule = Choice("--schedule", Plan.Schedules, "How the learning rate changes [default: cosine; constant with early stopping]");
+        var momentum = Value<double?>("--momentum", "X", Invariant($"Momentum of sgd and rmsprop [default: {Plan.SgdMomentum} for sgd]"),
             "a number from 0 up to, but not including, 1", Real(x => x is >= 0 and < 1));
-        var weightDecay = Value<double?>("--weight-decay", "X", Invariant($"Weight decay of SGD [default: {Recipe.SgdWeightDecay}]"),
+        var weightDecay = Value<double?>("--weight-decay", "X", "Weight decay [default: 0; 0.01 for adamw]",
             "a number of at least 0", Real(x => x >= 0));
+        var validation = Value<double?>("--validation", "SHARE", "Stop early by this fraction of the training rows, held out [default with --patience: 0.1]",
+            "a number between 0 and 1, both excluded", Real(x => x is > 0 and < 1));
+        var patience = Value<int?>("--patience", "N", "Stop when the validation loss was not lower for N epochs [default with --validation: 20]",
+            "a whole number of at least 1", Int(1, int.MaxValue));
+        var classWeights = Choice("--class-weights", ClassWeightings, "balanced: each class counts alike in the loss [default: none]");
+        var budget = Value<double?>("--budget", "SECONDS", Invariant($"About how long choosing the epochs and training may take together [default: {ours.Budget}]"),
+            "a number greater than 0", Real(x => x > 0));
+        var kfold = Value<int?>("--kfold", "K", "Cross-validate in K folds instead of one split into training and test rows",
+            "a whole number from 2 to 1000", Int(2, 1000));
+        var test = Text("--test", "FILE", "CSV file with the test rows; all rows of --data are then training rows");
+        var splitBy = Text("--split-by", "COLUMN", "The last rows by this column, such as a date, are the test rows");
+        var group = Text("--group", "COLUMN", "Rows with the same text in this column, such as a customer, are never on both sides of a split");
+        var checkup = new Option<bool>("--checkup") { Description = "Check the model, the loss and the training before it starts" };
         var seed = Value<int?>("--seed", "N", Invariant($"Seed of the split, the initial weights and the order of the rows [default: {ours.Seed}]"),
             "a whole number from -2147483648 to 2147483647", Int(int.MinValue, int.MaxValue));
         var testFraction = Value<double?>("--test-fraction", "X", Invariant($"Fraction of the rows held out for the test [default: {ours.TestFraction}]"),
@@ -58,8 +75,9 @@ internal static class CommandLine
         var root = new RootCommand("Trains a multilayer perceptron (MLP) on a CSV file. Without options it learns to read handwritten digits.");
         foreach (Option option in new Option[]
                  {
-                     data, target, exclude, task, hidden, activation, epochs, batch, learningRate, momentum, weightDecay, seed,
-                     testFraction, dtype, missing, report, save, plain, json,
+                     data, target, exclude, task, hidden, activation, epochs, batch, learningRate, optimizer, schedule, momentum,
+                     weightDecay, validation, patience, classWeights, budget, seed, kfold, test, splitBy, group, checkup, testFraction,
+                     dtype, missing, report, save, plain, json,
                  })
             root.Options.Add(option);
         foreach (Option option in reading.All) root.Options.Add(option);
@@ -77,6 +95,17 @@ internal static class CommandLine
             LearningRate = parsed.GetValue(learningRate),
             Momentum = parsed.GetValue(momentum),
             WeightDecay = parsed.GetValue(weightDecay),
+            Optimizer = parsed.GetValue(optimizer),
+            Schedule = parsed.GetValue(schedule),
+            Validation = parsed.GetValue(validation),
+            Patience = parsed.GetValue(patience),
+            ClassWeights = parsed.GetValue(classWeights) ?? ours.ClassWeights,
+            Budget = parsed.GetValue(budget) ?? ours.Budget,
+            KFold = parsed.GetValue(kfold),
+            TestPath = parsed.GetValue(test),
+            SplitBy = parsed.GetValue(splitBy),
+            Group = parsed.GetValue(group),
+            Checkup = parsed.GetValue(checkup),
             Seed = parsed.GetValue(seed) ?? ours.Seed,
             TestFraction = parsed.GetValue(testFraction) ?? ours.TestFraction,
             DType = parsed.GetValue(dtype) ?? ours.DType,

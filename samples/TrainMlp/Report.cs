@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using MyTorch;
 using MyTorch.Data;
+using MyTorch.Training;
 using static System.FormattableString;
 
 namespace TrainMlp;
@@ -13,6 +14,8 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
     const int Handful = 4;
 
     const int MostConfusions = 10;
+
+    const int MostRecalls = 12;
 
     const int MostColumns = 40;
 
@@ -35,7 +38,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         Entry("", Invariant($"{Counted(all.Count, "row")}, {Counted(all.FeatureCount, "feature")}, {task}; {Counted(all.SkippedRows, "row")} skipped"));
         foreach (string line in Columns()) Entry("", line);
         if (all.MissingCount > 0) Entry("", "Missing values are replaced by the mean of the column over the training rows.");
-        Entry("", Invariant($"{Counted(session.TrainRows.Count, "training row")}, {Counted(session.TestRows.Count, "test row")} (random split, seed {session.Settings.Seed})"));
+        Entry("", Invariant($"{Counted(session.TrainRows.Count, "training row")}, {Counted(session.TestRows.Count, "test row")} ({Screen.Clean(Splits.Describe(session.Settings))})"));
 
         var sizes = recipe.Hidden.Select(h => Invariant($"{h} {session.Settings.Activation}"))
             .Prepend(Invariant($"{all.FeatureCount}")).Append(Invariant($"{all.OutputCount}"));
@@ -44,10 +47,13 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
             .Select(p => (string[])[p.Name, p.Tensor.Shape.ToString(), Invariant($"{p.Tensor.ElementCount:N0}")])];
         foreach (string line in Plots.Table(parameters, gap: 2, isNumber: column => column == 2)) Entry("", "  " + line);
 
-        Entry("Training", Invariant($"{(recipe.Folds > 0 ? "at most " : "")}{Counted(recipe.Epochs, "epoch")} of {Counted(recipe.Steps, "step")}, batch size {recipe.Batch}"));
-        Entry("", Invariant($"SGD: learning rate {recipe.LearningRate}, momentum {recipe.Momentum}, weight decay {recipe.WeightDecay}"));
-        if (recipe.Folds > 0)
-            Entry("", Invariant($"The number of epochs is chosen first, by {recipe.Folds}-fold cross-validation on the training rows."));
+        Entry("Training", Invariant($"{session.Plan.OptimizerText}: learning rate {recipe.LearningRate}, {session.Plan.ScheduleText}; batch size {recipe.BatchSize}"));
+        if (session.Plan.Searches)
+            Entry("", Invariant($"The number of epochs is chosen first, by validation on training rows, for at most about {session.Settings.Budget:G3} s."));
+        else
+            Entry("", (session.Plan.Patience is { } patience
+                ? Invariant($"at most {Counted(recipe.Epochs, "epoch")}, until the validation loss was not lower for {Counted(patience, "epoch")}")
+                : Counted(recipe.Epochs, "epoch")) + Invariant($" of {Counted(recipe.StepsPerEpoch(session.TrainRows.Count), "step")}"));
         screen.Line("");
     }
 
@@ -66,11 +72,10 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
     public void After(TrainingResult result)
     {
         string loss = session.IsClassification ? "cross entropy" : "mean squared error";
-        if (TrainingResult.Lowest(result.SearchLosses) is > 0 and int lowest)
+        if (result.Choice is { Tried.Count: > 0 } choice)
         {
-            Heading(Invariant($"Choosing the number of epochs: validation loss ({loss})"));
-            Curve(result.SearchLosses);
-            screen.Line(Invariant($"Lowest: {Plots.Number(result.SearchLosses[lowest])}, after {Counted(lowest, "epoch")}."));
+            Heading(Invariant($"Choosing the number of epochs by {choice.Method}"));
+            foreach (string line in choice.ToString().Split('\n')) screen.Line("  " + (screen.Ascii ? line.Replace("R²", "R2", StringComparison.Ordinal) : line));
             screen.Line("");
         }
 
@@ -89,7 +94,9 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
             else Regression(result);
         }
 
-        Entry("Time", Invariant($"{Counted(result.Epochs, "epoch")} in {result.Seconds:F1} s"));
+        foreach (string warning in result.Warnings) Entry("Warning", screen.Ascii ? Plain(warning) : Screen.Clean(warning));
+
+        Entry("Time", Invariant($"{result.Seconds:F1} s{(result.Choice is { Tried.Count: > 0 } ? ", choosing included" : "")}"));
     }
 
     /// <summary>The result as one JSON object on one line.</summary>
@@ -108,7 +115,58 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         features = session.All.FeatureCount,
         classes = session.All.ClassCount,
         notes = session.All.Notes.Select(note => note.In(ReadingOptions.Word)),
+        constant = result.Baselines?.Constant,
+        linear = result.Baselines?.Linear,
+        interval = result.Interval is { } interval ? new[] { interval.Low, interval.High } : null,
+        balancedAccuracy = session.IsClassification ? Recalls(session).Average(r => r.Recall) : (double?)null,
+        recall = session.IsClassification ? Recalls(session).ToDictionary(r => r.Class, r => r.Recall) : null,
+        rmse = session.IsClassification ? (double?)null : session.RootMeanSquaredError,
+        warnings = result.Warnings,
     });
+
+    /// <summary>The share of each class's test rows that were predicted right; classes without a test row are left out.</summary>
+    static IEnumerable<(string Class, double Recall, int Rows)> Recalls(TrainingSession session)
+    {
+        int classes = session.All.ClassCount;
+        int[,] counts = Metrics.ConfusionMatrix(session.TestPredictions, session.TestRows.Labels, classes);
+        for (int c = 0; c < classes; c++)
+        {
+            int rows = Enumerable.Range(0, classes).Sum(g => counts[c, g]);
+            if (rows > 0) yield return (session.All.ClassNames[c], (double)counts[c, c] / rows, rows);
+        }
+    }
+
+    // The sentences of the library have no other characters that ASCII lacks.
+    static string Plain(string sentence) => Screen.Clean(sentence).Replace("R²", "R2", StringComparison.Ordinal).Replace("…", "..", StringComparison.Ordinal)
+        .Replace("−", "-", StringComparison.Ordinal).Replace("∞", "infinite", StringComparison.Ordinal);
+
+    // What the score is worth: the interval it stands for, and the simplest predictions beside it.
+    void Beside(TrainingResult result, Func<double, string> shown)
+    {
+        if (result.Interval is { } interval)
+            Entry("", Invariant($"On new rows of this kind it is {shown(interval.Low)} to {shown(interval.High)}, with a confidence of 95 %."));
+        if (result.Baselines is not { } baselines) return;
+        string constant = session.IsClassification ? Invariant($"always answering {_classes[baselines.MostFrequent]}") : "always answering the mean";
+        Entry("", Invariant($"For comparison: {constant} gives {shown(baselines.Constant)}, a linear model {shown(baselines.Linear)}."));
+        if (result.TestScore <= baselines.Constant)
+            Entry("", new Span(Invariant($"This is no better than {constant}: the model has learned nothing that holds on the test rows."), "bold"));
+        else if (result.TestScore < baselines.Linear)
+            Entry("", new Span("The linear model is better here: use --hidden none.", "bold"));
+    }
+
+    // Where a class is rare, the accuracy says little about it.
+    void Imbalance(TrainingResult result)
+    {
+        var recalls = Recalls(session).ToArray();
+        double largest = recalls.Max(r => r.Rows), smallest = recalls.Min(r => r.Rows);
+        if (largest < 3 * smallest) return;
+        double balanced = recalls.Average(r => r.Recall);
+        string each = string.Join(", ", recalls.OrderBy(r => r.Recall).Take(MostRecalls).Select(r => Invariant($"{Short(r.Class, 20)} {100 * r.Recall:F0} % of {r.Rows}")));
+        Entry("", Invariant($"The classes differ in size. Balanced accuracy: {100 * balanced:F1} %, the mean over the classes of the rows found:"));
+        Entry("", "  " + each + (recalls.Length > MostRecalls ? Invariant($", and {recalls.Length - MostRecalls} more") : ""));
+        if (balanced < result.TestScore - 0.1 && session.Settings.ClassWeights == "none")
+            Entry("", "If the rare classes matter as much, use --class-weights balanced.");
+    }
 
     void Curve(IReadOnlyList<double> values)
     {
@@ -126,6 +184,8 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
 
         Entry("Result", new Span(Invariant($"accuracy {100 * result.TestScore:F1} %"), "bold green"),
             Invariant($" on the {Counted(truth.Length, "test row")} (training rows: {100 * result.TrainScore:F1} %)"));
+        Beside(result, score => Invariant($"{100 * score:F1} %"));
+        Imbalance(result);
         screen.Line("");
 
         if (Plots.Confusion(counts, _classes, screen.Width) is { } matrix)
@@ -177,6 +237,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         Entry("Result", new Span(Invariant($"{r2} {result.TestScore:F3}"), "bold green"),
             Invariant($" on the {Counted(truth.Length, "test row")} (training rows: {result.TrainScore:F3})"));
         Entry("", "1 is perfect; 0 is what predicting the mean for every row gives.");
+        Beside(result, score => Invariant($"{score:F3}"));
         Entry("", Invariant($"Mean absolute error: {Plots.Number(truth.Zip(given, (t, g) => Math.Abs(t - g)).Average())} (in the units of {Screen.Clean(session.Target)})."));
         screen.Line("");
         Heading("Largest errors");

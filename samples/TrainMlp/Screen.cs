@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MyTorch.Training;
 using Spectre.Console;
 using static System.FormattableString;
 
@@ -72,8 +73,15 @@ internal sealed class PlainScreen(TextWriter output) : Screen
 
     sealed class Lines(PlainScreen screen, string score) : IProgress<TrainingProgress>
     {
+        string? _candidate;
+
         public void Report(TrainingProgress value)
         {
+            if (value.Searching && value.Candidate != _candidate)
+            {
+                _candidate = value.Candidate;
+                screen.Line(Invariant($"  choosing the number of epochs: trying {value.Candidate}"));
+            }
             int every = Math.Max(1, (value.Epochs + 9) / 10);
             if (value.EndOfEpoch && !value.Searching && (value.Epoch == 1 || value.Epoch % every == 0 || value.Epoch == value.Epochs))
                 screen.Line(Invariant($"  epoch {value.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(value.Epochs.ToString(CultureInfo.InvariantCulture).Length)} of {value.Epochs}   ") + Text(value, score));
@@ -116,9 +124,10 @@ internal sealed class TerminalScreen(IAnsiConsole console) : Screen
                 ? _search ??= context.AddTask("choosing the number of epochs", maxValue: value.Epochs)
                 : _training ??= context.AddTask("training", maxValue: value.Epochs);
             if (!value.Searching) _search?.Value = _search.MaxValue;
+            bar.MaxValue = value.Epochs;
             bar.Value = value.Epoch - 1 + (double)value.Step / value.Steps;
             bar.Description = value.Searching
-                ? Invariant($"choosing the number of epochs, at most {value.Epochs}")
+                ? Invariant($"choosing the number of epochs: trying {value.Candidate}")
                 : Invariant($"epoch {value.Epoch} of {value.Epochs}  ") + Text(value, score);
         }
     }

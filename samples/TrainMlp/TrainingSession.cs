@@ -3,7 +3,7 @@ using System.Globalization;
 using MyTorch;
 using MyTorch.Data;
 using MyTorch.Nn;
-using MyTorch.Optim;
+using MyTorch.Training;
 using static System.FormattableString;
 
 namespace TrainMlp;
@@ -23,17 +23,6 @@ internal enum Outcome
     Stuck,
 }
 
-/// <summary>
-/// The progress of a training: <see cref="Step"/> of <see cref="Steps"/> in an epoch (from 1), with the mean loss and the score of the epoch so far.
-/// </summary>
-internal readonly record struct TrainingProgress(int Epoch, int Epochs, int Step, int Steps, double Loss, double Score)
-{
-    /// <summary>Whether this is the search for the number of epochs; <see cref="Epochs"/> is then its upper limit.</summary>
-    public bool Searching { get; init; }
-
-    public bool EndOfEpoch => Step == Steps;
-}
-
 /// <summary>The result of a training. Scores are accuracy (0 to 1) or R².</summary>
 internal sealed record TrainingResult
 {
@@ -48,13 +37,23 @@ internal sealed record TrainingResult
     /// <summary>The loss before the first epoch, and the mean over each epoch.</summary>
     public required IReadOnlyList<double> Losses { get; init; }
 
-    /// <summary>The validation losses of the search for the number of epochs, before the first epoch and after each; empty without a search.</summary>
-    public required IReadOnlyList<double> SearchLosses { get; init; }
+    /// <summary>The validation loss before training and after each epoch; empty without validation rows.</summary>
+    public required IReadOnlyList<double> ValidationLosses { get; init; }
 
-    /// <summary>The number of epochs with the lowest validation loss; 0 if no loss after the first is finite.</summary>
-    public static int Lowest(IReadOnlyList<double> searchLosses) => Enumerable.Range(0, searchLosses.Count)
-        .Where(epoch => epoch > 0 && double.IsFinite(searchLosses[epoch]))
-        .OrderBy(epoch => searchLosses[epoch]).FirstOrDefault();
+    /// <summary>How the number of epochs was chosen; null if it was given.</summary>
+    public required RecipeChoice? Choice { get; init; }
+
+    /// <summary>How the training went; null if it was stopped before it began.</summary>
+    public required TrainingOutcome? Training { get; init; }
+
+    /// <summary>The scores of the constant answer and of a linear model on the test rows; null if the training diverged or was stopped.</summary>
+    public required Baselines? Baselines { get; init; }
+
+    /// <summary>Where the score on new rows probably is; null if the model has no score.</summary>
+    public required ScoreInterval? Interval { get; init; }
+
+    /// <summary>What was noticed in the data, the model and the split.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
 
     /// <summary>The loss of the trained model on all training rows.</summary>
     public required double Loss { get; init; }
@@ -76,12 +75,12 @@ internal sealed class TrainingSession
 
     readonly Standardizer _standardizer;
 
-    TrainingSession(Settings settings, string path, Dataset all)
+    TrainingSession(Settings settings, string path, Dataset all, Dataset? testFile)
     {
         Settings = settings;
         Path = path;
         All = all;
-        var (train, test) = Split(all, path, settings);
+        var (train, test) = Splits.Of(all, path, settings, testFile);
         RequireValues(train);
 
         // The means that replace missing values and standardize the columns come from the training rows only.
@@ -99,16 +98,17 @@ internal sealed class TrainingSession
         TrainRows = _standardizer.Apply(RawTrain);
         TestRows = _standardizer.Apply(RawTest);
 
-        Recipe = Recipe.For(TrainRows, settings);
-        if (Recipe.Batch > TrainRows.Count)
-            throw new UsageException($"--batch {Recipe.Batch} is larger than the number of training rows, {TrainRows.Count}.");
+        Plan = Plan.For(TrainRows, settings);
+        Recipe = Plan.Recipe;
+        if (Recipe.BatchSize > TrainRows.Count)
+            throw new UsageException($"--batch {Recipe.BatchSize} is larger than the number of training rows, {TrainRows.Count}.");
 
         long[] sizes = [all.FeatureCount, .. Recipe.Hidden, all.OutputCount];
         long parameters = sizes.Zip(sizes.Skip(1), (inputs, width) => (inputs + 1) * width).Sum();
         if (parameters > MostParameters)
             throw new UsageException(Invariant(
                 $"--hidden {string.Join(',', Recipe.Hidden)} gives a model of {parameters:N0} parameters; this sample trains at most {MostParameters:N0}."));
-        Model = NewModel();
+        Model = Recipe.NewModel(TrainRows, settings.Seed);
     }
 
     public Settings Settings { get; }
@@ -135,7 +135,10 @@ internal sealed class TrainingSession
     /// <summary>The standardized test rows.</summary>
     public Dataset TestRows { get; }
 
-    public Recipe Recipe { get; }
+    public Plan Plan { get; }
+
+    /// <summary>The recipe of the training; its number of epochs is chosen by <see cref="Train"/>.</summary>
+    public Recipe Recipe { get; private set; }
 
     public MLP Model { get; }
 
@@ -158,12 +161,13 @@ internal sealed class TrainingSession
             var options = ReadingOptions.SplitNames(path, settings.Reading with
             {
                 Exclude = settings.Exclude,
+                Keep = [.. new[] { settings.Group, settings.SplitBy }.OfType<string>()],
                 Task = settings.Task switch { "classification" => LearningTask.Classification, "regression" => LearningTask.Regression, _ => LearningTask.Auto },
                 Missing = settings.Missing switch { "drop" => MissingValues.Drop, "mean" => MissingValues.Mean, _ => MissingValues.Error },
                 DType = settings.DType == "float64" ? DType.Float64 : DType.Float32,
             });
             var all = settings.Target is null ? CsvDataset.Load(path, ^1, options) : CsvDataset.Load(path, settings.Target, options);
-            return new TrainingSession(settings, path, all);
+            return new TrainingSession(settings, path, all, settings.TestPath is null ? null : Splits.TestFile(settings.TestPath, all, options));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
@@ -178,38 +182,82 @@ internal sealed class TrainingSession
     public TrainingResult Train(IProgress<TrainingProgress>? progress, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        var searchLosses = Recipe.Folds > 0 ? Search(progress, stop) : [];
-        int epochs = Recipe.Folds > 0 ? Math.Max(1, TrainingResult.Lowest(searchLosses)) : Recipe.Epochs;
-        var optimizer = NewOptimizer(Model);
-        var batches = new DataLoader(TrainRows, Recipe.Batch, shuffle: true, seed: Settings.Seed);
-        var losses = new List<double> { Loss(Model, TrainRows) };
-        while (losses.Count <= epochs && double.IsFinite(losses[^1]))
-        {
-            var epoch = new TrainingProgress { Epoch = losses.Count, Epochs = epochs };
-            if (RunEpoch(Model, optimizer, batches, epoch, progress, stop) is not double loss) break;
-            losses.Add(loss);
-        }
+        RecipeChoice? choice = Plan.Searches ? RecipeSearch.Choose(TrainRows, Recipe, Settings.Seed, Settings.Budget, progress, stop) : null;
+        if (choice is not null) Recipe = choice.Recipe;
+        bool stoppedEarly = choice is not null && stop.IsCancellationRequested;
+        TrainingOutcome training = Trainer.Fit(Model, TrainRows, Options(), progress, stop);
 
-        clock.Stop();
-        double final = Loss(Model, TrainRows);
-        var (outcome, advice) = Judge(losses, final, epochs);
+        var outcome = training.Reason switch
+        {
+            StopReason.Cancelled => Outcome.Interrupted,
+            StopReason.Diverged => Outcome.Diverged,
+            _ when training.Warnings.Any(warning => warning.Mistake == Mistake.LossDoesNotMove) => Outcome.Stuck,
+            _ => Outcome.Completed,
+        };
+        string? advice = outcome switch
+        {
+            Outcome.Completed => null,
+            Outcome.Interrupted when stoppedEarly => "Stopped while choosing the number of epochs; the model was not trained.",
+            Outcome.Stuck => string.Join(' ', training.Warnings.Where(warning => warning.Mistake == Mistake.LossDoesNotMove)),
+            _ => training.Explanation,
+        };
         bool usable = outcome != Outcome.Diverged;
         double trainScore = usable ? Score(TrainRows) : double.NaN, testScore = usable ? Score(TestRows) : double.NaN;
         if (usable && !(double.IsFinite(trainScore) && double.IsFinite(testScore)))
-            (outcome, advice) = (Outcome.Diverged, Invariant($"Training diverged: the model's outputs contain NaN. Try a smaller --lr (it was {Recipe.LearningRate})."));
+            (outcome, usable, advice) = (Outcome.Diverged, false,
+                Invariant($"Training diverged: the model's outputs contain NaN. Try a smaller --lr (it was {Recipe.LearningRate})."));
+        bool compares = usable && !stop.IsCancellationRequested;
         return new TrainingResult
         {
             Outcome = outcome,
-            Advice = advice,
-            Epochs = losses.Count - 1,
-            Losses = losses,
-            SearchLosses = searchLosses,
-            Loss = final,
+            Advice = advice is null ? null : Word(advice),
+            Epochs = training.Epochs,
+            Losses = training.History.Losses,
+            ValidationLosses = [.. training.History.Select(epoch => epoch.ValidationLoss).OfType<double>()],
+            Choice = choice,
+            Training = training,
+            Baselines = compares ? Baselines.Of(TrainRows, TestRows, Settings.Seed, stop) : null,
+            Interval = usable ? Interval() : null,
+            Warnings = [.. Splits.Warnings(All, Settings), .. training.Warnings.Where(warning => warning.Mistake != Mistake.LossDoesNotMove).Select(warning => Word(warning.Sentence))],
+            Loss = training.Loss,
             TrainScore = trainScore,
             TestScore = testScore,
             Seconds = clock.Elapsed.TotalSeconds,
         };
     }
+
+    /// <summary>The trained model's predictions for the test rows: classes, or values in the units of the target.</summary>
+    public Tensor TestPredictions => Metrics.Predict(Model, TestRows);
+
+    /// <summary>The root mean squared error on the test rows, in the units of the target.</summary>
+    public double RootMeanSquaredError => Metrics.RootMeanSquaredError(TestPredictions, RawTest.Targets);
+
+    TrainerOptions Options() => Recipe.ToOptions(Settings.Seed) with
+    {
+        ValidationShare = Plan.Patience is null ? 0 : Settings.Validation ?? 0.1,
+        Patience = Plan.Patience,
+        BalanceClasses = Settings.ClassWeights == "balanced" && IsClassification,
+    };
+
+    /// <summary>A confidence interval of the score on the test rows: Wilson's for an accuracy, by bootstrap for R².</summary>
+    ScoreInterval? Interval()
+    {
+        Tensor output = TestPredictions;
+        if (IsClassification)
+            return ScoreInterval.OfShare((int)Math.Round(Metrics.Accuracy(output, TestRows.Labels) * TestRows.Count), TestRows.Count);
+        // With few rows a sample may hold one row only, several times, which has no R².
+        return TestRows.Count < 10 ? null
+            : ScoreInterval.Bootstrap(output, RawTest.Targets, Metrics.R2, samples: Math.Clamp(2_000_000 / TestRows.Count, 100, 1000), generator: new Generator(0));
+    }
+
+    // The library's sentences name its own settings; the command has options for them.
+    static string Word(string sentence) => sentence
+        .Replace("Try a smaller learning rate", "Try a smaller --lr", StringComparison.Ordinal)
+        .Replace("Try another learning rate", "Try another --lr", StringComparison.Ordinal)
+        .Replace("the learning rate is too small", "--lr is too small", StringComparison.Ordinal)
+        .Replace(", and check that inputs and targets are standardized", "", StringComparison.Ordinal)
+        .Replace("more epochs", "more --epochs", StringComparison.Ordinal)
+        .Replace("leave it out (CsvOptions.Exclude)", "leave it out with --exclude", StringComparison.Ordinal);
 
     /// <summary>Predictions for rows in the file's units: probabilities (rows, classes), or values (rows, 1) in the target's units.</summary>
     public Tensor Predict(Tensor rawInputs)
@@ -219,20 +267,6 @@ internal sealed class TrainingSession
     }
 
     double Score(Dataset rows) => IsClassification ? Metrics.Accuracy(Model, rows) : Metrics.R2(Model, rows);
-
-    // R² divides by the variance of the target, which must not be 0.
-    static (Dataset Train, Dataset Test) Split(Dataset all, string path, Settings settings)
-    {
-        try
-        {
-            return all.Split(1 - settings.TestFraction, settings.Seed);
-        }
-        catch (InvalidOperationException)
-        {
-            throw new UsageException(Invariant(
-                $"{path}: {all.Count} row(s) cannot be split into training and test rows. Use more rows, at least two of a class."));
-        }
-    }
 
     // Where every value of a feature is missing, no mean can replace them.
     void RequireValues(Dataset train)
@@ -245,115 +279,13 @@ internal sealed class TrainingSession
                     $"{Path}: the feature '{train.FeatureNames[feature]}' has no value in the training rows. Leave it out with --exclude.");
     }
 
+    // R² divides by the variance of the target, which must not be 0.
     void RequireSpread(Dataset rows, string part, string fix)
     {
         double least = rows.Targets.Min().Item();
         if (rows.Targets.Max().Item() == least)
             throw new UsageException(Invariant(
                 $"{Path}, column '{Target}': the target is {least} in each of the {rows.Count} {part} rows, so there is nothing to predict; {fix}."));
-    }
-
-    MLP NewModel() =>
-        new(All.FeatureCount, Recipe.Hidden, All.OutputCount, Activations.Factory(Settings.Activation), All.Inputs.DType, new Generator(Settings.Seed));
-
-    SGD NewOptimizer(MLP model) => new(model.Parameters(), Recipe.LearningRate, Recipe.Momentum, weightDecay: Recipe.WeightDecay);
-
-    // Cross-validation: one model per fold is trained, each with another fold as its validation rows. The mean validation loss
-    // falls, and rises again when the models overfit. The search ends when it has been rising for a while.
-    List<double> Search(IProgress<TrainingProgress>? progress, CancellationToken stop)
-    {
-        int[] order = new Generator(Settings.Seed).Permutation(TrainRows.Count);
-        var folds = Enumerable.Range(0, Recipe.Folds).Select(fold =>
-        {
-            var learned = TrainRows.Select([.. order.Where((_, i) => i % Recipe.Folds != fold)]);
-            var model = NewModel();
-            return (Model: model, Optimizer: NewOptimizer(model),
-                Batches: new DataLoader(learned, Recipe.Batch, shuffle: true, seed: Settings.Seed),
-                HeldBack: TrainRows.Select([.. order.Where((_, i) => i % Recipe.Folds == fold)]));
-        }).ToArray();
-
-        var losses = new List<double> { Mean() };
-        int best = 0;
-        while (losses.Count <= Math.Min(Recipe.Epochs, 2 * best + 20) && double.IsFinite(losses[^1]))
-        {
-            var epoch = new TrainingProgress { Epoch = losses.Count, Epochs = Recipe.Epochs, Searching = true };
-            foreach (var fold in folds)
-                if (RunEpoch(fold.Model, fold.Optimizer, fold.Batches, epoch, progress, stop) is null) return losses;
-            losses.Add(Mean());
-            if (losses[^1] < losses[best]) best = losses.Count - 1;
-        }
-
-        return losses;
-
-        double Mean() => folds.Average(fold => Loss(fold.Model, fold.HeldBack));
-    }
-
-    // The mean loss of an epoch; null if it was stopped. A NaN loss ends the epoch at once, because no later step recovers from it.
-    double? RunEpoch(MLP model, SGD optimizer, DataLoader batches, TrainingProgress epoch, IProgress<TrainingProgress>? progress, CancellationToken stop)
-    {
-        double sum = 0, right = 0;
-        int rows = 0, step = 0;
-        foreach (var batch in batches)
-        {
-            if (stop.IsCancellationRequested) return null;
-            using var autograd = new Autograd();
-            var output = model.Forward(batch.Inputs);
-            var loss = IsClassification
-                ? new CrossEntropyLoss().Forward(output, batch.Labels)
-                : new MSELoss().Forward(output, batch.Targets);
-            autograd.Backward(loss);
-            optimizer.Step();
-            optimizer.ZeroGrad();
-
-            sum += loss.Item() * batch.Count;
-            rows += batch.Count;
-            if (!double.IsFinite(sum)) return sum;
-            if (IsClassification) right += Metrics.Accuracy(output, batch.Labels) * batch.Count;
-
-            // Standardized targets have variance 1, so R² is 1 minus the loss.
-            double score = IsClassification ? right / rows : 1 - sum / rows;
-            progress?.Report(epoch with { Step = ++step, Steps = batches.BatchCount, Loss = sum / rows, Score = score });
-        }
-
-        return sum / rows;
-    }
-
-    double Loss(MLP model, Dataset rows)
-    {
-        var output = model.Forward(rows.Inputs);
-        return (IsClassification ? new CrossEntropyLoss().Forward(output, rows.Labels) : new MSELoss().Forward(output, rows.Targets)).Item();
-    }
-
-    (Outcome Outcome, string? Advice) Judge(List<double> losses, double final, int planned)
-    {
-        double start = losses[0];
-        int epochs = losses.Count - 1;
-        if (losses.Any(l => !double.IsFinite(l)) || !double.IsFinite(final))
-            return (Outcome.Diverged, Invariant(
-                $"Training diverged: the loss became NaN or infinite in epoch {epochs}. Try a smaller --lr (it was {Recipe.LearningRate})."));
-        if (epochs < planned)
-            return (Outcome.Interrupted, epochs == 0 && Recipe.Folds > 0
-                ? "Stopped while choosing the number of epochs; the model was not trained."
-                : Invariant($"Stopped after {epochs} of {planned} epochs."));
-        if (final > 2 * start)
-            return (Outcome.Diverged, Invariant($"Training diverged: the loss grew from {start:G4} to {final:G4}. Try a smaller --lr (it was {Recipe.LearningRate})."));
-        if (final > 0.999 * start)
-            return (Outcome.Stuck, Invariant(
-                $"The loss did not decrease: {start:G4} before training, {final:G4} after {epochs} epochs. Try another --lr (it was {Recipe.LearningRate}) or more --epochs."));
-
-        // With dead units the loss stays at that of the best constant prediction.
-        double middle = losses[(epochs + 1) / 2];
-        if (epochs >= 2 && final > 0.999 * ConstantLoss() && Math.Abs(losses[^1] - middle) < 0.01 * middle)
-            return (Outcome.Stuck, Invariant(
-                $"The loss stays at {final:G4}, the loss of a constant prediction: nothing was learned. Try a smaller --lr (it was {Recipe.LearningRate}) or another --activation."));
-        return (Outcome.Completed, null);
-    }
-
-    double ConstantLoss()
-    {
-        if (!IsClassification) return 1;
-        var counts = TrainRows.Labels.ToInt64Array().CountBy(label => label);
-        return -counts.Sum(c => (double)c.Value / TrainRows.Count * Math.Log((double)c.Value / TrainRows.Count));
     }
 
     // The library's advice names its own options; the command has others.

@@ -153,8 +153,24 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
             };
         }
         NoteHeader();
+        if (options.Keep.Count > 0) dataset.Kept = KeptTexts();
         dataset.Notes = [.. source.Notes, .. _notes];
         return dataset;
+    }
+
+    /// <summary>The last pass, if asked for: the texts of columns that are kept beside the rows.</summary>
+    Dictionary<string, IReadOnlyList<string>> KeptTexts()
+    {
+        int[] positions = [.. options.Keep.Select(name => _layout.Header.Find(name, nameof(options.Keep)))];
+        var texts = positions.Select(_ => new List<string>(Count)).ToArray();
+        using var rows = new CsvRows(_layout, pool: true);
+        for (int row = 0, kept = 0; rows.Next(); row++)
+        {
+            if (kept == Count || RowOf(kept) != row) continue;
+            for (int c = 0; c < positions.Length; c++) texts[c].Add(rows.Reader.GetString(positions[c]));
+            kept++;
+        }
+        return options.Keep.Zip(texts).ToDictionary(pair => pair.First, pair => (IReadOnlyList<string>)pair.Second);
     }
 
     void ThrowIfAny(List<CsvIssue> issues)
