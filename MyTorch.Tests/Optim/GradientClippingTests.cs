@@ -79,7 +79,11 @@ public sealed class GradientClippingTests
                     .With.Message.Contains(shown).And.Message.Contains("layers.0.weight").And.Message.Contains("detectAnomaly: true"));
                 Assert.That(good.Grad!.ToArray(), Is.EqualTo(new double[] { 1, 2 }), "unchanged");
 
-                double norm = new[] { good, broken }.ClipGradNorm(1, normType, errorIfNonfinite: false);
+                double norm = new[] { good, broken }.ClipGradNorm(double.PositiveInfinity, normType, errorIfNonfinite: false);
+                Assert.That(norm, Is.EqualTo(double.IsNaN(bad) ? bad : double.PositiveInfinity));
+                Assert.That(good.Grad.ToArray(), Is.EqualTo(new double[] { 1, 2 }), "only measured");
+
+                norm = new[] { good, broken }.ClipGradNorm(1, normType, errorIfNonfinite: false);
                 Assert.That(norm, Is.EqualTo(double.IsNaN(bad) ? bad : double.PositiveInfinity));
                 Assert.That(good.Grad.ToArray(), Has.All.EqualTo(double.IsNaN(bad) ? double.NaN : 0), "as in PyTorch");
                 Assert.That(broken.Grad!.ToArray()[1], Is.NaN);

@@ -41,7 +41,7 @@ public static class GradientClipping
         double norm = Total(norms, normType);
         if (!double.IsFinite(norm) && errorIfNonfinite) throw NotFinite("ClipGradNorm", norm, withGradient, norms);
         double divisor = norm + Epsilon;
-        if (maxNorm / divisor < 1 || double.IsNaN(norm))
+        if (maxNorm / divisor < 1 || (double.IsNaN(norm) && maxNorm < double.PositiveInfinity))
             foreach (Tensor parameter in withGradient) Change(parameter, new ScaledBy(maxNorm, divisor));
         return norm;
     }
