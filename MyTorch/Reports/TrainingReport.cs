@@ -73,6 +73,9 @@ public sealed record TrainingReport
     /// <summary>The command that makes this report again. Default null.</summary>
     public string? Command { get; init; }
 
+    /// <summary>How the model is used, such as the command that predicts new rows. Default null.</summary>
+    public string? Usage { get; init; }
+
     /// <summary>The date to state. Default null: none, so that the same run gives the same bytes.</summary>
     public string? Date { get; init; }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using MyTorch;
 using MyTorch.Data;
 using MyTorch.Nn;
+using MyTorch.Reports;
 using MyTorch.Training;
 using static System.FormattableString;
 
@@ -109,6 +110,7 @@ internal sealed class TrainingSession
             throw new UsageException(Invariant(
                 $"--hidden {string.Join(',', Recipe.Hidden)} gives a model of {parameters:N0} parameters; this sample trains at most {MostParameters:N0}."));
         Model = Recipe.NewModel(TrainRows, settings.Seed);
+        Norms = settings.ReportPath is null ? null : new LayerNorms(Model);
     }
 
     public Settings Settings { get; }
@@ -141,6 +143,9 @@ internal sealed class TrainingSession
     public Recipe Recipe { get; private set; }
 
     public MLP Model { get; }
+
+    /// <summary>The norms of the layers during the training, for <c>--report</c>; null without one.</summary>
+    public LayerNorms? Norms { get; }
 
     public bool IsClassification => All.IsClassification;
 
@@ -237,6 +242,7 @@ internal sealed class TrainingSession
         ValidationShare = Plan.Patience is null ? 0 : Settings.Validation ?? 0.1,
         Patience = Plan.Patience,
         BalanceClasses = Settings.ClassWeights == "balanced" && IsClassification,
+        AfterBackward = Norms is { } norms ? step => norms.Record(step.Epoch) : null,
     };
 
     /// <summary>A confidence interval of the score on the test rows: Wilson's for an accuracy, by bootstrap for R².</summary>

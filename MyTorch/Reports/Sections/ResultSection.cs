@@ -30,6 +30,8 @@ static class ResultSection
         main.Append("<h2 id=\"next\">The next step</h2>\n");
         if (steps.Length == 0) main.Append("<p>Nothing here speaks against the model. Try it on rows that were collected later than these, the way it will be used.</p>\n");
         else main.Append("<ol>\n").AppendJoin("", steps.Select(step => $"<li>{Html.Escape(step)}</li>\n")).Append("</ol>\n");
+        if (report.Usage is { } usage)
+            main.Append($"<p>The model is used so:</p>\n<pre class=\"wrapped\" tabindex=\"0\" role=\"region\" aria-label=\"How the model is used\"><code>{Html.Text(usage, 2000)}</code></pre>\n");
         main.Append("</section>\n");
         main.Append("<nav aria-label=\"Parts of this page\"><ul>")
             .AppendJoin("", Parts(facts).Select(part => $"<li><a href=\"#{part.Id}\">{part.Title}</a></li>")).Append("</ul></nav>\n");
