@@ -51,6 +51,26 @@ public sealed class TrainMlpProgramTests
         Assert.That(result.GetProperty("classes").GetInt32(), Is.EqualTo(2));
     }
 
+    [TestCase("model.onnx", "probabilities")]
+    [TestCase("my model.cs", "namespace Exported.MyModel;")]
+    public void TheModelIsExported(string name, string content)
+    {
+        string file = Path.Combine(_folder, name);
+        var run = Run("--json", "--data", Write(TwoClasses), "--target", "kind", "--epochs", "3", "--export", file);
+
+        Assert.That(run.Error, Does.Contain("Exported"));
+        Assert.That(File.ReadAllText(file), Does.Contain(content));
+    }
+
+    [Test]
+    public void AnExportOfAnotherKindIsRefusedBeforeTraining()
+    {
+        var run = Run("--json", "--data", Write(TwoClasses), "--target", "kind", "--export", Path.Combine(_folder, "model.pt"));
+
+        Assert.That(run.Code, Is.EqualTo(2));
+        Assert.That(run.Error, Does.Contain("--export takes a file that ends in .onnx or .cs"));
+    }
+
     [Test]
     public void RegressionIsScoredInOriginalUnits()
     {

@@ -69,6 +69,8 @@ internal static class CommandLine
         var reading = new ReadingOptions();
         var report = Text("--report", "FILE.html", "Write a page about the result: score, trust, curves, mistakes, columns, model");
         var save = Text("--save", "FILE", "Save the trained model with all that prepares its data, for predict and evaluate; usually a .safetensors file");
+        var export = Value<string?>("--export", "FILE.onnx|FILE.cs", "Write the model with all that prepares its data for programs without MyTorch: an ONNX graph, or one C# file",
+            "a file that ends in .onnx or .cs", (string text, out string? value) => ModelExport.Knows(value = text));
         var plain = new Option<bool>("--plain") { Description = "Plain ASCII lines: no bars, no colours, no cursor movement" };
         var json = new Option<bool>("--json") { Description = "Print one JSON object on one line, and nothing else" };
 
@@ -77,7 +79,7 @@ internal static class CommandLine
                  {
                      data, target, exclude, task, hidden, activation, epochs, batch, learningRate, optimizer, schedule, momentum,
                      weightDecay, validation, patience, classWeights, budget, seed, kfold, test, splitBy, group, checkup, testFraction,
-                     dtype, missing, report, save, plain, json,
+                     dtype, missing, report, save, export, plain, json,
                  })
             root.Options.Add(option);
         foreach (Option option in reading.All) root.Options.Add(option);
@@ -113,6 +115,7 @@ internal static class CommandLine
             ReportPath = parsed.GetValue(report),
             Reading = reading.From(parsed),
             SavePath = parsed.GetValue(save),
+            ExportPath = parsed.GetValue(export),
             Plain = parsed.GetValue(plain),
             Json = parsed.GetValue(json),
         }));

@@ -16,8 +16,7 @@ internal static class ModelCommands
     public static string? Save(string path, TrainingSession session, TrainingResult result)
     {
         if (result.Outcome == Outcome.Diverged || result.Epochs == 0) return null;
-        // Without --missing mean, a missing value is an error for new rows too.
-        var pipeline = new Pipeline(session.Model, session.All, session.TrainRows.Standardizer, session.Settings.Missing == "mean" ? session.Imputer : null);
+        Pipeline pipeline = PipelineOf(session);
         pipeline.Notes["data"] = Path.GetFileName(session.Path);
         pipeline.Notes["score"] = Invariant($"{session.Metric} {result.TestScore} on {session.TestRows.Count} test rows, {result.TrainScore} on {session.TrainRows.Count} training rows");
         try
@@ -71,6 +70,10 @@ internal static class ModelCommands
         foreach (var (label, count) in counts.OrderBy(count => count.Key).Take(MostTensors))
             screen.Line(Invariant($"          {Screen.Clean(pipeline.ClassNames[(int)label])}: {confusion[label, label]} of {count} right"));
     }
+
+    /// <summary>The trained model with what prepared its data. Without --missing mean, a missing value is an error for new rows too.</summary>
+    internal static Pipeline PipelineOf(TrainingSession session) =>
+        new(session.Model, session.All, session.TrainRows.Standardizer, session.Settings.Missing == "mean" ? session.Imputer : null);
 
     /// <summary>Prints what is in a model file.</summary>
     public static void Inspect(string path, Screen screen)

@@ -45,6 +45,7 @@ int Train(Settings settings)
 
     if (settings.ReportPath is { } path && ReportPage.Write(path, session, result) is { } said && !settings.Json) Console.WriteLine(said);
     if (settings.SavePath is { } file && ModelCommands.Save(file, session, result) is { } saved) (settings.Json ? Console.Error : Console.Out).WriteLine(saved);
+    if (settings.ExportPath is { } export && ModelExport.Write(export, session, result) is { } written) (settings.Json ? Console.Error : Console.Out).WriteLine(written);
     if (result.Advice is not null) Console.Error.WriteLine(result.Advice);
     return result.Outcome switch { Outcome.Completed => 0, Outcome.Interrupted => 130, _ => 1 };
 }

@@ -65,6 +65,9 @@ internal sealed record Settings
     /// <summary>Where the trained model is saved; null for nowhere.</summary>
     public string? SavePath { get; init; }
 
+    /// <summary>Where the trained model is exported, a .onnx or .cs file; null for nowhere.</summary>
+    public string? ExportPath { get; init; }
+
     public bool Plain { get; init; }
 
     public bool Json { get; init; }
