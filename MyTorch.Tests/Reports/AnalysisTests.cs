@@ -54,7 +54,8 @@ public sealed class AnalysisTests
     public void PrecisionAndRecall()
     {
         // Truth 0 0 0 1 1 2, predicted 0 0 1 1 1 0: class 0 has precision 2/3 and recall 2/3, class 1 2/3 and 1, class 2 nothing.
-        var test = new Dataset(Tensor.From([1.0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0], [6, 3]), Tensor.Indices([0, 0, 0, 1, 1, 2]));
+        var test = new Dataset(
+            Tensor.From([1.0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0], [6, 3]), Tensor.Indices([0, 0, 0, 1, 1, 2]));
         var scores = new ClassPredictions(new Identity(), test).PerClass();
         Assert.That(scores.Select(s => s.Precision), Is.EqualTo(new[] { 2.0 / 3, 2.0 / 3, double.NaN }));
         Assert.That(scores.Select(s => s.Recall), Is.EqualTo(new[] { 2.0 / 3, 1, 0 }));

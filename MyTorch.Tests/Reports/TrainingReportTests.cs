@@ -14,10 +14,12 @@ public sealed partial class TrainingReportTests
     [Test]
     public void TextsOfTheDataAndTheCallerAreHarmless()
     {
-        var (model, train, test) = Classification(rows: 60, seed: 1, featureNames: [Hostile, "b"], classNames: [Hostile + "0", "<b>one"], target: Hostile);
+        var (model, train, test) = Classification(
+            rows: 60, seed: 1, featureNames: [Hostile, "b"], classNames: [Hostile + "0", "<b>one"], target: Hostile);
         string html = new TrainingReport
         {
-            Model = model, Train = train, Test = test, Title = Hostile, Source = Hostile, Split = Hostile, Command = Hostile, Date = Hostile,
+            Model = model, Train = train, Test = test, Title = Hostile, Source = Hostile, Split = Hostile, Command = Hostile,
+                Date = Hostile,
             Warnings = [Hostile], Settings = [(Hostile, Hostile)], Baselines = [new(Hostile, 0.5)], Curves = new() { Loss = [1, 0.5] },
         }.ToHtml();
         Assert.That(ScriptTags().Count(html), Is.EqualTo(2), "the plots' library and the page's own script");
@@ -55,7 +57,8 @@ public sealed partial class TrainingReportTests
             {
                 CultureInfo.CurrentCulture = new CultureInfo(culture);
                 var (model, train, test) = Classification(rows: 200, seed: 3);
-                return new TrainingReport { Model = model, Train = train, Test = test, Curves = new() { Loss = [1.5, 0.25, 0.125] } }.ToHtml();
+                return new TrainingReport { Model = model, Train = train, Test = test,
+                    Curves = new() { Loss = [1.5, 0.25, 0.125] } }.ToHtml();
             }
             finally
             {
@@ -71,9 +74,11 @@ public sealed partial class TrainingReportTests
         string html = new TrainingReport { Model = model, Train = train, Test = test }.ToHtml();
         double accuracy = Metrics.Accuracy(model, test);
         Assert.That(accuracy, Is.LessThan(1));
-        Assert.That(html, Does.Contain(string.Create(CultureInfo.InvariantCulture, $"<p class=\"score\">{100 * accuracy:F1}\u00A0% right</p>")));
+        Assert.That(html, Does.Contain(
+            string.Create(CultureInfo.InvariantCulture, $"<p class=\"score\">{100 * accuracy:F1}\u00A0% right</p>")));
         int[,] counts = Metrics.ConfusionMatrix(model, test);
-        int[] shown = [.. Regex.Matches(html, "<td class=\"(?:right|none|wrong)\">(\\d+)</td>").Select(cell => int.Parse(cell.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
+        int[] shown = [.. Regex.Matches(html, "<td class=\"(?:right|none|wrong)\">(\\d+)</td>").Select(
+            cell => int.Parse(cell.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
         Assert.That(shown, Is.EqualTo(counts.Cast<int>()));
     }
 
@@ -103,7 +108,8 @@ public sealed partial class TrainingReportTests
     public void SizeDoesNotGrowWithTheRows()
     {
         var (model, train, test) = Regression(rows: 50_000);
-        string html = new TrainingReport { Model = model, Train = train, Test = test, CompareWithLinear = false, Curves = new() { Loss = [.. Enumerable.Range(0, 5000).Select(i => 1.0 / (1 + i))] } }.ToHtml();
+        string html = new TrainingReport { Model = model, Train = train, Test = test, CompareWithLinear = false,
+            Curves = new() { Loss = [.. Enumerable.Range(0, 5000).Select(i => 1.0 / (1 + i))] } }.ToHtml();
         Assert.That(html, Has.Length.LessThan(400_000));
         Assert.That(html, Does.Contain("Points are 400 of the 10,000 test rows").And.Contain("400 of 5,000 points are drawn"));
     }
@@ -128,7 +134,8 @@ public sealed partial class TrainingReportTests
             report.Write(path);
             Assert.That(File.ReadAllText(path), Is.EqualTo(report.ToHtml()));
             Assert.That(Directory.GetFiles(folder), Is.EqualTo(new[] { path }));
-            Assert.That(() => report.Write(Path.Combine(folder, "none", "report.html")), Throws.InstanceOf<IOException>().With.Message.Contains("does not exist"));
+            Assert.That(() => report.Write(Path.Combine(folder, "none", "report.html")),
+                Throws.InstanceOf<IOException>().With.Message.Contains("does not exist"));
         }
         finally
         {
@@ -141,7 +148,8 @@ public sealed partial class TrainingReportTests
     {
         var (model, train, _) = Classification(rows: 60, seed: 1);
         var other = new Dataset(Tensor.Zeros([5, 3]), Tensor.Indices([0, 1, 0, 1, 0]));
-        Assert.That(() => new TrainingReport { Model = model, Train = train, Test = other }.ToHtml(), Throws.ArgumentException.With.Message.Contains("AlignedWith"));
+        Assert.That(() => new TrainingReport { Model = model, Train = train, Test = other }.ToHtml(),
+            Throws.ArgumentException.With.Message.Contains("AlignedWith"));
     }
 
     // Two overlapping clouds and a model that divides them.
@@ -157,7 +165,8 @@ public sealed partial class TrainingReportTests
             inputs[2 * i] = generator.NextGaussian() + (labels[i] == 0 ? -1 : 1);
             inputs[2 * i + 1] = generator.NextGaussian();
         }
-        var data = new Dataset(Tensor.From(inputs, [rows, 2]), Tensor.Indices(labels), featureNames ?? ["a", "b"], classNames ?? ["no", "yes"], [target]);
+        var data = new Dataset(
+            Tensor.From(inputs, [rows, 2]), Tensor.Indices(labels), featureNames ?? ["a", "b"], classNames ?? ["no", "yes"], [target]);
         var (train, test) = data.Split(0.8);
         var model = new Sequential(new Linear(2, 2, generator: new Generator(0)));
         model.Parameters()[0].CopyFrom(Tensor.From([-1.0, 0, 1, 0], [2, 2]));

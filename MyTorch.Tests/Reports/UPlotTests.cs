@@ -10,7 +10,8 @@ public sealed class UPlotTests
     [TestCase("uPlot.min.css")]
     public void IsUnchanged(string file)
     {
-        string text = Page.Resource("uPlot/" + file), hash = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+        string text = Page.Resource("uPlot/" + file),
+            hash = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
         string readme = File.ReadAllText(Path.Combine(GeneratedFile.Repository, "MyTorch", "Reports", "Page", "uPlot", "README.md"));
         Assert.That(readme, Does.Contain($"| {file} | `{hash}` |"));
     }

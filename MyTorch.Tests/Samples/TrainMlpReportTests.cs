@@ -14,7 +14,8 @@ public sealed class TrainMlpReportTests
         {
             Settings? chosen = null;
             int code = CommandLine.Run(
-                ["--data", Path.Combine(GeneratedFile.Repository, "data", "iris.csv"), "--target", "species", "--epochs", "5", "--report", path, "--save", "it's.safetensors"],
+                ["--data", Path.Combine(GeneratedFile.Repository, "data", "iris.csv"), "--target", "species", "--epochs", "5", "--report",
+                    path, "--save", "it's.safetensors"],
                 settings => { chosen = settings; return 0; }, TextWriter.Null);
             Assert.That(code, Is.Zero);
             var session = TrainingSession.Load(chosen!);
@@ -22,10 +23,14 @@ public sealed class TrainMlpReportTests
             Assert.That(ReportPage.Write(path, session, result), Does.Contain(path));
             string html = File.ReadAllText(path);
             Assert.That(html, Does.Contain($"<p class=\"score\">{Html.Percent(result.TestScore)} right</p>"));
-            Assert.That(html, Does.Contain($"A linear model (softmax regression)</th><td class=\"number\">{Html.Percent(result.Baselines!.Linear)}</td>"));
-            Assert.That(html, Does.Contain($"{Html.Percent(result.Interval!.Value.Low)} to {Html.Percent(result.Interval.Value.High)} (95\u00A0% interval)").Or.Contain(
+            Assert.That(html, Does.Contain(
+                $"A linear model (softmax regression)</th><td class=\"number\">{Html.Percent(result.Baselines!.Linear)}</td>"));
+            Assert.That(html, Does.Contain(
+                $"{Html.Percent(result.Interval!.Value.Low)} to {Html.Percent(result.Interval.Value.High)} (95\u00A0% " +
+                $"interval)").Or.Contain(
                 $"{Html.Percent(result.Interval.Value.Low)} to {Html.Percent(result.Interval.Value.High)} (95 % interval)"));
-            Assert.That(html, Does.Contain("Gradients by layer").And.Contain("predict &#39;it&#39;\\&#39;&#39;s.safetensors&#39; FILE.csv"));
+            Assert.That(html, Does.Contain("Gradients by layer").And.Contain(
+                "predict &#39;it&#39;\\&#39;&#39;s.safetensors&#39; FILE.csv"));
         }
         finally
         {

@@ -4,8 +4,8 @@ using MyTorch.Nn;
 namespace MyTorch.Reports;
 
 /// <summary>
-/// The norms of each layer's weights and gradients from epoch to epoch, for a <see cref="TrainingReport"/>. Gradients that vanish in the first
-/// layers or explode, and layers that do not move, are seen in them.
+/// The norms of each layer's weights and gradients from epoch to epoch, for a <see cref="TrainingReport"/>. Gradients that vanish in the
+/// first layers or explode, and layers that do not move, are seen in them.
 /// </summary>
 /// <remarks>
 /// Call <see cref="Record"/> in each step, between <c>Backward</c> and <c>Step</c>:
@@ -39,13 +39,16 @@ public sealed class LayerNorms
     /// <summary>The epochs that were recorded, in order.</summary>
     public IReadOnlyList<int> Epochs => _epochs;
 
-    /// <summary>Adds a step of an epoch: the mean of the gradients' norms over its steps is kept, and the weights' norms at its first step.</summary>
+    /// <summary>
+    /// Adds a step of an epoch: the mean of the gradients' norms over its steps is kept, and the weights' norms at its first step.
+    /// </summary>
     /// <param name="epoch">The epoch; not less than the one before.</param>
     /// <exception cref="ArgumentOutOfRangeException">A later epoch was recorded before.</exception>
     public void Record(int epoch)
     {
         if (_epochs.Count > 0 && epoch < _epochs[^1])
-            throw Invalid.OutOfRange(nameof(epoch), $"LayerNorms: epoch {epoch} was given after epoch {_epochs[^1]}; expected that one or a later one.");
+            throw Invalid.OutOfRange(
+                nameof(epoch), $"LayerNorms: epoch {epoch} was given after epoch {_epochs[^1]}; expected that one or a later one.");
         if (_epochs.Count == 0 || epoch > _epochs[^1])
         {
             _epochs.Add(epoch);
@@ -74,7 +77,9 @@ public sealed class LayerNorms
         double sum = 0;
         foreach (Tensor tensor in tensors)
         {
-            double norm = tensor.DType == DType.Float32 ? TensorPrimitives.Norm(tensor.Read<float>()) : TensorPrimitives.Norm(tensor.Read<double>());
+            double norm = tensor.DType == DType.Float32
+                ? TensorPrimitives.Norm(tensor.Read<float>())
+                : TensorPrimitives.Norm(tensor.Read<double>());
             sum += norm * norm;
         }
         return Math.Sqrt(sum);

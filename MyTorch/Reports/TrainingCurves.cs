@@ -3,8 +3,8 @@ using MyTorch.Training;
 namespace MyTorch.Reports;
 
 /// <summary>
-/// What happened from epoch to epoch, for a <see cref="TrainingReport"/>. Each list has one number per epoch; the first is of epoch 0, before
-/// training. An empty list has no plot, and NaN is a gap.
+/// What happened from epoch to epoch, for a <see cref="TrainingReport"/>. Each list has one number per epoch; the first is of epoch 0,
+/// before training. An empty list has no plot, and NaN is a gap.
 /// </summary>
 public sealed record TrainingCurves
 {
@@ -43,5 +43,6 @@ public sealed record TrainingCurves
         };
     }
 
-    internal int Epochs => Math.Max(0, new[] { Loss.Count, ValidationLoss.Count, Score.Count, ValidationScore.Count, LearningRate.Count }.Max() - 1);
+    internal int Epochs =>
+        Math.Max(0, new[] { Loss.Count, ValidationLoss.Count, Score.Count, ValidationScore.Count, LearningRate.Count }.Max() - 1);
 }

@@ -11,28 +11,32 @@ namespace MyTorch.Reports;
 public sealed record ReportBaseline(string Name, double Score);
 
 /// <summary>
-/// A page about a trained model, one HTML file that needs no network: the score and whether it can be trusted, how the training went, which rows
-/// are predicted wrongly, what the model uses, the data, the model and the settings.
+/// A page about a trained model, one HTML file that needs no network: the score and whether it can be trusted, how the training went, which
+/// rows are predicted wrongly, what the model uses, the data, the model and the settings.
 /// </summary>
 /// <remarks>
 /// <code>
 /// new TrainingReport { Model = model, Train = train, Test = test, Curves = new() { Loss = losses } }.Write("report.html");
 /// </code>
-/// The same report gives the same bytes. Plots are drawn from tables that are part of the page, and long lists are cut, which the page says, so
-/// that the file stays below a few megabytes for any number of rows.
+/// The same report gives the same bytes. Plots are drawn from tables that are part of the page, and long lists are cut, which the page
+/// says, so that the file stays below a few megabytes for any number of rows.
 /// </remarks>
 public sealed record TrainingReport
 {
     /// <summary>The trained model, (rows, features) → (rows, classes) or (rows, targets). It is run in evaluation mode.</summary>
     public required Module Model { get; init; }
 
-    /// <summary>The training rows, as the model takes them: without missing values, and standardized if it was trained on such rows.</summary>
+    /// <summary>
+    /// The training rows, as the model takes them: without missing values, and standardized if it was trained on such rows.
+    /// </summary>
     public required Dataset Train { get; init; }
 
     /// <summary>The test rows, as the model takes them.</summary>
     public required Dataset Test { get; init; }
 
-    /// <summary>All rows as they were read, with missing values, for the page's part about the data. Default null: the training rows.</summary>
+    /// <summary>
+    /// All rows as they were read, with missing values, for the page's part about the data. Default null: the training rows.
+    /// </summary>
     public Dataset? Data { get; init; }
 
     /// <summary>What happened from epoch to epoch. Default: nothing is known.</summary>
@@ -45,8 +49,8 @@ public sealed record TrainingReport
     public IReadOnlyList<ReportBaseline> Baselines { get; init; } = [];
 
     /// <summary>
-    /// Whether the report trains a linear model on the same rows if <see cref="Baselines"/> is empty, unless it has more than 50,000 weights
-    /// (<see cref="MyTorch.Training.Baselines"/>). Default true.
+    /// Whether the report trains a linear model on the same rows if <see cref="Baselines"/> is empty, unless it has more than 50,000
+    /// weights (<see cref="MyTorch.Training.Baselines"/>). Default true.
     /// </summary>
     public bool CompareWithLinear { get; init; } = true;
 

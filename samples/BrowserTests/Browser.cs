@@ -36,7 +36,9 @@ internal static class Browser
                 {
                     string name = Invariant($"{page}, {width} pixels, {scheme}");
                     string path = Path.Combine(folder, page + ".html");
-                    IReadOnlyList<string> problems = await Problems(browser, path, width, scheme, axe, pictures ? Path.Combine(folder, Invariant($"{page}-{width}-{scheme}.png")) : null);
+                    IReadOnlyList<string> problems = await Problems(browser, path, width, scheme, axe, pictures
+                        ? Path.Combine(folder, Invariant($"{page}-{width}-{scheme}.png"))
+                        : null);
                     if (problems.Count == 0) passed++;
                     else failed++;
                     Console.WriteLine(problems.Count == 0 ? $"fine: {name}" : $"FAILED: {name}\n  {string.Join("\n  ", problems)}");
@@ -62,7 +64,8 @@ internal static class Browser
         };
         page.Request += (_, e) =>
         {
-            if (e.Request.Url != address && !e.Request.Url.StartsWith("data:", StringComparison.Ordinal)) problems.Add($"request: {e.Request.Url}");
+            if (e.Request.Url != address && !e.Request.Url.StartsWith("data:", StringComparison.Ordinal))
+                problems.Add($"request: {e.Request.Url}");
         };
         await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 900 });
         await page.EmulateMediaFeaturesAsync([new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = scheme }]);
@@ -78,14 +81,19 @@ internal static class Browser
         // What is folded must be in order too.
         await page.EvaluateExpressionAsync("document.querySelectorAll('details').forEach(one => { one.open = true; })");
         await page.EvaluateExpressionAsync(axe);
-        string found = await page.EvaluateFunctionAsync<string>("async () => JSON.stringify((await axe.run()).violations.map(v => ({ id: v.id, impact: v.impact, help: v.help, where: v.nodes[0].target.join(' '), html: v.nodes[0].html.slice(0, 160) })))");
+        string found = await page.EvaluateFunctionAsync<string>(
+            "async () => JSON.stringify((await axe.run()).violations.map(v => ({ id: v.id, impact: v.impact, help: v.help, where: " +
+            "v.nodes[0].target.join(' '), html: v.nodes[0].html.slice(0, 160) })))");
         foreach (JsonElement violation in JsonDocument.Parse(found).RootElement.EnumerateArray())
-            problems.Add($"axe: {violation.GetProperty("impact")}: {violation.GetProperty("id")}: {violation.GetProperty("help")}: {violation.GetProperty("where")}: {violation.GetProperty("html")}");
+            problems.Add($"axe: {violation.GetProperty("impact")}: {violation.GetProperty("id")}: {violation.GetProperty("help")}: " +
+                $"{violation.GetProperty("where")}: {violation.GetProperty("html")}");
         if (picture is not null)
         {
             await page.EvaluateExpressionAsync("document.querySelectorAll('details').forEach(one => { one.open = false; })");
             await page.ScreenshotAsync(picture, new ScreenshotOptions { FullPage = true });
-            if (scheme == "dark") await page.PdfAsync(Path.ChangeExtension(picture, ".pdf"), new PdfOptions { Format = PaperFormat.A4, PrintBackground = false });
+            if (scheme == "dark")
+                await page.PdfAsync(Path.ChangeExtension(picture, ".pdf"),
+                    new PdfOptions { Format = PaperFormat.A4, PrintBackground = false });
         }
         return problems;
     }
@@ -96,15 +104,19 @@ internal static class Browser
           const problems = [], figures = [...document.querySelectorAll("figure[data-plot]")];
           if (figures.length === 0) problems.push("plots: the page has none");
           for (const figure of figures) {
-            const title = figure.querySelector("h3").textContent, table = figure.querySelector(":scope > details table"), plot = figure.plot;
+            const title = figure.querySelector("h3").textContent, table = figure.querySelector(":scope > details table"),
+                plot = figure.plot;
             if (!plot) { problems.push(`plots: "${title}" is not drawn`); continue; }
             const rows = [...table.tBodies[0].rows];
-            if (plot.data[0].length !== rows.length) problems.push(`plots: "${title}" has ${plot.data[0].length} points and ${rows.length} rows`);
+            if (plot.data[0].length !== rows.length)
+                problems.push(`plots: "${title}" has ${plot.data[0].length} points and ${rows.length} rows`);
             rows.forEach((row, r) => [...row.cells].forEach((cell, c) => {
               const text = cell.textContent, drawn = plot.data[c]?.[r] ?? null, number = text === "" ? null : Number(text);
-              if (drawn !== number && Number.isFinite(number ?? 0)) problems.push(`plots: "${title}", row ${r}, column ${c}: ${drawn} is drawn, ${text} is written`);
+              if (drawn !== number && Number.isFinite(number ?? 0))
+                  problems.push(`plots: "${title}", row ${r}, column ${c}: ${drawn} is drawn, ${text} is written`);
             }));
-            const canvas = figure.querySelector("canvas"), pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            const canvas = figure.querySelector("canvas"),
+                pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
             if (!pixels.some(value => value !== 0)) problems.push(`plots: "${title}" is empty`);
           }
           return problems.slice(0, 10);
@@ -116,8 +128,10 @@ internal static class Browser
         () => {
           const width = document.documentElement.clientWidth, wide = document.documentElement.scrollWidth;
           if (wide <= width) return [];
-          const out = [...document.querySelectorAll("main *")].filter(one => one.getBoundingClientRect().right > width + 1 && !one.closest(".wide, pre, .canvas")).slice(0, 3);
-          return [`window: the page is ${wide} pixels wide in a window of ${width}: ${out.map(one => one.outerHTML.slice(0, 100)).join("; ")}`];
+          const out = [...document.querySelectorAll("main *")].filter(
+              one => one.getBoundingClientRect().right > width + 1 && !one.closest(".wide, pre, .canvas")).slice(0, 3);
+          return [`window: the page is ${wide} pixels wide in a window of ${width}: ${out.map(one => one.outerHTML.slice(0, 100)).join(
+              "; ")}`];
         }
         """;
 }

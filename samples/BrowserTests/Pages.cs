@@ -39,24 +39,29 @@ internal static class Pages
         });
         new TrainingReport
         {
-            Model = model, Train = train, Test = test, Data = data, Curves = TrainingCurves.Of(outcome), Norms = norms, Source = data.TargetNames[0],
-            Split = "random split, seed 0", Settings = [("epochs", "20"), ("optimizer", "Adam")], Command = "dotnet run -c Release --project samples/BrowserTests",
+            Model = model, Train = train, Test = test, Data = data, Curves = TrainingCurves.Of(outcome), Norms = norms,
+                Source = data.TargetNames[0],
+            Split = "random split, seed 0", Settings = [("epochs", "20"), ("optimizer", "Adam")],
+                Command = "dotnet run -c Release --project samples/BrowserTests",
         }.Write(path);
     }
 
     // Names as an attacker would write them into a file.
     static Dataset Hostile()
     {
-        const string script = "</script><script>alert(1)</script>", image = "\"><img src=x onerror=alert(2)>", link = "javascript:alert(3)//`${alert(4)}`";
+        const string script = "</script><script>alert(1)</script>", image = "\"><img src=x onerror=alert(2)>",
+            link = "javascript:alert(3)//`${alert(4)}`";
         var generator = new Generator(0);
         double[] inputs = [.. Enumerable.Range(0, 600).Select(_ => generator.NextGaussian())];
-        return new Dataset(Tensor.From(inputs, [200, 3]), Tensor.Indices([.. Enumerable.Range(0, 200).Select(i => inputs[3 * i] > 0 ? 1L : 0L)]), [script, image, link], [image, script], [script]);
+        return new Dataset(Tensor.From(inputs, [200, 3]), Tensor.Indices(
+            [.. Enumerable.Range(0, 200).Select(i => inputs[3 * i] > 0 ? 1L : 0L)]), [script, image, link], [image, script], [script]);
     }
 
     static string DataFolder()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (Directory.Exists(Path.Combine(folder.FullName, "data")) && File.Exists(Path.Combine(folder.FullName, "MyTorch.sln"))) return Path.Combine(folder.FullName, "data");
+            if (Directory.Exists(Path.Combine(folder.FullName, "data")) && File.Exists(Path.Combine(folder.FullName, "MyTorch.sln")))
+                return Path.Combine(folder.FullName, "data");
         throw new DirectoryNotFoundException($"No folder above {AppContext.BaseDirectory} holds MyTorch.sln and data.");
     }
 }

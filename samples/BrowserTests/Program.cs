@@ -15,7 +15,8 @@ if (args.Length > 0 && kept is null)
 }
 if (Browser.Find() is not { } chromium)
 {
-    Console.Error.WriteLine("There is no Chromium: install it (on Debian: apt-get install chromium), or name it in the environment variable CHROMIUM.");
+    Console.Error.WriteLine(
+        "There is no Chromium: install it (on Debian: apt-get install chromium), or name it in the environment variable CHROMIUM.");
     return 2;
 }
 

@@ -24,10 +24,13 @@ internal static class ReportPage
                 Curves = result.Training is { } training ? TrainingCurves.Of(training) : new TrainingCurves { Loss = result.Losses },
                 Norms = session.Norms,
                 // A training that was stopped has no baselines.
-                Baselines = result.Baselines is { } baselines ? [new ReportBaseline(session.IsClassification ? "a linear model (softmax regression)" : "a linear model", baselines.Linear)] : [],
+                Baselines = result.Baselines is { } baselines ? [new ReportBaseline(
+                    session.IsClassification ? "a linear model (softmax regression)" : "a linear model", baselines.Linear)] : [],
                 CompareWithLinear = false,
                 Interval = result.Interval,
-                Usage = settings.SavePath is { } saved ? $"dotnet run -c Release --project samples/TrainMlp -- predict {Quoted(saved)} FILE.csv" : null,
+                Usage = settings.SavePath is { } saved
+                    ? $"dotnet run -c Release --project samples/TrainMlp -- predict {Quoted(saved)} FILE.csv"
+                    : null,
                 Warnings = [.. result.Advice is { } advice ? [advice] : Array.Empty<string>(), .. result.Warnings],
                 Source = Path.GetFileName(session.Path),
                 Split = Splits.Describe(settings),
@@ -37,9 +40,10 @@ internal static class ReportPage
                     ("activation", settings.Activation),
                     ("epochs", Invariant($"{result.Epochs}")),
                     ("batch size", Invariant($"{recipe.BatchSize}")),
-                    ("optimizer", Invariant($"{session.Plan.OptimizerText}: learning rate {recipe.LearningRate}, {session.Plan.ScheduleText}")),
+                    ("optimizer", Invariant(
+                        $"{session.Plan.OptimizerText}: learning rate {recipe.LearningRate}, {session.Plan.ScheduleText}")),
                     ("seed", Invariant($"{settings.Seed}")),
-                    .. result.Choice is { Tried.Count: > 0 } choice ? [("number of epochs", $"chosen by {choice.Method}, from {string.Join(", ", choice.Tried.Select(trial => Invariant($"{trial.Recipe.Epochs} ({trial.Score:F3})")))}")] : Array.Empty<(string, string)>(),
+                    .. Search(result),
                 ],
                 Command = Command(),
                 Seed = settings.Seed,
@@ -52,8 +56,19 @@ internal static class ReportPage
         return $"Report    {path}";
     }
 
-    // Arguments with characters that a shell acts on are quoted.
-    static string Command() => "dotnet run -c Release --project samples/TrainMlp -- " + string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(Quoted));
+    static IEnumerable<(string Name, string Value)> Search(TrainingResult result)
+    {
+        if (result.Choice is not { Tried.Count: > 0 } choice) yield break;
+        string tried = string.Join(", ", choice.Tried.Select(trial => Invariant($"{trial.Recipe.Epochs} ({trial.Score:F3})")));
+        yield return ("number of epochs", $"chosen by {choice.Method}, from {tried}");
+    }
 
-    static string Quoted(string argument) => argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,=:+@".Contains(c, StringComparison.Ordinal)) ? argument : $"'{argument.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    // Arguments with characters that a shell acts on are quoted.
+    static string Command() =>
+        "dotnet run -c Release --project samples/TrainMlp -- " + string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(Quoted));
+
+    static string Quoted(string argument) =>
+        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,=:+@".Contains(c, StringComparison.Ordinal))
+            ? argument
+            : $"'{argument.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

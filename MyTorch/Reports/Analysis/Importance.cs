@@ -40,7 +40,8 @@ sealed class Importances
     }
 
     /// <summary>Shuffles each column of the test rows; null if there are too many columns for a useful number of rows.</summary>
-    internal static Importances? Of(Module model, Dataset test, IReadOnlyList<(string Name, int[] Features)> columns, int seed, CancellationToken cancellation)
+    internal static Importances? Of(
+        Module model, Dataset test, IReadOnlyList<(string Name, int[] Features)> columns, int seed, CancellationToken cancellation)
     {
         double perRow = 2.0 * model.ParameterCount + 4 * test.FeatureCount + 200;
         int repeats = (int)Math.Clamp(MostWork / (perRow * columns.Count * Math.Min(MostRows, test.Count)), 1, MostRepeats);

@@ -35,7 +35,8 @@ sealed record PixelGrid(int Width, int Height)
             {
                 int bottom = Math.Min(top + side, Height), right = Math.Min(left + side, Width);
                 blocks.Add((string.Create(CultureInfo.InvariantCulture, $"rows {top}–{bottom - 1}, columns {left}–{right - 1}"),
-                    [.. Enumerable.Range(top, bottom - top).SelectMany(row => Enumerable.Range(left, right - left).Select(column => row * Width + column))]));
+                    [.. Enumerable.Range(top, bottom - top).SelectMany(
+                        row => Enumerable.Range(left, right - left).Select(column => row * Width + column))]));
             }
         return blocks;
     }
@@ -61,6 +62,8 @@ sealed record PixelGrid(int Width, int Height)
                 bitmap[head + (Height - 1 - row) * stride + column] = (byte)Math.Round(255 * Math.Clamp(value(row * Width + column), 0, 1));
         return "data:image/bmp;base64," + Convert.ToBase64String(bitmap);
 
-        void Put(int at, int number) => BitConverter.TryWriteBytes(bitmap.AsSpan(at), BitConverter.IsLittleEndian ? number : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(number));
+        void Put(int at, int number) => BitConverter.TryWriteBytes(bitmap.AsSpan(at), BitConverter.IsLittleEndian
+            ? number
+            : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(number));
     }
 }

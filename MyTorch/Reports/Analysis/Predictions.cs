@@ -20,8 +20,10 @@ static class Batches
             using (Autograd.Pause()) output = model.Forward(batch.Inputs);
             if (output.Rank != 2 || output.Shape[0] != batch.Count || output.Shape[1] != rows.OutputCount)
                 throw new InvalidOperationException(
-                    $"Report: the model gives {output.Shape} for a batch of {batch.Count} row(s); expected ({batch.Count}, {rows.OutputCount}), one " +
-                    $"{(rows.IsClassification ? "score for each class" : "number for each target")}. Give its last layer {rows.OutputCount} output(s).");
+                    $"Report: the model gives {output.Shape} for a batch of {batch.Count} row(s); expected ({batch.Count}, " +
+                    $"{rows.OutputCount}), one " +
+                    $"{(rows.IsClassification ? "score for each class" : "number for each target")}. Give its last layer " +
+                    $"{rows.OutputCount} output(s).");
             yield return (output, start);
             start += batch.Count;
         }
@@ -105,12 +107,13 @@ sealed class ClassPredictions
             if (Truth[i] == Predicted[i]) right[Truth[i]]++;
         }
         return [.. Enumerable.Range(0, ClassCount).Select(c => new ClassCounts(
-            c, rows[c], named[c], right[c], (double)right[c] / named[c], (double)right[c] / rows[c], 2.0 * right[c] / (rows[c] + named[c])))];
+            c, rows[c], named[c], right[c], (double)right[c] / named[c], (double)right[c] / rows[c],
+                2.0 * right[c] / (rows[c] + named[c])))];
     }
 
     /// <summary>
-    /// The receiver operating characteristic of two classes: for each threshold the share of the first class that is taken for the second, and the
-    /// share of the second class that is found; and the area under it (Fawcett, 2006). Equal probabilities are one point.
+    /// The receiver operating characteristic of two classes: for each threshold the share of the first class that is taken for the second,
+    /// and the share of the second class that is found; and the area under it (Fawcett, 2006). Equal probabilities are one point.
     /// </summary>
     internal (IReadOnlyList<(double Threshold, double FalsePositives, double TruePositives)> Points, double Area) Roc()
     {
@@ -131,8 +134,8 @@ sealed class ClassPredictions
     }
 
     /// <summary>
-    /// Rows in ten groups by the probability of the predicted class, each with its mean probability and the share that was right; and the mean
-    /// difference of the two, weighted by rows (expected calibration error: Guo et al., 2017).
+    /// Rows in ten groups by the probability of the predicted class, each with its mean probability and the share that was right; and the
+    /// mean difference of the two, weighted by rows (expected calibration error: Guo et al., 2017).
     /// </summary>
     internal (IReadOnlyList<(int Rows, double Said, double Right)> Bins, double Error) Calibration()
     {
@@ -146,12 +149,15 @@ sealed class ClassPredictions
             said[bin] += Confidence[i];
             if (Truth[i] == Predicted[i]) right[bin]++;
         }
-        var kept = Enumerable.Range(0, bins).Where(b => rows[b] > 0).Select(b => (rows[b], said[b] / rows[b], (double)right[b] / rows[b])).ToArray();
+        var kept = Enumerable.Range(0, bins).Where(b => rows[b] > 0).Select(
+            b => (rows[b], said[b] / rows[b], (double)right[b] / rows[b])).ToArray();
         return (kept, kept.Sum(b => b.Item1 * Math.Abs(b.Item2 - b.Item3)) / Truth.Length);
     }
 }
 
-/// <summary>How well a class was recognised, and the counts that this comes from: its rows, those predicted as it, those that were right.</summary>
+/// <summary>
+/// How well a class was recognised, and the counts that this comes from: its rows, those predicted as it, those that were right.
+/// </summary>
 sealed record ClassCounts(int Class, int Rows, int Named, int Right, double Precision, double Recall, double F1);
 
 /// <summary>What a regression said about each row, one target after the other, in the units of the file.</summary>
@@ -180,7 +186,8 @@ sealed class NumberPredictions
     internal double R2(int target)
     {
         double mean = Truth[target].Average();
-        double errors = Truth[target].Zip(Predicted[target], (t, p) => (t - p) * (t - p)).Sum(), spread = Truth[target].Sum(t => (t - mean) * (t - mean));
+        double errors = Truth[target].Zip(Predicted[target], (t, p) => (t - p) * (t - p)).Sum(),
+            spread = Truth[target].Sum(t => (t - mean) * (t - mean));
         return spread > 0 ? 1 - errors / spread : errors == 0 ? 1 : double.IsNaN(errors) ? double.NaN : 0;
     }
 
@@ -189,7 +196,8 @@ sealed class NumberPredictions
     {
         int rows = Truth[0].Length;
         if (rows < 3 || !double.IsFinite(Enumerable.Range(0, Truth.Length).Average(R2))) return null;
-        return ScoreInterval.Bootstrap(Table(Predicted), Table(Truth), (p, y) => Metrics.R2(p, y), samples: Math.Clamp(20_000_000 / rows, 100, 1000), generator: new Generator(seed));
+        return ScoreInterval.Bootstrap(Table(Predicted), Table(Truth), (p, y) =>
+            Metrics.R2(p, y), samples: Math.Clamp(20_000_000 / rows, 100, 1000), generator: new Generator(seed));
 
         static Tensor Table(double[][] columns)
         {

@@ -91,7 +91,12 @@ sealed class ReportFacts
 
     internal string Target => Test.TargetNames.Count == 1 ? Test.TargetNames[0] : $"{Test.TargetNames.Count} numbers";
 
-    internal string Title => Report.Title is { } title ? Cited.Text(title, 120) : $"Predicting {Cited.Text(Target)}" + (Report.Source is { } source ? $" from {Cited.Text(source)}" : "");
+    internal string Title =>
+        Report.Title is { } title
+            ? Cited.Text(title, 120)
+            : $"Predicting {Cited.Text(Target)}" + (Report.Source is { } source
+                ? $" from {Cited.Text(source)}"
+                : "");
 
     /// <summary>The score in words: <c>96.7 %</c> or <c>0.523</c>.</summary>
     internal string Shown(double score) => IsClassification ? Html.Percent(score) : Html.Fixed(score);
@@ -105,22 +110,26 @@ sealed class ReportFacts
                 "Divide one data set with Split, or match the test rows with AlignedWith.");
         if (report.Train.MissingCount > 0 || report.Test.MissingCount > 0)
             throw new ArgumentException(
-                "Report: input values are missing (NaN); expected rows as the model takes them. Fill them with the Imputer of the training rows, " +
+                "Report: input values are missing (NaN); expected rows as the model takes them. Fill them with the Imputer of the " +
+                "training rows, " +
                 "and give the rows as they were read as Data.");
     }
 
     ReportBaseline ConstantAnswer()
     {
-        if (!IsClassification) return new ReportBaseline("the mean of the training rows for every row", Enumerable.Range(0, Test.OutputCount).Average(OfMean));
+        if (!IsClassification)
+            return new ReportBaseline("the mean of the training rows for every row", Enumerable.Range(0, Test.OutputCount).Average(OfMean));
         int[] counts = new int[Test.ClassCount];
         foreach (long label in Train.Labels.ToInt64Array()) counts[label]++;
         int most = Array.IndexOf(counts, counts.Max());
-        return new ReportBaseline($"always “{Cited.Text(Test.ClassNames[most])}”", (double)Classes!.Truth.Count(label => label == most) / Test.Count);
+        return new ReportBaseline(
+            $"always “{Cited.Text(Test.ClassNames[most])}”", (double)Classes!.Truth.Count(label => label == most) / Test.Count);
 
         double OfMean(int target)
         {
             double mean = TrainMean(target), middle = Numbers!.Truth[target].Average();
-            double errors = Numbers.Truth[target].Sum(t => (t - mean) * (t - mean)), spread = Numbers.Truth[target].Sum(t => (t - middle) * (t - middle));
+            double errors = Numbers.Truth[target].Sum(t => (t - mean) * (t - mean)),
+                spread = Numbers.Truth[target].Sum(t => (t - middle) * (t - middle));
             return spread > 0 ? 1 - errors / spread : 0;
         }
     }
@@ -131,7 +140,9 @@ sealed class ReportFacts
         if ((double)Train.FeatureCount * Train.OutputCount > MostLinearWeights) return [];
         double score = Training.Baselines.Of(Train, Test, Report.Seed, cancellation).Linear;
         cancellation.ThrowIfCancellationRequested();
-        return double.IsFinite(score) ? [new ReportBaseline(IsClassification ? "a linear model (softmax regression)" : "a linear model", score)] : [];
+        return double.IsFinite(score)
+            ? [new ReportBaseline(IsClassification ? "a linear model (softmax regression)" : "a linear model", score)]
+            : [];
     }
 
     /// <summary>The mean of a target over the training rows, in the units of the file.</summary>

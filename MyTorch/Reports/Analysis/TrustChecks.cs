@@ -24,7 +24,8 @@ static class TrustChecks
         checks.AddRange(facts.Report.Warnings.Select(warning => new TrustCheck(Verdict.Look, Cited.Text(warning, 600))));
         if (!facts.HasScore)
         {
-            checks.Insert(0, new TrustCheck(Verdict.Bad, "Outputs of the model are NaN or infinite, so it has no score.", "Train again with a smaller learning rate, and look at the loss below."));
+            checks.Insert(0, new TrustCheck(Verdict.Bad, "Outputs of the model are NaN or infinite, so it has no score.",
+                "Train again with a smaller learning rate, and look at the loss below."));
             return checks;
         }
         checks.Add(AgainstConstant(facts));
@@ -46,7 +47,8 @@ static class TrustChecks
         ReportBaseline constant = facts.Constant;
         string both = $"The score is {facts.Shown(facts.Score)}; {constant.Name} has {facts.Shown(constant.Score)}.";
         if (facts.Score <= constant.Score)
-            return new TrustCheck(Verdict.Bad, $"{both} The model is no better than that constant answer.", "Do not use it. See whether the columns can tell the target at all, or train longer, with another learning rate.");
+            return new TrustCheck(Verdict.Bad, $"{both} The model is no better than that constant answer.",
+                "Do not use it. See whether the columns can tell the target at all, or train longer, with another learning rate.");
         return facts.ScoreInterval is { } interval && interval.Low <= constant.Score
             ? new TrustCheck(Verdict.Look, $"{both} With so few test rows the difference may be chance.", "Test on more rows.")
             : new TrustCheck(Verdict.Good, $"It is better than a constant answer. {both}");
@@ -57,19 +59,26 @@ static class TrustChecks
         string name = Cited.Text(other.Name);
         string both = $"The model has {facts.Shown(facts.Score)}, {name} {facts.Shown(other.Score)}.";
         if (facts.ScoreInterval is { } interval && interval.Low <= other.Score && other.Score <= interval.High)
-            return new TrustCheck(Verdict.Good, $"It is about as good as {name}: the difference is within the score's interval. {both} The simpler one is then easier to explain.");
+            return new TrustCheck(
+                Verdict.Good, $"It is about as good as {name}: the difference is within the score's interval. {both} The simpler one " +
+                    "is then easier to explain.");
         return facts.Score > other.Score
             ? new TrustCheck(Verdict.Good, $"It is better than {name}. {both}")
-            : new TrustCheck(Verdict.Look, $"It is worse than {name}. {both}", $"Use {name}, or train longer, with another learning rate or a smaller network.");
+            : new TrustCheck(Verdict.Look, $"It is worse than {name}. {both}",
+                $"Use {name}, or train longer, with another learning rate or a smaller network.");
     }
 
     static TrustCheck TestRows(ReportFacts facts)
     {
         string rows = Html.Counted(facts.Test.Count, "test row");
-        if (facts.ScoreInterval is not { } interval || !double.IsFinite(interval.Low)) return new TrustCheck(facts.Test.Count < 100 ? Verdict.Look : Verdict.Good, $"The score is from {rows} that the model was not trained on.");
+        if (facts.ScoreInterval is not { } interval || !double.IsFinite(interval.Low))
+            return new TrustCheck(facts.Test.Count < 100
+                ? Verdict.Look
+                : Verdict.Good, $"The score is from {rows} that the model was not trained on.");
         string range = $"{facts.Shown(interval.Low)} to {facts.Shown(interval.High)}";
         return interval.High - interval.Low > 0.15
-            ? new TrustCheck(Verdict.Look, $"{rows} are few: on new rows the score may be anywhere from {range} (95 % interval).", "Hold out more rows for the test, or use cross-validation, before you decide by this score.")
+            ? new TrustCheck(Verdict.Look, $"{rows} are few: on new rows the score may be anywhere from {range} (95 % interval).",
+                "Hold out more rows for the test, or use cross-validation, before you decide by this score.")
             : new TrustCheck(Verdict.Good, $"The score is from {rows} that the model was not trained on; its 95 % interval is {range}.");
     }
 
@@ -79,7 +88,8 @@ static class TrustChecks
         double gap = facts.TrainScore - facts.Score;
         bool beyond = facts.ScoreInterval is not { } interval || facts.TrainScore > interval.High;
         return gap > 0.05 && beyond
-            ? new TrustCheck(Verdict.Look, $"It knows the training rows better than new ones (overfitting). {both}", "Stop earlier, use a smaller network, more weight decay or dropout, or more rows.")
+            ? new TrustCheck(Verdict.Look, $"It knows the training rows better than new ones (overfitting). {both}",
+                "Stop earlier, use a smaller network, more weight decay or dropout, or more rows.")
             : new TrustCheck(Verdict.Good, $"It is about as good on new rows as on those it learned from. {both}");
     }
 
@@ -90,11 +100,14 @@ static class TrustChecks
         if (loss.Count < 2) yield break;
         if (!double.IsFinite(loss[^1]))
         {
-            yield return new TrustCheck(Verdict.Bad, "The training loss became NaN or infinite.", "Train again with a smaller learning rate.");
+            yield return new TrustCheck(
+                Verdict.Bad, "The training loss became NaN or infinite.", "Train again with a smaller learning rate.");
             yield break;
         }
         if (loss[^1] >= loss[0])
-            yield return new TrustCheck(Verdict.Bad, $"The training loss did not decrease: {Html.Number(loss[0])} before training, {Html.Number(loss[^1])} at the end.", "Train again with another learning rate.");
+            yield return new TrustCheck(
+                Verdict.Bad, $"The training loss did not decrease: {Html.Number(loss[0])} before training, {Html.Number(loss[^1])} at " +
+                    "the end.", "Train again with another learning rate.");
         double[] validation = [.. curves.ValidationLoss.Skip(1).Where(double.IsFinite)];
         if (validation.Length >= 3)
         {
@@ -102,23 +115,34 @@ static class TrustChecks
             int best = Array.IndexOf(validation, least) + 1;
             bool rose = validation[^1] > 1.1 * least;
             if (rose && curves.BestEpoch is null)
-                yield return new TrustCheck(Verdict.Look, $"The validation loss was lowest in epoch {best}, {Html.Number(least)}, and ended at {Html.Number(validation[^1])}: the model was trained too long.", $"Train {best} epochs, or stop early and restore the best parameters.");
+                yield return new TrustCheck(
+                    Verdict.Look, $"The validation loss was lowest in epoch {best}, {Html.Number(least)}, and ended at " +
+                        $"{Html.Number(validation[^1])}: the model was trained too long.", $"Train {best} epochs, or stop early and " +
+                        "restore the best parameters.");
             else if (rose)
-                yield return new TrustCheck(Verdict.Good, $"The validation loss rose after epoch {curves.BestEpoch}; the model has the parameters of that epoch.");
+                yield return new TrustCheck(
+                    Verdict.Good, $"The validation loss rose after epoch {curves.BestEpoch}; the model has the parameters of that epoch.");
         }
         int tenth = Math.Max(1, (loss.Count - 1) / 10);
         double before = loss[^(tenth + 1)], fall = (before - loss[^1]) / Math.Max(loss[0], 1e-12);
         bool better = validation.Length < 3 || validation[^1] <= validation.Min() * 1.0001;
         if (loss.Count > 5 && fall > 0.02 && better)
-            yield return new TrustCheck(Verdict.Look, $"The loss was still falling in the last {Html.Counted(tenth, "epoch")}, from {Html.Number(before)} to {Html.Number(loss[^1])}.", "Train more epochs.");
+            yield return new TrustCheck(
+                Verdict.Look, $"The loss was still falling in the last {Html.Counted(tenth, "epoch")}, from {Html.Number(before)} to " +
+                    $"{Html.Number(loss[^1])}.", "Train more epochs.");
     }
 
     static TrustCheck Seen(ReportFacts facts)
     {
         double share = (double)facts.SeenInTraining / facts.Test.Count;
         if (share <= 0.01)
-            return new TrustCheck(Verdict.Good, facts.SeenInTraining == 0 ? "No test row has the same values as a training row." : $"{Html.Counted(facts.SeenInTraining, "test row")} of {Html.Count(facts.Test.Count)} have the same values as a training row.");
-        return new TrustCheck(Verdict.Look, $"{Html.Counted(facts.SeenInTraining, "test row")} of {Html.Count(facts.Test.Count)} ({Html.Percent(share)}) have the same values as a training row, so their answer may be known by heart.",
+            return new TrustCheck(
+                Verdict.Good, facts.SeenInTraining == 0 ? "No test row has the same values as a training row."
+                    : $"{Html.Counted(facts.SeenInTraining, "test row")} of {Html.Count(facts.Test.Count)} have the same values as a " +
+                        "training row.");
+        return new TrustCheck(
+            Verdict.Look, $"{Html.Counted(facts.SeenInTraining, "test row")} of {Html.Count(facts.Test.Count)} ({Html.Percent(share)}) " +
+                "have the same values as a training row, so their answer may be known by heart.",
             "Find out why rows repeat. Where they are copies, remove them before the split, or split by group.");
     }
 
@@ -127,21 +151,29 @@ static class TrustChecks
         Dataset test = facts.Test;
         var present = facts.PerClass.Where(score => score.Rows > 0).ToArray();
         if (present.Length < test.ClassCount)
-            yield return new TrustCheck(Verdict.Look, $"{Html.Counted(test.ClassCount - present.Length, "class has", "classes have")} no test row, so nothing is known about them: {Names(facts.PerClass.Where(score => score.Rows == 0))}.", "Collect more rows of these classes.");
-        var weak = present.Where(score => score.Rows >= 5 && score.Recall < Math.Min(0.5, 0.75 * facts.Score)).OrderBy(score => score.Recall).ToArray();
+            yield return new TrustCheck(
+                Verdict.Look, $"{Html.Counted(test.ClassCount - present.Length, "class has", "classes have")} no test row, so nothing " +
+                    $"is known about them: {Names(facts.PerClass.Where(score => score.Rows == 0))}.", "Collect more rows of these " +
+                    "classes.");
+        var weak = present.Where(score => score.Rows >= 5 && score.Recall < Math.Min(0.5, 0.75 * facts.Score)).OrderBy(
+            score => score.Recall).ToArray();
         if (weak.Length > 0)
-            yield return new TrustCheck(Verdict.Look, $"Most rows of {Html.Counted(weak.Length, "class", "classes")} are not recognised: {string.Join(", ", weak.Take(4).Select(score => $"{Name(score)} {Html.Count(score.Right)} of {Html.Count(score.Rows)}"))}.",
+            yield return new TrustCheck(
+                Verdict.Look, $"Most rows of {Html.Counted(weak.Length, "class", "classes")} are not recognised: " +
+                    string.Join(", ", weak.Take(4).Select(one => $"{Name(one)} {Html.Count(one.Right)} of {Html.Count(one.Rows)}")) + ".",
                 "If these rows matter, weight the classes, or collect more rows of them.");
         else if (present.Length > 1)
         {
             ClassCounts least = present.MinBy(score => score.Recall)!;
-            yield return new TrustCheck(Verdict.Good, $"Every class is recognised; the least is {Name(least)}, {Html.Count(least.Right)} of {Html.Counted(least.Rows, "row")}.");
+            yield return new TrustCheck(Verdict.Good,
+                $"Every class is recognised; the least is {Name(least)}, {Html.Count(least.Right)} of {Html.Counted(least.Rows, "row")}.");
         }
         var (_, error) = classes.Calibration();
         double said = classes.Confidence.Average();
         string both = $"It gives its answers {Html.Percent(said)} on average, and {Html.Percent(facts.Score)} are right.";
         yield return error > 0.1 && test.Count >= 50
-            ? new TrustCheck(Verdict.Look, $"Its probabilities are not to be taken at their word. {both}", "Use its order of the answers, not its percentages; or train with more weight decay.")
+            ? new TrustCheck(Verdict.Look, $"Its probabilities are not to be taken at their word. {both}",
+                "Use its order of the answers, not its percentages; or train with more weight decay.")
             : new TrustCheck(Verdict.Good, $"Its probabilities are about right. {both}");
 
         string Name(ClassCounts score) => $"“{Cited.Text(test.ClassNames[score.Class], 30)}”";
@@ -158,7 +190,9 @@ static class TrustChecks
         double sum = importance.Columns.Sum(one => Math.Max(0, one.Loss));
         Importance first = importance.Columns[0];
         if (first.Loss > 0.9 * sum && facts.Score > 0.95)
-            yield return new TrustCheck(Verdict.Look, $"Nearly all of the score comes from one column, “{Cited.Text(first.Name)}”. It may hold the answer itself.",
+            yield return new TrustCheck(
+                Verdict.Look,
+                $"Nearly all of the score comes from one column, “{Cited.Text(first.Name)}”. It may hold the answer itself.",
                 "Ask whether its value is known before the answer is. If not, leave the column out.");
     }
 
@@ -167,7 +201,9 @@ static class TrustChecks
         if (facts.Groups.Count == 0) yield break;
         GroupScore worst = facts.Groups[0];
         string value = facts.IsClassification ? $"{Html.Percent(worst.Value)} right" : $"a mean error of {Html.Number(worst.Value, 4)}";
-        yield return new TrustCheck(Verdict.Look, $"{Html.Counted(facts.Groups.Count, "group")} of test rows {(facts.Groups.Count == 1 ? "is" : "are")} predicted worse than the others, first of all {worst.Name}: {value} in {Html.Counted(worst.Rows, "row")}.",
+        yield return new TrustCheck(
+            Verdict.Look, $"{Html.Counted(facts.Groups.Count, "group")} of test rows {(facts.Groups.Count == 1 ? "is" : "are")} " +
+                $"predicted worse than the others, first of all {worst.Name}: {value} in {Html.Counted(worst.Rows, "row")}.",
             "See “Where it does worse”, and whether these rows matter to you.");
     }
 
@@ -175,7 +211,8 @@ static class TrustChecks
     {
         if (facts.Report.Data is not { MissingCount: > 0 } data) yield break;
         var most = ColumnView.Of(data).Where(column => column.Features.Length > 0)
-            .Select(column => (column.Name, Share: Enumerable.Range(0, data.Count).Count(row => double.IsNaN(data.Inputs.ValueAt(row * data.FeatureCount + column.Features[0]))) / (double)data.Count))
+            .Select(column => (column.Name, Share: Enumerable.Range(0, data.Count).Count(
+                row => double.IsNaN(data.Inputs.ValueAt(row * data.FeatureCount + column.Features[0]))) / (double)data.Count))
             .MaxBy(one => one.Share);
         string says = $"Missing values were filled in, most in “{Cited.Text(most.Name)}”: {Html.Percent(most.Share)} of its rows.";
         yield return most.Share > 0.2

@@ -7,12 +7,15 @@ namespace MyTorch.Reports;
 /// <summary>The parts that a report's page is made of. Texts of a file, a model or a caller pass through <see cref="Text"/>.</summary>
 static class Html
 {
-    /// <summary>Text inside an element or a quoted attribute: control characters shown, cut, and without a character that HTML acts on.</summary>
+    /// <summary>
+    /// Text inside an element or a quoted attribute: control characters shown, cut, and without a character that HTML acts on.
+    /// </summary>
     internal static string Text(string text, int longest = 80) => Escape(Cited.Text(text, longest));
 
     /// <summary>Text of this library, or text that has lines: escaped, and not cut.</summary>
     internal static string Escape(string text) => text
-        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+        .Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(
+            ">", "&gt;", StringComparison.Ordinal)
         .Replace("\"", "&quot;", StringComparison.Ordinal).Replace("'", "&#39;", StringComparison.Ordinal);
 
     /// <summary>Five significant digits: <c>12.346</c>, <c>1234567</c>, <c>1.2e-7</c>. A program can read it.</summary>
@@ -41,20 +44,27 @@ static class Html
     internal static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 
     /// <summary><c>1,234 rows</c></summary>
-    internal static string Counted(long count, string one, string? many = null) => $"{Count(count)} {(count == 1 ? one : many ?? one + "s")}";
+    internal static string Counted(long count, string one, string? many = null) =>
+        $"{Count(count)} {(count == 1 ? one : many ?? one + "s")}";
 
-    /// <summary>A table that scrolls inside a narrow window, and that the keyboard can scroll. The first cell of a row is its heading.</summary>
+    /// <summary>
+    /// A table that scrolls inside a narrow window, and that the keyboard can scroll. The first cell of a row is its heading.
+    /// </summary>
     /// <param name="caption">What it shows, as text.</param>
     /// <param name="headings">The headings of the columns, as text.</param>
     /// <param name="rows">Cells as HTML.</param>
     /// <param name="numbers">The columns of numbers.</param>
     /// <param name="tall">Whether it scrolls instead of growing.</param>
-    internal static string Table(string caption, IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows, IReadOnlyList<int> numbers, bool tall = false)
+    internal static string Table(string caption, IReadOnlyList<string> headings, IEnumerable<IReadOnlyList<string>> rows,
+        IReadOnlyList<int> numbers, bool tall = false)
     {
         var html = new StringBuilder();
-        html.Append(CultureInfo.InvariantCulture, $"<div class=\"wide{(tall ? " tall" : "")}\" tabindex=\"0\" role=\"region\" aria-label=\"{Text(caption, 200)}\"><table>\n<caption>{Text(caption, 200)}</caption>\n<thead><tr>");
+        html.Append(CultureInfo.InvariantCulture,
+            $"<div class=\"wide{(tall ? " tall" : "")}\" tabindex=\"0\" role=\"region\" " +
+            $"aria-label=\"{Text(caption, 200)}\"><table>\n<caption>{Text(caption, 200)}</caption>\n<thead><tr>");
         for (int i = 0; i < headings.Count; i++)
-            html.Append(CultureInfo.InvariantCulture, $"<th scope=\"col\"{(numbers.Contains(i) ? " class=\"number\"" : "")}>{Text(headings[i])}</th>");
+            html.Append(CultureInfo.InvariantCulture,
+                $"<th scope=\"col\"{(numbers.Contains(i) ? " class=\"number\"" : "")}>{Text(headings[i])}</th>");
         html.Append("</tr></thead>\n<tbody>\n");
         foreach (IReadOnlyList<string> row in rows)
         {
@@ -69,20 +79,28 @@ static class Html
         return html.Append("</tbody>\n</table></div>\n").ToString();
     }
 
-    /// <summary>A bar for a share of 0 to 1, with a line over its 95 % interval if there is one. The number stands beside it, so it is hidden from screen readers.</summary>
+    /// <summary>
+    /// A bar for a share of 0 to 1, with a line over its 95 % interval if there is one. The number stands beside it, so it is hidden from
+    /// screen readers.
+    /// </summary>
     internal static string Bar(double share, ScoreInterval? interval = null, bool other = false)
     {
         double width = Math.Clamp(double.IsFinite(share) ? share : 0, 0, 1) * 100;
         string line = interval is { } i
-            ? $"<line x1=\"{Number(100 * Math.Clamp(i.Low, 0, 1))}\" x2=\"{Number(100 * Math.Clamp(i.High, 0, 1))}\" y1=\"5\" y2=\"5\"/>" : "";
-        return $"<span class=\"bar\" aria-hidden=\"true\"><svg viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\"><rect{(other ? " class=\"other\"" : "")} x=\"0\" y=\"1\" width=\"{Number(width)}\" height=\"8\"/>{line}</svg></span>";
+            ? $"<line x1=\"{Number(100 * Math.Clamp(i.Low, 0, 1))}\" x2=\"{Number(100 * Math.Clamp(i.High, 0, 1))}\" y1=\"5\" y2=\"5\"/>"
+                : "";
+        return $"<span class=\"bar\" aria-hidden=\"true\"><svg viewBox=\"0 0 100 10\" " +
+            $"preserveAspectRatio=\"none\"><rect{(other ? " class=\"other\"" : "")} x=\"0\" y=\"1\" width=\"{Number(width)}\" " +
+            $"height=\"8\"/>{line}</svg></span>";
     }
 
     /// <summary>A small histogram inside a line of a table.</summary>
     internal static string Spark(IReadOnlyList<int> counts, string says)
     {
         double most = Math.Max(1, counts.DefaultIfEmpty(0).Max());
-        var svg = new StringBuilder($"<svg class=\"spark\" role=\"img\" viewBox=\"0 0 {Number(10 * counts.Count)} 100\" preserveAspectRatio=\"none\"><title>{Text(says, 300)}</title>");
+        var svg = new StringBuilder(
+            $"<svg class=\"spark\" role=\"img\" viewBox=\"0 0 {Number(10 * counts.Count)} 100\" " +
+            $"preserveAspectRatio=\"none\"><title>{Text(says, 300)}</title>");
         for (int i = 0; i < counts.Count; i++)
             if (counts[i] > 0)
             {

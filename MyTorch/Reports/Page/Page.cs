@@ -4,13 +4,16 @@ using System.Text;
 
 namespace MyTorch.Reports;
 
-/// <summary>The frame of a report: one file that loads nothing, whose scripts are named by their hashes, so that no other script can run in it.</summary>
+/// <summary>
+/// The frame of a report: one file that loads nothing, whose scripts are named by their hashes, so that no other script can run in it.
+/// </summary>
 static class Page
 {
     internal static string Of(string title, string main)
     {
         string plots = Resource("uPlot/uPlot.iife.min.js"), script = Resource("report.js");
-        string policy = $"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '{Hash(plots)}' '{Hash(script)}'; base-uri 'none'; form-action 'none'";
+        string policy = $"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src '{Hash(plots)}' '{Hash(script)}'; " +
+            "base-uri 'none'; form-action 'none'";
         return $"""
             <!DOCTYPE html>
             <html lang="en">

@@ -58,7 +58,8 @@ sealed record Plot
         html.Append($">\n<figcaption><h3>{title}</h3><p>{Html.Escape(Description)}{Thinned()}</p></figcaption>\n")
             .Append($"<div class=\"canvas\" role=\"img\" aria-label=\"{title}. The numbers are in the table below.\"></div>\n")
             .Append("<details><summary>The numbers</summary>\n")
-            .Append(Html.Table(Title, [XLabel, .. Series.Select(one => one.Name)], Rows(), [.. Enumerable.Range(0, Series.Count + 1)], tall: true))
+            .Append(Html.Table(Title, [XLabel, .. Series.Select(one => one.Name)], Rows(), [.. Enumerable.Range(0, Series.Count + 1)],
+                tall: true))
             .Append("</details>\n</figure>\n");
         return html.ToString();
     }
@@ -68,7 +69,8 @@ sealed record Plot
     IEnumerable<IReadOnlyList<string>> Rows()
     {
         foreach (int i in Thinned(X.Count))
-            yield return [Html.Number(X[i], 6), .. Series.Select(one => i < one.Values.Count && !double.IsNaN(one.Values[i]) ? Html.Number(one.Values[i], 6) : "")];
+            yield return [Html.Number(X[i], 6),
+                .. Series.Select(one => i < one.Values.Count && !double.IsNaN(one.Values[i]) ? Html.Number(one.Values[i], 6) : "")];
     }
 
     /// <summary>Evenly spaced indices, with the first and the last.</summary>

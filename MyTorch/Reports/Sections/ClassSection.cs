@@ -17,7 +17,10 @@ static class ClassSection
         var present = facts.PerClass.Where(score => score.Rows > 0).ToArray();
         double logLoss = -classes.OfTruth.Average(p => Math.Log(Math.Max(p, 1e-15)));
         main.Append("<section><h2 id=\"predictions\">Predictions on the test rows</h2>\n")
-            .Append(CultureInfo.InvariantCulture, $"<p>Accuracy {Html.Percent(facts.Score)}; balanced accuracy, the mean recall of the classes, {Html.Percent(present.Average(score => score.Recall))}; mean F1 {Html.Number(present.Average(score => score.F1), 3)}; log loss {Html.Number(logLoss, 4)}.</p>\n");
+            .Append(CultureInfo.InvariantCulture,
+                $"<p>Accuracy {Html.Percent(facts.Score)}; balanced accuracy, the mean recall of the classes, " +
+                $"{Html.Percent(present.Average(score => score.Recall))}; mean F1 " +
+                $"{Html.Number(present.Average(score => score.F1), 3)}; log loss {Html.Number(logLoss, 4)}.</p>\n");
         main.Append("<div class=\"columns\">\n");
         Matrix(main, classes, names);
         PerClass(main, facts, names);
@@ -34,7 +37,8 @@ static class ClassSection
         if (names.Length <= MostClassesOfMatrix)
         {
             const string caption = "Rows of each true class by predicted class; framed cells are right";
-            main.Append($"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table class=\"matrix\"><caption>{caption}</caption>\n<thead><tr><th scope=\"col\">true \\ predicted</th>")
+            main.Append($"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table " +
+                $"class=\"matrix\"><caption>{caption}</caption>\n<thead><tr><th scope=\"col\">true \\ predicted</th>")
                 .AppendJoin("", names.Select(name => $"<th scope=\"col\">{Html.Escape(name)}</th>")).Append("</tr></thead>\n<tbody>\n");
             for (int t = 0; t < names.Length; t++)
             {
@@ -48,25 +52,37 @@ static class ClassSection
             }
             main.Append("</tbody></table></div>\n");
         }
-        var wrong = counts.Where(pair => pair.Key.Truth != pair.Key.Predicted).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key).ToArray();
+        var wrong = counts.Where(pair => pair.Key.Truth != pair.Key.Predicted).OrderByDescending(pair => pair.Value).ThenBy(
+            pair => pair.Key).ToArray();
         if (names.Length > 2 && wrong.Length > 0)
         {
-            string table = Html.Table(wrong.Length > MostConfusions ? $"The {MostConfusions} most frequent of {Html.Count(wrong.Length)} confusions" : "Confusions, the most frequent first",
-                ["True class", "Predicted as", "Rows"], wrong.Take(MostConfusions).Select(pair => (IReadOnlyList<string>)[Html.Escape(names[pair.Key.Truth]), Html.Escape(names[pair.Key.Predicted]), Html.Count(pair.Value)]), [2], tall: true);
-            main.Append(names.Length > MostClassesOfMatrix ? table : $"<details><summary>The confusions as a list</summary>{table}</details>\n");
+            string table = Html.Table(wrong.Length > MostConfusions
+                ? $"The {MostConfusions} most frequent of {Html.Count(wrong.Length)} confusions"
+                    : "Confusions, the most frequent first",
+                ["True class", "Predicted as", "Rows"], wrong.Take(MostConfusions).Select(pair => (IReadOnlyList<string>)[Html.Escape(
+                    names[pair.Key.Truth]), Html.Escape(names[pair.Key.Predicted]), Html.Count(pair.Value)]), [2], tall: true);
+            main.Append(names.Length > MostClassesOfMatrix
+                ? table
+                : $"<details><summary>The confusions as a list</summary>{table}</details>\n");
         }
         main.Append("</div>\n");
     }
 
     static void PerClass(StringBuilder main, ReportFacts facts, string[] names)
     {
-        var ordered = facts.PerClass.Count <= MostClasses ? facts.PerClass : [.. facts.PerClass.Where(score => score.Rows > 0).OrderBy(score => score.Recall).Take(MostClasses)];
-        string caption = ordered.Count < facts.PerClass.Count ? $"The {ordered.Count} classes of {Html.Count(facts.PerClass.Count)} with the lowest recall" : "Each class";
-        main.Append("<div><h3>Precision and recall</h3>\n<p class=\"small\">Precision: of the rows predicted as the class, the share that is. Recall: of the rows of the class, the share that was found. F1: their harmonic mean.</p>\n");
+        var ordered = facts.PerClass.Count <= MostClasses
+            ? facts.PerClass
+                : [.. facts.PerClass.Where(score => score.Rows > 0).OrderBy(score => score.Recall).Take(MostClasses)];
+        string caption = ordered.Count < facts.PerClass.Count
+            ? $"The {ordered.Count} classes of {Html.Count(facts.PerClass.Count)} with the lowest recall"
+            : "Each class";
+        main.Append("<div><h3>Precision and recall</h3>\n<p class=\"small\">Precision: of the rows predicted as the class, the share " +
+            "that is. Recall: of the rows of the class, the share that was found. F1: their harmonic mean.</p>\n");
         main.Append(Html.Table(caption, ["Class", "Rows", "Precision", "Recall", "95 % interval of recall", "F1"], ordered.Select(score =>
         {
             ScoreInterval? interval = score.Rows > 0 ? ScoreInterval.OfShare(score.Right, score.Rows) : null;
-            return (IReadOnlyList<string>)[Html.Escape(names[score.Class]), Html.Count(score.Rows), Share(score.Precision), Share(score.Recall),
+            return (IReadOnlyList<string>)[Html.Escape(names[score.Class]), Html.Count(score.Rows), Share(score.Precision),
+                Share(score.Recall),
                 interval is { } i ? $"{Html.Percent(i.Low)} to {Html.Percent(i.High)}" : "–", Share(score.F1)];
         }), [1, 2, 3, 4, 5], tall: ordered.Count > 20)).Append("</div>\n");
 
@@ -81,11 +97,13 @@ static class ClassSection
         {
             Kind = PlotKind.Line,
             Title = string.Create(CultureInfo.InvariantCulture, $"ROC curve: area {Html.Number(area, 4)}"),
-            Description = $"For each threshold of the probability of “{names[1]}”: how many rows of “{names[1]}” are found, and how many of “{names[0]}” are taken for it. An area of 1 is perfect, 0.5 is guessing.",
+            Description = $"For each threshold of the probability of “{names[1]}”: how many rows of “{names[1]}” are found, and how " +
+                $"many of “{names[0]}” are taken for it. An area of 1 is perfect, 0.5 is guessing.",
             XLabel = "false positives",
             YLabel = "true positives",
             X = [.. kept.Select(point => point.FalsePositives)],
-            Series = [("this model", [.. kept.Select(point => point.TruePositives)]), ("guessing", [.. kept.Select(point => point.FalsePositives)])],
+            Series = [("this model", [.. kept.Select(point => point.TruePositives)]),
+                ("guessing", [.. kept.Select(point => point.FalsePositives)])],
             Guide = "guessing",
             Unit = true,
         }.ToHtml());
@@ -96,8 +114,11 @@ static class ClassSection
     static void Thresholds(StringBuilder main, ClassPredictions classes, string[] names)
     {
         int positives = classes.Truth.Count(label => label == 1);
-        main.Append("<div><h3>Other thresholds</h3>\n").Append($"<p class=\"small\">Say “{Html.Escape(names[1])}” from this probability on. The default is 0.5; a lower threshold finds more and errs more.</p>\n");
-        main.Append(Html.Table($"Thresholds for “{names[1]}”", ["From", "Found", "Missed", "False alarms", "Precision", "Recall"], new[] { 0.1, 0.25, 0.5, 0.75, 0.9 }.Select(threshold =>
+        main.Append("<div><h3>Other thresholds</h3>\n").Append(
+            $"<p class=\"small\">Say “{Html.Escape(names[1])}” from this probability on. The default is 0.5; a lower threshold finds " +
+            "more and errs more.</p>\n");
+        main.Append(Html.Table($"Thresholds for “{names[1]}”", ["From", "Found", "Missed", "False alarms", "Precision", "Recall"],
+            new[] { 0.1, 0.25, 0.5, 0.75, 0.9 }.Select(threshold =>
         {
             int found = 0, alarms = 0;
             for (int i = 0; i < classes.Truth.Length; i++)
@@ -116,7 +137,8 @@ static class ClassSection
             {
                 Kind = PlotKind.Line,
                 Title = $"Calibration: off by {Html.Percent(error)} on average",
-                Description = "Rows in groups by the probability that the model gave its answer, and the share that was right. On the diagonal the probabilities are true; below it the model is too sure.",
+                Description = "Rows in groups by the probability that the model gave its answer, and the share that was right. On the " +
+                    "diagonal the probabilities are true; below it the model is too sure.",
                 XLabel = "probability it gave",
                 YLabel = "share that was right",
                 X = [0, .. bins.Select(bin => bin.Said), 1],
@@ -129,6 +151,7 @@ static class ClassSection
                 Guide = "true probabilities",
                 Unit = true,
             }.ToHtml());
-        main.Append(Plot.Histogram("How sure it is", "The probability that the model gave its answer, for all test rows.", "probability", classes.Confidence, 20).ToHtml());
+        main.Append(Plot.Histogram("How sure it is", "The probability that the model gave its answer, for all test rows.", "probability",
+            classes.Confidence, 20).ToHtml());
     }
 }

@@ -23,12 +23,15 @@ static class ColumnSection
         main.Append("<section><h2 id=\"uses\">What the model uses</h2>\n");
         if (facts.Importance is not { } importance)
         {
-            main.Append("<p>The columns are too many, or the model too large, to shuffle one column after the other in a few seconds.</p></section>\n");
+            main.Append("<p>The columns are too many, or the model too large, to shuffle one column after the other in a few " +
+                "seconds.</p></section>\n");
             return;
         }
         string unit = facts.IsClassification ? "accuracy" : "R²";
-        main.Append($"<p>How much {unit} is lost when the values of a column are shuffled among {Html.Counted(importance.Rows, "test row")}, the mean of {Html.Counted(importance.Repeats, "shuffle")}. ")
-            .Append("Columns that say the same share their importance, and one that the model ignores has about 0. Differences smaller than the ± may be chance.</p>\n");
+        main.Append($"<p>How much {unit} is lost when the values of a column are shuffled among " +
+            $"{Html.Counted(importance.Rows, "test row")}, the mean of {Html.Counted(importance.Repeats, "shuffle")}. ")
+            .Append("Columns that say the same share their importance, and one that the model ignores has about 0. Differences smaller " +
+                "than the ± may be chance.</p>\n");
         double most = Math.Max(1e-12, importance.Columns.Max(one => one.Loss));
         int open = importance.Columns.Count <= MostOpen + 3 ? importance.Columns.Count : MostOpen;
         main.Append(Table("Importance of the columns", importance.Columns.Take(open)));
@@ -36,16 +39,23 @@ static class ColumnSection
         {
             int last = Math.Min(MostImportant, importance.Columns.Count);
             main.Append($"<details><summary>The next {last - open}</summary>\n")
-                .Append(Table($"Columns {open + 1} to {last} of {Html.Count(importance.Columns.Count)}", importance.Columns.Skip(open).Take(last - open))).Append("</details>\n");
+                .Append(Table($"Columns {open + 1} to {last} of {Html.Count(importance.Columns.Count)}",
+                    importance.Columns.Skip(open).Take(last - open))).Append("</details>\n");
         }
         if (facts.Pixels is { } grid && importance.Map(facts.Test.FeatureCount) is { } map)
-            main.Append($"<h3>Where it looks</h3>\n<p class=\"small\">Bright pixels matter most.</p>\n<ul class=\"pictures\"><li><img alt=\"The importance of each pixel; the table has the numbers\" src=\"{grid.ToDataUri(f => Math.Max(0, map[f]) / most)}\"></li></ul>\n");
+            main.Append($"<h3>Where it looks</h3>\n<p class=\"small\">Bright pixels matter most.</p>\n<ul class=\"pictures\"><li><img " +
+                "alt=\"The importance of each pixel; the table has the numbers\" " +
+                $"src=\"{grid.ToDataUri(f => Math.Max(0, map[f]) / most)}\"></li></ul>\n");
         main.Append("</section>\n");
 
         string Table(string caption, IEnumerable<Importance> columns) => Html.Table(caption,
-            [facts.Pixels is not null && facts.Test.FeatureCount > 64 ? "Pixels" : "Column", "Loss of " + unit, "± between shuffles", "Compared with the first"],
+            [facts.Pixels is not null && facts.Test.FeatureCount > 64
+                ? "Pixels"
+                : "Column", "Loss of " + unit, "± between shuffles", "Compared with the first"],
             columns.Select(one => (IReadOnlyList<string>)
-                [Html.Text(one.Name), Shown(one.Loss), importance.Repeats > 1 ? Shown(one.Deviation) : "–", Html.Bar(Math.Max(0, one.Loss) / most)]), [1, 2]);
+                [Html.Text(one.Name), Shown(one.Loss), importance.Repeats > 1
+                    ? Shown(one.Deviation)
+                    : "–", Html.Bar(Math.Max(0, one.Loss) / most)]), [1, 2]);
 
         string Shown(double loss) => facts.IsClassification ? Html.Percent(loss) : Html.Number(Math.Round(loss, 4), 3);
     }
@@ -56,7 +66,9 @@ static class ColumnSection
         var columns = ColumnView.Of(data);
         main.Append("<section><h2 id=\"data\">The data</h2>\n<p>")
             .Append(facts.Report.Data is null ? "The training rows: " : facts.Report.Source is { } source ? $"{Html.Text(source)}: " : "")
-            .Append(CultureInfo.InvariantCulture, $"{Html.Counted(data.Count, "row")}, {Html.Counted(columns.Count, "column")}, {Html.Counted(data.FeatureCount, "feature")}");
+            .Append(CultureInfo.InvariantCulture,
+                $"{Html.Counted(data.Count, "row")}, {Html.Counted(columns.Count, "column")}, " +
+                $"{Html.Counted(data.FeatureCount, "feature")}");
         if (data.MissingCount > 0) main.Append(CultureInfo.InvariantCulture, $", {Html.Counted(data.MissingCount, "missing value")}");
         if (data.SkippedRows > 0) main.Append(CultureInfo.InvariantCulture, $"; {Html.Counted(data.SkippedRows, "row")} left out");
         main.Append('.');
@@ -65,8 +77,10 @@ static class ColumnSection
         int step = (data.Count + MostRows - 1) / MostRows;
         var units = new OriginalUnits(data);
         var shown = columns.Take(MostColumns).Select(column => Row(data, units, column, step)).ToArray();
-        if (columns.Count > MostColumns) main.Append($"<p>The first {MostColumns} of {Html.Count(columns.Count)} columns are listed.</p>\n");
-        main.Append(Html.Table("Columns", ["Column", "What it is", "Missing", "Least", "Median", "Mean", "Greatest", "Values"], shown, [2, 3, 4, 5, 6], tall: shown.Length > 30));
+        if (columns.Count > MostColumns)
+            main.Append($"<p>The first {MostColumns} of {Html.Count(columns.Count)} columns are listed.</p>\n");
+        main.Append(Html.Table("Columns", ["Column", "What it is", "Missing", "Least", "Median", "Mean", "Greatest", "Values"], shown,
+            [2, 3, 4, 5, 6], tall: shown.Length > 30));
         main.Append("</section>\n");
     }
 
@@ -94,7 +108,8 @@ static class ColumnSection
         {
             int[] counts = new int[data.ClassCount];
             foreach (long label in data.Labels.ToInt64Array()) counts[label]++;
-            return [name, $"target, {Html.Counted(data.ClassCount, "class", "classes")}", "0", "", "", "", "", Counts(data.ClassNames, counts)];
+            return [name, $"target, {Html.Counted(data.ClassCount, "class", "classes")}", "0", "", "", "", "",
+                Counts(data.ClassNames, counts)];
         }
         int target = Math.Max(0, data.TargetNames.ToList().IndexOf(column.Name));
         Tensor values = data.Standardizer?.InverseTargets(data.Targets) ?? data.Targets;
@@ -116,8 +131,11 @@ static class ColumnSection
         if (present == 0) return [None(rows), "", "", "", "", "no value"];
         double[] sample = [.. Enumerable.Range(0, (rows + step - 1) / step).Select(i => value(i * step)).Where(double.IsFinite).Order()];
         var (_, counts) = Histogram.Of(sample, Bins);
-        string says = least == most ? "one value" : $"Histogram of {Cited.Text(name, 40)} from {Html.Number(least, 4)} to {Html.Number(most, 4)} in {Bins} bins: {string.Join(", ", counts)}";
-        return [None(rows - present), Html.Number(least), Html.Number(sample.Length == 0 ? double.NaN : sample[sample.Length / 2]), Html.Number(mean), Html.Number(most),
+        string says = least == most ? "one value"
+            : $"Histogram of {Cited.Text(name, 40)} from {Html.Number(least, 4)} to {Html.Number(most, 4)} in {Bins} bins: " +
+                $"{string.Join(", ", counts)}";
+        return [None(rows - present), Html.Number(least), Html.Number(sample.Length == 0 ? double.NaN : sample[sample.Length / 2]),
+            Html.Number(mean), Html.Number(most),
             least == most ? "constant" : Html.Spark(counts, says)];
     }
 
@@ -125,7 +143,8 @@ static class ColumnSection
     {
         const int most = 6;
         int[] order = [.. Enumerable.Range(0, counts.Length).OrderByDescending(i => counts[i])];
-        string text = string.Join(", ", order.Take(most).Select(i => $"{Cited.Text(names[i], 30)} {Html.Count(counts[i])}")) + (counts.Length > most ? $" and {Html.Count(counts.Length - most)} more" : "");
+        string text = string.Join(", ", order.Take(most).Select(i => $"{Cited.Text(names[i], 30)} {Html.Count(counts[i])}")) + (
+            counts.Length > most ? $" and {Html.Count(counts.Length - most)} more" : "");
         return Html.Spark([.. order.Take(24).Select(i => counts[i])], text) + Html.Escape(text);
     }
 

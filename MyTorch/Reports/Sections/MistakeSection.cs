@@ -28,25 +28,33 @@ static class MistakeSection
         }
         string Name(int label) => Cited.Text(facts.Test.ClassNames[label], 30);
         int[] worst = [.. wrong.OrderByDescending(row => classes.Confidence[row]).Take(facts.Pixels is null ? MostRows : MostPictures)];
-        main.Append($"<p>{(worst.Length < wrong.Length ? $"The {worst.Length} of {Html.Count(wrong.Length)} wrong predictions of which the model was surest" : $"The {Html.Counted(wrong.Length, "wrong prediction")}")}. Wrong labels in the file are often among them.</p>\n");
+        string which = worst.Length < wrong.Length
+            ? $"The {worst.Length} of {Html.Count(wrong.Length)} wrong predictions of which the model was surest"
+            : $"The {Html.Counted(wrong.Length, "wrong prediction")}";
+        main.Append($"<p>{which}. Wrong labels in the file are often among them.</p>\n");
         if (facts.Pixels is { } grid)
         {
             var units = new OriginalUnits(facts.Test);
             double least = double.PositiveInfinity, most = double.NegativeInfinity;
             foreach (int row in worst)
-                for (int f = 0; f < facts.Test.FeatureCount; f++) (least, most) = (Math.Min(least, units.Value(row, f)), Math.Max(most, units.Value(row, f)));
+                for (int f = 0; f < facts.Test.FeatureCount; f++)
+                    (least, most) = (Math.Min(least, units.Value(row, f)), Math.Max(most, units.Value(row, f)));
             double span = most > least ? most - least : 1;
             main.Append("<ul class=\"pictures\">\n");
             foreach (int row in worst)
             {
-                string says = $"{Name(classes.Truth[row])}, predicted as {Name(classes.Predicted[row])} ({Html.Percent(classes.Confidence[row])})";
-                main.Append($"<li><img alt=\"Picture of test row {row.ToString(CultureInfo.InvariantCulture)}\" src=\"{grid.ToDataUri(f => (units.Value(row, f) - least) / span)}\">{Html.Escape(says)}</li>\n");
+                string says = $"{Name(classes.Truth[row])}, predicted as {Name(classes.Predicted[row])} " +
+                    $"({Html.Percent(classes.Confidence[row])})";
+                main.Append($"<li><img alt=\"Picture of test row {row.ToString(CultureInfo.InvariantCulture)}\" " +
+                    $"src=\"{grid.ToDataUri(f => (units.Value(row, f) - least) / span)}\">{Html.Escape(says)}</li>\n");
             }
             main.Append("</ul>\n");
             return;
         }
-        Rows(main, facts, "Wrong predictions, the surest first", ["Test row", "True", "Predicted", "Given", "To the true class"], worst, row =>
-            [Html.Escape(Name(classes.Truth[row])), Html.Escape(Name(classes.Predicted[row])), Html.Percent(classes.Confidence[row]), Html.Percent(classes.OfTruth[row])], [3, 4]);
+        Rows(main, facts, "Wrong predictions, the surest first", ["Test row", "True", "Predicted", "Given", "To the true class"], worst,
+            row =>
+            [Html.Escape(Name(classes.Truth[row])), Html.Escape(Name(classes.Predicted[row])), Html.Percent(classes.Confidence[row]),
+                Html.Percent(classes.OfTruth[row])], [3, 4]);
     }
 
     static void Numbers(StringBuilder main, ReportFacts facts, NumberPredictions numbers)
@@ -61,14 +69,16 @@ static class MistakeSection
             Rows(main, facts, "Test rows with the largest errors", ["Test row", "Target", "True", "Predicted", "Error"], worst, row =>
             {
                 int t = Enumerable.Range(0, errors.Length).MaxBy(t => Math.Abs(errors[t][row]) / scales[t]);
-                return [Html.Text(facts.Test.TargetNames[t], 30), Html.Number(numbers.Truth[t][row]), Html.Number(numbers.Predicted[t][row]), Html.Number(errors[t][row], 4)];
+                return [Html.Text(facts.Test.TargetNames[t], 30), Html.Number(numbers.Truth[t][row]),
+                    Html.Number(numbers.Predicted[t][row]), Html.Number(errors[t][row], 4)];
             }, [2, 3, 4]);
 
         double Size(int row) => Enumerable.Range(0, errors.Length).Max(t => Math.Abs(errors[t][row]) / scales[t]);
     }
 
     // Of many columns the most important ones are shown.
-    static void Rows(StringBuilder main, ReportFacts facts, string caption, string[] headings, int[] rows, Func<int, IReadOnlyList<string>> cells, IReadOnlyList<int> numbers)
+    static void Rows(StringBuilder main, ReportFacts facts, string caption, string[] headings, int[] rows,
+        Func<int, IReadOnlyList<string>> cells, IReadOnlyList<int> numbers)
     {
         var units = new OriginalUnits(facts.Test);
         ColumnView[] used = [.. facts.Columns.Where(column => column.Features.Length > 0)];
@@ -80,17 +90,21 @@ static class MistakeSection
         }
         used = [.. used.Take(MostColumns)];
         main.Append(Html.Table(caption, [.. headings, .. used.Select(column => Cited.Text(column.Name, 30))],
-            rows.Select(row => (IReadOnlyList<string>)[Html.Count(row + 1), .. cells(row), .. used.Select(column => Html.Escape(units.Text(row, column)))]),
+            rows.Select(row => (IReadOnlyList<string>)[Html.Count(row + 1), .. cells(row),
+                .. used.Select(column => Html.Escape(units.Text(row, column)))]),
             [0, .. numbers, .. Enumerable.Range(0, used.Length).Where(i => !used[i].IsCategory).Select(i => headings.Length + i)]));
     }
 
     static void Groups(StringBuilder main, ReportFacts facts)
     {
         if (facts.Groups.Count == 0) return;
-        main.Append("<h3>Where it does worse</h3>\n<p>Groups of test rows, by category or by quarter of a number, that are predicted clearly worse than all rows. The number of groups was allowed for.</p>\n");
+        main.Append("<h3>Where it does worse</h3>\n<p>Groups of test rows, by category or by quarter of a number, that are predicted " +
+            "clearly worse than all rows. The number of groups was allowed for.</p>\n");
         string value = facts.IsClassification ? "Right" : "Mean absolute error";
-        main.Append(Html.Table("Groups, the worst first", ["Group", "Test rows", value, "95 % interval"], facts.Groups.Select(group => (IReadOnlyList<string>)
-            [Html.Escape(group.Name), Html.Count(group.Rows), Shown(group.Value), $"{Shown(group.Interval.Low)} to {Shown(group.Interval.High)}"]), [1, 2, 3]));
+        main.Append(Html.Table(
+            "Groups, the worst first", ["Group", "Test rows", value, "95 % interval"], facts.Groups.Select(group => (IReadOnlyList<string>)
+            [Html.Escape(group.Name), Html.Count(group.Rows), Shown(group.Value),
+                $"{Shown(group.Interval.Low)} to {Shown(group.Interval.High)}"]), [1, 2, 3]));
 
         string Shown(double number) => facts.IsClassification ? Html.Percent(number) : Html.Number(number, 4);
     }

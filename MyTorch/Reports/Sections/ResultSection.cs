@@ -22,16 +22,20 @@ static class ResultSection
         main.Append("<section><h2 id=\"trust\">Can I trust it?</h2>\n<ul class=\"checks\">\n");
         foreach (TrustCheck check in facts.Checks)
         {
-            var (kind, word) = check.Verdict switch { Verdict.Good => ("full", "✓ fine"), Verdict.Look => ("look", "◆ look"), _ => ("lost", "✗ no") };
+            var (kind, word) = check.Verdict switch { Verdict.Good => ("full", "✓ fine"), Verdict.Look => ("look", "◆ look"), _ =>
+                ("lost", "✗ no") };
             main.Append($"<li><b class=\"{kind}\">{word}</b><span>{Html.Escape(check.Says)}</span></li>\n");
         }
         main.Append("</ul>\n");
         string[] steps = [.. facts.Checks.Select(check => check.Next).OfType<string>().Distinct().Take(4)];
         main.Append("<h2 id=\"next\">The next step</h2>\n");
-        if (steps.Length == 0) main.Append("<p>Nothing here speaks against the model. Try it on rows that were collected later than these, the way it will be used.</p>\n");
+        if (steps.Length == 0)
+            main.Append("<p>Nothing here speaks against the model. Try it on rows that were collected later than these, the way it " +
+                "will be used.</p>\n");
         else main.Append("<ol>\n").AppendJoin("", steps.Select(step => $"<li>{Html.Escape(step)}</li>\n")).Append("</ol>\n");
         if (report.Usage is { } usage)
-            main.Append($"<p>The model is used so:</p>\n<pre class=\"wrapped\" tabindex=\"0\" role=\"region\" aria-label=\"How the model is used\"><code>{Html.Text(usage, 2000)}</code></pre>\n");
+            main.Append($"<p>The model is used so:</p>\n<pre class=\"wrapped\" tabindex=\"0\" role=\"region\" aria-label=\"How the " +
+                $"model is used\"><code>{Html.Text(usage, 2000)}</code></pre>\n");
         main.Append("</section>\n");
         main.Append("<nav aria-label=\"Parts of this page\"><ul>")
             .AppendJoin("", Parts(facts).Select(part => $"<li><a href=\"#{part.Id}\">{part.Title}</a></li>")).Append("</ul></nav>\n");
@@ -58,7 +62,8 @@ static class ResultSection
         string what = facts.IsClassification
             ? $"{Html.Counted(facts.Test.ClassCount, "class", "classes")} of {Cited.Text(facts.Target)}"
             : $"the number {Cited.Text(facts.Target)}";
-        string text = $"A model that predicts {what} from {Html.Counted(columns, "column")}. {Html.Counted(facts.Train.Count, "training row")}, {Html.Counted(facts.Test.Count, "test row")}";
+        string text = $"A model that predicts {what} from {Html.Counted(columns, "column")}. " +
+            $"{Html.Counted(facts.Train.Count, "training row")}, {Html.Counted(facts.Test.Count, "test row")}";
         if (report.Split is { } split) text += $" ({Cited.Text(split, 200)})";
         text += ".";
         if (report.Date is { } date) text += $" {Cited.Text(date)}.";
@@ -71,11 +76,15 @@ static class ResultSection
 
     static string Meaning(ReportFacts facts)
     {
-        string interval = facts.ScoreInterval is { } i && double.IsFinite(i.Low) ? $" On many more rows of this kind the score would be {facts.Shown(i.Low)} to {facts.Shown(i.High)} (95 % interval)." : "";
-        if (facts.Classes is { } classes) return $"{Html.Count(classes.Right)} of {Html.Counted(classes.Truth.Length, "test row")} were predicted correctly.{interval}";
+        string interval = facts.ScoreInterval is { } i && double.IsFinite(i.Low)
+            ? $" On many more rows of this kind the score would be {facts.Shown(i.Low)} to {facts.Shown(i.High)} (95 % interval)."
+            : "";
+        if (facts.Classes is { } classes)
+            return $"{Html.Count(classes.Right)} of {Html.Counted(classes.Truth.Length, "test row")} were predicted correctly.{interval}";
         NumberPredictions numbers = facts.Numbers!;
         string error = facts.Test.OutputCount == 1
-            ? $" Predictions are off by {Html.Number(numbers.MeanAbsoluteError(0), 4)} on average, in the units of {Cited.Text(facts.Target)}."
+            ? $" Predictions are off by {Html.Number(numbers.MeanAbsoluteError(0), 4)} on average, in the units of " +
+                $"{Cited.Text(facts.Target)}."
             : "";
         return $"1 is perfect, 0 is as good as predicting the mean.{error}{interval}";
     }

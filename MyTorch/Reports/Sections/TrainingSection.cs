@@ -13,17 +13,27 @@ static class TrainingSection
         TrainingCurves curves = facts.Report.Curves;
         main.Append("<section><h2 id=\"training\">Training</h2>\n");
         if (curves.Epochs > 0 && curves.Loss.Count > 1)
-            main.Append($"<p>The training loss went from {Html.Number(curves.Loss[0])} to {Html.Number(curves.Loss[^1])} in {Html.Counted(curves.Epochs, "epoch")}.")
-                .Append(curves.BestEpoch is { } best ? $" The model has the parameters of epoch {best}, where the validation loss was lowest." : "").Append("</p>\n");
+            main.Append($"<p>The training loss went from {Html.Number(curves.Loss[0])} to {Html.Number(curves.Loss[^1])} in " +
+                $"{Html.Counted(curves.Epochs, "epoch")}.")
+                .Append(curves.BestEpoch is { } best
+                    ? $" The model has the parameters of epoch {best}, where the validation loss was lowest."
+                        : "").Append("</p>\n");
         else main.Append("<p class=\"quiet\">No losses were given, so there are no curves.</p>\n");
         main.Append("<div class=\"columns\">\n");
-        string loss = facts.IsClassification ? "Cross entropy, the mean of the rows" : facts.Train.Standardizer is null ? "Mean squared error" : "Mean squared error of the standardized target";
-        Curve("Loss by epoch", $"{loss}; lower is better. A validation loss that rises while the training loss falls shows overfitting.", "loss",
+        string loss = facts.IsClassification
+            ? "Cross entropy, the mean of the rows" : facts.Train.Standardizer is null
+                ? "Mean squared error"
+           
+                : "Mean squared error of the standardized target";
+        Curve("Loss by epoch", $"{loss}; lower is better. A validation loss that rises while the training loss falls shows overfitting.",
+            "loss",
             [("training", curves.Loss), ("validation", curves.ValidationLoss)], fromZero: true);
         Curve(facts.IsClassification ? "Accuracy by epoch" : "R² by epoch",
-            facts.IsClassification ? "The share of rows that are predicted correctly, 0 to 1." : "1 is perfect, 0 is as good as the mean.", facts.IsClassification ? "accuracy" : "R²",
+            facts.IsClassification ? "The share of rows that are predicted correctly, 0 to 1."
+                : "1 is perfect, 0 is as good as the mean.", facts.IsClassification ? "accuracy" : "R²",
             [("training", curves.Score), ("validation", curves.ValidationScore)], fromZero: false);
-        Curve("Learning rate by epoch", "The size of the steps that the optimizer takes.", "learning rate", [("learning rate", curves.LearningRate)], fromZero: true);
+        Curve("Learning rate by epoch", "The size of the steps that the optimizer takes.", "learning rate",
+            [("learning rate", curves.LearningRate)], fromZero: true);
         if (facts.Report.Norms is { Epochs.Count: > 0 } norms)
         {
             int layers = Math.Min(MostLayers, norms.Layers.Count);
@@ -34,7 +44,8 @@ static class TrainingSection
             {
                 Kind = PlotKind.Line,
                 Title = "Gradients by layer",
-                Description = "The norm of each layer's gradients, the mean of an epoch's steps. A layer far below the others hardly learns; a jump shows an unstable step." + some,
+                Description = "The norm of each layer's gradients, the mean of an epoch's steps. A layer far below the others hardly " +
+                    "learns; a jump shows an unstable step." + some,
                 XLabel = "epoch",
                 YLabel = "norm",
                 X = epochs,
@@ -45,7 +56,8 @@ static class TrainingSection
             {
                 Kind = PlotKind.Line,
                 Title = "Weights by layer",
-                Description = "The norm of each layer's weights at the start of an epoch. A line that stays flat is a layer that does not move." + some,
+                Description = "The norm of each layer's weights at the start of an epoch. A line that stays flat is a layer that does " +
+                    "not move." + some,
                 XLabel = "epoch",
                 YLabel = "norm",
                 X = epochs,
@@ -80,14 +92,16 @@ static class TrainingSection
         var weights = model.NamedParameters().Where(parameter => parameter.Tensor.Rank >= 2 && parameter.Tensor.ElementCount > 1).ToArray();
         if (weights.Length == 0) return;
         string some = weights.Length > MostLayers ? $" The first {MostLayers} of {weights.Length} are shown." : "";
-        main.Append($"<details class=\"fold-print\"><summary>Histograms of the weights</summary>\n<p>Weights near 0 and a few larger ones are usual. Two separate heaps, or single weights far away, are worth a look.{some}</p>\n<div class=\"columns\">\n");
+        main.Append($"<details class=\"fold-print\"><summary>Histograms of the weights</summary>\n<p>Weights near 0 and a few larger " +
+            $"ones are usual. Two separate heaps, or single weights far away, are worth a look.{some}</p>\n<div class=\"columns\">\n");
         foreach (var (name, tensor) in weights.Take(MostLayers))
         {
             string shown = Cited.Text(name, 40);
             double[] values = [.. Enumerable.Range(0, tensor.ElementCount).Select(tensor.ValueAt)];
             double zero = values.Count(value => value == 0);
             main.Append(Plot.Histogram($"{shown}, {tensor.Shape}",
-                $"Least {Html.Number(values.Min(), 3)}, mean {Html.Number(values.Average(), 3)}, greatest {Html.Number(values.Max(), 3)}." + (zero > 0 ? $" {Html.Counted((long)zero, "weight")} are 0." : ""),
+                $"Least {Html.Number(values.Min(), 3)}, mean {Html.Number(values.Average(), 3)}, greatest " +
+                $"{Html.Number(values.Max(), 3)}." + (zero > 0 ? $" {Html.Counted((long)zero, "weight")} are 0." : ""),
                 "weight", values).ToHtml());
         }
         main.Append("</div></details>\n");
