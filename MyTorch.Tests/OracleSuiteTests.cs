@@ -155,6 +155,23 @@ public sealed class OracleSuiteTests
         Assert.That(Failure(json), Is.Not.Null, "the first number was compared");
     }
 
+    [TestCase("step", """{"step_size":2,"gamma":0.5}""", "1,1,0.5,0.5,0.25")]
+    [TestCase("StepLR", """{"step_size":2}""", "1,1,0.1,0.1,0.01")]
+    [TestCase("exponential", """{"gamma":0.5}""", "1,0.5,0.25,0.125,0.0625")]
+    [TestCase("cosine", """{"T_max":4,"eta_min":0.5}""", "1,0.9267766952966369,0.75,0.5732233047033631,0.5")]
+    [TestCase("cosine_warm_restarts", """{"T_0":2}""", "1,0.5,1,0.5,1")]
+    [TestCase("linear", """{"start_factor":0.5,"total_iters":2}""", "0.5,0.75,1,1,1")]
+    [TestCase("constant", """{"factor":0.5,"total_iters":2}""", "0.5,0.5,1,1,1")]
+    [TestCase("polynomial", """{"total_iters":4,"power":2}""", "1,0.5625,0.25,0.0625,0")]
+    [TestCase("one_cycle", """{"max_lr":1,"total_steps":5,"pct_start":0.6,"div_factor":4,"final_div_factor":1}""", "0.25,0.625,1,0.625,0.25")]
+    public void SchedulesBeyondTheCommittedCaseAreKnown(string schedule, string config, string rates)
+    {
+        JsonNode json = JsonNode.Parse($$"""{"id":"x","schedule":"{{schedule}}","base_lr":1,"config":{{config}},"lr_by_epoch":[{{rates}}]}""")!;
+        Assert.That(Failure(json), Is.Null);
+        json["lr_by_epoch"]![3]!.ReplaceWith(7);
+        Assert.That(Failure(json), Is.Not.Null, "the fourth rate was compared");
+    }
+
     [Test]
     public void AGradientThatIsNotRecordedFails()
     {

@@ -63,21 +63,36 @@ public static class OracleTrajectories
         }
     }
 
-    static LearningRateSchedule CreateSchedule(string name, Optimizer optimizer, OracleArgs config) => name switch
+    static LearningRateSchedule CreateSchedule(string name, Optimizer optimizer, OracleArgs config) => PlainName(name) switch
     {
         "step" => new StepDecay(optimizer, config.Integer("step_size"), config.Number("gamma", 0.1)),
         "multistep" => new MultiStepDecay(optimizer, config.Integers("milestones"), config.Number("gamma", 0.1)),
         "exponential" => new ExponentialDecay(optimizer, config.Number("gamma")),
-        "cosine" => new CosineAnnealing(optimizer, config.Integer("T_max"), config.Number("eta_min", 0)),
-        "cosine_warm_restarts" => new CosineWarmRestarts(
+        "cosine" or "cosineannealing" => new CosineAnnealing(optimizer, config.Integer("T_max"), config.Number("eta_min", 0)),
+        "cosinewarmrestarts" or "cosineannealingwarmrestarts" => new CosineWarmRestarts(
             optimizer, config.Integer("T_0"), config.OptionalInteger("T_mult") ?? 1, config.Number("eta_min", 0)),
-        "linear" => new LinearWarmup(
+        "linear" or "linearwarmup" or "warmup" => new LinearWarmup(
             optimizer, config.OptionalInteger("total_iters") ?? 5, config.Number("start_factor", 1.0 / 3), config.Number("end_factor", 1)),
         "constant" => new ConstantFactor(optimizer, config.Number("factor", 1.0 / 3), config.OptionalInteger("total_iters") ?? 5),
         "polynomial" => new PolynomialDecay(optimizer, config.OptionalInteger("total_iters") ?? 5, config.Number("power", 1)),
+        "onecycle" => OneCycleOf(optimizer, config),
         _ => throw new NotSupportedException(
-            $"Unknown schedule '{name}'. Known: step, multistep, exponential, cosine, cosine_warm_restarts, linear, constant, polynomial."),
+            $"Unknown schedule '{name}'. Known: step, multistep, exponential, cosine, cosine_warm_restarts, linear, constant, polynomial, one_cycle."),
     };
+
+    /// <summary>StepLR, step_lr and step are one.</summary>
+    static string PlainName(string name)
+    {
+        string plain = name.ToLowerInvariant().Replace("_", "", StringComparison.Ordinal);
+        return plain.EndsWith("lr", StringComparison.Ordinal) ? plain[..^2] : plain;
+    }
+
+    static OneCycle OneCycleOf(Optimizer optimizer, OracleArgs config)
+    {
+        if (config.OptionalNumber("max_lr") is { } largest) optimizer.LearningRate = largest;
+        return new OneCycle(
+            optimizer, config.Integer("total_steps"), config.Number("pct_start", 0.3), config.Number("div_factor", 25), config.Number("final_div_factor", 1e4));
+    }
 
     /// <summary>Runs the recorded loop with an <see cref="MLP"/>: losses, first gradients, parameters on the way and at the end.</summary>
     public static void CheckTraining(OracleCase c, DType dtype, IBackwardEngine engine)

@@ -241,6 +241,25 @@ public sealed class AdaptiveTests
         static string[] Options(Func<IEnumerable<Tensor>, Optimizer> make) => [.. make([Learned(1)]).ParameterGroups[0].Options.Select(option => option.Name)];
     }
 
+    [TestCase(DType.Float32)]
+    [TestCase(DType.Int64)]
+    public void ACountOfStepsMayHaveAnotherType(DType dtype)
+    {
+        // PyTorch's state has it in Float32, also for parameters in Float64.
+        Parameter w = Learned(1, 2), resumed = Learned(1, 2);
+        Optimizer whole = new Adam([w]), second = new Adam([resumed]);
+        for (int step = 0; step < 3; step++) Step(whole, w, step - 0.5);
+        resumed.CopyFrom(w);
+        Dictionary<string, Tensor> state = whole.StateDict();
+        state["state.0.step"] = state["state.0.step"].To(dtype);
+        second.LoadStateDict(state);
+        Step(whole, w, 4);
+        Step(second, resumed, 4);
+        Assert.That(resumed.ToArray(), Is.EqualTo(w.ToArray()));
+        state["state.0.step"] = Tensor.From(0.1, DType.Float64);
+        Assert.That(() => new Adam([new Parameter(Tensor.Ones([2]))]).LoadStateDict(state), Throws.ArgumentException.With.Message.Contains("must be"), "it would be rounded");
+    }
+
     [Test]
     public void AStepOfSmallParametersAllocatesNothing()
     {

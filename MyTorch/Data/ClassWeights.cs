@@ -16,14 +16,17 @@ public static class ClassWeights
     {
         ArgumentNullException.ThrowIfNull(labels);
         if (labels.DType != DType.Int64 || labels.Rank != 1 || labels.ElementCount == 0)
-            throw Invalid.Argument(nameof(labels), $"ClassWeights.Balanced: the labels are {labels.Shape} {labels.DType}; expected Int64 (N,), at least one.");
-        if (classes < 1) throw Invalid.Setting(nameof(classes), classes, $"ClassWeights.Balanced: the number of classes must be at least 1.");
+            throw Invalid.Argument(nameof(labels), $"ClassWeights.Balanced: the labels are {labels.Shape} {labels.DType}; expected " +
+                $"Int64 (N,), at least one.");
+        if (classes < 1)
+            throw Invalid.Setting(nameof(classes), classes, $"ClassWeights.Balanced: the number of classes must be at least 1.");
         var counts = new int[classes];
         long[] all = labels.ToInt64Array();
         for (int i = 0; i < all.Length; i++)
         {
             if ((ulong)all[i] >= (ulong)classes)
-                throw Invalid.Argument(nameof(labels), $"ClassWeights.Balanced: row {i} has the class {all[i]}; expected 0 to {classes - 1}, as there are {classes} classes.");
+                throw Invalid.Argument(nameof(labels), $"ClassWeights.Balanced: row {i} has the class {all[i]}; expected 0 to " +
+                    $"{classes - 1}, as there are {classes} classes.");
             counts[all[i]]++;
         }
         int present = counts.Count(count => count > 0);

@@ -17,7 +17,9 @@ public enum Averaging
 /// The share of the rows predicted as this class that are of it; 0 if none is predicted, NaN if the class has no rows either.
 /// </param>
 /// <param name="Recall">The share of the rows of this class that are predicted as it; NaN if the class has no rows.</param>
-/// <param name="F1">2·precision·recall / (precision + recall) = 2·TP/(2·TP + FP + FN); NaN if the class has no rows and is never predicted.</param>
+/// <param name="F1">
+/// 2·precision·recall / (precision + recall) = 2·TP/(2·TP + FP + FN); NaN if the class has no rows and is never predicted.
+/// </param>
 /// <param name="Support">The number of rows of this class, or the sum of their weights.</param>
 public readonly record struct ClassScore(double Precision, double Recall, double F1, double Support);
 
@@ -29,7 +31,9 @@ public static partial class Metrics
     /// <param name="labels">Int64 (N), the true classes.</param>
     /// <param name="classes">The number of classes; if omitted, that of the scores, or one more than the largest class.</param>
     /// <param name="weights">The weight of each row, (N), 0 or more; 1 if omitted.</param>
-    /// <exception cref="ArgumentException">The shapes or types do not match, a score or weight is NaN, or a class is out of range.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shapes or types do not match, a score or weight is NaN, or a class is out of range.
+    /// </exception>
     public static IReadOnlyList<ClassScore> PerClass(Tensor predictions, Tensor labels, int? classes = null, Tensor? weights = null)
     {
         double[,] counts = Counts(predictions, labels, classes, weights, nameof(PerClass));
@@ -55,7 +59,8 @@ public static partial class Metrics
     /// <summary>The precision of the classes, averaged. The parameters are those of <see cref="Recall"/>.</summary>
     /// <inheritdoc cref="Recall"/>
     public static double Precision(
-        Tensor predictions, Tensor labels, Averaging averaging = Averaging.Macro, int? classes = null, Tensor? weights = null, bool skipAbsent = false) =>
+        Tensor predictions, Tensor labels, Averaging averaging = Averaging.Macro, int? classes = null, Tensor? weights = null,
+        bool skipAbsent = false) =>
         Average(PerClass(predictions, labels, classes, weights), score => score.Precision, averaging, skipAbsent, nameof(Precision));
 
     /// <summary>The recall of the classes, averaged.</summary>
@@ -69,13 +74,15 @@ public static partial class Metrics
     /// The shapes or types do not match, a score or weight is NaN, a class is out of range, or a class has no rows.
     /// </exception>
     public static double Recall(
-        Tensor predictions, Tensor labels, Averaging averaging = Averaging.Macro, int? classes = null, Tensor? weights = null, bool skipAbsent = false) =>
+        Tensor predictions, Tensor labels, Averaging averaging = Averaging.Macro, int? classes = null, Tensor? weights = null,
+        bool skipAbsent = false) =>
         Average(PerClass(predictions, labels, classes, weights), score => score.Recall, averaging, skipAbsent, nameof(Recall));
 
     /// <summary>The F1 score of the classes, averaged. The parameters are those of <see cref="Recall"/>.</summary>
     /// <inheritdoc cref="Recall"/>
     public static double F1(
-        Tensor predictions, Tensor labels, Averaging averaging = Averaging.Macro, int? classes = null, Tensor? weights = null, bool skipAbsent = false) =>
+        Tensor predictions, Tensor labels, Averaging averaging = Averaging.Macro, int? classes = null, Tensor? weights = null,
+        bool skipAbsent = false) =>
         Average(PerClass(predictions, labels, classes, weights), score => score.F1, averaging, skipAbsent, nameof(F1));
 
     /// <summary>
@@ -85,7 +92,8 @@ public static partial class Metrics
     /// <inheritdoc cref="Recall"/>
     public static double BalancedAccuracy(
         Tensor predictions, Tensor labels, int? classes = null, Tensor? weights = null, bool skipAbsent = false) =>
-        Average(PerClass(predictions, labels, classes, weights), score => score.Recall, Averaging.Macro, skipAbsent, nameof(BalancedAccuracy));
+        Average(
+            PerClass(predictions, labels, classes, weights), score => score.Recall, Averaging.Macro, skipAbsent, nameof(BalancedAccuracy));
 
     /// <summary>The accuracy with weights: the weight of the rows whose class was predicted, divided by the weight of all.</summary>
     /// <param name="predictions">Classes, Int64 (N); or floating-point scores (N, classes), of which the largest is the prediction.</param>
@@ -106,7 +114,8 @@ public static partial class Metrics
         return right / all;
     }
 
-    static double Average(IReadOnlyList<ClassScore> scores, Func<ClassScore, double> of, Averaging averaging, bool skipAbsent, string metric)
+    static double Average(
+        IReadOnlyList<ClassScore> scores, Func<ClassScore, double> of, Averaging averaging, bool skipAbsent, string metric)
     {
         if (averaging == Averaging.Macro && !skipAbsent) RequireAllPresent([.. scores.Select(score => score.Support)], metric);
         double sum = 0, weights = 0;
@@ -136,20 +145,23 @@ public static partial class Metrics
     {
         var (predicted, actual) = Classes(predictions, labels, metric);
         if (predicted is null)
-            throw new ArgumentException($"{metric}: the scores of row {FirstNaN(predictions)} hold NaN, which is of no class. {NaNAdvice}", nameof(predictions));
+            throw new ArgumentException($"{metric}: the scores of row {FirstNaN(predictions)} hold NaN, which is of no class. " +
+                $"{NaNAdvice}", nameof(predictions));
         bool scores = predictions.DType.IsFloat();
         long size = classes ?? (scores ? predictions.Shape[1] : Math.Max(predicted.Max(), actual.Max()) + 1);
         if (size < 1) throw Invalid.OutOfRange(nameof(classes), $"{metric}: {size} classes; expected at least 1.");
         // The counts of all pairs of classes take the square of their number.
         if (size > 30_000)
-            throw Invalid.OutOfRange(nameof(classes), $"{metric}: {size} classes; expected at most 30000. Are the labels something else than classes?");
+            throw Invalid.OutOfRange(nameof(classes), $"{metric}: {size} classes; expected at most 30000. Are the labels something " +
+                $"else than classes?");
         double[] weight = RowWeights(weights, actual.Length, metric);
         var counts = new double[size, size];
         for (int i = 0; i < actual.Length; i++)
         {
             if ((ulong)actual[i] >= (ulong)size || (ulong)predicted[i] >= (ulong)size)
                 throw Invalid.Argument(nameof(labels),
-                    $"{metric}: row {i} has the class {actual[i]} and the prediction {predicted[i]}; expected 0 to {size - 1}, as there are {size} classes.");
+                    $"{metric}: row {i} has the class {actual[i]} and the prediction {predicted[i]}; expected 0 to {size - 1}, as " +
+                    $"there are {size} classes.");
             counts[actual[i], predicted[i]] += weight[i];
         }
         return counts;
@@ -165,12 +177,15 @@ public static partial class Metrics
             return ones;
         }
         if (weights.DType == DType.Bool || weights.Rank != 1 || weights.ElementCount != rows)
-            throw Invalid.Argument(nameof(weights), $"{metric}: the weights are {weights.Shape} {weights.DType}; expected numbers ({rows},), one for each row.");
+            throw Invalid.Argument(nameof(weights), $"{metric}: the weights are {weights.Shape} {weights.DType}; expected numbers " +
+                $"({rows},), one for each row.");
         double[] values = weights.ToArray();
         int wrong = Array.FindIndex(values, weight => !(weight >= 0 && double.IsFinite(weight)));
         if (wrong >= 0)
-            throw Invalid.Argument(nameof(weights), $"{metric}: the weight of row {wrong} is {values[wrong]}; expected a finite number, 0 or more.");
-        if (values.Sum() is not > 0) throw Invalid.Argument(nameof(weights), $"{metric}: all weights are 0; give at least one row a weight.");
+            throw Invalid.Argument(nameof(weights), $"{metric}: the weight of row {wrong} is {values[wrong]}; expected a finite " +
+                $"number, 0 or more.");
+        if (values.Sum() is not > 0)
+            throw Invalid.Argument(nameof(weights), $"{metric}: all weights are 0; give at least one row a weight.");
         return values;
     }
 }

@@ -13,14 +13,16 @@ public static partial class Metrics
     public static double MeanAbsoluteError(Tensor predictions, Tensor targets, Tensor? weights = null) =>
         PerTarget(predictions, targets, weights, nameof(MeanAbsoluteError), Math.Abs).Average();
 
-    /// <summary>RMSE, √ of the mean of (y − ŷ)², averaged over the targets; in their units. Large errors count more than in the MAE.</summary>
+    /// <summary>
+    /// RMSE, √ of the mean of (y − ŷ)², averaged over the targets; in their units. Large errors count more than in the MAE.
+    /// </summary>
     /// <inheritdoc cref="MeanAbsoluteError"/>
     public static double RootMeanSquaredError(Tensor predictions, Tensor targets, Tensor? weights = null) =>
         PerTarget(predictions, targets, weights, nameof(RootMeanSquaredError), error => error * error).Average(Math.Sqrt);
 
     /// <summary>
-    /// R² = 1 − Σ w·(y − ŷ)² / Σ w·(y − mean y)² with row weights w and their weighted mean, averaged over the targets. For a constant target
-    /// 1 if it is predicted exactly, else 0.
+    /// R² = 1 − Σ w·(y − ŷ)² / Σ w·(y − mean y)² with row weights w and their weighted mean, averaged over the targets. For a constant
+    /// target 1 if it is predicted exactly, else 0.
     /// </summary>
     /// <inheritdoc cref="MeanAbsoluteError"/>
     public static double R2(Tensor predictions, Tensor targets, Tensor weights)
@@ -48,18 +50,21 @@ public static partial class Metrics
         ArgumentNullException.ThrowIfNull(targets);
         if (!predictions.DType.IsFloat() || !targets.DType.IsFloat())
             throw Invalid.Argument(
-                nameof(predictions), $"{metric}: the predictions are {predictions.DType} and the targets {targets.DType}; expected floating point. Use Accuracy for classes.");
+                nameof(predictions), $"{metric}: the predictions are {predictions.DType} and the targets {targets.DType}; expected " +
+                    $"floating point. Use Accuracy for classes.");
         if (predictions.Shape != targets.Shape || targets.Rank is 0 or > 2 || targets.ElementCount == 0)
             throw Invalid.Argument(
                 nameof(predictions),
-                $"{metric}: the predictions have shape {predictions.Shape} and the targets {targets.Shape}; expected the same, (N,) or (N, targets), " +
+                $"{metric}: the predictions have shape {predictions.Shape} and the targets {targets.Shape}; expected the same, (N,) " +
+                $"or (N, targets), " +
                 $"with at least one row. Reshape one.");
         double[] y = targets.ToArray(), p = predictions.ToArray(), w = RowWeights(weights, targets.Shape[0], metric);
         int columns = y.Length / w.Length;
         int wrong = Array.FindIndex(y, double.IsNaN) is >= 0 and var missing ? missing : Array.FindIndex(p, double.IsNaN);
         if (wrong >= 0)
             throw Invalid.Argument(
-                nameof(predictions), $"{metric}: the {(double.IsNaN(y[wrong]) ? "target" : "prediction")} of row {wrong / columns} is NaN. {NaNAdvice}");
+                nameof(predictions), $"{metric}: the {(double.IsNaN(y[wrong]) ? "target" : "prediction")} of row {wrong / columns} " +
+                    $"is NaN. {NaNAdvice}");
         double[] sums = new double[columns], lost = new double[columns];
         for (int i = 0; i < y.Length; i++)
             Summation.AddKeepingRest(ref sums[i % columns], w[i / columns] * of(y[i] - p[i]), ref lost[i % columns]);

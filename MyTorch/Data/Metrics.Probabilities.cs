@@ -19,7 +19,8 @@ public static partial class Metrics
     /// Whether classes without rows are left out of the mean, with NaN if fewer than two have rows. If not, it is an error.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// The shapes or types do not match, a number is NaN, the probabilities of a row do not have the sum 1, a class is out of range or has no rows.
+    /// The shapes or types do not match, a number is NaN, the probabilities of a row do not have the sum 1, a class is out of range or
+    /// has no rows.
     /// </exception>
     public static double RocAuc(
         Tensor scores, Tensor labels, Averaging averaging = Averaging.Macro, Tensor? weights = null, bool skipAbsent = false)
@@ -30,7 +31,11 @@ public static partial class Metrics
         for (int i = 0; i < actual.Length; i++) support[actual[i]] += weight[i];
         if (!skipAbsent) RequireAllPresent(support, nameof(RocAuc));
         if (support.Count(rows => rows > 0) < 2) return double.NaN;
-        if (classes == 2) return Area([.. actual.Select((_, i) => scores!.Rank == 1 ? values[i] : values[2 * i + 1])], [.. actual.Select(label => label == 1)], weight);
+        if (classes == 2)
+        {
+            double[] ofOne = [.. actual.Select((_, i) => scores!.Rank == 1 ? values[i] : values[2 * i + 1])];
+            return Area(ofOne, [.. actual.Select(label => label == 1)], weight);
+        }
         double sum = 0, all = 0;
         for (int c = 0; c < classes; c++)
         {
@@ -71,7 +76,9 @@ public static partial class Metrics
     /// <param name="probabilities">(N, classes), as Softmax gives them; or for two classes (N), the probability of class 1.</param>
     /// <param name="labels">Int64 (N), the true classes.</param>
     /// <param name="weights">The weight of each row, (N), 0 or more; 1 if omitted.</param>
-    /// <remarks>A probability below the machine epsilon of its type counts as that, as in scikit-learn: the loss of one row is finite.</remarks>
+    /// <remarks>
+    /// A probability below the machine epsilon of its type counts as that, as in scikit-learn: the loss of one row is finite.
+    /// </remarks>
     /// <exception cref="ArgumentException">
     /// The shapes or types do not match, a number is NaN, the probabilities of a row do not have the sum 1, or a class is out of range.
     /// </exception>
@@ -95,12 +102,15 @@ public static partial class Metrics
         ArgumentNullException.ThrowIfNull(probabilities, nameof(probabilities));
         ArgumentNullException.ThrowIfNull(labels);
         if (labels.DType != DType.Int64 || labels.Rank != 1 || labels.ElementCount == 0)
-            throw Invalid.Argument(nameof(labels), $"{metric}: the labels are {labels.Shape} {labels.DType}; expected Int64 (N,), at least one.");
+            throw Invalid.Argument(nameof(labels), $"{metric}: the labels are {labels.Shape} {labels.DType}; expected Int64 (N,), " +
+                $"at least one.");
         int rows = labels.ElementCount;
-        if (!probabilities.DType.IsFloat() || probabilities.Rank is not (1 or 2) || probabilities.Shape[0] != rows || (probabilities.Rank == 2 && probabilities.Shape[1] < 2))
+        if (!probabilities.DType.IsFloat() || probabilities.Rank is not (1 or 2) || probabilities.Shape[0] != rows
+            || (probabilities.Rank == 2 && probabilities.Shape[1] < 2))
             throw Invalid.Argument(
                 nameof(probabilities),
-                $"{metric}: the probabilities are {probabilities.Shape} {probabilities.DType} for {rows} label(s); expected floating point, " +
+                $"{metric}: the probabilities are {probabilities.Shape} {probabilities.DType} for {rows} label(s); expected " +
+                $"floating point, " +
                 $"({rows}, classes) with two classes or more, or ({rows},) for class 1 of two.");
         int classes = probabilities.Rank == 1 ? 2 : probabilities.Shape[1];
         double[] values = probabilities.ToArray();
@@ -109,17 +119,20 @@ public static partial class Metrics
         for (int i = 0; i < rows; i++)
         {
             if ((ulong)actual[i] >= (ulong)classes)
-                throw Invalid.Argument(nameof(labels), $"{metric}: row {i} has the class {actual[i]}; expected 0 to {classes - 1}, as there are {classes} classes.");
+                throw Invalid.Argument(nameof(labels), $"{metric}: row {i} has the class {actual[i]}; expected 0 to {classes - 1}, " +
+                    $"as there are {classes} classes.");
             double sum = 0;
             foreach (double p in values.AsSpan(i * columns, columns))
             {
                 if (double.IsNaN(p)) throw Invalid.Argument(nameof(probabilities), $"{metric}: row {i} holds NaN. {NaNAdvice}");
                 if (!anyNumber && p is < 0 or > 1)
-                    throw Invalid.Argument(nameof(probabilities), $"{metric}: row {i} holds {p}, which is not a probability. Apply Softmax(1) to logits first, Sigmoid() to one output.");
+                    throw Invalid.Argument(nameof(probabilities), $"{metric}: row {i} holds {p}, which is not a probability. Apply " +
+                        $"Softmax(1) to logits first, Sigmoid() to one output.");
                 sum += p;
             }
             if (columns > 1 && Math.Abs(sum - 1) > 1e-3)
-                throw Invalid.Argument(nameof(probabilities), $"{metric}: the probabilities of row {i} have the sum {sum}; expected 1. Apply Softmax(1) to logits first.");
+                throw Invalid.Argument(nameof(probabilities), $"{metric}: the probabilities of row {i} have the sum {sum}; expected " +
+                    $"1. Apply Softmax(1) to logits first.");
         }
         return (values, actual, classes);
     }

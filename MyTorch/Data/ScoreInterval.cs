@@ -20,7 +20,8 @@ public readonly record struct ScoreInterval(double Low, double High, double Leve
     public static ScoreInterval OfShare(int right, int rows, double level = 0.95)
     {
         if (rows < 1) throw Invalid.Setting(nameof(rows), rows, $"ScoreInterval.OfShare: there must be at least one row.");
-        if (right < 0 || right > rows) throw Invalid.Setting(nameof(right), right, $"ScoreInterval.OfShare: right must be 0 to {rows}, the number of rows.");
+        if (right < 0 || right > rows)
+            throw Invalid.Setting(nameof(right), right, $"ScoreInterval.OfShare: right must be 0 to {rows}, the number of rows.");
         RequireLevel(level, nameof(OfShare));
         double z = NormalQuantile((1 + level) / 2), n = rows, p = right / n;
         double middle = (p + z * z / (2 * n)) / (1 + z * z / n);
@@ -41,7 +42,8 @@ public readonly record struct ScoreInterval(double Low, double High, double Leve
     /// <exception cref="ArgumentException">The numbers of rows differ or are 0, or the score of most samples is NaN.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
     public static ScoreInterval Bootstrap(
-        Tensor predictions, Tensor targets, Func<Tensor, Tensor, double> score, double level = 0.95, int samples = 1000, Generator? generator = null)
+        Tensor predictions, Tensor targets, Func<Tensor, Tensor, double> score, double level = 0.95, int samples = 1000,
+            Generator? generator = null)
     {
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentNullException.ThrowIfNull(targets);
@@ -51,7 +53,8 @@ public readonly record struct ScoreInterval(double Low, double High, double Leve
         if (predictions.Rank == 0 || targets.Rank == 0 || predictions.Shape[0] != targets.Shape[0] || targets.Shape[0] == 0)
             throw Invalid.Argument(
                 nameof(predictions),
-                $"ScoreInterval.Bootstrap: the predictions have shape {predictions.Shape} and the targets {targets.Shape}; expected (N, …) both, " +
+                $"ScoreInterval.Bootstrap: the predictions have shape {predictions.Shape} and the targets {targets.Shape}; expected " +
+                $"(N, …) both, " +
                 $"with the same number of rows, at least one.");
         generator ??= new Generator(0);
         int rows = targets.Shape[0], undefined = 0;
@@ -65,7 +68,8 @@ public readonly record struct ScoreInterval(double Low, double High, double Leve
             if (!double.IsNaN(scores[k])) k++;
             else if (++undefined > samples)
                 throw Invalid.Argument(
-                    nameof(score), $"ScoreInterval.Bootstrap: the score of {undefined} of {undefined + k} samples is NaN; it is not defined for these rows.");
+                    nameof(score), $"ScoreInterval.Bootstrap: the score of {undefined} of {undefined + k} samples is NaN; it is not " +
+                        $"defined for these rows.");
         }
         Array.Sort(scores);
         return new(Quantile(scores, (1 - level) / 2), Quantile(scores, (1 + level) / 2), level);
@@ -76,7 +80,8 @@ public readonly record struct ScoreInterval(double Low, double High, double Leve
 
     static void RequireLevel(double level, string method)
     {
-        if (level is not (> 0 and < 1)) throw Invalid.Setting(nameof(level), level, $"ScoreInterval.{method}: the level must be between 0 and 1, such as 0.95.");
+        if (level is not (> 0 and < 1))
+            throw Invalid.Setting(nameof(level), level, $"ScoreInterval.{method}: the level must be between 0 and 1, such as 0.95.");
     }
 
     /// <summary>The quantile of sorted numbers, linear between two of them.</summary>

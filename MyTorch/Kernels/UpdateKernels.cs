@@ -63,7 +63,8 @@ static class UpdateKernels
         where T : unmanaged where R : struct, IUpdateRule<T> where V : struct where L : struct, ILanes<T, V>
     {
         ref T ws = ref MemoryMarshal.GetReference(w), gs = ref MemoryMarshal.GetReference(g);
-        ref T first = ref MemoryMarshal.GetReference(a), second = ref MemoryMarshal.GetReference(b), third = ref MemoryMarshal.GetReference(c);
+        ref T first = ref MemoryMarshal.GetReference(a), second = ref MemoryMarshal.GetReference(b),
+            third = ref MemoryMarshal.GetReference(c);
         bool hasA = !a.IsEmpty, hasB = !b.IsEmpty, hasC = !c.IsEmpty;
         V x = default, y = default, z = default;
         int i = 0;
@@ -72,7 +73,8 @@ static class UpdateKernels
             if (hasA) x = L.Load(ref Unsafe.Add(ref first, i));
             if (hasB) y = L.Load(ref Unsafe.Add(ref second, i));
             if (hasC) z = L.Load(ref Unsafe.Add(ref third, i));
-            L.Store(rule.Apply<V, L>(L.Load(ref Unsafe.Add(ref ws, i)), L.Load(ref Unsafe.Add(ref gs, i)), ref x, ref y, ref z), ref Unsafe.Add(ref ws, i));
+            L.Store(rule.Apply<V, L>(L.Load(ref Unsafe.Add(ref ws, i)), L.Load(ref Unsafe.Add(ref gs, i)), ref x, ref y, ref z),
+                ref Unsafe.Add(ref ws, i));
             if (hasA) L.Store(x, ref Unsafe.Add(ref first, i));
             if (hasB) L.Store(y, ref Unsafe.Add(ref second, i));
             if (hasC) L.Store(z, ref Unsafe.Add(ref third, i));
@@ -82,7 +84,8 @@ static class UpdateKernels
         Span<T> padded = stackalloc T[5 * L.Width];
         padded.Clear();
         Span<T> padW = padded[..L.Width], padG = padded.Slice(L.Width, L.Width);
-        Span<T> padA = padded.Slice(2 * L.Width, L.Width), padB = padded.Slice(3 * L.Width, L.Width), padC = padded.Slice(4 * L.Width, L.Width);
+        Span<T> padA = padded.Slice(2 * L.Width, L.Width), padB = padded.Slice(3 * L.Width, L.Width),
+            padC = padded.Slice(4 * L.Width, L.Width);
         w[i..].CopyTo(padW);
         g[i..].CopyTo(padG);
         if (hasA) a[i..].CopyTo(padA);

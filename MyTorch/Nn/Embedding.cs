@@ -24,7 +24,8 @@ public sealed class Embedding : Module
         if (count < 1) throw Invalid.Setting(nameof(count), count, "Embedding: the number of vectors must be at least 1.");
         if (dimension < 1) throw Invalid.Setting(nameof(dimension), dimension, "Embedding: the size of a vector must be at least 1.");
         if (paddingIndex is { } padding && (padding < -count || padding >= count))
-            throw Invalid.Setting(nameof(paddingIndex), padding, $"Embedding: the padding index must be {-count} to {count - 1} for {count} vectors.");
+            throw Invalid.Setting(nameof(paddingIndex), padding, $"Embedding: the padding index must be {-count} to {count - 1} for " +
+                $"{count} vectors.");
         _paddingIndex = paddingIndex < 0 ? paddingIndex + count : paddingIndex;
         Weight = new Parameter(Tensor.Randn([count, dimension], dtype, generator));
         if (_paddingIndex is not { } row) return;
@@ -45,7 +46,8 @@ public sealed class Embedding : Module
     {
         (int count, int dimension) = (Weight.Shape[0], Weight.Shape[1]);
         if (input.DType != DType.Int64)
-            throw Invalid.Argument(nameof(input), $"Embedding: the input is {input.Shape} {input.DType}; expected indices, Int64. Convert them with .To(DType.Int64).");
+            throw Invalid.Argument(nameof(input), $"Embedding: the input is {input.Shape} {input.DType}; expected indices, Int64. " +
+                $"Convert them with .To(DType.Int64).");
         long[] indices = input.ToInt64Array();
         int wrong = Array.FindIndex(indices, index => (ulong)index >= (ulong)count);
         if (wrong >= 0)
@@ -53,8 +55,10 @@ public sealed class Embedding : Module
             int rows = input.Rank == 0 ? 1 : input.Shape[0];
             throw Invalid.OutOfRange(
                 nameof(input),
-                $"Embedding: the index {indices[wrong]} in row {wrong / (indices.Length / rows)} of the input {input.Shape} is out of range 0 … {count - 1}; " +
-                $"there are {count} vectors. Count categories from 0, or make the Embedding with {Math.Max(indices.Max(), 0) + 1} vectors.");
+                $"Embedding: the index {indices[wrong]} in row {wrong / (indices.Length / rows)} of the input {input.Shape} is out " +
+                $"of range 0 … {count - 1}; " +
+                $"there are {count} vectors. Count categories from 0, or make the Embedding with {Math.Max(indices.Max(), 0) + 1} " +
+                $"vectors.");
         }
         Tensor flat = Tensor.Indices(indices), vectors = Weight.IndexSelect(0, flat);
         if (_paddingIndex is { } padding) vectors = Tensor.Where(flat.EqualTo(padding).Unsqueeze(1), vectors.Detach(), vectors);
@@ -63,5 +67,6 @@ public sealed class Embedding : Module
 
     /// <inheritdoc/>
     public override string Describe() => string.Create(
-        CultureInfo.InvariantCulture, $"Embedding({Weight.Shape[0]}, {Weight.Shape[1]}{(_paddingIndex is { } padding ? $", padding {padding}" : "")})");
+        CultureInfo.InvariantCulture,
+            $"Embedding({Weight.Shape[0]}, {Weight.Shape[1]}{(_paddingIndex is { } padding ? $", padding {padding}" : "")})");
 }

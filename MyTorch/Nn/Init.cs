@@ -113,13 +113,15 @@ public static class Init
     /// <param name="generator">The source; the thread's default generator if omitted.</param>
     /// <exception cref="ArgumentException">The weight has fewer than two dimensions, or an empty one.</exception>
     public static Tensor KaimingUniform(
-        Tensor weight, double slope = 0, Fan fan = Fan.In, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, Generator? generator = null) =>
+        Tensor weight, double slope = 0, Fan fan = Fan.In, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU,
+            Generator? generator = null) =>
         UniformOf(weight, KaimingDeviation(weight, slope, fan, nonlinearity, nameof(KaimingUniform)), generator);
 
     /// <summary>Normal with deviation gain/√fan. He, Zhang, Ren and Sun, 2015.</summary>
     /// <inheritdoc cref="KaimingUniform"/>
     public static Tensor KaimingNormal(
-        Tensor weight, double slope = 0, Fan fan = Fan.In, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU, Generator? generator = null) =>
+        Tensor weight, double slope = 0, Fan fan = Fan.In, Nonlinearity nonlinearity = Nonlinearity.LeakyReLU,
+            Generator? generator = null) =>
         Normal(weight, 0, KaimingDeviation(weight, slope, fan, nonlinearity, nameof(KaimingNormal)), generator);
 
     /// <summary>
@@ -152,7 +154,9 @@ public static class Init
         return Fill(weight, ((rows > columns ? matrix.Transpose(0, 1) : matrix) * gain).To(weight.DType).Reshape(weight.Shape));
     }
 
-    /// <summary>How much larger weights must be before a function, so that it keeps the variance. PyTorch's <c>calculate_gain</c>.</summary>
+    /// <summary>
+    /// How much larger weights must be before a function, so that it keeps the variance. PyTorch's <c>calculate_gain</c>.
+    /// </summary>
     /// <param name="nonlinearity">The function.</param>
     /// <param name="slope">The slope of a leaky ReLU for negative numbers.</param>
     /// <exception cref="ArgumentOutOfRangeException">The slope is not finite.</exception>
@@ -207,13 +211,16 @@ public static class Init
         RequireFloat(weight, method);
         if (weight.Rank < 2 || weight.ElementCount == 0)
             throw Invalid.Argument(
-                nameof(weight), $"Init.{method}: {weight.Describe()} has no fan in and fan out; expected (out, in) or (out, in, …), not empty. Use Uniform or Zeros for a bias.");
+                nameof(weight), $"Init.{method}: {weight.Describe()} has no fan in and fan out; expected (out, in) or (out, in, …), " +
+                    $"not empty. Use Uniform or Zeros for a bias.");
     }
 
     static void RequireFloat(Tensor tensor, string method)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        if (!tensor.DType.IsFloat()) throw Invalid.Argument(nameof(tensor), $"Init.{method}: {tensor.Describe()} does not hold floating-point numbers; expected Float32 or Float64.");
+        if (!tensor.DType.IsFloat())
+            throw Invalid.Argument(nameof(tensor), $"Init.{method}: {tensor.Describe()} does not hold floating-point numbers; " +
+                $"expected Float32 or Float64.");
     }
 
     static void RequireFinite(double value, string name, string method)

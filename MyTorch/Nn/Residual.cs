@@ -34,7 +34,8 @@ public sealed class Residual : Module
         // Shapes that broadcast would give a sum of a shape that nobody asked for.
         if (output.Shape != direct.Shape)
             throw new ArgumentException(
-                $"Residual: {_body.Describe()} gives {output.Shape}, but {(_shortcut is null ? "the input" : $"the shortcut {_shortcut.Describe()}")} is " +
+                $"Residual: {_body.Describe()} gives {output.Shape}, but " +
+                $"{(_shortcut is null ? "the input" : $"the shortcut {_shortcut.Describe()}")} is " +
                 $"{direct.Shape}; the sum needs the same shape. Pass a shortcut such as new Linear(in, out).", nameof(input));
         return direct + output;
     }

@@ -17,7 +17,9 @@ public sealed partial class Adagrad : Optimizer
     /// <param name="weightDecay">λ ≥ 0, the weight decay (L2 penalty).</param>
     /// <param name="initialAccumulatorValue">The value of s before the first step, 0 or more.</param>
     /// <param name="epsilon">ε ≥ 0, against division by 0.</param>
-    /// <exception cref="ArgumentException">There is no parameter, one is null, comes twice or is not a leaf that requires a gradient.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no parameter, one is null, comes twice or is not a leaf that requires a gradient.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
     public Adagrad(
         IEnumerable<Tensor> parameters, double learningRate = 0.01, double learningRateDecay = 0, double weightDecay = 0,

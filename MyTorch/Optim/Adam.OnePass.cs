@@ -21,8 +21,10 @@ public partial class Adam
     {
         bool amsgrad = group["amsgrad"] != 0;
         var rule = new AdamRule<T>(
-            group.LearningRate, group["betas.0"], group["betas.1"], group["eps"], group["weight_decay"], DecaysDecoupled, amsgrad, state.CountStep());
+            group.LearningRate, group["betas.0"], group["betas.1"], group["eps"], group["weight_decay"], DecaysDecoupled, amsgrad,
+            state.CountStep());
         UpdateKernels.Update(rule, w.Change<T>(), g.Memory<T>(), new(
-            state.OrZeros("exp_avg").Change<T>(), state.OrZeros("exp_avg_sq").Change<T>(), amsgrad ? state.OrZeros("max_exp_avg_sq").Change<T>() : default));
+            state.OrZeros("exp_avg").Change<T>(), state.OrZeros("exp_avg_sq").Change<T>(),
+            amsgrad ? state.OrZeros("max_exp_avg_sq").Change<T>() : default));
     }
 }

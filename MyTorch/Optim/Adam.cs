@@ -15,11 +15,15 @@ public partial class Adam : Optimizer
     /// </summary>
     /// <param name="parameters">The parameters: leaf tensors that require gradients, each once.</param>
     /// <param name="learningRate">η ≥ 0, the learning rate.</param>
-    /// <param name="betas">β₁ and β₂, each from 0 to less than 1; null for (0.9, 0.999). The options <c>betas.0</c> and <c>betas.1</c>.</param>
+    /// <param name="betas">
+    /// β₁ and β₂, each from 0 to less than 1; null for (0.9, 0.999). The options <c>betas.0</c> and <c>betas.1</c>.
+    /// </param>
     /// <param name="epsilon">ε ≥ 0, against division by 0.</param>
     /// <param name="weightDecay">λ ≥ 0, the weight decay (L2 penalty).</param>
     /// <param name="amsgrad">Whether to divide by the largest v so far.</param>
-    /// <exception cref="ArgumentException">There is no parameter, one is null, comes twice or is not a leaf that requires a gradient.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no parameter, one is null, comes twice or is not a leaf that requires a gradient.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
     public Adam(
         IEnumerable<Tensor> parameters, double learningRate = 1e-3, (double Beta1, double Beta2)? betas = null, double epsilon = 1e-8,

@@ -10,7 +10,9 @@ namespace MyTorch.Optim;
 /// <param name="epsilon">ε ≥ 0, against division by 0.</param>
 /// <param name="weightDecay">λ ≥ 0, the weight decay.</param>
 /// <param name="amsgrad">Whether to divide by the largest v so far.</param>
-/// <exception cref="ArgumentException">There is no parameter, one is null, comes twice or is not a leaf that requires a gradient.</exception>
+/// <exception cref="ArgumentException">
+/// There is no parameter, one is null, comes twice or is not a leaf that requires a gradient.
+/// </exception>
 /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
 public sealed class AdamW(
     IEnumerable<Tensor> parameters, double learningRate = 1e-3, (double Beta1, double Beta2)? betas = null, double epsilon = 1e-8,

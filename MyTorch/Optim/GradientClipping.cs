@@ -30,7 +30,8 @@ public static class GradientClipping
     /// <returns>The norm before scaling; 0 if there is no gradient.</returns>
     /// <exception cref="InvalidOperationException">The norm is NaN or ∞. The gradients are as before.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
-    public static double ClipGradNorm(this IEnumerable<Tensor> parameters, double maxNorm, double normType = 2, bool errorIfNonfinite = true)
+    public static double ClipGradNorm(
+        this IEnumerable<Tensor> parameters, double maxNorm, double normType = 2, bool errorIfNonfinite = true)
     {
         if (!(maxNorm > 0)) throw Invalid.Setting(nameof(maxNorm), maxNorm, $"ClipGradNorm: the largest norm must be greater than 0.");
         if (normType is not (1 or 2 or double.PositiveInfinity))
@@ -47,14 +48,17 @@ public static class GradientClipping
     }
 
     /// <summary>Limits each element of the gradients to −c … c. PyTorch's <c>clip_grad_value_</c>.</summary>
-    /// <remarks>An infinite element becomes ±c. A gradient that the program assigned is replaced; that of Backward is changed in place.</remarks>
+    /// <remarks>
+    /// An infinite element becomes ±c. A gradient that the program assigned is replaced; that of Backward is changed in place.
+    /// </remarks>
     /// <param name="parameters">The parameters. One without a gradient is skipped.</param>
     /// <param name="clipValue">c > 0, the largest absolute value.</param>
     /// <exception cref="InvalidOperationException">A gradient has a NaN. The gradients are as before.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The largest value is not greater than 0.</exception>
     public static void ClipGradValue(this IEnumerable<Tensor> parameters, double clipValue)
     {
-        if (!(clipValue > 0)) throw Invalid.Setting(nameof(clipValue), clipValue, $"ClipGradValue: the largest value must be greater than 0.");
+        if (!(clipValue > 0))
+            throw Invalid.Setting(nameof(clipValue), clipValue, $"ClipGradValue: the largest value must be greater than 0.");
         Tensor[] withGradient = WithGradient(parameters);
         double[] largest = [.. withGradient.Select(parameter => Largest(parameter.Grad!))];
         if (largest.Any(double.IsNaN)) throw NotFinite("ClipGradValue", double.NaN, withGradient, largest);
@@ -73,7 +77,8 @@ public static class GradientClipping
     static double Norm(Tensor gradient, double normType) => normType switch
     {
         1 => gradient.To(DType.Float64).Abs().Sum().Item(),
-        2 => gradient.DType == DType.Float32 ? Math.Sqrt(Summation.SumOfSquares(gradient.Read<float>())) : gradient.To(DType.Float64).Norm().Item(),
+        2 when gradient.DType == DType.Float32 => Math.Sqrt(Summation.SumOfSquares(gradient.Read<float>())),
+        2 => gradient.Norm().Item(),
         _ => Largest(gradient),
     };
 
@@ -99,8 +104,10 @@ public static class GradientClipping
             ? $"{parameters[first].Describe()} has a gradient with {(double.IsNaN(norms[first]) ? "NaN" : "∞")}"
             : "the sum of the finite norms overflows";
         return new(string.Create(CultureInfo.InvariantCulture,
-            $"{method}: the norm of the gradients is {(double.IsNaN(norm) ? "NaN" : "∞")}, because {cause}. Do not call Step with these gradients. " +
-            $"new Autograd(detectAnomaly: true) finds the operation that computes the first NaN; often the learning rate is too large or an " +
+            $"{method}: the norm of the gradients is {(double.IsNaN(norm) ? "NaN" : "∞")}, because {cause}. Do not call Step with " +
+            $"these gradients. " +
+            $"new Autograd(detectAnomaly: true) finds the operation that computes the first NaN; often the learning rate is too " +
+            $"large or an " +
             $"input is not scaled."));
     }
 

@@ -237,6 +237,9 @@ public abstract class Optimizer
             ParameterState state = _groups.SelectMany(group => group.States).ElementAt(i);
             Tensor value = saved[key] ?? throw Wrong($"{key} is null.");
             if (StateShape(parts[2], state.Parameter) is not { } shape) throw Wrong($"{key}: this optimizer has no state {parts[2]}.");
+            // PyTorch keeps the count of steps in Float32 for parameters of any type. A whole number stays what it is.
+            if (shape.Rank == 0 && value.Shape == shape && value.DType != state.Parameter.DType && value.To(state.Parameter.DType) is var exact
+                && exact.Item().Equals(value.Item())) value = exact;
             if (value.Shape != shape || value.DType != state.Parameter.DType)
                 throw Wrong($"{key} is {value.Shape} {value.DType}; for the parameter {state.Parameter.Describe()} it must be {shape} {state.Parameter.DType}.");
             return (state, parts[2], value);

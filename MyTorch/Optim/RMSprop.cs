@@ -20,7 +20,9 @@ public sealed partial class RMSprop : Optimizer
     /// <param name="weightDecay">λ ≥ 0, the weight decay (L2 penalty).</param>
     /// <param name="momentum">μ ≥ 0, the momentum.</param>
     /// <param name="centered">Whether to divide by the standard deviation of the gradient instead of its root mean square.</param>
-    /// <exception cref="ArgumentException">There is no parameter, one is null, comes twice or is not a leaf that requires a gradient.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no parameter, one is null, comes twice or is not a leaf that requires a gradient.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
     public RMSprop(
         IEnumerable<Tensor> parameters, double learningRate = 0.01, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0,

@@ -69,7 +69,9 @@ public abstract class LearningRateSchedule
 
     /// <summary>The same with what was measured in the epoch. Only schedules such as <see cref="ReduceOnPlateau"/> use it.</summary>
     /// <param name="metric">Usually the validation loss.</param>
-    /// <exception cref="InvalidOperationException">A rate was changed since by something else, or this schedule is a part of another one.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A rate was changed since by something else, or this schedule is a part of another one.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The schedule uses the metric, and it is NaN.</exception>
     public void Step(double metric) => Step((double?)metric);
 
@@ -82,7 +84,8 @@ public abstract class LearningRateSchedule
             if (!Optimizer.ParameterGroups[g].LearningRate.Equals(_rates[g]))
                 throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
                     $"{name}: the learning rate of group {g} is {Optimizer.ParameterGroups[g].LearningRate}, but this schedule had set " +
-                    $"{_rates[g]}. To combine schedules, use {nameof(ChainedSchedule)} or {nameof(SequentialSchedule)}; after setting the " +
+                    $"{_rates[g]}. To combine schedules, use {nameof(ChainedSchedule)} or {nameof(SequentialSchedule)}; after " +
+                    $"setting the " +
                     $"rate, make a new schedule; after loading the optimizer's state, load the schedule's too."));
         Advance(metric);
         SetRates();
@@ -127,14 +130,16 @@ public abstract class LearningRateSchedule
         ArgumentNullException.ThrowIfNull(saved);
         string[] names = [BaseRatesKey, .. WholeState().Select(entry => entry.Name)];
         if (saved.Keys.Except(names).Order(StringComparer.Ordinal).FirstOrDefault() is { } unknown)
-            throw Wrong($"{Cited.Text(unknown)} is unknown; the names are {string.Join(", ", names)}. Was this saved by another kind of schedule?");
+            throw Wrong($"{Cited.Text(unknown)} is unknown; the names are {string.Join(", ", names)}. Was this saved by another " +
+                $"kind of schedule?");
         foreach (string name in names)
         {
             if (!saved.TryGetValue(name, out Tensor? tensor) || tensor is null)
                 throw Wrong($"{name} is missing. Was this saved by another kind of schedule?");
             int count = name == BaseRatesKey ? Optimizer.ParameterGroups.Count : 1;
             if (tensor.ElementCount != count)
-                throw Wrong($"{name} has {tensor.ElementCount} numbers; expected {count}{(name == BaseRatesKey ? ", one for each group of the optimizer" : "")}.");
+                throw Wrong($"{name} has {tensor.ElementCount} numbers; expected " +
+                    $"{count}{(name == BaseRatesKey ? ", one for each group of the optimizer" : "")}.");
         }
         double[] rates = saved[BaseRatesKey].ToArray();
         if (rates.Any(rate => !(rate >= 0 && double.IsFinite(rate))))
@@ -189,7 +194,8 @@ public abstract class LearningRateSchedule
     }
 
     IEnumerable<(string Name, double Value)> WholeState() =>
-        [(EpochKey, Epoch), .. SaveState(), .. Parts.SelectMany((part, i) => part.WholeState().Select(entry => (PartKey(i, entry.Name), entry.Value)))];
+        [(EpochKey, Epoch), .. SaveState(), .. Parts.SelectMany((part, i) =>
+            part.WholeState().Select(entry => (PartKey(i, entry.Name), entry.Value)))];
 
     void LoadWholeState(Func<string, double> saved)
     {
@@ -221,7 +227,8 @@ public abstract class LearningRateSchedule
         for (int g = 0; g < rates.Length; g++)
             if (!(rates[g] >= 0 && double.IsFinite(rates[g])))
                 throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
-                    $"{GetType().Name}: the learning rate of epoch {Epoch} is {rates[g]} for the base rate {_baseRates[g]}; expected a finite " +
+                    $"{GetType().Name}: the learning rate of epoch {Epoch} is {rates[g]} for the base rate {_baseRates[g]}; " +
+                    $"expected a finite " +
                     $"number, 0 or more. Change the schedule's settings."));
         _rates.Clear();
         _rates.AddRange(rates);

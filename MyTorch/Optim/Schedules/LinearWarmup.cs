@@ -10,7 +10,8 @@ namespace MyTorch.Optim;
 /// <param name="startFactor">a > 0, the factor of the first epoch.</param>
 /// <param name="endFactor">b ≥ 0, the factor from epoch T on.</param>
 /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
-public sealed class LinearWarmup(Optimizer optimizer, int epochs = 5, double startFactor = 1.0 / 3, double endFactor = 1) : LearningRateSchedule(optimizer)
+public sealed class LinearWarmup(Optimizer optimizer, int epochs = 5, double startFactor = 1.0 / 3, double endFactor = 1)
+    : LearningRateSchedule(optimizer)
 {
     readonly int _epochs = Require.Positive(epochs, nameof(epochs), nameof(LinearWarmup));
     readonly double _start = Require.Factor(startFactor, nameof(startFactor), nameof(LinearWarmup));

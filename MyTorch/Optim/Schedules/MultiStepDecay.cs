@@ -4,7 +4,9 @@ namespace MyTorch.Optim;
 /// Multiplies the learning rate by γ at each milestone: η = η₀ · γ^k after k milestones. PyTorch's <c>MultiStepLR</c>.
 /// </summary>
 /// <param name="optimizer">The optimizer.</param>
-/// <param name="milestones">The epochs at which the rate changes, in rising order. One that comes twice counts twice, as in PyTorch.</param>
+/// <param name="milestones">
+/// The epochs at which the rate changes, in rising order. One that comes twice counts twice, as in PyTorch.
+/// </param>
 /// <param name="gamma">γ > 0, the factor.</param>
 /// <exception cref="ArgumentException">The milestones fall.</exception>
 /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
@@ -14,5 +16,6 @@ public sealed class MultiStepDecay(Optimizer optimizer, IEnumerable<int> milesto
     readonly double _gamma = Require.Factor(gamma, nameof(gamma), nameof(MultiStepDecay));
 
     /// <inheritdoc/>
-    public override double RateAt(int epoch, double baseRate) => baseRate * Math.Pow(_gamma, _milestones.Count(milestone => milestone <= epoch));
+    public override double RateAt(int epoch, double baseRate) =>
+        baseRate * Math.Pow(_gamma, _milestones.Count(milestone => milestone <= epoch));
 }

@@ -1,12 +1,13 @@
 namespace MyTorch.Optim;
 
 /// <summary>
-/// One cycle: the learning rate rises along half a cosine to its base rate η₀, then falls along half a cosine far below the rate of the start.
-/// PyTorch's <c>OneCycleLR</c> without its change of momentum; Smith and Topin, 2018. Usually one step of the schedule is one batch.
+/// One cycle: the learning rate rises along half a cosine to its base rate η₀, then falls along half a cosine far below the rate of the
+/// start. PyTorch's <c>OneCycleLR</c> without its change of momentum; Smith and Topin, 2018. Usually one step of the schedule is one
+/// batch.
 /// </summary>
 /// <remarks>
-/// The rate rises from η₀/<c>divisor</c> to η₀ during <c>warmup</c>·T − 1 steps, and has fallen to η₀/(<c>divisor</c>·<c>finalDivisor</c>) at
-/// step T − 1, where it stays.
+/// The rate rises from η₀/<c>divisor</c> to η₀ during <c>warmup</c>·T − 1 steps, and has fallen to
+/// η₀/(<c>divisor</c>·<c>finalDivisor</c>) at step T − 1, where it stays.
 /// </remarks>
 /// <param name="optimizer">The optimizer. Its learning rate is the largest of the cycle; <c>max_lr</c> in PyTorch.</param>
 /// <param name="steps">T ≥ 2, the number of steps of the cycle; <c>total_steps</c> in PyTorch.</param>

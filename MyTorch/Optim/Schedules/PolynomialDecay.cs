@@ -14,5 +14,6 @@ public sealed class PolynomialDecay(Optimizer optimizer, int epochs, double powe
     readonly double _power = Require.Factor(power, nameof(power), nameof(PolynomialDecay));
 
     /// <inheritdoc/>
-    public override double RateAt(int epoch, double baseRate) => baseRate * Math.Pow(1 - Math.Min(epoch, _epochs) / (double)_epochs, _power);
+    public override double RateAt(int epoch, double baseRate) =>
+        baseRate * Math.Pow(1 - Math.Min(epoch, _epochs) / (double)_epochs, _power);
 }

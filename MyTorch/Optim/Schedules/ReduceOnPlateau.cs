@@ -83,7 +83,8 @@ public sealed class ReduceOnPlateau(Optimizer optimizer, double factor = 0.1) : 
         if (metric is not { } value)
             throw new InvalidOperationException("ReduceOnPlateau: it watches a metric; call Step(validationLoss) instead of Step().");
         if (double.IsNaN(value))
-            throw Invalid.Setting(nameof(metric), value, $"ReduceOnPlateau: the metric must be a number. Has the training diverged? Try a smaller learning rate.");
+            throw Invalid.Setting(nameof(metric), value, $"ReduceOnPlateau: the metric must be a number. Has the training diverged? " +
+                $"Try a smaller learning rate.");
         if (IsBetter(value, _best ?? Worst)) (_best, _badEpochs) = (value, 0);
         else _badEpochs++;
         if (_cooldown > 0) (_cooldown, _badEpochs) = (_cooldown - 1, 0);

@@ -1,8 +1,8 @@
 namespace MyTorch.Optim;
 
 /// <summary>
-/// One schedule after another. Each counts its epochs from its milestone on. PyTorch's <c>SequentialLR</c>; for example a warm-up of 5 epochs,
-/// then a cosine: <c>new SequentialSchedule([new LinearWarmup(optimizer, 5), new CosineAnnealing(optimizer, 45)], [5])</c>.
+/// One schedule after another. Each counts its epochs from its milestone on. PyTorch's <c>SequentialLR</c>; for example a warm-up of 5
+/// epochs, then a cosine: <c>new SequentialSchedule([new LinearWarmup(optimizer, 5), new CosineAnnealing(optimizer, 45)], [5])</c>.
 /// </summary>
 /// <param name="schedules">The schedules, all for the same optimizer, none of which has made a step. They become parts of this one.</param>
 /// <param name="milestones">The epochs at which the second schedule, the third and so on begin, in rising order.</param>
@@ -39,7 +39,8 @@ public sealed class SequentialSchedule(IReadOnlyList<LearningRateSchedule> sched
         int[] rising = Require.Rising(milestones, nameof(milestones), nameof(SequentialSchedule), strictly: true);
         return rising.Length == schedules - 1 ? rising : throw Invalid.Argument(
             nameof(milestones),
-            $"SequentialSchedule: {schedules} schedules need {schedules - 1} milestones, the epochs at which the second and the following " +
+            $"SequentialSchedule: {schedules} schedules need {schedules - 1} milestones, the epochs at which the second and the " +
+            $"following " +
             $"begin; there are {rising.Length}.");
     }
 }
