@@ -28,6 +28,20 @@ catch (UsageException e)
 int Train(Settings settings)
 {
     var session = TrainingSession.Load(settings);
+    if (settings.Checkup)
+    {
+        // With --json standard output is for the object alone.
+        if (!FoldsReport.Check(session, (settings.Json ? Console.Error : Console.Out).WriteLine, stop.Token))
+            throw new UsageException("The check-up failed, so the model was not trained. The lines above say what to look at.");
+    }
+
+    if (settings.KFold is not null)
+    {
+        Screen? table = settings.Json ? null : Screen.Choose(settings.Plain);
+        if (table is not null) new Report(session, table).Before();
+        return FoldsReport.CrossValidate(session, settings, table, Console.Out, stop.Token);
+    }
+
     TrainingResult result;
     if (settings.Json)
     {

@@ -190,7 +190,7 @@ internal sealed class TrainingSession
         RecipeChoice? choice = Plan.Searches ? RecipeSearch.Choose(TrainRows, Recipe, Settings.Seed, Settings.Budget, progress, stop) : null;
         if (choice is not null) Recipe = choice.Recipe;
         bool stoppedEarly = choice is not null && stop.IsCancellationRequested;
-        TrainingOutcome training = Trainer.Fit(Model, TrainRows, Options(), progress, stop);
+        TrainingOutcome training = Trainer.Fit(Model, TrainRows, Options(Recipe), progress, stop);
 
         var outcome = training.Reason switch
         {
@@ -237,7 +237,7 @@ internal sealed class TrainingSession
     /// <summary>The root mean squared error on the test rows, in the units of the target.</summary>
     public double RootMeanSquaredError => Metrics.RootMeanSquaredError(TestPredictions, RawTest.Targets);
 
-    TrainerOptions Options() => Recipe.ToOptions(Settings.Seed) with
+    public TrainerOptions Options(Recipe recipe) => recipe.ToOptions(Settings.Seed) with
     {
         ValidationShare = Plan.Patience is null ? 0 : Settings.Validation ?? 0.1,
         Patience = Plan.Patience,

@@ -70,7 +70,7 @@ sealed class ClassTargets
             else if (safe[i] < 0 || safe[i] >= classes)
                 throw Invalid.OutOfRange(nameof(labels),
                     $"{loss}: label {safe[i]} at element {i} is out of range 0 … {classes - 1}, the {classes} classes of predictions " +
-                    $"{scores.Shape}.");
+                    $"{scores.Shape}.{(safe[i] == classes && !safe.AsSpan().Contains(0) ? " Labels count from 0; if these count from 1, subtract 1." : "")}");
         }
         return new ClassTargets(
             dim, Tensor.Own(safe, labels.Shape, DType.Int64), ignored, scores.DType, weight is null
