@@ -96,6 +96,24 @@ public sealed class AnalysisTests
     }
 
     [Test]
+    public void AModelThatAlwaysSaysTheUsualClassIsNotTrusted()
+    {
+        var generator = new Generator(3);
+        double[] inputs = [.. Enumerable.Range(0, 400).Select(_ => generator.NextGaussian())];
+        var data = new Dataset(Tensor.From(inputs, [200, 2]), Tensor.Indices([.. Enumerable.Range(0, 200).Select(i => i % 40 == 0 ? 1L : 0L)]),
+            ["a", "b"], ["ok", "fraud"]);
+        var (train, test) = data.Split(0.5);
+        var model = new Sequential(new Linear(2, 2, generator: new Generator(0)));
+        model.Parameters()[0].Fill(0);
+        model.Parameters()[1].CopyFrom(Tensor.From([4.0, 0]));
+        var facts = new ReportFacts(new TrainingReport { Model = model, Train = train, Test = test, CompareWithLinear = false }, default);
+        Assert.That(facts.Score, Is.GreaterThan(0.95));
+        Assert.That(facts.Checks[0].Verdict, Is.EqualTo(Verdict.Bad));
+        Assert.That(facts.Checks[0].Says, Does.Contain("no better than that constant answer"));
+        Assert.That(facts.Checks.Single(check => check.Says.Contains("“fraud” 0 of", StringComparison.Ordinal)).Verdict, Is.EqualTo(Verdict.Look));
+    }
+
+    [Test]
     public void RowsThatAreAlsoTrainingRowsAreCounted()
     {
         var train = new Dataset(Tensor.From([1.0, 2, 3, 4, 5, 6], [3, 2]), Tensor.Indices([0, 1, 0]));

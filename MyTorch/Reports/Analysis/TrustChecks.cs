@@ -155,7 +155,7 @@ static class TrustChecks
                 Verdict.Look, $"{Html.Counted(test.ClassCount - present.Length, "class has", "classes have")} no test row, so nothing " +
                     $"is known about them: {Names(facts.PerClass.Where(score => score.Rows == 0))}.", "Collect more rows of these " +
                     "classes.");
-        var weak = present.Where(score => score.Rows >= 5 && score.Recall < Math.Min(0.5, 0.75 * facts.Score)).OrderBy(
+        var weak = present.Where(score => score.Recall < Math.Min(0.5, 0.75 * facts.Score)).OrderBy(
             score => score.Recall).ToArray();
         if (weak.Length > 0)
             yield return new TrustCheck(

@@ -73,13 +73,17 @@ static class TrainingSection
         {
             var known = series.Where(one => one.Values.Count > 1 && one.Values.Any(double.IsFinite)).ToArray();
             if (known.Length == 0) return;
+            // A loss that falls a hundredfold is a flat line on an even axis.
+            double[] values = [.. known.SelectMany(one => one.Values).Where(double.IsFinite)];
+            bool log = y == "loss" && values.Min() > 0 && values.Max() > 100 * values.Min();
             main.Append(new Plot
             {
                 Kind = PlotKind.Line,
                 Title = title,
-                Description = description,
+                Description = description + (log ? " The axis is logarithmic: a step up is a factor, not a difference." : ""),
                 XLabel = "epoch",
                 YLabel = y,
+                Log = log,
                 X = [.. Enumerable.Range(0, known.Max(one => one.Values.Count)).Select(epoch => (double)epoch)],
                 Series = known,
                 FromZero = fromZero,
