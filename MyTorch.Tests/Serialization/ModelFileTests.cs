@@ -54,7 +54,7 @@ public sealed class ModelFileTests
     {
         Module model = make();
         var random = new Generator(7);
-        DType dtype = model.Parameters().FirstOrDefault()?.DType ?? model.NamedBuffers().Select(b => b.Tensor).FirstOrDefault()?.DType ?? DType.Float32;
+        DType dtype = model.NamedParameters().FirstOrDefault().Tensor?.DType ?? model.NamedBuffers().Select(b => b.Tensor).FirstOrDefault()?.DType ?? DType.Float32;
         Tensor input = Tensor.Randn([4, 2, 3], dtype, random);
         if (model is not LayerNorm) input = input.Flatten(0, 1);
         if (model is Embedding) input = Tensor.Indices([0, 4, 2, 4], [2, 2]);

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using MyTorch.Serialization;
 
 namespace MyTorch.Tests.Serialization;
@@ -78,6 +79,7 @@ public sealed class WholeFileTests
 
     [Test]
     [Platform(Include = "Linux")]
+    [UnsupportedOSPlatform("windows")]
     public void ReadOnlyFolderIsNamed()
     {
         // The superuser may write into any folder but those of /proc.
@@ -108,6 +110,7 @@ public sealed class WholeFileTests
 
     [Test]
     [Platform(Exclude = "Win")]
+    [UnsupportedOSPlatform("windows")]
     public void LinksAndPermissionsStay()
     {
         Write(InFolder("target"), "old");

@@ -57,7 +57,7 @@ public sealed partial class Dataset
             throw new InvalidOperationException(
                 $"SplitByOrder: all {Count} rows have the same key, so none is later than another. Use another column, or Split.");
         int border = borders.MinBy(i => Math.Abs(i - wanted));
-        return (Select(order[..border]), Select(order[border..]));
+        return (Select(order.AsSpan(0, border)), Select(order.AsSpan(border)));
     }
 
     /// <summary>

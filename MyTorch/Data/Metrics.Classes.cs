@@ -1,4 +1,3 @@
-using MyTorch.Kernels;
 
 namespace MyTorch.Data;
 

@@ -24,7 +24,7 @@ static class Invalid
     internal static InvalidOperationException Operation(InvariantText message) => new(message.ToString());
 
     /// <summary>The error for an argument that does not fit.</summary>
-    internal static ArgumentException Argument(string name, InvariantText message) => new(message.ToString(), name);
+    internal static ArgumentException Argument(string name, InvariantText message, Exception? cause = null) => new(message.ToString(), name, cause);
 }
 
 /// <summary>An interpolated string in the invariant culture: what the compiler makes of one where this type is asked for.</summary>

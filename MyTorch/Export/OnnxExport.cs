@@ -45,7 +45,7 @@ public static class OnnxExport
     {
         using var evaluation = model.InEvaluationMode();
         using var pause = Autograd.Pause();
-        DType dtype = options.DType ?? model.Parameters().FirstOrDefault()?.DType ?? Tensor.DefaultDType;
+        DType dtype = options.DType ?? model.NamedParameters().FirstOrDefault().Tensor?.DType ?? Tensor.DefaultDType;
         Shape shape = options.InputShape ?? FirstShape(model) ?? throw new ArgumentException(
             "ExportOnnx: no layer's weights determine the shape of the input. " +
             "Give the shape of one example, without the batch dimension, such as new OnnxOptions { InputShape = [4] }.", nameof(options));
@@ -138,9 +138,9 @@ public static class OnnxExport
     static void RequireColumns(string what, int columns, BatchExample example, string of)
     {
         if (example.Rank != 2 || example.Two.Shape[1] != columns)
-            throw new ArgumentException(FormattableString.Invariant(
-                $"ExportOnnx: the {what.ToLowerInvariant()} was fitted on {columns} {of}; the model's {(of == "features" ? "input" : "output")} has the shape ") +
-                $"{example.Text()}. Give the {what} of the data on which this model was trained.", "options");
+            throw Invalid.Argument("options",
+                $"ExportOnnx: the {what.ToLowerInvariant()} was fitted on {columns} {of}; the model's {(of == "features" ? "input" : "output")} has the shape " +
+                $"{example.Text()}. Give the {what} of the data on which this model was trained.");
     }
 
     static void AddClasses(OnnxGraph graph, string logits, OnnxOptions options, BatchExample example, DType dtype)

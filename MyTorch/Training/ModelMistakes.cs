@@ -1,7 +1,5 @@
 using System.Globalization;
-using MyTorch.Data;
 using MyTorch.Nn;
-using MyTorch.Operations;
 using MyTorch.Optim;
 
 namespace MyTorch.Training;

@@ -1,6 +1,5 @@
 using MyTorch.Data;
 using MyTorch.Nn;
-using MyTorch.Optim;
 
 namespace MyTorch.Training;
 

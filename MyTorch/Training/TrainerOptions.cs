@@ -95,16 +95,15 @@ public sealed record TrainerOptions
         if (!(ValidationShare >= 0 && ValidationShare < 1))
             throw Invalid.Setting(nameof(ValidationShare), ValidationShare, "Trainer: the validation share must be 0 up to, but not including, 1, such as 0.1.");
         if (Validation is not null && ValidationShare > 0)
-            throw new ArgumentException("Trainer: both Validation and ValidationShare are set; expected one of them.", nameof(Validation));
+            throw Invalid.Argument(nameof(Validation), $"Trainer: both Validation and ValidationShare are set; expected one of them.");
         if (Patience is not null && Validation is null && ValidationShare == 0)
-            throw new ArgumentException("Trainer: Patience needs validation rows; set Validation, or ValidationShare = 0.1.", nameof(Patience));
+            throw Invalid.Argument(nameof(Patience), $"Trainer: Patience needs validation rows; set Validation, or ValidationShare = 0.1.");
         if ((ClassWeights is not null || BalanceClasses) && (Criterion is not null || !data.IsClassification))
-            throw new ArgumentException(
-                "Trainer: class weights were asked for, but " + (data.IsClassification
-                    ? "Criterion is set too; give the weights to that loss: new CrossEntropyLoss(weight)."
-                    : $"the data set ({data}) is a regression; leave ClassWeights and BalanceClasses out."), nameof(ClassWeights));
+            throw Invalid.Argument(nameof(ClassWeights), $"Trainer: class weights were asked for, but {(data.IsClassification
+                ? "Criterion is set too; give the weights to that loss: new CrossEntropyLoss(weight)."
+                : $"the data set ({data}) is a regression; leave ClassWeights and BalanceClasses out.")}");
         if (ClassWeights is not null && BalanceClasses)
-            throw new ArgumentException("Trainer: both ClassWeights and BalanceClasses are set; expected one of them.", nameof(ClassWeights));
+            throw Invalid.Argument(nameof(ClassWeights), $"Trainer: both ClassWeights and BalanceClasses are set; expected one of them.");
         if (ClassWeights is not { } weights) return;
         if (weights.Count != data.ClassCount)
             throw Invalid.Argument(nameof(ClassWeights), $"Trainer: {weights.Count} class weight(s) for {data.ClassCount} classes; expected one each.");
@@ -112,7 +111,7 @@ public sealed record TrainerOptions
             if (!(weight >= 0 && double.IsFinite(weight)))
                 throw Invalid.Setting(nameof(ClassWeights), weight, "Trainer: a class weight must be a finite number, 0 or more.");
         if (weights.All(weight => weight == 0))
-            throw new ArgumentException("Trainer: all class weights are 0, so no row counts; give at least one class a weight above 0.", nameof(ClassWeights));
+            throw Invalid.Argument(nameof(ClassWeights), $"Trainer: all class weights are 0, so no row counts; give at least one class a weight above 0.");
     }
 
     static void Least(string name, int value, int least)

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using MyTorch;
 using MyTorch.Data;
-using MyTorch.Training;
 using static System.FormattableString;
 
 namespace TrainMlp;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using MyTorch;
 using MyTorch.Data;
 using MyTorch.Nn;

@@ -82,8 +82,8 @@ static class CsvLoader
     static void RequireAscii(char? character, string option)
     {
         if (character is { } c && (!char.IsAscii(c) || c is '"' or '\n' or '\r'))
-            throw new ArgumentException(
-                $"CsvDataset: the {option} is U+{(int)c:X4}; expected an ASCII character other than a quote or a line end.", "options");
+            throw Invalid.Argument("options",
+                $"CsvDataset: the {option} is U+{(int)c:X4}; expected an ASCII character other than a quote or a line end.");
     }
 }
 
@@ -332,7 +332,7 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
         _provesPoint = point >= 0 && (text.Length - point != 4 || point is 0 or > 3 || text[0] == '0');
     }
 
-    void Note(CsvRows rows, CsvColumn column, double value, T rounded)
+    static void Note(CsvRows rows, CsvColumn column, double value, T rounded)
     {
         if (T.IsFinite(rounded)) column.Digits.Add(value, double.CreateTruncating(rounded));
         else if (!double.IsNaN(value)) column.TooLarge.Add(rows, column.Position);
@@ -590,7 +590,7 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
         $"'{Cited.Text(column.TooLarge.Value)}' is too large for Float32, which ends at 3.4e38.",
         "Load with {0}, or give the column in a larger unit.", new CsvFix(nameof(CsvOptions.DType), nameof(DType.Float64)));
 
-    void LeaveOut(CsvColumn column, CsvIssue why, string reason)
+    static void LeaveOut(CsvColumn column, CsvIssue why, string reason)
     {
         (column.Kind, column.Reason, column.Why) = (ColumnKind.Ignored, reason, why);
     }

@@ -199,9 +199,9 @@ sealed class CsvSource
         }
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
-            throw new ArgumentException(
+            throw Invalid.Argument("options",
                 $"CsvDataset: the Encoding is '{Cited.Text(name)}'; expected the name of an encoding, such as utf-8, windows-1252, iso-8859-15, utf-16, " +
-                "shift_jis or gb18030.", "options", e);
+                $"shift_jis or gb18030.", e);
         }
         return encoding.CodePage == Encoding.UTF8.CodePage ? null : encoding;
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -16,7 +15,7 @@ static class CSharpFile
 
     internal static string Source(ExportedPipeline pipeline, string space)
     {
-        DType dtype = pipeline.Model.Parameters().FirstOrDefault()?.DType ?? Tensor.DefaultDType;
+        DType dtype = pipeline.Model.NamedParameters().FirstOrDefault().Tensor?.DType ?? Tensor.DefaultDType;
         if (pipeline.Model.ParameterCount > MostParameters)
             throw new ArgumentException(FormattableString.Invariant(
                 $"ExportCSharp: the model has {pipeline.Model.ParameterCount:N0} parameters; a C# file holds at most {MostParameters:N0}. Export it with ExportOnnx."));
