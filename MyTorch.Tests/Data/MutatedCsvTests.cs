@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using MyTorch.Data;
 
@@ -5,7 +6,7 @@ namespace MyTorch.Tests.Data;
 
 /// <summary>
 /// Files that were damaged at random: each is read, or refused with an error that names the file. The long run is chosen by the number of files in
-/// MYTORCH_CSV_MUTATIONS.
+/// MYTORCH_CSV_MUTATIONS, and MYTORCH_CSV_FIRST repeats it from a seed on.
 /// </summary>
 public class MutatedCsvTests
 {
@@ -24,14 +25,15 @@ public class MutatedCsvTests
     public void A_damaged_file_is_read_or_refused()
     {
         string? asked = Environment.GetEnvironmentVariable("MYTORCH_CSV_MUTATIONS");
-        int count = asked is null ? 2000 : int.Parse(asked, System.Globalization.CultureInfo.InvariantCulture);
+        int count = asked is null ? 2000 : int.Parse(asked, CultureInfo.InvariantCulture);
+        int start = int.Parse(Environment.GetEnvironmentVariable("MYTORCH_CSV_FIRST") ?? "0", CultureInfo.InvariantCulture);
         byte[][] files = [.. Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Data", "Csv"), "*.csv").Order().Select(File.ReadAllBytes)];
         DatasetSchema schema = CsvDataset.Load(Path.Combine(AppContext.BaseDirectory, "Data", "Csv", "12_utf16le.csv"), ^1).Schema!;
         string path = Path.Combine(Path.GetTempPath(), $"mytorch-{Guid.NewGuid():N}.csv");
         int read = 0, refused = 0;
         try
         {
-            for (int seed = 0; seed < count; seed++)
+            for (int seed = start; seed < start + count; seed++)
             {
                 var random = new Random(seed);
                 byte[] bytes = Mutated(files[random.Next(files.Length)], random);
@@ -61,7 +63,7 @@ public class MutatedCsvTests
                 }
                 catch (Exception e)
                 {
-                    Assert.Fail($"seed {seed}: {e}");
+                    Assert.Fail($"seed {seed}, {Convert.ToBase64String(bytes)}: {e}");
                 }
                 Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(MostBytes), $"seed {seed}");
             }

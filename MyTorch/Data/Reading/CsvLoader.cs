@@ -262,17 +262,21 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
             if (suspicious == 0) suspicious = reader.Separator == ',' ? (byte)'"' : (byte)',';
             MakeRoom(reader);
             // The parser skips commas as thousands separators, so it would read a decimal comma as a number a thousand times too large.
-            bool plain = !markers && !reader.RawRecord.Contains(suspicious);
+            // It also ignores zero bytes at the end.
+            bool plain = !markers && reader.RawRecord.IndexOfAny(suspicious, (byte)0) < 0;
             Span<T> row = _inputs.AsSpan(_rows * _features.Length, _features.Length);
             for (int f = 0; f < _features.Length; f++)
             {
-                double value = ReadField(rows, _features[f], plain);
+                CsvColumn column = _features[f];
+                // Parsed in Float64, so that the rounding error is known.
+                if (plain && column.Wish != ColumnWish.Text && reader.TryParse(column.Position, out double value) && double.IsFinite(value)) AddPlain(rows, column, value);
+                else value = ReadField(rows, column);
                 row[f] = T.CreateTruncating(value);
-                Note(rows, _features[f], value, row[f]);
+                Note(rows, column, value, row[f]);
             }
             foreach (CsvColumn target in _targets)
             {
-                double value = ReadField(rows, target, plain);
+                double value = ReadField(rows, target);
                 _targetValues.Add(value);
                 Note(rows, target, value, T.CreateTruncating(value));
             }
@@ -297,23 +301,17 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
         NoteRows(rows);
     }
 
-    double ReadField(CsvRows rows, CsvColumn column, bool plain)
+    double ReadField(CsvRows rows, CsvColumn column)
     {
         CsvReader reader = rows.Reader;
-        // Parsed in Float64, so that the rounding error is known.
-        if (plain && column.Wish != ColumnWish.Text && reader.TryParse(column.Position, out double value) && double.IsFinite(value))
-        {
-            AddPlain(rows, column, value);
-            return value;
-        }
         if (reader.IsNull(column.Position))
         {
             column.Empty.Add(rows, "");
             return double.NaN;
         }
         if (column.Wish == ColumnWish.Text) return double.NaN;
-        bool parsed = reader.TryParse(column.Position, out value);
-        bool comma = parsed && reader.GetSpan(column.Position).Contains((byte)',');
+        bool parsed = reader.TryParse(column.Position, out double value);
+        bool comma = parsed && reader.GetSpan(column.Position).IndexOfAny((byte)',', (byte)0) >= 0;
         if (parsed && !comma && double.IsFinite(value))
         {
             AddPlain(rows, column, value);
