@@ -78,7 +78,7 @@ public sealed class KilledTrainingTests
     static Process Start(string path, int epochs)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        // The tests may run in an executable of their own or in dotnet, which is given the assembly.
+        // The tests may run as an executable or in dotnet, which is given the assembly.
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(KilledTrainingTests).Assembly.Location);
         start.Environment[File] = path;
         start.Environment[Epochs] = epochs.ToString(CultureInfo.InvariantCulture);

@@ -193,7 +193,7 @@ public sealed class Pipeline
     /// there or not.
     /// </summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="CsvDataException">A column is missing, a text is no number or date, or the file cannot be read.</exception>
+    /// <exception cref="CsvDataException">A column is missing, a text is not a number or a date, or the file cannot be read.</exception>
     /// <exception cref="InvalidOperationException">
     /// The pipeline has no schema, a value is missing and there is no imputer, or the model's output is NaN.
     /// </exception>
@@ -242,7 +242,7 @@ public sealed class Pipeline
     /// <summary>The rows of a CSV file whose target is known, in their original units, to score the model: see <see cref="Prepare"/>.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How the file is written; null for the defaults.</param>
-    /// <exception cref="CsvDataException">A column is missing, a text is no number or date, or the file cannot be read.</exception>
+    /// <exception cref="CsvDataException">A column is missing, a text is not a number or a date, or the file cannot be read.</exception>
     /// <exception cref="InvalidOperationException">The pipeline has no schema, or no row has a target.</exception>
     public Dataset ReadKnown(string path, CsvOptions? options = null)
     {
@@ -387,14 +387,14 @@ public sealed class Pipeline
     /// <summary>Reads a pipeline that <see cref="Save"/> wrote, with a model of the library's own layers, in evaluation mode.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ModelFileException">
-    /// The file is damaged, is no pipeline, or its model contains a class of your program: use <see cref="Load(string, Module)"/>.
+    /// The file is damaged, is not a pipeline, or its model contains a class of your program: use <see cref="Load(string, Module)"/>.
     /// </exception>
     public static Pipeline Load(string path) => Load(path, ModelFile.Model);
 
     /// <summary>Reads a pipeline whose model is built by the program.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The model, built as the one that was saved. Its weights are loaded, and it is put into evaluation mode.</param>
-    /// <exception cref="ModelFileException">The file is damaged, is no pipeline, or the model does not fit.</exception>
+    /// <exception cref="ModelFileException">The file is damaged, is not a pipeline, or the model does not fit.</exception>
     public static Pipeline Load(string path, Module model)
     {
         ArgumentNullException.ThrowIfNull(model);
