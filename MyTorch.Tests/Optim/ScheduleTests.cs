@@ -226,6 +226,13 @@ public sealed class ScheduleTests
         Assert.That(schedule.Epoch, Is.Zero);
         schedule.Step(1);
         Assert.That(schedule.Epoch, Is.EqualTo(1));
+
+        SGD optimizer = TwoGroups();
+        var both = new ChainedSchedule([new ExponentialDecay(optimizer, 0.5), new ReduceOnPlateau(optimizer, 0.5)]);
+        Assert.That(() => both.Step(double.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(both.StateDict().Where(entry => entry.Key.EndsWith("last_epoch", StringComparison.Ordinal)).Select(entry => entry.Value.Item()), Has.All.Zero);
+        both.Step(1);
+        Assert.That(optimizer.ParameterGroups[0].LearningRate, Is.EqualTo(0.05));
     }
 
     [TestCase(1)]

@@ -87,8 +87,11 @@ public abstract class LearningRateSchedule
                     $"{_rates[g]}. To combine schedules, use {nameof(ChainedSchedule)} or {nameof(SequentialSchedule)}; after " +
                     $"setting the " +
                     $"rate, make a new schedule; after loading the optimizer's state, load the schedule's too."));
-        Advance(metric);
-        SetRates();
+        OrAsBefore(() =>
+        {
+            Advance(metric);
+            SetRates();
+        });
     }
 
     /// <summary>Takes note of an epoch that ended; called by <see cref="Step()"/> before it asks for the new rates.</summary>
@@ -145,16 +148,7 @@ public abstract class LearningRateSchedule
         if (rates.Any(rate => !(rate >= 0 && double.IsFinite(rate))))
             throw Wrong($"{BaseRatesKey} is {saved[BaseRatesKey]}; learning rates are finite numbers, 0 or more.");
 
-        Dictionary<string, double> before = WholeState().ToDictionary(entry => entry.Name, entry => entry.Value);
-        try
-        {
-            LoadWholeState(name => saved[name].Item());
-        }
-        catch
-        {
-            LoadWholeState(name => before[name]);
-            throw;
-        }
+        OrAsBefore(() => LoadWholeState(name => saved[name].Item()));
         _baseRates.Clear();
         _baseRates.AddRange(rates);
         for (int g = 0; g < rates.Length; g++) Optimizer.ParameterGroups[g].InitialRate = rates[g];
@@ -209,6 +203,21 @@ public abstract class LearningRateSchedule
     }
 
     static string PartKey(int part, string name) => string.Create(CultureInfo.InvariantCulture, $"schedules.{part}.{name}");
+
+    /// <summary>Changes the state of this schedule and its parts, or after an error nothing.</summary>
+    void OrAsBefore(Action change)
+    {
+        Dictionary<string, double> before = WholeState().ToDictionary(entry => entry.Name, entry => entry.Value);
+        try
+        {
+            change();
+        }
+        catch
+        {
+            LoadWholeState(name => before[name]);
+            throw;
+        }
+    }
 
     /// <summary>A saved count.</summary>
     private protected int WholeNumber(string name, Func<string, double> saved)
