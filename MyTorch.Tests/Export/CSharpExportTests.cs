@@ -6,6 +6,7 @@ using MyTorch.Nn;
 using MyTorch.Optim;
 using MyTorch.Tests.Samples;
 using MyTorch.Training;
+using TrainMlp;
 
 namespace MyTorch.Tests.Export;
 
@@ -152,6 +153,80 @@ public class CSharpExportTests
             ColumnKind.Category => "\"" + string.Concat(value.Select(c => $"\\u{(int)c:X4}")) + "\"",
             _ => value,
         };
+    }
+
+    // The score that the sample prints, with the model that it exports, over the test rows of its own split.
+    [Test, Category("Long")]
+    public void ExportedFilesRepeatThePrintedScores()
+    {
+        string folder = Fresh("scores");
+        var program = new StringBuilder("using System.Globalization;\n");
+        var expected = new List<(TrainingSession Session, TrainingResult Result, Dataset Test)>();
+        foreach ((string file, string target) in new[] { ("digits", "digit"), ("iris", "species"), ("breast_cancer", "diagnosis"), ("penguins", "species"), ("diabetes", "progression") })
+        {
+            var settings = new Settings
+            {
+                DataPath = Path.Combine(GeneratedFile.Repository, "data", file + ".csv"),
+                Target = target,
+                Epochs = 5,
+                Missing = file == "penguins" ? "mean" : "error",
+            };
+            var session = TrainingSession.Load(settings);
+            TrainingResult result = session.Train(null, CancellationToken.None);
+            Assert.That(ModelExport.Write(Path.Combine(folder, $"{file}.cs"), session, result), Is.Not.Null);
+            Dataset test = session.All.Split(1 - settings.TestFraction, settings.Seed).Test;
+            Assert.That(test.Count, Is.EqualTo(session.TestRows.Count));
+            string space = "Exported." + CSharpNames.Pascal(file);
+            File.WriteAllLines(Path.Combine(folder, $"{file}.txt"), Enumerable.Range(0, test.Count).Select(row => Fields(session.All.Schema!, test, row)));
+            program.Append(CultureInfo.InvariantCulture, $$"""
+                foreach (string line in File.ReadLines("{{file}}.txt"))
+                {
+                    string[] f = line.Split('\t');
+                    var p = {{space}}.Model.Predict(new {{space}}.Row { {{string.Join(", ", Properties(session.All.Schema!))}} });
+                    Console.WriteLine({{(session.IsClassification ? "p.Label" : "p.Value.ToString(\"R\", CultureInfo.InvariantCulture)")}});
+                }
+                """).Append('\n');
+            expected.Add((session, result, test));
+        }
+        program.Append("static double? Number(string text) => text.Length == 0 ? null : double.Parse(text, CultureInfo.InvariantCulture);\n");
+        string[] lines = Run(folder, program.ToString());
+        int at = 0;
+        Assert.Multiple(() =>
+        {
+            foreach (var (session, result, test) in expected)
+            {
+                string[] given = lines[at..(at += test.Count)];
+                if (session.IsClassification)
+                {
+                    long[] labels = [.. given.Select(label => (long)session.All.ClassNames.ToList().IndexOf(label))];
+                    Assert.That(Metrics.Accuracy(Tensor.Indices(labels).OneHot(session.All.ClassCount), test.Labels), Is.EqualTo(result.TestScore), session.Path);
+                }
+                else Assert.That(given.Select(value => (float)double.Parse(value, CultureInfo.InvariantCulture)),
+                    Is.EqualTo(ModelCommands.PipelineOf(session).Predict(test).Select(prediction => (float)prediction.Value)).Within(4).Ulps, session.Path);
+            }
+        });
+
+        static IEnumerable<string> Properties(DatasetSchema schema)
+        {
+            ColumnSchema[] columns = [.. schema.Columns.Where(column => column.Features.Count > 0)];
+            string[] names = CSharpNames.Properties([.. columns.Select(column => column.Name)], "Row");
+            for (int c = 0; c < columns.Length; c++)
+                yield return columns[c].Kind == ColumnKind.Number ? $"{names[c]} = Number(f[{c}])" : $"{names[c]} = f[{c}]";
+        }
+
+        // The fields of a row, from its features: the exact number, or the category that is 1.
+        static string Fields(DatasetSchema schema, Dataset rows, int row)
+        {
+            double[] features = new double[rows.FeatureCount];
+            Columns.ReadRow(rows.Inputs, rows.InputsRest, row, features);
+            int next = 0;
+            return string.Join('\t', schema.Columns.Where(column => column.Features.Count > 0).Select(column =>
+            {
+                double[] part = features[next..(next += column.Features.Count)];
+                if (part.Any(double.IsNaN)) return "";
+                return column.Kind == ColumnKind.Number ? part[0].ToString("R", CultureInfo.InvariantCulture) : column.Categories[Array.IndexOf(part, 1)];
+            }));
+        }
     }
 
     [TestCase("sepal length (cm)", "SepalLengthCm")]

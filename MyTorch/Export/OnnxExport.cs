@@ -8,8 +8,8 @@ namespace MyTorch.Export;
 
 /// <summary>Writes models as ONNX files, which ONNX Runtime and other programs run, as <c>torch.onnx.export</c> does in PyTorch.</summary>
 /// <remarks>
-/// The graph has operators of opset 20 and computes what the model computes in evaluation mode: dropout does nothing, and batch normalization uses its
-/// running estimates. The size of the batch is free. The same model gives the same bytes. https://onnx.ai
+/// The graph has operators of opset 20 and computes what the model computes in evaluation mode: dropout does nothing, and batch
+/// normalization uses its running estimates. The size of the batch is free. The same model gives the same bytes. https://onnx.ai
 /// </remarks>
 public static class OnnxExport
 {

@@ -3,11 +3,13 @@ using MyTorch.Nn;
 namespace MyTorch.Export;
 
 /// <summary>
-/// Adds the layers of a model in evaluation mode to a graph. Attributes of ONNX operators are Float32; in a Float64 model a layer with such an
-/// attribute is written as several operators with Float64 constants.
+/// Adds the layers of a model in evaluation mode to a graph. Attributes of ONNX operators are Float32; in a Float64 model a layer with
+/// such an attribute is written as several operators with Float64 constants.
 /// </summary>
 sealed class OnnxLayers
 {
+    static readonly int[] s_swapped = [1, 0];
+
     readonly OnnxGraph _graph;
     readonly DType _dtype;
     readonly Dictionary<Module, string> _paths = new(ReferenceEqualityComparer.Instance);
@@ -112,7 +114,7 @@ sealed class OnnxLayers
         string weight = Parameter(layer.Weight);
         string[] bias = layer.Bias is null ? [] : [Parameter(layer.Bias)];
         if (input.Rank == 2) return _graph.Node(PathOf(layer), "Gemm", [x, weight, .. bias], ("transB", 1));
-        string y = Node(layer, "MatMul", x, _graph.Node(PathOf(layer), "Transpose", [weight], ("perm", new[] { 1, 0 })));
+        string y = Node(layer, "MatMul", x, _graph.Node(PathOf(layer), "Transpose", [weight], ("perm", s_swapped)));
         return bias.Length == 0 ? y : Node(layer, "Add", y, bias[0]);
     }
 
@@ -207,8 +209,8 @@ sealed class OnnxLayers
 }
 
 /// <summary>
-/// A value of the graph for batches of two sizes. What differs between the shapes depends on the size of the batch; the other dimensions are
-/// known.
+/// A value of the graph for batches of two sizes. What differs between the shapes depends on the size of the batch; the other dimensions
+/// are known.
 /// </summary>
 sealed record BatchExample(Tensor Two, Tensor Three)
 {

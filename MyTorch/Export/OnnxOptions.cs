@@ -12,7 +12,8 @@ public sealed record OnnxOptions
     public Shape? InputShape { get; init; }
 
     /// <summary>
-    /// The type of a model's numbers, for a model without parameters. Default: that of the parameters, or <see cref="Tensor.DefaultDType"/>.
+    /// The type of a model's numbers, for a model without parameters. Default: that of the parameters, or
+    /// <see cref="Tensor.DefaultDType"/>.
     /// </summary>
     public DType? DType { get; init; }
 
@@ -32,18 +33,21 @@ public sealed record OnnxOptions
 
     /// <summary>
     /// Standardizes the input in the graph, and converts the output of a regression back into the units of the targets. The input is then
-    /// Float64, in the units of the file, and is rounded to the model's type after the subtraction, as <see cref="Standardizer.Apply(Dataset)"/>
-    /// does: large numbers with small differences, such as timestamps, keep them. Default: null.
+    /// Float64, in the units of the file, and is rounded to the model's type after the subtraction, as
+    /// <see cref="Standardizer.Apply(Dataset)"/> does: large numbers with small differences, such as timestamps, keep them. Default:
+    /// null.
     /// </summary>
     public Standardizer? Standardizer { get; init; }
 
     /// <summary>
-    /// Whether the output is logits of classes, for which the graph has two more outputs: <c>probabilities</c> (N, classes), their softmax, and
-    /// <c>label</c> (N), Int64, the class with the largest one. Default: false.
+    /// Whether the output is logits of classes, for which the graph has two more outputs: <c>probabilities</c> (N, classes), their
+    /// softmax, and <c>label</c> (N), Int64, the class with the largest one. Default: false.
     /// </summary>
     public bool Classification { get; init; }
 
-    /// <summary>The names of the features, which are stored with the model for its readers: <c>mytorch.features</c>, a JSON array. Default: none.</summary>
+    /// <summary>
+    /// The names of the features, which are stored with the model for its readers: <c>mytorch.features</c>, a JSON array. Default: none.
+    /// </summary>
     public IReadOnlyList<string> FeatureNames { get; init; } = [];
 
     /// <summary>The names of the classes, by label: <c>mytorch.classes</c>, a JSON array. Default: none.</summary>

@@ -10,10 +10,10 @@ public static class PipelineExport
     static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>
-    /// Writes the model of a pipeline as an ONNX file, with the filling of missing values and the scaling as part of the graph: the input is
-    /// Float64 if there are such, in the units of the data, in the order of <see cref="Pipeline.FeatureNames"/>. A classification has the outputs
-    /// <c>output</c> (logits), <c>probabilities</c> and <c>label</c>; a regression has <c>output</c>, in the units of the data. The names of features,
-    /// classes and targets are in the file's metadata.
+    /// Writes the model of a pipeline as an ONNX file, with the filling of missing values and the scaling as part of the graph: the input
+    /// is Float64 if there are such, in the units of the data, in the order of <see cref="Pipeline.FeatureNames"/>. A classification has
+    /// the outputs <c>output</c> (logits), <c>probabilities</c> and <c>label</c>; a regression has <c>output</c>, in the units of the
+    /// data. The names of features, classes and targets are in the file's metadata.
     /// </summary>
     /// <param name="pipeline">The pipeline.</param>
     /// <param name="path">The file, usually with the extension .onnx; replaced when the new one is complete.</param>
@@ -42,9 +42,9 @@ public static class PipelineExport
     /// <param name="path">The file, usually with the extension .cs; replaced when the new one is complete.</param>
     /// <param name="options">The namespace.</param>
     /// <remarks>
-    /// The file needs .NET 8 or newer; trimming and AOT work. Single outputs are within 4 units in the last place of the library's, where the
-    /// processor has fused multiply-add, as all of the last ten years have. Softmax works along the features, and a model with another dimension, or
-    /// with an embedding, cannot be written in this form.
+    /// The file needs .NET 8 or newer; trimming and AOT work. Single outputs are within 4 units in the last place of the library's, where
+    /// the processor has fused multiply-add, as all of the last ten years have. Softmax works along the features, and a model with
+    /// another dimension, or with an embedding, cannot be written in this form.
     /// </remarks>
     /// <exception cref="ArgumentException">The model cannot be written in this form, or the namespace is not an identifier.</exception>
     /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>

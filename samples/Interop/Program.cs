@@ -9,7 +9,8 @@ using MyTorch.Nn;
 using MyTorch.Optim;
 using static System.FormattableString;
 
-// Runs exported models in ONNX Runtime and compares with MyTorch. Exit codes: 0 all equal to 10⁻⁵; 1 a difference; 2 ONNX Runtime cannot be loaded.
+// Runs exported models in ONNX Runtime and compares with MyTorch. Exit codes: 0 all equal to 10⁻⁵; 1 a difference; 2 ONNX Runtime cannot
+// be loaded.
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 

@@ -3,8 +3,8 @@ using System.Text;
 namespace MyTorch.Export;
 
 /// <summary>
-/// The functions of an exported model as C# source. They are the library's kernels for one number at a time, with the same steps and roundings, so
-/// that an exported model gives the library's bits: Kernels/Exponentials.cs, Gates.cs and MatrixProduct.cs explain them.
+/// The functions of an exported model as C# source. They are the library's kernels for one number at a time, with the same steps and
+/// roundings, so that an exported model gives the library's bits: Kernels/Exponentials.cs, Gates.cs and MatrixProduct.cs explain them.
 /// </summary>
 /// <remarks>‹a|b› stands for a in a Float32 model and for b in a Float64 model.</remarks>
 static class CSharpFunctions

@@ -11,8 +11,8 @@ static class CSharpNames
         ["Clone", "EqualityContract", "PrintMembers", "Deconstruct", "GetType", "ToString", "Equals", "GetHashCode", "MemberwiseClone", "Finalize", "ReferenceEquals"];
 
     /// <summary>
-    /// A property name for each text: letters and digits of it, each word with a capital (<c>sepal length (cm)</c> → <c>SepalLengthCm</c>). Texts
-    /// that lead to the same name get a number.
+    /// A property name for each text: letters and digits of it, each word with a capital (<c>sepal length (cm)</c> →
+    /// <c>SepalLengthCm</c>). Texts that lead to the same name get a number.
     /// </summary>
     /// <param name="texts">The texts.</param>
     /// <param name="type">The name of the type, which its members must not have.</param>
@@ -29,7 +29,9 @@ static class CSharpNames
         })];
     }
 
-    /// <summary>An identifier of the letters and digits of a text, or an empty one. No keyword begins with a capital or an underscore.</summary>
+    /// <summary>
+    /// An identifier of the letters and digits of a text, or an empty one. No keyword begins with a capital or an underscore.
+    /// </summary>
     internal static string Pascal(string text)
     {
         var name = new StringBuilder();
