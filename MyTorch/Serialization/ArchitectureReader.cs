@@ -17,14 +17,17 @@ sealed class ArchitectureReader(IReadOnlyDictionary<string, Tensor> weights, str
             return other.ValueKind == JsonValueKind.String && _made.TryGetValue(other.GetString()!, out Module? made)
                 ? made
                 : throw Error(path, $"is the same as {Cited.Text(other.GetRawText())}, which does not come before it");
-        if (!element.TryGetProperty("type", out JsonElement type) || type.ValueKind != JsonValueKind.String) throw Error(path, "has no type");
+        if (!element.TryGetProperty("type", out JsonElement type) || type.ValueKind != JsonValueKind.String) throw Error(path,
+            "has no type");
         string name = type.GetString()!, shown = Cited.Text(name);
         if (element.TryGetProperty("own", out JsonElement own) && own.ValueKind == JsonValueKind.True)
             throw new ModelFileException(file,
                 $"{Place(path)} is a {shown}, a class of the program that saved it, so the file alone cannot restore it. Build the model " +
                 $"in your program, with the same settings, and load its weights: var model = {(path.Length == 0 ? $"new {shown}(…)" : "…")}; model.Load(\"{Cited.Text(Path.GetFileName(file))}\").");
         if (Architecture.Types.FirstOrDefault(known => known.Name == name) is not { } library)
-            throw new ModelFileException(file, $"{Place(path)} is a {shown}, which this version of MyTorch does not have. Use the version that wrote the file, or a newer one.");
+            throw new ModelFileException(file,
+                $"{Place(path)} is a {shown}, which this version of MyTorch does not have. Use the version that wrote the file, or a " +
+                $"newer one.");
         LayerKind kind = Architecture.KindOf(library)!;
         var settings = new LayerSettings(this, element, path);
         foreach ((string tensor, Shape shape) in kind.Holds(settings))
@@ -54,7 +57,8 @@ sealed class ArchitectureReader(IReadOnlyDictionary<string, Tensor> weights, str
 /// <summary>The settings of a layer in JSON. A missing or wrong one is an error.</summary>
 sealed class LayerSettings(ArchitectureReader reader, JsonElement element, string path)
 {
-    internal int Integer(string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+    internal int Integer(string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number
+        && value.TryGetInt32(out int number)
         ? number
         : throw Wrong(name, "a whole number");
 
@@ -66,19 +70,23 @@ sealed class LayerSettings(ArchitectureReader reader, JsonElement element, strin
     {
         if (!element.TryGetProperty(name, out JsonElement value)) throw Wrong(name, "a number");
         if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && double.IsFinite(number)) return number;
-        return value.ValueKind == JsonValueKind.String && double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsInfinity(number)
+        return value.ValueKind == JsonValueKind.String && double.TryParse(value.GetString(), NumberStyles.Float,
+            CultureInfo.InvariantCulture, out number) && double.IsInfinity(number)
             ? number
             : throw Wrong(name, "a number");
     }
 
-    internal bool Flag(string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind is JsonValueKind.True or JsonValueKind.False
+    internal bool Flag(string name) => element.TryGetProperty(name, out JsonElement value)
+        && value.ValueKind is JsonValueKind.True or JsonValueKind.False
         ? value.GetBoolean()
         : throw Wrong(name, "true or false");
 
     internal Shape Sizes(string name)
     {
-        if (!element.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > 64) throw Wrong(name, "sizes");
-        return Shape.Own([.. value.EnumerateArray().Select(size => size.TryGetNonNegative(out long n) && n <= int.MaxValue ? (int)n : throw Wrong(name, "sizes"))]);
+        if (!element.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.Array
+            || value.GetArrayLength() > 64) throw Wrong(name, "sizes");
+        return Shape.Own([.. value.EnumerateArray().Select(size => size.TryGetNonNegative(out long n) && n <= int.MaxValue ? (int)n
+            : throw Wrong(name, "sizes"))]);
     }
 
     internal DType DType() => element.TryGetProperty("dtype", out JsonElement value) && value.ValueKind == JsonValueKind.String
@@ -100,12 +108,15 @@ sealed class LayerSettings(ArchitectureReader reader, JsonElement element, strin
 
     internal IReadOnlyList<Module> Modules(string name, string list)
     {
-        if (!element.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.Array) throw Wrong(name, "a list of modules");
+        if (!element.TryGetProperty(name, out JsonElement value) || value.ValueKind != JsonValueKind.Array) throw Wrong(name,
+            "a list of modules");
         var modules = new List<Module>();
-        foreach (JsonElement module in value.EnumerateArray()) modules.Add(reader.Read(module, ArchitectureWriter.Join(path, list, modules.Count)));
+        foreach (JsonElement module in value.EnumerateArray()) modules.Add(
+            reader.Read(module, ArchitectureWriter.Join(path, list, modules.Count)));
         return modules;
     }
 
     ModelFileException Wrong(string name, string expected) => reader.Error(path,
-        element.TryGetProperty(name, out JsonElement value) ? $"has {name} {Cited.Text(value.GetRawText())}; expected {expected}" : $"has no {name}");
+        element.TryGetProperty(name, out JsonElement value) ? $"has {name} {Cited.Text(value.GetRawText())}; expected {expected}"
+            : $"has no {name}");
 }

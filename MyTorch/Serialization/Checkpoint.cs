@@ -33,7 +33,8 @@ namespace MyTorch.Serialization;
 /// </remarks>
 public sealed class Checkpoint
 {
-    const string OptimizerKey = "optimizer", ScheduleKey = "schedule", GeneratorKey = "generator", LoaderKey = "loader", PositionKey = "position", ExtraKey = "extra";
+    const string OptimizerKey = "optimizer", ScheduleKey = "schedule", GeneratorKey = "generator", LoaderKey = "loader",
+        PositionKey = "position", ExtraKey = "extra";
     const string NotePrefix = "mytorch.note.";
 
     // A flag in the metadata, with the version of what follows.
@@ -120,9 +121,12 @@ public sealed class Checkpoint
         SafetensorsFile file = Safetensors.Load(path);
         ModelFile.RequireFormat(file.Metadata, path);
         if (!file.Metadata.TryGetValue(ModelFile.CheckpointKey, out string? version))
-            throw new ModelFileException(path, "this is not a checkpoint: it has no state of an optimizer. To load the weights alone, use model.Load(path).");
+            throw new ModelFileException(path,
+                "this is not a checkpoint: it has no state of an optimizer. To load the weights alone, use model.Load(path).");
         if (version != Version)
-            throw new ModelFileException(path, $"the checkpoint has the version '{Cited.Text(version)}'; this version of MyTorch reads {Version}. Use the version that wrote it, or a newer one.");
+            throw new ModelFileException(path,
+                $"the checkpoint has the version '{Cited.Text(version)}'; this version of MyTorch reads {Version}. Use the version " +
+                $"that wrote it, or a newer one.");
         var weights = new Dictionary<string, Tensor>();
         var rest = new Dictionary<string, Tensor>();
         foreach ((string name, Tensor tensor) in file.Tensors) (IsOurs(name) ? rest : weights)[name] = tensor;
@@ -180,9 +184,11 @@ public sealed class Checkpoint
         var unread = new HashSet<string>(state.Keys);
         Generator[] generators = AllGenerators();
         Tensor position = Taken(PositionKey);
-        if (position.DType != DType.Int64 || position.Shape != new[] { 4 } || position.ToInt64Array() is not [var epoch, var returned, var rows, var batchSize]
+        if (position.DType != DType.Int64 || position.Shape != new[] { 4 }
+            || position.ToInt64Array() is not [var epoch, var returned, var rows, var batchSize]
             || epoch is < 0 or > int.MaxValue || returned < 0)
-            throw Invalid.Argument(nameof(state), $"'{PositionKey}' is {Cited.Text(position.ToString())}; expected epoch, batches, rows and batch size. Save it again.");
+            throw Invalid.Argument(nameof(state),
+                $"'{PositionKey}' is {Cited.Text(position.ToString())}; expected epoch, batches, rows and batch size. Save it again.");
         if (rows != (Loader?.Dataset.Count ?? 0) || batchSize != (Loader?.BatchSize ?? 0) || returned > (Loader?.BatchCount ?? 0))
             throw Invalid.Argument(nameof(state),
                 $"it was saved from a run on {rows} rows in batches of {batchSize}; this one has {Loader?.Dataset.Count ?? 0} rows in batches of {Loader?.BatchSize ?? 0}. Use the same data and batch size.");
@@ -202,7 +208,8 @@ public sealed class Checkpoint
 
         Tensor Taken(string name) => unread.Remove(name)
             ? state[name]
-            : throw new ArgumentException($"'{name}' is missing. Was it saved from a run without this optimizer, schedule, shuffling loader or generator?");
+            : throw new ArgumentException(
+                $"'{name}' is missing. Was it saved from a run without this optimizer, schedule, shuffling loader or generator?");
 
         Dictionary<string, Tensor> Part(string prefix)
         {

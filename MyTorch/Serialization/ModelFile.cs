@@ -5,7 +5,8 @@ namespace MyTorch.Serialization;
 /// <summary>The keys of a model file's metadata, and which of its tensors are the model's.</summary>
 static class ModelFile
 {
-    internal const string FormatKey = "mytorch.format", ArchitectureKey = "mytorch.architecture", PipelineKey = "mytorch.pipeline", CheckpointKey = "mytorch.checkpoint";
+    internal const string FormatKey = "mytorch.format", ArchitectureKey = "mytorch.architecture", PipelineKey = "mytorch.pipeline",
+        CheckpointKey = "mytorch.checkpoint";
 
     /// <summary>The version of the format.</summary>
     internal const string Format = "1";
@@ -18,7 +19,8 @@ static class ModelFile
     {
         bool checkpoint = file.Metadata.ContainsKey(CheckpointKey), pipeline = file.Metadata.ContainsKey(PipelineKey);
         return file.Tensors.Where(named =>
-            !(checkpoint && Checkpoint.IsOurs(named.Key)) && !(pipeline && named.Key.StartsWith(PipelinePrefix, StringComparison.Ordinal))).ToDictionary();
+            !(checkpoint && Checkpoint.IsOurs(named.Key)) && !(pipeline && named.Key.StartsWith(PipelinePrefix,
+                StringComparison.Ordinal))).ToDictionary();
     }
 
     /// <summary>The model that the file describes, in evaluation mode.</summary>
@@ -44,13 +46,16 @@ static class ModelFile
     {
         IReadOnlyDictionary<string, Tensor> weights = WeightsOf(file);
         ModuleState state = model.State();
-        if (state.Mismatch(weights) is { } mismatch) throw new ModelFileException(path, $"the file does not fit this {model.GetType().Name}: {mismatch}");
+        if (state.Mismatch(weights) is { } mismatch) throw new ModelFileException(path,
+            $"the file does not fit this {model.GetType().Name}: {mismatch}");
         state.CopyFrom(weights);
     }
 
     internal static void RequireFormat(IReadOnlyDictionary<string, string> metadata, string path)
     {
         if (metadata.TryGetValue(FormatKey, out string? format) && format != Format)
-            throw new ModelFileException(path, $"the file has the format '{Cited.Text(format)}'; this version of MyTorch reads format {Format}. Use the version that wrote it, or a newer one.");
+            throw new ModelFileException(path,
+                $"the file has the format '{Cited.Text(format)}'; this version of MyTorch reads format {Format}. Use the version that " +
+                $"wrote it, or a newer one.");
     }
 }

@@ -16,12 +16,15 @@ public abstract partial class Module
     /// Every parameter and buffer by name, of the same shape and type. A shared one may be given under any of its names, or under several
     /// with the same values.
     /// </param>
-    /// <exception cref="ArgumentException">The message lists all names that are missing or unknown, and all tensors of another shape or type.</exception>
+    /// <exception cref="ArgumentException">
+    /// The message lists all names that are missing or unknown, and all tensors of another shape or type.
+    /// </exception>
     public void LoadStateDict(IReadOnlyDictionary<string, Tensor> saved)
     {
         ArgumentNullException.ThrowIfNull(saved);
         ModuleState state = State();
-        if (state.Mismatch(saved) is { } mismatch) throw new ArgumentException($"{GetType().Name}.LoadStateDict: {mismatch}", nameof(saved));
+        if (state.Mismatch(saved) is { } mismatch) throw new ArgumentException($"{GetType().Name}.LoadStateDict: {mismatch}",
+            nameof(saved));
         state.CopyFrom(saved);
     }
 
@@ -31,9 +34,10 @@ public abstract partial class Module
     /// </summary>
     /// <param name="path">The file, usually with the extension .safetensors.</param>
     /// <remarks>
-    /// <para>The format does not allow shared memory, so a shared weight is written once, under its first name. The metadata names the others, as
-    /// <c>safetensors.torch.save_model</c> does.</para>
-    /// <para>The modes and generators of the modules are not part of the file; see <see cref="Checkpoint"/> to go on with a training.</para>
+    /// <para>The format does not allow shared memory, so a shared weight is written once, under its first name. The metadata names the
+    /// others, as <c>safetensors.torch.save_model</c> does.</para>
+    /// <para>The modes and generators of the modules are not part of the file; see <see cref="Checkpoint"/> to go on with a
+    /// training.</para>
     /// </remarks>
     /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
     public void Save(string path)
@@ -57,7 +61,8 @@ public abstract partial class Module
     /// </summary>
     /// <param name="path">A file that <see cref="Save"/>, a <see cref="Checkpoint"/> or a pipeline wrote.</param>
     /// <exception cref="ModelFileException">
-    /// The file is damaged, does not describe a model, or contains a module class of your program: build that model and use <see cref="Load"/>.
+    /// The file is damaged, does not describe a model, or contains a module class of your program: build that model and use
+    /// <see cref="Load"/>.
     /// </exception>
     public static Module FromFile(string path) => ModelFile.Model(Safetensors.Load(path), path);
 

@@ -45,7 +45,8 @@ public static class Safetensors
     /// <param name="tensors">The tensors by name.</param>
     /// <param name="metadata">Texts to store with them, by key; none if omitted.</param>
     /// <exception cref="ArgumentException">A name is <c>__metadata__</c> or not valid Unicode, or a tensor is null.</exception>
-    public static void Save(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Save(Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string,
+        string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var ordered = Ordered(tensors);
@@ -64,7 +65,8 @@ public static class Safetensors
     public static SafetensorsFile Load(Stream stream, string name = "stream")
     {
         ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanSeek) throw new ArgumentException("Safetensors.Load: the length of the stream is not known; copy it into a MemoryStream first.", nameof(stream));
+        if (!stream.CanSeek) throw new ArgumentException(
+            "Safetensors.Load: the length of the stream is not known; copy it into a MemoryStream first.", nameof(stream));
         try
         {
             var header = SafetensorsHeader.Read(stream, name);
@@ -74,7 +76,8 @@ public static class Safetensors
         }
         catch (EndOfStreamException e)
         {
-            throw new ModelFileException(name, "the file became shorter while it was read. Wait until it is written, and read it again.", e);
+            throw new ModelFileException(name, "the file became shorter while it was read. Wait until it is written, and read it again.",
+                e);
         }
     }
 
@@ -117,9 +120,11 @@ public static class Safetensors
         ArgumentNullException.ThrowIfNull(tensors);
         foreach ((string name, Tensor tensor) in tensors)
         {
-            if (name == MetadataKey) throw new ArgumentException($"Safetensors.Save: the name {MetadataKey} is the format's own; rename the tensor.", nameof(tensors));
+            if (name == MetadataKey) throw new ArgumentException(
+                $"Safetensors.Save: the name {MetadataKey} is the format's own; rename the tensor.", nameof(tensors));
             RequireUnicode(name, nameof(tensors));
-            if (tensor is null) throw new ArgumentException($"Safetensors.Save: the tensor '{Cited.Text(name)}' is null; leave it out.", nameof(tensors));
+            if (tensor is null) throw new ArgumentException($"Safetensors.Save: the tensor '{Cited.Text(name)}' is null; leave it out.",
+                nameof(tensors));
         }
         return [.. tensors.Select(pair => (pair.Key, pair.Value))
             .OrderBy(named => Rank(named.Value.DType)).ThenBy(named => named.Key, StringComparer.Ordinal)];
@@ -182,7 +187,8 @@ public static class Safetensors
         }
         catch (EncoderFallbackException)
         {
-            throw new ArgumentException($"Safetensors.Save: '{Cited.Text(text!)}' holds half of a surrogate pair and is not valid Unicode.", parameter);
+            throw new ArgumentException(
+                $"Safetensors.Save: '{Cited.Text(text!)}' holds half of a surrogate pair and is not valid Unicode.", parameter);
         }
     }
 }

@@ -55,7 +55,8 @@ public sealed class SafetensorsHeader
     {
         long length = stream.Length - stream.Position;
         if (length < 10)
-            throw new ModelFileException(file, $"this is not a safetensors file: it has {length} bytes, and the shortest has 10. Was it written to the end?");
+            throw new ModelFileException(file,
+                $"this is not a safetensors file: it has {length} bytes, and the shortest has 10. Was it written to the end?");
         Span<byte> prefix = stackalloc byte[8];
         stream.ReadExactly(prefix);
         ulong claimed = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
@@ -66,7 +67,9 @@ public sealed class SafetensorsHeader
         byte[] header = new byte[(int)claimed];
         stream.ReadExactly(header);
         if (header is not [(byte)'{', ..])
-            throw new ModelFileException(file, "this is not a safetensors file: the header does not begin with '{'. Was it saved in another format, such as .pt or .onnx?");
+            throw new ModelFileException(file,
+                "this is not a safetensors file: the header does not begin with '{'. Was it saved in another format, such as .pt or " +
+                ".onnx?");
         if (!Utf8.IsValid(header)) throw new ModelFileException(file, $"the header is not valid UTF-8. {Damaged}");
         try
         {
@@ -82,7 +85,8 @@ public sealed class SafetensorsHeader
 
     void ReadMetadata(JsonElement element, Dictionary<string, string> metadata)
     {
-        if (element.ValueKind != JsonValueKind.Object) throw Error($"{Safetensors.MetadataKey} is {Kind(element)}; expected an object of strings. {Damaged}");
+        if (element.ValueKind != JsonValueKind.Object) throw Error(
+            $"{Safetensors.MetadataKey} is {Kind(element)}; expected an object of strings. {Damaged}");
         foreach (JsonProperty text in element.EnumerateObject())
             metadata[text.Name] = text.Value.ValueKind == JsonValueKind.String
                 ? text.Value.GetString()!
@@ -99,7 +103,8 @@ public sealed class SafetensorsHeader
         StoredType type = StoredType.Of(text)
             ?? throw Error(name, $"has the type '{Cited.Text(text)}'; these are read: {StoredType.Names}. Convert it before saving, in PyTorch with .float().");
         int[] sizes = Sizes(name, shape);
-        if (offsets.GetArrayLength() != 2 || !offsets[0].TryGetNonNegative(out long begin) || !offsets[1].TryGetNonNegative(out long end) || end < begin)
+        if (offsets.GetArrayLength() != 2 || !offsets[0].TryGetNonNegative(out long begin) || !offsets[1].TryGetNonNegative(out long end)
+            || end < begin)
             throw Error(name, $"has the data_offsets {Cited.Text(offsets.GetRawText())}; expected two whole numbers, begin and end, with 0 ≤ begin ≤ end. {Damaged}");
         if (end > dataLength)
             throw Error(name, $"should end at byte {end} of the data, but the file has only {dataLength} bytes of data. {Damaged}");
@@ -159,7 +164,8 @@ public sealed class SafetensorsHeader
 
     ModelFileException Error(InvariantText problem) => new(_file, problem);
 
-    ModelFileException Error(string tensor, InvariantText problem) => new(_file, $"the tensor '{Cited.Text(tensor)}' {problem.ToString()}", tensor);
+    ModelFileException Error(string tensor, InvariantText problem) =>
+        new(_file, $"the tensor '{Cited.Text(tensor)}' {problem.ToString()}", tensor);
 }
 
 static class JsonNumbers

@@ -86,7 +86,8 @@ sealed record StoredType(string Name, int Size, DType Becomes, Func<Stream, Tens
         return values.IndexOfAnyInRange(long.MinValue, -1) < 0;
     }
 
-    static Func<Stream, Tensor, bool> Wider<TStored, T>(Func<TStored, T> convert) where TStored : unmanaged where T : unmanaged => (stream, tensor) =>
+    static Func<Stream, Tensor, bool> Wider<TStored, T>(Func<TStored, T> convert) where TStored : unmanaged where T : unmanaged =>
+        (stream, tensor) =>
     {
         TStored[] buffer = ArrayPool<TStored>.Shared.Rent(1 << 14);
         try

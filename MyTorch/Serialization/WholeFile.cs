@@ -42,14 +42,16 @@ static class WholeFile
             Remove(temporary);
             if (e is not (IOException or UnauthorizedAccessException) || e is ModelFileException) throw;
             throw new IOException(
-                $"{Cited.Text(path, 500)} was not written: {Reason(path, e)} " + (existed ? "The existing file is unchanged." : "No file was made."), e);
+                $"{Cited.Text(path, 500)} was not written: {Reason(path, e)} " + (existed ? "The existing file is unchanged."
+                    : "No file was made."), e);
         }
     }
 
     static string Target(string path)
     {
         if (Directory.Exists(path)) throw new IOException("it is a folder. Give the name of a file in it.");
-        string target = new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        string target = new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path)
+            : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         if (!Directory.Exists(Path.GetDirectoryName(target))) throw new DirectoryNotFoundException();
         if (File.Exists(target) && File.GetAttributes(target).HasFlag(FileAttributes.ReadOnly))
             throw new IOException("the existing file is read-only. Allow writing to it, or give another name.");
@@ -65,7 +67,8 @@ static class WholeFile
 
     static string Reason(string path, Exception e) => e switch
     {
-        DirectoryNotFoundException => $"the folder {Cited.Text(Path.GetDirectoryName(Path.GetFullPath(path)) ?? path, 500)} does not exist. Make it first.",
+        DirectoryNotFoundException =>
+            $"the folder {Cited.Text(Path.GetDirectoryName(Path.GetFullPath(path)) ?? path, 500)} does not exist. Make it first.",
         UnauthorizedAccessException => "writing to its folder is not allowed. Change the permissions, or give another folder.",
         { InnerException: null } => Sentence(e.Message),
         _ => Cited.Message(e.Message),

@@ -12,7 +12,8 @@ public sealed partial class Dataset
 
     /// <summary>A data set of one row of zeros with the given names.</summary>
     internal static Dataset OneRow(
-        DType dtype, IReadOnlyList<string> features, IReadOnlyList<string> classes, IReadOnlyList<string> targets, bool featuresAreNamed, bool classesAreNamed)
+        DType dtype, IReadOnlyList<string> features, IReadOnlyList<string> classes, IReadOnlyList<string> targets, bool featuresAreNamed,
+            bool classesAreNamed)
     {
         Tensor inputs = Tensor.Zeros([1, features.Count], dtype);
         Dataset row = classes.Count > 0
@@ -29,12 +30,14 @@ public sealed partial class Dataset
     }
 
     /// <summary>The same rows with other digits beyond those of the type.</summary>
-    internal Dataset WithRest(Tensor? inputsRest, Tensor? targetRest) => new(this, Inputs, _target) { InputsRest = inputsRest, TargetRest = targetRest };
+    internal Dataset WithRest(Tensor? inputsRest, Tensor? targetRest) =>
+        new(this, Inputs, _target) { InputsRest = inputsRest, TargetRest = targetRest };
 
     /// <summary>The same features with targets of another data set's kind: zeros, which are not meant to be read.</summary>
     internal Dataset WithTargetsOf(Dataset fitted)
     {
-        Tensor target = fitted.IsClassification ? Tensor.Zeros([Count], DType.Int64) : Tensor.Zeros([Count, fitted.OutputCount], Inputs.DType);
+        Tensor target = fitted.IsClassification ? Tensor.Zeros([Count], DType.Int64)
+            : Tensor.Zeros([Count, fitted.OutputCount], Inputs.DType);
         var rows = new Dataset(Inputs, target, FeatureNames, fitted.IsClassification ? fitted.ClassNames : null, fitted.TargetNames);
         return new Dataset(rows, _featuresAreNamed, fitted._classesAreNamed) { InputsRest = InputsRest, Standardizer = Standardizer };
     }

@@ -11,8 +11,8 @@ using PropertyInfo = System.Reflection.PropertyInfo;
 namespace MyTorch.Training;
 
 /// <summary>
-/// A model together with everything that prepared its data: the columns and categories, the means that fill missing values, the scaling, the
-/// names of the classes, the units of the target. It is saved as one file and predicts rows as they are in a CSV file or an object.
+/// A model together with everything that prepared its data: the columns and categories, the means that fill missing values, the scaling,
+/// the names of the classes, the units of the target. It is saved as one file and predicts rows as they are in a CSV file or an object.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -30,8 +30,10 @@ namespace MyTorch.Training;
 public sealed class Pipeline
 {
     const string Means = ModelFile.PipelinePrefix + "imputer.mean";
-    const string FeatureMean = ModelFile.PipelinePrefix + "standardizer.mean", FeatureScale = ModelFile.PipelinePrefix + "standardizer.scale";
-    const string TargetMean = ModelFile.PipelinePrefix + "standardizer.target_mean", TargetScale = ModelFile.PipelinePrefix + "standardizer.target_scale";
+    const string FeatureMean = ModelFile.PipelinePrefix + "standardizer.mean",
+        FeatureScale = ModelFile.PipelinePrefix + "standardizer.scale";
+    const string TargetMean = ModelFile.PipelinePrefix + "standardizer.target_mean",
+        TargetScale = ModelFile.PipelinePrefix + "standardizer.target_scale";
 
     // Rows for a forward pass: few enough that the outputs of wide layers fit into memory.
     const int RowsAtOnce = 1024;
@@ -40,8 +42,8 @@ public sealed class Pipeline
     readonly Dataset _fitted;
     readonly Module[] _modules;
 
-    // The features and targets whose digits beyond Float32 were used in training, where rounding would have changed the standardized numbers. New
-    // rows are rounded in the same way, so that they give the same scores.
+    // The features and targets whose digits beyond Float32 were used in training, where rounding would have changed the standardized
+    // numbers. New rows are rounded in the same way, so that they give the same scores.
     readonly bool[] _exact, _exactTargets;
 
     /// <summary>A pipeline of a trained model.</summary>
@@ -53,9 +55,11 @@ public sealed class Pipeline
     /// <param name="imputer">What filled missing values before that; null if nothing did.</param>
     /// <exception cref="ArgumentException">The data set is standardized, or the parts do not fit each other.</exception>
     public Pipeline(Module model, Dataset data, Standardizer? standardizer = null, Imputer? imputer = null)
-        : this(model, FirstRow(data), data.Schema, standardizer, imputer, Used(data.InputsRest, data.FeatureCount), Used(data.TargetRest, data.OutputCount)) => RequireFit();
+        : this(model, FirstRow(data), data.Schema, standardizer, imputer, Used(data.InputsRest, data.FeatureCount),
+            Used(data.TargetRest, data.OutputCount)) => RequireFit();
 
-    Pipeline(Module model, Dataset fitted, DatasetSchema? schema, Standardizer? standardizer, Imputer? imputer, bool[] exact, bool[] exactTargets)
+    Pipeline(Module model, Dataset fitted, DatasetSchema? schema, Standardizer? standardizer, Imputer? imputer, bool[] exact,
+        bool[] exactTargets)
     {
         ArgumentNullException.ThrowIfNull(model);
         (Model, _fitted, Schema, Standardizer, Imputer) = (model, fitted, schema, standardizer, imputer);
@@ -85,7 +89,8 @@ public sealed class Pipeline
     {
         ArgumentNullException.ThrowIfNull(data);
         if (data.Standardizer is not null)
-            throw new ArgumentException("Pipeline: the data set is standardized. Give the one in its original units; it has the same names.", nameof(data));
+            throw new ArgumentException(
+                "Pipeline: the data set is standardized. Give the one in its original units; it has the same names.", nameof(data));
         return data.Select(0);
     }
 
@@ -117,7 +122,9 @@ public sealed class Pipeline
     public IDictionary<string, string> Notes { get; } = new Dictionary<string, string>();
 
     /// <summary>Predicts rows of features in their original units.</summary>
-    /// <param name="inputs">(rows, features), of the model's type, in the order of <see cref="FeatureNames"/>. NaN is a missing value.</param>
+    /// <param name="inputs">
+    /// (rows, features), of the model's type, in the order of <see cref="FeatureNames"/>. NaN is a missing value.
+    /// </param>
     /// <exception cref="ArgumentException">The shape or type is another one.</exception>
     /// <exception cref="InvalidOperationException">A value is missing and there is no imputer, or the model's output is NaN.</exception>
     public Predictions Predict(Tensor inputs)
@@ -126,7 +133,8 @@ public sealed class Pipeline
         if (inputs.Rank != 2 || inputs.Shape[1] != _fitted.FeatureCount || inputs.DType != _fitted.Inputs.DType)
             throw new ArgumentException(
                 $"Predict: the input is {inputs.Shape} {inputs.DType}; expected (rows, {_fitted.FeatureCount}) {_fitted.Inputs.DType}, the features {Cited.List(FeatureNames)}.", nameof(inputs));
-        Tensor target = IsClassification ? Tensor.Zeros([inputs.Shape[0]], DType.Int64) : Tensor.Zeros([inputs.Shape[0], _fitted.OutputCount], inputs.DType);
+        Tensor target = IsClassification ? Tensor.Zeros([inputs.Shape[0]], DType.Int64)
+            : Tensor.Zeros([inputs.Shape[0], _fitted.OutputCount], inputs.DType);
         return Predict(new Dataset(inputs, target, FeatureNames, IsClassification ? ClassNames : null, TargetNames));
     }
 
@@ -141,25 +149,30 @@ public sealed class Pipeline
     /// <summary>Predicts one row, an object with a property for each feature column of the training file.</summary>
     /// <param name="row">
     /// An object, such as a record or an anonymous object, or a dictionary from column names to values. A property belongs to the column of
-    /// its name, or to the one with the same letters and digits: SepalLength to sepal_length. Numbers, texts, enums, dates; null and NaN are
-    /// missing values. Properties of other names are not used.
+    /// its name, or to the one with the same letters and digits: SepalLength to sepal_length. Numbers, texts, enums, dates; null and NaN
+    /// are missing values. Properties of other names are not used.
     /// </param>
     /// <exception cref="ArgumentException">A column has no property, or a value is not what its column holds.</exception>
     /// <exception cref="InvalidOperationException">
     /// The pipeline has no schema, a value is missing and there is no imputer, or the model's output is NaN.
     /// </exception>
-    public Prediction Predict<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(T row) where T : notnull => PredictAll([row])[0];
+    public Prediction Predict<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(T row) where T : notnull =>
+        PredictAll([row])[0];
 
     /// <summary>The same for several rows. A category that the training rows did not have is a warning.</summary>
     /// <param name="rows">At least one row.</param>
-    public Predictions PredictAll<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(IEnumerable<T> rows) where T : notnull
+    public Predictions PredictAll<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(
+        IEnumerable<T> rows) where T : notnull
     {
         ArgumentNullException.ThrowIfNull(rows);
         T[] all = [.. rows];
         if (all.Length == 0) throw new ArgumentException("Predict: there is no row.", nameof(rows));
         if (Schema is null)
-            throw new InvalidOperationException("Predict: the pipeline was made for a data set without a schema, so the columns of a row are not known. Predict a Tensor or Dataset.");
-        PropertyInfo[] properties = [.. typeof(T).GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(p => p.CanRead && p.GetIndexParameters().Length == 0)];
+            throw new InvalidOperationException(
+                "Predict: the pipeline was made for a data set without a schema, so the columns of a row are not known. Predict a " +
+                "Tensor or Dataset.");
+        PropertyInfo[] properties = [.. typeof(T).GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(p => p.CanRead
+            && p.GetIndexParameters().Length == 0)];
         RowFeatures? reader = null;
         var warnings = new List<string>();
         var values = new double[all.Length * FeatureNames.Count];
@@ -183,7 +196,8 @@ public sealed class Pipeline
         if (reader is not null) warnings.AddRange(reader.Warnings);
         Tensor inputs = Tensor.From(values, [all.Length, FeatureNames.Count], _fitted.Inputs.DType);
         Tensor? rest = inputs.DType == DType.Float32
-            ? Tensor.From(Array.ConvertAll(values, value => double.IsNaN(value) ? 0 : (float)(value - (float)value)), inputs.Shape, DType.Float32)
+            ? Tensor.From(Array.ConvertAll(values, value => double.IsNaN(value) ? 0 : (float)(value - (float)value)), inputs.Shape,
+                DType.Float32)
             : null;
         return Predict(Dataset.Rows(inputs, Kept(rest, _exact), _fitted), warnings.Distinct().ToArray());
     }
@@ -201,7 +215,9 @@ public sealed class Pipeline
 
     /// <summary>Predicts every row of a CSV file that is not written as usual.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="options">How the file is written, such as its encoding; null for the defaults. What the columns are is in the schema.</param>
+    /// <param name="options">
+    /// How the file is written, such as its encoding; null for the defaults. What the columns are is in the schema.
+    /// </param>
     /// <inheritdoc cref="Predict(string)" path="/exception"/>
     public Predictions Predict(string path, CsvOptions? options)
     {
@@ -210,8 +226,8 @@ public sealed class Pipeline
     }
 
     /// <summary>
-    /// Predicts every row of a CSV file, and writes the file again with further columns: <c>prediction</c>, and <c>probability_CLASS</c> for
-    /// each class. The other columns are as they were, also those that the model does not use.
+    /// Predicts every row of a CSV file, and writes the file again with further columns: <c>prediction</c>, and <c>probability_CLASS</c>
+    /// for each class. The other columns are as they were, also those that the model does not use.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="output">The new file, in UTF-8. An existing one is replaced when the new one is complete.</param>
@@ -239,7 +255,9 @@ public sealed class Pipeline
         return predictions;
     }
 
-    /// <summary>The rows of a CSV file whose target is known, in their original units, to score the model: see <see cref="Prepare"/>.</summary>
+    /// <summary>
+    /// The rows of a CSV file whose target is known, in their original units, to score the model: see <see cref="Prepare"/>.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How the file is written; null for the defaults.</param>
     /// <exception cref="CsvDataException">A column is missing, a text is not a number or a date, or the file cannot be read.</exception>
@@ -248,7 +266,8 @@ public sealed class Pipeline
     {
         NewRows rows = Read(path, options);
         Dataset known = rows.ToDataset();
-        Tensor? rest = rows.InputsRest is { } all && rows.TargetCount < rows.Count ? Columns.Gather(all, [.. rows.Labelled]) : rows.InputsRest;
+        Tensor? rest = rows.InputsRest is { } all && rows.TargetCount < rows.Count ? Columns.Gather(all, [.. rows.Labelled])
+            : rows.InputsRest;
         return known.WithRest(Kept(rest, _exact), IsClassification ? null : Kept(rows.TargetRest, _exactTargets));
     }
 
@@ -277,7 +296,8 @@ public sealed class Pipeline
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Standardizer is not null)
-            throw new ArgumentException("Pipeline: the data set is standardized already. Give the one in its original units.", nameof(rows));
+            throw new ArgumentException("Pipeline: the data set is standardized already. Give the one in its original units.",
+                nameof(rows));
         rows = rows.For(_fitted, "Pipeline");
         if (Imputer is not null) rows = Imputer.Apply(rows);
         if (rows.MissingCount > 0)
@@ -300,7 +320,8 @@ public sealed class Pipeline
         using IDisposable? evaluation = Array.Exists(_modules, module => module.Training) ? Model.InEvaluationMode() : null;
         var outputs = new List<Tensor>();
         for (int start = 0; start < ready.Count; start += RowsAtOnce)
-            outputs.Add(Output(ready.Count <= RowsAtOnce ? ready.Inputs : Columns.Slice(ready.Inputs, start, Math.Min(RowsAtOnce, ready.Count - start))));
+            outputs.Add(Output(ready.Count <= RowsAtOnce ? ready.Inputs
+                : Columns.Slice(ready.Inputs, start, Math.Min(RowsAtOnce, ready.Count - start))));
         Tensor all = outputs.Count == 1 ? outputs[0] : Tensor.Concat(outputs);
         double[] numbers = all.ToArray();
         if (Array.FindIndex(numbers, double.IsNaN) is var bad and >= 0)
@@ -313,7 +334,8 @@ public sealed class Pipeline
     Tensor Output(Tensor inputs)
     {
         Tensor output = Model.Forward(inputs);
-        return output.Rank == 2 && output.Shape[0] == inputs.Shape[0] && output.Shape[1] == _fitted.OutputCount && output.DType == inputs.DType
+        return output.Rank == 2 && output.Shape[0] == inputs.Shape[0] && output.Shape[1] == _fitted.OutputCount
+            && output.DType == inputs.DType
             ? output
             : throw new InvalidOperationException(
                 $"Pipeline: for an input of shape {inputs.Shape} {inputs.DType} the model's output is {output.Shape} {output.DType}; expected ({inputs.Shape[0]}, {_fitted.OutputCount}).");
@@ -324,7 +346,8 @@ public sealed class Pipeline
     {
         try
         {
-            Predict(Dataset.OneRow(_fitted.Inputs.DType, FeatureNames, ClassNames, TargetNames, _fitted.FeaturesAreNamed, _fitted.ClassesAreNamed));
+            Predict(Dataset.OneRow(_fitted.Inputs.DType, FeatureNames, ClassNames, TargetNames, _fitted.FeaturesAreNamed,
+                _fitted.ClassesAreNamed));
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
@@ -333,8 +356,8 @@ public sealed class Pipeline
     }
 
     /// <summary>
-    /// Writes the pipeline to one safetensors file, with the model as <see cref="Module.Save"/> writes it. An existing file is replaced when
-    /// the new one is complete.
+    /// Writes the pipeline to one safetensors file, with the model as <see cref="Module.Save"/> writes it. An existing file is replaced
+    /// when the new one is complete.
     /// </summary>
     /// <param name="path">The file, usually with the extension .safetensors.</param>
     /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
@@ -347,7 +370,8 @@ public sealed class Pipeline
                 $"Pipeline.Save: the model has a tensor with the name '{Cited.Text(taken)}', which is that of a pipeline's part. Rename the field 'pipeline'.");
         if (Imputer is not null) tensors[Means] = Exact(Imputer.ExactMean);
         if (Standardizer?.ExactFeatures is var (mean, scale)) (tensors[FeatureMean], tensors[FeatureScale]) = (Exact(mean), Exact(scale));
-        if (Standardizer?.ExactTargets is var (targetMean, targetScale)) (tensors[TargetMean], tensors[TargetScale]) = (Exact(targetMean), Exact(targetScale));
+        if (Standardizer?.ExactTargets is var (targetMean, targetScale)) (tensors[TargetMean], tensors[TargetScale]) = (Exact(targetMean),
+            Exact(targetScale));
         Dictionary<string, string> metadata = state.Metadata(Model);
         metadata[ModelFile.PipelineKey] = JsonSerializer.Serialize(Document(), s_json.PipelineDocument);
         Safetensors.Save(path, tensors, metadata);
@@ -355,7 +379,8 @@ public sealed class Pipeline
         static Tensor Exact(ReadOnlySpan<double> values) => Tensor.From(values, [values.Length], DType.Float64);
     }
 
-    static readonly PipelineJson s_json = new(new JsonSerializerOptions(PipelineJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    static readonly PipelineJson s_json = new(new JsonSerializerOptions(
+        PipelineJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     PipelineDocument Document() => new()
     {
@@ -380,7 +405,8 @@ public sealed class Pipeline
     {
         bool[] flags = new bool[count];
         foreach (int index in indices)
-            flags[(uint)index < (uint)count ? index : throw Invalid.Argument(nameof(indices), $"there is no column {index} among {count}.")] = true;
+            flags[(uint)index < (uint)count ? index : throw Invalid.Argument(nameof(indices),
+                $"there is no column {index} among {count}.")] = true;
         return flags;
     }
 
@@ -413,9 +439,12 @@ public sealed class Pipeline
             PipelineDocument document = JsonSerializer.Deserialize(json, PipelineJson.Default.PipelineDocument)
                 ?? throw new ModelFileException(path, $"'{ModelFile.PipelineKey}' is null. Save the pipeline again.");
             if (document.Format != PipelineDocument.Version)
-                throw new ModelFileException(path, $"the pipeline has the format {document.Format}; this version of MyTorch reads {PipelineDocument.Version}. Use the version that wrote it, or a newer one.");
+                throw new ModelFileException(path,
+                    $"the pipeline has the format {document.Format}; this version of MyTorch reads {PipelineDocument.Version}. Use " +
+                    $"the version that wrote it, or a newer one.");
             var fitted = Dataset.OneRow(
-                document.DType, document.FeatureNames, document.ClassNames, document.TargetNames, document.FeaturesAreNamed, document.ClassesAreNamed);
+                document.DType, document.FeatureNames, document.ClassNames, document.TargetNames, document.FeaturesAreNamed,
+                    document.ClassesAreNamed);
             Imputer? imputer = document.HasImputer ? Imputer.Restored(fitted, Numbers(Means, fitted.FeatureCount)!) : null;
             Standardizer? standardizer = document.HasStandardizer
                 ? Standardizer.Restored(
@@ -423,7 +452,8 @@ public sealed class Pipeline
                     fitted.IsClassification ? null : Pair(TargetMean, TargetScale, fitted.OutputCount))
                 : null;
             var pipeline = new Pipeline(
-                restore(file, path), fitted, document.Schema, standardizer, imputer, Flags(document.ExactFeatures, fitted.FeatureCount), Flags(document.ExactTargets, fitted.OutputCount));
+                restore(file, path), fitted, document.Schema, standardizer, imputer, Flags(document.ExactFeatures, fitted.FeatureCount),
+                    Flags(document.ExactTargets, fitted.OutputCount));
             foreach ((string key, string text) in document.Notes) pipeline.Notes[key] = text;
             pipeline.RequireFit();
             return pipeline;
@@ -435,13 +465,17 @@ public sealed class Pipeline
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
-            throw new ModelFileException(path, $"the parts of the pipeline do not fit each other: {Cited.Message(e.Message)} Save it again.", e);
+            throw new ModelFileException(path,
+                $"the parts of the pipeline do not fit each other: {Cited.Message(e.Message)} Save it again.", e);
         }
 
-        double[] Numbers(string name, int count) => file.Tensors.TryGetValue(name, out Tensor? tensor) && tensor.DType == DType.Float64 && tensor.Shape == new[] { count }
+        double[] Numbers(string name, int count) => file.Tensors.TryGetValue(name, out Tensor? tensor) && tensor.DType == DType.Float64
+            && tensor.Shape == new[] { count }
             && Array.TrueForAll(tensor.ToArray(), double.IsFinite)
             ? tensor.ToArray()
-            : throw new ModelFileException(path, $"the tensor '{name}' {(tensor is null ? "is missing" : $"is {tensor}")}; expected {count} finite Float64 numbers. Save the pipeline again.");
+            : throw new ModelFileException(path,
+                $"the tensor '{name}' {(tensor is null ? "is missing" : $"is {tensor}")}; expected {count} finite Float64 numbers. " +
+                $"Save the pipeline again.");
 
         (double[], double[])? Pair(string mean, string scale, int count)
         {
@@ -449,7 +483,9 @@ public sealed class Pipeline
             double[] scales = Numbers(scale, count);
             return Array.TrueForAll(scales, s => s > 0)
                 ? (Numbers(mean, count), scales)
-                : throw new ModelFileException(path, $"the tensor '{scale}' holds a number that is not greater than 0, by which nothing can be divided. Save the pipeline again.");
+                : throw new ModelFileException(path,
+                    $"the tensor '{scale}' holds a number that is not greater than 0, by which nothing can be divided. Save the " +
+                    $"pipeline again.");
         }
     }
 

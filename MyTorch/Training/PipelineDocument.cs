@@ -36,7 +36,10 @@ sealed record PipelineDocument
     public required Dictionary<string, string> Notes { get; init; }
 }
 
-/// <summary>Reads and writes <see cref="PipelineDocument"/>. A newer version may have members that this one would overlook, so unknown ones are an error.</summary>
+/// <summary>
+/// Reads and writes <see cref="PipelineDocument"/>. A newer version may have members that this one would overlook, so unknown ones are an
+/// error.
+/// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true, RespectNullableAnnotations = true,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, AllowDuplicateProperties = false)]

@@ -31,12 +31,14 @@ static class PredictedRows
                 foreach (double output in prediction.Outputs) Field(Number(output, predictions.Outputs.DType));
                 End();
             }
-            if (row != predictions.Count) throw new IOException($"{Cited.Text(path, 500)}: the file changed while it was read. Predict a file at rest.");
+            if (row != predictions.Count) throw new IOException(
+                $"{Cited.Text(path, 500)}: the file changed while it was read. Predict a file at rest.");
             return text.ToString();
 
             void Field(string field)
             {
-                if (field.AsSpan().ContainsAny(quoted)) text.Append('"').Append(field.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
+                if (field.AsSpan().ContainsAny(quoted)) text.Append('"').Append(
+                    field.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"');
                 else text.Append(field);
                 text.Append(delimiter);
             }
@@ -63,5 +65,6 @@ static class PredictedRows
 
     // The shortest text that is read as the same Float32 or Float64.
     static string Number(double value, DType dtype) =>
-        dtype == DType.Float32 ? ((float)value).ToString("R", CultureInfo.InvariantCulture) : value.ToString("R", CultureInfo.InvariantCulture);
+        dtype == DType.Float32 ? ((float)value).ToString("R", CultureInfo.InvariantCulture)
+            : value.ToString("R", CultureInfo.InvariantCulture);
 }

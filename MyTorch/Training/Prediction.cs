@@ -28,7 +28,8 @@ public sealed class Prediction
     public double Value => Class is null && Outputs.Count == 1
         ? Outputs[0]
         : throw new InvalidOperationException(
-            Class is null ? "Value: there are several targets; use Outputs." : $"Value: this is a classification; use Class, which is '{Cited.Text(Class)}'.");
+            Class is null ? "Value: there are several targets; use Outputs."
+                : $"Value: this is a classification; use Class, which is '{Cited.Text(Class)}'.");
 
     /// <summary>The probability of each class, or the number of each target.</summary>
     public IReadOnlyList<double> Outputs { get; }
@@ -42,7 +43,8 @@ public sealed class Prediction
 /// <summary>What a <see cref="Pipeline"/> predicts for some rows, in their order.</summary>
 public sealed class Predictions : IReadOnlyList<Prediction>
 {
-    internal Predictions(Tensor outputs, int[]? labels, IReadOnlyList<string> classNames, IReadOnlyList<string> targetNames, IReadOnlyList<string> warnings) =>
+    internal Predictions(Tensor outputs, int[]? labels, IReadOnlyList<string> classNames, IReadOnlyList<string> targetNames,
+        IReadOnlyList<string> warnings) =>
         (Outputs, Labels, ClassNames, TargetNames, Warnings) = (outputs, labels, classNames, targetNames, warnings);
 
     /// <summary>The probabilities, (rows, classes), or the numbers in the units of the training data, (rows, targets).</summary>
@@ -54,7 +56,9 @@ public sealed class Predictions : IReadOnlyList<Prediction>
     /// <summary>The names of the targets.</summary>
     public IReadOnlyList<string> TargetNames { get; }
 
-    /// <summary>What was found in the rows that makes a prediction less sure, such as a category that the training rows did not have.</summary>
+    /// <summary>
+    /// What was found in the rows that makes a prediction less sure, such as a category that the training rows did not have.
+    /// </summary>
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>The number of rows.</summary>

@@ -118,7 +118,8 @@ sealed class RowFeatures
         DateOnly date => date.ToDateTime(TimeOnly.MinValue),
         string text when DateReading.TryRead(text.Trim(), column.Dates!.Format, out DateTime date) => date,
         sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal
-            when DateReading.TryNumber(Convert.ToDouble(value, CultureInfo.InvariantCulture), column.Dates!.Format, out DateTime date) => date,
+            when DateReading.TryNumber(Convert.ToDouble(value, CultureInfo.InvariantCulture), column.Dates!.Format, out DateTime date) =>
+                date,
         _ => throw Wrong(row, column, value, $"a date, or a text in the format {column.Dates!.Format}"),
     };
 

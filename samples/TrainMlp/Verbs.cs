@@ -11,22 +11,29 @@ internal static class Verbs
         var plain = new Option<bool>("--plain") { Description = "Plain ASCII lines" };
         var model = new Argument<string>("MODEL") { Description = "A file that --save wrote" };
 
-        var file = new Argument<string>("FILE") { Description = "CSV file with the columns of the training file, in any order; the target may be missing" };
-        var output = new Option<string?>("--output", "-o") { HelpName = "FILE", Description = "Where to write the rows with their predictions [default: standard output]" };
-        var predict = new Command("predict", "Predicts the rows of a CSV file: all its columns, then the prediction and the probabilities.") { model, file, output };
+        var file = new Argument<string>(
+            "FILE") { Description = "CSV file with the columns of the training file, in any order; the target may be missing" };
+        var output = new Option<string?>("--output", "-o") { HelpName = "FILE",
+            Description = "Where to write the rows with their predictions [default: standard output]" };
+        var predict = new Command("predict",
+            "Predicts the rows of a CSV file: all its columns, then the prediction and the probabilities.") { model, file, output };
         var predictReading = new ReadingOptions();
         foreach (Option option in predictReading.OfTheFile) predict.Options.Add(option);
         predict.SetAction(parsed => Run(() => ModelCommands.Predict(
-            parsed.GetValue(model)!, parsed.GetValue(file)!, parsed.GetValue(output), predictReading.IsGiven(parsed) ? predictReading.From(parsed) : null, Console.Out, Console.Error)));
+            parsed.GetValue(model)!, parsed.GetValue(file)!, parsed.GetValue(output), predictReading.IsGiven(parsed)
+                ? predictReading.From(parsed) : null, Console.Out, Console.Error)));
 
-        var labelled = new Argument<string>("FILE") { Description = "CSV file with the columns of the training file, in any order, and the target" };
+        var labelled = new Argument<string>(
+            "FILE") { Description = "CSV file with the columns of the training file, in any order, and the target" };
         var evaluate = new Command("evaluate", "Scores a saved model on a CSV file with known targets.") { model, labelled, plain };
         var evaluateReading = new ReadingOptions();
         foreach (Option option in evaluateReading.OfTheFile) evaluate.Options.Add(option);
         evaluate.SetAction(parsed => Run(() => ModelCommands.Evaluate(
-            parsed.GetValue(model)!, parsed.GetValue(labelled)!, evaluateReading.IsGiven(parsed) ? evaluateReading.From(parsed) : null, Screen.Choose(parsed.GetValue(plain)), Console.Error)));
+            parsed.GetValue(model)!, parsed.GetValue(labelled)!, evaluateReading.IsGiven(parsed) ? evaluateReading.From(parsed) : null,
+                Screen.Choose(parsed.GetValue(plain)), Console.Error)));
 
-        var inspect = new Command("inspect", "Shows what is in a model file: what it predicts from which columns, its layers and its tensors.") { model, plain };
+        var inspect = new Command("inspect",
+            "Shows what is in a model file: what it predicts from which columns, its layers and its tensors.") { model, plain };
         inspect.SetAction(parsed => Run(() => ModelCommands.Inspect(parsed.GetValue(model)!, Screen.Choose(parsed.GetValue(plain)))));
         return [predict, evaluate, inspect];
     }
@@ -41,7 +48,8 @@ internal static class Verbs
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
-            throw new UsageException(e is CsvDataException data ? string.Join('\n', data.Issues.Select(issue => issue.In(ReadingOptions.Word))) : e.Message);
+            throw new UsageException(e is CsvDataException data
+                ? string.Join('\n', data.Issues.Select(issue => issue.In(ReadingOptions.Word))) : e.Message);
         }
     }
 }
