@@ -201,7 +201,7 @@ public sealed class ModuleTests
     public void BuffersAreStateButNotLearned()
     {
         var net = new WithBuffers();
-        Assert.That(net.NamedBuffers().Select(b => b.Name), Is.EqualTo(new[] { "count", "norm.running_mean", "norm.running_var" }));
+        Assert.That(net.NamedBuffers().Select(b => b.Name), Is.EqualTo(new[] { "count", "norm.running_mean", "norm.running_var", "norm.num_batches_tracked" }));
         Assert.That(Names(net), Is.EqualTo(new[] { "norm.weight", "norm.bias" }));
     }
 
