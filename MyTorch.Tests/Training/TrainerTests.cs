@@ -223,6 +223,48 @@ public class TrainerTests
     }
 
     [Test]
+    public void ResumedFromItsCheckpointItEndsWithTheSameBits()
+    {
+        Dataset data = Clusters(64);
+        string folder = Directory.CreateTempSubdirectory("resume").FullName, file = Path.Combine(folder, "run.safetensors");
+        try
+        {
+            TrainerOptions options = new()
+            {
+                Epochs = 8,
+                Seed = 3,
+                ValidationShare = 0.25,
+                Patience = 6,
+                Optimizer = p => new Adam(p, 0.05),
+                Schedule = o => new CosineAnnealing(o, 8),
+            };
+            Sequential Model() => new(new Linear(4, 8, generator: new Generator(1)), new BatchNorm1d(8), new Dropout(0.3), new Linear(8, 3, generator: new Generator(2)));
+            Sequential whole = Model(), resumed = Model();
+            TrainingOutcome once = Trainer.Fit(whole, data, options);
+
+            foreach (int until in new[] { 1, 4 })
+            {
+                using var stop = new CancellationTokenSource();
+                resumed = Model();
+                Trainer.Fit(resumed, data, options with { CheckpointPath = file, AfterEpoch = e => { if (e.Epoch == until) stop.Cancel(); } }, null, stop.Token);
+            }
+            resumed = Model();
+            TrainingOutcome last = Trainer.Fit(resumed, data, options with { CheckpointPath = file });
+
+            Assert.That(Bits(resumed), Is.EqualTo(Bits(whole)));
+            Assert.That(last.History.Select(e => e with { Seconds = 0 }), Is.EqualTo(once.History.Select(e => e with { Seconds = 0 })));
+            Assert.That((last.Reason, last.BestEpoch), Is.EqualTo((once.Reason, once.BestEpoch)));
+
+            // Complete: nothing is left to train.
+            Assert.That(Trainer.Fit(resumed, data, options with { CheckpointPath = file }).Epochs, Is.EqualTo(once.Epochs));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Test]
     public void TheScheduleStepsAfterEachEpoch()
     {
         Dataset data = Clusters(30);

@@ -15,6 +15,8 @@ sealed class ModelState
         foreach ((Tensor live, Tensor copy) in _tensors) copy.CopyFrom(live);
     }
 
+    internal IReadOnlyList<Tensor> Copies => [.. _tensors.Select(tensor => tensor.Copy)];
+
     internal void Restore()
     {
         using PauseScope pause = Autograd.Pause();
@@ -36,6 +38,22 @@ sealed class BestEpoch(Module model)
         (_lowest, _epoch) = (loss, epoch);
         _state.Take();
     }
+
+    internal void SaveTo(IDictionary<string, Tensor> saved, string key)
+    {
+        saved[key] = Tensor.From([_epoch, _lowest], DType.Float64);
+        for (int i = 0; i < _state.Copies.Count; i++) saved[Key(key, i)] = _state.Copies[i];
+    }
+
+    internal void LoadFrom(IDictionary<string, Tensor> saved, string key)
+    {
+        if (!saved.TryGetValue(key, out Tensor? best) || Enumerable.Range(0, _state.Copies.Count).Any(i => !saved.ContainsKey(Key(key, i))))
+            throw new InvalidOperationException("Trainer: the checkpoint has no best epoch; it was written without validation rows. Resume with the same options.");
+        (_epoch, _lowest) = ((int)best.ToArray()[0], best.ToArray()[1]);
+        for (int i = 0; i < _state.Copies.Count; i++) _state.Copies[i].CopyFrom(saved[Key(key, i)]);
+    }
+
+    static string Key(string key, int index) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{key}.{index}");
 
     /// <summary>Puts the parameters into the model, and returns their epoch.</summary>
     internal int Restore()

@@ -80,6 +80,12 @@ public sealed record TrainerOptions
     public Action<EpochRecord>? AfterEpoch { get; init; }
 
     /// <summary>
+    /// The file of a <see cref="Serialization.Checkpoint"/> that is written after each epoch. If it exists, the training goes on from it and
+    /// ends with the same bits as one that was not interrupted; use the same model, data and options. Default null: none.
+    /// </summary>
+    public string? CheckpointPath { get; init; }
+
+    /// <summary>
     /// Whether usual mistakes are looked for, in the data, the model and a loss that does not move
     /// (<see cref="TrainingOutcome.Warnings"/>). Default true.
     /// </summary>

@@ -3,6 +3,7 @@ using System.Globalization;
 using MyTorch.Data;
 using MyTorch.Nn;
 using MyTorch.Optim;
+using MyTorch.Serialization;
 
 namespace MyTorch.Training;
 
@@ -58,14 +59,23 @@ sealed class TrainingRun
 
     internal TrainingOutcome Run(CancellationToken cancellation)
     {
-        var (initialLoss, initialScore) = _evaluator.Evaluate(_train);
-        Record(0, initialLoss, initialScore, gradientNorm: 0);
-        if (!double.IsFinite(initialLoss)) _divergence = Divergence.BeforeTraining(_model, _train, _evaluator, initialLoss);
         var best = _validation is not null && _options.RestoreBest ? new BestEpoch(_model) : null;
-        best?.Offer(0, _history[0].ValidationLoss!.Value);
-
+        Checkpoint? checkpoint = _options.CheckpointPath is null ? null : new Checkpoint(_model, _optimizer) { Schedule = _schedule };
+        if (checkpoint?.Resume(_options.CheckpointPath!) == true) TakeFrom(checkpoint, best);
+        else
+        {
+            var (loss, score) = _evaluator.Evaluate(_train);
+            Record(0, loss, score, gradientNorm: 0);
+            best?.Offer(0, _history[0].ValidationLoss!.Value);
+        }
+        double initialLoss = _history[0].Loss;
+        if (!double.IsFinite(initialLoss)) _divergence = Divergence.BeforeTraining(_model, _train, _evaluator, initialLoss);
         StopReason reason = StopReason.Finished;
-        int grown = 0, bestSoFar = 0;
+        int grown = _history.Reverse().TakeWhile(epoch => epoch.Epoch > 0 && epoch.Loss > 2 * initialLoss).Count();
+        int bestSoFar = 0;
+        foreach (EpochRecord epoch in _history)
+            if (epoch.ValidationLoss < _history[bestSoFar].ValidationLoss || bestSoFar == 0) bestSoFar = epoch.Epoch;
+        if (_history.Count - 1 - bestSoFar >= _options.Patience) reason = StopReason.Early;
         while (_divergence is null && _history.Count <= _options.Epochs && reason == StopReason.Finished)
         {
             int epoch = _history.Count;
@@ -87,6 +97,7 @@ sealed class TrainingRun
             if (_divergence is null && (grown >= MostGrownEpochs || (grown > 0 && epoch == _options.Epochs)))
                 _divergence = Divergence.Grown(initialLoss, loss, epoch, _optimizer);
             else if (epoch - bestSoFar >= _options.Patience) reason = StopReason.Early;
+            if (checkpoint is not null && _divergence is null) Save(checkpoint, best);
         }
 
         if (_divergence is not null) reason = StopReason.Diverged;
@@ -108,6 +119,45 @@ sealed class TrainingRun
             Warnings = _warnings,
             Seconds = _clock.Elapsed.TotalSeconds,
         };
+    }
+
+    // The history, a row per epoch, and the parameters of the best epoch go into the checkpoint beside what it holds itself.
+    const string HistoryKey = "history", BestKey = "best";
+
+    void Save(Checkpoint checkpoint, BestEpoch? best)
+    {
+        checkpoint.Epoch = _history.Count - 1;
+        checkpoint.Extra.Clear();
+        checkpoint.Extra[HistoryKey] = Tensor.From([.. _history.SelectMany(e => new[]
+        {
+            e.Loss, e.Score, e.ValidationLoss ?? double.NaN, e.ValidationScore ?? double.NaN, e.LearningRate, e.GradientNorm, e.Seconds,
+        })], [_history.Count, 7], DType.Float64);
+        best?.SaveTo(checkpoint.Extra, BestKey);
+        checkpoint.Save(_options.CheckpointPath!);
+    }
+
+    void TakeFrom(Checkpoint checkpoint, BestEpoch? best)
+    {
+        if (!checkpoint.Extra.TryGetValue(HistoryKey, out Tensor? table) || table.Rank != 2 || table.Shape[1] != 7 || table.Shape[0] != checkpoint.Epoch + 1)
+            throw new InvalidOperationException(
+                $"Trainer: {Cited.Text(_options.CheckpointPath!, 300)} is a checkpoint of another program: it has no history of {checkpoint.Epoch} epoch(s). Name another file.");
+        double[] n = table.ToArray();
+        for (int epoch = 0; epoch <= checkpoint.Epoch; epoch++)
+        {
+            int i = 7 * epoch;
+            _history.Add(new EpochRecord
+            {
+                Epoch = epoch,
+                Loss = n[i],
+                Score = n[i + 1],
+                ValidationLoss = _validation is null ? null : n[i + 2],
+                ValidationScore = _validation is null ? null : n[i + 3],
+                LearningRate = n[i + 4],
+                GradientNorm = n[i + 5],
+                Seconds = n[i + 6],
+            });
+        }
+        best?.LoadFrom(checkpoint.Extra, BestKey);
     }
 
     /// <summary>One pass over the rows; null if it was stopped, by the token or because the loss or a gradient is NaN or far too large.</summary>
