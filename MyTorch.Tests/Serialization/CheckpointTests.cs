@@ -73,7 +73,8 @@ public sealed class CheckpointTests
         SafetensorsFile file = Safetensors.Load(InFolder("run"));
         Assert.That(file.Tensors.Keys, Is.SupersetOf(new[]
         {
-            "0.weight", "1.num_batches_tracked", "optimizer.0.state.0.momentum_buffer", "optimizer.1.param_groups.0.lr", "schedule.last_epoch", "generator", "generator.0", "generator.1", "loader", "position", "extra.losses",
+            "0.weight", "1.num_batches_tracked", "optimizer.0.state.0.momentum_buffer", "optimizer.1.param_groups.0.lr",
+                "schedule.last_epoch", "generator", "generator.0", "generator.1", "loader", "position", "extra.losses",
         }));
         Assert.That(file.Tensors["position"].ToInt64Array(), Is.EqualTo(new long[] { 1, 2, 19, 4 }));
         Module model = Module.FromFile(InFolder("run"));
@@ -92,7 +93,9 @@ public sealed class CheckpointTests
         var fewer = new SmallTraining(rows: 5);
         byte[] before = fewer.Bytes(InFolder("before"));
 
-        Assert.That(() => fewer.Checkpoint.Load(InFolder("run")), Throws.TypeOf<ModelFileException>().With.Message.Contains("a run on 19 rows in batches of 4; this one has 5 rows").And.Message.Contains("same data and batch size"));
+        Assert.That(() => fewer.Checkpoint.Load(InFolder("run")),
+            Throws.TypeOf<ModelFileException>().With.Message.Contains(
+            "a run on 19 rows in batches of 4; this one has 5 rows").And.Message.Contains("same data and batch size"));
         Assert.That(fewer.Bytes(InFolder("after")), Is.EqualTo(before));
 
         var other = new Checkpoint(run.Model, new SGD(run.Model.Parameters(), 0.3));
@@ -101,8 +104,11 @@ public sealed class CheckpointTests
         Assert.That(other.Optimizers[0].StateDict()["param_groups.0.lr"].ToString(), Is.EqualTo(rate));
 
         run.Model.Save(InFolder("model"));
-        Assert.That(() => run.Checkpoint.Load(InFolder("model")), Throws.TypeOf<ModelFileException>().With.Message.Contains("this is not a checkpoint"));
-        Assert.That(() => new Checkpoint(new Linear(1, 1)).Load(InFolder("run")), Throws.TypeOf<ModelFileException>().With.Message.Contains("of another model").And.Message.Contains("missing: 'weight', 'bias'"));
+        Assert.That(() => run.Checkpoint.Load(InFolder("model")),
+            Throws.TypeOf<ModelFileException>().With.Message.Contains("this is not a checkpoint"));
+        Assert.That(() => new Checkpoint(new Linear(1, 1)).Load(InFolder("run")),
+            Throws.TypeOf<ModelFileException>().With.Message.Contains("of another model").And.Message.Contains(
+            "missing: 'weight', 'bias'"));
     }
 
     [Test]
@@ -117,7 +123,8 @@ public sealed class CheckpointTests
         var fresh = new SmallTraining();
         byte[] before = fresh.Bytes(InFolder("before"));
 
-        Assert.That(() => fresh.Checkpoint.Load(InFolder("damaged")), Throws.TypeOf<ModelFileException>().With.Message.Contains("not the state of a generator"));
+        Assert.That(() => fresh.Checkpoint.Load(InFolder("damaged")),
+            Throws.TypeOf<ModelFileException>().With.Message.Contains("not the state of a generator"));
         Assert.That(fresh.Bytes(InFolder("after")), Is.EqualTo(before));
     }
 
@@ -139,13 +146,15 @@ public sealed class CheckpointTests
         var other = new Gan(clash: false);
         new Checkpoint(other).Load(InFolder("gan"));
         Assert.That(other.Forward(Tensor.Ones([1, 2])).ToArray(), Is.EqualTo(model.Forward(Tensor.Ones([1, 2])).ToArray()));
-        Assert.That(() => new Checkpoint(new Gan(clash: true)).Save(InFolder("gan")), Throws.ArgumentException.With.Message.Contains("'loader'"));
+        Assert.That(() => new Checkpoint(new Gan(clash: true)).Save(InFolder("gan")),
+            Throws.ArgumentException.With.Message.Contains("'loader'"));
     }
 
     [Test]
     public void LoaderGoesOnWhereItWasAndIsNotMovedByABreak()
     {
-        var data = new Dataset(Tensor.From([.. Enumerable.Range(0, 10).Select(i => (double)i)]).Unsqueeze(1), Tensor.From([.. Enumerable.Range(0, 10).Select(i => (double)i)]));
+        var data = new Dataset(Tensor.From([.. Enumerable.Range(0, 10).Select(i => (double)i)]).Unsqueeze(1),
+            Tensor.From([.. Enumerable.Range(0, 10).Select(i => (double)i)]));
         double[] Rows(DataLoader loader, int most = int.MaxValue) => [.. loader.Take(most).SelectMany(batch => batch.Inputs.ToArray())];
         DataLoader first = new(data, 3, shuffle: true, seed: 4), second = new(data, 3, shuffle: true, seed: 4);
         Rows(first, most: 2);

@@ -27,13 +27,15 @@ public sealed class KeptFileTests
         Assert.That(pipeline.Notes["made by"], Is.EqualTo("format 1"));
         Assert.That(predictions, Has.Count.EqualTo(60));
         // Other processors add in another order.
-        Assert.That(predictions.Take(s_expected.Length).Select(p => p.Outputs[1]), Is.EqualTo(s_expected.Select(p => (double)p)).Within(1e-6));
+        Assert.That(predictions.Take(s_expected.Length).Select(p => p.Outputs[1]),
+            Is.EqualTo(s_expected.Select(p => (double)p)).Within(1e-6));
         Assert.That(pipeline.Model.ToString(), Is.EqualTo(Model(pipeline.FeatureNames.Count).ToString()));
     }
 
     // Every kind of layer that rows of numbers can pass.
     static Sequential Model(int features) => new(
-        new Linear(features, 6), new BatchNorm1d(6), new LeakyReLU(0.1), new Residual(new Sequential(new Linear(6, 6, bias: false), new GELU())),
+        new Linear(features, 6), new BatchNorm1d(6), new LeakyReLU(0.1),
+            new Residual(new Sequential(new Linear(6, 6, bias: false), new GELU())),
         new LayerNorm([6]), new Dropout(0.2), new ELU(0.5), new MLP(6, [5], 2, () => new Swish(1.5)), new Softplus(2, 10), new Identity());
 
     // How it was made; run it by its name to make another one for a new version of the format, beside this one.
@@ -50,6 +52,7 @@ public sealed class KeptFileTests
         pipeline.Notes["made by"] = "format 1";
         string path = Path.Combine(Path.GetTempPath(), "format1.safetensors");
         pipeline.Save(path);
-        TestContext.Out.WriteLine($"{path}\n{string.Join(", ", pipeline.Predict(Kept("format1.csv")).Take(10).Select(p => FormattableString.Invariant($"{(float)p.Outputs[1]}f")))}");
+        TestContext.Out.WriteLine(
+            $"{path}\n{string.Join(", ", pipeline.Predict(Kept("format1.csv")).Take(10).Select(p => FormattableString.Invariant($"{(float)p.Outputs[1]}f")))}");
     }
 }

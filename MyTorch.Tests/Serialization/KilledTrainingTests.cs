@@ -79,7 +79,8 @@ public sealed class KilledTrainingTests
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
         // The tests may run as an executable or in dotnet, which is given the assembly.
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(KilledTrainingTests).Assembly.Location);
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(
+            typeof(KilledTrainingTests).Assembly.Location);
         start.Environment[File] = path;
         start.Environment[Epochs] = epochs.ToString(CultureInfo.InvariantCulture);
         return Process.Start(start)!;

@@ -25,26 +25,32 @@ public sealed class ModelFileTests
         (() => new Linear(3, 2, bias: false), ["weight"]),
         (() => new Linear(3, 2, dtype: DType.Float64), ["weight", "bias"]),
         (() => new BatchNorm1d(3), ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]),
-        (() => new BatchNorm1d(3, epsilon: 1e-3, momentum: 0.3, affine: false, dtype: DType.Float64), ["running_mean", "running_var", "num_batches_tracked"]),
+        (() => new BatchNorm1d(3, epsilon: 1e-3, momentum: 0.3, affine: false, dtype: DType.Float64),
+            ["running_mean", "running_var", "num_batches_tracked"]),
         (() => new LayerNorm([3]), ["weight", "bias"]),
         (() => new LayerNorm([2, 3], epsilon: 1e-4, dtype: DType.Float64), ["weight", "bias"]),
         (() => new LayerNorm([3], affine: false), []),
         (() => new Dropout(0.25), []),
-        (() => new Identity(), []), (() => new ReLU(), []), (() => new LeakyReLU(0.2), []), (() => new ELU(0.7), []), (() => new GELU(), []),
-        (() => new GELU(tanh: true), []), (() => new SiLU(), []), (() => new Swish(1.5), []), (() => new Sigmoid(), []), (() => new Tanh(), []),
+        (() => new Identity(), []), (() => new ReLU(), []), (() => new LeakyReLU(0.2), []), (() => new ELU(0.7), []),
+            (() => new GELU(), []),
+        (() => new GELU(tanh: true), []), (() => new SiLU(), []), (() => new Swish(1.5), []), (() => new Sigmoid(), []),
+            (() => new Tanh(), []),
         (() => new Softplus(2, double.PositiveInfinity), []), (() => new Softmax(1), []), (() => new LogSoftmax(), []),
         (() => new MLP(3, [4], 2), ["layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias"]),
-        (() => new MLP(3, [4, 5], 2, () => new LeakyReLU(0.3), DType.Float64), ["layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias", "layers.4.weight", "layers.4.bias"]),
+        (() => new MLP(3, [4, 5], 2, () => new LeakyReLU(0.3), DType.Float64),
+            ["layers.0.weight", "layers.0.bias", "layers.2.weight", "layers.2.bias", "layers.4.weight", "layers.4.bias"]),
         (() => new Sequential(new Linear(3, 4), new BatchNorm1d(4), new ReLU(), new Sequential(new Linear(4, 2, bias: false))),
             ["0.weight", "0.bias", "1.weight", "1.bias", "1.running_mean", "1.running_var", "1.num_batches_tracked", "3.0.weight"]),
         (() => new Sequential(), []),
         (() => new Flatten(), []), (() => new Flatten(0, 1), []),
         (() => new Embedding(5, 2), ["weight"]), (() => new Embedding(5, 2, paddingIndex: -1, DType.Float64), ["weight"]),
         (() => new Residual(new Linear(3, 3)), ["body.weight", "body.bias"]),
-        (() => new Sequential(new Residual(new Sequential(new Linear(3, 2), new ReLU()), new Linear(3, 2, bias: false))), ["0.body.0.weight", "0.body.0.bias", "0.shortcut.weight"]),
+        (() => new Sequential(new Residual(new Sequential(new Linear(3, 2), new ReLU()), new Linear(3, 2, bias: false))),
+            ["0.body.0.weight", "0.body.0.bias", "0.shortcut.weight"]),
     ];
 
-    static IEnumerable<TestCaseData> Layers => s_layers.Select((layer, i) => new TestCaseData(layer.Make, layer.Keys).SetArgDisplayNames($"{i} {layer.Make().Describe()}"));
+    static IEnumerable<TestCaseData> Layers => s_layers.Select((layer, i) => new TestCaseData(layer.Make, layer.Keys).SetArgDisplayNames(
+        $"{i} {layer.Make().Describe()}"));
 
     [TestCaseSource(nameof(Layers))]
     public void KeysAreThoseOfPyTorch(Func<Module> make, string[] keys) => Assert.That(make().StateDict().Keys, Is.EqualTo(keys));
@@ -54,7 +60,8 @@ public sealed class ModelFileTests
     {
         Module model = make();
         var random = new Generator(7);
-        DType dtype = model.NamedParameters().FirstOrDefault().Tensor?.DType ?? model.NamedBuffers().Select(b => b.Tensor).FirstOrDefault()?.DType ?? DType.Float32;
+        DType dtype = model.NamedParameters().FirstOrDefault().Tensor?.DType
+            ?? model.NamedBuffers().Select(b => b.Tensor).FirstOrDefault()?.DType ?? DType.Float32;
         Tensor input = Tensor.Randn([4, 2, 3], dtype, random);
         if (model is not LayerNorm) input = input.Flatten(0, 1);
         if (model is Embedding) input = Tensor.Indices([0, 4, 2, 4], [2, 2]);
@@ -77,7 +84,8 @@ public sealed class ModelFileTests
     [Test]
     public void EveryLayerOfTheLibraryHasARow()
     {
-        Type[] layers = [.. typeof(Module).Assembly.GetTypes().Where(type => typeof(Module).IsAssignableFrom(type) && !type.IsAbstract && type.IsPublic)];
+        Type[] layers = [.. typeof(Module).Assembly.GetTypes().Where(type => typeof(Module).IsAssignableFrom(type) && !type.IsAbstract
+            && type.IsPublic)];
         Assert.That(Architecture.Types, Is.EquivalentTo(layers));
         Assert.That(s_layers.Select(layer => layer.Make().GetType()).Distinct(), Is.EquivalentTo(layers));
     }
@@ -86,7 +94,8 @@ public sealed class ModelFileTests
     public void TrainedDropoutWithItsGeneratorIsRestored()
     {
         var shared = new Generator(3);
-        var model = new Sequential(new Dropout(0.5, shared), new Dropout(0.25), new Dropout(0.1, shared), new Dropout(0.1, new Generator(4)));
+        var model = new Sequential(new Dropout(0.5, shared), new Dropout(0.25), new Dropout(0.1, shared),
+            new Dropout(0.1, new Generator(4)));
         model.Save(InFolder("a"));
         var restored = (Sequential)Module.FromFile(InFolder("a"));
         Generator?[] generators = [.. restored.Modules.Cast<Dropout>().Select(layer => layer.Generator)];
@@ -108,7 +117,8 @@ public sealed class ModelFileTests
         model.Save(InFolder("net.safetensors"));
 
         string message = Assert.Throws<ModelFileException>(() => Module.FromFile(InFolder("net.safetensors")))!.Message;
-        Assert.That(message, Does.Contain("Net, a class of the program").And.Contain("Build the model").And.Contain("model.Load(\"net.safetensors\")"));
+        Assert.That(message, Does.Contain("Net, a class of the program").And.Contain("Build the model").And.Contain(
+            "model.Load(\"net.safetensors\")"));
 
         other.Load(InFolder("net.safetensors"));
         Assert.That(other.Forward(Tensor.Ones([1, 2])).Item(), Is.EqualTo(model.Forward(Tensor.Ones([1, 2])).Item()));
@@ -120,7 +130,8 @@ public sealed class ModelFileTests
     public void AClassOfTheProgramIsNotTakenForOneOfTheLibrary()
     {
         new Sequential(new ReLU(), new Linear2()).Save(InFolder("a"));
-        Assert.That(() => Module.FromFile(InFolder("a")), Throws.TypeOf<ModelFileException>().With.Message.Contains("the module '1' is a").And.Message.Contains("Linear2"));
+        Assert.That(() => Module.FromFile(InFolder("a")), Throws.TypeOf<ModelFileException>().With.Message.Contains(
+            "the module '1' is a").And.Message.Contains("Linear2"));
     }
 
     [Test]
@@ -177,7 +188,8 @@ public sealed class ModelFileTests
         Assert.That(model.Forward(Tensor.Ones([1, 2])).ToArray(), Is.EqualTo(new[] { 8.0, 8 }));
 
         all["weight"] = Tensor.Zeros([2, 2]);
-        Assert.That(() => model.LoadStateDict(all), Throws.ArgumentException.With.Message.Contains("'weight' has other values than 'first.weight'"));
+        Assert.That(() => model.LoadStateDict(all), Throws.ArgumentException.With.Message.Contains(
+            "'weight' has other values than 'first.weight'"));
         model.LoadStateDict(new Dictionary<string, Tensor> { ["again.0.bias"] = Tensor.Ones([2]), ["weight"] = weight });
         Assert.That(model.Forward(Tensor.Ones([1, 2])).ToArray(), Is.EqualTo(new[] { 12.0, 12 }));
     }
@@ -207,7 +219,8 @@ public sealed class ModelFileTests
     [TestCase("\u0007\n", "not valid JSON")]
     public void DamagedArchitectureIsOneClearError(string json, params string[] words)
     {
-        Safetensors.Save(InFolder("a"), new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["mytorch.format"] = "1", ["mytorch.architecture"] = json });
+        Safetensors.Save(InFolder("a"), new Dictionary<string, Tensor>(), new Dictionary<string,
+            string> { ["mytorch.format"] = "1", ["mytorch.architecture"] = json });
         string message = Assert.Throws<ModelFileException>(() => Module.FromFile(InFolder("a")))!.Message;
         foreach (string word in words) Assert.That(message, Does.Contain(word));
         Assert.That(message.Any(char.IsControl), Is.False);
@@ -217,7 +230,8 @@ public sealed class ModelFileTests
     public void NestingWithoutEndIsAnError()
     {
         string json = """{"format":1,"model":""" + string.Concat(Enumerable.Repeat("""{"type":"Sequential","modules":[""", 100_000));
-        Safetensors.Save(InFolder("a"), new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["mytorch.architecture"] = json });
+        Safetensors.Save(InFolder("a"), new Dictionary<string, Tensor>(), new Dictionary<string,
+            string> { ["mytorch.architecture"] = json });
         Assert.That(() => Module.FromFile(InFolder("a")), Throws.TypeOf<ModelFileException>().With.Message.Contains("not valid JSON"));
     }
 
@@ -234,13 +248,15 @@ public sealed class ModelFileTests
     public void AFileWithoutArchitectureAndANewerFormatSayWhatToDo()
     {
         Safetensors.Save(InFolder("pytorch"), new Linear(2, 3).StateDict());
-        Assert.That(() => Module.FromFile(InFolder("pytorch")), Throws.TypeOf<ModelFileException>().With.Message.Contains("model.Load(path)"));
+        Assert.That(() => Module.FromFile(InFolder("pytorch")),
+            Throws.TypeOf<ModelFileException>().With.Message.Contains("model.Load(path)"));
         var model = new Linear(2, 3);
         model.Load(InFolder("pytorch"));
         Assert.That(model.Weight.ToArray(), Is.EqualTo(Safetensors.Load(InFolder("pytorch")).Tensors["weight"].ToArray()));
 
         Safetensors.Save(InFolder("newer"), model.StateDict(), new Dictionary<string, string> { ["mytorch.format"] = "2" });
-        Assert.That(() => Module.FromFile(InFolder("newer")), Throws.TypeOf<ModelFileException>().With.Message.Contains("format '2'").And.Message.Contains("reads format 1"));
+        Assert.That(() => Module.FromFile(InFolder("newer")), Throws.TypeOf<ModelFileException>().With.Message.Contains(
+            "format '2'").And.Message.Contains("reads format 1"));
     }
 
     [Test]

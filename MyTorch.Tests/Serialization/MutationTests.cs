@@ -10,8 +10,10 @@ public sealed class MutationTests
 {
     static readonly string[] s_words =
     [
-        "0", "-1", "4", "1e9", "4294967296", "9223372036854775807", "99999999999999999999", "1.5", "null", "true", "\"\"", "[]", "{}", "[[[[", "\"F32\"", "\"BF16\"",
-        "\"I64\"", "\"dtype\":", "\"shape\":", "\"data_offsets\":", "[0,0]", "[0,4]", ",", ":", "}", "]", "\\ud800", "\\u0000", "__metadata__", "\ufeff", " ",
+        "0", "-1", "4", "1e9", "4294967296", "9223372036854775807", "99999999999999999999", "1.5", "null", "true", "\"\"", "[]", "{}",
+            "[[[[", "\"F32\"", "\"BF16\"",
+        "\"I64\"", "\"dtype\":", "\"shape\":", "\"data_offsets\":", "[0,0]", "[0,4]", ",", ":", "}", "]", "\\ud800", "\\u0000",
+            "__metadata__", "\ufeff", " ",
     ];
 
     [Test]
@@ -47,7 +49,8 @@ public sealed class MutationTests
                 Assert.Fail($"file {i}: {e.GetType().Name}: {e.Message}\n{Convert.ToBase64String(file)}");
             }
             long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            Assert.That(allocated, Is.LessThan(200_000 + 100 * file.Length), $"file {i} of {file.Length} bytes: {Convert.ToBase64String(file)}");
+            Assert.That(allocated, Is.LessThan(200_000 + 100 * file.Length),
+                $"file {i} of {file.Length} bytes: {Convert.ToBase64String(file)}");
         }
         TestContext.Out.WriteLine($"{files} files: {read} read, {files - read} refused");
         // Damage to the elements alone leaves a readable file, so a reader that refuses all is wrong too.
@@ -67,7 +70,8 @@ public sealed class MutationTests
     {
         yield return Bytes(new() { ["w"] = Tensor.Ones([4, 3]), ["b"] = Tensor.From([1f, 2f]) }, null);
         yield return Bytes(
-            new() { ["a"] = Tensor.Ones([3], DType.Float64), ["m"] = Tensor.Mask(true, false), ["n"] = Tensor.Indices(7), ["e"] = Tensor.Zeros([0, 3]), ["s"] = Tensor.From(1) },
+            new() { ["a"] = Tensor.Ones([3], DType.Float64), ["m"] = Tensor.Mask(true, false), ["n"] = Tensor.Indices(7),
+                ["e"] = Tensor.Zeros([0, 3]), ["s"] = Tensor.From(1) },
             new() { ["mytorch.format"] = "1", ["mytorch.architecture"] = """{"format":1,"model":{"type":"ReLU"}}""" });
         yield return Bytes([], []);
         const string Halves = """{"x":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[1,4],"data_offsets":[4,8]}}  """;
@@ -103,7 +107,8 @@ public sealed class MutationTests
             case 4:
                 return [.. file[..end], .. file[at..]];
             case 5 when file.Length >= 8:
-                BinaryPrimitives.WriteUInt64LittleEndian(changed, (ulong)(random.Next(2) == 0 ? random.NextInt64(long.MinValue, long.MaxValue) : random.Next(file.Length + 20)));
+                BinaryPrimitives.WriteUInt64LittleEndian(changed,
+                    (ulong)(random.Next(2) == 0 ? random.NextInt64(long.MinValue, long.MaxValue) : random.Next(file.Length + 20)));
                 return changed;
             case 6 when header > 0:
                 // Digits change most: sizes and offsets.

@@ -24,7 +24,8 @@ public sealed class SafetensorsTests
     public void TheBytesAreThoseOfTheFormat()
     {
         using var stream = new MemoryStream();
-        Safetensors.Save(stream, new Dictionary<string, Tensor> { ["m"] = Tensor.Mask(true, false), ["w"] = Tensor.From([1f, -2f]), ["n"] = Tensor.Indices(7) },
+        Safetensors.Save(stream, new Dictionary<string, Tensor> { ["m"] = Tensor.Mask(true, false), ["w"] = Tensor.From([1f, -2f]),
+            ["n"] = Tensor.Indices(7) },
             new Dictionary<string, string> { ["key"] = "é" });
 
         byte[] bytes = stream.ToArray();
@@ -49,7 +50,8 @@ public sealed class SafetensorsTests
             ["名前 \"quoted\" \\ \n"] = Tensor.From([1f]),
             [""] = Tensor.From([2f]),
         };
-        Safetensors.Save(InFolder("a.safetensors"), tensors, new Dictionary<string, string> { ["a"] = "{\"b\": \"c\"}\u0000", ["größe"] = "" });
+        Safetensors.Save(InFolder("a.safetensors"), tensors, new Dictionary<string,
+            string> { ["a"] = "{\"b\": \"c\"}\u0000", ["größe"] = "" });
 
         SafetensorsFile file = Safetensors.Load(InFolder("a.safetensors"));
 
@@ -68,15 +70,18 @@ public sealed class SafetensorsTests
         Assert.That(a.ToArray(), Is.EqualTo(b.ToArray()), name);
     }
 
-    [TestCase("F16", new byte[] { 0x00, 0x3C, 0x01, 0x00, 0x00, 0xFC }, new[] { 1, 5.9604644775390625e-8, double.NegativeInfinity }, DType.Float32)]
+    [TestCase("F16", new byte[] { 0x00, 0x3C, 0x01, 0x00, 0x00, 0xFC }, new[] { 1, 5.9604644775390625e-8, double.NegativeInfinity },
+        DType.Float32)]
     [TestCase("BF16", new byte[] { 0x80, 0x3F, 0x49, 0x40, 0x80, 0xFF }, new[] { 1, 3.140625, double.NegativeInfinity }, DType.Float32)]
     [TestCase("I32", new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0x80, 1, 0, 0, 0 }, new[] { -1, -2147483648.0, 1 }, DType.Int64)]
-    [TestCase("U32", new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0x80, 1, 0, 0, 0 }, new[] { 4294967295.0, 2147483648.0, 1 }, DType.Int64)]
+    [TestCase("U32", new byte[] { 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0x80, 1, 0, 0, 0 }, new[] { 4294967295.0, 2147483648.0, 1 },
+        DType.Int64)]
     [TestCase("I16", new byte[] { 0xFE, 0xFF, 0, 0x80, 5, 0 }, new[] { -2, -32768.0, 5 }, DType.Int64)]
     [TestCase("U16", new byte[] { 0xFE, 0xFF, 0, 0x80, 5, 0 }, new[] { 65534, 32768.0, 5 }, DType.Int64)]
     [TestCase("I8", new byte[] { 0xFF, 0x80, 5 }, new[] { -1.0, -128, 5 }, DType.Int64)]
     [TestCase("U8", new byte[] { 0xFF, 0x80, 5 }, new[] { 255.0, 128, 5 }, DType.Int64)]
-    [TestCase("U64", new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0 }, new[] { 1.0, 256, 65536 }, DType.Int64)]
+    [TestCase("U64", new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0 }, new[] { 1.0, 256, 65536 },
+        DType.Int64)]
     public void OtherTypesAreReadExactly(string type, byte[] data, double[] expected, DType dtype)
     {
         Tensor read = Load($$$"""{"x":{"dtype":"{{{type}}}","shape":[3],"data_offsets":[0,{{{data.Length}}}]}}""", data).Tensors["x"];
@@ -131,7 +136,8 @@ public sealed class SafetensorsTests
         Refused("a U64 that is too large", """{"x":{"dtype":"U64","shape":[1],"data_offsets":[0,8]}}""", [0, 0, 0, 0, 0, 0, 0, 0x80], "greater than 9223372036854775807"),
     ];
 
-    static TestCaseData Refused(string name, string header, int data, params string[] words) => Refused(name, header, new byte[data], words);
+    static TestCaseData Refused(string name, string header, int data, params string[] words) =>
+        Refused(name, header, new byte[data], words);
 
     static TestCaseData Refused(string name, string header, byte[] data, params string[] words) =>
         new TestCaseData(header, data, words).SetArgDisplayNames(name);
@@ -196,20 +202,25 @@ public sealed class SafetensorsTests
     public void NoSuchFileAFolderAndAnotherFormatAreErrors()
     {
         Assert.That(() => Safetensors.Load(InFolder("none")), Throws.TypeOf<ModelFileException>().With.Message.Contains("no such file"));
-        Assert.That(() => Safetensors.Load(InFolder("none/none")), Throws.TypeOf<ModelFileException>().With.Message.Contains("no such file"));
+        Assert.That(() => Safetensors.Load(InFolder("none/none")),
+            Throws.TypeOf<ModelFileException>().With.Message.Contains("no such file"));
         Assert.That(() => Safetensors.Load(_folder), Throws.TypeOf<ModelFileException>().With.Message.Contains("a folder"));
         System.IO.File.WriteAllText(InFolder("data.csv"), "a,b\n1,2\n3,4\n");
-        Assert.That(() => Safetensors.Load(InFolder("data.csv")), Throws.TypeOf<ModelFileException>().With.Message.Contains("not a safetensors file"));
+        Assert.That(() => Safetensors.Load(InFolder("data.csv")),
+            Throws.TypeOf<ModelFileException>().With.Message.Contains("not a safetensors file"));
     }
 
     [Test]
     public void NamesThatCannotBeWrittenAreRefused()
     {
         Tensor x = Tensor.From([1f]);
-        Assert.That(() => Safetensors.Save(new MemoryStream(), new Dictionary<string, Tensor> { ["__metadata__"] = x }), Throws.ArgumentException);
-        Assert.That(() => Safetensors.Save(new MemoryStream(), new Dictionary<string, Tensor> { ["\ud800"] = x }), Throws.ArgumentException);
+        Assert.That(() => Safetensors.Save(new MemoryStream(), new Dictionary<string, Tensor> { ["__metadata__"] = x }),
+            Throws.ArgumentException);
+        Assert.That(() => Safetensors.Save(new MemoryStream(), new Dictionary<string, Tensor> { ["\ud800"] = x }),
+            Throws.ArgumentException);
         Assert.That(() => Safetensors.Save(new MemoryStream(), new Dictionary<string, Tensor> { ["x"] = null! }), Throws.ArgumentException);
-        Assert.That(() => Safetensors.Save(new MemoryStream(), new Dictionary<string, Tensor>(), new Dictionary<string, string> { ["a"] = "\udc00" }), Throws.ArgumentException);
+        Assert.That(() => Safetensors.Save(new MemoryStream(), new Dictionary<string, Tensor>(), new Dictionary<string,
+            string> { ["a"] = "\udc00" }), Throws.ArgumentException);
     }
 
     // json and struct of the standard library alone: an independent reader and writer of the format.
@@ -276,7 +287,8 @@ public sealed class SafetensorsTests
     {
         try
         {
-            var start = new ProcessStartInfo("python3", ["-X", "utf8", .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8 };
+            var start = new ProcessStartInfo("python3", ["-X", "utf8", .. arguments]) { RedirectStandardOutput = true,
+                RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8 };
             using Process process = Process.Start(start)!;
             Task<string> error = process.StandardError.ReadToEndAsync();
             string output = process.StandardOutput.ReadToEnd();

@@ -25,7 +25,8 @@ sealed class SmallTraining
         _epochs = epochs;
         Generator.Seed(5);
         var own = new Generator(6);
-        Model = new Sequential(new Linear(3, 8, dtype: dtype), new BatchNorm1d(8, dtype: dtype), new ReLU(), new Dropout(0.3), new Dropout(0.2, own), new Linear(8, 2, dtype: dtype));
+        Model = new Sequential(new Linear(3, 8, dtype: dtype), new BatchNorm1d(8, dtype: dtype), new ReLU(), new Dropout(0.3),
+            new Dropout(0.2, own), new Linear(8, 2, dtype: dtype));
         var x = Tensor.Randn([rows, 3], dtype, new Generator(1));
         var y = Tensor.Indices([.. Enumerable.Range(0, rows).Select(i => (long)(i % 2))]);
         _loader = new DataLoader(new Dataset(x, y), batchSize: 4, shuffle: true, seed: 9);

@@ -60,7 +60,8 @@ public sealed class WholeFileTests
     public void ErrorOfTheWriterLeavesTheOldFileAndIsNotReworded()
     {
         Write(InFolder("a"), "old");
-        Assert.That(() => WholeFile.Write(InFolder("a"), _ => throw new InvalidOperationException("mine")), Throws.InvalidOperationException.With.Message.EqualTo("mine"));
+        Assert.That(() => WholeFile.Write(InFolder("a"), _ => throw new InvalidOperationException("mine")),
+            Throws.InvalidOperationException.With.Message.EqualTo("mine"));
         Assert.That(File.ReadAllText(InFolder("a")), Is.EqualTo("old"));
         Assert.That(Directory.GetFiles(_folder), Has.Length.EqualTo(1));
     }
@@ -68,7 +69,8 @@ public sealed class WholeFileTests
     [Test]
     public void MissingFolderAFolderAndAReadOnlyFileAreNamed()
     {
-        Assert.That(() => Write(InFolder("none/a"), ""), Throws.TypeOf<IOException>().With.Message.Contains("none does not exist. Make it first. No file was made."));
+        Assert.That(() => Write(InFolder("none/a"), ""), Throws.TypeOf<IOException>().With.Message.Contains(
+            "none does not exist. Make it first. No file was made."));
         Assert.That(() => Write(_folder, ""), Throws.TypeOf<IOException>().With.Message.Contains("it is a folder"));
         Write(InFolder("a"), "old");
         File.SetAttributes(InFolder("a"), FileAttributes.ReadOnly);
@@ -88,7 +90,8 @@ public sealed class WholeFileTests
         try
         {
             Assert.That(() => Write(Path.Combine(folder, "model.safetensors"), "x"),
-                Throws.TypeOf<IOException>().With.Message.StartsWith($"{folder}/model.safetensors was not written: ").And.Message.EndsWith("No file was made."));
+                Throws.TypeOf<IOException>().With.Message.StartsWith($"{folder}/model.safetensors was not written: ").And.Message.EndsWith(
+                    "No file was made."));
         }
         finally
         {
