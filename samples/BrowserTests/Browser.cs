@@ -9,6 +9,8 @@ namespace BrowserTests;
 /// <summary>Opens each page in Chromium, wide and narrow, light and dark, and looks for what is not in order.</summary>
 internal static class Browser
 {
+    static readonly string[] s_names = ["chromium", "chromium-browser", "google-chrome"];
+
     static readonly int[] s_widths = [1280, 480];
 
     /// <summary>The path of Chromium: named by the environment variable CHROMIUM, or found on the PATH; null if there is none.</summary>
@@ -16,7 +18,7 @@ internal static class Browser
     {
         if (Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } named) return File.Exists(named) ? named : null;
         return (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .SelectMany(folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name)))
+            .SelectMany(folder => s_names.Select(name => Path.Combine(folder, name)))
             .FirstOrDefault(File.Exists);
     }
 

@@ -16,6 +16,8 @@ sealed record GroupScore(string Name, int Rows, double Value, ScoreInterval Inte
 /// </summary>
 static class GroupScores
 {
+    static readonly double[] s_quarters = [0.25, 0.5, 0.75];
+
     const int LeastRows = 20, MostGroups = 8, MostColumns = 200;
 
     internal static IReadOnlyList<GroupScore> Of(ReportFacts facts)
@@ -65,7 +67,7 @@ static class GroupScores
             {
                 double[] values = [.. rows.Select(row => units.Value(row, column.Features[0]))];
                 double[] sorted = [.. values.Order()];
-                double[] cuts = [.. new[] { 0.25, 0.5, 0.75 }.Select(q => sorted[(int)(q * (sorted.Length - 1))]).Distinct()];
+                double[] cuts = [.. s_quarters.Select(q => sorted[(int)(q * (sorted.Length - 1))]).Distinct()];
                 foreach (var group in rows.GroupBy(row => cuts.Count(cut => values[row] > cut)).OrderBy(group => group.Key))
                     yield return (string.Create(CultureInfo.InvariantCulture,
                         $"{name} from {Html.Number(group.Min(row => values[row]), 4)} to " +

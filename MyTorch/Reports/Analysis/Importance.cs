@@ -49,7 +49,7 @@ sealed class Importances
         if (columns.Count == 0 || rows < Math.Min(50, test.Count) || rows < 2) return null;
 
         var generator = new Generator(seed);
-        Dataset sample = rows < test.Count ? test.Select(generator.Permutation(test.Count)[..rows]) : test;
+        Dataset sample = rows < test.Count ? test.Select(generator.Permutation(test.Count).AsSpan(0, rows)) : test;
         double whole = Score(model, sample);
         if (!double.IsFinite(whole)) return null;
         double[] inputs = sample.Inputs.ToArray();

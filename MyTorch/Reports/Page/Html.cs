@@ -105,7 +105,8 @@ static class Html
             if (counts[i] > 0)
             {
                 double height = Math.Max(2, 100 * counts[i] / most);
-                svg.Append($"<rect x=\"{Number(10 * i + 0.5)}\" y=\"{Number(100 - height)}\" width=\"9\" height=\"{Number(height)}\"/>");
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<rect x=\"{Number(10 * i + 0.5)}\" y=\"{Number(100 - height)}\" width=\"9\" height=\"{Number(height)}\"/>");
             }
         return svg.Append("</svg>").ToString();
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace MyTorch.Reports;
@@ -50,13 +51,15 @@ sealed record Plot
         string title = Html.Text(Title, 120);
         var html = new StringBuilder();
         html.Append("<figure data-plot=\"").Append(Kind switch { PlotKind.Line => "line", PlotKind.Scatter => "scatter", _ => "bars" })
-            .Append($"\" data-x=\"{Html.Text(XLabel)}\" data-y=\"{Html.Text(YLabel)}\"");
-        if (Guide is not null) html.Append($" data-guide=\"{Html.Text(Guide)}\"");
+            .Append(CultureInfo.InvariantCulture, $"\" data-x=\"{Html.Text(XLabel)}\" data-y=\"{Html.Text(YLabel)}\"");
+        if (Guide is not null) html.Append(CultureInfo.InvariantCulture, $" data-guide=\"{Html.Text(Guide)}\"");
         if (Log) html.Append(" data-log=\"true\"");
         if (FromZero) html.Append(" data-zero=\"true\"");
         if (Unit) html.Append(" data-unit=\"true\"");
-        html.Append($">\n<figcaption><h3>{title}</h3><p>{Html.Escape(Description)}{Thinned()}</p></figcaption>\n")
-            .Append($"<div class=\"canvas\" role=\"img\" aria-label=\"{title}. The numbers are in the table below.\"></div>\n")
+        html.Append(CultureInfo.InvariantCulture,
+            $">\n<figcaption><h3>{title}</h3><p>{Html.Escape(Description)}{Thinned()}</p></figcaption>\n")
+            .Append(CultureInfo.InvariantCulture,
+                $"<div class=\"canvas\" role=\"img\" aria-label=\"{title}. The numbers are in the table below.\"></div>\n")
             .Append("<details><summary>The numbers</summary>\n")
             .Append(Html.Table(Title, [XLabel, .. Series.Select(one => one.Name)], Rows(), [.. Enumerable.Range(0, Series.Count + 1)],
                 tall: true))

@@ -7,6 +7,8 @@ namespace MyTorch.Reports;
 /// <summary>Predictions of classes: confusions, precision and recall, ROC of two classes, calibration.</summary>
 static class ClassSection
 {
+    static readonly double[] s_thresholds = [0.1, 0.25, 0.5, 0.75, 0.9];
+
     const int MostClassesOfMatrix = 20, MostClasses = 60, MostConfusions = 30;
 
     internal static void Write(StringBuilder main, ReportFacts facts, ClassPredictions classes)
@@ -37,16 +39,18 @@ static class ClassSection
         if (names.Length <= MostClassesOfMatrix)
         {
             const string caption = "Rows of each true class by predicted class; framed cells are right";
-            main.Append($"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table " +
+            main.Append(CultureInfo.InvariantCulture,
+                $"<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table " +
                 $"class=\"matrix\"><caption>{caption}</caption>\n<thead><tr><th scope=\"col\">true \\ predicted</th>")
                 .AppendJoin("", names.Select(name => $"<th scope=\"col\">{Html.Escape(name)}</th>")).Append("</tr></thead>\n<tbody>\n");
             for (int t = 0; t < names.Length; t++)
             {
-                main.Append($"<tr><th scope=\"row\">{Html.Escape(names[t])}</th>");
+                main.Append(CultureInfo.InvariantCulture, $"<tr><th scope=\"row\">{Html.Escape(names[t])}</th>");
                 for (int p = 0; p < names.Length; p++)
                 {
                     int count = counts.GetValueOrDefault((t, p));
-                    main.Append($"<td class=\"{(t == p ? "right" : count == 0 ? "none" : "wrong")}\">{Html.Count(count)}</td>");
+                    main.Append(CultureInfo.InvariantCulture,
+                        $"<td class=\"{(t == p ? "right" : count == 0 ? "none" : "wrong")}\">{Html.Count(count)}</td>");
                 }
                 main.Append("</tr>\n");
             }
@@ -118,7 +122,7 @@ static class ClassSection
             $"<p class=\"small\">Say “{Html.Escape(names[1])}” from this probability on. The default is 0.5; a lower threshold finds " +
             "more and errs more.</p>\n");
         main.Append(Html.Table($"Thresholds for “{names[1]}”", ["From", "Found", "Missed", "False alarms", "Precision", "Recall"],
-            new[] { 0.1, 0.25, 0.5, 0.75, 0.9 }.Select(threshold =>
+            s_thresholds.Select(threshold =>
         {
             int found = 0, alarms = 0;
             for (int i = 0; i < classes.Truth.Length; i++)

@@ -28,7 +28,7 @@ static class ColumnSection
             return;
         }
         string unit = facts.IsClassification ? "accuracy" : "R²";
-        main.Append($"<p>How much {unit} is lost when the values of a column are shuffled among " +
+        main.Append(CultureInfo.InvariantCulture, $"<p>How much {unit} is lost when the values of a column are shuffled among " +
             $"{Html.Counted(importance.Rows, "test row")}, the mean of {Html.Counted(importance.Repeats, "shuffle")}. ")
             .Append("Columns that say the same share their importance, and one that the model ignores has about 0. Differences smaller " +
                 "than the ± may be chance.</p>\n");
@@ -38,13 +38,14 @@ static class ColumnSection
         if (open < importance.Columns.Count)
         {
             int last = Math.Min(MostImportant, importance.Columns.Count);
-            main.Append($"<details><summary>The next {last - open}</summary>\n")
+            main.Append(CultureInfo.InvariantCulture, $"<details><summary>The next {last - open}</summary>\n")
                 .Append(Table($"Columns {open + 1} to {last} of {Html.Count(importance.Columns.Count)}",
                     importance.Columns.Skip(open).Take(last - open))).Append("</details>\n");
         }
         if (facts.Pixels is { } grid && importance.Map(facts.Test.FeatureCount) is { } map)
-            main.Append($"<h3>Where it looks</h3>\n<p class=\"small\">Bright pixels matter most.</p>\n<ul class=\"pictures\"><li><img " +
-                "alt=\"The importance of each pixel; the table has the numbers\" " +
+            main.Append(CultureInfo.InvariantCulture,
+                $"<h3>Where it looks</h3>\n<p class=\"small\">Bright pixels matter most.</p>\n<ul class=\"pictures\"><li><img " +
+                $"alt=\"The importance of each pixel; the table has the numbers\" " +
                 $"src=\"{grid.ToDataUri(f => Math.Max(0, map[f]) / most)}\"></li></ul>\n");
         main.Append("</section>\n");
 
@@ -72,13 +73,15 @@ static class ColumnSection
         if (data.MissingCount > 0) main.Append(CultureInfo.InvariantCulture, $", {Html.Counted(data.MissingCount, "missing value")}");
         if (data.SkippedRows > 0) main.Append(CultureInfo.InvariantCulture, $"; {Html.Counted(data.SkippedRows, "row")} left out");
         main.Append('.');
-        if (data.Count > MostRows) main.Append($" Medians and histograms are from {Html.Count(MostRows)} rows, evenly spaced.");
+        if (data.Count > MostRows)
+            main.Append(CultureInfo.InvariantCulture, $" Medians and histograms are from {Html.Count(MostRows)} rows, evenly spaced.");
         main.Append("</p>\n");
         int step = (data.Count + MostRows - 1) / MostRows;
         var units = new OriginalUnits(data);
         var shown = columns.Take(MostColumns).Select(column => Row(data, units, column, step)).ToArray();
         if (columns.Count > MostColumns)
-            main.Append($"<p>The first {MostColumns} of {Html.Count(columns.Count)} columns are listed.</p>\n");
+            main.Append(CultureInfo.InvariantCulture,
+                $"<p>The first {MostColumns} of {Html.Count(columns.Count)} columns are listed.</p>\n");
         main.Append(Html.Table("Columns", ["Column", "What it is", "Missing", "Least", "Median", "Mean", "Greatest", "Values"], shown,
             [2, 3, 4, 5, 6], tall: shown.Length > 30));
         main.Append("</section>\n");

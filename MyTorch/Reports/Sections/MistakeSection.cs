@@ -11,7 +11,8 @@ static class MistakeSection
     internal static void Write(StringBuilder main, ReportFacts facts)
     {
         if (!facts.HasScore) return;
-        main.Append($"<section><h2 id=\"mistakes\">{(facts.IsClassification ? "Worst mistakes" : "Largest errors")}</h2>\n");
+        main.Append(CultureInfo.InvariantCulture,
+            $"<section><h2 id=\"mistakes\">{(facts.IsClassification ? "Worst mistakes" : "Largest errors")}</h2>\n");
         if (facts.Classes is { } classes) Classes(main, facts, classes);
         else Numbers(main, facts, facts.Numbers!);
         Groups(main, facts);
@@ -31,7 +32,7 @@ static class MistakeSection
         string which = worst.Length < wrong.Length
             ? $"The {worst.Length} of {Html.Count(wrong.Length)} wrong predictions of which the model was surest"
             : $"The {Html.Counted(wrong.Length, "wrong prediction")}";
-        main.Append($"<p>{which}. Wrong labels in the file are often among them.</p>\n");
+        main.Append(CultureInfo.InvariantCulture, $"<p>{which}. Wrong labels in the file are often among them.</p>\n");
         if (facts.Pixels is { } grid)
         {
             var units = new OriginalUnits(facts.Test);
@@ -45,7 +46,8 @@ static class MistakeSection
             {
                 string says = $"{Name(classes.Truth[row])}, predicted as {Name(classes.Predicted[row])} " +
                     $"({Html.Percent(classes.Confidence[row])})";
-                main.Append($"<li><img alt=\"Picture of test row {row.ToString(CultureInfo.InvariantCulture)}\" " +
+                main.Append(CultureInfo.InvariantCulture,
+                    $"<li><img alt=\"Picture of test row {row.ToString(CultureInfo.InvariantCulture)}\" " +
                     $"src=\"{grid.ToDataUri(f => (units.Value(row, f) - least) / span)}\">{Html.Escape(says)}</li>\n");
             }
             main.Append("</ul>\n");
@@ -86,7 +88,7 @@ static class MistakeSection
         {
             string[] first = [.. importance.Columns.Take(MostColumns).Select(one => one.Name)];
             used = [.. first.Select(name => used.First(column => column.Name == name))];
-            main.Append($"<p class=\"small\">The {MostColumns} columns that matter most are shown.</p>\n");
+            main.Append(CultureInfo.InvariantCulture, $"<p class=\"small\">The {MostColumns} columns that matter most are shown.</p>\n");
         }
         used = [.. used.Take(MostColumns)];
         main.Append(Html.Table(caption, [.. headings, .. used.Select(column => Cited.Text(column.Name, 30))],

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using MyTorch.Inspection;
 
@@ -32,9 +33,10 @@ static class ModelSection
         }
         string picture = Convert.ToBase64String(Encoding.UTF8.GetBytes(graph.ToSvg()));
         main.Append("<details><summary>The graph of the operations</summary>\n")
-            .Append($"<div class=\"graph wide\" tabindex=\"0\" role=\"region\" aria-label=\"Picture of the graph\"><img " +
+            .Append(CultureInfo.InvariantCulture,
+                $"<div class=\"graph wide\" tabindex=\"0\" role=\"region\" aria-label=\"Picture of the graph\"><img " +
                 $"alt=\"{Html.Escape(graph.Description)} The same as text is below.\" src=\"data:image/svg+xml;base64,{picture}\"></div>\n")
-            .Append($"<pre tabindex=\"0\" role=\"region\" aria-label=\"The graph as " +
+            .Append(CultureInfo.InvariantCulture, $"<pre tabindex=\"0\" role=\"region\" aria-label=\"The graph as " +
                 $"text\">{Html.Escape(graph.ToText())}</pre></details></section>\n");
     }
 }

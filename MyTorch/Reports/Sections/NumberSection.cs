@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace MyTorch.Reports;
@@ -26,12 +27,14 @@ static class NumberSection
         if (rows.Length > MostPoints)
         {
             rows = [.. new Generator(facts.Report.Seed).Permutation(rows.Length)[..MostPoints]];
-            main.Append($"<p>Points are {Html.Count(MostPoints)} of the {Html.Counted(facts.Test.Count, "test row")}, drawn at random; " +
-                "tables and histograms count all.</p>\n");
+            main.Append(CultureInfo.InvariantCulture,
+                $"<p>Points are {Html.Count(MostPoints)} of the {Html.Counted(facts.Test.Count, "test row")}, drawn at random; " +
+                $"tables and histograms count all.</p>\n");
         }
         for (int t = 0; t < Math.Min(MostTargets, targets); t++)
             Target(main, facts.Test.TargetNames[t], numbers.Truth[t], numbers.Predicted[t], rows, targets > 1);
-        if (targets > MostTargets) main.Append($"<p>The first {MostTargets} of {targets} targets are drawn.</p>\n");
+        if (targets > MostTargets)
+            main.Append(CultureInfo.InvariantCulture, $"<p>The first {MostTargets} of {targets} targets are drawn.</p>\n");
         main.Append("</section>\n");
     }
 

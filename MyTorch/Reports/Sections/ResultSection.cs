@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using MyTorch.Data;
 
@@ -9,11 +10,13 @@ static class ResultSection
     internal static void Write(StringBuilder main, ReportFacts facts)
     {
         TrainingReport report = facts.Report;
-        main.Append($"<header><h1>{Html.Escape(facts.Title)}</h1>\n<p class=\"quiet\">{Html.Escape(Subject(facts))}</p></header>\n");
+        main.Append(CultureInfo.InvariantCulture,
+            $"<header><h1>{Html.Escape(facts.Title)}</h1>\n<p class=\"quiet\">{Html.Escape(Subject(facts))}</p></header>\n");
         main.Append("<section class=\"result\" aria-label=\"The result\">\n");
         if (facts.HasScore)
         {
-            main.Append($"<p class=\"score\">{Html.Escape(Headline(facts))}</p>\n<p>{Html.Escape(Meaning(facts))}</p>\n");
+            main.Append(CultureInfo.InvariantCulture,
+                $"<p class=\"score\">{Html.Escape(Headline(facts))}</p>\n<p>{Html.Escape(Meaning(facts))}</p>\n");
             main.Append(Scores(facts));
         }
         else main.Append("<p class=\"score\">No score</p>\n<p>Outputs of the model are NaN or infinite.</p>\n");
@@ -24,7 +27,7 @@ static class ResultSection
         {
             var (kind, word) = check.Verdict switch { Verdict.Good => ("full", "✓ fine"), Verdict.Look => ("look", "◆ look"), _ =>
                 ("lost", "✗ no") };
-            main.Append($"<li><b class=\"{kind}\">{word}</b><span>{Html.Escape(check.Says)}</span></li>\n");
+            main.Append(CultureInfo.InvariantCulture, $"<li><b class=\"{kind}\">{word}</b><span>{Html.Escape(check.Says)}</span></li>\n");
         }
         main.Append("</ul>\n");
         string[] steps = [.. facts.Checks.Select(check => check.Next).OfType<string>().Distinct().Take(4)];
@@ -34,7 +37,8 @@ static class ResultSection
                 "will be used.</p>\n");
         else main.Append("<ol>\n").AppendJoin("", steps.Select(step => $"<li>{Html.Escape(step)}</li>\n")).Append("</ol>\n");
         if (report.Usage is { } usage)
-            main.Append($"<p>The model is used so:</p>\n<pre class=\"wrapped\" tabindex=\"0\" role=\"region\" aria-label=\"How the " +
+            main.Append(CultureInfo.InvariantCulture,
+                $"<p>The model is used so:</p>\n<pre class=\"wrapped\" tabindex=\"0\" role=\"region\" aria-label=\"How the " +
                 $"model is used\"><code>{Html.Text(usage, 2000)}</code></pre>\n");
         main.Append("</section>\n");
         main.Append("<nav aria-label=\"Parts of this page\"><ul>")

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Text;
 
 namespace MyTorch.Reports;
@@ -22,7 +21,8 @@ static class SettingsSection
         };
         main.Append("<section><h2 id=\"settings\">How it was made</h2>\n");
         if (report.Command is { } command)
-            main.Append($"<p>This command makes it again:</p>\n<pre class=\"wrapped\" tabindex=\"0\" role=\"region\" aria-label=\"The " +
+            main.Append(CultureInfo.InvariantCulture,
+                $"<p>This command makes it again:</p>\n<pre class=\"wrapped\" tabindex=\"0\" role=\"region\" aria-label=\"The " +
                 $"command\"><code>{Html.Text(command, 2000)}</code></pre>\n");
         main.Append(Html.Table("Settings and versions", ["Setting", "Value"],
             rows.Select(row => (IReadOnlyList<string>)[Html.Text(row.Name), Html.Text(row.Value, 500)]), []));

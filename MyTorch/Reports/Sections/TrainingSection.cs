@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using MyTorch.Nn;
 
@@ -13,7 +14,8 @@ static class TrainingSection
         TrainingCurves curves = facts.Report.Curves;
         main.Append("<section><h2 id=\"training\">Training</h2>\n");
         if (curves.Epochs > 0 && curves.Loss.Count > 1)
-            main.Append($"<p>The training loss went from {Html.Number(curves.Loss[0])} to {Html.Number(curves.Loss[^1])} in " +
+            main.Append(CultureInfo.InvariantCulture,
+                $"<p>The training loss went from {Html.Number(curves.Loss[0])} to {Html.Number(curves.Loss[^1])} in " +
                 $"{Html.Counted(curves.Epochs, "epoch")}.")
                 .Append(curves.BestEpoch is { } best
                     ? $" The model has the parameters of epoch {best}, where the validation loss was lowest."
@@ -96,7 +98,8 @@ static class TrainingSection
         var weights = model.NamedParameters().Where(parameter => parameter.Tensor.Rank >= 2 && parameter.Tensor.ElementCount > 1).ToArray();
         if (weights.Length == 0) return;
         string some = weights.Length > MostLayers ? $" The first {MostLayers} of {weights.Length} are shown." : "";
-        main.Append($"<details class=\"fold-print\"><summary>Histograms of the weights</summary>\n<p>Weights near 0 and a few larger " +
+        main.Append(CultureInfo.InvariantCulture,
+            $"<details class=\"fold-print\"><summary>Histograms of the weights</summary>\n<p>Weights near 0 and a few larger " +
             $"ones are usual. Two separate heaps, or single weights far away, are worth a look.{some}</p>\n<div class=\"columns\">\n");
         foreach (var (name, tensor) in weights.Take(MostLayers))
         {
