@@ -116,6 +116,11 @@ public class CsvKindsTests : CsvFiles
         Assert.That(e.Message, Does.Contain(part));
     }
 
+    [TestCase("7\08.52")]
+    [TestCase("7\0")]
+    public void A_zero_byte_is_no_part_of_a_number(string field) =>
+        Assert.That(Refused(Write($"x,y\n{field},0\n1,1\n2,1\n3,0\n")).Problem, Is.EqualTo(CsvProblem.TextAmongNumbers));
+
     [Test]
     public void Percent_is_one_number_and_so_is_the_minus_of_typography()
     {

@@ -186,8 +186,8 @@ static class NumberReading
                 continue;
             }
             char kind = Kind(c);
-            if (used == '\0') used = kind;
-            if (kind != used) return None;
+            if (c == '\0' || used != '\0' && kind != used) return None;
+            used = kind;
             // The first group has one to three digits; groups of two are India's.
             if (groups == 0 ? group is < 1 or > 3 || whole[0] == '0' : group != 3 && group != 2) return None;
             indian |= groups > 0 && group == 2;
