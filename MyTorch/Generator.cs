@@ -103,7 +103,7 @@ public sealed class Generator(int seed)
         return order;
     }
 
-    /// <summary>xoshiro256**, whose state can be read: MathNet keeps that of its own to itself. The state is seeded by splitmix64.</summary>
+    /// <summary>xoshiro256**, whose state can be read: MathNet does not show that of its generator. The state is seeded by splitmix64.</summary>
     sealed class Xoshiro256 : RandomSource
     {
         ulong _a, _b, _c, _d;

@@ -261,7 +261,9 @@ public partial class Tensor
     /// <summary>The elements as memory that other threads can read or fill.</summary>
     internal Memory<T> Memory<T>() where T : unmanaged => ((T[])_values).AsMemory(0, ElementCount);
 
-    /// <summary>The elements for a kernel that changes a leaf in place: with a copy first where they are shared until the first change.</summary>
+    /// <summary>
+    /// The elements for a kernel that changes a leaf in place: with a copy first where they are shared until the first change.
+    /// </summary>
     internal Memory<T> Change<T>() where T : unmanaged
     {
         CopyIfAlias();

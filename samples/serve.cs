@@ -80,7 +80,7 @@ async Task<IResult> Predict(HttpRequest request)
     }
     catch (JsonException e)
     {
-        return Problem(400, $"The body is no valid JSON: {e.Message} Send an object with a value for each column, or an array of them.");
+        return Problem(400, $"The body is not valid JSON: {e.Message} Send an object with a value for each column, or an array of them.");
     }
     catch (BadHttpRequestException e)
     {
@@ -149,7 +149,7 @@ static JsonNode? Example(ColumnSchema column) => column.Kind switch
     _ => JsonValue.Create(1.5),
 };
 
-// Another category is no error: it is answered with a warning.
+// Another category is not an error: it is answered with a warning.
 static string Describe(ColumnSchema column) => column.Kind switch
 {
     ColumnKind.Number => "number",

@@ -110,7 +110,7 @@ public class NewRowsTests : CsvFiles
 
         Assert.That(labelled.ToDataset().Labels.ToInt64Array(), Is.EqualTo(new[] { 1, 0 }));
         Assert.That(labelled.ToDataset().Inputs.ToArray(), Is.EqualTo(new double[] { 1, 4 }));
-        Assert.That(labelled.Notes.Single().Message, Does.Contain("'2' is no class"));
+        Assert.That(labelled.Notes.Single().Message, Does.Contain("'2' is not a class"));
         Assert.That(measured.ToDataset().Targets.ToArray(), Is.EqualTo(new[] { 0.25 }));
         Assert.That(() => Read(numbers, "x\n1\n").ToDataset(), Throws.InvalidOperationException.With.Message.Contains("'y'"));
     }

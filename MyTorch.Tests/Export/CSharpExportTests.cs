@@ -155,7 +155,7 @@ public class CSharpExportTests
         };
     }
 
-    // The score that the sample prints, with the model that it exports, over the test rows of its own split.
+    // The score that the sample prints, with the model that it exports, over the test rows of the sample's split.
     [Test, Category("Long")]
     public void ExportedFilesRepeatThePrintedScores()
     {

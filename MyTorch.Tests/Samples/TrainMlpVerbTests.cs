@@ -54,7 +54,7 @@ public sealed class TrainMlpVerbTests
         Assert.That(lines[0], Is.EqualTo("y,id,x,prediction,probability_blue,probability_red"));
         Assert.That(lines[1], Does.StartWith("1,first,2,red,0."));
         Assert.That(lines[2], Does.StartWith("-4,\"se,cond\",13,blue,0."));
-        Assert.That(error.ToString(), Is.Empty, "the id was left out by the user, so it is no surprise");
+        Assert.That(error.ToString(), Is.Empty, "the id was left out by the user, so it is not a surprise");
 
         ModelCommands.Predict(model, InFolder("new.csv"), InFolder("out.csv"), null, TextWriter.Null, error);
         Assert.That(File.ReadAllText(InFolder("out.csv")), Is.EqualTo(output.ToString()));

@@ -1,6 +1,5 @@
 using MyTorch.Data;
 using MyTorch.Nn;
-using MyTorch.Serialization;
 using MyTorch.Training;
 
 namespace MyTorch.Tests.Serialization;

@@ -65,7 +65,7 @@ public static class CsvDataset
     /// <param name="path">The file.</param>
     /// <param name="schema">The schema of the training data, <see cref="Dataset.Schema"/>.</param>
     /// <param name="options">How the file is written; null for the defaults.</param>
-    /// <exception cref="CsvDataException">A column is missing, a field is no number or date, or the file cannot be read.</exception>
+    /// <exception cref="CsvDataException">A column is missing, a field is not a number or date, or the file cannot be read.</exception>
     /// <exception cref="InvalidOperationException">No row has a target.</exception>
     public static Dataset Load(string path, DatasetSchema schema, CsvOptions? options = null) => NewRows.Load(path, schema, options).ToDataset();
 

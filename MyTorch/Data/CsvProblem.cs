@@ -12,7 +12,7 @@ public enum CsvProblem
     /// <summary>Nothing is in the file, or a header only.</summary>
     NoRows,
 
-    /// <summary>The file is no text: a workbook, an archive or another binary file.</summary>
+    /// <summary>The file is not text: a workbook, an archive or another binary file.</summary>
     NotText,
 
     /// <summary>The bytes are not text in the encoding of the file.</summary>
@@ -63,7 +63,7 @@ public enum CsvProblem
     /// <summary>The numbers of a column are written in different ways, or with different units.</summary>
     MixedNumbers,
 
-    /// <summary>A field of a column of dates is no date.</summary>
+    /// <summary>A field of a column of dates is not a date.</summary>
     NotADate,
 
     /// <summary>Day and month of the dates of a column cannot be told apart.</summary>

@@ -70,7 +70,7 @@ public sealed record ColumnSchema
     /// <summary>How its numbers are written; null for a plain number such as <c>-3.5e2</c>.</summary>
     public NumberFormat? Numbers { get; init; }
 
-    /// <summary>How its dates are written, and which numbers were made of them; null if it is no date.</summary>
+    /// <summary>How its dates are written, and which numbers were made of them; null if it is not a date.</summary>
     public DateFormat? Dates { get; init; }
 
     /// <summary>Why it was left out; null if it was not.</summary>

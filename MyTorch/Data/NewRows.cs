@@ -11,7 +11,7 @@ namespace MyTorch.Data;
 /// <para>Columns are matched by name, in any order; without a header by position. A column that is missing, and a text among numbers, is an error.
 /// An unknown category has 0 in all columns of its feature, and is noted. A missing value is NaN, which the <see cref="Imputer"/> of
 /// the training rows fills. Columns that the schema does not know are ignored and noted.</para>
-/// <para>Numbers and dates may be written as in the training data, or plainly. An empty target, and one that is no class or number of
+/// <para>Numbers and dates may be written as in the training data, or plainly. An empty target, and one that is not a class or number of
 /// the schema, counts as not there.</para>
 /// </remarks>
 [DebuggerDisplay("{ToString(),nq}")]
@@ -53,7 +53,7 @@ public sealed class NewRows
     /// <param name="schema">The schema of the training data.</param>
     /// <param name="options">How the file is written; null for the defaults, with a header if the training file had one. What the columns are is
     /// in the schema, so options about columns are not used.</param>
-    /// <exception cref="CsvDataException">A column is missing, a field is no number or date, or the file cannot be read.</exception>
+    /// <exception cref="CsvDataException">A column is missing, a field is not a number or date, or the file cannot be read.</exception>
     public static NewRows Load(string path, DatasetSchema schema, CsvOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(schema);
@@ -69,7 +69,7 @@ public sealed class NewRows
     /// <param name="dtype">The type of the inputs, Float32 or Float64; null for <see cref="Tensor.DefaultDType"/>.</param>
     /// <inheritdoc cref="Dataset.From{T}(IEnumerable{T}, string, CsvOptions)" path="/remarks"/>
     /// <exception cref="ArgumentException">There is no row, or a property has a type that is no field of a table.</exception>
-    /// <exception cref="CsvDataException">A property is missing, or a text is no number or date.</exception>
+    /// <exception cref="CsvDataException">A property is missing, or a text is not a number or date.</exception>
     public static NewRows From<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(
         IEnumerable<T> rows, DatasetSchema schema, DType? dtype = null)
     {

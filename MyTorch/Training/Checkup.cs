@@ -154,7 +154,7 @@ sealed class CheckupRun(Func<int, Module> create, Dataset data, CheckupOptions o
     static Batch Whole(Dataset rows) => new DataLoader(rows, rows.Count).First();
 
     /// <summary>The loss computed here, from the outputs alone.</summary>
-    double Outside(Tensor output, Dataset rows)
+    static double Outside(Tensor output, Dataset rows)
     {
         double[] o = output.ToArray();
         int columns = rows.OutputCount;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MyTorch.Data;
 using MyTorch.Training;
 
 namespace TrainMlp;

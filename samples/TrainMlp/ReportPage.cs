@@ -1,4 +1,3 @@
-using MyTorch;
 using MyTorch.Reports;
 using static System.FormattableString;
 

@@ -106,7 +106,7 @@ sealed class CsvLayout
 
         List<string> names = Options.HasHeader ? [.. first] : [.. Enumerable.Repeat("", full)];
         if (HasRowNames) names.Insert(0, "row_names");
-        // Columns at the end with neither a name nor a value are none.
+        // Columns at the end with neither a name nor a value are not counted.
         int width = names.Count;
         while (width > 1 && names[width - 1].Length == 0 && rows.All(r => r.Length < width || r[width - 1].Length == 0)) width--;
         HasEmptyEnd = width < names.Count;

@@ -284,7 +284,7 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
             if (rowNames is not null && !rowNames.Add(reader.GetString(0)))
                 ThrowIfAny([new CsvIssue(CsvProblem.FieldCount,
                     $"{Places.At(File, rows.Line, rows.Row, null)}: the row has {reader.FieldCount} field(s); expected {_layout.Width - 1}, as in the header. " +
-                    $"The first field is no name of the row, because '{Cited.Text(reader.GetString(0))}' is there twice.", "Correct the header.") { Line = rows.Line, Row = rows.Row }]);
+                    $"The first field is not the name of the row, because '{Cited.Text(reader.GetString(0))}' is there twice.", "Correct the header.") { Line = rows.Line, Row = rows.Row }]);
         }
         if (rows.FieldCounts.Count > 0)
             _issues.Add(rows.FieldCounts.Issue(File, null, CsvProblem.FieldCount,
@@ -537,7 +537,7 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
             CsvIssue problem = others.Count > 0
                 ? others.Issue(File, column.Name, CsvProblem.NotADate, $"'{Cited.Text(others.Value)}' is not a date{(column.DateLike > 0 ? " as the others are" : "")}.",
                     "Correct it, leave the column out with {0}, or take it for categories with {1}.", Exclude(column), AsText(column))
-                : About(column, CsvProblem.NotADate, "the numbers are no dates.", "Leave it out with {0}.", Exclude(column));
+                : About(column, CsvProblem.NotADate, "the numbers are not dates.", "Leave it out with {0}.", Exclude(column));
             if (asked) _issues.Add(problem);
             else LeaveOut(column, problem with { Statement = problem.Statement + " The column is left out." }, "not every text is a date");
             return;

@@ -3,7 +3,7 @@ using CsvHelper;
 namespace MyTorch.Data;
 
 /// <summary>
-/// Goes through the rows of a file: without the header, without lines that have no value or repeat the header, and without rows that have too
+/// Iterates over the rows of a file: without the header, without lines that have no value or repeat the header, and without rows that have too
 /// many or too few fields, which are noted.
 /// </summary>
 sealed class CsvRows(CsvLayout layout, bool pool = false) : IDisposable

@@ -67,7 +67,7 @@ sealed class CsvSource
     /// <summary>Rows in memory, UTF-8.</summary>
     internal static CsvSource Memory(string name, byte[] rows) => new(name, rows, new CsvOptions());
 
-    /// <summary>The text as UTF-8, from its start or after the lines to skip. Reading throws <see cref="InvalidUtf8Exception"/> where it is none.</summary>
+    /// <summary>The text as UTF-8, from its start or after the lines to skip. Reading throws <see cref="InvalidUtf8Exception"/> where it is not UTF-8.</summary>
     internal Stream Open()
     {
         if (_rows is not null) return new MemoryStream(_rows, writable: false);
@@ -78,7 +78,7 @@ sealed class CsvSource
             "Export it again, as UTF-8.") { Line = line }));
     }
 
-    /// <summary>Reads the file as windows-1252 from now on, because it is no UTF-8; an error if it cannot be that either.</summary>
+    /// <summary>Reads the file as windows-1252 from now on, because it is not UTF-8; an error if it cannot be that either.</summary>
     internal void BecomeWindows1252(long line)
     {
         CsvFix fix = new(nameof(CsvOptions.Encoding), null);
@@ -180,7 +180,7 @@ sealed class CsvSource
         }
     }
 
-    /// <summary>The encoding of that name, which throws on bytes that are none of its characters; null for UTF-8.</summary>
+    /// <summary>The encoding of that name, which throws on bytes that are not characters of it; null for UTF-8.</summary>
     internal static Encoding? Named(string name)
     {
         Encoding? encoding = null;
@@ -206,7 +206,7 @@ sealed class CsvSource
         return encoding.CodePage == Encoding.UTF8.CodePage ? null : encoding;
     }
 
-    /// <summary>How many letters beyond ASCII are UTF-8, how many bytes are not, and how many of these are no windows-1252 either.</summary>
+    /// <summary>How many letters beyond ASCII are UTF-8, how many bytes are not, and how many of these are not windows-1252 either.</summary>
     (long Letters, long Others, long Undefined) Count()
     {
         long letters = 0, others = 0, undefined = 0;
@@ -241,7 +241,7 @@ sealed class CsvSource
     }
 }
 
-/// <summary>The bytes are no UTF-8.</summary>
+/// <summary>The bytes are not UTF-8.</summary>
 sealed class InvalidUtf8Exception(long line) : Exception
 {
     /// <summary>The line, from 1.</summary>

@@ -118,7 +118,7 @@ static class DateReading
         return digits == (format.EndsWith("yyyy", StringComparison.Ordinal) ? 4 : 2) && value.Year is >= 1000 and <= 2999;
     }
 
-    /// <summary>Separates 2021-03-04T10:30:00.5+01:00 into a date and a time. False if what follows the date is no time.</summary>
+    /// <summary>Separates 2021-03-04T10:30:00.5+01:00 into a date and a time. False if what follows the date is not a time.</summary>
     static bool SplitTime(ReadOnlySpan<char> text, out ReadOnlySpan<char> date, out TimeSpan time)
     {
         date = text;

@@ -118,7 +118,7 @@ static class NumberReading
         while (after < core.Length && !char.IsAsciiDigit(core[^(after + 1)]) && core[^(after + 1)] is not ('.' or ',')) after++;
         if (after == 0 || after == core.Length) return;
         ReadOnlySpan<char> suffix = Trim(core[^after..]);
-        // "R.", as in "5 Fr.", is no unit here, and a minus may stand after it.
+        // "R.", as in "5 Fr.", is not a unit here, and a minus may stand after it.
         if (suffix.Length == 0 || !(suffix is "%" or "\u2030" || IsCurrency(suffix))) return;
         unit = suffix;
         core = Trim(core[..^after]);

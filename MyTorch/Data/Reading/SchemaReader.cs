@@ -260,7 +260,7 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
         Places places = reading.Unknown.Count > 0 ? reading.Unknown : reading.Bad;
         if (places.Count > 0)
             _notes.Add(places.Issue(File, reading.Column.Name, CsvProblem.UnknownCategory,
-                $"'{Cited.Text(places.Value)}' is {(IsClass(reading) ? "no class that the model was trained with" : "not a number")}, so the row counts as one without a target.", ""));
+                $"'{Cited.Text(places.Value)}' is {(IsClass(reading) ? "not a class that the model was trained with" : "not a number")}, so the row counts as one without a target.", ""));
     }
 
     (Tensor? Target, int[] Labelled) Target(List<Reading> targets, DType dtype)
