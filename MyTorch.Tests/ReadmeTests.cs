@@ -79,6 +79,24 @@ public class ReadmeTests
         }
     }
 
+    [Test]
+    public void AKeptModelPredictsWhatTheReadmeSays()
+    {
+        string before = Environment.CurrentDirectory, folder = Directory.CreateTempSubdirectory("mytorch-readme-").FullName;
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(folder, "data"));
+            File.Copy(Path.Combine(GeneratedFile.Repository, "data", "penguins.csv"), Path.Combine(folder, "data", "penguins.csv"));
+            Environment.CurrentDirectory = folder;
+            Assert.That(s_readme, Does.Contain("It prints `" + Printed(ReadmeTour.Keep).TrimEnd() + "`."));
+        }
+        finally
+        {
+            Environment.CurrentDirectory = before;
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     static IEnumerable<string> Pages() => new[] { "MyTorch", "samples", "data", ".github" }
         .Select(folder => Path.Combine(GeneratedFile.Repository, folder))
         .Where(Directory.Exists)

@@ -3,6 +3,7 @@ using MyTorch.Differentiation;
 using MyTorch.Inspection;
 using MyTorch.Nn;
 using MyTorch.Optim;
+using MyTorch.Training;
 
 namespace MyTorch.Tests;
 
@@ -32,6 +33,22 @@ static class ReadmeTour
                 optimizer.ZeroGrad();
             }
         Console.WriteLine(Metrics.Accuracy(model, test));
+        // README: end
+    }
+
+    internal static void Keep()
+    {
+        // README: keep
+        var data = CsvDataset.Load("data/penguins.csv", target: "species", new CsvOptions { Missing = MissingValues.Drop });
+        var scaler = Standardizer.Fit(data);
+        var model = new MLP(data.FeatureCount, [16], data.ClassCount, generator: new Generator(0));
+        Trainer.Fit(model, scaler.Apply(data), new TrainerOptions { Epochs = 30, Optimizer = parameters => new Adam(parameters, 0.01) });
+        new Pipeline(model, data, scaler).Save("penguins.safetensors");
+
+        // In another program:
+        var pipeline = Pipeline.Load("penguins.safetensors");
+        var penguin = new { Island = "Dream", BillLengthMm = 49.0, BillDepthMm = 19.5, FlipperLengthMm = 195, BodyMassG = 3700, Sex = "MALE" };
+        Console.WriteLine(pipeline.Predict(penguin).Class);
         // README: end
     }
 

@@ -47,6 +47,34 @@ public class CsvKindsTests : CsvFiles
         Assert.That(data.Schema!.Find("income")!.Numbers, Is.EqualTo(new NumberFormat { Decimal = ',' }));
     }
 
+    [TestCase("größe;preis;art", "{0},5;{0},25;A", TestName = "As many commas in the rows as semicolons")]
+    [TestCase("größe;preis", "{0},5;{0},25", TestName = "More commas in the rows than semicolons")]
+    [TestCase("Bericht 2024\ngröße;preis;art", "{0},5;{0},25;A", TestName = "A title above the header")]
+    [TestCase(null, "{0},5;{0},25", TestName = "No header")]
+    [TestCase("größe\tpreis\tart", "{0},5\t{0},25\tA", TestName = "Tabs")]
+    public void Decimal_commas_are_not_taken_for_delimiters(string? header, string row)
+    {
+        string rows = string.Concat(Enumerable.Range(1, 12).Select(i => row.Replace("{0}", i.ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal) + "\n"));
+        string file = Write((header is null ? "" : header + "\n") + rows);
+        var options = s_double with { HasHeader = header is not null, SkipLines = header?.StartsWith("Bericht", StringComparison.Ordinal) == true ? 1 : 0 };
+
+        Dataset data = CsvDataset.Load(file, 1, options with { Task = LearningTask.Regression });
+
+        Assert.That(data.FeatureNames[0], Is.EqualTo(header is null ? "column_0" : "größe"));
+        Assert.That(Column(data, data.FeatureNames[0]), Is.EqualTo(Enumerable.Range(1, 12).Select(i => i + 0.5)));
+        Assert.That(data.Targets.ToArray(), Is.EqualTo(Enumerable.Range(1, 12).Select(i => i + 0.25)));
+    }
+
+    [TestCase("a,b\n1,2\n3,4\n5,6\n")]
+    [TestCase("a,b\n\"1;2\",2\n\"3;4\",4\n\"5;6\",6\n")]
+    [TestCase("a,b\nx;1,2\nx;2,4\ny;1,6\n")]
+    public void A_comma_stays_the_delimiter_where_no_other_fits_as_well(string text)
+    {
+        Dataset data = CsvDataset.Load(Write(text), "b", s_double with { Task = LearningTask.Regression });
+
+        Assert.That(data.Targets.ToArray(), Is.EqualTo(new double[] { 2, 4, 6 }));
+    }
+
     [TestCase(';', "1.234,5", 1234.5, "2", 2)]
     [TestCase(';', "38,1", 38.1, "-0,5", -0.5)]
     [TestCase('\t', "1.234.567", 1234567, "0,25", 0.25)]

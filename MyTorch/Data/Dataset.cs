@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Diagnostics;
 
 namespace MyTorch.Data;
@@ -165,7 +166,8 @@ public sealed partial class Dataset
     public DatasetSchema? Schema { get; internal init; }
 
     /// <summary>The texts of the columns that <see cref="CsvOptions.Keep"/> names, one for each row, by the name of the column.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<string>> Kept { get; internal set; } = new Dictionary<string, IReadOnlyList<string>>();
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Kept { get; internal set; } =
+        ReadOnlyDictionary<string, IReadOnlyList<string>>.Empty;
 
     /// <summary>What was noticed when the file was read, such as columns that were left out and why, in the order of importance to a reader.</summary>
     public IReadOnlyList<CsvIssue> Notes { get; internal set; } = [];
@@ -258,16 +260,16 @@ public sealed partial class Dataset
         };
     }
 
-    Dictionary<string, IReadOnlyList<string>> KeptOf(ReadOnlySpan<int> rows)
+    ReadOnlyDictionary<string, IReadOnlyList<string>> KeptOf(ReadOnlySpan<int> rows)
     {
         var kept = new Dictionary<string, IReadOnlyList<string>>();
         foreach ((string column, IReadOnlyList<string> texts) in Kept)
         {
             string[] some = new string[rows.Length];
             for (int i = 0; i < some.Length; i++) some[i] = texts[rows[i]];
-            kept[column] = some;
+            kept[column] = some.AsReadOnly();
         }
-        return kept;
+        return kept.AsReadOnly();
     }
 
     /// <summary>The size of the data set: <c>1797 rows, 64 features, 10 classes</c>.</summary>

@@ -37,7 +37,7 @@ public sealed class LayerNorms
     public IReadOnlyList<string> Layers => [.. _layers.Select(layer => layer.Name)];
 
     /// <summary>The epochs that were recorded, in order.</summary>
-    public IReadOnlyList<int> Epochs => _epochs;
+    public IReadOnlyList<int> Epochs => _epochs.AsReadOnly();
 
     /// <summary>
     /// Adds a step of an epoch: the mean of the gradients' norms over its steps is kept, and the weights' norms at its first step.

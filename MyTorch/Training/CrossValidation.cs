@@ -106,7 +106,7 @@ public sealed class CrossValidationResult
 {
     internal CrossValidationResult(bool isClassification, IReadOnlyList<FoldResult> folds)
     {
-        (IsClassification, Folds) = (isClassification, folds);
+        (IsClassification, Folds) = (isClassification, [.. folds]);
         Mean = folds.Average(fold => fold.Score);
         Deviation = Math.Sqrt(folds.Sum(fold => (fold.Score - Mean) * (fold.Score - Mean)) / (folds.Count - 1));
     }

@@ -45,7 +45,7 @@ public sealed class Predictions : IReadOnlyList<Prediction>
 {
     internal Predictions(Tensor outputs, int[]? labels, IReadOnlyList<string> classNames, IReadOnlyList<string> targetNames,
         IReadOnlyList<string> warnings) =>
-        (Outputs, Labels, ClassNames, TargetNames, Warnings) = (outputs, labels, classNames, targetNames, warnings);
+        (Outputs, Labels, ClassNames, TargetNames, Warnings) = (outputs, labels, classNames, targetNames, [.. warnings]);
 
     /// <summary>The probabilities, (rows, classes), or the numbers in the units of the training data, (rows, targets).</summary>
     public Tensor Outputs { get; }

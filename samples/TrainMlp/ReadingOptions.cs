@@ -122,14 +122,17 @@ internal sealed class ReadingOptions
             nameof(CsvOptions.HasHeader) => null,
             nameof(CsvOptions.Missing) or nameof(CsvOptions.Task) or nameof(CsvOptions.DType) => fix.Value?.ToLowerInvariant(),
             nameof(CsvOptions.DateOrder) => fix.Value == nameof(DateOrder.DayFirst) ? "day-first" : "month-first",
-            nameof(CsvOptions.CommentPrefix) => $"\"{fix.Value}\"",
             _ => fix.Value,
         };
         return value is null ? option : $"{option} {Quoted(value)}";
     }
 
-    static string Quoted(string value) =>
-        value.Length > 0 && value.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or ',' or '/' or '-' or '"') ? value : $"\"{value}\"";
+    // In double quotes as every shell reads them, or in single ones where a shell would replace a part of it.
+    static string Quoted(string value)
+    {
+        if (value.Length > 0 && value.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or ',' or '/' or '-')) return value;
+        return value.AsSpan().ContainsAny("\"$`\\!") ? $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'" : $"\"{value}\"";
+    }
 
     static Option<string[]> Names(string name, string takes, string description) => new(name)
     {

@@ -141,8 +141,8 @@ sealed class CsvLayout
     }
 
     /// <summary>
-    /// The delimiter with which most of the first lines have the same number of fields, and the most fields of those; null if there is none in
-    /// the lines, or a line says which it is.
+    /// The delimiter with which most of the first lines have the same number of fields, and the most fields of those; a comma if no delimiter
+    /// is in the lines; null if a line says which it is.
     /// </summary>
     static (char? Separator, bool Hint) Detected(CsvSource source, CsvOptions options)
     {
@@ -152,18 +152,26 @@ sealed class CsvLayout
         ReadOnlySpan<byte> text = head.AsSpan(0, length);
         if (text.StartsWith("\uFEFF"u8)) text = text[3..];
         if (text.Length > 5 && text.StartsWith("sep="u8) && text[5] is (byte)'\r' or (byte)'\n') return (null, true);
-        (double Share, int Fields, char Delimiter) best = (0, 1, '\0');
+        var candidates = new List<(double Share, int Fields, char Delimiter)>();
         foreach (char delimiter in s_delimiters)
         {
             List<int> counts = Fields(text, (byte)delimiter, options.CommentPrefix, length == head.Length);
-            if (counts.Count == 0) continue;
             var usual = counts.GroupBy(n => n).Where(g => g.Key > 1).OrderByDescending(g => g.Count()).ThenByDescending(g => g.Key).FirstOrDefault();
-            if (usual is null) continue;
-            // A delimiter that all lines agree on is better than one that most do; a line above the header may have none.
-            double share = Math.Round((double)usual.Count() / counts.Count, 1);
-            if (share > best.Share || share == best.Share && usual.Key > best.Fields) best = (share, usual.Key, delimiter);
+            if (usual is not null) candidates.Add(((double)usual.Count() / counts.Count, usual.Key, delimiter));
         }
+        // 38,1;2,5 has as many commas in each row as a table of numbers would have, but its header has none, or another delimiter fits as well.
+        int comma = candidates.FindIndex(candidate => candidate.Delimiter == ',');
+        if (comma >= 0 && CommasAreInNumbers(text) && candidates.Any(other => other.Delimiter != ',' && other.Share >= candidates[comma].Share))
+            candidates.RemoveAt(comma);
+        (double Share, int Fields, char Delimiter) best = candidates.OrderByDescending(c => c.Share).ThenByDescending(c => c.Fields).FirstOrDefault();
         return (best.Delimiter == '\0' ? ',' : best.Delimiter, false);
+    }
+
+    static bool CommasAreInNumbers(ReadOnlySpan<byte> text)
+    {
+        for (int i = 0; i < text.Length; i++)
+            if (text[i] == ',' && !(i > 0 && char.IsAsciiDigit((char)text[i - 1]) && i + 1 < text.Length && char.IsAsciiDigit((char)text[i + 1]))) return false;
+        return true;
     }
 
     /// <summary>The number of fields of each of the first records.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Numerics;
 using CsvHelper;
@@ -159,7 +160,7 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
     }
 
     /// <summary>The last pass, if asked for: the texts of columns that are kept beside the rows.</summary>
-    Dictionary<string, IReadOnlyList<string>> KeptTexts()
+    ReadOnlyDictionary<string, IReadOnlyList<string>> KeptTexts()
     {
         int[] positions = [.. options.Keep.Select(name => _layout.Header.Find(name, nameof(options.Keep)))];
         var texts = positions.Select(_ => new List<string>(Count)).ToArray();
@@ -170,7 +171,7 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
             for (int c = 0; c < positions.Length; c++) texts[c].Add(rows.Reader.GetString(positions[c]));
             kept++;
         }
-        return options.Keep.Zip(texts).ToDictionary(pair => pair.First, pair => (IReadOnlyList<string>)pair.Second);
+        return options.Keep.Zip(texts).ToDictionary(pair => pair.First, IReadOnlyList<string> (pair) => pair.Second.AsReadOnly()).AsReadOnly();
     }
 
     void ThrowIfAny(List<CsvIssue> issues)
