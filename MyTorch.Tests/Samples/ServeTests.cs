@@ -126,8 +126,8 @@ public partial class ServeTests
 
     const string Rest = "\"bill_depth_mm\":18,\"flipper_length_mm\":180,\"body_mass_g\":3700,\"sex\":\"MALE\"";
 
-    [TestCase("", "no valid JSON")]
-    [TestCase("{\"island\":", "no valid JSON")]
+    [TestCase("", "not valid JSON")]
+    [TestCase("{\"island\":", "not valid JSON")]
     [TestCase("{\"island\":\"a\",\"island\":\"b\"}", "Duplicate property 'island'")]
     [TestCase("[]", "0 rows")]
     [TestCase("[3]", "Row 0 is a number")]

@@ -232,7 +232,7 @@ public sealed class TrainMlpProgramTests
     [Test]
     public void ALastLineWithoutAnEndCounts()
     {
-        var run = Run("--data", Write(TwoClasses.TrimEnd('\n')), "--json");
+        var run = Run("--data", Write(TwoClasses.TrimEnd('\n')), "--json", "--epochs", "2");
 
         Assert.That(run.Code, Is.Zero, run.Error);
         Assert.That(Parse(run).GetProperty("rows").GetInt32(), Is.EqualTo(24));
@@ -243,8 +243,8 @@ public sealed class TrainMlpProgramTests
     {
         string file = Write(TwoClasses.TrimEnd('\n') + "\n,1,red\n");
 
-        var dropped = Run("--data", file, "--missing", "drop", "--plain");
-        var filled = Run("--data", file, "--missing", "mean", "--plain");
+        var dropped = Run("--data", file, "--missing", "drop", "--plain", "--epochs", "2");
+        var filled = Run("--data", file, "--missing", "mean", "--plain", "--epochs", "2");
 
         Assert.That(dropped.Output, Does.Contain("24 rows, 2 features, 2 classes of kind (blue, red); 1 row skipped"), dropped.Error);
         Assert.That(filled.Output, Does.Contain("25 rows").And.Contain("0 rows skipped").And.Contain("Missing values are replaced by the mean of the column"), filled.Error);
