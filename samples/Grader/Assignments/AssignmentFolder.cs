@@ -30,11 +30,13 @@ sealed record AssignmentFolder
     /// <summary>The files of try/: a small program that a student may change and run. May be empty.</summary>
     public SourceTree Try { get; init; } = SourceTree.Empty;
 
-    // What the library does with a trained network. No homework needs it, some of it is completed by source generators, which do not run
-    // here, and without it every compilation is shorter.
-    static readonly string[] s_afterHomework = ["MyTorch/Training/", "MyTorch/Serialization/", "MyTorch/Export/", "MyTorch/Reports/"];
+    // Reading data, and what is done with a trained network. No homework needs it, some of it is completed by source generators, which do not
+    // run here, and without it every compilation is shorter.
+    static readonly string[] s_besideHomework =
+        ["MyTorch/Data/", "MyTorch/Training/", "MyTorch/Serialization/", "MyTorch/Export/", "MyTorch/Reports/"];
 
-    static bool IsAfterHomework(string path) => s_afterHomework.Any(folder => path.StartsWith(folder, StringComparison.Ordinal));
+    /// <summary>Whether a path belongs to the part of the library that no homework compiles.</summary>
+    internal static bool IsBesideHomework(string path) => s_besideHomework.Any(folder => path.StartsWith(folder, StringComparison.Ordinal));
 
     /// <summary>
     /// Reads the folder. Only what cannot be read is refused here; <see cref="AssignmentCheck"/> finds what does not fit together.
@@ -67,7 +69,7 @@ sealed record AssignmentFolder
             Path = path,
             Root = root,
             Hints = File.Exists(hints) ? Read(hints, text => JsonSerializer.Deserialize<Hints>(text, AssignmentJson.Options)) : new Hints(),
-            Reference = SourceTree.Load(root, "MyTorch").Without(IsAfterHomework).With(SourceTree.Load(System.IO.Path.Combine(path, "reference"), "MyTorch")),
+            Reference = SourceTree.Load(root, "MyTorch").Without(IsBesideHomework).With(SourceTree.Load(System.IO.Path.Combine(path, "reference"), "MyTorch")),
             Others = [.. assignment.WithholdAnswersOf.Select(other => FileOf(path, other)).Where(File.Exists)
                 .Select(other => Read(other, text => JsonSerializer.Deserialize<Assignment>(text, AssignmentJson.Options)))],
             Probes = SourceTree.Load(path, "probes"),

@@ -60,6 +60,8 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
             string inLibrary = path.StartsWith(GivenFolder, StringComparison.Ordinal) ? path[GivenFolder.Length..] : path;
             if (!inLibrary.StartsWith("MyTorch/", StringComparison.Ordinal) || inLibrary.Split('/').Any(part => part is "bin" or "obj"))
                 continue;
+            // A handin that is a whole checkout has them too.
+            if (AssignmentFolder.IsBesideHomework(inLibrary)) continue;
             if (assignment.ReadingSet.Contains(path) || !sources.Library.Contains(inLibrary) && path == inLibrary)
             {
                 if (++files > SourceBounds.MostFiles)
