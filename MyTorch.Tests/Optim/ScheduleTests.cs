@@ -196,8 +196,13 @@ public sealed class ScheduleTests
 
             var schedule = new ReduceOnPlateau(TwoGroups(), factor)
             {
-                Mode = max ? PlateauMode.Max : PlateauMode.Min, Patience = patience, Cooldown = cooldown, Threshold = threshold,
-                ThresholdMode = relative ? ThresholdMode.Relative : ThresholdMode.Absolute, Minimum = least, LeastChange = change,
+                Mode = max ? PlateauMode.Max : PlateauMode.Min,
+                Patience = patience,
+                Cooldown = cooldown,
+                Threshold = threshold,
+                ThresholdMode = relative ? ThresholdMode.Relative : ThresholdMode.Absolute,
+                Minimum = least,
+                LeastChange = change,
             };
             (double First, double Second)[] rates = Run(schedule, 40, epoch => metrics[epoch]);
             // A rate that starts below the minimum stays: it may not rise.

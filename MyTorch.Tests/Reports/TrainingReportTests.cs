@@ -18,9 +18,18 @@ public sealed partial class TrainingReportTests
             rows: 60, seed: 1, featureNames: [Hostile, "b"], classNames: [Hostile + "0", "<b>one"], target: Hostile);
         string html = new TrainingReport
         {
-            Model = model, Train = train, Test = test, Title = Hostile, Source = Hostile, Split = Hostile, Command = Hostile,
-                Date = Hostile,
-            Warnings = [Hostile], Settings = [(Hostile, Hostile)], Baselines = [new(Hostile, 0.5)], Curves = new() { Loss = [1, 0.5] },
+            Model = model,
+            Train = train,
+            Test = test,
+            Title = Hostile,
+            Source = Hostile,
+            Split = Hostile,
+            Command = Hostile,
+            Date = Hostile,
+            Warnings = [Hostile],
+            Settings = [(Hostile, Hostile)],
+            Baselines = [new(Hostile, 0.5)],
+            Curves = new() { Loss = [1, 0.5] },
         }.ToHtml();
         Assert.That(ScriptTags().Count(html), Is.EqualTo(2), "the plots' library and the page's own script");
         Assert.That(html, Does.Not.Contain("<img src=x").And.Not.Contain("<b>one"));
@@ -57,8 +66,13 @@ public sealed partial class TrainingReportTests
             {
                 CultureInfo.CurrentCulture = new CultureInfo(culture);
                 var (model, train, test) = Classification(rows: 200, seed: 3);
-                return new TrainingReport { Model = model, Train = train, Test = test,
-                    Curves = new() { Loss = [1.5, 0.25, 0.125] } }.ToHtml();
+                return new TrainingReport
+                {
+                    Model = model,
+                    Train = train,
+                    Test = test,
+                    Curves = new() { Loss = [1.5, 0.25, 0.125] }
+                }.ToHtml();
             }
             finally
             {
@@ -108,8 +122,14 @@ public sealed partial class TrainingReportTests
     public void SizeDoesNotGrowWithTheRows()
     {
         var (model, train, test) = Regression(rows: 50_000);
-        string html = new TrainingReport { Model = model, Train = train, Test = test, CompareWithLinear = false,
-            Curves = new() { Loss = [.. Enumerable.Range(0, 5000).Select(i => 1.0 / (1 + i))] } }.ToHtml();
+        string html = new TrainingReport
+        {
+            Model = model,
+            Train = train,
+            Test = test,
+            CompareWithLinear = false,
+            Curves = new() { Loss = [.. Enumerable.Range(0, 5000).Select(i => 1.0 / (1 + i))] }
+        }.ToHtml();
         Assert.That(html, Has.Length.LessThan(400_000));
         Assert.That(html, Does.Contain("Points are 400 of the 10,000 test rows").And.Contain("400 of 5,000 points are drawn"));
     }

@@ -182,7 +182,11 @@ public sealed class ModelFileTests
         Tensor weight = Tensor.Ones([2, 2]), bias = Tensor.Zeros([2]);
         var all = new Dictionary<string, Tensor>
         {
-            ["first.weight"] = weight, ["first.bias"] = bias, ["again.0.weight"] = weight, ["again.0.bias"] = bias, ["weight"] = weight,
+            ["first.weight"] = weight,
+            ["first.bias"] = bias,
+            ["again.0.weight"] = weight,
+            ["again.0.bias"] = bias,
+            ["weight"] = weight,
         };
         model.LoadStateDict(all);
         Assert.That(model.Forward(Tensor.Ones([1, 2])).ToArray(), Is.EqualTo(new[] { 8.0, 8 }));
@@ -220,7 +224,8 @@ public sealed class ModelFileTests
     public void DamagedArchitectureIsOneClearError(string json, params string[] words)
     {
         Safetensors.Save(InFolder("a"), new Dictionary<string, Tensor>(), new Dictionary<string,
-            string> { ["mytorch.format"] = "1", ["mytorch.architecture"] = json });
+            string>
+        { ["mytorch.format"] = "1", ["mytorch.architecture"] = json });
         string message = Assert.Throws<ModelFileException>(() => Module.FromFile(InFolder("a")))!.Message;
         foreach (string word in words) Assert.That(message, Does.Contain(word));
         Assert.That(message.Any(char.IsControl), Is.False);
@@ -231,7 +236,8 @@ public sealed class ModelFileTests
     {
         string json = """{"format":1,"model":""" + string.Concat(Enumerable.Repeat("""{"type":"Sequential","modules":[""", 100_000));
         Safetensors.Save(InFolder("a"), new Dictionary<string, Tensor>(), new Dictionary<string,
-            string> { ["mytorch.architecture"] = json });
+            string>
+        { ["mytorch.architecture"] = json });
         Assert.That(() => Module.FromFile(InFolder("a")), Throws.TypeOf<ModelFileException>().With.Message.Contains("not valid JSON"));
     }
 

@@ -70,8 +70,14 @@ public sealed class MutationTests
     {
         yield return Bytes(new() { ["w"] = Tensor.Ones([4, 3]), ["b"] = Tensor.From([1f, 2f]) }, null);
         yield return Bytes(
-            new() { ["a"] = Tensor.Ones([3], DType.Float64), ["m"] = Tensor.Mask(true, false), ["n"] = Tensor.Indices(7),
-                ["e"] = Tensor.Zeros([0, 3]), ["s"] = Tensor.From(1) },
+            new()
+            {
+                ["a"] = Tensor.Ones([3], DType.Float64),
+                ["m"] = Tensor.Mask(true, false),
+                ["n"] = Tensor.Indices(7),
+                ["e"] = Tensor.Zeros([0, 3]),
+                ["s"] = Tensor.From(1)
+            },
             new() { ["mytorch.format"] = "1", ["mytorch.architecture"] = """{"format":1,"model":{"type":"ReLU"}}""" });
         yield return Bytes([], []);
         const string Halves = """{"x":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"y":{"dtype":"U8","shape":[1,4],"data_offsets":[4,8]}}  """;

@@ -24,8 +24,12 @@ public sealed class SafetensorsTests
     public void TheBytesAreThoseOfTheFormat()
     {
         using var stream = new MemoryStream();
-        Safetensors.Save(stream, new Dictionary<string, Tensor> { ["m"] = Tensor.Mask(true, false), ["w"] = Tensor.From([1f, -2f]),
-            ["n"] = Tensor.Indices(7) },
+        Safetensors.Save(stream, new Dictionary<string, Tensor>
+        {
+            ["m"] = Tensor.Mask(true, false),
+            ["w"] = Tensor.From([1f, -2f]),
+            ["n"] = Tensor.Indices(7)
+        },
             new Dictionary<string, string> { ["key"] = "é" });
 
         byte[] bytes = stream.ToArray();
@@ -51,7 +55,8 @@ public sealed class SafetensorsTests
             [""] = Tensor.From([2f]),
         };
         Safetensors.Save(InFolder("a.safetensors"), tensors, new Dictionary<string,
-            string> { ["a"] = "{\"b\": \"c\"}\u0000", ["größe"] = "" });
+            string>
+        { ["a"] = "{\"b\": \"c\"}\u0000", ["größe"] = "" });
 
         SafetensorsFile file = Safetensors.Load(InFolder("a.safetensors"));
 
@@ -220,7 +225,8 @@ public sealed class SafetensorsTests
             Throws.ArgumentException);
         Assert.That(() => Safetensors.Save(new MemoryStream(), new Dictionary<string, Tensor> { ["x"] = null! }), Throws.ArgumentException);
         Assert.That(() => Safetensors.Save(new MemoryStream(), new Dictionary<string, Tensor>(), new Dictionary<string,
-            string> { ["a"] = "\udc00" }), Throws.ArgumentException);
+            string>
+        { ["a"] = "\udc00" }), Throws.ArgumentException);
     }
 
     // json and struct of the standard library alone: an independent reader and writer of the format.
@@ -287,8 +293,12 @@ public sealed class SafetensorsTests
     {
         try
         {
-            var start = new ProcessStartInfo("python3", ["-X", "utf8", .. arguments]) { RedirectStandardOutput = true,
-                RedirectStandardError = true, StandardOutputEncoding = Encoding.UTF8 };
+            var start = new ProcessStartInfo("python3", ["-X", "utf8", .. arguments])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                StandardOutputEncoding = Encoding.UTF8
+            };
             using Process process = Process.Start(start)!;
             Task<string> error = process.StandardError.ReadToEndAsync();
             string output = process.StandardOutput.ReadToEnd();

@@ -380,7 +380,8 @@ public sealed class Pipeline
     }
 
     static readonly PipelineJson s_json = new(new JsonSerializerOptions(
-        PipelineJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        PipelineJson.Default.Options)
+    { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     PipelineDocument Document() => new()
     {

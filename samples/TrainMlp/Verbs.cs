@@ -12,9 +12,13 @@ internal static class Verbs
         var model = new Argument<string>("MODEL") { Description = "A file that --save wrote" };
 
         var file = new Argument<string>(
-            "FILE") { Description = "CSV file with the columns of the training file, in any order; the target may be missing" };
-        var output = new Option<string?>("--output", "-o") { HelpName = "FILE",
-            Description = "Where to write the rows with their predictions [default: standard output]" };
+            "FILE")
+        { Description = "CSV file with the columns of the training file, in any order; the target may be missing" };
+        var output = new Option<string?>("--output", "-o")
+        {
+            HelpName = "FILE",
+            Description = "Where to write the rows with their predictions [default: standard output]"
+        };
         var predict = new Command("predict",
             "Predicts the rows of a CSV file: all its columns, then the prediction and the probabilities.") { model, file, output };
         var predictReading = new ReadingOptions();
@@ -24,7 +28,8 @@ internal static class Verbs
                 ? predictReading.From(parsed) : null, Console.Out, Console.Error)));
 
         var labelled = new Argument<string>(
-            "FILE") { Description = "CSV file with the columns of the training file, in any order, and the target" };
+            "FILE")
+        { Description = "CSV file with the columns of the training file, in any order, and the target" };
         var evaluate = new Command("evaluate", "Scores a saved model on a CSV file with known targets.") { model, labelled, plain };
         var evaluateReading = new ReadingOptions();
         foreach (Option option in evaluateReading.OfTheFile) evaluate.Options.Add(option);

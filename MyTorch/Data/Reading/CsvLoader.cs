@@ -704,7 +704,8 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
         _kept = [.. kept];
         if (options.Missing == MissingValues.Mean)
             _notes.Add(new CsvIssue(CsvProblem.RowsWithoutTarget, FormattableString.Invariant(
-                $"{Cited.Text(File, 500)}: {_rows - kept.Count} row(s) without a target ({Cited.List([.. columns.Select(c => c.Name)])}) are left out.")) { Count = _rows - kept.Count });
+                $"{Cited.Text(File, 500)}: {_rows - kept.Count} row(s) without a target ({Cited.List([.. columns.Select(c => c.Name)])}) are left out."))
+            { Count = _rows - kept.Count });
     }
 
     int RowOf(int index) => _kept is null ? index : _kept[index];
@@ -720,7 +721,8 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
         CsvColumn[] constant = [.. _features.Where(f => f.IsConstant && f.Kind != ColumnKind.Ignored)];
         if (constant.Length > 0)
             _notes.Add(new CsvIssue(CsvProblem.ConstantColumn,
-                $"{Cited.Text(File, 500)}: {Cited.List([.. constant.Select(c => c.Name)])} {(constant.Length == 1 ? "has" : "have")} the same value in every row, from which nothing is learned.") { Column = constant[0].Name, Count = constant.Length });
+                $"{Cited.Text(File, 500)}: {Cited.List([.. constant.Select(c => c.Name)])} {(constant.Length == 1 ? "has" : "have")} the same value in every row, from which nothing is learned.")
+            { Column = constant[0].Name, Count = constant.Length });
     }
 
     // Up to this many categories nearly every row may have a different one, because small files have few rows.
@@ -964,7 +966,8 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
         int single = counts.Count(count => count == 1), most = Array.IndexOf(counts, counts.Max());
         if (single > 0)
             _notes.Add(About(_targets[0], CsvProblem.SingleRowClasses, FormattableString.Invariant(
-                $"{single} of {names.Length} classes {(single == 1 ? "has" : "have")} a single row, which cannot be both learned and tested."), "") with { Count = single });
+                $"{single} of {names.Length} classes {(single == 1 ? "has" : "have")} a single row, which cannot be both learned and tested."), "") with
+            { Count = single });
         if (counts[most] >= MuchMoreFrequent * Count)
             _notes.Add(About(_targets[0], CsvProblem.ImbalancedClasses, FormattableString.Invariant(
                 $"{counts[most]} of {Count} rows ({100.0 * counts[most] / Count:0.0} %) have the class '{Cited.Text(names[most])}', so that answering it always is right that often."), ""));
@@ -1001,7 +1004,8 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
         CsvColumn first = number ? numbers[0] : texts[0];
         _notes.Add(new CsvIssue(CsvProblem.HeaderLooksLikeData,
             $"{Cited.Text(File, 500)}, line {1 + source.SkipLines}: the first row was taken for the names of the columns, but it looks like data: '{Cited.Text(first.Name)}'.",
-            "If it is data, set {0}; the columns are then column_0, column_1, ….", new CsvFix(nameof(CsvOptions.HasHeader), "false")) { Line = 1 + source.SkipLines });
+            "If it is data, set {0}; the columns are then column_0, column_1, ….", new CsvFix(nameof(CsvOptions.HasHeader), "false"))
+        { Line = 1 + source.SkipLines });
     }
 
     DatasetSchema Schema(string[] features, string[] classes) => new()

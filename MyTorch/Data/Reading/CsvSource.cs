@@ -75,7 +75,8 @@ sealed class CsvSource
         if (_encoding is not null) stream = Encoding.CreateTranscodingStream(stream, _encoding, new UTF8Encoding(false));
         return new CheckedUtf8Stream(stream, SkipLines, onReplacement: line => Note(new CsvIssue(CsvProblem.Encoding,
             $"{At(line)}: there is a replacement character (U+FFFD), so letters were lost before the file was written.",
-            "Export it again, as UTF-8.") { Line = line }));
+            "Export it again, as UTF-8.")
+        { Line = line }));
     }
 
     /// <summary>Reads the file as windows-1252 from now on, because it is not UTF-8; an error if it cannot be that either.</summary>
@@ -92,7 +93,8 @@ sealed class CsvSource
                 "Name the encoding the file was saved in with {0}, or save it as UTF-8.", fix) { Line = line }]);
         _encoding = CodePages.GetEncoding(1252)!;
         Note(new CsvIssue(CsvProblem.Encoding, $"{At(line)}: the file is not UTF-8; it was read as windows-1252, in which Excel saves in western Europe.",
-            "If letters are wrong, name another encoding with {0}.", fix) { Line = line });
+            "If letters are wrong, name another encoding with {0}.", fix)
+        { Line = line });
     }
 
     static EncodingProvider CodePages => CodePagesEncodingProvider.Instance;

@@ -82,7 +82,8 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
                 bool isNear = near is not null && EditDistance.Between(near, column.Name) <= Math.Max(2, column.Name.Length / 3);
                 _issues.Add(new CsvIssue(CsvProblem.MissingColumn,
                     $"{Cited.Text(File, 500)}: there is no column '{Cited.Text(column.Name)}', which the model was trained with.{(isNear ? $" Is it '{Cited.Text(near!)}'?" : "")}",
-                    "Add it, or name it as in the training file.") { Column = column.Name });
+                    "Add it, or name it as in the training file.")
+                { Column = column.Name });
                 continue;
             }
             int to = column.IsTarget ? TargetIndex(column.Name) : place[column.Features[0]];

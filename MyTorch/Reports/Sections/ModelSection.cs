@@ -28,8 +28,13 @@ static class ModelSection
         using (var autograd = new Autograd(recordSources: true))
         {
             facts.Model.Forward(example);
-            graph = TapeGraph.Of(autograd, new TapeGraphOptions { Title = "What the model records for one row", Model = facts.Model,
-                ShowGradients = false, MaxNodes = 60 });
+            graph = TapeGraph.Of(autograd, new TapeGraphOptions
+            {
+                Title = "What the model records for one row",
+                Model = facts.Model,
+                ShowGradients = false,
+                MaxNodes = 60
+            });
         }
         string picture = Convert.ToBase64String(Encoding.UTF8.GetBytes(graph.ToSvg()));
         main.Append("<details><summary>The graph of the operations</summary>\n")

@@ -25,8 +25,13 @@ static class ResultSection
         main.Append("<section><h2 id=\"trust\">Can I trust it?</h2>\n<ul class=\"checks\">\n");
         foreach (TrustCheck check in facts.Checks)
         {
-            var (kind, word) = check.Verdict switch { Verdict.Good => ("full", "✓ fine"), Verdict.Look => ("look", "◆ look"), _ =>
-                ("lost", "✗ no") };
+            var (kind, word) = check.Verdict switch
+            {
+                Verdict.Good => ("full", "✓ fine"),
+                Verdict.Look => ("look", "◆ look"),
+                _ =>
+                ("lost", "✗ no")
+            };
             main.Append(CultureInfo.InvariantCulture, $"<li><b class=\"{kind}\">{word}</b><span>{Html.Escape(check.Says)}</span></li>\n");
         }
         main.Append("</ul>\n");

@@ -25,7 +25,7 @@ static class TrainingSection
         string loss = facts.IsClassification
             ? "Cross entropy, the mean of the rows" : facts.Train.Standardizer is null
                 ? "Mean squared error"
-           
+
                 : "Mean squared error of the standardized target";
         Curve("Loss by epoch", $"{loss}; lower is better. A validation loss that rises while the training loss falls shows overfitting.",
             "loss",

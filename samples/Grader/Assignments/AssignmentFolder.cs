@@ -50,7 +50,8 @@ sealed record AssignmentFolder
         if (!File.Exists(file))
             throw new AssignmentException(file, "", $"is not there. Give the folder of an assignment, such as samples/Homework1/hw1.");
         Assignment assignment = Read(file,
-            text => JsonSerializer.Deserialize<Assignment>(text, AssignmentJson.Options)) with { Folder = path };
+            text => JsonSerializer.Deserialize<Assignment>(text, AssignmentJson.Options)) with
+        { Folder = path };
         if (assignment.Schema != 1)
             throw new AssignmentException(file, "schema", $"is {assignment.Schema}; this program reads 1.");
         string hints = System.IO.Path.Combine(path, $"hints.{assignment.Language}.json");

@@ -14,15 +14,24 @@ static class ClassroomCommand
     public sealed class Choices
     {
         readonly Option<int> _parallel =
-            new("--parallel") { Description = "How many handins of a class are graded at once. Each takes half a gigabyte.",
-                DefaultValueFactory = _ => 2 };
+            new("--parallel")
+            {
+                Description = "How many handins of a class are graded at once. Each takes half a gigabyte.",
+                DefaultValueFactory = _ => 2
+            };
         readonly Option<bool> _again = new("--again") { Description = "Also grade the handins of a class that are graded already." };
         readonly Option<string?> _manual =
-            new("--manual") { Description =
-                "Points of manual questions: student,question,score,reason,author. If left out: DIR/manual.csv, if it exists." };
+            new("--manual")
+            {
+                Description =
+                "Points of manual questions: student,question,score,reason,author. If left out: DIR/manual.csv, if it exists."
+            };
         readonly Option<string?> _overrides =
-            new("--overrides") { Description =
-                "Points that replace the grader's: student,question,score,reason,author. If left out: DIR/overrides.csv, if it exists." };
+            new("--overrides")
+            {
+                Description =
+                "Points that replace the grader's: student,question,score,reason,author. If left out: DIR/overrides.csv, if it exists."
+            };
 
         public void AddTo(Command command)
         {
@@ -47,10 +56,17 @@ static class ClassroomCommand
         var assignment = new Argument<string>("ASSIGNMENT") { Description = "The folder that holds assignment.json" };
         var handins = new Argument<string>("HANDINS") { Description = "The folder of handins, as a platform exports it" };
         var output = new Option<string>("--output", "-o") { Description = "The folder for the results", HelpName = "DIR", Required = true };
-        var against = new Option<string>("--against") { Description = "The scores.csv of the earlier grading", HelpName = "OLD.csv",
-            Required = true };
-        var secret = new Option<string?>("--secret") { Description =
-            "The file that hidden cases derive from; if left out, the file \"secret\" of the assignment, if it exists" };
+        var against = new Option<string>("--against")
+        {
+            Description = "The scores.csv of the earlier grading",
+            HelpName = "OLD.csv",
+            Required = true
+        };
+        var secret = new Option<string?>("--secret")
+        {
+            Description =
+            "The file that hidden cases derive from; if left out, the file \"secret\" of the assignment, if it exists"
+        };
         var choices = new Choices();
         var command = new Command("regrade", "Grades a class, and compares each student's points with an earlier grading") { assignment,
             handins, output, against, secret };
@@ -59,7 +75,7 @@ static class ClassroomCommand
             Run(choices.Read(parsed, parsed.GetRequiredValue(assignment), parsed.GetRequiredValue(handins), parsed.GetRequiredValue(output),
                 parsed.GetValue(secret))
             with
-        { Against = parsed.GetRequiredValue(against) }, Console.Out, Console.Error, stop));
+            { Against = parsed.GetRequiredValue(against) }, Console.Out, Console.Error, stop));
         return command;
     }
 

@@ -17,12 +17,21 @@ static class FindTheBugCommand
 {
     public static Command Create()
     {
-        var number = new Argument<int?>("N") { Description = "Which exercise; without it, how many there are",
-            Arity = ArgumentArity.ZeroOrOne };
-        var assignment = new Option<string?>("--assignment") { Description =
-            "The folder whose mistakes are used; samples/Homework1/hw1 if left out" };
-        var output = new Option<string?>("--output", "-o") { Description = "The folder to write; find-the-bug-N if left out",
-            HelpName = "DIR" };
+        var number = new Argument<int?>("N")
+        {
+            Description = "Which exercise; without it, how many there are",
+            Arity = ArgumentArity.ZeroOrOne
+        };
+        var assignment = new Option<string?>("--assignment")
+        {
+            Description =
+            "The folder whose mistakes are used; samples/Homework1/hw1 if left out"
+        };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "The folder to write; find-the-bug-N if left out",
+            HelpName = "DIR"
+        };
         var solution = new Option<bool>("--solution") { Description = "Print where the bug is and how the lines should read" };
         var command = new Command("find-the-bug",
             "Makes an exercise: code with one bug in it, and the checks that fail because of it") { number, assignment, output, solution };

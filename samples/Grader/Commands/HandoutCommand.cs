@@ -11,12 +11,19 @@ static class HandoutCommand
     public static Command Create()
     {
         var assignment = new Argument<string>("ASSIGNMENT") { Description = "The folder that holds assignment.json" };
-        var output = new Option<string>("--output", "-o") { Description = "The folder to write; it must not exist or must be empty",
-            HelpName = "DIR", Required = true };
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "The folder to write; it must not exist or must be empty",
+            HelpName = "DIR",
+            Required = true
+        };
         var offline = new Option<bool>("--offline") { Description = "Include the packages, so that the handout builds without a network" };
         var noBuild = new Option<bool>("--no-build") { Description = "Check it in memory only, without building it as a student will" };
-        var solved = new Option<bool>("--solved") { Description =
-            "Write it with all bodies, as a handin with full marks to try a platform with; not for students" };
+        var solved = new Option<bool>("--solved")
+        {
+            Description =
+            "Write it with all bodies, as a handin with full marks to try a platform with; not for students"
+        };
         var command = new Command("handout", "Makes the handout of an assignment, and checks it before it is written") { assignment, output,
             offline, noBuild, solved };
         command.SetAction(result => Run(

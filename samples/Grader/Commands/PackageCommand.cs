@@ -11,12 +11,19 @@ static class PackageCommand
     public static Command Create()
     {
         var assignment = new Argument<string>("ASSIGNMENT") { Description = "The folder that holds assignment.json" };
-        var platform = new Option<string>("--for") { Description = "autolab, gradescope or github", HelpName = "PLATFORM",
-            Required = true };
+        var platform = new Option<string>("--for")
+        {
+            Description = "autolab, gradescope or github",
+            HelpName = "PLATFORM",
+            Required = true
+        };
         platform.AcceptOnlyFromAmong("autolab", "gradescope", "github");
         var output = new Option<string>("--output", "-o") { Description = "The folder to write", HelpName = "DIR", Required = true };
-        var secret = new Option<string?>("--secret") { Description =
-            "The file that hidden cases derive from; if left out, the file \"secret\" of the assignment" };
+        var secret = new Option<string?>("--secret")
+        {
+            Description =
+            "The file that hidden cases derive from; if left out, the file \"secret\" of the assignment"
+        };
         var command = new Command("package", "Makes the files to upload to a platform, which then grades each submission") { assignment,
             platform, output, secret };
         command.SetAction(result => Run(

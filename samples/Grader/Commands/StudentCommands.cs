@@ -26,8 +26,12 @@ static class StudentCommands
 
     static Command Forwarding(string verb, string description, Argument<string[]>? words, Option<string?>? output = null)
     {
-        var handout = new Option<string>("--handout") { Description = "The handout's folder [default: the current one]", HelpName = "DIR",
-            DefaultValueFactory = _ => "." };
+        var handout = new Option<string>("--handout")
+        {
+            Description = "The handout's folder [default: the current one]",
+            HelpName = "DIR",
+            DefaultValueFactory = _ => "."
+        };
         var command = new Command(verb, description) { handout };
         if (words is not null) command.Arguments.Add(words);
         if (output is not null) command.Options.Add(output);

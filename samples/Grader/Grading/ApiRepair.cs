@@ -166,9 +166,9 @@ static partial class ApiRepair
     // What a caller compiled against it depends on.
     static string Face(MemberDeclarationSyntax member) =>
         Access(member.Modifiers) + member.Modifiers.Any(SyntaxKind.StaticKeyword) + member switch
-    {
-        MethodDeclarationSyntax method => Plain(method.ReturnType.ToString()) + method.Arity,
-        PropertyDeclarationSyntax property => Plain(property.Type.ToString()),
-        _ => "",
-    };
+        {
+            MethodDeclarationSyntax method => Plain(method.ReturnType.ToString()) + method.Arity,
+            PropertyDeclarationSyntax property => Plain(property.Type.ToString()),
+            _ => "",
+        };
 }

@@ -94,8 +94,11 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
         if (ending != Ending.Exited) return new CaseResult { Ending = ending };
         Match overflow = OverflowFrame().Match(errors);
         if (code == Aborted && errors.Contains("Stack overflow", StringComparison.Ordinal))
-            return new CaseResult { Ending = Ending.Crashed,
-                Message = overflow.Success ? $"stack overflow in {overflow.Groups[1].Value}" : "stack overflow" };
+            return new CaseResult
+            {
+                Ending = Ending.Crashed,
+                Message = overflow.Success ? $"stack overflow in {overflow.Groups[1].Value}" : "stack overflow"
+            };
         if (errors.Contains("Out of memory", StringComparison.OrdinalIgnoreCase)) return new CaseResult { Ending = Ending.Memory };
         return code switch
         {

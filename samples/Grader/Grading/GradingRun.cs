@@ -184,8 +184,11 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
     GradeReport Final(StudentBuild build, Handin handin)
     {
         if (handin.Version is { } version && version != Assignment.Version)
-            report = report with { Message =
-                $"{report.Message} Made from version {version}; graded as version {Assignment.Version}.".Trim() };
+            report = report with
+            {
+                Message =
+                $"{report.Message} Made from version {version}; graded as version {Assignment.Version}.".Trim()
+            };
         report = report with { Questions = Questions(build, last: true) };
         return report with
         {

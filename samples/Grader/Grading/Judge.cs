@@ -38,8 +38,14 @@ static partial class Judge
     static TestReport Test(
         Question question, Part part, IReadOnlyList<ProbeCase> cases, IReadOnlyDictionary<int, CaseResult> expected, IReadOnlyDictionary<int, CaseResult> got, double limit)
     {
-        var report = new TestReport { Id = part.Id, Name = part.Title, MaxScore = part.Points, Score = part.Points,
-            Outcome = Outcome.Passed };
+        var report = new TestReport
+        {
+            Id = part.Id,
+            Name = part.Title,
+            MaxScore = part.Points,
+            Score = part.Points,
+            Outcome = Outcome.Passed
+        };
         int judged = 0;
         Ending? unjudged = null;
         foreach (ProbeCase one in cases)

@@ -105,11 +105,14 @@ static partial class HandoutFiles
     static CheckData WithMistakes(AssignmentFolder folder, CheckData data)
     {
         using var reference = new Reference(folder, new AssignmentSources(folder));
-        return data with { Questions =
+        return data with
+        {
+            Questions =
             [.. data.Questions.Select(question =>
                 question with { Mistakes =
                     [.. reference.Mistakes.Where(mistake => mistake.Question == question.Id)
-                        .SelectMany(mistake => Answers(question, mistake))] })] };
+                        .SelectMany(mistake => Answers(question, mistake))] })]
+        };
 
         IEnumerable<CheckMistake> Answers(CheckQuestion question, Mistake mistake)
         {

@@ -61,8 +61,11 @@ sealed class Scratch : IDisposable
 
     static void Run(string program, params string[] arguments) => Processes.Try(() =>
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true,
-            RedirectStandardError = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        })!;
         Processes.Started(process.Id);
         process.WaitForExit(30_000);
         Processes.Ended(process.Id);

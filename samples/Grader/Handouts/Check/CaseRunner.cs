@@ -94,8 +94,14 @@ public sealed class CaseRunner(Assembly probes, string root, IReadOnlyCollection
         thread.IsBackground = true;
         thread.Start();
         if (!thread.Join(TimeSpan.FromSeconds(request.Seconds)))
-            return new CaseAnswer { TimedOut = true, Returned = [.. answer.Returned], Given = [.. answer.Given], Steps = [.. answer.Steps],
-                Printed = [.. answer.Printed.Take(100)] };
+            return new CaseAnswer
+            {
+                TimedOut = true,
+                Returned = [.. answer.Returned],
+                Given = [.. answer.Given],
+                Steps = [.. answer.Steps],
+                Printed = [.. answer.Printed.Take(100)]
+            };
         if (capture) Console.Out.Flush();
         return exception is NotImplementedException && Question.IsMatch(exception.Message) ? answer with { NotWritten = exception.Message }
             : answer with { Error = exception is null ? null : Describe(exception) };
@@ -218,8 +224,11 @@ public sealed class CaseProcess(string program) : IDisposable
         string host = Environment.ProcessPath ?? "dotnet";
         bool shared = Path.GetFileNameWithoutExtension(host).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
         string[] arguments = [Word, _to.GetClientHandleAsString(), _from.GetClientHandleAsString()];
-        _process = new Process { StartInfo =
-            new ProcessStartInfo(host, shared ? ["exec", program, .. arguments] : arguments) { RedirectStandardError = true } };
+        _process = new Process
+        {
+            StartInfo =
+            new ProcessStartInfo(host, shared ? ["exec", program, .. arguments] : arguments) { RedirectStandardError = true }
+        };
         _overflow.Clear();
         // The runtime's own list of a stack that overflowed is long, and says little more than its first lines.
         _process.ErrorDataReceived += (_, line) =>

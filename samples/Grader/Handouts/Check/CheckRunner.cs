@@ -113,9 +113,12 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
         if (first is null)
             return new QuestionResult(question, Ending.Passed, question.Points, "",
                 Printed: [.. firstAnswer?.Printed.Select(line => line.Text) ?? []], Told: firstAnswer?.Told);
-        return first with { Score = first.Ending is Ending.Timeout or Ending.Died
+        return first with
+        {
+            Score = first.Ending is Ending.Timeout or Ending.Died
             ? 0
-            : question.Parts.Where((_, i) => right[i]).Sum(part => part.Points) };
+            : question.Parts.Where((_, i) => right[i]).Sum(part => part.Points)
+        };
     }
 
     static bool IsSquare(Returned value) => value.Shape is [var rows, var columns] && rows == columns;

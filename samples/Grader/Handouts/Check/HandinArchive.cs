@@ -74,8 +74,12 @@ public sealed class HandinArchive
     public void Write(string file)
     {
         string manifest = JsonSerializer.Serialize(
-            new { assignment = Assignment, version = Version,
-                files = Files.ToDictionary(entry => entry.Key, entry => Convert.ToHexStringLower(SHA256.HashData(entry.Value))) },
+            new
+            {
+                assignment = Assignment,
+                version = Version,
+                files = Files.ToDictionary(entry => entry.Key, entry => Convert.ToHexStringLower(SHA256.HashData(entry.Value)))
+            },
             s_indented);
         string partial = file + ".part";
         using (FileStream stream = File.Create(partial))
@@ -90,7 +94,10 @@ public sealed class HandinArchive
     static void Add(TarWriter tar, string path, byte[] content)
     {
         using var stream = new MemoryStream(content);
-        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path) { DataStream = stream,
-            ModificationTime = DateTimeOffset.UnixEpoch });
+        tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, path)
+        {
+            DataStream = stream,
+            ModificationTime = DateTimeOffset.UnixEpoch
+        });
     }
 }
