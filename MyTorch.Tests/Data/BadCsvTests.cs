@@ -231,7 +231,7 @@ public class BadCsvTests : CsvFiles
         string file = Write("name,y\n" + string.Concat(Enumerable.Range(0, 9).Select(i => $"n{i},{i % 2}\n")));
 
         Assert.That(() => CsvDataset.Load(file, "y", new CsvOptions { MaxCategories = 8 }), Throws.TypeOf<CsvDataException>()
-            .With.Message.StartsWith($"{file}, column 'name': 9 different texts").And.Message.Contains("at most 8").And.Message.Contains("Exclude"));
+            .With.Message.StartsWith($"{file}, column 'name': 9 different texts").And.Message.Contains("at most 8").And.Message.Contains("Use it with MaxCategories = 9"));
         Assert.That(CsvDataset.Load(file, "y", new CsvOptions { MaxCategories = 9 }).FeatureCount, Is.EqualTo(9));
     }
 

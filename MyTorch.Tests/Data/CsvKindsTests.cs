@@ -549,6 +549,33 @@ public class CsvKindsTests : CsvFiles
     }
 
     [Test]
+    public void Where_all_features_have_too_many_categories_one_limit_uses_them_all()
+    {
+        string file = Write(Rows("from,to,y", 900, i => $"a{i % 303},b{i % 304},{i % 2}"));
+        CsvDataException e = Refused(file);
+
+        Assert.That(e.Issues.Select(issue => issue.Fixes.Single()), Is.All.EqualTo(new CsvFix("MaxCategories", "304")));
+        Assert.That(e.Message, Does.Contain("no feature remains. Use it with MaxCategories = 304.").And.Not.Contain("Exclude"));
+        Assert.That(CsvDataset.Load(file, ^1, e.Issues[0].Fixes[0].ApplyTo(new CsvOptions())).FeatureCount, Is.EqualTo(607));
+    }
+
+    [Test]
+    public void What_many_columns_have_is_shown_in_full_for_three_of_them()
+    {
+        string names = string.Join(',', Enumerable.Range(0, 30).Select(c => $"c{c}")), file = Write(Rows(names + ",y", 12, i =>
+            string.Join(',', Enumerable.Range(0, 30).Select(c => c < 10 ? (i == 3 ? "NA" : $"{i}.5") : i % 3 == 0 ? "?" : $"{i % 3}{c}x")) + $",{i % 2}"));
+        CsvDataException e = Refused(file);
+        Dataset data = CsvDataset.Load(file, ^1, new CsvOptions { Missing = MissingValues.Mean });
+        string[] lines = e.Message.Split('\n');
+
+        Assert.That((e.Issues.Count, lines.Length), Is.EqualTo((10, 5)));
+        Assert.That(lines[1..4], Is.EqualTo(e.Issues.Take(3).Select(issue => issue.Message)));
+        Assert.That(lines[4], Is.EqualTo("The same holds for 7 more columns: 'c3', 'c4', 'c5', 'c6', 'c7', 'c8', 'c9'."));
+        Assert.That((data.Notes.Count, CsvIssue.Lines(data.Notes).Count), Is.EqualTo((20, 4)));
+        Assert.That(CsvIssue.Lines([.. data.Notes.Take(4)], fix => "--" + fix.Option), Has.Count.EqualTo(4).And.All.Contains("--MissingMarkers"));
+    }
+
+    [Test]
     public void A_constant_column_and_case_variants_are_noted()
     {
         Dataset data = CsvDataset.Load(Write(Rows("c,x,y", 30, i => $"7,{i % 7},{(i % 3) switch { 0 => "yes", 1 => "YES", _ => "no" }}")), "y");

@@ -40,5 +40,5 @@ public sealed class CsvDataException : InvalidOperationException
     static string Text(string file, IReadOnlyList<CsvIssue> issues) => issues.Count == 1
         ? issues[0].Message
         : string.Create(CultureInfo.InvariantCulture, $"{Cited.Text(file, 500)}: {issues.Count} problems.\n")
-            + string.Join('\n', issues.Select(issue => issue.Message));
+            + string.Join('\n', CsvIssue.Lines(issues));
 }

@@ -64,6 +64,34 @@ public sealed record CsvIssue
         return text.ToString();
     }
 
+    // One more line would say as little as it saves.
+    const int MostInFull = 4, Examples = 3;
+
+    /// <summary>
+    /// The issues as lines to show: of a problem that many columns have, three in full and a line that names the other columns.
+    /// </summary>
+    /// <param name="issues">The issues, in order.</param>
+    /// <param name="word">The words for a fix, as for <see cref="In"/>; null for the names of <see cref="CsvOptions"/>.</param>
+    public static IReadOnlyList<string> Lines(IReadOnlyList<CsvIssue> issues, Func<CsvFix, string>? word = null)
+    {
+        ArgumentNullException.ThrowIfNull(issues);
+        word ??= static fix => fix.ToString();
+        var lines = new List<string>();
+        foreach (var kind in issues.GroupBy(issue => issue.Kind))
+        {
+            CsvIssue[] same = [.. kind];
+            int shown = same.Length <= MostInFull || same.Any(issue => issue.Column is null) ? same.Length : Examples;
+            lines.AddRange(same.Take(shown).Select(issue => issue.In(word)));
+            if (shown < same.Length)
+                lines.Add(string.Create(CultureInfo.InvariantCulture,
+                    $"The same holds for {same.Length - shown} more columns: {Cited.List([.. same.Skip(shown).Select(issue => issue.Column!)], most: 100)}."));
+        }
+        return lines;
+    }
+
+    // The same problem with the same ways out, but for the name of the column.
+    string Kind => Problem + string.Concat(Fixes.Select(fix => $" {fix.Option} {(fix.Value == Column ? "" : fix.Value)}"));
+
     /// <summary>The same as <see cref="Message"/>.</summary>
     public override string ToString() => Message;
 }

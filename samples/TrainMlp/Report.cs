@@ -62,7 +62,8 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         string[] columns = session.All.Schema?.Describe().Split('\n') ?? [];
         foreach (string line in columns.Take(MostColumns)) yield return "  " + Shown(line);
         if (columns.Length > MostColumns) yield return Invariant($"  and {columns.Length - MostColumns} more lines of columns");
-        foreach (CsvIssue note in session.All.Notes) yield return "Note: " + Shown(note.In(ReadingOptions.Word).Replace(session.Path + ": ", "", StringComparison.Ordinal).Replace(session.Path + ", ", "", StringComparison.Ordinal));
+        foreach (string note in CsvIssue.Lines(session.All.Notes, ReadingOptions.Word))
+            yield return "Note: " + Shown(note.Replace(session.Path + ": ", "", StringComparison.Ordinal).Replace(session.Path + ", ", "", StringComparison.Ordinal));
 
         string Shown(string text) => screen.Ascii ? Screen.Clean(text).Replace("\u2026", "..", StringComparison.Ordinal) : Screen.Clean(text);
     }

@@ -297,7 +297,7 @@ internal sealed class TrainingSession
     static string InOptions(Exception e) => e switch
     {
         CsvDataException { Issues: [var issue] } => issue.In(ReadingOptions.Word),
-        CsvDataException data => Invariant($"{data.File}: {data.Issues.Count} problems.\n") + string.Join('\n', data.Issues.Select(issue => issue.In(ReadingOptions.Word))),
+        CsvDataException data => Invariant($"{data.File}: {data.Issues.Count} problems.\n") + string.Join('\n', CsvIssue.Lines(data.Issues, ReadingOptions.Word)),
         CsvColumnException column => column.Issue.In(ReadingOptions.Word),
         _ => e.Message,
     };

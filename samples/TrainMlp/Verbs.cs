@@ -54,7 +54,7 @@ internal static class Verbs
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
             throw new UsageException(e is CsvDataException data
-                ? string.Join('\n', data.Issues.Select(issue => issue.In(ReadingOptions.Word))) : e.Message);
+                ? string.Join('\n', CsvIssue.Lines(data.Issues, ReadingOptions.Word)) : e.Message);
         }
     }
 }

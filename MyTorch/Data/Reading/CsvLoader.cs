@@ -613,7 +613,24 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
             RequireValues(column);
             _notes.Add(About(column, CsvProblem.CountsRows, "the numbers differ in every row, as names of the rows do; it is used because there is no other feature.", ""));
         }
-        if (_features.All(f => f.Kind == ColumnKind.Ignored)) _issues.AddRange(_features.Select(f => f.Why!));
+        if (_features.Any(f => f.Kind != ColumnKind.Ignored)) return;
+        // One limit must do for all columns, so it is the largest that one of them needs.
+        CsvFix? most = _features.SelectMany(f => f.Why!.Fixes).Where(fix => fix.Option == nameof(CsvOptions.MaxCategories))
+            .MaxBy(fix => int.Parse(fix.Value!, CultureInfo.InvariantCulture));
+        _issues.AddRange(_features.Select(f => AsOnlyFeature(f.Why!, most)));
+    }
+
+    const string LeftOut = " It is left out.";
+
+    // Where nothing else is left to learn from, leaving the column out is no way to go on.
+    static CsvIssue AsOnlyFeature(CsvIssue why, CsvFix? most)
+    {
+        CsvFix[] fixes = [.. why.Fixes.Where(fix => fix.Option != nameof(CsvOptions.Exclude)).Select(fix => fix.Option == most?.Option ? most : fix)];
+        if (fixes.Length == 0) return why;
+        string statement = why.Statement.EndsWith(LeftOut, StringComparison.Ordinal) ? why.Statement[..^LeftOut.Length] : why.Statement;
+        return new CsvIssue(why.Problem, statement + " It is left out, and no feature remains.",
+            fixes.Length == 1 ? "Use it with {0}." : "Use it with {0}, or with {1}.", fixes)
+        { Column = why.Column, Line = why.Line, Row = why.Row, Value = why.Value, Count = why.Count };
     }
 
     /// <summary>The pass for categories, dates, and numbers that are not plain.</summary>
@@ -766,7 +783,7 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
                 $"{names.Length} different texts, such as '{example}', would become as many columns; at most {options.MaxCategories} may.",
                 "Leave it out with {0}, or raise the limit with {1}.", Exclude(column), new CsvFix(nameof(CsvOptions.MaxCategories), FormattableString.Invariant($"{names.Length}")));
         if (column.IsAsked) _issues.Add(why);
-        LeaveOut(column, why with { Statement = why.Statement + (column.IsAsked ? "" : " It is left out.") }, unique ? "texts that name the rows" : "too many categories");
+        LeaveOut(column, why with { Statement = why.Statement + (column.IsAsked ? "" : LeftOut) }, unique ? "texts that name the rows" : "too many categories");
         return false;
     }
 
