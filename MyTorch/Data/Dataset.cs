@@ -119,6 +119,7 @@ public sealed partial class Dataset
         (_featuresAreNamed, _classesAreNamed) = (like._featuresAreNamed, like._classesAreNamed);
         (IsClassification, SkippedRows, Schema, Notes) = (like.IsClassification, like.SkippedRows, like.Schema, like.Notes);
         MissingCount = like.MissingCount == 0 ? 0 : Columns.Check(inputs).Missing;
+        if (inputs.Shape[0] == like.Count) (Lines, File) = (like.Lines, like.File);
     }
 
     /// <summary>The features, (N, features), Float32 or Float64. Numbers of a file with more digits than Float32 has are rounded;
@@ -164,6 +165,12 @@ public sealed partial class Dataset
 
     /// <summary>What each column of the file became, for the same reading of new rows; null if this was not read from a file or from objects.</summary>
     public DatasetSchema? Schema { get; internal init; }
+
+    /// <summary>The line of the file from which each row is; empty if the rows are from no file.</summary>
+    public IReadOnlyList<long> Lines { get; internal init; } = [];
+
+    /// <summary>The file of <see cref="Lines"/>; null if there is none.</summary>
+    internal string? File { get; init; }
 
     /// <summary>The texts of the columns that <see cref="CsvOptions.Keep"/> names, one for each row, by the name of the column.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<string>> Kept { get; internal set; } =
@@ -257,7 +264,17 @@ public sealed partial class Dataset
             InputsRest = InputsRest is null ? null : Columns.Gather(InputsRest, rows),
             TargetRest = TargetRest is null ? null : Columns.Gather(TargetRest, rows),
             Kept = KeptOf(rows),
+            Lines = LinesOf(rows),
+            File = File,
         };
+    }
+
+    IReadOnlyList<long> LinesOf(ReadOnlySpan<int> rows)
+    {
+        if (Lines.Count == 0) return [];
+        long[] some = new long[rows.Length];
+        for (int i = 0; i < some.Length; i++) some[i] = Lines[rows[i]];
+        return some.AsReadOnly();
     }
 
     ReadOnlyDictionary<string, IReadOnlyList<string>> KeptOf(ReadOnlySpan<int> rows)

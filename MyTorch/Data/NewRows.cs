@@ -34,6 +34,9 @@ public sealed class NewRows
 
     internal Tensor? TargetRest { get; init; }
 
+    /// <summary>The file that the rows are from; null for objects.</summary>
+    internal string? File { get; init; }
+
     internal IReadOnlyList<int> Labelled => _labelled;
 
     /// <summary>The number of rows, at least 1.</summary>
@@ -96,13 +99,23 @@ public sealed class NewRows
                 "Use Inputs to predict, or give the column of the target.");
         Tensor inputs = _labelled.Length == Count ? Inputs : Columns.Gather(Inputs, _labelled);
         TargetSchema target = Schema.Targets[0];
+        long[] lines = File is null ? [] : [.. _labelled.Select(row => Lines[row])];
         return target.Task == LearningTask.Classification
-            ? new Dataset(inputs, _target, Schema.FeatureNames, target.Classes, [target.Name]) { Schema = Schema, Notes = Notes, SkippedRows = Count - _labelled.Length }
+            ? new Dataset(inputs, _target, Schema.FeatureNames, target.Classes, [target.Name])
+            {
+                Schema = Schema,
+                Notes = Notes,
+                SkippedRows = Count - _labelled.Length,
+                Lines = lines,
+                File = File,
+            }
             : new Dataset(inputs, _target, Schema.FeatureNames, targetNames: [.. Schema.Targets.Select(t => t.Name)])
             {
                 Schema = Schema,
                 Notes = Notes,
                 SkippedRows = Count - _labelled.Length,
+                Lines = lines,
+                File = File,
             };
     }
 

@@ -104,6 +104,9 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
     T[] _inputs = [];
     readonly List<double> _targetValues = [];
 
+    // The line of each row; empty for rows that are from no file.
+    readonly List<long> _lines = [];
+
     // Rows of the file, and those that are kept; null for all.
     int _rows;
     int[]? _kept;
@@ -139,7 +142,14 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
         if (Classes() is var (labels, classes))
         {
             NoteClasses(labels, classes);
-            dataset = new Dataset(table, Tensor.Indices(labels), names, classes, targetNames) { SkippedRows = _rows - Count, InputsRest = rest, Schema = Schema(names, classes) };
+            dataset = new Dataset(table, Tensor.Indices(labels), names, classes, targetNames)
+            {
+                SkippedRows = _rows - Count,
+                InputsRest = rest,
+                Schema = Schema(names, classes),
+                Lines = Lines(),
+                File = File,
+            };
         }
         else
         {
@@ -151,6 +161,8 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
                 InputsRest = rest,
                 TargetRest = Rest(_targets),
                 Schema = Schema(names, []),
+                Lines = Lines(),
+                File = File,
             };
         }
         NoteHeader();
@@ -158,6 +170,8 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
         dataset.Notes = [.. source.Notes, .. _notes];
         return dataset;
     }
+
+    IReadOnlyList<long> Lines() => _lines.Count == 0 || _kept is null ? _lines.AsReadOnly() : [.. _kept.Select(row => _lines[row])];
 
     /// <summary>The last pass, if asked for: the texts of columns that are kept beside the rows.</summary>
     ReadOnlyDictionary<string, IReadOnlyList<string>> KeptTexts()
@@ -281,6 +295,7 @@ sealed class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTarget
                 _targetValues.Add(value);
                 Note(rows, target, value, T.CreateTruncating(value));
             }
+            if (!source.IsMemory) _lines.Add(rows.Line);
             _rows++;
             if (rowNames is not null && !rowNames.Add(reader.GetString(0)))
                 ThrowIfAny([new CsvIssue(CsvProblem.FieldCount,

@@ -56,7 +56,12 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
         Tensor inputs = Tensor.Own(_inputs.ToArray(), [_lines.Count, Width], dtype);
         (Tensor? target, int[] labelled) = Target(targets, dtype);
         Tensor? rest = dtype == DType.Float32 ? Tensor.Own(_rest.ToArray(), [_lines.Count, Width], DType.Float32) : null;
-        return new NewRows(schema, inputs, target, labelled, [.. _lines], [.. source.Notes, .. _notes]) { InputsRest = rest, TargetRest = TargetRest(target, labelled, targets) };
+        return new NewRows(schema, inputs, target, labelled, [.. _lines], [.. source.Notes, .. _notes])
+        {
+            File = source.IsMemory ? null : File,
+            InputsRest = rest,
+            TargetRest = TargetRest(target, labelled, targets),
+        };
     }
 
     void ThrowIfAny()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using MyTorch.Data;
 
 namespace MyTorch.Reports;
@@ -9,6 +10,23 @@ namespace MyTorch.Reports;
 sealed record ColumnView(string Name, int[] Features, ColumnSchema? Schema)
 {
     internal bool IsCategory => Schema?.Kind == ColumnKind.Category;
+
+    /// <summary>The feature that holds the days since the first date; null if the column is no date.</summary>
+    internal int? Days =>
+        Schema is { Kind: ColumnKind.Date, Dates: { } dates } && dates.Parts.ToList().IndexOf(DateParts.Days) is >= 0 and int part
+            && part < Features.Length ? Features[part] : null;
+
+    /// <summary>Days since the first date as a date, with the time of day if the column has one.</summary>
+    internal string Date(double days)
+    {
+        DateFormat format = Schema!.Dates!;
+        bool hasTime = format.Parts.Contains(DateParts.Hour);
+        double room = (DateTime.MaxValue - format.Origin).TotalDays - 1, least = (DateTime.MinValue - format.Origin).TotalDays + 1;
+        if (!(days >= least && days <= room)) return Html.Number(days);
+        // Float32 keeps about seven digits of the days: to the minute in forty years.
+        DateTime date = format.Origin.AddMinutes(Math.Round(days * 24 * 60 / (hasTime ? 1 : 1440)) * (hasTime ? 1 : 1440));
+        return date.ToString(hasTime ? "yyyy-MM-dd HH:mm" : "yyyy-MM-dd", CultureInfo.InvariantCulture);
+    }
 
     /// <summary>The columns in the order of the file.</summary>
     internal static IReadOnlyList<ColumnView> Of(Dataset data)
@@ -37,6 +55,7 @@ sealed class OriginalUnits(Dataset data)
     /// <summary>The value of a column as a reader of the file knows it: a number, or the category.</summary>
     internal string Text(int row, ColumnView column)
     {
+        if (column.Days is { } days) return column.Date(Value(row, days));
         if (column is not { IsCategory: true, Schema: { } schema })
             return string.Join(", ", column.Features.Select(f => Html.Number(Clean(Value(row, f)))));
         int chosen = Category(row, column);

@@ -89,6 +89,20 @@ sealed class ReportFacts
 
     internal IReadOnlyList<TrustCheck> Checks { get; }
 
+    /// <summary>Whether the rows of the test can be found in the file.</summary>
+    internal bool HasLines => Test.Lines.Count == Test.Count;
+
+    /// <summary>Whether a value of a test row was missing in the data as it was read, and was filled in.</summary>
+    internal bool WasMissing(int row, ColumnView column)
+    {
+        if (Report.Data is not { MissingCount: > 0 } data || !HasLines || data.File is null || data.File != Test.File) return false;
+        _rowOfLine ??= data.Lines.Select((line, i) => (line, i)).DistinctBy(one => one.line).ToDictionary(one => one.line, one => one.i);
+        return _rowOfLine.TryGetValue(Test.Lines[row], out int read)
+            && column.Features.Any(feature => double.IsNaN(data.Inputs.ValueAt(read * data.FeatureCount + feature)));
+    }
+
+    Dictionary<long, int>? _rowOfLine;
+
     internal string Target => Test.TargetNames.Count == 1 ? Test.TargetNames[0] : $"{Test.TargetNames.Count} numbers";
 
     internal string Title =>

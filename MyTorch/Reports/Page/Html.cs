@@ -32,6 +32,10 @@ static class Html
         return text is "-0" ? "0" : text;
     }
 
+    /// <summary>The same for readers: <c>1,234,567</c>. Numbers below 10,000, such as years, have no commas.</summary>
+    internal static string Grouped(double value, int digits = 5) =>
+        Math.Abs(value) is >= 10_000 and < 1e9 ? value.ToString("#,0", CultureInfo.InvariantCulture) : Number(value, digits);
+
     /// <summary>Three decimals: <c>0.523</c>.</summary>
     internal static string Fixed(double value) => Math.Round(value, 3) == 0 ? "0.000" : value.ToString("F3", CultureInfo.InvariantCulture);
 
@@ -107,6 +111,27 @@ static class Html
                 double height = Math.Max(2, 100 * counts[i] / most);
                 svg.Append(CultureInfo.InvariantCulture,
                     $"<rect x=\"{Number(10 * i + 0.5)}\" y=\"{Number(100 - height)}\" width=\"9\" height=\"{Number(height)}\"/>");
+            }
+        return svg.Append("</svg>").ToString();
+    }
+
+    /// <summary>
+    /// A histogram from <paramref name="low"/> to <paramref name="high"/> on an axis that is longer, so that several can be compared. The
+    /// highest bar has the full height.
+    /// </summary>
+    internal static string Density(IReadOnlyList<int> counts, double low, double high, double axisLow, double axisHigh, string says)
+    {
+        const double width = 400;
+        double span = axisHigh > axisLow ? axisHigh - axisLow : 1, most = Math.Max(1, counts.DefaultIfEmpty(0).Max());
+        double left = width * (low - axisLow) / span, bin = width * (high - low) / span / Math.Max(1, counts.Count);
+        var svg = new StringBuilder($"<svg class=\"density\" role=\"img\" viewBox=\"0 0 {Number(width)} 100\" ")
+            .Append(CultureInfo.InvariantCulture, $"preserveAspectRatio=\"none\"><title>{Text(says, 400)}</title>");
+        for (int i = 0; i < counts.Count; i++)
+            if (counts[i] > 0)
+            {
+                double height = Math.Max(2, 100 * counts[i] / most);
+                svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{Number(left + i * bin)}\" y=\"{Number(100 - height)}\" " +
+                    $"width=\"{Number(Math.Max(bin, 2))}\" height=\"{Number(height)}\"/>");
             }
         return svg.Append("</svg>").ToString();
     }

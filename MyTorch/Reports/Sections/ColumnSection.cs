@@ -28,7 +28,8 @@ static class ColumnSection
             return;
         }
         string unit = facts.IsClassification ? "accuracy" : "R²";
-        main.Append(CultureInfo.InvariantCulture, $"<p>How much {unit} is lost when the values of a column are shuffled among " +
+        main.Append(CultureInfo.InvariantCulture, $"<p>How much {unit} is lost" +
+            $"{(facts.IsClassification ? ", in percentage points," : "")} when the values of a column are shuffled among " +
             $"{Html.Counted(importance.Rows, "test row")}, the mean of {Html.Counted(importance.Repeats, "shuffle")}. ")
             .Append("Columns that say the same share their importance, and one that the model ignores has about 0. Differences smaller " +
                 "than the ± may be chance.</p>\n");
@@ -58,7 +59,9 @@ static class ColumnSection
                     ? Shown(one.Deviation)
                     : "–", Html.Bar(Math.Max(0, one.Loss) / most)]), [1, 2]);
 
-        string Shown(double loss) => facts.IsClassification ? Html.Percent(loss) : Html.Number(Math.Round(loss, 4), 3);
+        string Shown(double loss) => facts.IsClassification
+            ? (100 * loss).ToString("F1", CultureInfo.InvariantCulture).Replace("-0.0", "0.0", StringComparison.Ordinal)
+            : Html.Number(Math.Round(loss, 4), 3);
     }
 
     static void Profile(StringBuilder main, ReportFacts facts)
@@ -102,7 +105,9 @@ static class ColumnSection
                 else none++;
             return [name, kind, None(none), "", "", "", "", Counts(categories.Categories, counts)];
         }
-        return [name, kind, .. Numbers(data.Count, row => units.Value(row, column.Features[0]), step, column.Name)];
+        return column.Days is { } days
+            ? [name, kind, .. Numbers(data.Count, row => units.Value(row, days), step, column.Name, column.Date)]
+            : [name, kind, .. Numbers(data.Count, row => units.Value(row, column.Features[0]), step, column.Name)];
     }
 
     static IReadOnlyList<string> Target(Dataset data, ColumnView column, string name, string kind, int step)
@@ -119,8 +124,9 @@ static class ColumnSection
         return [name, kind, .. Numbers(data.Count, row => values.ValueAt(row * data.OutputCount + target), step, column.Name)];
     }
 
-    static IReadOnlyList<string> Numbers(int rows, Func<int, double> value, int step, string name)
+    static IReadOnlyList<string> Numbers(int rows, Func<int, double> value, int step, string name, Func<double, string>? shown = null)
     {
+        shown ??= number => Html.Grouped(number);
         double least = double.PositiveInfinity, most = double.NegativeInfinity, mean = 0;
         int present = 0;
         for (int row = 0; row < rows; row++)
@@ -135,10 +141,9 @@ static class ColumnSection
         double[] sample = [.. Enumerable.Range(0, (rows + step - 1) / step).Select(i => value(i * step)).Where(double.IsFinite).Order()];
         var (_, counts) = Histogram.Of(sample, Bins);
         string says = least == most ? "one value"
-            : $"Histogram of {Cited.Text(name, 40)} from {Html.Number(least, 4)} to {Html.Number(most, 4)} in {Bins} bins: " +
+            : $"Histogram of {Cited.Text(name, 40)} from {shown(least)} to {shown(most)} in {Bins} bins: " +
                 $"{string.Join(", ", counts)}";
-        return [None(rows - present), Html.Number(least), Html.Number(sample.Length == 0 ? double.NaN : sample[sample.Length / 2]),
-            Html.Number(mean), Html.Number(most),
+        return [None(rows - present), shown(least), shown(sample.Length == 0 ? double.NaN : sample[sample.Length / 2]), shown(mean), shown(most),
             least == most ? "constant" : Html.Spark(counts, says)];
     }
 

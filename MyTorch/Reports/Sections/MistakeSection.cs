@@ -47,13 +47,14 @@ static class MistakeSection
                 string says = $"{Name(classes.Truth[row])}, predicted as {Name(classes.Predicted[row])} " +
                     $"({Html.Percent(classes.Confidence[row])})";
                 main.Append(CultureInfo.InvariantCulture,
-                    $"<li><img alt=\"Picture of test row {row.ToString(CultureInfo.InvariantCulture)}\" " +
-                    $"src=\"{grid.ToDataUri(f => (units.Value(row, f) - least) / span)}\">{Html.Escape(says)}</li>\n");
+                    $"<li><img alt=\"Picture of {(facts.HasLines ? "the row in line" : "test row")} " +
+                    $"{(facts.HasLines ? facts.Test.Lines[row] : row + 1)}\" src=\"{grid.ToDataUri(f => (units.Value(row, f) - least) / span)}\">{Html.Escape(says)}" +
+                    $"{(facts.HasLines ? $", line&nbsp;{facts.Test.Lines[row]}" : "")}</li>\n");
             }
             main.Append("</ul>\n");
             return;
         }
-        Rows(main, facts, "Wrong predictions, the surest first", ["Test row", "True", "Predicted", "Given", "To the true class"], worst,
+        Rows(main, facts, "Wrong predictions, the surest first", ["True", "Predicted", "Its probability", "Of the true class"], worst,
             row =>
             [Html.Escape(Name(classes.Truth[row])), Html.Escape(Name(classes.Predicted[row])), Html.Percent(classes.Confidence[row]),
                 Html.Percent(classes.OfTruth[row])], [3, 4]);
@@ -65,14 +66,14 @@ static class MistakeSection
         double[] scales = [.. errors.Select(one => Math.Max(1e-300, Math.Sqrt(one.Average(e => e * e))))];
         int[] worst = [.. Enumerable.Range(0, facts.Test.Count).OrderByDescending(Size).Take(MostRows)];
         if (errors.Length == 1)
-            Rows(main, facts, "Test rows with the largest errors", ["Test row", "True", "Predicted", "Error"], worst, row =>
-                [Html.Number(numbers.Truth[0][row]), Html.Number(numbers.Predicted[0][row]), Html.Number(errors[0][row], 4)], [1, 2, 3]);
+            Rows(main, facts, "Test rows with the largest errors", ["True", "Predicted", "Error"], worst, row =>
+                [Html.Grouped(numbers.Truth[0][row]), Html.Grouped(numbers.Predicted[0][row]), Html.Grouped(errors[0][row], 4)], [1, 2, 3]);
         else
-            Rows(main, facts, "Test rows with the largest errors", ["Test row", "Target", "True", "Predicted", "Error"], worst, row =>
+            Rows(main, facts, "Test rows with the largest errors", ["Target", "True", "Predicted", "Error"], worst, row =>
             {
                 int t = Enumerable.Range(0, errors.Length).MaxBy(t => Math.Abs(errors[t][row]) / scales[t]);
-                return [Html.Text(facts.Test.TargetNames[t], 30), Html.Number(numbers.Truth[t][row]),
-                    Html.Number(numbers.Predicted[t][row]), Html.Number(errors[t][row], 4)];
+                return [Html.Text(facts.Test.TargetNames[t], 30), Html.Grouped(numbers.Truth[t][row]),
+                    Html.Grouped(numbers.Predicted[t][row]), Html.Grouped(errors[t][row], 4)];
             }, [2, 3, 4]);
 
         double Size(int row) => Enumerable.Range(0, errors.Length).Max(t => Math.Abs(errors[t][row]) / scales[t]);
@@ -91,10 +92,24 @@ static class MistakeSection
             main.Append(CultureInfo.InvariantCulture, $"<p class=\"small\">The {MostColumns} columns that matter most are shown.</p>\n");
         }
         used = [.. used.Take(MostColumns)];
-        main.Append(Html.Table(caption, [.. headings, .. used.Select(column => Cited.Text(column.Name, 30))],
-            rows.Select(row => (IReadOnlyList<string>)[Html.Count(row + 1), .. cells(row),
-                .. used.Select(column => Html.Escape(units.Text(row, column)))]),
-            [0, .. numbers, .. Enumerable.Range(0, used.Length).Where(i => !used[i].IsCategory).Select(i => headings.Length + i)]));
+        headings = [facts.HasLines ? "Line" : "Test row", .. headings];
+        bool filled = false;
+        string table = Html.Table(caption, [.. headings, .. used.Select(column => Cited.Text(column.Name, 30))],
+            rows.Select(row => (IReadOnlyList<string>)[Number(row), .. cells(row), .. used.Select(column => Value(row, column))]),
+            [0, .. numbers, .. Enumerable.Range(0, used.Length).Where(i => !used[i].IsCategory).Select(i => headings.Length + i)]);
+        main.Append(table);
+        if (filled) main.Append("<p class=\"small\">* The value was missing, and was filled in.</p>\n");
+
+        string Number(int row) => facts.HasLines
+            ? facts.Test.Lines[row].ToString(CultureInfo.InvariantCulture)
+            : (row + 1).ToString(CultureInfo.InvariantCulture);
+
+        string Value(int row, ColumnView column)
+        {
+            bool missing = facts.WasMissing(row, column);
+            filled |= missing;
+            return Html.Escape(units.Text(row, column)) + (missing ? "&nbsp;*" : "");
+        }
     }
 
     static void Groups(StringBuilder main, ReportFacts facts)
@@ -108,6 +123,6 @@ static class MistakeSection
             [Html.Escape(group.Name), Html.Count(group.Rows), Shown(group.Value),
                 $"{Shown(group.Interval.Low)} to {Shown(group.Interval.High)}"]), [1, 2, 3]));
 
-        string Shown(double number) => facts.IsClassification ? Html.Percent(number) : Html.Number(number, 4);
+        string Shown(double number) => facts.IsClassification ? Html.Percent(number) : Html.Grouped(number, 4);
     }
 }

@@ -19,9 +19,9 @@ static class NumberSection
             double[] truth = numbers.Truth[t];
             double mean = facts.TrainMean(t);
             return (IReadOnlyList<string>)[Html.Text(facts.Test.TargetNames[t]), Html.Number(numbers.R2(t), 3),
-                Html.Number(numbers.MeanAbsoluteError(t), 4), Html.Number(numbers.RootMeanSquare(t), 4),
-                Html.Number(numbers.Predicted[t].Zip(truth, (p, y) => p - y).Average(), 3), Html.Number(
-                    truth.Average(y => Math.Abs(y - mean)), 4), $"{Html.Number(truth.Min(), 4)} to {Html.Number(truth.Max(), 4)}"];
+                Html.Grouped(numbers.MeanAbsoluteError(t), 4), Html.Grouped(numbers.RootMeanSquare(t), 4),
+                Html.Grouped(numbers.Predicted[t].Zip(truth, (p, y) => p - y).Average(), 3), Html.Grouped(
+                    truth.Average(y => Math.Abs(y - mean)), 4), $"{Html.Grouped(truth.Min(), 4)} to {Html.Grouped(truth.Max(), 4)}"];
         }), [1, 2, 3, 4, 5, 6]));
         int[] rows = [.. Enumerable.Range(0, facts.Test.Count)];
         if (rows.Length > MostPoints)
@@ -69,8 +69,8 @@ static class NumberSection
             Guide = "right",
         }.ToHtml());
         main.Append(Plot.Histogram($"Histogram of the residuals{of}",
-            $"Half of the predictions are within {Html.Number(Quantile(0.5), 3)} of the truth, 90 % within " +
-            $"{Html.Number(Quantile(0.9), 3)}.", "predicted − true", residuals).ToHtml());
+            $"Half of the predictions are within {Html.Grouped(Quantile(0.5), 3)} of the truth, 90 % within " +
+            $"{Html.Grouped(Quantile(0.9), 3)}.", "predicted − true", residuals).ToHtml());
         main.Append("</div>\n");
 
         double Quantile(double q) => sizes[(int)Math.Ceiling(q * sizes.Length) - 1];
