@@ -1,3 +1,4 @@
+using System.Globalization;
 using MyTorch.Data;
 using MyTorch.Nn;
 using MyTorch.Reports;
@@ -34,6 +35,35 @@ public sealed class AnalysisTests
         var (points, area) = new ClassPredictions(model, test).Roc();
         Assert.That(points, Has.Count.EqualTo(2));
         Assert.That(area, Is.EqualTo(0.5));
+    }
+
+    // Probabilities p as logits (0, ln(p/(1 − p))); two rows share 0.5.
+    static ClassPredictions OfTwo()
+    {
+        double[] p = [0.1, 0.4, 0.35, 0.8, 0.65, 0.5, 0.2, 0.9, 0.5];
+        var rows = new Dataset(Tensor.From([.. p.SelectMany(x => new[] { 0, Math.Log(x / (1 - x)) })], [9, 2], DType.Float64),
+            Tensor.Indices([0, 0, 1, 1, 0, 1, 0, 1, 0]));
+        return new ClassPredictions(new Identity(), rows);
+    }
+
+    [Test]
+    public void TheIntervalOfTheAreaIsDeLongs()
+    {
+        // From the definition with all pairs, in NumPy.
+        ClassPredictions classes = OfTwo();
+        Assert.That(classes.Roc().Area, Is.EqualTo(0.775).Within(1e-12));
+        ScoreInterval interval = classes.AreaInterval()!.Value;
+        Assert.That((interval.Low, interval.High), Is.EqualTo((0.3251450654752496, 0.9609752116814468)).Using<(double, double)>(
+            (a, b) => Math.Abs(a.Item1 - b.Item1) < 1e-9 && Math.Abs(a.Item2 - b.Item2) < 1e-9));
+    }
+
+    [Test]
+    public void CalibrationCountsTheRowsOfEachGroup()
+    {
+        var (bins, error) = OfTwo().Calibration();
+        Assert.That(bins.Select(bin => (bin.Rows, bin.True)), Is.EqualTo(new[] { (1, 0), (1, 0), (1, 1), (1, 0), (2, 1), (1, 0), (1, 1), (1, 1) }));
+        Assert.That(bins.Select(bin => bin.Said), Is.EqualTo(new[] { 0.1, 0.2, 0.35, 0.4, 0.5, 0.65, 0.8, 0.9 }).Within(1e-12));
+        Assert.That(error, Is.EqualTo((0.1 + 0.2 + 0.65 + 0.4 + 0 + 0.65 + 0.2 + 0.1) / 9).Within(1e-12));
     }
 
     [Test]
@@ -165,6 +195,68 @@ public sealed class AnalysisTests
         Assert.That(norms.Gradients(1), Is.EqualTo(new[] { 0.0 }));
         Assert.That(norms.Weights(0), Is.EqualTo(new[] { weights }).Within(1e-6));
         Assert.That(() => norms.Record(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void DistributionsCountFiniteNumbersAndNameTheOthers()
+    {
+        Distribution values = Distribution.Of([Tensor.From([.. Enumerable.Range(0, 81).Select(i => (double)i)], DType.Float64), Tensor.From([double.NaN, 20])]);
+        Assert.That((values.Count, values.NotFinite, values.Counts.Sum()), Is.EqualTo((82, 1, 82)));
+        Assert.That(values.Quantiles, Is.EqualTo(new double[] { 0, 4, 20, 40, 60, 76, 80 }).Within(1));
+        Assert.That(values.Counts, Has.Count.EqualTo(40).And.All.InRange(2, 3));
+        Distribution none = Distribution.Of([Tensor.From([double.NaN])]);
+        Assert.That((none.Count, none.Counts.Count), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public void HistogramsOfLongTrainingsAreEvenlySpaced()
+    {
+        var model = new Linear(2, 1, generator: new Generator(0));
+        var norms = new LayerNorms(model);
+        for (int epoch = 1; epoch <= 70; epoch++)
+        {
+            model.Weight.Fill(epoch);
+            norms.Record(epoch);
+            norms.Record(epoch);
+        }
+        Assert.That(norms.Snapshots.Select(one => one.Epoch), Is.EqualTo(Enumerable.Range(0, 9).Select(i => 1 + 8 * i)));
+        Assert.That(norms.Snapshots.Select(one => one.Weights[0].Greatest), Is.EqualTo(norms.Snapshots.Select(one => (double)one.Epoch)));
+        Assert.That(norms.Snapshots[0].Gradients[0].Count, Is.Zero, "no gradient was computed");
+    }
+
+    [Test]
+    public void DatesAreShownAsDatesAndLinesAreThoseOfTheFile()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory().FullName, "dates.csv");
+        try
+        {
+            File.WriteAllLines(path, ["day,at,x,y", .. Enumerable.Range(0, 40).Select(i => FormattableString.Invariant(
+                $"{new DateOnly(2023, 12, 20).AddDays(3 * i):yyyy-MM-dd},{new DateTime(2024, 2, 28, 22, 5, 0).AddHours(7 * i):yyyy-MM-dd HH:mm},{(i == 7 ? "" : (i % 5).ToString(CultureInfo.InvariantCulture))},{(i * i % 7 < 3 ? "a" : "b")}"))]);
+            var all = CsvDataset.Load(path, "y", new CsvOptions { Missing = MissingValues.Mean });
+            var (train, test) = all.Split(0.5);
+            Assert.That(train.Lines.Concat(test.Lines).Order(), Is.EqualTo(Enumerable.Range(2, 40)));
+            Imputer imputer = Imputer.Fit(train);
+            Standardizer scaler = Standardizer.Fit(imputer.Apply(train));
+            Dataset rows = scaler.Apply(imputer.Apply(all));
+            var facts = new ReportFacts(new TrainingReport
+            {
+                Model = new MLP(all.FeatureCount, [], 2, generator: new Generator(0)),
+                Train = scaler.Apply(imputer.Apply(train)),
+                Test = rows,
+                Data = all,
+                CompareWithLinear = false,
+            }, default);
+            var units = new OriginalUnits(rows);
+            ColumnView[] columns = [.. facts.Columns];
+            Assert.That(units.Text(0, columns[0]), Is.EqualTo("2023-12-20"));
+            Assert.That(units.Text(4, columns[0]), Is.EqualTo("2024-01-01"));
+            Assert.That(units.Text(1, columns[1]), Is.EqualTo("2024-02-29 05:05"));
+            Assert.That(Enumerable.Range(0, 40).Where(row => facts.WasMissing(row, columns[2])), Is.EqualTo(new[] { 7 }));
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
     }
 
     [Test]

@@ -134,24 +134,60 @@ sealed class ClassPredictions
     }
 
     /// <summary>
-    /// Rows in ten groups by the probability of the predicted class, each with its mean probability and the share that was right; and the
-    /// mean difference of the two, weighted by rows (expected calibration error: Guo et al., 2017).
+    /// The 95 % interval of the area under the ROC curve, on the scale of its logit (DeLong, DeLong and Clarke-Pearson, 1988); null if a
+    /// class has fewer than two rows, or all pairs are in order.
     /// </summary>
-    internal (IReadOnlyList<(int Rows, double Said, double Right)> Bins, double Error) Calibration()
+    internal ScoreInterval? AreaInterval()
+    {
+        int[] order = [.. Enumerable.Range(0, Truth.Length).OrderBy(i => OfSecond![i])];
+        int positives = Truth.Count(t => t == 1), negatives = Truth.Length - positives;
+        if (positives < 2 || negatives < 2) return null;
+        // For each row the share of the rows of the other class that it is in order with; equal probabilities count half.
+        double[] placed = new double[Truth.Length];
+        for (int k = 0, below = 0, above = positives; k < order.Length;)
+        {
+            int end = k, first = 0, second = 0;
+            for (; end < order.Length && OfSecond![order[end]] == OfSecond[order[k]]; end++)
+                if (Truth[order[end]] == 1) second++;
+                else first++;
+            above -= second;
+            for (; k < end; k++)
+                placed[order[k]] = Truth[order[k]] == 1 ? (below + first / 2.0) / negatives : (above + second / 2.0) / positives;
+            below += first;
+        }
+        double[] ofPositives = [.. placed.Where((_, i) => Truth[i] == 1)], ofNegatives = [.. placed.Where((_, i) => Truth[i] == 0)];
+        double area = ofPositives.Average();
+        double deviation = Math.Sqrt(Variance(ofPositives) / positives + Variance(ofNegatives) / negatives);
+        if (!(area > 0 && area < 1 && deviation > 0)) return null;
+        double logit = Math.Log(area / (1 - area)), half = ScoreInterval.NormalQuantile(0.975) * deviation / (area * (1 - area));
+        return new ScoreInterval(1 / (1 + Math.Exp(half - logit)), 1 / (1 + Math.Exp(-half - logit)), 0.95);
+
+        static double Variance(double[] values)
+        {
+            double mean = values.Average();
+            return values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1);
+        }
+    }
+
+    /// <summary>
+    /// Rows in ten groups by a probability: with two classes that of the second, otherwise that of the predicted class. Each has its mean
+    /// probability and the number of rows of which it was true; and the mean difference of the two shares, weighted by rows (expected
+    /// calibration error: Guo et al., 2017).
+    /// </summary>
+    internal (IReadOnlyList<(int Rows, double Said, int True)> Bins, double Error) Calibration()
     {
         const int bins = 10;
         int[] rows = new int[bins], right = new int[bins];
-        double[] said = new double[bins];
+        double[] said = new double[bins], probabilities = OfSecond ?? Confidence;
         for (int i = 0; i < Truth.Length; i++)
         {
-            int bin = Math.Clamp((int)(Confidence[i] * bins), 0, bins - 1);
+            int bin = Math.Clamp((int)(probabilities[i] * bins), 0, bins - 1);
             rows[bin]++;
-            said[bin] += Confidence[i];
-            if (Truth[i] == Predicted[i]) right[bin]++;
+            said[bin] += probabilities[i];
+            if (OfSecond is null ? Truth[i] == Predicted[i] : Truth[i] == 1) right[bin]++;
         }
-        var kept = Enumerable.Range(0, bins).Where(b => rows[b] > 0).Select(
-            b => (rows[b], said[b] / rows[b], (double)right[b] / rows[b])).ToArray();
-        return (kept, kept.Sum(b => b.Item1 * Math.Abs(b.Item2 - b.Item3)) / Truth.Length);
+        var kept = Enumerable.Range(0, bins).Where(b => rows[b] > 0).Select(b => (rows[b], said[b] / rows[b], right[b])).ToArray();
+        return (kept, kept.Sum(b => Math.Abs(b.Item1 * b.Item2 - b.Item3)) / Truth.Length);
     }
 }
 

@@ -50,7 +50,8 @@ static class TrustChecks
             return new TrustCheck(Verdict.Bad, $"{both} The model is no better than that constant answer.",
                 "Do not use it. See whether the columns can tell the target at all, or train longer, with another learning rate.");
         return facts.ScoreInterval is { } interval && interval.Low <= constant.Score
-            ? new TrustCheck(Verdict.Look, $"{both} With so few test rows the difference may be chance.", "Test on more rows.")
+            ? new TrustCheck(Verdict.Look, $"{both} With so few test rows the difference may be chance.",
+                $"Test on more rows: {Html.Count(facts.Test.Count)} do not show that it beats a constant answer.")
             : new TrustCheck(Verdict.Good, $"It is better than a constant answer. {both}");
     }
 
@@ -161,7 +162,7 @@ static class TrustChecks
             yield return new TrustCheck(
                 Verdict.Look, $"Most rows of {Html.Counted(weak.Length, "class", "classes")} are not recognised: " +
                     string.Join(", ", weak.Take(4).Select(one => $"{Name(one)} {Html.Count(one.Right)} of {Html.Count(one.Rows)}")) + ".",
-                "If these rows matter, weight the classes, or collect more rows of them.");
+                $"If {Names(weak)} matters, weight the classes (--class-weights balanced; BalanceClasses in a program), or collect more such rows.");
         else if (present.Length > 1)
         {
             ClassCounts least = present.MinBy(score => score.Recall)!;
@@ -200,11 +201,11 @@ static class TrustChecks
     {
         if (facts.Groups.Count == 0) yield break;
         GroupScore worst = facts.Groups[0];
-        string value = facts.IsClassification ? $"{Html.Percent(worst.Value)} right" : $"a mean error of {Html.Number(worst.Value, 4)}";
+        string value = facts.IsClassification ? $"{Html.Percent(worst.Value)} right" : $"a mean error of {Html.Grouped(worst.Value, 4)}";
         yield return new TrustCheck(
             Verdict.Look, $"{Html.Counted(facts.Groups.Count, "group")} of test rows {(facts.Groups.Count == 1 ? "is" : "are")} " +
                 $"predicted worse than the others, first of all {worst.Name}: {value} in {Html.Counted(worst.Rows, "row")}.",
-            "See “Where it does worse”, and whether these rows matter to you.");
+            "Look at the groups under “Where it does worse”. If they matter to you, do not rely on the score of all rows.");
     }
 
     static IEnumerable<TrustCheck> Missing(ReportFacts facts)

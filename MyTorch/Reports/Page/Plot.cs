@@ -34,6 +34,9 @@ sealed record Plot
 
     internal required IReadOnlyList<(string Name, IReadOnlyList<double> Values)> Series { get; init; }
 
+    /// <summary>Columns of the table that are not drawn, by the rows of <see cref="X"/>.</summary>
+    internal IReadOnlyList<(string Name, IReadOnlyList<string> Texts)> Notes { get; init; } = [];
+
     /// <summary>The name of the series that is a line to compare with, such as the diagonal.</summary>
     internal string? Guide { get; init; }
 
@@ -52,6 +55,7 @@ sealed record Plot
         var html = new StringBuilder();
         html.Append("<figure data-plot=\"").Append(Kind switch { PlotKind.Line => "line", PlotKind.Scatter => "scatter", _ => "bars" })
             .Append(CultureInfo.InvariantCulture, $"\" data-x=\"{Html.Text(XLabel)}\" data-y=\"{Html.Text(YLabel)}\"");
+        if (Notes.Count > 0) html.Append(CultureInfo.InvariantCulture, $" data-drawn=\"{Series.Count + 1}\"");
         if (Guide is not null) html.Append(CultureInfo.InvariantCulture, $" data-guide=\"{Html.Text(Guide)}\"");
         if (Log) html.Append(" data-log=\"true\"");
         if (FromZero) html.Append(" data-zero=\"true\"");
@@ -61,8 +65,8 @@ sealed record Plot
             .Append(CultureInfo.InvariantCulture,
                 $"<div class=\"canvas\" role=\"img\" aria-label=\"{title}. The numbers are in the table below.\"></div>\n")
             .Append("<details><summary>The numbers</summary>\n")
-            .Append(Html.Table(Title, [XLabel, .. Series.Select(one => one.Name)], Rows(), [.. Enumerable.Range(0, Series.Count + 1)],
-                tall: true))
+            .Append(Html.Table(Title, [XLabel, .. Series.Select(one => one.Name), .. Notes.Select(note => note.Name)], Rows(),
+                [.. Enumerable.Range(0, Series.Count + Notes.Count + 1)], tall: true))
             .Append("</details>\n</figure>\n");
         return html.ToString();
     }
@@ -73,7 +77,8 @@ sealed record Plot
     {
         foreach (int i in Thinned(X.Count))
             yield return [Html.Number(X[i], 6),
-                .. Series.Select(one => i < one.Values.Count && !double.IsNaN(one.Values[i]) ? Html.Number(one.Values[i], 6) : "")];
+                .. Series.Select(one => i < one.Values.Count && !double.IsNaN(one.Values[i]) ? Html.Number(one.Values[i], 6) : ""),
+                .. Notes.Select(note => Html.Text(note.Texts[i]))];
     }
 
     /// <summary>Evenly spaced indices, with the first and the last.</summary>

@@ -15,9 +15,9 @@
     return String(Number(v.toPrecision(5)));
   };
 
-  function read(table) {
-    const names = [...table.tHead.rows[0].cells].map(cell => cell.textContent);
-    const rows = [...table.tBodies[0].rows].map(row => [...row.cells].map(cell => number(cell.textContent)));
+  function read(table, drawn) {
+    const names = [...table.tHead.rows[0].cells].slice(0, drawn).map(cell => cell.textContent);
+    const rows = [...table.tBodies[0].rows].map(row => [...row.cells].slice(0, drawn).map(cell => number(cell.textContent)));
     return { names, columns: names.map((_, c) => rows.map(row => Number.isFinite(row[c]) ? row[c] : null)) };
   }
 
@@ -31,7 +31,7 @@
 
   function draw(figure) {
     const target = figure.querySelector(".canvas");
-    const { names, columns } = read(figure.querySelector(":scope > details table"));
+    const { names, columns } = read(figure.querySelector(":scope > details table"), Number(figure.dataset.drawn ?? 99));
     const kind = figure.dataset.plot, ink = colour("ink"), line = colour("line"), ground = colour("ground");
     const [xLabel, yLabel] = [figure.dataset.x, figure.dataset.y];
     const positive = columns.slice(1).every(c => c.every(v => v === null || v > 0));

@@ -28,7 +28,7 @@ static class ClassSection
         PerClass(main, facts, names);
         main.Append("</div>\n<div class=\"columns\">\n");
         if (classes.OfSecond is not null && classes.Truth.Distinct().Count() == 2) Roc(main, classes, names);
-        Calibration(main, classes);
+        Calibration(main, classes, names);
         main.Append("</div></section>\n");
     }
 
@@ -96,13 +96,16 @@ static class ClassSection
     static void Roc(StringBuilder main, ClassPredictions classes, string[] names)
     {
         var (points, area) = classes.Roc();
+        string range = classes.AreaInterval() is { } interval
+            ? $" The 95 % interval of the area is {Html.Number(interval.Low, 3)} to {Html.Number(interval.High, 3)}."
+            : "";
         var kept = Plot.Thinned(points.Count).Select(i => points[i]).ToArray();
         main.Append(new Plot
         {
             Kind = PlotKind.Line,
             Title = string.Create(CultureInfo.InvariantCulture, $"ROC curve: area {Html.Number(area, 4)}"),
             Description = $"For each threshold of the probability of “{names[1]}”: how many rows of “{names[1]}” are found, and how " +
-                $"many of “{names[0]}” are taken for it. An area of 1 is perfect, 0.5 is guessing.",
+                $"many of “{names[0]}” are taken for it. An area of 1 is perfect, 0.5 is guessing." + range,
             XLabel = "false positives",
             YLabel = "true positives",
             X = [.. kept.Select(point => point.FalsePositives)],
@@ -133,29 +136,41 @@ static class ClassSection
         }), [0, 1, 2, 3, 4, 5])).Append("</div>\n");
     }
 
-    static void Calibration(StringBuilder main, ClassPredictions classes)
+    static void Calibration(StringBuilder main, ClassPredictions classes, string[] names)
     {
         var (bins, error) = classes.Calibration();
+        bool two = classes.OfSecond is not null;
+        string what = two ? $"was “{names[1]}”" : "was right";
+        var shares = bins.Select(bin => ScoreInterval.OfShare(bin.True, bin.Rows)).ToArray();
         if (bins.Count > 1)
             main.Append(new Plot
             {
                 Kind = PlotKind.Line,
                 Title = $"Calibration: off by {Html.Percent(error)} on average",
-                Description = "Rows in groups by the probability that the model gave its answer, and the share that was right. On the " +
-                    "diagonal the probabilities are true; below it the model is too sure.",
-                XLabel = "probability it gave",
-                YLabel = "share that was right",
+                Description = (two
+                    ? $"Rows in ten groups by the probability that the model gave “{names[1]}”, and the share that {what}. "
+                    : "Rows in ten groups by the probability that the model gave its answer, and the share that was right. ")
+                    + "On the diagonal the probabilities are true. A group of few rows has a wide interval and proves little; the table " +
+                    "has the counts.",
+                XLabel = two ? $"probability of “{names[1]}”" : "probability it gave",
+                YLabel = $"share that {what}",
                 X = [0, .. bins.Select(bin => bin.Said), 1],
                 Series =
                 [
-                    ("this model", [double.NaN, .. bins.Select(bin => bin.Right), double.NaN]),
+                    ("this model", Between(bins.Select(bin => (double)bin.True / bin.Rows))),
                     ("true probabilities", [0, .. bins.Select(bin => bin.Said), 1]),
-                    ("share of the rows", [double.NaN, .. bins.Select(bin => (double)bin.Rows / classes.Truth.Length), double.NaN]),
+                    ("95 % interval, low", Between(shares.Select(share => share.Low))),
+                    ("95 % interval, high", Between(shares.Select(share => share.High))),
                 ],
+                Notes = [("rows", ["", .. bins.Select(bin => Html.Count(bin.Rows)), ""]),
+                    (what, ["", .. bins.Select(bin => Html.Count(bin.True)), ""])],
                 Guide = "true probabilities",
                 Unit = true,
             }.ToHtml());
         main.Append(Plot.Histogram("How sure it is", "The probability that the model gave its answer, for all test rows.", "probability",
             classes.Confidence, 20).ToHtml());
+
+        // The diagonal runs from 0 to 1; the groups lie between.
+        static double[] Between(IEnumerable<double> values) => [double.NaN, .. values, double.NaN];
     }
 }

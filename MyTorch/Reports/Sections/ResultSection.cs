@@ -17,6 +17,8 @@ static class ResultSection
         {
             main.Append(CultureInfo.InvariantCulture,
                 $"<p class=\"score\">{Html.Escape(Headline(facts))}</p>\n<p>{Html.Escape(Meaning(facts))}</p>\n");
+            if (facts.Classes is { } classes && Beyond(facts, classes) is { Length: > 0 } more)
+                main.Append(CultureInfo.InvariantCulture, $"<p>{Html.Escape(more)}</p>\n");
             main.Append(Scores(facts));
         }
         else main.Append("<p class=\"score\">No score</p>\n<p>Outputs of the model are NaN or infinite.</p>\n");
@@ -92,10 +94,32 @@ static class ResultSection
             return $"{Html.Count(classes.Right)} of {Html.Counted(classes.Truth.Length, "test row")} were predicted correctly.{interval}";
         NumberPredictions numbers = facts.Numbers!;
         string error = facts.Test.OutputCount == 1
-            ? $" Predictions are off by {Html.Number(numbers.MeanAbsoluteError(0), 4)} on average, in the units of " +
+            ? $" Predictions are off by {Html.Grouped(numbers.MeanAbsoluteError(0), 4)} on average, in the units of " +
                 $"{Cited.Text(facts.Target)}."
             : "";
         return $"1 is perfect, 0 is as good as predicting the mean.{error}{interval}";
+    }
+
+    // What the accuracy hides: classes of different sizes, and how well two classes are told apart at any threshold.
+    static string Beyond(ReportFacts facts, ClassPredictions classes)
+    {
+        ClassCounts[] present = [.. facts.PerClass.Where(score => score.Rows > 0)];
+        if (present.Length < 2) return "";
+        string text = "";
+        if (present.Max(score => score.Rows) >= 3 * present.Min(score => score.Rows))
+        {
+            ClassCounts rare = present.MinBy(score => score.Recall)!;
+            text = $"The classes differ in size: their mean recall (balanced accuracy) is " +
+                $"{Html.Percent(present.Average(score => score.Recall))}, and of the rows of " +
+                $"“{Cited.Text(facts.Test.ClassNames[rare.Class], 30)}” {Html.Count(rare.Right)} of {Html.Count(rare.Rows)} were found. ";
+        }
+        if (classes.OfSecond is null) return text.TrimEnd();
+        var (_, area) = classes.Roc();
+        string range = classes.AreaInterval() is { } interval
+            ? $"; 95 % interval {Html.Fixed(interval.Low)} to {Html.Fixed(interval.High)}"
+            : "";
+        return text + $"A row of “{Cited.Text(facts.Test.ClassNames[1], 30)}” is ranked above one of " +
+            $"“{Cited.Text(facts.Test.ClassNames[0], 30)}” in {Html.Percent(area)} of all pairs (ROC AUC {Html.Fixed(area)}{range}; 0.5 is guessing).";
     }
 
     static string Scores(ReportFacts facts)

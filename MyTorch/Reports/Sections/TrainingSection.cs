@@ -4,10 +4,10 @@ using MyTorch.Nn;
 
 namespace MyTorch.Reports;
 
-/// <summary>The curves of the training, the norms of the layers, and the weights at the end.</summary>
+/// <summary>The curves of the training, the norms and histograms of the layers over time, and the weights at the end.</summary>
 static class TrainingSection
 {
-    const int MostLayers = 6;
+    const int MostLayers = 6, MostTimes = 8;
 
     internal static void Write(StringBuilder main, ReportFacts facts)
     {
@@ -25,7 +25,6 @@ static class TrainingSection
         string loss = facts.IsClassification
             ? "Cross entropy, the mean of the rows" : facts.Train.Standardizer is null
                 ? "Mean squared error"
-
                 : "Mean squared error of the standardized target";
         Curve("Loss by epoch", $"{loss}; lower is better. A validation loss that rises while the training loss falls shows overfitting.",
             "loss",
@@ -36,10 +35,11 @@ static class TrainingSection
             [("training", curves.Score), ("validation", curves.ValidationScore)], fromZero: false);
         Curve("Learning rate by epoch", "The size of the steps that the optimizer takes.", "learning rate",
             [("learning rate", curves.LearningRate)], fromZero: true);
+        int[] chosen = [];
         if (facts.Report.Norms is { Epochs.Count: > 0 } norms)
         {
             int layers = Math.Min(MostLayers, norms.Layers.Count);
-            int[] chosen = [.. Enumerable.Range(0, layers).Select(i => layers == 1 ? 0 : i * (norms.Layers.Count - 1) / (layers - 1))];
+            chosen = [.. Enumerable.Range(0, layers).Select(i => layers == 1 ? 0 : i * (norms.Layers.Count - 1) / (layers - 1))];
             string some = layers < norms.Layers.Count ? $" {layers} of {norms.Layers.Count} layers are shown." : "";
             double[] epochs = [.. norms.Epochs.Select(epoch => (double)epoch)];
             main.Append(new Plot
@@ -68,6 +68,7 @@ static class TrainingSection
             }.ToHtml());
         }
         main.Append("</div>\n");
+        if (facts.Report.Norms is { Snapshots.Count: > 0 } recorded) OverTime(main, recorded, chosen);
         Weights(main, facts.Model);
         main.Append("</section>\n");
 
@@ -93,13 +94,58 @@ static class TrainingSection
         }
     }
 
+    // A histogram for each of some epochs, one below the other on a common axis, and the quantiles beside it.
+    static void OverTime(StringBuilder main, LayerNorms norms, int[] layers)
+    {
+        LayerSnapshot[] shown = [.. Chosen(norms.Snapshots)];
+        main.Append("<details class=\"fold-print\"><summary>Histograms by layer over time</summary>\n<p>The weights and biases of a layer, and " +
+            "their gradients, at the first step of an epoch. Weights that hardly widen belong to a layer that hardly learns; gradients that " +
+            "shrink to a thin line at 0 vanish, and a few far away make unstable steps.</p>\n");
+        foreach (int layer in layers)
+        {
+            string name = Cited.Text(norms.Layers[layer], 40);
+            main.Append("<div class=\"columns\">\n")
+                .Append(Table($"Weights of {name}", [.. shown.Select(one => (Epoch(one.Epoch), one.Weights[layer])), ("end", norms.Now(layer))]))
+                .Append(Table($"Gradients of {name}", [.. shown.Select(one => (Epoch(one.Epoch), one.Gradients[layer]))]))
+                .Append("</div>\n");
+        }
+        main.Append("</details>\n");
+
+        static string Epoch(int epoch) => epoch.ToString(CultureInfo.InvariantCulture);
+
+        static IEnumerable<LayerSnapshot> Chosen(IReadOnlyList<LayerSnapshot> all)
+        {
+            int most = Math.Min(MostTimes, all.Count);
+            return Enumerable.Range(0, most).Select(i => all[most == 1 ? 0 : i * (all.Count - 1) / (most - 1)]);
+        }
+
+        static string Table(string caption, IReadOnlyList<(string Epoch, Distribution Values)> times)
+        {
+            Distribution[] finite = [.. times.Select(time => time.Values).Where(values => values.Count > 0)];
+            if (finite.Length == 0) return "";
+            double low = finite.Min(values => values.Least), high = finite.Max(values => values.Greatest);
+            return Html.Table(caption, ["Epoch", $"From {Html.Number(low, 3)} to {Html.Number(high, 3)}", "Least", "5 %", "Median", "95 %",
+                "Greatest"], times.Select(time => (IReadOnlyList<string>)[time.Epoch, .. Cells(time.Values)]), [0, 2, 3, 4, 5, 6]);
+
+            IEnumerable<string> Cells(Distribution values)
+            {
+                if (values.Count == 0) return ["no number", "", "", "", "", ""];
+                IReadOnlyList<double> quantiles = values.Quantiles;
+                string says = $"Counts from {Html.Number(values.Least, 3)} to {Html.Number(values.Greatest, 3)}: {string.Join(", ", values.Counts)}";
+                string bad = values.NotFinite > 0 ? Html.Escape($"{Html.Count(values.NotFinite)} are NaN or infinite") : "";
+                return [Html.Density(values.Counts, values.Least, values.Greatest, low, high, says) + bad, Html.Number(quantiles[0], 3),
+                    Html.Number(quantiles[1], 3), Html.Number(quantiles[3], 3), Html.Number(quantiles[5], 3), Html.Number(quantiles[6], 3)];
+            }
+        }
+    }
+
     static void Weights(StringBuilder main, Module model)
     {
         var weights = model.NamedParameters().Where(parameter => parameter.Tensor.Rank >= 2 && parameter.Tensor.ElementCount > 1).ToArray();
         if (weights.Length == 0) return;
         string some = weights.Length > MostLayers ? $" The first {MostLayers} of {weights.Length} are shown." : "";
         main.Append(CultureInfo.InvariantCulture,
-            $"<details class=\"fold-print\"><summary>Histograms of the weights</summary>\n<p>Weights near 0 and a few larger " +
+            $"<details class=\"fold-print\"><summary>Histograms of the weights at the end</summary>\n<p>Weights near 0 and a few larger " +
             $"ones are usual. Two separate heaps, or single weights far away, are worth a look.{some}</p>\n<div class=\"columns\">\n");
         foreach (var (name, tensor) in weights.Take(MostLayers))
         {
