@@ -104,7 +104,8 @@ public sealed class TrainMlpPartsTests
         Assert.That((digits.Recipe.BatchSize, digits.Recipe.LearningRate, digits.Searches, digits.Patience), Is.EqualTo((32, 0.003, true, (int?)null)));
         Assert.That((digits.OptimizerText, digits.ScheduleText), Is.EqualTo(("Adam", "falling to 0 along a cosine")));
         Assert.That(few.Recipe.BatchSize, Is.EqualTo(8));
-        Assert.That(many.Recipe.BatchSize, Is.EqualTo(256));
+        Assert.That((many.Recipe.BatchSize, many.Recipe.LearningRate), Is.EqualTo((256, 0.0085)));
+        Assert.That(Plan.For(Rows(60_000), new Settings { Batch = 128 }).Recipe.LearningRate, Is.EqualTo(0.006));
         Assert.That((asked.Recipe.Epochs, asked.Recipe.BatchSize, asked.Recipe.LearningRate, asked.Searches, asked.OptimizerText),
             Is.EqualTo((2, 5, 1.0, false, "SGD, momentum 0.5, weight decay 0.25")));
         Assert.That(asked.Recipe.Hidden, Is.EqualTo(new[] { 3 }));

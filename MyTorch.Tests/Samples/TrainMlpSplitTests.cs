@@ -83,6 +83,9 @@ public sealed class TrainMlpSplitTests
         Assert.That(warnings[0], Does.Contain("'day' has dates").And.Contain("--split-by day"));
         Assert.That(warnings[1], Does.Contain("'customer_id' looks like an id").And.Contain("--group customer_id"));
         Assert.That(Splits.Warnings(ordered.All, ordered.Settings), Is.Empty);
+
+        TrainingSession spaced = Load("--data", Write(File.ReadAllText(Visits()).Replace("day", "the day", StringComparison.Ordinal)), "--target", "y");
+        Assert.That(Splits.Warnings(spaced.All, spaced.Settings).First(), Does.EndWith("--split-by \"the day\"."));
     }
 
     [Test]

@@ -15,6 +15,9 @@ static class DataMistakes
     // So many rows show whether a feature alone tells the target; they are taken evenly from all.
     const int MostRows = 2000;
 
+    // How unlikely it must be, as −ln p, that the rows of each value agree in their class by chance.
+    const double Surprising = 30;
+
     // A correlation as high as this leaves 0.02 % of the variance.
     const double Copied = 0.9999;
 
@@ -98,6 +101,7 @@ static class DataMistakes
         long[] labels = train.Labels.ToInt64Array();
         int classes = rows.Select(row => labels[row]).Distinct().Count();
         if (classes < 2) return null;
+        Dictionary<long, double> surprise = rows.CountBy(row => labels[row]).ToDictionary(count => count.Key, count => -Math.Log((double)count.Value / rows.Length));
 
         // The 0/1 columns of a categorical column are one column again: the number of the category.
         foreach (var column in Columns(train))
@@ -107,16 +111,18 @@ static class DataMistakes
                 ? Largest(row) : train.Inputs.ValueAt(row * train.FeatureCount + column.Features[0]), labels[row]))];
             Array.Sort(pairs);
             int values = 1, runs = 1;
+            double surprises = 0;
             bool tells = true;
             var owner = new Dictionary<double, long> { [pairs[0].Value] = pairs[0].Label };
             for (int i = 1; i < pairs.Length && tells; i++)
             {
                 if (pairs[i].Value != pairs[i - 1].Value) values++;
+                else surprises += surprise[pairs[i].Label];
                 if (pairs[i].Label != pairs[i - 1].Label) runs++;
                 tells = owner.TryAdd(pairs[i].Value, pairs[i].Label) || owner[pairs[i].Value] == pairs[i].Label;
             }
             if (!tells) continue;
-            bool fewValues = values <= 2 * classes && pairs.Length >= Math.Max(FewestRowsOfCategories, 5 * values);
+            bool fewValues = (values <= 2 * classes || surprises > Surprising) && pairs.Length >= Math.Max(FewestRowsOfCategories, 5 * values);
             if (fewValues || (!categorical && runs == classes && pairs.Length >= FewestRows)) return column.Name;
 
             double Largest(int row) => column.Features.MaxBy(feature => train.Inputs.ValueAt(row * train.FeatureCount + feature));

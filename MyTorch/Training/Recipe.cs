@@ -21,6 +21,10 @@ public sealed record Recipe
     /// <summary>The number of steps of the shortest training that is tried.</summary>
     public const int FewestSteps = 500;
 
+    const int SmallBatch = 32, LargeBatch = 256;
+
+    const double SmallBatchRate = 0.003;
+
     /// <summary>The number of steps of a training without a search.</summary>
     public const int UsualSteps = 2000;
 
@@ -33,8 +37,8 @@ public sealed record Recipe
     /// <summary>Makes the optimizer for parameters and a learning rate. Default Adam.</summary>
     public Func<IReadOnlyList<Tensor>, double, Optimizer> Optimizer { get; init; } = static (parameters, rate) => new Adam(parameters, rate);
 
-    /// <summary>The learning rate of the first epoch. Default 0.003.</summary>
-    public double LearningRate { get; init; } = 0.003;
+    /// <summary>The learning rate of the first epoch. Default 0.003; <see cref="For"/> gives <see cref="RateFor"/> its batches.</summary>
+    public double LearningRate { get; init; } = SmallBatchRate;
 
     /// <summary>Makes the schedule for an optimizer and a number of epochs; null keeps the rate. Default: <see cref="CosineAnnealing"/> to 0.</summary>
     public Func<Optimizer, int, LearningRateSchedule>? Schedule { get; init; } = static (optimizer, epochs) => new CosineAnnealing(optimizer, epochs);
@@ -46,16 +50,28 @@ public sealed record Recipe
     public required int Epochs { get; init; }
 
     /// <summary>
-    /// The recipe for a number of training rows: batches of 32 rows for up to 4,000, larger ones for more, up to 256; and about
-    /// <see cref="UsualSteps"/> steps.
+    /// The recipe for a number of training rows: batches of 32 rows for up to 4,000, larger ones for more, up to 256; the learning rate of
+    /// <see cref="RateFor"/>; and about <see cref="UsualSteps"/> steps.
     /// </summary>
     /// <param name="rows">The number of training rows, at least 1.</param>
     public static Recipe For(int rows)
     {
         if (rows < 1) throw Invalid.Setting(nameof(rows), rows, "Recipe: the number of rows must be at least 1.");
-        int batch = 32;
-        while (batch < 256 && rows > 128 * batch) batch *= 2;
-        return new Recipe { BatchSize = Math.Min(batch, rows), Epochs = 1 }.WithSteps(UsualSteps, rows);
+        int batch = SmallBatch;
+        while (batch < LargeBatch && rows > 128 * batch) batch *= 2;
+        return new Recipe { BatchSize = Math.Min(batch, rows), LearningRate = RateFor(batch), Epochs = 1 }.WithSteps(UsualSteps, rows);
+    }
+
+    /// <summary>
+    /// Adam's learning rate for a batch size: 0.003·√(batch/32), and 0.003 for smaller batches. The gradient of a larger batch is less noisy,
+    /// and its steps are fewer.
+    /// </summary>
+    /// <param name="batchSize">The number of rows per step, at least 1; 256 and more have the rate of 256.</param>
+    public static double RateFor(int batchSize)
+    {
+        if (batchSize < 1) throw Invalid.Setting(nameof(batchSize), batchSize, "Recipe: the batch size must be at least 1.");
+        // Two digits, as a rate is written by hand.
+        return Math.Round(SmallBatchRate * Math.Sqrt(Math.Clamp(batchSize, SmallBatch, LargeBatch) / (double)SmallBatch), 4);
     }
 
     /// <summary>The number of steps of an epoch.</summary>

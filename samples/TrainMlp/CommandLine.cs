@@ -38,7 +38,7 @@ internal static class CommandLine
         var epochs = Value<int?>("--epochs", "N", "Passes over the training rows [default: chosen for the task and the number of rows]",
             "a whole number from 1 to 1000000", Int(1, 1_000_000));
         var batch = Value<int?>("--batch", "N", "Batch size [default: 32; up to 256 for more than 4,096 rows]", "a whole number of at least 1", Int(1, int.MaxValue));
-        var learningRate = Value<double?>("--lr", "X", Invariant($"Learning rate [default: 0.003; {Plan.SgdRate} for sgd and adagrad]"),
+        var learningRate = Value<double?>("--lr", "X", Invariant($"Learning rate [default: 0.003 for batches of 32, up to {Recipe.RateFor(256)} for larger ones; {Plan.SgdRate} for sgd and adagrad]"),
             "a number greater than 0", Real(x => x > 0));
         var optimizer = Choice("--optimizer", Plan.Optimizers, "Optimizer [default: adam]");
         var schedule = Choice("--schedule", Plan.Schedules, "How the learning rate changes [default: cosine; constant with early stopping]");

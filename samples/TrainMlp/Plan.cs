@@ -52,8 +52,12 @@ internal sealed record Plan
             Optimizer = (parameters, rate) => Make(optimizer, parameters, rate, momentum, decay),
             Schedule = Scheduled(schedule),
         };
-        recipe = recipe with { LearningRate = settings.LearningRate ?? (optimizer is "sgd" or "adagrad" ? SgdRate : recipe.LearningRate) };
-        recipe = (recipe with { BatchSize = settings.Batch ?? recipe.BatchSize }).WithSteps(stopsEarly ? StepsWithPatience : Recipe.UsualSteps, rows);
+        int batch = settings.Batch ?? recipe.BatchSize;
+        recipe = (recipe with
+        {
+            BatchSize = batch,
+            LearningRate = settings.LearningRate ?? (optimizer is "sgd" or "adagrad" ? SgdRate : Recipe.RateFor(batch)),
+        }).WithSteps(stopsEarly ? StepsWithPatience : Recipe.UsualSteps, rows);
         if (settings.Epochs is { } epochs) recipe = recipe with { Epochs = epochs };
         return new Plan
         {

@@ -128,7 +128,7 @@ internal sealed class ReadingOptions
     }
 
     // In double quotes as every shell reads them, or in single ones where a shell would replace a part of it.
-    static string Quoted(string value)
+    internal static string Quoted(string value)
     {
         if (value.Length > 0 && value.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or ',' or '/' or '-')) return value;
         return value.AsSpan().ContainsAny("\"$`\\!") ? $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'" : $"\"{value}\"";

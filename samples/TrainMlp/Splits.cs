@@ -55,10 +55,10 @@ internal static partial class Splits
         if (settings.TestPath is not null || settings.SplitBy is not null || settings.Group is not null || all.Schema is not { } schema) yield break;
         if (schema.Columns.FirstOrDefault(column => column.Kind == ColumnKind.Date) is { } date)
             yield return $"The column '{date.Name}' has dates, and the split is random: the model is tested on days between those it was trained on. "
-                + $"If it is to predict later rows, use --split-by {date.Name}.";
+                + $"If it is to predict later rows, use --split-by {ReadingOptions.Quoted(date.Name)}.";
         foreach (ColumnSchema column in schema.Columns.Where(column => !column.IsTarget && LooksLikeAnId(column.Name) && IsRepeated(all, column)))
             yield return $"The column '{column.Name}' looks like an id, and rows share one: the split is random, so rows of one '{column.Name}' are on both sides. "
-                + $"If they belong together, use --group {column.Name}, and leave the column out with --exclude {column.Name}.";
+                + $"If they belong together, use --group {ReadingOptions.Quoted(column.Name)}, and leave the column out with --exclude {ReadingOptions.Quoted(column.Name)}.";
     }
 
     [GeneratedRegex("(^|[_ .-])id$|[a-z]I[dD]$|^(customer|patient|user|client|subject)([_ .-]?(no|nr|number|name|code))?$", RegexOptions.CultureInvariant)]
