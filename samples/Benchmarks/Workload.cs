@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using MyTorch;
 using MyTorch.Kernels;
 using MyTorch.Nn;
@@ -148,71 +146,6 @@ sealed record OurOperation(string Name, Action<float[], float[], float[]> Into, 
 
     /// <inheritdoc/>
     public override string ToString() => Name;
-}
-
-/// <summary>How many multiplications and additions a second the processor can do: a loop that only works on registers.</summary>
-static class MultiplyAddLimit
-{
-    /// <summary>Floating-point operations a second of some threads together: the best of a few runs.</summary>
-    internal static double Measure<T>(int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        const int Rounds = 400_000;
-        double best = 0;
-        for (int run = 0; run < 9; run++)
-        {
-            var seconds = new double[threads];
-            using var start = new Barrier(threads);
-            var workers = Enumerable.Range(0, threads).Select(t => new Thread(() =>
-            {
-                start.SignalAndWait();
-                long began = System.Diagnostics.Stopwatch.GetTimestamp();
-                Widest<T>(Rounds);
-                seconds[t] = System.Diagnostics.Stopwatch.GetElapsedTime(began).TotalSeconds;
-            })).ToArray();
-            foreach (Thread worker in workers) worker.Start();
-            foreach (Thread worker in workers) worker.Join();
-            best = Math.Max(best, threads * 2.0 * Accumulators * Width<T>() * Rounds / seconds.Max());
-        }
-        return best;
-    }
-
-    const int Accumulators = 12;
-
-    static int Width<T>() where T : unmanaged =>
-        Vector512.IsHardwareAccelerated ? Vector512<T>.Count : Vector256.IsHardwareAccelerated ? Vector256<T>.Count : Vector128.IsHardwareAccelerated ? Vector128<T>.Count : 1;
-
-    static T Widest<T>(int rounds) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        Vector512.IsHardwareAccelerated ? Loop<T, Vector512<T>, Lanes512<T>>(rounds)
-        : Vector256.IsHardwareAccelerated ? Loop<T, Vector256<T>, Lanes256<T>>(rounds)
-        : Vector128.IsHardwareAccelerated ? Loop<T, Vector128<T>, Lanes128<T>>(rounds)
-        : Loop<T, T, Lanes1<T>>(rounds);
-
-    // Twelve sums that do not wait for each other keep every multiply-add unit busy; what they add up to is stored, so that the loop is not dropped.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static T Loop<T, V, L>(int rounds) where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
-    {
-        V x = L.Broadcast(T.CreateTruncating(0.5)), y = L.Broadcast(T.CreateTruncating(0.25));
-        V a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;
-        for (int round = 0; round < rounds; round++)
-        {
-            a = L.MultiplyAddEstimate(x, a, y);
-            b = L.MultiplyAddEstimate(x, b, y);
-            c = L.MultiplyAddEstimate(x, c, y);
-            d = L.MultiplyAddEstimate(x, d, y);
-            e = L.MultiplyAddEstimate(x, e, y);
-            f = L.MultiplyAddEstimate(x, f, y);
-            g = L.MultiplyAddEstimate(x, g, y);
-            h = L.MultiplyAddEstimate(x, h, y);
-            i = L.MultiplyAddEstimate(x, i, y);
-            j = L.MultiplyAddEstimate(x, j, y);
-            k = L.MultiplyAddEstimate(x, k, y);
-            l = L.MultiplyAddEstimate(x, l, y);
-        }
-        V sum = L.Add(L.Add(L.Add(L.Add(a, b), L.Add(c, d)), L.Add(L.Add(e, f), L.Add(g, h))), L.Add(L.Add(i, j), L.Add(k, l)));
-        Span<T> stored = stackalloc T[Vector512<T>.Count];
-        L.Store(sum, ref stored[0]);
-        return stored[0];
-    }
 }
 
 /// <summary>A CSV file of whole numbers like the pixels of pictures: a label and 784 columns, half of them 0.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using MyTorch;
+using MyTorch.Kernels;
 using TorchSharp;
 using Workloads;
 
