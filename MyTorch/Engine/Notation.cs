@@ -18,6 +18,9 @@ static class Notation
     /// <summary>A setting of an operation, with every digit it needs.</summary>
     internal static string Number(double value) => value.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>A count or a size, with commas between thousands: <c>12,345</c>; one digit after the point if it is not whole.</summary>
+    internal static string Grouped(double value) => value.ToString("#,0.#", CultureInfo.InvariantCulture);
+
     /// <summary>A tensor's or an operation's name, which may hold anything, as it may be shown.</summary>
     internal static string Shown(string name) => Cited.Text(name, longest: 100);
 

@@ -24,7 +24,7 @@ static class DotWriter
             {
                 GraphNode node = graph.Nodes[i];
                 text.Append(heading is null ? "    " : "        ")
-                    .Append(CultureInfo.InvariantCulture, $"n{i} [label={Quote(string.Join('\n', node.Lines(heading)))}{Shape(node)}];\n");
+                    .Append(CultureInfo.InvariantCulture, $"n{i} [label={Quote(string.Join('\n', node.LinesWithBar(heading)))}{Shape(node)}];\n");
             }
             if (heading is not null) text.Append("    }\n");
         }

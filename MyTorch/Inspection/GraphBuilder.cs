@@ -1,5 +1,5 @@
 using System.Globalization;
-using MyTorch.Nn;
+using System.Runtime.InteropServices;
 
 namespace MyTorch.Inspection;
 
@@ -11,18 +11,12 @@ namespace MyTorch.Inspection;
 /// </remarks>
 sealed class GraphBuilder
 {
-    const int MostArguments = 4;
-
     readonly TapeGraphOptions _options;
     readonly Autograd _scope;
+    readonly TapeLabels _labels;
     readonly Operation[] _operations;
-    readonly ValueNames _names;
-    readonly Dictionary<Tensor, string> _parameterNames = new(ReferenceEqualityComparer.Instance);
-    readonly Dictionary<Module, string> _modulePaths = new(ReferenceEqualityComparer.Instance);
-    readonly Dictionary<Tensor, List<Tensor>> _adjointOf = new(ReferenceEqualityComparer.Instance);
     readonly Dictionary<(int Value, int User), string> _partials = [];
     readonly Dictionary<Tensor, TraceRow> _adjoints = new(ReferenceEqualityComparer.Instance);
-    readonly int[] _pass;
 
     /// <summary>Consecutive operations of the tape that are one node, or several nodes of one group.</summary>
     readonly record struct Stretch(int From, int To, string? Group)
@@ -33,15 +27,8 @@ sealed class GraphBuilder
     internal GraphBuilder(Autograd autograd, TapeGraphOptions options)
     {
         (_scope, _options) = (autograd, options);
-        _operations = [.. autograd.Operations];
-        _names = ValueNames.Of(autograd.Tape);
-        _pass = new int[_operations.Length];
-        if (options.Model is { } model)
-        {
-            foreach ((string name, Tensor tensor) in model.NamedParameters()) _parameterNames.TryAdd(tensor, name);
-            foreach ((string path, Module module) in model.NamedModules()) _modulePaths.TryAdd(module, path);
-        }
-        ReadExtensions(autograd.Tape.Extensions);
+        _labels = new TapeLabels(autograd, options.Model);
+        _operations = _labels.Operations;
         if (options.AdjointsOf is { } output)
         {
             Trace trace = Trace.Of(autograd, output, seeds: []);
@@ -49,24 +36,6 @@ sealed class GraphBuilder
             // By the row of the user and of the value that it uses.
             foreach (var edge in trace.Rows.SelectMany(row => row.Partials).GroupBy(partial => (partial.Input, partial.User)))
                 _partials.Add(edge.Key, Notation.Sum(edge.Select(partial => Magnitude(partial.Value))));
-        }
-    }
-
-    // Sweeps are numbered in the order in which they started. An inner sweep ends first and owns its operations.
-    void ReadExtensions(IReadOnlyList<Extension> extensions)
-    {
-        int pass = 0;
-        foreach (Extension extension in extensions.OrderBy(extension => extension.From).ThenByDescending(extension => extension.To))
-        {
-            int from = Math.Max(extension.From - _scope.Start, 0), to = Math.Min(extension.To - _scope.Start, _operations.Length);
-            if (from >= to) continue;
-            pass++;
-            for (int i = from; i < to; i++) _pass[i] = pass;
-            foreach ((Tensor gradient, Tensor of) in extension.Gradients)
-            {
-                if (!_adjointOf.TryGetValue(gradient, out List<Tensor>? tensors)) _adjointOf.Add(gradient, tensors = []);
-                tensors.Add(of);
-            }
         }
     }
 
@@ -78,7 +47,7 @@ sealed class GraphBuilder
         if (graph.NodeCount <= _options.MaxNodes) return graph;
 
         // Modules are collapsed first, because their names are informative; sweeps only together with runs of single operations.
-        nodes = [.. groups.SelectMany(group => group.Group is null || _pass[group.From] > 0 ? SingleOperations(group) : [group])];
+        nodes = [.. groups.SelectMany(group => group.Group is null || _labels.PassOf(group.From) > 0 ? SingleOperations(group) : [group])];
         graph = Assemble(nodes, groups);
         if (graph.NodeCount <= _options.MaxNodes) return graph;
 
@@ -98,36 +67,13 @@ sealed class GraphBuilder
         var stretches = new List<Stretch>();
         for (int i = 0; i < _operations.Length; i++)
         {
-            string? group = GroupOf(i);
-            if (stretches.Count > 0 && stretches[^1] is var last && last.Group == group && _pass[last.From] == _pass[i])
+            string? group = _labels.GroupOf(i);
+            if (stretches.Count > 0 && stretches[^1] is var last && last.Group == group && _labels.PassOf(last.From) == _labels.PassOf(i))
                 stretches[^1] = last with { To = i + 1 };
             else stretches.Add(new Stretch(i, i + 1, group));
         }
         return stretches;
     }
-
-    string? GroupOf(int index)
-    {
-        if (_pass[index] > 0) return string.Create(CultureInfo.InvariantCulture, $"backward {_pass[index]}");
-        Operation operation = _operations[index];
-        if (operation.Maker is Module maker)
-        {
-            if (_modulePaths.TryGetValue(maker, out string? path)) return path.Length == 0 ? null : Shown(path);
-            if (ModuleOfParameter(operation) is { } module) return module;
-            return Shown(maker.Describe());
-        }
-        return ModuleOfParameter(operation);
-    }
-
-    string? ModuleOfParameter(Operation operation)
-    {
-        foreach (Tensor input in operation.Inputs)
-            if (input.IsLeaf && input.RequiresGrad && NameOf(input) is { } name && name.LastIndexOf('.') is > 0 and int dot)
-                return Shown(name[..dot]);
-        return null;
-    }
-
-    string? NameOf(Tensor tensor) => _parameterNames.GetValueOrDefault(tensor) ?? tensor.Name;
 
     /// <summary>
     /// Merges adjacent operations if the second is the only user of the first and uses no other recorded value, up to a maximum length.
@@ -143,7 +89,7 @@ sealed class GraphBuilder
         foreach (Stretch node in nodes)
         {
             bool follows = merged.Count > 0 && merged[^1] is var last && last.Group == node.Group && node.Count == 1 && last.Count < longest
-                && _pass[last.From] == _pass[node.From] && users[last.To - 1] == 1
+                && _labels.PassOf(last.From) == _labels.PassOf(node.From) && users[last.To - 1] == 1
                 && _operations[node.From].Inputs.Select(IndexOf).Where(index => index >= 0).ToArray() is [var only] && only == last.To - 1;
             if (follows) merged[^1] = merged[^1] with { To = node.To };
             else merged.Add(node);
@@ -156,7 +102,7 @@ sealed class GraphBuilder
         int size = (nodes.Count + target - 1) / target;
         int changes = 0;
         for (int i = 1; i < nodes.Count; i++)
-            if (_pass[nodes[i].From] != _pass[nodes[i - 1].From]) changes++;
+            if (_labels.PassOf(nodes[i].From) != _labels.PassOf(nodes[i - 1].From)) changes++;
         // The boundary between the program and a sweep is kept if there are few sweeps.
         bool keepPasses = changes < target / 4;
         if (keepPasses) size = (nodes.Count + target - changes - 1) / (target - changes);
@@ -165,7 +111,7 @@ sealed class GraphBuilder
         int taken = 0;
         foreach (Stretch node in nodes)
         {
-            if (merged.Count > 0 && taken < size && (!keepPasses || _pass[merged[^1].From] == _pass[node.From]))
+            if (merged.Count > 0 && taken < size && (!keepPasses || _labels.PassOf(merged[^1].From) == _labels.PassOf(node.From)))
             {
                 merged[^1] = new Stretch(merged[^1].From, node.To, merged[^1].Group == node.Group ? node.Group : null);
                 taken++;
@@ -219,7 +165,7 @@ sealed class GraphBuilder
         var leaves = new List<(List<Tensor> Tensors, SortedSet<int> Users)>();
         bool collapsing = stretches.Any(stretch => stretch.Count > 1);
         var bySet = new Dictionary<string, int>();
-        foreach (Tensor input in order.OrderBy(tensor => tensor.RequiresGrad ? 1 : 0).ThenBy(tensor => _names.VariableNumber(tensor) ?? 0))
+        foreach (Tensor input in order.OrderBy(tensor => tensor.RequiresGrad ? 1 : 0).ThenBy(tensor => _labels.VariableNumber(tensor)))
         {
             SortedSet<int> set = users[input];
             if (set.Count == 1 && stretches[set.Min].Count > 1)
@@ -245,8 +191,8 @@ sealed class GraphBuilder
         foreach ((List<Tensor> tensors, SortedSet<int> set) in leaves)
         {
             int group = groupOfStretch[set.Min];
-            bool belongs = group >= 0 && tensors.Count == 1 && NameOf(tensors[0]) is { } name
-                && Shown(name).StartsWith(groups[group] + ".", StringComparison.Ordinal);
+            bool belongs = group >= 0 && tensors.Count == 1 && _labels.NameOf(tensors[0]) is { } name
+                && TapeLabels.Shown(name).StartsWith(groups[group] + ".", StringComparison.Ordinal);
             foreach (int user in set)
             {
                 edges.Add((nodes.Count, leaves.Count + user));
@@ -274,8 +220,41 @@ sealed class GraphBuilder
                         partials.Add(edge, partial);
                 }
         edges.Sort();
-        return new TapeGraph(Shown(_options.Title), nodes, edges, partials, groups, _operations.Length);
+        return new TapeGraph(
+            TapeLabels.Shown(_options.Title), WithBars(nodes, leaves.Count, stretches), edges, partials, groups, _operations.Length,
+            _options.Bars is { } bars ? TapeLabels.Shown(bars.Label) : null);
     }
+
+    /// <summary>The nodes with a bar for the sum of their operations' numbers. Leaves have none.</summary>
+    IReadOnlyList<GraphNode> WithBars(List<GraphNode> nodes, int leaves, List<Stretch> stretches)
+    {
+        if (_options.Bars is not { } bars) return nodes;
+        double?[] numbers = new double?[stretches.Count];
+        for (int n = 0; n < numbers.Length; n++)
+        {
+            numbers[n] = 0;
+            for (int i = stretches[n].From; i < stretches[n].To; i++) numbers[n] += Number(bars, _operations[i]);
+        }
+        double largest = numbers.Max() ?? 0;
+        for (int n = 0; n < numbers.Length; n++)
+            nodes[leaves + n] = nodes[leaves + n] with
+            {
+                BarLabel = TapeLabels.Shown(bars.Label),
+                BarText = numbers[n] is { } number
+                    ? $"{Notation.Grouped(number)} {TapeLabels.Shown(bars.Unit)}".TrimEnd()
+                    : "not counted",
+                BarShare = largest > 0 ? numbers[n] / largest : numbers[n],
+            };
+        return nodes;
+    }
+
+    static double? Number(GraphBars bars, Operation operation) => bars.Of(operation) switch
+    {
+        { } number when !(number >= 0 && double.IsFinite(number)) =>
+            throw Invalid.Operation(
+                $"TapeGraph: the bar of {operation.Name} is {number}; it must be 0 or more, or null if it is not known."),
+        var number => number,
+    };
 
     /// <summary>What an operation contributes to the adjoint of a value that it uses; null if nothing is known of it.</summary>
     string? PartialOf(Tensor value, Operation user) =>
@@ -293,9 +272,9 @@ sealed class GraphBuilder
     GraphNode Leaf(Tensor tensor, int group) => new()
     {
         Kind = tensor.RequiresGrad ? NodeKind.Leaf : NodeKind.Constant,
-        Id = Reference(tensor),
-        Text = NameOf(tensor) is { } name ? Shown(name)
-            : tensor.Producer is { } producer ? $"{Shown(producer.Name)}, of a scope around"
+        Id = _labels.Reference(tensor),
+        Text = _labels.NameOf(tensor) is { } name ? TapeLabels.Shown(name)
+            : tensor.Producer is { } producer ? $"{TapeLabels.Shown(producer.Name)}, of a scope around"
             : "",
         Value = ValueOf(tensor),
         Gradient = GradientOf(tensor),
@@ -306,7 +285,7 @@ sealed class GraphBuilder
     GraphNode Leaves(List<Tensor> tensors) => new()
     {
         Kind = tensors[0].RequiresGrad ? NodeKind.Leaf : NodeKind.Constant,
-        Id = $"{Reference(tensors[0])} … {Reference(tensors[^1])}",
+        Id = $"{_labels.Reference(tensors[0])} … {_labels.Reference(tensors[^1])}",
         Text = tensors[0].RequiresGrad
             ? TapeGraph.Plural(tensors.Count, "leaf", "leaves")
             : TapeGraph.Plural(tensors.Count, "constant"),
@@ -316,22 +295,20 @@ sealed class GraphBuilder
     GraphNode Single(int index, int group)
     {
         Operation operation = _operations[index];
-        string arguments = string.Join(", ", operation.Inputs.Take(MostArguments).Select(Reference));
-        if (operation.Inputs.Count > MostArguments) arguments += $", {Notation.Number(operation.Inputs.Count - MostArguments)} more";
         return new GraphNode
         {
             Kind = NodeKind.Operation,
-            Id = Reference(operation.Output),
-            Text = $"{Shown(operation.Name)}({arguments})",
-            Name = operation.Output.Name is { } name ? Shown(name) : null,
+            Id = _labels.Reference(operation.Output),
+            Text = _labels.Call(operation),
+            Name = operation.Output.Name is { } name ? TapeLabels.Shown(name) : null,
             Value = ValueOf(operation.Output),
             Gradient = GradientOf(operation.Output),
-            IsAdjoint = _adjointOf.TryGetValue(operation.Output, out List<Tensor>? of)
-                ? string.Join(", ", of.Select(tensor => $"adj({Reference(tensor)})"))
+            IsAdjoint = _labels.AdjointOf(operation.Output) is { } of
+                ? string.Join(", ", of.Select(tensor => $"adj({_labels.Reference(tensor)})"))
                 : null,
             Adjoint = AdjointOf(operation.Output),
             Group = group,
-            Pass = _pass[index],
+            Pass = _labels.PassOf(index),
             Count = 1,
         };
     }
@@ -340,7 +317,7 @@ sealed class GraphBuilder
     {
         var counts = new Dictionary<string, int>();
         for (int i = stretch.From; i < stretch.To; i++)
-            System.Runtime.InteropServices.CollectionsMarshal.GetValueRefOrAddDefault(counts, Shown(_operations[i].Name), out _)++;
+            CollectionsMarshal.GetValueRefOrAddDefault(counts, TapeLabels.Shown(_operations[i].Name), out _)++;
         string kinds = string.Join(", ", counts
             .OrderByDescending(count => count.Value).ThenBy(count => count.Key, StringComparer.Ordinal).Take(3)
             .Select(count => count.Value == 1 ? count.Key : $"{count.Value} {count.Key}"));
@@ -350,23 +327,15 @@ sealed class GraphBuilder
         return new GraphNode
         {
             Kind = NodeKind.Collapsed,
-            Id = $"{Reference(_operations[stretch.From].Output)} … {Reference(output)}",
+            Id = $"{_labels.Reference(_operations[stretch.From].Output)} … {_labels.Reference(output)}",
             Text = (stretch.Group is null || group >= 0 ? "" : stretch.Group + ": ") + text,
             Value = kinds,
             Group = group,
-            Pass = Enumerable.Range(stretch.From, stretch.Count).All(i => _pass[i] == _pass[stretch.From]) ? _pass[stretch.From] : 0,
+            Pass = Enumerable.Range(stretch.From, stretch.Count).All(i => _labels.PassOf(i) == _labels.PassOf(stretch.From))
+                ? _labels.PassOf(stretch.From)
+                : 0,
             Count = stretch.Count,
         };
-    }
-
-    /// <summary>v3 or c1, as the tape names it; a nameless number's value, else shape and type.</summary>
-    string Reference(Tensor tensor)
-    {
-        if (_names.Of(tensor) is { } known) return known;
-        if (tensor.Name is { } name) return Shown(name);
-        return tensor.Rank == 0 ? tensor.ToString()
-            : tensor.ElementCount == 1 ? $"[{tensor.ValueAt(0).ToString(CultureInfo.InvariantCulture)}]"
-            : $"{tensor.Shape} {tensor.DType}";
     }
 
     static string ValueOf(Tensor tensor) => tensor.Rank == 0 ? Notation.Short(tensor) : $"{tensor.Shape} {tensor.DType}";
@@ -387,7 +356,4 @@ sealed class GraphBuilder
         for (int i = 0; i < tensor.ElementCount; i++) squares += tensor.ValueAt(i) * tensor.ValueAt(i);
         return $"norm {Notation.Short(Math.Sqrt(squares))}";
     }
-
-    // Not shortened: a path is compared in parts, and boxes grow with their text.
-    static string Shown(string text) => Cited.Text(text, longest: int.MaxValue);
 }

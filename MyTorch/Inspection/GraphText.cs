@@ -15,7 +15,9 @@ static class GraphText
         }
 
         string usedBy = graph.Partials.Count > 0 ? "used by (partial adjoint)" : "used by";
-        var table = new TextTable("node", "is", "computed as", "name", "value", "gradient", "adjoint", "is gradient", "group", usedBy);
+        var table = new TextTable(
+            "node", "is", "computed as", "name", "value", "gradient", "adjoint", "is gradient", "group",
+            graph.BarLabel ?? "bar", "share", usedBy);
         for (int i = 0; i < graph.NodeCount; i++)
         {
             GraphNode node = graph.Nodes[i];
@@ -30,6 +32,8 @@ static class GraphText
                 node.Adjoint,
                 node.IsAdjoint,
                 node.Group >= 0 ? graph.Groups[node.Group] : node.Pass > 0 ? $"backward {node.Pass}" : "",
+                node.BarText,
+                node.BarShare is { } share ? $"{Notation.Grouped(100 * share)} %" : "",
                 users[i] is { } names ? FirstOf(names) : "");
         }
         return $"{graph.Title}\n{graph.Description}\n\n{table.ToText()}";

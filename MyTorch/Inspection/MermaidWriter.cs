@@ -23,7 +23,7 @@ static class MermaidWriter
                 GraphNode node = graph.Nodes[i];
                 (string open, string close) = Shape(node);
                 text.Append(heading is null ? "    " : "        ").Append(CultureInfo.InvariantCulture, $"n{i}{open}\"")
-                    .AppendJoin("<br/>", node.Lines(heading).Select(Escape)).Append('"').Append(close).Append('\n');
+                    .AppendJoin("<br/>", node.LinesWithBar(heading).Select(Escape)).Append('"').Append(close).Append('\n');
             }
             if (heading is not null) text.Append("    end\n");
         }

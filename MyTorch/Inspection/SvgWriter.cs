@@ -10,6 +10,7 @@ static class SvgWriter
     const double HeadAdvance = 7.9, LineAdvance = 7.0;
     const double HeadHeight = 19, LineHeight = 16;
     const double Padding = 13, GroupPadding = 14, GroupHead = 24;
+    const double BarLength = 140, BarHeight = 6, BarSpace = 12;
     const double Margin = 24, TitleHeight = 44, LegendHeight = 28;
 
     const string Style = """
@@ -29,6 +30,11 @@ static class SvgWriter
         .collapsed{fill:#261e40;stroke:#b89ffb}.backward{fill:#35240c;stroke:#ffb257}
         .group{fill:#94a3b8;fill-opacity:.09;stroke:#64748b}.edge{stroke:#93a2b3}.edge.added{stroke:#ffb257}.arrow{fill:#93a2b3}
         .arrow.added{fill:#ffb257}}
+        """;
+
+    const string BarStyle = """
+        .scale{fill:none;stroke:#7f8da0;stroke-width:.8}.bar{fill:#2f67b1}
+        @media (prefers-color-scheme:dark){.scale{stroke:#a5b0bd}.bar{fill:#79aefc}}
         """;
 
     sealed class Box
@@ -120,7 +126,8 @@ static class SvgWriter
         svg.Append(CultureInfo.InvariantCulture, $"aria-labelledby=\"t{id} d{id}\" ");
         svg.Append(CultureInfo.InvariantCulture, $"width=\"{N(width)}\" height=\"{N(height)}\" viewBox=\"0 0 {N(width)} {N(height)}\">\n");
         svg.Append(CultureInfo.InvariantCulture, $"<title id=\"t{id}\">{Escape(graph.Title)}</title>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<desc id=\"d{id}\">{Escape(graph.Description)}</desc>\n<style>\n{Style}\n</style>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<desc id=\"d{id}\">{Escape(graph.Description)}</desc>\n<style>\n{Style}\n" +
+            $"{(graph.BarLabel is null ? "" : BarStyle + "\n")}</style>\n");
         svg.Append(CultureInfo.InvariantCulture, $"<rect class=\"ground\" width=\"{N(width)}\" height=\"{N(height)}\"/>\n");
         svg.Append(CultureInfo.InvariantCulture,
             $"<text class=\"title\" x=\"{N(Margin)}\" y=\"{N(Margin + 10)}\">{Escape(graph.Title)}</text>\n");
@@ -190,7 +197,13 @@ static class SvgWriter
     {
         string[] lines = [.. node.Lines(group)];
         double width = lines.Select((line, i) => TextTable.Width(line) * (i == 0 ? HeadAdvance : LineAdvance)).Max() + 2 * Padding;
-        return new Box { Lines = lines, Width = Math.Max(width, 64), Height = HeadHeight + (lines.Length - 1) * LineHeight + 14 };
+        bool hasBar = node.BarShare is not null;
+        return new Box
+        {
+            Lines = lines,
+            Width = Math.Max(width, hasBar ? BarLength + 2 * Padding : 64),
+            Height = HeadHeight + (lines.Length - 1) * LineHeight + 14 + (hasBar ? BarSpace : 0),
+        };
     }
 
     static IEnumerable<GraphNode> LegendKinds(TapeGraph graph)
@@ -248,6 +261,19 @@ static class SvgWriter
                 $"<text class=\"{style} middle\" x=\"{N(box.X)}\" y=\"{N(line)}\">{Escape(box.Lines[i])}</text>\n");
             line += LineHeight;
         }
+        if (node.BarShare is { } share) AppendBar(share);
+
+        // All bars have a frame of the same length, so that they can be compared.
+        void AppendBar(double share)
+        {
+            (double left, double top) = (box.X - BarLength / 2, y + box.Height - BarHeight - 9);
+            svg.Append(CultureInfo.InvariantCulture,
+                $"<rect class=\"scale\" x=\"{N(left)}\" y=\"{N(top)}\" width=\"{N(BarLength)}\" height=\"{N(BarHeight)}\"/>\n");
+            if (share > 0)
+                svg.Append(CultureInfo.InvariantCulture,
+                    $"<rect class=\"bar\" x=\"{N(left)}\" y=\"{N(top)}\" width=\"{N(Math.Max(share * BarLength, 1))}\" " +
+                    $"height=\"{N(BarHeight)}\"/>\n");
+        }
 
         void AppendRect(double left, double top) => svg.Append(CultureInfo.InvariantCulture,
             $"<rect class=\"box {kind}\" x=\"{N(left)}\" y=\"{N(top)}\" width=\"{N(box.Width)}\" height=\"{N(box.Height)}\" " +
@@ -285,7 +311,7 @@ static class SvgWriter
         ulong hash = 14695981039346656037;
         foreach (char c in graph.Title) hash = (hash ^ c) * 1099511628211;
         foreach (GraphNode node in graph.Nodes)
-            foreach (char c in node.Head(null) + node.Value) hash = (hash ^ c) * 1099511628211;
+            foreach (char c in node.Head(null) + node.Value + node.BarText) hash = (hash ^ c) * 1099511628211;
         return hash.ToString("x16", CultureInfo.InvariantCulture);
     }
 

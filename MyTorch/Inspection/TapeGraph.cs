@@ -2,6 +2,12 @@ using MyTorch.Nn;
 
 namespace MyTorch.Inspection;
 
+/// <summary>A number for each operation, drawn as a bar beside its node: its share of the largest.</summary>
+/// <param name="Label">What the numbers are: <c>kept for backward</c>.</param>
+/// <param name="Unit">Their unit, <c>B</c>; empty for counts.</param>
+/// <param name="Of">The number of an operation, 0 or more; null if it is not known.</param>
+public sealed record GraphBars(string Label, string Unit, Func<Operation, double?> Of);
+
 /// <summary>Options of a <see cref="TapeGraph"/>.</summary>
 public sealed record TapeGraphOptions
 {
@@ -39,6 +45,12 @@ public sealed record TapeGraphOptions
     public Tensor? AdjointsOf { get; init; }
 
     /// <summary>
+    /// A number for each operation, which its node shows as a text and, beside it, a bar; null by default. A node of several operations
+    /// shows their sum. The account of a step makes them: <c>autograd.Cost().Bars(…)</c>.
+    /// </summary>
+    public GraphBars? Bars { get; init; }
+
+    /// <summary>
     /// The maximum number of nodes, at least 10; 120 by default. A larger graph is collapsed: modules, then chains, then consecutive
     /// operations become one node each, with a count.
     /// </summary>
@@ -58,9 +70,10 @@ public sealed class TapeGraph
 {
     internal TapeGraph(
         string title, IReadOnlyList<GraphNode> nodes, IReadOnlyList<(int From, int To)> edges,
-        IReadOnlyDictionary<(int From, int To), string> partials, IReadOnlyList<string> groups, int operations)
+        IReadOnlyDictionary<(int From, int To), string> partials, IReadOnlyList<string> groups, int operations, string? barLabel = null)
     {
         (Title, Nodes, Edges, Partials, Groups, OperationCount) = (title, nodes, edges, partials, groups, operations);
+        BarLabel = barLabel;
     }
 
     /// <summary>The graph of what a scope has recorded so far.</summary>
@@ -105,6 +118,9 @@ public sealed class TapeGraph
     /// <summary>The headings of the groups that nodes refer to.</summary>
     internal IReadOnlyList<string> Groups { get; }
 
+    /// <summary>What the bars of the nodes show; null without bars.</summary>
+    internal string? BarLabel { get; }
+
     /// <summary>A description of the picture for screen readers.</summary>
     internal string Description
     {
@@ -119,6 +135,7 @@ public sealed class TapeGraph
             if (Partials.Count > 0)
                 text += " A number on an edge is the partial adjoint that goes back along it; a value's adjoint (adj) is their sum.";
             if (added > 0) text += $" {Plural(added, "operation")} recorded by createGraph, dashed.";
+            if (BarLabel is not null) text += $" Bars show {BarLabel}, as a share of the largest.";
             return text;
         }
     }
@@ -187,6 +204,15 @@ sealed record GraphNode
     /// <summary>The number of operations in this node.</summary>
     internal int Count { get; init; }
 
+    /// <summary>What the bar shows, if bars were asked for.</summary>
+    internal string? BarLabel { get; init; }
+
+    /// <summary>The number that the bar shows as text, if bars were asked for: <c>2,048 B</c>.</summary>
+    internal string? BarText { get; init; }
+
+    /// <summary>The length of the bar, 0 to 1; null without a bar, or if the number is not known.</summary>
+    internal double? BarShare { get; init; }
+
     /// <summary>The head line in a picture: <c>y = v7 = Subtract(v5, v6)</c>.</summary>
     internal string Head(string? group) => Kind switch
     {
@@ -207,6 +233,16 @@ sealed record GraphNode
         if (IsAdjoint is not null) yield return Shorten("= " + IsAdjoint);
         if (Adjoint is not null) yield return Shorten("adj " + Adjoint);
         if (Gradient is not null) yield return Shorten("grad " + Gradient);
+        if (BarText is not null) yield return Shorten($"{BarLabel}: {BarText}");
+    }
+
+    /// <summary>The lines with the bar in characters, for formats that cannot draw one.</summary>
+    internal IEnumerable<string> LinesWithBar(string? group)
+    {
+        const int longest = 20;
+        IEnumerable<string> lines = Lines(group);
+        int length = BarShare is { } share ? (int)Math.Round(share * longest) : 0;
+        return length > 0 ? lines.Append(new string('■', length)) : lines;
     }
 
     static string Shorten(string text)
