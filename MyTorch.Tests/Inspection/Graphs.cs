@@ -48,6 +48,19 @@ static class Graphs
         return TapeGraph.Of(autograd, new TapeGraphOptions { Title = "Training step", Model = model, AdjointsOf = adjoints ? loss : null });
     }
 
+    /// <summary>The training step with a bar for a part of the cost of each operation.</summary>
+    internal static TapeGraph StepCost(TapeGraphOptions options, StepCostPart part)
+    {
+        var model = new MLP(20, [16], 5, dtype: DType.Float32, generator: new Generator(1));
+        Tensor batch = Tensor.Randn([8, 20], DType.Float32, new Generator(2));
+        batch.Name = "batch";
+        using var autograd = new Autograd(recordSources: true);
+        Tensor loss = new CrossEntropyLoss().Forward(model.Forward(batch), Tensor.Indices([0, 1, 2, 3, 4, 0, 1, 2]));
+        loss.Name = "loss";
+        StepCost cost = autograd.Cost(new StepCostOptions { Model = model, Output = loss });
+        return TapeGraph.Of(autograd, options with { Model = model, Bars = cost.Bars(part) });
+    }
+
     /// <summary>A chain through one leaf that every step uses.</summary>
     internal static TapeGraph Chain(int operations, TapeGraphOptions? options = null)
     {

@@ -17,6 +17,9 @@ public class PictureTests
             Graphs.TrainingStep()),
         ("extended-graph", "The same function as the first, after `Gradients(…, createGraph: true)`: the operations of the sweep (dashed) are recorded too, so they can be differentiated again.",
             Graphs.Extended(new TapeGraphOptions { Title = "The same, extended by its own sweep" })),
+        ("step-cost", "The training step again. The bar of an operation shows the bytes that it keeps for the backward pass, as a share of the largest; an array that " +
+            "two rules read is counted at the first.",
+            Graphs.StepCost(new TapeGraphOptions { Title = "What a training step keeps" }, StepCostPart.SavedBytes)),
     ];
 
     static IEnumerable<TestCaseData> Pictures() => s_pictures.Select(picture => new TestCaseData(picture.File, picture.Graph).SetArgDisplayNames(picture.File));

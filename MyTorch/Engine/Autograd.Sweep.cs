@@ -13,7 +13,7 @@ public sealed partial class Autograd
     }
 
     /// <summary>The start of a <see cref="Gradients"/>, which keeps the adjoints of the inputs.</summary>
-    Adjoints Begin(Tensor output, IReadOnlyList<Tensor> inputs, Tensor? gradient, bool createGraph)
+    internal Adjoints Begin(Tensor output, IReadOnlyList<Tensor> inputs, Tensor? gradient, bool createGraph)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         RequireOwnThread(nameof(Gradients));

@@ -29,6 +29,8 @@ public abstract partial class Operation
     /// </remarks>
     protected virtual IReadOnlyList<Tensor> Settings => [];
 
+    internal IReadOnlyList<Tensor> SettingTensors => Settings;
+
     /// <summary>A copy of an array that the operation keeps, so that a later change by the caller does not reach it.</summary>
     private protected static int[] Copy(int[] given, [CallerArgumentExpression(nameof(given))] string? name = null)
     {

@@ -52,18 +52,22 @@ static class MatrixProduct
     // Multiply-adds per chunk below which another thread does not pay.
     const long WorkPerChunk = 1 << 19;
 
+    /// <summary>Sees the multiply-adds of each product before it is computed; set by tests.</summary>
+    internal static Action<long>? Counter { get; set; }
+
     /// <summary>C = A·B; C (m, n) is overwritten.</summary>
     internal static void Multiply<T>(
         ReadOnlyMemory<T> a, MatrixLayout layoutA, ReadOnlyMemory<T> b, MatrixLayout layoutB, Memory<T> c, int m, int k, int n)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
+        long work = (long)m * k * n;
+        Counter?.Invoke(work);
         if (m == 0 || n == 0) return;
         if (k == 0)
         {
             c.Span.Clear();
             return;
         }
-        long work = (long)m * k * n;
         if (work < 2 * WorkPerChunk || Parallelism.Threads == 1) Block(a.Span, layoutA, b.Span, layoutB, c.Span, n, 0, m, 0, n, k);
         else Parallel(a, layoutA, b, layoutB, c, m, k, n, (int)Math.Min(work / WorkPerChunk, 4 * Parallelism.Threads));
     }
