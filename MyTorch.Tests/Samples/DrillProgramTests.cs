@@ -109,6 +109,42 @@ public sealed class DrillProgramTests
         Assert.That(sheets, Does.Contain("<html lang=\"en\">").And.Contain("scope=\"col\"").And.Contain("<title>"));
     }
 
+    [Test]
+    public void CostsAreAskedForTooAndOnPaper()
+    {
+        CostDrill drill = CostDrill.Create(Seed, 1);
+        CostDrillQuestion first = drill.Questions[0], second = drill.Questions[1];
+        ProgramRun run = FileBasedPrograms.Run(Program, ["--costs", "--seed", $"{Seed}"],
+            string.Join('\n', ["five", first.Mistakes[0].Answer, first.Answer, "?", second.Answer, .. drill.Questions.Skip(2).Select(question => question.Answer)]) + "\n");
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")), run.Output);
+        Assert.That(run.Output.All(char.IsAscii), "the output is ASCII");
+        using (Assert.EnterMultipleScope())
+            foreach (string part in (string[])
+                [
+                    $"layer 1  {drill.Network.Split('\n')[1][9..]}\n",
+                    "\"five\" is not a shape. Type one such as (5, 4).\n",
+                    $"{first.Text} = {first.Mistakes[0].Answer}\n  {first.Mistakes[0].Explanation}\n",
+                    $"  Right: {first.Answer}.\n",
+                    $"  The formula: {second.Text} = {second.Formula.Replace("·", "*", StringComparison.Ordinal)}\n",
+                    $"\n{drill.Questions.Count - 2} of {drill.Questions.Count} right at once, 1 after a hint, 1 with the formula, 0 told, 0 not asked.\nMistakes: transposed (1).\n",
+                    $"The same drill again: --costs --seed {Seed} --level 1\n",
+                ])
+                Assert.That(run.Output, Does.Contain(part));
+
+        string folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, $"drills-{Guid.NewGuid():N}");
+        ProgramRun paper = FileBasedPrograms.Run(Program, ["--costs", "--paper", "--students", "2", "--seed", "1", "--level", "3", "--out", folder]);
+        Assert.That(paper.ExitCode, Is.Zero, paper.Output + paper.Error);
+        string sheets = File.ReadAllText(Path.Combine(folder, "sheets.html")), solutions = File.ReadAllText(Path.Combine(folder, "solutions.html"));
+        Directory.Delete(folder, recursive: true);
+        CostDrill second3 = CostDrill.Create(1002, 3);
+        foreach (CostDrillQuestion question in second3.Questions)
+        {
+            Assert.That(sheets, Does.Contain(WebUtility.HtmlEncode(question.Text)));
+            Assert.That(solutions, Does.Contain($"<b>{question.Answer}</b>").And.Contain(question.Mistakes[0].Answer));
+        }
+        Assert.That(sheets, Does.Not.Contain("--seed").And.Not.Contain("<b>"), "who knows the seed knows the solution");
+    }
+
     static IEnumerable<string> Sections(string page) => Regex.Matches(page, "<section.*?</section>", RegexOptions.Singleline).Select(match => match.Value);
 
     // The text of the number cells of a section's first table.

@@ -10,24 +10,28 @@ using static Blackboard;
 
 // Drills. A random function, its values, tangents and adjoints, and some of them left for you:
 //   dotnet run samples/lessons/drill.cs -- --level 2                          asks cell by cell and says what went wrong
+//   dotnet run samples/lessons/drill.cs -- --costs                            asks what a network costs: shapes, parameters, bytes, multiply-adds
 //   dotnet run samples/lessons/drill.cs -- --paper --students 30 --seed 1     writes a sheet for each student, and the solutions
 const string Usage = """
-    dotnet run samples/lessons/drill.cs -- [--seed N] [--level 1|2|3]
-    dotnet run samples/lessons/drill.cs -- --paper [--students N] [--seed N] [--level 1|2|3] [--out FOLDER]
+    dotnet run samples/lessons/drill.cs -- [--costs] [--seed N] [--level 1|2|3]
+    dotnet run samples/lessons/drill.cs -- [--costs] --paper [--students N] [--seed N] [--level 1|2|3] [--out FOLDER]
+      --costs       shapes, parameters, bytes and multiply-adds of a network (lesson 13) instead of derivatives
       --seed N      the same number gives the same drill; without it, a new one
-      --level L     1: whole numbers; 2: sin, ln and others, with a pocket calculator; 3: quotients and more paths
+      --level L     1: whole numbers; 2: sin, ln and others, with a pocket calculator; 3: quotients and more paths.
+                    With --costs: 1: two layers; 2: normalization and optimizers; 3: an embedding, a layer used twice
       --paper       writes sheets.html and solutions.html, to be printed from a browser
       --students N  how many sheets, 1 to 500, each with its own function (default 1)
       --out FOLDER  where they are written (default artifacts/drills)
     """;
 int seed = Random.Shared.Next(100_000), level = 1, students = 1;
-bool paper = false;
+bool paper = false, costs = false;
 string folder = Path.Combine("artifacts", "drills");
 for (int i = 0; i < args.Length; i++)
     switch (args[i])
     {
         case "--help" or "-h": Console.WriteLine(Usage); return 0;
         case "--paper": paper = true; break;
+        case "--costs": costs = true; break;
         case "--seed" when Whole(i + 1, int.MinValue, int.MaxValue) is { } n: seed = n; i++; break;
         case "--level" when Whole(i + 1, 1, Drill.Levels) is { } n: level = n; i++; break;
         case "--students" when Whole(i + 1, 1, 500) is { } n: students = n; i++; break;
@@ -36,31 +40,61 @@ for (int i = 0; i < args.Length; i++)
             Console.Error.WriteLine($"{string.Join(' ', args[i..Math.Min(i + 2, args.Length)])}: not understood.\n{Usage}");
             return 2;
     }
-if (paper) Paper.Write(seed, level, students, folder);
-else Ask(seed, level);
+if (paper && costs) Paper.WriteCosts(seed, level, students, folder);
+else if (paper) Paper.Write(seed, level, students, folder);
+else if (costs) AskCosts(seed, level);
+else AskDerivatives(seed, level);
 return 0;
 
 int? Whole(int i, int least, int most) =>
     i < args.Length && int.TryParse(args[i], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int n) && n >= least && n <= most ? n : null;
 
-static void Ask(int seed, int level)
+static void AskDerivatives(int seed, int level)
 {
-    const int FormulaAfter = 2, ToldAfter = 3;
     Drill drill = Drill.Create(seed, level);
     Heading($"Drill {seed}, level {level}: y = {drill.Formula}");
     PrintTable(drill, cell => "?");
     Say();
     Say($"The tangent is d/dv1, the adjoint dy/dv. {Paper.Precision(level)}");
-    Say("Type ? for the formula, and once more for the answer; q to stop.");
+    Asked[] asked = [.. drill.Cells.Select(cell => new Asked(
+        cell.Label, cell.Formula, Paper.Digits(cell.Answer),
+        line => Answer.Read(line, out string problem) is null ? problem : null,
+        line => Answer.Read(line, out _) is { } answer && cell.Accepts(answer),
+        line => Answer.Read(line, out _) is { } answer ? cell.Explain(answer).Select(mistake => (Paper.Words(mistake.Kind), mistake.Explanation)) : []))];
+    Ask(asked, $"--seed {seed} --level {level}", () =>
+    {
+        Heading("The whole table");
+        PrintTable(drill, cell => Paper.Digits(cell.Answer));
+    });
+}
 
+static void AskCosts(int seed, int level)
+{
+    CostDrill drill = CostDrill.Create(seed, level);
+    Heading($"Drill {seed}, level {level}: what this network costs in one training step");
+    Say("  " + drill.Network.Replace("\n", "\n  "));
+    Say();
+    Say("The loss is the mean of the outputs. Write a number as 32 or 7*4+4, a shape as (5, 4) or 5x4. Each answer is exact.");
+    Asked[] asked = [.. drill.Questions.Select(question => new Asked(
+        question.Text, question.Formula, question.Answer,
+        line => question.Understands(line) ? null : question.IsShape ? $"\"{line}\" is not a shape. Type one such as (5, 4)." : $"\"{line}\" is not a whole number. Type one such as 32 or 7*4+4.",
+        question.Accepts,
+        line => question.Explain(line).Select(mistake => (Paper.Words(mistake.Kind), mistake.Explanation))))];
+    Ask(asked, $"--costs --seed {seed} --level {level}", () => { });
+}
+
+static void Ask(Asked[] questions, string again, Action atTheEnd)
+{
+    const int FormulaAfter = 2, ToldAfter = 3;
+    Say("Type ? for the formula, and once more for the answer; q to stop.");
     int[] rightAfter = new int[ToldAfter + 1];
-    var mistakes = new List<DrillMistakeKind>();
-    foreach (DrillCell cell in drill.Cells)
+    var mistakes = new List<string>();
+    foreach (Asked question in questions)
     {
         Say();
         for (int misses = 0; ;)
         {
-            Console.Write($"{cell.Label} = ");
+            Console.Write($"{question.Label} = ");
             string? line = Console.ReadLine()?.Trim();
             if (Console.IsInputRedirected) Console.WriteLine(line);
             if (line is null or "q")
@@ -69,49 +103,58 @@ static void Ask(int seed, int level)
                 return;
             }
             if (line == "?") misses = Math.Max(misses, FormulaAfter - 1);
-            else if (Answer.Read(line, out string problem) is not { } answer)
+            else if (question.Problem(line) is { } problem)
             {
                 Say($"  {problem}");
                 continue;
             }
-            else if (cell.Accepts(answer))
+            else if (question.Accepts(line))
             {
-                Say($"  Right: {Paper.Digits(cell.Answer)}.");
+                Say($"  Right: {question.Answer}.");
                 rightAfter[misses]++;
                 break;
             }
             else
             {
-                IReadOnlyList<DrillMistake> found = cell.Explain(answer);
-                foreach (DrillMistake mistake in found.Take(2)) Say($"  {mistake}");
-                if (found.Count == 0) Say("  Not right, and none of the usual mistakes.");
+                (string Kind, string Text)[] found = [.. question.Explain(line)];
+                foreach ((_, string text) in found.Take(2)) Say($"  {text}");
+                if (found.Length == 0) Say("  Not right, and none of the usual mistakes.");
                 mistakes.AddRange(found.Take(1).Select(mistake => mistake.Kind));
             }
             misses++;
-            if (misses == FormulaAfter) Say($"  The formula: {cell.Label} = {cell.Formula}");
+            if (misses == FormulaAfter) Say($"  The formula: {question.Label} = {question.Formula}");
             if (misses < ToldAfter) continue;
-            Say($"  It is {Paper.Digits(cell.Answer)}.");
+            Say($"  It is {question.Answer}.");
             rightAfter[ToldAfter]++;
             break;
         }
     }
-    Heading("The whole table");
-    PrintTable(drill, cell => Paper.Digits(cell.Answer));
+    atTheEnd();
     Summarize();
 
     void Summarize()
     {
         Say();
-        Say($"{rightAfter[0]} of {drill.Cells.Count} right at once, {rightAfter[1]} after a hint, {rightAfter[2]} with the formula, {rightAfter[3]} told, {drill.Cells.Count - rightAfter.Sum()} not asked.");
+        Say($"{rightAfter[0]} of {questions.Length} right at once, {rightAfter[1]} after a hint, {rightAfter[2]} with the formula, {rightAfter[3]} told, {questions.Length - rightAfter.Sum()} not asked.");
         if (mistakes.Count > 0)
-            Say("Mistakes: " + string.Join(", ", mistakes.GroupBy(kind => kind).OrderByDescending(group => group.Count()).Select(group => $"{Paper.Words(group.Key)} ({group.Count()})")) + ".");
-        Say($"The same drill again: --seed {seed} --level {level}");
+            Say("Mistakes: " + string.Join(", ", mistakes.GroupBy(kind => kind).OrderByDescending(group => group.Count()).Select(group => $"{group.Key} ({group.Count()})")) + ".");
+        Say($"The same drill again: {again}");
     }
 }
 
 static void PrintTable(Drill drill, Func<DrillCell, string> blank) => Table(["value", "equation", "v", "tangent", "adjoint"],
     drill.Trace.Rows.Select(row => (object?[])
         [row.Label, row.Expression, .. Paper.Numbers(row).Select(number => drill.Blank(row.Index, number.Column) is { } cell ? blank(cell) : Paper.Digits(number.Value))]));
+
+/// <summary>A question at the prompt.</summary>
+/// <param name="Label">What is asked for.</param>
+/// <param name="Formula">How it is computed.</param>
+/// <param name="Answer">The right answer, as it is shown.</param>
+/// <param name="Problem">Why a line cannot be read as an answer; null if it can.</param>
+/// <param name="Accepts">Whether a line is right.</param>
+/// <param name="Explain">The usual mistakes that give a line: their kind in words, and what went wrong.</param>
+sealed record Asked(
+    string Label, string Formula, string Answer, Func<string, string?> Problem, Func<string, bool> Accepts, Func<string, IEnumerable<(string Kind, string Text)>> Explain);
 
 /// <summary>What is typed for a number.</summary>
 static class Answer
@@ -137,16 +180,49 @@ static partial class Paper
         // Sheets of neighbouring seeds have no drill in common.
         (int Sheet, int Seed, Drill Drill)[] drills = [.. Enumerable.Range(1, students).Select(sheet => (sheet, Seed: unchecked(seed * 1000 + sheet))).Select(one => (one.sheet, one.Seed, Drill.Create(one.Seed, level)))];
         Directory.CreateDirectory(folder);
-        Save("sheets.html", "Differentiation drills", drills.Select(one => Sheet(one.Drill, one.Sheet, level)));
-        Save("solutions.html", "Differentiation drills: solutions", drills.Select(one => Solution(one.Drill, one.Sheet, level, one.Seed)));
-
-        void Save(string name, string title, IEnumerable<string> sections)
-        {
-            string path = Path.GetFullPath(Path.Combine(folder, name));
-            File.WriteAllText(path, Page(title, sections));
-            Console.WriteLine(path);
-        }
+        Save(folder, "sheets.html", "Differentiation drills", drills.Select(one => Sheet(one.Drill, one.Sheet, level)));
+        Save(folder, "solutions.html", "Differentiation drills: solutions", drills.Select(one => Solution(one.Drill, one.Sheet, level, one.Seed)));
     }
+
+    static void Save(string folder, string name, string title, IEnumerable<string> sections)
+    {
+        string path = Path.GetFullPath(Path.Combine(folder, name));
+        File.WriteAllText(path, Page(title, sections));
+        Console.WriteLine(path);
+    }
+
+    public static void WriteCosts(int seed, int level, int students, string folder)
+    {
+        (int Sheet, int Seed, CostDrill Drill)[] drills = [.. Enumerable.Range(1, students).Select(sheet => (sheet, Seed: unchecked(seed * 1000 + sheet))).Select(one => (one.sheet, one.Seed, CostDrill.Create(one.Seed, level)))];
+        Directory.CreateDirectory(folder);
+        Save(folder, "sheets.html", "Drills: what a step costs", drills.Select(one => CostSheet(one.Drill, one.Sheet, level)));
+        Save(folder, "solutions.html", "Drills: what a step costs, solutions", drills.Select(one => CostSolution(one.Drill, one.Sheet, level, one.Seed)));
+    }
+
+    static string CostSheet(CostDrill drill, int sheet, int level) => $"""
+        <section class="sheet">
+        <header><h1>What a step costs</h1><p>Sheet {sheet}, level {level}</p></header>
+        <p class="fields"><span>Name</span><span>Date</span><span class="points">Points&emsp;&emsp;/ {drill.Questions.Count}</span></p>
+        <pre>{WebUtility.HtmlEncode(drill.Network)}</pre>
+        <p>One training step of this network; the loss is the mean of its outputs. Every answer is a whole number or a shape.</p>
+        <table class="trace"><thead><tr><th scope="col">question</th><th scope="col">answer</th></tr></thead>
+        <tbody>
+        {string.Join('\n', drill.Questions.Select(question => $"<tr><th scope=\"row\">{WebUtility.HtmlEncode(question.Text)}</th><td class=\"blank\"><span>to fill in</span></td></tr>"))}
+        </tbody></table>
+        <p class="working">Working</p>
+        </section>
+        """;
+
+    static string CostSolution(CostDrill drill, int sheet, int level, int seed) => $"""
+        <section class="solution">
+        <header><h1>Sheet {sheet}</h1><p>--costs --seed {seed} --level {level}</p></header>
+        <pre>{WebUtility.HtmlEncode(drill.Network)}</pre>
+        <table class="steps"><thead><tr><th scope="col">question</th><th scope="col">solution</th><th scope="col">wrong answers and what led to them</th></tr></thead>
+        <tbody>
+        {string.Join('\n', drill.Questions.Select(question => $"<tr><th scope=\"row\">{WebUtility.HtmlEncode(question.Text)}</th><td>{(question.IsShape ? "" : $"{question.Formula} = ")}<b>{question.Answer}</b></td><td class=\"wrong\">{string.Join("; ", question.Mistakes.GroupBy(mistake => mistake.Answer).Select(same => $"<span>{same.Key} ({string.Join(", ", same.Select(mistake => Words(mistake.Kind)).Distinct())})</span>"))}</td></tr>"))}
+        </tbody></table>
+        </section>
+        """;
 
     static string Sheet(Drill drill, int sheet, int level) => $"""
         <section class="sheet">
@@ -216,7 +292,7 @@ static partial class Paper
     public static string Digits(double number) => (number == 0 ? 0 : number).ToString(Math.Abs(number) < 1000 ? "G4" : "F0", CultureInfo.InvariantCulture);
 
     /// <summary><c>OnlyOnePath</c> as "only one path".</summary>
-    public static string Words(DrillMistakeKind kind) => WordStart().Replace(kind.ToString(), " $0").ToLowerInvariant();
+    public static string Words(Enum kind) => WordStart().Replace(kind.ToString(), " $0").ToLowerInvariant();
 
     // Names get their index, bar and dot, and minus its own sign.
     static string Formula(string plain) => Names().Replace(WebUtility.HtmlEncode(plain).Replace('-', '−'), match =>
