@@ -230,6 +230,25 @@ public sealed class LessonSolutionTests
     }
 
     [Test]
+    public void TheBatchWhoseActivationsAreAsLargeAsTheParameters()
+    {
+        // solution 13
+        var model = new MLP(784, [512, 256], 10);
+        long Activations(int rows)
+        {
+            using var autograd = new Autograd();
+            new CrossEntropyLoss().Forward(model.Forward(Tensor.Zeros([rows, 784])), Tensor.Zeros([rows], DType.Int64));
+            return autograd.Cost().Activations.Bytes;
+        }
+        long parameters = 4L * model.ParameterCount, first = Activations(1), each = Activations(2) - first;
+        long batch = 1 + (parameters - first + each - 1) / each;
+        // end
+        Assert.That((first, each, parameters, batch), Is.EqualTo((9336L, 9332L, 4 * 535_818L, 230L)));
+        Assert.That(Activations((int)batch), Is.GreaterThanOrEqualTo(parameters));
+        Assert.That(Activations((int)batch - 1), Is.LessThan(parameters));
+    }
+
+    [Test]
     public void ColumnsStandardizedAsNumPyDoes()
     {
         Tensor a = new double[,] { { 1, 2 }, { 3, 8 } };

@@ -177,6 +177,24 @@ public sealed class LessonTests
     }
 
     [Test]
+    public void TheCostOfAStepIsCounted()
+    {
+        string output = Run("13-what-a-step-costs.cs");
+
+        // Everything but times is exact; the counts by hand stand in the lesson.
+        Expect(output, "\n v5 Linear(c1, v1, v2) layers.0 512 640 c1 1,344 2,560 2,560\n", "\n v7 Linear(v6, v3, v4) layers.2 160 512 v6, v3 (parameter) 852 640 1,280\n",
+            "\n parameters 4 421 1,684\n", "\n of these two, read by backward rules 5 464 1,888\n",
+            "\n ReLU 1220 1184\n", "\n Tanh 1220 672\n", "\n no activation 708 672\n",
+            "\n 8 1684 1684 1924 1920 7040\n", "\n 16 1684 1684 3844 3840 14080\n", "\n 32 1684 1684 7684 7680 28160\n",
+            "\n SGD 0 0\n", "\n SGD with momentum 1684 1 momentum_buffer\n", "\n Adam 3368 2 step, exp_avg, exp_avg_sq\n",
+            "v5 operation Linear(c1, v1, v2) (8, 16) Float32 layers.0 640 B 100 % v6",
+            "\n 2-16-2 4 5 640 128 ", "\n 64-128-64-10 32 7 1372160 196022 ", "\n 256-512-256-10 64 7 42434560 6062080 ");
+        foreach (string network in new[] { "2-16-2 4", "64-128-64-10 32", "256-512-256-10 64" })
+            Assert.That(Number(output, $@"\n {network} .* (\S+) %\n"), Is.InRange(0, 200), "a share of a limit that is measured too");
+        ExpectPicture(output, "13-what-a-step-keeps.svg", marks: null);
+    }
+
+    [Test]
     public void NumPyAndCSharpStandSideBySide()
     {
         string output = Run("numpy.cs");
@@ -201,7 +219,7 @@ public sealed class LessonTests
         string contents = File.ReadAllText(Path.Combine(Folder, "README.md"));
         string[] lessons = [.. Directory.GetFiles(Folder, "??-*.cs").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
 
-        Assert.That(lessons, Has.Length.EqualTo(13));
+        Assert.That(lessons, Has.Length.EqualTo(14));
         lessons = [.. lessons, "numpy.cs", "layers-and-tape.cs"];
         foreach (string lesson in lessons)
         {
