@@ -8,7 +8,7 @@ namespace MyTorch.Training;
 /// <summary>
 /// Chooses the number of epochs of a <see cref="Recipe"/> by validation on rows taken from the training rows: trainings of 500 steps, then
 /// of four times as many, as long as the validation score gets better and the time allows; the last may have twice as many. Where 500 steps
-/// are best, a quarter of them is tried, and so on.
+/// are best for up to 2,000 rows, a quarter of them is tried, and so on.
 /// </summary>
 /// <remarks>
 /// Up to 2,000 rows are validated in four folds, as their scores are noisy; of more a fifth is held out. The same data, recipe and seed give
@@ -64,7 +64,8 @@ public static class RecipeSearch
         }
 
         // Where the shortest training was the best, shorter ones may be better still: few rows that say little are soon learned by heart.
-        for (int steps = least / Factor; tried.Count > 1 && !tried[1].IsBetterThan(tried[0]) && !cancellation.IsCancellationRequested; steps /= Factor)
+        // Of more rows, a single part that is held out is too noisy a judge of it.
+        for (int steps = least / Factor; parts.Count > 1 && tried.Count > 1 && !tried[1].IsBetterThan(tried[0]) && !cancellation.IsCancellationRequested; steps /= Factor)
         {
             Recipe candidate = recipe.WithSteps(steps, train.Count);
             if (candidate.Epochs == tried[0].Recipe.Epochs || !Fits(candidate) || Next(candidate) is not { } trial) break;
