@@ -86,6 +86,29 @@ public class MetricsTests
     }
 
     [Test]
+    public void Confusions_are_the_pairs_that_occur()
+    {
+        Assert.That(Metrics.Confusions(Tensor.Indices([2, 1, 0, 0, 1]), Tensor.Indices([0, 2, 0, 1, 2])),
+            Is.EqualTo(new[] { new Confusion(2, 1, 2), new Confusion(0, 2, 1), new Confusion(1, 0, 1) }));
+        Assert.That(Metrics.Confusions(Scores().Inputs, Scores().Labels).Sum(confusion => confusion.Rows), Is.EqualTo(2), "an accuracy of 0.6 of 5 rows");
+    }
+
+    // The square of a million numbers would be 8 terabytes.
+    [Test]
+    public void Many_classes_take_memory_in_proportion()
+    {
+        const int classes = 1_000_000;
+        Tensor labels = Tensor.Indices([0, 5, classes - 1, 5]), predicted = Tensor.Indices([0, 7, classes - 1, 5]);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        IReadOnlyList<ClassScore> scores = Metrics.PerClass(predicted, labels, classes);
+        Assert.That((scores[5].Recall, scores[7].Precision, scores[classes - 1].F1), Is.EqualTo((0.5, 0.0, 1.0)));
+        Assert.That(Metrics.Confusions(predicted, labels), Is.EqualTo(new[] { new Confusion(5, 7, 1) }));
+        Assert.That(Metrics.Accuracy(predicted, labels, Tensor.From([1.0, 2, 3, 4])), Is.EqualTo(0.8));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(200 * (long)classes));
+        Assert.That(() => Metrics.ConfusionMatrix(predicted, labels, classes), Throws.InstanceOf<ArgumentException>().With.Message.Contains("use Confusions"));
+    }
+
+    [Test]
     public void Predict_gives_classes_or_targets_in_original_units()
     {
         Dataset line = Line();

@@ -22,6 +22,12 @@ public enum Averaging
 /// <param name="Support">The number of rows of this class, or the sum of their weights.</param>
 public readonly record struct ClassScore(double Precision, double Recall, double F1, double Support);
 
+/// <summary>Rows of one class that were predicted as another one.</summary>
+/// <param name="Label">The true class.</param>
+/// <param name="Predicted">The predicted class.</param>
+/// <param name="Rows">The number of such rows.</param>
+public readonly record struct Confusion(int Label, int Predicted, int Rows);
+
 // Scores of predicted classes. The definitions are those of scikit-learn, except that what is not defined is NaN or an error.
 public static partial class Metrics
 {
@@ -35,17 +41,11 @@ public static partial class Metrics
     /// </exception>
     public static IReadOnlyList<ClassScore> PerClass(Tensor predictions, Tensor labels, int? classes = null, Tensor? weights = null)
     {
-        double[,] counts = Counts(predictions, labels, classes, weights, nameof(PerClass));
-        int size = counts.GetLength(0);
-        var scores = new ClassScore[size];
-        for (int c = 0; c < size; c++)
+        (double Right, double Support, double Predicted)[] counts = Counts(predictions, labels, classes, weights, nameof(PerClass));
+        var scores = new ClassScore[counts.Length];
+        for (int c = 0; c < scores.Length; c++)
         {
-            double right = counts[c, c], support = 0, predicted = 0;
-            for (int other = 0; other < size; other++)
-            {
-                support += counts[c, other];
-                predicted += counts[other, c];
-            }
+            (double right, double support, double predicted) = counts[c];
             scores[c] = new(
                 predicted > 0 ? right / predicted : support > 0 ? 0 : double.NaN,
                 support > 0 ? right / support : double.NaN,
@@ -102,15 +102,8 @@ public static partial class Metrics
     public static double Accuracy(Tensor predictions, Tensor labels, Tensor weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        double[,] counts = Counts(predictions, labels, null, weights, nameof(Accuracy));
-        double right = 0, all = 0;
-        for (int c = 0; c < counts.GetLength(0); c++)
-            for (int predicted = 0; predicted < counts.GetLength(1); predicted++)
-            {
-                all += counts[c, predicted];
-                if (c == predicted) right += counts[c, predicted];
-            }
-        return right / all;
+        var counts = Counts(predictions, labels, null, weights, nameof(Accuracy));
+        return counts.Sum(count => count.Right) / counts.Sum(count => count.Support);
     }
 
     static double Average(
@@ -139,8 +132,8 @@ public static partial class Metrics
             $"Pass skipAbsent: true to leave them out, or give rows of every class.");
     }
 
-    /// <summary>The weight of the rows of each true class (first index) and predicted class (second index).</summary>
-    static double[,] Counts(Tensor predictions, Tensor labels, int? classes, Tensor? weights, string metric)
+    /// <summary>For each class the weight of the rows that are of it and predicted as it, of those that are of it, and of those predicted as it.</summary>
+    static (double Right, double Support, double Predicted)[] Counts(Tensor predictions, Tensor labels, int? classes, Tensor? weights, string metric)
     {
         var (predicted, actual) = Classes(predictions, labels, metric);
         if (predicted is null)
@@ -149,22 +142,26 @@ public static partial class Metrics
         bool scores = predictions.DType.IsFloat();
         long size = classes ?? (scores ? predictions.Shape[1] : Math.Max(predicted.Max(), actual.Max()) + 1);
         if (size < 1) throw Invalid.OutOfRange(nameof(classes), $"{metric}: {size} classes; expected at least 1.");
-        // The counts of all pairs of classes take the square of their number.
-        if (size > 30_000)
-            throw Invalid.OutOfRange(nameof(classes), $"{metric}: {size} classes; expected at most 30000. Are the labels something " +
+        if (size > MostClasses)
+            throw Invalid.OutOfRange(nameof(classes), $"{metric}: {size} classes; expected at most {MostClasses}. Are the labels something " +
                 $"else than classes?");
         double[] weight = RowWeights(weights, actual.Length, metric);
-        var counts = new double[size, size];
+        var counts = new (double Right, double Support, double Predicted)[size];
         for (int i = 0; i < actual.Length; i++)
         {
             if ((ulong)actual[i] >= (ulong)size || (ulong)predicted[i] >= (ulong)size)
                 throw Invalid.Argument(nameof(labels),
                     $"{metric}: row {i} has the class {actual[i]} and the prediction {predicted[i]}; expected 0 to {size - 1}, as " +
                     $"there are {size} classes.");
-            counts[actual[i], predicted[i]] += weight[i];
+            counts[actual[i]].Support += weight[i];
+            counts[predicted[i]].Predicted += weight[i];
+            if (actual[i] == predicted[i]) counts[actual[i]].Right += weight[i];
         }
         return counts;
     }
+
+    // More are ids.
+    const int MostClasses = 10_000_000;
 
     /// <summary>The weights of the rows; 1 if there are none.</summary>
     static double[] RowWeights(Tensor? weights, int rows, string metric)

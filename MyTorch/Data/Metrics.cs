@@ -60,8 +60,9 @@ public static partial class Metrics
     /// </exception>
     public static int[,] ConfusionMatrix(Tensor predictions, Tensor labels, int classes)
     {
-        if (classes < 1)
-            throw Invalid.OutOfRange(nameof(classes), $"ConfusionMatrix: {classes} classes; expected at least 1.");
+        // The matrix takes the square of the number of classes.
+        if (classes is < 1 or > MostClassesOfMatrix)
+            throw Invalid.OutOfRange(nameof(classes), $"ConfusionMatrix: {classes} classes; expected at least 1 and at most {MostClassesOfMatrix}. For more, use Confusions.");
         var (predicted, actual) = Classes(predictions, labels, nameof(ConfusionMatrix));
         if (predicted is null)
             throw new ArgumentException(
@@ -77,6 +78,25 @@ public static partial class Metrics
             counts[actual[i], predicted[i]]++;
         }
         return counts;
+    }
+
+    const int MostClassesOfMatrix = 20_000;
+
+    /// <summary>
+    /// The confusions that occur, the most frequent first: the pairs of a true class and another one that was predicted. Its memory grows
+    /// with them, and not with the square of the number of classes as that of <see cref="ConfusionMatrix(Tensor, Tensor, int)"/> does.
+    /// </summary>
+    /// <param name="predictions">Classes, Int64 (N); or floating-point scores (N, classes), of which the largest is the prediction.</param>
+    /// <param name="labels">Int64 (N), the true classes.</param>
+    /// <exception cref="ArgumentException">The shapes or types do not match, or a score is NaN.</exception>
+    public static IReadOnlyList<Confusion> Confusions(Tensor predictions, Tensor labels)
+    {
+        var (predicted, actual) = Classes(predictions, labels, nameof(Confusions));
+        if (predicted is null)
+            throw new ArgumentException($"Confusions: the scores of row {FirstNaN(predictions)} hold NaN, which is of no class. {NaNAdvice}", nameof(predictions));
+        return [.. actual.Zip(predicted).Where(pair => pair.First != pair.Second).CountBy(pair => pair)
+            .OrderByDescending(count => count.Value).ThenBy(count => count.Key.First).ThenBy(count => count.Key.Second)
+            .Select(count => new Confusion(checked((int)count.Key.First), checked((int)count.Key.Second), count.Value))];
     }
 
     /// <summary>
