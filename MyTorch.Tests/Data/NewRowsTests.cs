@@ -142,6 +142,28 @@ public class NewRowsTests : CsvFiles
         Assert.That(data.ClassNames, Is.EqualTo(new[] { "no", "yes" }));
         Assert.That(NewRows.From(Customers, data.Schema!, DType.Float32).Inputs.ToArray(), Is.EqualTo(data.Inputs.ToArray()));
         Assert.That(NewRows.From([Customers[1]], data.Schema!).TargetCount, Is.EqualTo(1));
+        Assert.That(NewRows.From(Customers, data.Schema!).ToDataset().Labels.ToInt64Array(), Is.EqualTo(data.Labels.ToInt64Array()));
+        NewRows odd = NewRows.From([Customers[0] with { Churn = "perhaps" }, Customers[1] with { Region = "south" }], data.Schema!);
+        Assert.That((odd.TargetCount, odd.Lines[1]), Is.EqualTo((1, 1L)));
+        Assert.That(odd.Notes.Select(note => note.Message), Is.EqualTo(new[]
+        {
+            "row 0, 'Churn': 'perhaps' is not a class that the model was trained with, so the row counts as one without a target.",
+            "row 1, 'Region': the category 'south' was not in the training rows; it counts as none of 'north, \"old\"'.",
+        }));
+    }
+
+    // By a file, by objects and by dictionaries: one meaning, also where the features are in another order than the columns.
+    [Test]
+    public void Features_in_another_order_are_not_mixed_up()
+    {
+        string text = "a,b,c,y\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"{i},{100 + 2 * i},{(i % 2 == 0 ? "p" : "q")},{i * i}\n"));
+        Dataset data = CsvDataset.Load(Write(text), "y", new CsvOptions { Features = ["c", "b", "a"], Task = LearningTask.Regression });
+        double[] expected = [0, 1, 102, 1];
+        Assert.That(data.FeatureNames, Is.EqualTo(new[] { "c=p", "c=q", "b", "a" }));
+        Assert.That(data.Select(1).Inputs.ToArray(), Is.EqualTo(expected));
+        Assert.That(NewRows.From([new { A = 1, B = 102, C = "q", Y = 7.0 }], data.Schema!).Inputs.ToArray(), Is.EqualTo(expected));
+        Assert.That(NewRows.From([new Dictionary<string, object?> { ["y"] = 3, ["b"] = "102", ["a"] = 1.0, ["c"] = "q" }], data.Schema!).Inputs.ToArray(), Is.EqualTo(expected));
+        Assert.That(NewRows.Load(Write("b,c,a\n102,q,1\n"), data.Schema!).Inputs.ToArray(), Is.EqualTo(expected));
     }
 
     [Test, SetCulture("de-DE")]

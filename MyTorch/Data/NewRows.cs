@@ -45,7 +45,7 @@ public sealed class NewRows
     /// <summary>The number of rows whose target is known.</summary>
     public int TargetCount => _labelled.Length;
 
-    /// <summary>The line of the file from which each row is.</summary>
+    /// <summary>The line of the file from which each row is; of objects the number of the object, from 0.</summary>
     public IReadOnlyList<long> Lines { get; }
 
     /// <summary>What was noticed, such as unknown categories.</summary>
@@ -66,22 +66,41 @@ public sealed class NewRows
         return Read(CsvSource.File(path, options), schema, options);
     }
 
-    /// <summary>Reads rows from objects, by the names of their public properties.</summary>
-    /// <param name="rows">At least one object.</param>
+    /// <summary>Reads rows from objects, by the names of their public properties, or from dictionaries, by their keys.</summary>
+    /// <param name="rows">
+    /// At least one object. A property belongs to the column of its name, or to the one with the same letters and digits: SepalLength to
+    /// sepal_length. Numbers, texts, enums, dates; null and NaN are missing values. Properties of other names are not used.
+    /// </param>
     /// <param name="schema">The schema of the training data.</param>
     /// <param name="dtype">The type of the inputs, Float32 or Float64; null for <see cref="Tensor.DefaultDType"/>.</param>
-    /// <inheritdoc cref="Dataset.From{T}(IEnumerable{T}, string, CsvOptions)" path="/remarks"/>
-    /// <exception cref="ArgumentException">There is no row, or a property has a type that is no field of a table.</exception>
-    /// <exception cref="CsvDataException">A property is missing, or a text is not a number or date.</exception>
+    /// <exception cref="ArgumentException">There is no row, a column has no property, or a value is not what its column holds.</exception>
     public static NewRows From<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(
         IEnumerable<T> rows, DatasetSchema schema, DType? dtype = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(schema);
-        CsvOptions options = TypedRows.Options(new CsvOptions { DType = dtype, MissingMarkers = schema.MissingMarkers });
-        CsvLoader.RequireOptions(options);
-        HashSet<string> texts = [.. schema.Columns.Where(c => c.Kind == ColumnKind.Category).Select(c => c.Name)];
-        return Read(TypedRows.Source(rows, texts.Contains), schema, options);
+        T[] all = [.. rows];
+        return all.Length > 0 ? From("NewRows.From", all, schema, dtype ?? Tensor.DefaultDType)
+            : throw new ArgumentException("NewRows.From: there is no row; expected at least one object.", nameof(rows));
+    }
+
+    internal static NewRows From<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicProperties)] T>(
+        string action, IReadOnlyList<T> rows, DatasetSchema schema, DType dtype)
+    {
+        var notes = new List<CsvIssue>();
+        (double[] values, double[] targets) = RowReader.Read(action, rows, schema, notes);
+        int count = schema.Targets.Count;
+        int[] labelled = [.. Enumerable.Range(0, rows.Count).Where(row => !new ArraySegment<double>(targets, row * count, count).Any(double.IsNaN))];
+        double[] known = [.. labelled.SelectMany(row => targets.AsSpan(row * count, count).ToArray())];
+        Tensor? target = labelled.Length == 0 ? null
+            : schema.Targets[0].Task == LearningTask.Classification ? Tensor.Indices(Array.ConvertAll(known, code => (long)code))
+            : Tensor.From(known, [labelled.Length, count], dtype);
+        return new NewRows(schema, Tensor.From(values, [rows.Count, schema.FeatureNames.Count], dtype), target, labelled,
+            [.. Enumerable.Range(0, rows.Count).Select(row => (long)row)], notes)
+        {
+            InputsRest = Precision.Rest(values, [rows.Count, schema.FeatureNames.Count], dtype),
+            TargetRest = target?.DType == dtype ? Precision.Rest(known, target.Shape, dtype) : null,
+        };
     }
 
     static NewRows Read(CsvSource source, DatasetSchema schema, CsvOptions options) => CsvLoader.Reading(source, () =>
@@ -117,6 +136,22 @@ public sealed class NewRows
                 Lines = lines,
                 File = File,
             };
+    }
+
+    /// <summary>
+    /// The same as precise as the training rows: digits beyond Float32 count in the columns in which they do there, as they do for the model.
+    /// </summary>
+    /// <param name="train">The training rows, or others of the same columns.</param>
+    /// <exception cref="ArgumentException">The columns are other ones.</exception>
+    /// <exception cref="InvalidOperationException">No row has a target.</exception>
+    public Dataset ToDataset(Dataset train)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        Dataset known = ToDataset().For(train, nameof(ToDataset));
+        Tensor? rest = InputsRest is { } all && TargetCount < Count ? Columns.Gather(all, _labelled) : InputsRest;
+        return known.WithRest(
+            Precision.Kept(rest, Precision.Used(train.InputsRest, train.FeatureCount)),
+            train.IsClassification ? null : Precision.Kept(TargetRest, Precision.Used(train.TargetRest, train.OutputCount)));
     }
 
     /// <summary>The size: <c>6 rows, 5 features, 0 with a target</c>.</summary>

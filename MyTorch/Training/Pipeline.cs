@@ -5,8 +5,6 @@ using System.Text.Json;
 using MyTorch.Data;
 using MyTorch.Nn;
 using MyTorch.Serialization;
-using BindingFlags = System.Reflection.BindingFlags;
-using PropertyInfo = System.Reflection.PropertyInfo;
 
 namespace MyTorch.Training;
 
@@ -42,8 +40,7 @@ public sealed class Pipeline
     readonly Dataset _fitted;
     readonly Module[] _modules;
 
-    // The features and targets whose digits beyond Float32 were used in training, where rounding would have changed the standardized
-    // numbers. New rows are rounded in the same way, so that they give the same scores.
+    // The features and targets whose digits beyond Float32 were used in training.
     readonly bool[] _exact, _exactTargets;
 
     /// <summary>A pipeline of a trained model.</summary>
@@ -55,8 +52,8 @@ public sealed class Pipeline
     /// <param name="imputer">What filled missing values before that; null if nothing did.</param>
     /// <exception cref="ArgumentException">The data set is standardized, or the parts do not fit each other.</exception>
     public Pipeline(Module model, Dataset data, Standardizer? standardizer = null, Imputer? imputer = null)
-        : this(model, FirstRow(data), data.Schema, standardizer, imputer, Used(data.InputsRest, data.FeatureCount),
-            Used(data.TargetRest, data.OutputCount)) => RequireFit();
+        : this(model, FirstRow(data), data.Schema, standardizer, imputer, Precision.Used(data.InputsRest, data.FeatureCount),
+            Precision.Used(data.TargetRest, data.OutputCount)) => RequireFit();
 
     Pipeline(Module model, Dataset fitted, DatasetSchema? schema, Standardizer? standardizer, Imputer? imputer, bool[] exact,
         bool[] exactTargets)
@@ -65,24 +62,6 @@ public sealed class Pipeline
         (Model, _fitted, Schema, Standardizer, Imputer) = (model, fitted, schema, standardizer, imputer);
         _modules = [.. model.NamedModules().Select(named => named.Module)];
         (_exact, _exactTargets) = (exact, exactTargets);
-    }
-
-    static bool[] Used(Tensor? rest, int columns)
-    {
-        bool[] used = new bool[columns];
-        if (rest is null) return used;
-        ReadOnlySpan<float> all = rest.Read<float>();
-        for (int i = 0; i < all.Length; i++) used[i % columns] |= all[i] != 0;
-        return used;
-    }
-
-    static Tensor? Kept(Tensor? rest, bool[] columns)
-    {
-        if (rest is null || !columns.Contains(true)) return null;
-        float[] kept = rest.ToFloatArray();
-        for (int i = 0; i < kept.Length; i++)
-            if (!columns[i % columns.Length]) kept[i] = 0;
-        return Tensor.From(kept, rest.Shape, DType.Float32);
     }
 
     static Dataset FirstRow(Dataset data)
@@ -171,35 +150,8 @@ public sealed class Pipeline
             throw new InvalidOperationException(
                 "Predict: the pipeline was made for a data set without a schema, so the columns of a row are not known. Predict a " +
                 "Tensor or Dataset.");
-        PropertyInfo[] properties = [.. typeof(T).GetProperties(BindingFlags.Instance | BindingFlags.Public).Where(p => p.CanRead
-            && p.GetIndexParameters().Length == 0)];
-        RowFeatures? reader = null;
-        var warnings = new List<string>();
-        var values = new double[all.Length * FeatureNames.Count];
-        for (int i = 0; i < all.Length; i++)
-        {
-            T row = all[i] ?? throw new ArgumentException(FormattableString.Invariant($"Predict: row {i} is null."), nameof(rows));
-            Span<double> features = values.AsSpan(i * FeatureNames.Count, FeatureNames.Count);
-            if (row is IReadOnlyDictionary<string, object?> map)
-            {
-                // The keys of a dictionary are not those of the next one.
-                var own = new RowFeatures(Schema, [.. map.Keys]);
-                own.Fill(i, key => map[key], features);
-                warnings.AddRange(own.Warnings);
-            }
-            else
-            {
-                reader ??= new RowFeatures(Schema, [.. properties.Select(property => property.Name)]);
-                reader.Fill(i, name => Array.Find(properties, property => property.Name == name)!.GetValue(row), features);
-            }
-        }
-        if (reader is not null) warnings.AddRange(reader.Warnings);
-        Tensor inputs = Tensor.From(values, [all.Length, FeatureNames.Count], _fitted.Inputs.DType);
-        Tensor? rest = inputs.DType == DType.Float32
-            ? Tensor.From(Array.ConvertAll(values, value => double.IsNaN(value) ? 0 : (float)(value - (float)value)), inputs.Shape,
-                DType.Float32)
-            : null;
-        return Predict(Dataset.Rows(inputs, Kept(rest, _exact), _fitted), warnings.Distinct().ToArray());
+        NewRows read = NewRows.From("Predict", all, Schema, _fitted.Inputs.DType);
+        return Predict(Dataset.Rows(read.Inputs, Precision.Kept(read.InputsRest, _exact), _fitted), [.. read.Notes.Select(note => note.Statement)]);
     }
 
     /// <summary>
@@ -222,7 +174,7 @@ public sealed class Pipeline
     public Predictions Predict(string path, CsvOptions? options)
     {
         NewRows rows = Read(path, options);
-        return Predict(Dataset.Rows(rows.Inputs, Kept(rows.InputsRest, _exact), _fitted), [.. rows.Notes.Select(note => note.ToString())]);
+        return Predict(Dataset.Rows(rows.Inputs, Precision.Kept(rows.InputsRest, _exact), _fitted), [.. rows.Notes.Select(note => note.ToString())]);
     }
 
     /// <summary>
@@ -268,7 +220,7 @@ public sealed class Pipeline
         Dataset known = rows.ToDataset();
         Tensor? rest = rows.InputsRest is { } all && rows.TargetCount < rows.Count ? Columns.Gather(all, [.. rows.Labelled])
             : rows.InputsRest;
-        return known.WithRest(Kept(rest, _exact), IsClassification ? null : Kept(rows.TargetRest, _exactTargets));
+        return known.WithRest(Precision.Kept(rest, _exact), IsClassification ? null : Precision.Kept(rows.TargetRest, _exactTargets));
     }
 
     NewRows Read(string path, CsvOptions? options)
