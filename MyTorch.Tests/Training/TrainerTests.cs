@@ -2,6 +2,7 @@ using System.Globalization;
 using MyTorch.Data;
 using MyTorch.Nn;
 using MyTorch.Optim;
+using MyTorch.Serialization;
 using MyTorch.Training;
 
 namespace MyTorch.Tests.Training;
@@ -257,6 +258,41 @@ public class TrainerTests
 
             // Complete: nothing is left to train.
             Assert.That(Trainer.Fit(resumed, data, options with { CheckpointPath = file }).Epochs, Is.EqualTo(once.Epochs));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Test]
+    public void ACheckpointSaysOfWhichTrainingItIs()
+    {
+        Dataset data = Clusters(64);
+        string folder = Directory.CreateTempSubdirectory("identity").FullName, file = Path.Combine(folder, "run.safetensors");
+        try
+        {
+            TrainerOptions options = Sgd(0.1, 2) with { CheckpointPath = file, CheckpointNotes = new Dictionary<string, string> { ["run"] = "first" } };
+            Trainer.Fit(Net(data), data, options);
+            TrainerCheckpoint found = Trainer.ReadCheckpoint(file)!;
+            Assert.That((found.Epochs, found.Notes["run"], found.Notes["batch size"]), Is.EqualTo((2, "first", options.BatchSize.ToString())));
+            Assert.That(Trainer.ReadCheckpoint(file + "x"), Is.Null);
+
+            string message = Assert.Throws<ModelFileException>(() => Trainer.Fit(Net(data), data.Select([.. Enumerable.Range(1, 63)]), options with
+            {
+                MaxGradientNorm = 1,
+                CheckpointNotes = new Dictionary<string, string> { ["run"] = "second" },
+            }))!.Message;
+            Assert.That(message, Does.Match("training rows: 64 of 4 features and . classes, hash [0-9a-f]{16}, now 63 of 4 features"));
+            Assert.That(message, Does.Contain("largest norm of the gradients: none, now 1").And.Contain("run: first, now second"));
+            Assert.That(() => Trainer.Fit(Net(data), data, options with { CheckpointNotes = new Dictionary<string, string> { ["seed"] = "1" } }),
+                Throws.ArgumentException.With.Message.Contains("'seed'"));
+
+            // One bit of one number.
+            double[] changed = data.Inputs.ToArray();
+            changed[5] = MathF.BitIncrement((float)changed[5]);
+            var other = new Dataset(Tensor.From(changed, data.Inputs.Shape, data.Inputs.DType), data.Labels, data.FeatureNames, data.ClassNames);
+            Assert.That(() => Trainer.Fit(Net(data), other, options), Throws.TypeOf<ModelFileException>().With.Message.Contains("training rows"));
         }
         finally
         {

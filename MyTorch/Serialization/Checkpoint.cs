@@ -35,7 +35,9 @@ public sealed class Checkpoint
 {
     const string OptimizerKey = "optimizer", ScheduleKey = "schedule", GeneratorKey = "generator", LoaderKey = "loader",
         PositionKey = "position", ExtraKey = "extra";
-    const string NotePrefix = "mytorch.note.";
+
+    /// <summary>What the metadata's keys of <see cref="Notes"/> begin with.</summary>
+    internal const string NotePrefix = "mytorch.note.";
 
     // A flag in the metadata, with the version of what follows.
     const string Version = "1";
@@ -149,6 +151,9 @@ public sealed class Checkpoint
             if (key.StartsWith(NotePrefix, StringComparison.Ordinal)) Notes[key[NotePrefix.Length..]] = text;
     }
 
+    /// <summary>The name in the file of a tensor of <see cref="Extra"/>.</summary>
+    internal static string ExtraName(string name) => $"{ExtraKey}.{name}";
+
     /// <summary>
     /// Whether a tensor of a checkpoint is not the model's. A model may have modules named generator or position: their tensors have longer
     /// names.
@@ -174,7 +179,7 @@ public sealed class Checkpoint
         (Tensor? shuffling, int returned) = Loader?.Position ?? default;
         if (shuffling is not null) state[LoaderKey] = shuffling;
         state[PositionKey] = Tensor.Indices(Epoch, returned, Loader?.Dataset.Count ?? 0, Loader?.BatchSize ?? 0);
-        foreach ((string name, Tensor tensor) in Extra) state[$"{ExtraKey}.{name}"] = tensor;
+        foreach ((string name, Tensor tensor) in Extra) state[ExtraName(name)] = tensor;
         return state;
     }
 

@@ -21,6 +21,8 @@ public static class Trainer
     /// <param name="cancellation">Ends the training after the current step; the outcome is that of the epochs so far.</param>
     /// <exception cref="ArgumentException">An option is outside its range, or the data cannot be trained on.</exception>
     /// <exception cref="InvalidOperationException">The model's output has another shape than the data needs.</exception>
+    /// <exception cref="IOException">The checkpoint cannot be written; the one before is unchanged.</exception>
+    /// <exception cref="Serialization.ModelFileException">The checkpoint is damaged, or is of another training.</exception>
     public static TrainingOutcome Fit(
         Module model, Dataset data, TrainerOptions? options = null, IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellation = default)
@@ -44,4 +46,10 @@ public static class Trainer
             Generator.Default = before;
         }
     }
+
+    /// <summary>How far the training of a file of <see cref="TrainerOptions.CheckpointPath"/> has come, and of which training it is.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>null if there is no file, or it is not a checkpoint of <see cref="Fit"/>.</returns>
+    /// <exception cref="Serialization.ModelFileException">The file cannot be read.</exception>
+    public static TrainerCheckpoint? ReadCheckpoint(string path) => TrainingCheckpoint.Read(path);
 }

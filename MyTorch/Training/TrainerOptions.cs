@@ -80,10 +80,22 @@ public sealed record TrainerOptions
     public Action<EpochRecord>? AfterEpoch { get; init; }
 
     /// <summary>
-    /// The file of a <see cref="Serialization.Checkpoint"/> that is written after each epoch. If it exists, the training goes on from it and
-    /// ends with the same bits as one that was not interrupted; use the same model, data and options. Default null: none.
+    /// The file of a <see cref="Serialization.Checkpoint"/> that is written before the first and after each epoch. If it exists, the training
+    /// goes on from it and ends with the same bits as one that was not interrupted. A file of other data, another model, other settings or
+    /// another version is refused with a <see cref="Serialization.ModelFileException"/> that names the differences; only
+    /// <see cref="Epochs"/> may be raised, if there is no schedule. Default null: none.
     /// </summary>
+    /// <remarks>
+    /// Callbacks, and what the functions for optimizer and schedule do besides making them, are not compared. A complete training is not
+    /// repeated: delete the file to train anew.
+    /// </remarks>
     public string? CheckpointPath { get; init; }
+
+    /// <summary>
+    /// Texts of the program, such as its own settings, that are saved in the checkpoint and must be the same where it is resumed. Default
+    /// none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> CheckpointNotes { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
     /// Whether usual mistakes are looked for, in the data, the model and a loss that does not move

@@ -74,6 +74,11 @@ public sealed record TrainingOutcome
     /// </summary>
     public required int BestEpoch { get; init; }
 
+    /// <summary>
+    /// How many of the epochs an earlier run had completed, from whose <see cref="TrainerOptions.CheckpointPath"/> this one went on; 0 without.
+    /// </summary>
+    public int ResumedEpochs { get; init; }
+
     /// <summary>The loss of the trained model on all training rows, in evaluation mode.</summary>
     public required double Loss { get; init; }
 
@@ -83,7 +88,7 @@ public sealed record TrainingOutcome
     /// <summary>Usual mistakes that were recognised; empty if there is nothing to say.</summary>
     public required IReadOnlyList<TrainingWarning> Warnings { get; init; }
 
-    /// <summary>The seconds that the training took.</summary>
+    /// <summary>The seconds that the training took, those of the runs it went on from included.</summary>
     public required double Seconds { get; init; }
 
     /// <summary>The explanation and the warnings, a line each.</summary>

@@ -29,6 +29,9 @@ sealed class TrainingRun
     readonly List<TrainingWarning> _warnings = [];
     readonly Stopwatch _clock = Stopwatch.StartNew();
 
+    // What the runs took that wrote the checkpoint.
+    double _secondsBefore;
+
     string? _divergence;
 
     internal TrainingRun(Module model, Dataset data, TrainerOptions options, IProgress<TrainingProgress>? progress)
@@ -60,8 +63,12 @@ sealed class TrainingRun
     internal TrainingOutcome Run(CancellationToken cancellation)
     {
         var best = _validation is not null && _options.RestoreBest ? new BestEpoch(_model) : null;
-        Checkpoint? checkpoint = _options.CheckpointPath is null ? null : new Checkpoint(_model, _optimizer) { Schedule = _schedule };
-        if (checkpoint?.Resume(_options.CheckpointPath!) == true) TakeFrom(checkpoint, best);
+        TrainingCheckpoint? checkpoint = _options.CheckpointPath is not { } path ? null
+            : new TrainingCheckpoint(path, new Checkpoint(_model, _optimizer) { Schedule = _schedule },
+                TrainingIdentity.Of(_model, _train, _validation, _options, _evaluator, _optimizer, _schedule));
+        bool resumed = checkpoint?.Resume(_history, best, _warnings, _options.Epochs, _validation is not null) == true;
+        int done = Math.Max(0, _history.Count - 1);
+        if (resumed) _secondsBefore = _history[^1].Seconds;
         else
         {
             var (loss, score) = _evaluator.Evaluate(_train);
@@ -69,6 +76,7 @@ sealed class TrainingRun
             best?.Offer(0, _history[0].ValidationLoss!.Value);
         }
         double initialLoss = _history[0].Loss;
+        if (checkpoint is not null && !resumed && double.IsFinite(initialLoss)) checkpoint.Save(_history, best, _warnings);
         if (!double.IsFinite(initialLoss)) _divergence = Divergence.BeforeTraining(_model, _train, _evaluator, initialLoss);
         StopReason reason = StopReason.Finished;
         int grown = _history.Reverse().TakeWhile(epoch => epoch.Epoch > 0 && epoch.Loss > 2 * initialLoss).Count();
@@ -97,7 +105,7 @@ sealed class TrainingRun
             if (_divergence is null && (grown >= MostGrownEpochs || (grown > 0 && epoch == _options.Epochs)))
                 _divergence = Divergence.Grown(initialLoss, loss, epoch, _optimizer);
             else if (epoch - bestSoFar >= _options.Patience) reason = StopReason.Early;
-            if (checkpoint is not null && _divergence is null) Save(checkpoint, best);
+            if (_divergence is null) checkpoint?.Save(_history, best, _warnings);
         }
 
         if (_divergence is not null) reason = StopReason.Diverged;
@@ -114,50 +122,12 @@ sealed class TrainingRun
             Explanation = Explain(reason, ends),
             History = _history,
             BestEpoch = ends,
+            ResumedEpochs = done,
             Loss = finalLoss,
             Score = finalScore,
             Warnings = _warnings,
-            Seconds = _clock.Elapsed.TotalSeconds,
+            Seconds = _secondsBefore + _clock.Elapsed.TotalSeconds,
         };
-    }
-
-    // The history, a row per epoch, and the parameters of the best epoch go into the checkpoint beside what it holds itself.
-    const string HistoryKey = "history", BestKey = "best";
-
-    void Save(Checkpoint checkpoint, BestEpoch? best)
-    {
-        checkpoint.Epoch = _history.Count - 1;
-        checkpoint.Extra.Clear();
-        checkpoint.Extra[HistoryKey] = Tensor.From([.. _history.SelectMany(e => new[]
-        {
-            e.Loss, e.Score, e.ValidationLoss ?? double.NaN, e.ValidationScore ?? double.NaN, e.LearningRate, e.GradientNorm, e.Seconds,
-        })], [_history.Count, 7], DType.Float64);
-        best?.SaveTo(checkpoint.Extra, BestKey);
-        checkpoint.Save(_options.CheckpointPath!);
-    }
-
-    void TakeFrom(Checkpoint checkpoint, BestEpoch? best)
-    {
-        if (!checkpoint.Extra.TryGetValue(HistoryKey, out Tensor? table) || table.Rank != 2 || table.Shape[1] != 7 || table.Shape[0] != checkpoint.Epoch + 1)
-            throw new InvalidOperationException(
-                $"Trainer: {Cited.Text(_options.CheckpointPath!, 300)} is a checkpoint of another program: it has no history of {checkpoint.Epoch} epoch(s). Name another file.");
-        double[] n = table.ToArray();
-        for (int epoch = 0; epoch <= checkpoint.Epoch; epoch++)
-        {
-            int i = 7 * epoch;
-            _history.Add(new EpochRecord
-            {
-                Epoch = epoch,
-                Loss = n[i],
-                Score = n[i + 1],
-                ValidationLoss = _validation is null ? null : n[i + 2],
-                ValidationScore = _validation is null ? null : n[i + 3],
-                LearningRate = n[i + 4],
-                GradientNorm = n[i + 5],
-                Seconds = n[i + 6],
-            });
-        }
-        best?.LoadFrom(checkpoint.Extra, BestKey);
     }
 
     /// <summary>One pass over the rows; null if it was stopped, by the token or because the loss or a gradient is NaN or far too large.</summary>
@@ -223,7 +193,7 @@ sealed class TrainingRun
             ValidationScore = validation?.Score,
             LearningRate = rate,
             GradientNorm = gradientNorm,
-            Seconds = _clock.Elapsed.TotalSeconds,
+            Seconds = _secondsBefore + _clock.Elapsed.TotalSeconds,
         };
         _history.Add(record);
         return record;
