@@ -79,6 +79,51 @@ public class CheckupTests
     public void TooFewRowsAreAnError() =>
         Assert.That(() => Checkup.Run(Sound, s_classes.Select(0, 1, 2)), Throws.ArgumentException.With.Message.Contains("expected at least 20"));
 
+    static (MLP Model, Dataset Train, Dataset Test) Finished(Dataset data)
+    {
+        var (train, test) = data.Split(0.6, 1);
+        MLP model = Net(train, 1, 32);
+        Trainer.Fit(model, train, new TrainerOptions { Epochs = 60, Optimizer = p => new Adam(p, 0.02) });
+        return (model, train, test);
+    }
+
+    static string[] Failing(Module model, Dataset rows, Dataset? train = null, CheckupOptions? options = null) =>
+        [.. Checkup.Trained(model, rows, train, options).Checks.Where(check => !check.Passed).Select(check => check.Name)];
+
+    [Test]
+    public void FinishedModelsPass()
+    {
+        foreach (Dataset data in new[] { s_classes, s_numbers })
+        {
+            var (model, train, test) = Finished(data);
+            double[] before = [.. model.Parameters().SelectMany(p => p.ToArray())];
+            CheckupResult result = Checkup.Trained(model, test, train);
+            Assert.That(result.Passed, Is.True, result.ToString());
+            Assert.That(result.Checks, Has.Count.EqualTo(7));
+            Assert.That(model.Parameters().SelectMany(p => p.ToArray()), Is.EqualTo(before));
+        }
+        // Nothing can be said of the score on rows of one class.
+        var (classes, _, rows) = Finished(s_classes);
+        Assert.That(Failing(classes, rows.Select([.. Enumerable.Range(0, rows.Count).Where(row => rows.Labels.ToInt64Array()[row] == 1)])), Is.Empty);
+    }
+
+    [Test]
+    public void FinishedModelsThatAreBrokenFail()
+    {
+        var (model, train, test) = Finished(s_classes);
+        Assert.That(Failing(model, train, train), Is.EqualTo(new[] { "the rows are not those of the training" }));
+        Assert.That(Failing(new Sequential(new Mixing(), model), test), Does.Contain("the order of a batch changes nothing"));
+        Assert.That(Failing(new Sequential(new Scaled(0), model), test), Is.EqualTo(new[] { "different rows get different answers", "the score is better than a constant answer's" }));
+        Assert.That(Failing(model, test, options: new CheckupOptions { Score = (_, _) => 0.9 }), Is.EqualTo(new[] { "with shuffled targets the score is that of chance" }));
+        var noisy = new Generator(3);
+        Assert.That(Failing(model, test, options: new CheckupOptions { Score = (m, of) => Metrics.Accuracy(m, of) - noisy.NextDouble() / 100 }),
+            Is.EqualTo(new[] { "scoring is repeatable and changes nothing" }));
+        Assert.That(Failing(Net(s_classes, 5, 32), test.With(test.Inputs, null, test.Select(new Generator(1).Permutation(test.Count)).Target)),
+            Does.Contain("the score is better than a constant answer's"));
+        model.Parameters().First().CopyFrom(Tensor.Full(model.Parameters().First().Shape, double.PositiveInfinity));
+        Assert.That(Checkup.Trained(model, test).Checks[0].Passed, Is.False);
+    }
+
     static double Step(Module model, Optimizer optimizer, Batch batch, bool zero = true)
     {
         using var autograd = new Autograd();

@@ -40,6 +40,23 @@ public static class Checkup
             Generator.Default = before;
         }
     }
+
+    /// <summary>
+    /// Checks a finished model on rows it was not trained on, without training: its numbers are finite, the order of a batch changes nothing,
+    /// scoring is repeatable, answers differ and are better than a constant one, shuffled targets are not met, the rows are new.
+    /// </summary>
+    /// <param name="model">The trained model. It is not changed.</param>
+    /// <param name="rows">Rows with known targets, prepared as the training rows were: <c>pipeline.Prepare(rows)</c>.</param>
+    /// <param name="train">The training rows, to see whether <paramref name="rows"/> are others; null if they are not at hand.</param>
+    /// <param name="options">Options, of which <see cref="CheckupOptions.Score"/> and <see cref="CheckupOptions.Seed"/> are used; null for the defaults.</param>
+    /// <param name="cancellation">Ends the check-up; an <see cref="OperationCanceledException"/> follows.</param>
+    public static CheckupResult Trained(
+        Module model, Dataset rows, Dataset? train = null, CheckupOptions? options = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(rows);
+        return new TrainedCheckup(model, rows, train, options ?? new CheckupOptions(), cancellation).Run();
+    }
 }
 
 /// <summary>Options of <see cref="Checkup.Run"/>.</summary>
@@ -247,12 +264,13 @@ sealed class CheckupRun(Func<int, Module> create, Dataset data, CheckupOptions o
             + (learned ? "" : ": a layer is cut off or saturated, an activation follows the last layer, the learning rate does not fit, or the model is too small"));
     }
 
-    Check PermutedBatch()
+    Check PermutedBatch() => PermutedBatch(NewModel(), SomeRows(BatchRows), options.Seed);
+
+    internal static Check PermutedBatch(Module model, Dataset rows, int seed)
     {
         const string name = "the order of a batch changes nothing";
-        Dataset rows = SomeRows(BatchRows);
-        int[] order = new Generator(options.Seed + 1).Permutation(rows.Count);
-        Module model = NewModel();
+        int[] order = new Generator(seed + 1).Permutation(rows.Count);
+        using PauseScope pause = Autograd.Pause();
         using IDisposable mode = model.InEvaluationMode();
         double[] plain = model.Forward(rows.Inputs).ToArray(), alone = model.Forward(rows.Select(0).Inputs).ToArray(),
             permuted = model.Forward(rows.Select(order).Inputs).ToArray();
@@ -268,14 +286,19 @@ sealed class CheckupRun(Func<int, Module> create, Dataset data, CheckupOptions o
 
     Check ScoreIsRepeatable()
     {
-        const string name = "scoring is repeatable and changes nothing";
         Module model = NewModel();
         Batch batch = Whole(SomeRows(BatchRows));
         Optimizer optimizer = options.Optimizer([.. model.Parameters()]);
         for (int i = 0; i < FewSteps; i++) Step(model, optimizer, batch);
         model.Train();
+        return ScoreIsRepeatable(model, data, rows => Score(model, rows));
+    }
+
+    internal static Check ScoreIsRepeatable(Module model, Dataset data, Func<Dataset, double> score)
+    {
+        const string name = "scoring is repeatable and changes nothing";
         double[] before = Values(model);
-        double first = Score(model, data), second = Score(model, data), reversed = Score(model, data.Select([.. Enumerable.Range(0, data.Count).Reverse()]));
+        double first = score(data), second = score(data), reversed = score(data.Select([.. Enumerable.Range(0, data.Count).Reverse()]));
         bool changed = !before.SequenceEqual(Values(model));
         bool same = Math.Abs(first - second) <= 1e-6 && Math.Abs(first - reversed) <= 1e-4 && !changed;
         return new Check(name, same, same ? Text($"{first:G4} twice")
