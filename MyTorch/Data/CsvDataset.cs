@@ -80,4 +80,18 @@ public static class CsvDataset
         CsvSource source = CsvSource.File(path, options);
         return CsvLoader.Reading(source, () => (IReadOnlyList<string>)[.. CsvLayout.Of(source, options).Header.Names]);
     }
+
+    /// <summary>
+    /// Numbers that grow with the numbers or dates of a column, whose texts may have any form that files are read in; for
+    /// <see cref="Dataset.SplitByOrder"/>: <c>data.SplitByOrder(CsvDataset.ReadOrder(data.Kept["day"]))</c>.
+    /// </summary>
+    /// <param name="texts">The fields of the column, all numbers or all dates.</param>
+    /// <param name="options"><see cref="CsvOptions.DateOrder"/> and <see cref="CsvOptions.Decimal"/> are used; null for the defaults.</param>
+    /// <returns>The numbers; for dates the days since 0001-01-01.</returns>
+    /// <exception cref="CsvColumnException">The texts are neither all numbers nor all dates, or can be read in two orders.</exception>
+    public static IReadOnlyList<double> ReadOrder(IReadOnlyList<string> texts, CsvOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return OrderReading.Read(texts, options ?? new CsvOptions());
+    }
 }
