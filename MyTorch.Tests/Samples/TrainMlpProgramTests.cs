@@ -10,7 +10,7 @@ namespace MyTorch.Tests.Samples;
 public sealed class TrainMlpProgramTests
 {
     static readonly string[] JsonKeys =
-        ["task", "metric", "train", "test", "loss", "epochs", "seconds", "parameters", "seed", "rows", "features", "classes", "notes",
+        ["task", "metric", "train", "test", "loss", "epochs", "resumedEpochs", "seconds", "parameters", "seed", "rows", "features", "classes", "notes",
             "constant", "linear", "interval", "balancedAccuracy", "recall", "rmse", "warnings"];
 
     // Two groups that a line separates, and a line through points; enough rows to split, few enough to train at once.
@@ -304,7 +304,7 @@ public sealed class TrainMlpProgramTests
         return (process.ExitCode, output, error.Result);
     }
 
-    static Process Start(string folder, Dictionary<string, string> environment, string[] arguments)
+    internal static Process Start(string folder, Dictionary<string, string> environment, params string[] arguments)
     {
         string program = typeof(TrainMlp.Settings).Assembly.Location;
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. arguments])

@@ -30,7 +30,7 @@ public sealed class TrainMlpReportTests
                 $"interval)").Or.Contain(
                 $"{Html.Percent(result.Interval.Value.Low)} to {Html.Percent(result.Interval.Value.High)} (95 % interval)"));
             Assert.That(html, Does.Contain("Gradients by layer").And.Contain(
-                "predict &#39;it&#39;\\&#39;&#39;s.safetensors&#39; FILE.csv"));
+                "predict &quot;it&#39;s.safetensors&quot; FILE.csv"));
         }
         finally
         {

@@ -65,6 +65,72 @@ public sealed class TrainMlpSplitTests
         Assert.That(() => Load("--data", Visits(), "--target", "y", "--test", Visits(), "--split-by", "v"), Throws.InstanceOf<UsageException>().With.Message.Contains("give one of them"));
     }
 
+    // Read as predict reads new rows: by name, in the training file's terms.
+    [Test]
+    public void ATestFileIsReadByTheTrainingFile()
+    {
+        string train = Write("x,day,colour,id,y\n" + string.Concat(Enumerable.Range(0, 40).Select(i => string.Create(CultureInfo.InvariantCulture,
+            $"{i}.5,{new DateTime(2024, 1, 1).AddDays(i):dd.MM.yyyy},{(i % 3 == 0 ? "red" : "blue")},{i},{(i % 2 == 0 ? "yes" : "no")}\n"))));
+        string test = Write("y;colour;extra;day;x\nyes;red;1;31.12.2024;\"1,5\"\nno;green;2;01.02.2024;2\nmaybe;red;3;01.02.2024;2\n");
+        TrainingSession session = Load("--data", train, "--target", "y", "--exclude", "id", "--test", test);
+        Assert.That(session.RawTest.FeatureNames, Is.EqualTo(session.RawTrain.FeatureNames));
+        Assert.That(Column(session.RawTest, "x"), Is.EqualTo(new[] { 1.5, 2 }), "a decimal comma, and no class that is not known");
+        Assert.That(Column(session.RawTest, "colour=red"), Is.EqualTo(new[] { 1.0, 0 }));
+        Assert.That(Column(session.RawTest, "colour=blue"), Is.EqualTo(new[] { 0.0, 0 }), "a new category is none of the known ones");
+        Assert.That(session.TestNotes.Select(note => note.Problem), Is.SupersetOf(new[] { CsvProblem.ExtraColumn, CsvProblem.UnknownCategory }));
+
+        string gap = Write("x,day,colour,y\n,01.02.2024,red,yes\n3,01.02.2024,red,no\n");
+        Assert.That(() => Load("--data", train, "--target", "y", "--exclude", "id", "--test", gap),
+            Throws.TypeOf<UsageException>().With.Message.Contains("1 of 2 test rows have a missing value, first in 'x'").And.Message.Contains("--missing drop"));
+        Assert.That(Load("--data", train, "--target", "y", "--exclude", "id", "--test", gap, "--missing", "drop").RawTest.Count, Is.EqualTo(1));
+        Assert.That(Column(Load("--data", train, "--target", "y", "--exclude", "id", "--test", gap, "--missing", "mean").RawTest, "x")[0], Is.EqualTo(20));
+        string without = Write("x,day,y\n3,01.02.2024,no\n");
+        Assert.That(() => Load("--data", train, "--target", "y", "--exclude", "id", "--test", without), Throws.TypeOf<UsageException>().With.Message.Contains("no column 'colour'"));
+    }
+
+    // What is printed is what evaluate prints for the saved model.
+    [Test]
+    public void TheScoreOfATestFileIsThatOfTheSavedModel()
+    {
+        TrainingSession session = Load("--data", Visits(), "--target", "y", "--test", Visits(23), "--epochs", "5");
+        TrainingResult result = session.Train(null, CancellationToken.None);
+        string model = Path.Combine(_folder, "model.safetensors");
+        ModelCommands.Save(model, session, result);
+        var pipeline = MyTorch.Training.Pipeline.Load(model);
+        Assert.That(Metrics.Accuracy(pipeline.Model, pipeline.Prepare(pipeline.ReadKnown(session.Settings.TestPath!))), Is.EqualTo(result.TestScore));
+        Assert.That(pipeline.Prepare(pipeline.ReadKnown(session.Settings.TestPath!)).Inputs.ToArray(), Is.EqualTo(session.TestRows.Inputs.ToArray()));
+    }
+
+    [TestCase("{0:d.M.yyyy}")]
+    [TestCase("{0:dd MMM yyyy}")]
+    [TestCase("{0:yyyy-MM-dd HH:mm}")]
+    [TestCase("{0:MM/dd/yyyy}")]
+    [TestCase("{0:MMMM d, yyyy}")]
+    [TestCase("{1},5")]
+    [TestCase("$1,{1}.50")]
+    [TestCase("{1} %")]
+    public void AnExcludedColumnOfAnyKnownFormDivides(string form)
+    {
+        string file = Write("when;x;y\n" + string.Concat(Enumerable.Range(0, 40).Select(i => string.Create(CultureInfo.InvariantCulture,
+            $"{string.Format(CultureInfo.InvariantCulture, form, new DateTime(2024, 3, 28).AddDays(-i), 500 - i)};{i};{(i % 3 == 0 ? "a" : "b")}\n"))));
+        TrainingSession session = Load("--data", file, "--target", "y", "--split-by", "when", "--exclude", "when", "--delimiter", ";");
+        Assert.That(Column(session.RawTest, "x").Max(), Is.LessThan(Column(session.RawTrain, "x").Min()));
+    }
+
+    [Test]
+    public void AnOrderThatIsNotClearIsAnError()
+    {
+        string Days(Func<int, string> when) => Write("when;x;y\n" + string.Concat(Enumerable.Range(1, 12).Select(i => $"{when(i)};{i};{(i % 3 == 0 ? "a" : "b")}\n")));
+        void Refused(string file, string message, params string[] more) => Assert.That(
+            () => Load(["--data", file, "--target", "y", "--split-by", "when", "--exclude", "when", "--delimiter", ";", .. more]), Throws.TypeOf<UsageException>().With.Message.Contains(message));
+        string ambiguous = Days(i => $"{i}/{13 - i}/2024");
+        Refused(ambiguous, "--date-order day-first or --date-order month-first");
+        Assert.That(Load("--data", ambiguous, "--target", "y", "--split-by", "when", "--exclude", "when", "--delimiter", ";", "--date-order", "day-first").RawTest.Count, Is.EqualTo(2));
+        Refused(Days(i => $"1,{100 + i}"), "--decimal . or --decimal ,");
+        Refused(Days(i => i == 7 ? "soon" : $"2024-01-{i:00}"), "'soon'");
+        Refused(Days(i => i == 7 ? "" : $"2024-01-{i:00}"), "1 of 12 fields are empty");
+    }
+
     [Test]
     public void KeptTextsAreThoseOfTheKeptRows()
     {

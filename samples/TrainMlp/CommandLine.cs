@@ -69,6 +69,7 @@ internal static class CommandLine
         var reading = new ReadingOptions();
         var report = Text("--report", "FILE.html", "Write a page about the result: score, trust, curves, mistakes, columns, model");
         var save = Text("--save", "FILE", "Save the trained model with all that prepares its data, for predict and evaluate; usually a .safetensors file");
+        var resume = Text("--resume", "FILE", "Write the state of the training to FILE after each epoch; if FILE exists, go on from it, to the same result");
         var export = Value<string?>("--export", "FILE.onnx|FILE.cs", "Write the model with all that prepares its data for programs without MyTorch: an ONNX graph, or one C# file",
             "a file that ends in .onnx or .cs", (string text, out string? value) => ModelExport.Knows(value = text));
         var plain = new Option<bool>("--plain") { Description = "Plain ASCII lines: no bars, no colours, no cursor movement" };
@@ -79,7 +80,7 @@ internal static class CommandLine
                  {
                      data, target, exclude, task, hidden, activation, epochs, batch, learningRate, optimizer, schedule, momentum,
                      weightDecay, validation, patience, classWeights, budget, seed, kfold, test, splitBy, group, checkup, testFraction,
-                     dtype, missing, report, save, export, plain, json,
+                     dtype, missing, report, save, resume, export, plain, json,
                  })
             root.Options.Add(option);
         foreach (Option option in reading.All) root.Options.Add(option);
@@ -115,6 +116,7 @@ internal static class CommandLine
             ReportPath = parsed.GetValue(report),
             Reading = reading.From(parsed),
             SavePath = parsed.GetValue(save),
+            ResumePath = parsed.GetValue(resume),
             ExportPath = parsed.GetValue(export),
             Plain = parsed.GetValue(plain),
             Json = parsed.GetValue(json),

@@ -12,10 +12,16 @@ internal static class ModelCommands
     // A line for every tensor of a usual model.
     const int MostTensors = 200;
 
-    /// <summary>Saves a trained model with what prepared its data, and says how to use it; null if it diverged or was not trained.</summary>
-    public static string? Save(string path, TrainingSession session, TrainingResult result)
+    const int MostConfusions = 10;
+
+    /// <summary>
+    /// Saves a trained model with what prepared its data, and says how to use it, or how to save it if there is no path; null if it diverged
+    /// or was not trained.
+    /// </summary>
+    public static string? Save(string? path, TrainingSession session, TrainingResult result)
     {
         if (result.Outcome == Outcome.Diverged || result.Epochs == 0) return null;
+        if (path is null) return "Not saved: with --save model.safetensors the command keeps the model, to predict the rows of other files.";
         Pipeline pipeline = PipelineOf(session);
         pipeline.Notes["data"] = Path.GetFileName(session.Path);
         pipeline.Notes["score"] = Invariant($"{session.Metric} {result.TestScore} on {session.TestRows.Count} test rows, {result.TrainScore} on {session.TrainRows.Count} training rows");
@@ -29,11 +35,11 @@ internal static class ModelCommands
         }
         string shown = Screen.Clean(path);
         return $"""
-            Saved     {shown}
-                      predict {shown} FILE     predicts the rows of a CSV file
-                      evaluate {shown} FILE    scores it on a file with known {Screen.Clean(session.Target)}
-                      inspect {shown}          shows what is in it
-                      in C#: Pipeline.Load("{shown}").Predict(...)
+            Saved     {shown}, with all that prepares its data. To use it:
+              {Shell.Program} predict {Screen.Clean(Shell.Quoted(path))} FILE     predicts the rows of a CSV file
+              {Shell.Program} evaluate {Screen.Clean(Shell.Quoted(path))} FILE    scores it on a file with known {Screen.Clean(session.Target)}
+              {Shell.Program} inspect {Screen.Clean(Shell.Quoted(path))}          shows what is in it
+              in C#: Pipeline.Load("{shown}").Predict("FILE")
             """;
     }
 
@@ -48,27 +54,41 @@ internal static class ModelCommands
     }
 
     /// <summary>Scores a model on the rows of a file whose target is known.</summary>
-    public static void Evaluate(string modelPath, string path, CsvOptions? reading, Screen screen, TextWriter error)
+    public static void Evaluate(string modelPath, string path, CsvOptions? reading, Screen screen, TextWriter error, bool checkup = false)
     {
         var pipeline = Pipeline.Load(modelPath);
         Dataset rows = pipeline.ReadKnown(path, reading), ready = pipeline.Prepare(rows);
         foreach (CsvIssue note in rows.Notes) error.WriteLine(Screen.Clean(note.In(ReadingOptions.Word)));
         screen.Line(Invariant($"Rows      {rows.Count} with a known {Screen.Clean(string.Join(", ", rows.TargetNames))}{(rows.SkippedRows > 0 ? Invariant($"; {rows.SkippedRows} without one are left out") : "")}"));
         Tensor predicted = Metrics.Predict(pipeline.Model, ready);
-        if (!rows.IsClassification)
+        if (rows.IsClassification) OfClasses();
+        else OfNumbers();
+        if (!checkup) return;
+        CheckupResult checks = Checkup.Trained(pipeline.Model, ready);
+        foreach (string line in checks.ToString().Split('\n')) screen.Line(line);
+        if (!checks.Passed) throw new UsageException("The check-up failed. The lines above say what to look at.");
+
+        void OfNumbers()
         {
             // R2 divides by the variance of the target.
             bool constant = rows.Targets.Max().Item() == rows.Targets.Min().Item();
             screen.Line(constant ? "R2        not defined, because the target is the same in all rows" : Invariant($"R2        {Metrics.R2(pipeline.Model, ready)}"));
             screen.Line(Invariant($"Errors    mean absolute {Metrics.MeanAbsoluteError(predicted, rows.Targets):G6}, root mean square {Metrics.RootMeanSquaredError(predicted, rows.Targets):G6}"));
-            return;
         }
-        var counts = ready.Labels.ToInt64Array().CountBy(label => label).OrderByDescending(count => count.Value).ToArray();
-        screen.Line(Invariant($"Accuracy  {Metrics.Accuracy(pipeline.Model, ready)}"));
-        screen.Line(Invariant($"Baseline  {(double)counts[0].Value / rows.Count}, by always answering '{Screen.Clean(pipeline.ClassNames[(int)counts[0].Key])}'"));
-        int[,] confusion = Metrics.ConfusionMatrix(predicted, ready.Labels, pipeline.ClassNames.Count);
-        foreach (var (label, count) in counts.OrderBy(count => count.Key).Take(MostTensors))
-            screen.Line(Invariant($"          {Screen.Clean(pipeline.ClassNames[(int)label])}: {confusion[label, label]} of {count} right"));
+
+        void OfClasses()
+        {
+            var counts = ready.Labels.ToInt64Array().CountBy(label => label).OrderByDescending(count => count.Value).ToArray();
+            screen.Line(Invariant($"Accuracy  {Metrics.Accuracy(pipeline.Model, ready)}"));
+            screen.Line(Invariant($"Baseline  {(double)counts[0].Value / rows.Count}, by always answering '{Screen.Clean(pipeline.ClassNames[(int)counts[0].Key])}'"));
+            IReadOnlyList<Confusion> confusions = Metrics.Confusions(predicted, ready.Labels);
+            var wrong = confusions.ToLookup(confusion => (long)confusion.Label, confusion => confusion.Rows);
+            foreach (var (label, count) in counts.OrderBy(count => count.Key).Take(MostTensors))
+                screen.Line(Invariant($"          {Screen.Clean(pipeline.ClassNames[(int)label])}: {count - wrong[label].Sum()} of {count} right"));
+            if (counts.Length > MostTensors) screen.Line(Invariant($"          and {counts.Length - MostTensors} more classes"));
+            foreach (Confusion confusion in confusions.Take(MostConfusions))
+                screen.Line(Invariant($"{(confusion == confusions[0] ? "Confused" : ""),-10}{confusion.Rows} of {Screen.Clean(pipeline.ClassNames[confusion.Label])} predicted as {Screen.Clean(pipeline.ClassNames[confusion.Predicted])}"));
+        }
     }
 
     /// <summary>The trained model with what prepared its data. Without --missing mean, a missing value is an error for new rows too.</summary>

@@ -45,6 +45,7 @@ int Train(Settings settings)
     TrainingResult result;
     if (settings.Json)
     {
+        if (session.Resuming.Epochs is not null) Console.Error.WriteLine(Screen.Clean(session.Resuming.Describe(settings)));
         result = session.Train(null, stop.Token);
         if (result.Outcome != Outcome.Diverged) Console.WriteLine(Report.Json(session, result));
     }
@@ -58,7 +59,8 @@ int Train(Settings settings)
     }
 
     if (settings.ReportPath is { } path && ReportPage.Write(path, session, result) is { } said && !settings.Json) Console.WriteLine(said);
-    if (settings.SavePath is { } file && ModelCommands.Save(file, session, result) is { } saved) (settings.Json ? Console.Error : Console.Out).WriteLine(saved);
+    if (ModelCommands.Save(settings.SavePath, session, result) is { } saved && (settings.SavePath is not null || !settings.Json))
+        (settings.Json ? Console.Error : Console.Out).WriteLine(saved);
     if (settings.ExportPath is { } export && ModelExport.Write(export, session, result) is { } written) (settings.Json ? Console.Error : Console.Out).WriteLine(written);
     if (result.Advice is not null) Console.Error.WriteLine(result.Advice);
     return result.Outcome switch { Outcome.Completed => 0, Outcome.Interrupted => 130, _ => 1 };

@@ -93,6 +93,15 @@ internal sealed class ReadingOptions
             [.. names.SelectMany(name => known.Contains(name) ? [name] : name.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
     }
 
+    /// <summary>An error of the library with the command's options in its advice.</summary>
+    public static string InOptions(Exception e) => e switch
+    {
+        CsvDataException { Issues: [var issue] } => issue.In(Word),
+        CsvDataException data => FormattableString.Invariant($"{data.File}: {data.Issues.Count} problems.\n") + string.Join('\n', CsvIssue.Lines(data.Issues, Word)),
+        CsvColumnException column => column.Issue.In(Word),
+        _ => e.Message,
+    };
+
     /// <summary>A fix of the library as an option of the command.</summary>
     public static string Word(CsvFix fix)
     {
@@ -124,14 +133,7 @@ internal sealed class ReadingOptions
             nameof(CsvOptions.DateOrder) => fix.Value == nameof(DateOrder.DayFirst) ? "day-first" : "month-first",
             _ => fix.Value,
         };
-        return value is null ? option : $"{option} {Quoted(value)}";
-    }
-
-    // In double quotes as every shell reads them, or in single ones where a shell would replace a part of it.
-    internal static string Quoted(string value)
-    {
-        if (value.Length > 0 && value.All(c => char.IsLetterOrDigit(c) || c is '_' or '.' or ',' or '/' or '-')) return value;
-        return value.AsSpan().ContainsAny("\"$`\\!") ? $"'{value.Replace("'", "'\\''", StringComparison.Ordinal)}'" : $"\"{value}\"";
+        return value is null ? option : $"{option} {Shell.Quoted(value)}";
     }
 
     static Option<string[]> Names(string name, string takes, string description) => new(name)

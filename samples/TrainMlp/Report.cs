@@ -53,6 +53,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
             Entry("", (session.Plan.Patience is { } patience
                 ? Invariant($"at most {Counted(recipe.Epochs, "epoch")}, until the validation loss was not lower for {Counted(patience, "epoch")}")
                 : Counted(recipe.Epochs, "epoch")) + Invariant($" of {Counted(recipe.StepsPerEpoch(session.TrainRows.Count), "step")}"));
+        if (session.Settings.ResumePath is not null) Entry("", Screen.Clean(session.Resuming.Describe(session.Settings)));
         screen.Line("");
     }
 
@@ -64,6 +65,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         if (columns.Length > MostColumns) yield return Invariant($"  and {columns.Length - MostColumns} more lines of columns");
         foreach (string note in CsvIssue.Lines(session.All.Notes, ReadingOptions.Word))
             yield return "Note: " + Shown(note.Replace(session.Path + ": ", "", StringComparison.Ordinal).Replace(session.Path + ", ", "", StringComparison.Ordinal));
+        foreach (string note in CsvIssue.Lines(session.TestNotes, ReadingOptions.Word)) yield return "Note: " + Shown(note);
 
         string Shown(string text) => screen.Ascii ? Screen.Clean(text).Replace("\u2026", "..", StringComparison.Ordinal) : Screen.Clean(text);
     }
@@ -108,13 +110,14 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         test = result.TestScore,
         loss = result.Loss,
         epochs = result.Epochs,
+        resumedEpochs = result.Training?.ResumedEpochs ?? 0,
         seconds = Math.Round(result.Seconds, 3),
         parameters = session.Model.ParameterCount,
         seed = session.Settings.Seed,
         rows = session.All.Count,
         features = session.All.FeatureCount,
         classes = session.All.ClassCount,
-        notes = session.All.Notes.Select(note => note.In(ReadingOptions.Word)),
+        notes = session.All.Notes.Concat(session.TestNotes).Select(note => note.In(ReadingOptions.Word)),
         constant = result.Baselines?.Constant,
         linear = result.Baselines?.Linear,
         interval = result.Interval is { } interval ? new[] { interval.Low, interval.High } : null,
@@ -127,13 +130,9 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
     /// <summary>The share of each class's test rows that were predicted right; classes without a test row are left out.</summary>
     static IEnumerable<(string Class, double Recall, int Rows)> Recalls(TrainingSession session)
     {
-        int classes = session.All.ClassCount;
-        int[,] counts = Metrics.ConfusionMatrix(session.TestPredictions, session.TestRows.Labels, classes);
-        for (int c = 0; c < classes; c++)
-        {
-            int rows = Enumerable.Range(0, classes).Sum(g => counts[c, g]);
-            if (rows > 0) yield return (session.All.ClassNames[c], (double)counts[c, c] / rows, rows);
-        }
+        IReadOnlyList<ClassScore> scores = Metrics.PerClass(session.TestPredictions, session.TestRows.Labels, session.All.ClassCount);
+        for (int c = 0; c < scores.Count; c++)
+            if (scores[c].Support > 0) yield return (session.All.ClassNames[c], scores[c].Recall, (int)scores[c].Support);
     }
 
     // The sentences of the library have no other characters that ASCII lacks.
@@ -175,12 +174,9 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
 
     void Classification(TrainingResult result)
     {
-        var probabilities = session.Predict(session.RawTest.Inputs);
-        double[] all = probabilities.ToArray();
         int classes = session.All.ClassCount;
-        long[] given = probabilities.ArgMax(1).ToInt64Array();
+        var (given, confidence) = session.TestAnswers();
         long[] truth = session.TestRows.Labels.ToInt64Array();
-        int[,] counts = Metrics.ConfusionMatrix(probabilities, session.TestRows.Labels, classes);
 
         Entry("Result", new Span(Invariant($"accuracy {100 * result.TestScore:F1} %"), "bold green"),
             Invariant($" on the {Counted(truth.Length, "test row")} (training rows: {100 * result.TrainScore:F1} %)"));
@@ -188,7 +184,8 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         Imbalance(result);
         screen.Line("");
 
-        if (Plots.Confusion(counts, _classes, screen.Width) is { } matrix)
+        Tensor answers = Tensor.Indices(given);
+        if (classes <= screen.Width && Plots.Confusion(Metrics.ConfusionMatrix(answers, session.TestRows.Labels, classes), _classes, screen.Width) is { } matrix)
         {
             Heading("Confusion matrix of the test rows");
             foreach (string line in matrix) screen.Line(line);
@@ -197,19 +194,14 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         else
         {
             Heading(Invariant($"Most frequent confusions ({classes} classes are too many for a matrix here)"));
-            var confusions = from t in Enumerable.Range(0, classes)
-                             from g in Enumerable.Range(0, classes)
-                             where t != g && counts[t, g] > 0
-                             orderby counts[t, g] descending
-                             select (t, g, counts[t, g]);
-            foreach (var (of, to, count) in confusions.Take(MostConfusions))
-                screen.Line(Invariant($"  {count,5} of {_classes[of]} predicted as {_classes[to]}"));
+            foreach (Confusion confusion in Metrics.Confusions(answers, session.TestRows.Labels).Take(MostConfusions))
+                screen.Line(Invariant($"  {confusion.Rows,5} of {_classes[confusion.Label]} predicted as {_classes[confusion.Predicted]}"));
             screen.Line("");
         }
 
         // The wrong predictions with the highest probability are the most interesting ones.
         int[] wrong = [.. Enumerable.Range(0, given.Length).Where(row => given[row] != truth[row])];
-        int[] shown = [.. wrong.OrderByDescending(Confidence).Take(Handful)];
+        int[] shown = [.. wrong.OrderByDescending(row => confidence[row]).Take(Handful)];
         if (shown.Length == 0)
             screen.Line("Every test row was predicted correctly.");
         else
@@ -217,16 +209,14 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
             Heading(shown.Length == wrong.Length
                 ? Invariant($"Wrong predictions, true class as predicted class ({wrong.Length} of {truth.Length})")
                 : Invariant($"Wrong predictions, true class as predicted class (the {shown.Length} most confident of {wrong.Length})"));
-            if (PictureWidth() is int width) Pictures(shown, width, row => Invariant($"{_classes[(int)truth[row]]} as {_classes[(int)given[row]]} ({100 * Confidence(row):F0} %)"));
+            if (PictureWidth() is int width) Pictures(shown, width, row => Invariant($"{_classes[(int)truth[row]]} as {_classes[(int)given[row]]} ({100 * confidence[row]:F0} %)"));
             else
                 foreach (int row in shown)
-                    screen.Line(Invariant($"  {_classes[(int)truth[row]]} as {_classes[(int)given[row]]} ({100 * Confidence(row):F0} %): {Features(row)}"));
+                    screen.Line(Invariant($"  {_classes[(int)truth[row]]} as {_classes[(int)given[row]]} ({100 * confidence[row]:F0} %): {Features(row)}"));
         }
 
         screen.Line("");
         if (session.All.FeatureCount == 2) Boundary(truth);
-
-        double Confidence(int row) => all[row * classes + (int)given[row]];
     }
 
     void Regression(TrainingResult result)

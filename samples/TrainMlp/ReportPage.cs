@@ -28,7 +28,7 @@ internal static class ReportPage
                 CompareWithLinear = false,
                 Interval = result.Interval,
                 Usage = settings.SavePath is { } saved
-                    ? $"dotnet run -c Release --project samples/TrainMlp -- predict {Quoted(saved)} FILE.csv"
+                    ? $"{Shell.Program} predict {Shell.Quoted(saved)} FILE.csv"
                     : null,
                 Warnings = [.. result.Advice is { } advice ? [advice] : Array.Empty<string>(), .. result.Warnings],
                 Source = Path.GetFileName(session.Path),
@@ -62,12 +62,5 @@ internal static class ReportPage
         yield return ("number of epochs", $"chosen by {choice.Method}, from {tried}");
     }
 
-    // Arguments with characters that a shell acts on are quoted.
-    static string Command() =>
-        "dotnet run -c Release --project samples/TrainMlp -- " + string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(Quoted));
-
-    static string Quoted(string argument) =>
-        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./,=:+@".Contains(c, StringComparison.Ordinal))
-            ? argument
-            : $"'{argument.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    static string Command() => $"{Shell.Program} {string.Join(' ', Environment.GetCommandLineArgs().Skip(1).Select(Shell.Quoted))}";
 }

@@ -65,6 +65,9 @@ internal sealed record Settings
     /// <summary>Where the trained model is saved; null for nowhere.</summary>
     public string? SavePath { get; init; }
 
+    /// <summary>Where the state of the training is kept from epoch to epoch; null for nowhere.</summary>
+    public string? ResumePath { get; init; }
+
     /// <summary>Where the trained model is exported, a .onnx or .cs file; null for nowhere.</summary>
     public string? ExportPath { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using MyTorch.Data;
 using static System.FormattableString;
@@ -10,8 +9,6 @@ internal static partial class Splits
 {
     // The feature of a date that grows with time.
     const string Elapsed = "days";
-
-    static readonly string[] s_dates = ["yyyy-M-d", "yyyy-M-d H:m", "yyyy-M-d H:m:s", "yyyy-M-dTH:m:s", "yyyy/M/d"];
 
     // A column of which so many rows share a text with another row looks like one of groups.
     const double Repeated = 0.9;
@@ -26,7 +23,7 @@ internal static partial class Splits
         try
         {
             if (settings.Group is { } group) return all.SplitByGroup(all.Kept[group], fraction, settings.Seed);
-            return settings.SplitBy is { } column ? ByOrder(all, column, fraction) : all.Split(fraction, settings.Seed);
+            return settings.SplitBy is { } column ? ByOrder(all, column, fraction, settings.Reading) : all.Split(fraction, settings.Seed);
         }
         catch (InvalidOperationException) when (settings is { Group: null, SplitBy: null })
         {
@@ -35,12 +32,21 @@ internal static partial class Splits
         }
     }
 
-    /// <summary>The rows of a second file, with the columns, categories and classes of the first.</summary>
-    public static Dataset TestFile(string path, Dataset train, CsvOptions options)
+    /// <summary>
+    /// The rows of a second file, read as predict reads new rows: by the columns, categories and classes of the first file. A missing value
+    /// is an error, drops the row or stays, as in the first file.
+    /// </summary>
+    public static Dataset TestFile(string path, Dataset train, CsvOptions options, string missing)
     {
         if (!File.Exists(path)) throw new UsageException($"There is no file {path} (looked for {Path.GetFullPath(path)}).");
-        return CsvDataset.Load(path, train.TargetNames[0], options with { Task = train.IsClassification ? LearningTask.Classification : LearningTask.Regression })
-            .AlignedWith(train);
+        Dataset test = NewRows.Load(path, train.Schema!, options).ToDataset(train);
+        if (missing == "mean" || test.MissingCount == 0) return test;
+        double[] values = test.Inputs.ToArray();
+        int[] complete = [.. Enumerable.Range(0, test.Count).Where(row => !new ArraySegment<double>(values, row * test.FeatureCount, test.FeatureCount).Any(double.IsNaN))];
+        int first = Array.FindIndex(values, double.IsNaN);
+        string which = Invariant($"{path}: {test.Count - complete.Length} of {test.Count} test rows have a missing value, first in '{test.FeatureNames[first % test.FeatureCount]}'");
+        if (missing == "error") throw new UsageException($"{which}. Leave such rows out with --missing drop, or fill the values with --missing mean.");
+        return complete.Length > 0 ? test.Select(complete) : throw new UsageException($"{which}, so none is left. Fill the values with --missing mean.");
     }
 
     /// <summary>How the rows were divided, for the report.</summary>
@@ -55,10 +61,10 @@ internal static partial class Splits
         if (settings.TestPath is not null || settings.SplitBy is not null || settings.Group is not null || all.Schema is not { } schema) yield break;
         if (schema.Columns.FirstOrDefault(column => column.Kind == ColumnKind.Date) is { } date)
             yield return $"The column '{date.Name}' has dates, and the split is random: the model is tested on days between those it was trained on. "
-                + $"If it is to predict later rows, use --split-by {ReadingOptions.Quoted(date.Name)}.";
+                + $"If it is to predict later rows, use --split-by {Shell.Quoted(date.Name)}.";
         foreach (ColumnSchema column in schema.Columns.Where(column => !column.IsTarget && LooksLikeAnId(column.Name) && IsRepeated(all, column)))
             yield return $"The column '{column.Name}' looks like an id, and rows share one: the split is random, so rows of one '{column.Name}' are on both sides. "
-                + $"If they belong together, use --group {ReadingOptions.Quoted(column.Name)}, and leave the column out with --exclude {ReadingOptions.Quoted(column.Name)}.";
+                + $"If they belong together, use --group {Shell.Quoted(column.Name)}, and leave the column out with --exclude {Shell.Quoted(column.Name)}.";
     }
 
     [GeneratedRegex("(^|[_ .-])id$|[a-z]I[dD]$|^(customer|patient|user|client|subject)([_ .-]?(no|nr|number|name|code))?$", RegexOptions.CultureInvariant)]
@@ -81,8 +87,8 @@ internal static partial class Splits
         return all.Inputs[.., position].ToArray();
     }
 
-    // Numbers and dates as they were read; a column that is no feature by its texts, if all are numbers or dates such as 2024-03-31.
-    static (Dataset Train, Dataset Test) ByOrder(Dataset all, string column, double fraction)
+    // Numbers and dates as they were read; a column that is no feature by its texts, if all are numbers or dates.
+    static (Dataset Train, Dataset Test) ByOrder(Dataset all, string column, double fraction, CsvOptions reading)
     {
         if (all.Schema?.Find(column) is { Kind: ColumnKind.Number or ColumnKind.Date, Features: [var first, ..] features })
         {
@@ -91,22 +97,13 @@ internal static partial class Splits
                 throw new UsageException($"--split-by {column}: some rows have no value in it, so they are neither early nor late. Leave them out with --missing drop.");
             return all.SplitByOrder(values, fraction);
         }
-        IReadOnlyList<string> texts = all.Kept[column];
-        if (Parsed<double>(texts, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double x) && double.IsFinite(x) ? x : null) is { } numbers)
-            return all.SplitByOrder(numbers, fraction);
-        return Parsed<DateTime>(texts, text => DateTime.TryParseExact(text, s_dates, CultureInfo.InvariantCulture, DateTimeStyles.None, out var x) ? x : null) is { } dates
-            ? all.SplitByOrder(dates, fraction)
-            : throw new UsageException($"--split-by {column}: its fields are neither all numbers nor all dates as in 2024-03-31, so no row is later than another. Choose another column.");
-    }
-
-    static T[]? Parsed<T>(IReadOnlyList<string> texts, Func<string, T?> parse) where T : struct
-    {
-        var values = new T[texts.Count];
-        for (int i = 0; i < values.Length; i++)
+        try
         {
-            if (parse(texts[i]) is not { } value) return null;
-            values[i] = value;
+            return all.SplitByOrder(CsvDataset.ReadOrder(all.Kept[column], reading), fraction);
         }
-        return values;
+        catch (ArgumentException e)
+        {
+            throw new UsageException($"--split-by {column}: {ReadingOptions.InOptions(e)}");
+        }
     }
 }

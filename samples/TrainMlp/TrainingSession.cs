@@ -75,11 +75,16 @@ internal sealed class TrainingSession
 
     readonly Standardizer _standardizer;
 
+    // Numbers of a batch whose probabilities are computed, so that thousands of classes do not need gigabytes.
+    const int MostElements = 1 << 21;
+
     TrainingSession(Settings settings, string path, Dataset all, Dataset? testFile)
     {
         Settings = settings;
+        Resuming = new Resuming(settings);
         Path = path;
         All = all;
+        TestNotes = testFile?.Notes ?? [];
         var (train, test) = Splits.Of(all, path, settings, testFile);
         RequireValues(train);
 
@@ -121,6 +126,9 @@ internal sealed class TrainingSession
     /// <summary>All rows, in the file's units; missing values are NaN.</summary>
     public Dataset All { get; }
 
+    /// <summary>What was noticed in the file of <c>--test</c>.</summary>
+    public IReadOnlyList<CsvIssue> TestNotes { get; }
+
     /// <summary>The training rows, in the file's units.</summary>
     public Dataset RawTrain { get; }
 
@@ -142,6 +150,9 @@ internal sealed class TrainingSession
     public Recipe Recipe { get; private set; }
 
     public MLP Model { get; }
+
+    /// <summary>What <c>--resume</c> found.</summary>
+    public Resuming Resuming { get; }
 
     /// <summary>The norms of the layers during the training, for <c>--report</c>; null without one.</summary>
     public LayerNorms? Norms { get; }
@@ -171,11 +182,11 @@ internal sealed class TrainingSession
                 DType = settings.DType == "float64" ? DType.Float64 : DType.Float32,
             });
             var all = settings.Target is null ? CsvDataset.Load(path, ^1, options) : CsvDataset.Load(path, settings.Target, options);
-            return new TrainingSession(settings, path, all, settings.TestPath is null ? null : Splits.TestFile(settings.TestPath, all, options));
+            return new TrainingSession(settings, path, all, settings.TestPath is null ? null : Splits.TestFile(settings.TestPath, all, options, settings.Missing));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
-            string message = InOptions(e);
+            string message = ReadingOptions.InOptions(e);
             throw new UsageException(message.Contains(path, StringComparison.Ordinal) ? message : $"{path}: {message}");
         }
     }
@@ -186,10 +197,11 @@ internal sealed class TrainingSession
     public TrainingResult Train(IProgress<TrainingProgress>? progress, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        RecipeChoice? choice = Plan.Searches ? RecipeSearch.Choose(TrainRows, Recipe, Settings.Seed, Settings.Budget, progress, stop) : null;
+        RecipeChoice? choice = !Plan.Searches ? null
+            : Resuming.Choice(Recipe, IsClassification) ?? RecipeSearch.Choose(TrainRows, Recipe, Settings.Seed, Settings.Budget, progress, stop);
         if (choice is not null) Recipe = choice.Recipe;
         bool stoppedEarly = choice is not null && stop.IsCancellationRequested;
-        TrainingOutcome training = Trainer.Fit(Model, TrainRows, Options(Recipe), progress, stop);
+        TrainingOutcome training = Fit(choice, stoppedEarly, progress, stop);
 
         var outcome = training.Reason switch
         {
@@ -203,6 +215,7 @@ internal sealed class TrainingSession
             Outcome.Completed => null,
             Outcome.Interrupted when stoppedEarly => "Stopped while choosing the number of epochs; the model was not trained.",
             Outcome.Stuck => string.Join(' ', training.Warnings.Where(warning => warning.Mistake == Mistake.LossDoesNotMove)),
+            Outcome.Interrupted when Settings.ResumePath is not null => training.Explanation + " The same command goes on from here.",
             _ => training.Explanation,
         };
         bool usable = outcome != Outcome.Diverged;
@@ -228,6 +241,21 @@ internal sealed class TrainingSession
             TestScore = testScore,
             Seconds = clock.Elapsed.TotalSeconds,
         };
+    }
+
+    TrainingOutcome Fit(RecipeChoice? choice, bool stoppedEarly, IProgress<TrainingProgress>? progress, CancellationToken stop)
+    {
+        // A choice that was stopped is not the one of an uninterrupted run, so it is not kept.
+        TrainerOptions options = Settings.ResumePath is null || stoppedEarly ? Options(Recipe)
+            : Options(Recipe) with { CheckpointPath = Settings.ResumePath, CheckpointNotes = Resuming.Notes(Settings, choice) };
+        try
+        {
+            return Trainer.Fit(Model, TrainRows, options, progress, stop);
+        }
+        catch (IOException e)
+        {
+            throw new UsageException($"--resume: {e.Message}");
+        }
     }
 
     /// <summary>The trained model's predictions for the test rows: classes, or values in the units of the target.</summary>
@@ -265,10 +293,27 @@ internal sealed class TrainingSession
         .Replace("leave it out (CsvOptions.Exclude)", "leave it out with --exclude", StringComparison.Ordinal);
 
     /// <summary>Predictions for rows in the file's units: probabilities (rows, classes), or values (rows, 1) in the target's units.</summary>
-    public Tensor Predict(Tensor rawInputs)
+    public Tensor Predict(Tensor rawInputs) => Answers(_standardizer.Apply(rawInputs));
+
+    Tensor Answers(Tensor inputs)
     {
-        var output = Model.Forward(_standardizer.Apply(rawInputs));
+        Tensor output = Model.Forward(inputs);
         return IsClassification ? output.Softmax(1) : _standardizer.InverseTargets(output);
+    }
+
+    /// <summary>The predicted class of each test row, and its probability. Their memory does not grow with the number of classes.</summary>
+    public (long[] Classes, double[] Confidence) TestAnswers()
+    {
+        var (classes, confidence) = (new long[TestRows.Count], new double[TestRows.Count]);
+        int row = 0;
+        foreach (Batch batch in new DataLoader(TestRows, Math.Clamp(MostElements / All.ClassCount, 1, 1024)))
+        {
+            Tensor probabilities = Answers(batch.Inputs);
+            probabilities.ArgMax(1).ToInt64Array().CopyTo(classes, row);
+            probabilities.AMax(1).ToArray().CopyTo(confidence, row);
+            row += batch.Count;
+        }
+        return (classes, confidence);
     }
 
     double Score(Dataset rows) => IsClassification ? Metrics.Accuracy(Model, rows) : Metrics.R2(Model, rows);
@@ -292,15 +337,6 @@ internal sealed class TrainingSession
             throw new UsageException(Invariant(
                 $"{Path}, column '{Target}': the target is {least} in each of the {rows.Count} {part} rows, so there is nothing to predict; {fix}."));
     }
-
-    // The library's advice names its own options; the command has others.
-    static string InOptions(Exception e) => e switch
-    {
-        CsvDataException { Issues: [var issue] } => issue.In(ReadingOptions.Word),
-        CsvDataException data => Invariant($"{data.File}: {data.Issues.Count} problems.\n") + string.Join('\n', CsvIssue.Lines(data.Issues, ReadingOptions.Word)),
-        CsvColumnException column => column.Issue.In(ReadingOptions.Word),
-        _ => e.Message,
-    };
 
     // The command may be run from any folder of the repository, and the compiled program from any folder.
     static string FindDigits()

@@ -27,15 +27,16 @@ internal static class Verbs
             parsed.GetValue(model)!, parsed.GetValue(file)!, parsed.GetValue(output), predictReading.IsGiven(parsed)
                 ? predictReading.From(parsed) : null, Console.Out, Console.Error)));
 
+        var checkup = new Option<bool>("--checkup") { Description = "Check the model too: finite numbers, rows that do not mix, a score that is repeatable and better than a constant answer's" };
         var labelled = new Argument<string>(
             "FILE")
         { Description = "CSV file with the columns of the training file, in any order, and the target" };
-        var evaluate = new Command("evaluate", "Scores a saved model on a CSV file with known targets.") { model, labelled, plain };
+        var evaluate = new Command("evaluate", "Scores a saved model on a CSV file with known targets.") { model, labelled, plain, checkup };
         var evaluateReading = new ReadingOptions();
         foreach (Option option in evaluateReading.OfTheFile) evaluate.Options.Add(option);
         evaluate.SetAction(parsed => Run(() => ModelCommands.Evaluate(
             parsed.GetValue(model)!, parsed.GetValue(labelled)!, evaluateReading.IsGiven(parsed) ? evaluateReading.From(parsed) : null,
-                Screen.Choose(parsed.GetValue(plain)), Console.Error)));
+                Screen.Choose(parsed.GetValue(plain)), Console.Error, parsed.GetValue(checkup))));
 
         var inspect = new Command("inspect",
             "Shows what is in a model file: what it predicts from which columns, its layers and its tensors.") { model, plain };
