@@ -31,6 +31,15 @@ public class OnnxTests
         });
     }
 
+    // The list has every layer of the library, as another test sees to. samples/Interop compares their numbers.
+    [TestCaseSource(typeof(Serialization.ModelFileTests), nameof(Serialization.ModelFileTests.LayerMakers))]
+    public void EveryLayerIsExported(Func<Module> make)
+    {
+        Module layer = make();
+        OnnxFile file = Export(layer, new OnnxOptions { InputShape = layer is LayerNorm norm ? norm.NormalizedShape : [3] });
+        Assert.That(file.Outputs.Single(), Does.StartWith("output: "));
+    }
+
     [Test]
     public void WeightsAreStoredToTheLastBit()
     {

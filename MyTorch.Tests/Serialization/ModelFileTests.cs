@@ -52,6 +52,8 @@ public sealed class ModelFileTests
     static IEnumerable<TestCaseData> Layers => s_layers.Select((layer, i) => new TestCaseData(layer.Make, layer.Keys).SetArgDisplayNames(
         $"{i} {layer.Make().Describe()}"));
 
+    internal static IEnumerable<TestCaseData> LayerMakers => s_layers.Select((layer, i) => new TestCaseData(layer.Make).SetArgDisplayNames($"{i} {layer.Make().Describe()}"));
+
     [TestCaseSource(nameof(Layers))]
     public void KeysAreThoseOfPyTorch(Func<Module> make, string[] keys) => Assert.That(make().StateDict().Keys, Is.EqualTo(keys));
 
