@@ -1,3 +1,4 @@
+using System.Numerics;
 
 namespace MyTorch.Data;
 
@@ -129,10 +130,22 @@ sealed class CsvColumn(int position, string name, bool isTarget, ColumnWish wish
     internal void AddPlain(CsvRows rows, double value)
     {
         Plain++;
-        if (value < Least) Least = value;
-        if (value > Most) Most = value;
         if (AllWhole) AddWhole(rows, value);
         if (Plain <= FirstRows && _numbers.Count <= MostNumbers) _numbers.Add(value);
+    }
+
+    /// <summary>Adds every so-manieth number of a block, and its rounding error, to the statistics; NaN is a missing one.</summary>
+    internal void AddStatistics<T>(ReadOnlySpan<double> values, ReadOnlySpan<T> rounded, int stride) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        (double least, double most) = (Least, Most);
+        for (int i = 0; i < values.Length; i += stride)
+        {
+            double value = values[i];
+            if (value < least) least = value;
+            if (value > most) most = value;
+        }
+        (Least, Most) = (least, most);
+        Digits.Add(values, rounded, stride);
     }
 
     void AddWhole(CsvRows rows, double value)

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace MyTorch.Data;
 
 /// <summary>The standard deviation of a column, and the rounding errors of a conversion to the type.</summary>
@@ -18,6 +20,24 @@ sealed class Digits
         _squares += difference * difference;
         _errors += error * error;
         _largest = Math.Max(_largest, Math.Abs(value));
+    }
+
+    /// <summary>Adds the finite ones of a column of a block of rows.</summary>
+    internal void Add<T>(ReadOnlySpan<double> values, ReadOnlySpan<T> rounded, int stride) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        (double sum, double squares, double errors, double largest, long count) = (_sum, _squares, _errors, _largest, _count);
+        for (int i = 0; i < values.Length; i += stride)
+        {
+            if (!T.IsFinite(rounded[i])) continue;
+            double value = values[i];
+            if (count++ == 0) _first = value;
+            double difference = value - _first, error = value - double.CreateTruncating(rounded[i]);
+            sum += difference;
+            squares += difference * difference;
+            errors += error * error;
+            largest = Math.Max(largest, Math.Abs(value));
+        }
+        (_sum, _squares, _errors, _largest, _count) = (sum, squares, errors, largest, count);
     }
 
     double Deviation => Math.Sqrt(Math.Max(_squares - _sum / _count * _sum, 0) / _count);

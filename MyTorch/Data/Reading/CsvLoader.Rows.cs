@@ -1,0 +1,132 @@
+namespace MyTorch.Data;
+
+// The rows that are kept, and what their categories and dates are.
+partial class CsvLoader<T>
+{
+    /// <summary>Which rows are kept: all, those without a missing value, or those with a target.</summary>
+    void Keep()
+    {
+        CsvColumn[] columns = [.. (options.Missing == MissingValues.Drop ? Used : _targets).Where(c => c.Missing > 0 && c.Kind != ColumnKind.Ignored)];
+        if (options.Missing == MissingValues.Error || columns.Length == 0 || _issues.Count > 0) return;
+        int[] places = [.. columns.Select(c => c.IsTarget ? Array.IndexOf(_targets, c) : Array.IndexOf(_features, c))];
+        var kept = new List<int>(_rows);
+        for (int row = 0; row < _rows; row++)
+        {
+            bool complete = true;
+            for (int i = 0; complete && i < columns.Length; i++)
+                complete = columns[i].Kind switch
+                {
+                    ColumnKind.Category => columns[i].Codes[row] >= 0,
+                    ColumnKind.Date => columns[i].Ticks[row] != CsvColumn.NoDate,
+                    _ when columns[i].IsTarget => !double.IsNaN(_targetValues[row * _targets.Length + places[i]]),
+                    _ => !T.IsNaN(_inputs[row * _features.Length + places[i]]),
+                };
+            if (complete) kept.Add(row);
+        }
+        if (kept.Count == 0)
+        {
+            CsvColumn worst = columns.MaxBy(c => c.Missing)!;
+            _issues.Add(About(worst, CsvProblem.NoRowsLeft,
+                FormattableString.Invariant($"none of the {_rows} row(s) is left after dropping those with a missing value; here {worst.Missing} are missing."),
+                worst.IsTarget ? "Choose another target." : "Leave it out with {0}, or use {1}.", worst.IsTarget ? [] : [Exclude(worst), s_mean]));
+            return;
+        }
+        _kept = [.. kept];
+        if (options.Missing == MissingValues.Mean)
+            _notes.Add(new CsvIssue(CsvProblem.RowsWithoutTarget, FormattableString.Invariant(
+                $"{Cited.Text(File, 500)}: {_rows - kept.Count} row(s) without a target ({Cited.List([.. columns.Select(c => c.Name)])}) are left out."))
+            { Count = _rows - kept.Count });
+    }
+
+    int RowOf(int index) => _kept is null ? index : _kept[index];
+
+    /// <summary>The categories and dates of the rows that are kept.</summary>
+    void Finish()
+    {
+        if (_issues.Count > 0) return;
+        foreach (CsvColumn column in Used.Where(c => c.IsText).ToArray()) FinishText(column);
+        foreach (CsvColumn column in Used.Where(c => c.Kind == ColumnKind.Date).ToArray()) FinishDate(column);
+        KeepAFeature();
+        foreach (CsvColumn column in _features.Where(f => f.Why is not null)) _notes.Add(column.Why!);
+        CsvColumn[] constant = [.. _features.Where(f => f.IsConstant && f.Kind != ColumnKind.Ignored)];
+        if (constant.Length > 0)
+            _notes.Add(new CsvIssue(CsvProblem.ConstantColumn,
+                $"{Cited.Text(File, 500)}: {Cited.List([.. constant.Select(c => c.Name)])} {(constant.Length == 1 ? "has" : "have")} the same value in every row, from which nothing is learned.")
+            { Column = constant[0].Name, Count = constant.Length });
+    }
+
+    // Up to this many categories nearly every row may have a different one, because small files have few rows.
+    const int MostFreeCategories = 20;
+
+    void FinishText(CsvColumn column)
+    {
+        int[] counts = new int[column.Categories.Length];
+        int present = 0;
+        for (int i = 0; i < Count; i++)
+            if (column.Codes[RowOf(i)] is >= 0 and int code)
+            {
+                counts[code]++;
+                present++;
+            }
+        int[] used = [.. Enumerable.Range(0, counts.Length).Where(c => counts[c] > 0)];
+        string[] names = [.. used.Select(c => column.Categories[c]).Order(StringComparer.Ordinal)];
+        if (!column.IsTarget && !LeaveOutMany(column, names, present)) return;
+        var position = new Dictionary<string, int>(names.Length, StringComparer.Ordinal);
+        foreach (string name in names) position.Add(name, position.Count);
+        int[] map = [.. column.Categories.Select(name => position.GetValueOrDefault(name, -1))];
+        for (int r = 0; r < _rows; r++)
+            if (column.Codes[r] >= 0) column.Codes[r] = map[column.Codes[r]];
+        column.Categories = names;
+        column.IsConstant = names.Length == 1 && present == Count && Count > 1;
+        NoteTexts(column, names);
+    }
+
+    /// <summary>False if the column is left out, because it has too many categories for features.</summary>
+    bool LeaveOutMany(CsvColumn column, string[] names, int present)
+    {
+        bool unique = !column.IsAsked && names.Length > MostFreeCategories && names.Length * 2 > present;
+        if (!unique && names.Length <= options.MaxCategories) return true;
+        string example = names.Length > 0 ? Cited.Text(names[0]) : "";
+        CsvIssue why = unique
+            ? About(column, CsvProblem.UniqueTexts,
+                $"{names.Length} different texts, such as '{example}', in {present} rows look like names or numbers of the rows, and a model would learn them by heart.",
+                column.LeadingZeros > 0 ? "Leave it out with {0}, name it with {1} if its texts are categories, or with {2} if they are numbers." : "Leave it out with {0}, or name it with {1} if its texts are categories.",
+                column.LeadingZeros > 0 ? [Exclude(column), AsText(column), AsNumber(column)] : [Exclude(column), AsText(column)])
+            : About(column, CsvProblem.TooManyCategories,
+                $"{names.Length} different texts, such as '{example}', would become as many columns; at most {options.MaxCategories} may.",
+                "Leave it out with {0}, or raise the limit with {1}.", Exclude(column), new CsvFix(nameof(CsvOptions.MaxCategories), FormattableString.Invariant($"{names.Length}")));
+        if (column.IsAsked) _issues.Add(why);
+        LeaveOut(column, why with { Statement = why.Statement + (column.IsAsked ? "" : LeftOut) }, unique ? "texts that name the rows" : "too many categories");
+        return false;
+    }
+
+    void NoteTexts(CsvColumn column, string[] names)
+    {
+        foreach (string marker in names.Where(name => MissingTexts.Contains(name)).Take(1))
+            _notes.Add(About(column, CsvProblem.MarkerAmongTexts, $"'{Cited.Text(marker)}' is a {(column.IsTarget ? "class" : "category")} like the others.",
+                "If it stands for a missing value, say so with {0} and choose {1}.", new CsvFix(nameof(CsvOptions.MissingMarkers), marker), s_drop));
+        string[][] variants = [.. names.GroupBy(name => string.Join(' ', name.ToUpperInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparer.Ordinal)
+            .Where(group => group.Count() > 1).Select(group => group.ToArray())];
+        if (variants.Length > 0)
+            _notes.Add(About(column, CsvProblem.CaseVariants,
+                $"{Cited.List(variants[0])} differ only in upper and lower case or in spaces, and are different {(column.IsTarget ? "classes" : "categories")}" +
+                (variants.Length > 1 ? FormattableString.Invariant($"; there are {variants.Length - 1} more such groups.") : "."), "If they are the same, write them in one way."));
+    }
+
+    void FinishDate(CsvColumn column)
+    {
+        DateTime[] dates = [.. Enumerable.Range(0, Count).Select(i => column.Ticks[RowOf(i)]).Where(t => t != CsvColumn.NoDate).Select(t => new DateTime(t))];
+        if (dates.Length == 0)
+        {
+            LeaveOutEmpty(column);
+            return;
+        }
+        string[] parts = [.. DateParts.All.Where(part => dates.Select(date => DateParts.Value(part, date, dates[0])).Distinct().Skip(1).Any())];
+        if (parts.Length == 0)
+        {
+            LeaveOut(column, About(column, CsvProblem.ConstantColumn, "the date is the same in every row, so it is left out.", ""), "the same date in every row");
+            return;
+        }
+        column.DateFormat = column.DateFormat! with { Parts = [.. parts], Origin = dates.Min() };
+    }
+}
