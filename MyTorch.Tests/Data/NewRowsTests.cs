@@ -152,6 +152,31 @@ public class NewRowsTests : CsvFiles
         }));
     }
 
+    // 1.120 is a thousand where another column of the file has decimal commas.
+    [Test]
+    public void What_one_column_proves_of_the_decimal_separator_holds_for_the_file()
+    {
+        string text = "a,b,y\n" + string.Concat(Enumerable.Range(0, 12).Select(i => FormattableString.Invariant($"{i}.25,{100 + i}.5,{i % 2}\n")));
+        DatasetSchema schema = CsvDataset.Load(Write(text), "y").Schema!;
+        double[] Read(string rows, char? separator = null) => NewRows.Load(Write(rows), schema, new CsvOptions { Decimal = separator }).Inputs.ToArray();
+
+        Assert.That(Read("a;b\n7,5;1.120\n"), Is.EqualTo(new[] { 7.5, 1120 }));
+        Assert.That(Read("a,b\n7.5,1.120\n"), Is.EqualTo(new[] { 7.5, NewRows.Load(Write("a,b\n7.5,1.12\n"), schema).Inputs[0, 1].Item() }));
+        Assert.That(Read("a;b\n7;1.120\n"), Is.EqualTo(new[] { 7, NewRows.Load(Write("a,b\n7,1.12\n"), schema).Inputs[0, 1].Item() }), "as in the training file");
+        Assert.That(Read("a;b\n7;1.120\n", ','), Is.EqualTo(new[] { 7.0, 1120 }));
+        Assert.That(Read("a;b\n7;1,120\n", '.'), Is.EqualTo(new[] { 7.0, 1120 }));
+    }
+
+    [Test]
+    public void Without_a_header_positions_count()
+    {
+        DatasetSchema schema = CsvDataset.Load(Write("a,b,y\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"{i},{100 + i},{i % 2}\n"))), "y").Schema!;
+        NewRows rows = NewRows.Load(Write("7,8,1\n9,10,0\n"), schema, new CsvOptions { HasHeader = false });
+        Assert.That((rows.Inputs.ToArray(), rows.TargetCount), Is.EqualTo((new double[] { 7, 8, 9, 10 }, 2)));
+        Assert.That(() => NewRows.Load(Write("7,8\n9,10\n"), schema, new CsvOptions { HasHeader = false }),
+            Throws.TypeOf<CsvDataException>().With.Message.Contains("has 2 of them; the training file had 3"));
+    }
+
     // By a file, by objects and by dictionaries: one meaning, also where the features are in another order than the columns.
     [Test]
     public void Features_in_another_order_are_not_mixed_up()

@@ -8,7 +8,7 @@ namespace MyTorch.Data;
 /// the same one-hot columns. A target may be there or not.
 /// </summary>
 /// <remarks>
-/// <para>Columns are matched by name, in any order; without a header by position. A column that is missing, and a text among numbers, is an error.
+/// <para>Columns are matched by name, in any order; without a header by position, if there are as many as in the training file. A column that is missing, and a text among numbers, is an error.
 /// An unknown category has 0 in all columns of its feature, and is noted. A missing value is NaN, which the <see cref="Imputer"/> of
 /// the training rows fills. Columns that the schema does not know are ignored and noted.</para>
 /// <para>Numbers and dates may be written as in the training data, or plainly. An empty target, and one that is not a class or number of

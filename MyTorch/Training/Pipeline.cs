@@ -174,6 +174,7 @@ public sealed class Pipeline
     public Predictions Predict(string path, CsvOptions? options)
     {
         NewRows rows = Read(path, options);
+        if (Imputer is null) RequireComplete(rows, path);
         return Predict(Dataset.Rows(rows.Inputs, Precision.Kept(rows.InputsRest, _exact), _fitted), [.. rows.Notes.Select(note => note.ToString())]);
     }
 
@@ -221,6 +222,20 @@ public sealed class Pipeline
         Tensor? rest = rows.InputsRest is { } all && rows.TargetCount < rows.Count ? Columns.Gather(all, [.. rows.Labelled])
             : rows.InputsRest;
         return known.WithRest(Precision.Kept(rest, _exact), IsClassification ? null : Precision.Kept(rows.TargetRest, _exactTargets));
+    }
+
+    static void RequireComplete(NewRows rows, string path)
+    {
+        double[] values = rows.Inputs.ToArray();
+        int width = rows.Inputs.Shape[1], first = Array.FindIndex(values, double.IsNaN);
+        if (first < 0) return;
+        string feature = rows.Schema.FeatureNames[first % width];
+        string column = rows.Schema.Columns.FirstOrDefault(c => c.Features.Contains(feature))?.Name ?? feature;
+        int count = Enumerable.Range(0, rows.Count).Count(row => new ArraySegment<double>(values, row * width, width).Any(double.IsNaN));
+        throw new CsvDataException(path, [new CsvIssue(CsvProblem.EmptyField, FormattableString.Invariant(
+            $"{Places.At(path, rows.Lines[first / width], 0, column)}: the value is missing, and the training rows had no missing value that would say how to fill it.{(count > 1 ? $" {count} rows have missing values." : "")}"),
+            "Fill it in, or train with {0}.", new CsvFix(nameof(CsvOptions.Missing), nameof(MissingValues.Mean)))
+            { Line = rows.Lines[first / width], Column = column, Count = count }]);
     }
 
     NewRows Read(string path, CsvOptions? options)
@@ -385,8 +400,9 @@ public sealed class Pipeline
         SafetensorsFile file = Safetensors.Load(path);
         ModelFile.RequireFormat(file.Metadata, path);
         if (!file.Metadata.TryGetValue(ModelFile.PipelineKey, out string? json))
-            throw new ModelFileException(path,
-                "the file holds a model alone: how its inputs are prepared is not in it. Load it with Module.FromFile(path), or save a Pipeline.");
+            throw new ModelFileException(path, file.Metadata.ContainsKey(ModelFile.CheckpointKey)
+                ? "the file is a checkpoint of a training, and how its inputs are prepared is not in it. Go on with the training, and save a Pipeline at its end."
+                : "the file holds a model alone: how its inputs are prepared is not in it. Load it with Module.FromFile(path), or save a Pipeline.");
         try
         {
             PipelineDocument document = JsonSerializer.Deserialize(json, PipelineJson.Default.PipelineDocument)

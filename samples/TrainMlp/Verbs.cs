@@ -54,8 +54,9 @@ internal static class Verbs
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException)
         {
-            throw new UsageException(e is CsvDataException data
-                ? string.Join('\n', CsvIssue.Lines(data.Issues, ReadingOptions.Word)) : e.Message);
+            throw new UsageException(ReadingOptions.InOptions(e)
+                .Replace("save a Pipeline", "save the model with --save", StringComparison.Ordinal)
+                .Replace("train with an Imputer", "train with --missing mean", StringComparison.Ordinal));
         }
     }
 }

@@ -74,12 +74,20 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
     void Match(CsvHeader header, List<Reading> features, List<Reading> targets)
     {
         if (header.Renamed is { } renamed) _notes.Add(renamed);
+        bool byPosition = !options.HasHeader && schema.HasHeader;
+        if (byPosition && header.Names.Length != schema.Columns.Count)
+        {
+            _issues.Add(new CsvIssue(CsvProblem.FieldCount, FormattableString.Invariant(
+                $"{Cited.Text(File, 500)}: without a header columns are matched by their positions, and the file has {header.Names.Length} of them; the training file had {schema.Columns.Count}, the target included."),
+                "Give the file a first line with the names of its columns."));
+            return;
+        }
         var place = new Dictionary<string, int>(StringComparer.Ordinal);
         for (int i = 0; i < schema.FeatureNames.Count; i++) place[schema.FeatureNames[i]] = i;
         foreach (ColumnSchema column in schema.Columns)
         {
             if (column.Kind == ColumnKind.Ignored) continue;
-            int? position = header.Position(column.Name);
+            int? position = byPosition ? schema.Columns.ToList().IndexOf(column) : header.Position(column.Name);
             if (position is null && column.IsTarget) continue;
             if (position is null)
             {
@@ -97,7 +105,7 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
             for (int i = 0; i < names.Count; i++) reading.Codes[names[i]] = i;
             (column.IsTarget ? targets : features).Add(reading);
         }
-        string[] extra = [.. header.Names.Where(name => schema.Find(name) is null)];
+        string[] extra = byPosition ? [] : [.. header.Names.Where(name => schema.Find(name) is null)];
         if (extra.Length > 0)
             _notes.Add(new CsvIssue(CsvProblem.ExtraColumn, $"{Cited.Text(File, 500)}: the model was not trained with {Cited.List(extra)}; what is in it is ignored.") { Column = extra[0], Count = extra.Length });
         if (targets.Count > 0 && targets.Count < schema.Targets.Count) targets.Clear();
@@ -127,20 +135,27 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
             _issues.Add(rows.FieldCounts.Issue(File, null, CsvProblem.FieldCount,
                 $"the row has {rows.FieldCounts.Value} field(s); expected {layout.Width}, as in {(options.HasHeader ? "the header" : "the first rows")}.",
                 "Correct the row; a field that contains the delimiter must be quoted."));
+        // What one column proves holds for the others of the file, as it does where a model is trained.
+        bool point = numbers.Any(reading => Proves(reading, NumberReading.Comma)), comma = numbers.Any(reading => Proves(reading, NumberReading.Point));
+        char? separator = options.Decimal ?? (point != comma ? point ? '.' : ',' : null);
         foreach (Reading reading in numbers)
         {
             if (reading.Bad.Count > 0 && !reading.Column.IsTarget)
                 _issues.Add(reading.Bad.Issue(File, reading.Column.Name, CsvProblem.TextAmongNumbers,
                     $"'{Cited.Text(reading.Bad.Value)}' is not a number, as all were in the training rows.", "Correct it, or leave the field empty if it is unknown."));
-            ChooseFormat(reading);
+            ChooseFormat(reading, separator);
         }
+
+        static bool Proves(Reading reading, byte other) => reading.Look.HasSeparators && reading.Look.Readings != 0 && (reading.Look.Readings & other) == 0;
     }
 
-    /// <summary>The format of the training rows, or another one with the same decimal separator, or the only one that the fields have.</summary>
-    void ChooseFormat(Reading reading)
+    /// <summary>
+    /// The format with the decimal separator that is known for the file, or else that of the training rows; or the only one that the fields have.
+    /// </summary>
+    void ChooseFormat(Reading reading, char? separator)
     {
         CsvColumn look = reading.Look;
-        byte own = reading.Format.Decimal == '.' ? NumberReading.Point : NumberReading.Comma;
+        byte own = (separator ?? reading.Format.Decimal) == '.' ? NumberReading.Point : NumberReading.Comma;
         string? unit = reading.Format.Unit;
         // Numbers without the unit are taken to be in it.
         if (look.OtherUnit.Count > 0 || !string.IsNullOrEmpty(look.Unit) && look.Unit != unit)
