@@ -45,7 +45,8 @@ public static class OnnxExport
     {
         using var evaluation = model.InEvaluationMode();
         using var pause = Autograd.Pause();
-        DType dtype = options.DType ?? model.NamedParameters().FirstOrDefault().Tensor?.DType ?? Tensor.DefaultDType;
+        DType dtype = options.DType ?? model.NamedParameters().Concat(model.NamedBuffers()).Select(named => named.Tensor)
+            .FirstOrDefault(tensor => tensor.DType.IsFloat())?.DType ?? Tensor.DefaultDType;
         Shape shape = options.InputShape ?? FirstShape(model) ?? throw new ArgumentException(
             "ExportOnnx: no layer's weights determine the shape of the input. " +
             "Give the shape of one example, without the batch dimension, such as new OnnxOptions { InputShape = [4] }.", nameof(options));
