@@ -20,6 +20,8 @@ sealed class TrainedCheckup(Module model, Dataset rows, Dataset? train, CheckupO
         {
             cancellation.ThrowIfCancellationRequested();
             if (check() is { } result) checks.Add(result);
+            // Outputs that are NaN have no score.
+            if (check == Finite && !checks[0].Passed) break;
         }
         return new CheckupResult(checks);
     }
