@@ -76,7 +76,7 @@ public sealed class TrainMlpSplitTests
         Assert.That(session.RawTest.FeatureNames, Is.EqualTo(session.RawTrain.FeatureNames));
         Assert.That(Column(session.RawTest, "x"), Is.EqualTo(new[] { 1.5, 2 }), "a decimal comma, and no class that is not known");
         Assert.That(Column(session.RawTest, "colour=red"), Is.EqualTo(new[] { 1.0, 0 }));
-        Assert.That(Column(session.RawTest, "colour=blue"), Is.EqualTo(new[] { 0.0, 0 }), "a new category is none of the known ones");
+        Assert.That(Column(session.RawTest, "colour=blue"), Is.EqualTo(new[] { 0.0, 0 }), "a new category has 0 in all columns");
         Assert.That(session.TestNotes.Select(note => note.Problem), Is.SupersetOf(new[] { CsvProblem.ExtraColumn, CsvProblem.UnknownCategory }));
 
         string gap = Write("x,day,colour,y\n,01.02.2024,red,yes\n3,01.02.2024,red,no\n");

@@ -356,7 +356,7 @@ public sealed class PipelineTests
         Assert.That(() => pipeline.ReadKnown(InFolder("c.csv")), Throws.InvalidOperationException.With.Message.Contains("has a target"));
         Assert.That(() => new Pipeline(pipeline.Model, raw, pipeline.Standardizer).Predict(
             Write("d.csv", "age,colour,amount\n,red,5000000\n")),
-            Throws.InvalidOperationException.With.Message.Contains("'age' of row 0 is missing"));
+            Throws.TypeOf<CsvDataException>().With.Message.Contains("line 2, column 'age': the value is missing"));
         Assert.That(() => pipeline.PredictTo(InFolder("c.csv"), InFolder("none/out.csv")), Throws.InstanceOf<IOException>());
         var tensors = new Pipeline(pipeline.Model, new Dataset(raw.Inputs, raw.Labels, raw.FeatureNames, raw.ClassNames));
         Assert.That(() => tensors.Predict(InFolder("c.csv")), Throws.InvalidOperationException.With.Message.Contains("without a schema"));

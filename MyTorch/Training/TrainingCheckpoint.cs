@@ -37,15 +37,18 @@ sealed class TrainingCheckpoint(string path, Checkpoint checkpoint, IReadOnlyDic
     {
         if (!File.Exists(path)) return false;
         if (Notes(path) is not { } then)
-            throw new ModelFileException(path, "this is not a checkpoint of Trainer.Fit in this version, and it is not replaced. Name another file for the checkpoint.");
+            throw new ModelFileException(path,
+                "this is not a checkpoint of Trainer.Fit in this version, and it is not replaced. Name another file for the checkpoint.");
         if (TrainingIdentity.Difference(then, identity) is { } difference)
             throw new ModelFileException(path,
-                $"the checkpoint is of another training. {difference}. To go on with that one, give its data and settings; to start anew, delete the file or name another one.");
+                $"the checkpoint is of another training. {difference}. To go on with that one, give its data and settings; to start anew, " +
+                "delete the file or name another one.");
         checkpoint.Load(path);
         if (checkpoint.Epoch > epochs)
             throw new ModelFileException(path, string.Create(CultureInfo.InvariantCulture,
-                $"the checkpoint has {checkpoint.Epoch} epochs, more than the {epochs} of this training. Train for at least as many, or name another file."));
-        if (!checkpoint.Extra.TryGetValue(HistoryKey, out Tensor? table) || table.Rank != 2 || table.Shape[1] != Width || table.Shape[0] != checkpoint.Epoch + 1)
+                $"the checkpoint has {checkpoint.Epoch} epochs, more than the {epochs} of this training. Train for at least as many, ") +
+                "or name another file.");
+        if (!checkpoint.Extra.TryGetValue(HistoryKey, out Tensor? table) || table.Shape != new[] { checkpoint.Epoch + 1, Width })
             throw new ModelFileException(path, "the checkpoint has no history of its epochs. Delete it, or name another file.");
         double[] n = table.ToArray();
         for (int epoch = 0; epoch <= checkpoint.Epoch; epoch++)
@@ -76,20 +79,24 @@ sealed class TrainingCheckpoint(string path, Checkpoint checkpoint, IReadOnlyDic
     {
         IReadOnlyDictionary<string, string> metadata = Safetensors.ReadHeader(path).Metadata;
         const string prefix = Checkpoint.NotePrefix + IdentityKey;
-        var notes = metadata.Where(text => text.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(text => text.Key[prefix.Length..], text => text.Value);
+        var notes = metadata.Where(text => text.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(text => text.Key[prefix.Length..], text => text.Value);
         return metadata.ContainsKey(ModelFile.CheckpointKey) && notes.Count > 0 ? notes : null;
     }
 
-    /// <summary>How far the training of a checkpoint has come; null if the file does not exist or is not a checkpoint of a trainer.</summary>
+    /// <summary>How far the training of a file has come; null if it does not exist or is not a checkpoint of a trainer.</summary>
     internal static TrainerCheckpoint? Read(string path)
     {
         if (!File.Exists(path) || Notes(path) is not { } notes) return null;
-        SafetensorsEntry? table = Safetensors.ReadHeader(path).Tensors.FirstOrDefault(tensor => tensor.Name == Checkpoint.ExtraName(HistoryKey));
+        string name = Checkpoint.ExtraName(HistoryKey);
+        SafetensorsEntry? table = Safetensors.ReadHeader(path).Tensors.FirstOrDefault(tensor => tensor.Name == name);
         return table is { Shape: { Rank: 2 } shape } ? new TrainerCheckpoint(shape[0] - 1, notes) : null;
     }
 }
 
-/// <summary>What a file of <see cref="TrainerOptions.CheckpointPath"/> says of its training; see <see cref="Trainer.ReadCheckpoint"/>.</summary>
+/// <summary>
+/// What a file of <see cref="TrainerOptions.CheckpointPath"/> says of its training; see <see cref="Trainer.ReadCheckpoint"/>.
+/// </summary>
 /// <param name="Epochs">The number of complete epochs.</param>
 /// <param name="Notes">
 /// The data, the model and the settings in words, and <see cref="TrainerOptions.CheckpointNotes"/>. A training resumes where all are equal.

@@ -25,8 +25,8 @@ static class TrainingIdentity
         {
             ["MyTorch"] = typeof(Tensor).Assembly.GetName().Version?.ToString(3) ?? "unknown",
             ["training rows"] = Text(train),
-            ["layers"] = string.Join(", ", model.NamedModules().Select(named => named.Module).Where(module => !module.NamedModules().Skip(1).Any())
-                .Select(module => module.Describe())),
+            ["layers"] = string.Join(", ", model.NamedModules().Select(named => named.Module)
+                .Where(module => !module.NamedModules().Skip(1).Any()).Select(module => module.Describe())),
             ["batch size"] = Invariant($"{options.BatchSize}"),
             ["seed"] = Invariant($"{options.Seed}"),
             ["loss"] = evaluator.Criterion.GetType().Name,
@@ -45,14 +45,15 @@ static class TrainingIdentity
         else if (options.ClassWeights is { } weights) parts["class weights"] = string.Join(' ', weights.Select(Number));
         if (schedule is not null)
         {
-            // The rates tell two schedules of a kind apart. They usually depend on the number of epochs; without a schedule it may be raised.
-            parts["schedule"] = $"{schedule.GetType().Name} with the rates {string.Join(' ', new[] { 0, options.Epochs / 2, options.Epochs - 1 }.Distinct()
-                .Select(epoch => Number(schedule.RateAt(epoch, schedule.BaseRates[0]))))}";
+            // The rates tell two schedules of a kind apart. They usually depend on the number of epochs, which may be raised without them.
+            var rates = new[] { 0, options.Epochs / 2, options.Epochs - 1 }.Distinct().Select(epoch => schedule.RateAt(epoch, schedule.BaseRates[0]));
+            parts["schedule"] = $"{schedule.GetType().Name} with the rates {string.Join(' ', rates.Select(Number))}";
             parts["epochs"] = Invariant($"{options.Epochs}");
         }
         foreach ((string name, string text) in options.CheckpointNotes)
             if (!parts.TryAdd(name, text))
-                throw new ArgumentException($"Trainer: a checkpoint has a text '{Cited.Text(name)}' already; give the note of {nameof(options.CheckpointNotes)} another name.");
+                throw new ArgumentException(
+                    $"Trainer: a checkpoint has a text '{Cited.Text(name)}' already; give the note of {nameof(options.CheckpointNotes)} another name.");
         return parts;
     }
 
@@ -60,15 +61,18 @@ static class TrainingIdentity
     internal static string? Difference(IReadOnlyDictionary<string, string> then, IReadOnlyDictionary<string, string> now)
     {
         string[] parts = [.. now.Keys.Union(then.Keys).Where(name => then.GetValueOrDefault(name) != now.GetValueOrDefault(name))
-            .Select(name => $"{Cited.Text(name)}: {Cited.Text(then.GetValueOrDefault(name, "none"), 300)}, now {Cited.Text(now.GetValueOrDefault(name, "none"), 300)}")];
+            .Select(name => $"{Cited.Text(name)}: {Shown(then, name)}, now {Shown(now, name)}")];
         return parts.Length == 0 ? null : string.Join("; ", parts);
+
+        static string Shown(IReadOnlyDictionary<string, string> texts, string name) => Cited.Text(texts.GetValueOrDefault(name, "none"), 300);
     }
 
     static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     static string Text(Optimizer optimizer)
     {
-        var groups = optimizer.ParameterGroups.Select(group => string.Join(' ', group.Options.Select(option => $"{option.Name} {Number(option.Value)}")));
+        var groups = optimizer.ParameterGroups
+            .Select(group => string.Join(' ', group.Options.Select(option => $"{option.Name} {Number(option.Value)}")));
         return $"{optimizer.GetType().Name}, {string.Join("; ", groups)}";
     }
 
@@ -78,9 +82,11 @@ static class TrainingIdentity
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (Tensor? tensor in new[] { rows.Inputs, rows.InputsRest, rows.Target, rows.TargetRest })
             if (tensor is not null) hash.AppendData(Bytes(tensor));
-        foreach (string name in (string[])[.. rows.FeatureNames, .. rows.ClassNames, .. rows.TargetNames]) hash.AppendData(Encoding.UTF8.GetBytes(name + "\n"));
+        foreach (string name in (string[])[.. rows.FeatureNames, .. rows.ClassNames, .. rows.TargetNames])
+            hash.AppendData(Encoding.UTF8.GetBytes(name + "\n"));
         string what = rows.IsClassification ? Invariant($"{rows.ClassCount} classes") : Invariant($"{rows.OutputCount} target(s)");
-        return Invariant($"{rows.Count} of {rows.FeatureCount} features and {what}, hash {BinaryPrimitives.ReadUInt64BigEndian(hash.GetHashAndReset()):x16}");
+        ulong first = BinaryPrimitives.ReadUInt64BigEndian(hash.GetHashAndReset());
+        return Invariant($"{rows.Count} of {rows.FeatureCount} features and {what}, hash {first:x16}");
     }
 
     static ReadOnlySpan<byte> Bytes(Tensor tensor) => tensor.DType switch

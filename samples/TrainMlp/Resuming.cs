@@ -32,7 +32,8 @@ internal sealed class Resuming
             throw new UsageException($"--resume: {e.Message}");
         }
         if (_found is null && File.Exists(path))
-            throw new UsageException($"--resume: {path} exists and is not a checkpoint that --resume wrote, so it is not replaced. Name another file.");
+            throw new UsageException(
+                $"--resume: {path} exists and is not a checkpoint that --resume wrote, so it is not replaced. Name another file.");
     }
 
     /// <summary>The number of complete epochs in the file; null if it does not exist yet.</summary>
@@ -42,10 +43,11 @@ internal sealed class Resuming
     public RecipeChoice? Choice(Recipe recipe, bool isClassification)
     {
         if (_found?.Notes.TryGetValue(Tried, out string? text) != true) return null;
-        int[] head = [.. text!.Split(';')[0].Split(' ').Where(word => word.All(char.IsAsciiDigit)).Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
+        int[] head = [.. text!.Split(';')[0].Split(' ').Where(word => word.All(char.IsAsciiDigit))
+            .Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
         RecipeTrial[] tried = [.. text.Split(';').Skip(1).Select(trial => trial.Trim().Split(' ')).Select(words => new RecipeTrial(
             recipe with { Epochs = int.Parse(words[0], CultureInfo.InvariantCulture) }, Number(words[2]), Number(words[1])))];
-        Recipe chosen = tried.Select(trial => trial.Recipe).FirstOrDefault(trial => trial.Epochs == head[0]) ?? recipe with { Epochs = head[0] };
+        Recipe chosen = tried.FirstOrDefault(trial => trial.Recipe.Epochs == head[0])?.Recipe ?? recipe with { Epochs = head[0] };
         return new RecipeChoice(chosen, tried, head[1], isClassification);
 
         static double Number(string word) => double.Parse(word, CultureInfo.InvariantCulture);

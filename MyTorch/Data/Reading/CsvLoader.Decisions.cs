@@ -206,7 +206,7 @@ partial class CsvLoader<T>
 
     const string LeftOut = " It is left out.";
 
-    // Where nothing else is left to learn from, leaving the column out is no way to go on.
+    // Where nothing else is left to learn from, leaving the column out does not help.
     static CsvIssue AsOnlyFeature(CsvIssue why, CsvFix? most)
     {
         CsvFix[] fixes = [.. why.Fixes.Where(fix => fix.Option != nameof(CsvOptions.Exclude)).Select(fix => fix.Option == most?.Option ? most : fix)];

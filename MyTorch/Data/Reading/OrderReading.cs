@@ -10,9 +10,12 @@ static class OrderReading
         if (values is not null) return values;
         int empty = texts.Count(text => string.IsNullOrWhiteSpace(text) || MissingTexts.Contains(text.Trim()));
         throw new CsvColumnException(new(CsvProblem.NotADate,
-            empty > 0 ? FormattableString.Invariant($"{empty} of {texts.Count} fields are empty or missing, so their rows are neither early nor late.")
-                : $"the fields, such as '{Cited.Text(Odd(texts))}', are neither all numbers nor all dates of one form, so no row is later than another.",
-            empty > 0 ? "Fill them in, take such rows out of the file, or choose another column." : "Correct them, or choose another column."));
+            empty > 0
+                ? FormattableString.Invariant($"{empty} of {texts.Count} fields are empty or missing, so their rows are neither early nor late.")
+                : $"the fields, such as '{Cited.Text(Odd(texts))}', are neither all numbers nor all dates of one form, so no row is later than " +
+                "another.",
+            empty > 0 ? "Fill them in, take such rows out of the file, or choose another column."
+                : "Correct them, or choose another column."));
     }
 
     // A field that is not like the first one.
@@ -33,9 +36,10 @@ static class OrderReading
             if (readings == 0 || !own.SequenceEqual(unit)) return null;
         }
         // Whole numbers are the same in both; 1,234 and 2,5 are not.
-        if ((readings & NumberReading.Point) != 0 && (readings & NumberReading.Comma) != 0 && texts.Any(text => text.AsSpan().ContainsAny(".,")))
+        bool both = (readings & NumberReading.Point) != 0 && (readings & NumberReading.Comma) != 0;
+        if (both && texts.FirstOrDefault(text => text.AsSpan().ContainsAny(".,")) is { } unclear)
             throw new CsvColumnException(new(CsvProblem.AmbiguousNumber,
-                $"'{Cited.Text(texts.First(text => text.AsSpan().ContainsAny(".,")))}' can have a decimal or a thousands separator, and no other field decides it.",
+                $"'{Cited.Text(unclear)}' can have a decimal or a thousands separator, and no other field decides it.",
                 "Say which with {0} or {1}.", new CsvFix(nameof(CsvOptions.Decimal), "."), new CsvFix(nameof(CsvOptions.Decimal), ",")));
         NumberFormat format = NumberReading.Format(readings, unit);
         double[] values = new double[texts.Count];
@@ -53,9 +57,11 @@ static class OrderReading
             if ((formats = DateReading.Formats(text.Trim(), formats)) == 0) return null;
         if ((formats & DateReading.DayFirst) != 0 && (formats & DateReading.MonthFirst) != 0)
             throw new CsvColumnException(new(CsvProblem.AmbiguousDate,
-                $"'{Cited.Text(texts[0])}' can be day and month or month and day, and no other date of the column decides it.", "Say which with {0} or {1}.",
-                new CsvFix(nameof(CsvOptions.DateOrder), nameof(DateOrder.DayFirst)), new CsvFix(nameof(CsvOptions.DateOrder), nameof(DateOrder.MonthFirst))));
+                $"'{Cited.Text(texts[0])}' can be day and month or month and day, and no other date of the column decides it.",
+                "Say which with {0} or {1}.", new CsvFix(nameof(CsvOptions.DateOrder), nameof(DateOrder.DayFirst)),
+                new CsvFix(nameof(CsvOptions.DateOrder), nameof(DateOrder.MonthFirst))));
         string format = DateReading.Format(formats);
-        return [.. texts.Select(text => DateReading.TryRead(text.Trim(), format, out DateTime date) ? date.Ticks / (double)TimeSpan.TicksPerDay : double.NaN)];
+        return [.. texts.Select(text =>
+            DateReading.TryRead(text.Trim(), format, out DateTime date) ? date.Ticks / (double)TimeSpan.TicksPerDay : double.NaN)];
     }
 }

@@ -133,7 +133,8 @@ sealed class RowReader
     void Category(int row, ColumnSchema column, object value, Span<double> to)
     {
         to.Clear();
-        double code = Code(row, column, value, column.Categories, $"was not in the training rows; it counts as none of {Cited.List(column.Categories)}");
+        double code = Code(row, column, value, column.Categories,
+            $"was not in the training rows; it counts as none of {Cited.List(column.Categories)}");
         if (!double.IsNaN(code)) to[(int)code] = 1;
     }
 
@@ -156,11 +157,13 @@ sealed class RowReader
             && Array.IndexOf([.. texts], (whole + 0.0).ToString(CultureInfo.InvariantCulture)) is >= 0 and int index) return index;
         if (_unknown.Add((column.Name, text)) && !_notes.Exists(note => note.Column == column.Name && note.Value == text))
             _notes.Add(new CsvIssue(CsvProblem.UnknownCategory, FormattableString.Invariant(
-                $"row {row}, '{Cited.Text(column.Name)}': {(column.IsTarget ? "" : "the category ")}'{Cited.Text(text)}' {problem}.")) { Row = row + 1, Column = column.Name, Value = text });
+                $"row {row}, '{Cited.Text(column.Name)}': {(column.IsTarget ? "" : "the category ")}'{Cited.Text(text)}' {problem}."))
+            { Row = row + 1, Column = column.Name, Value = text });
         return double.NaN;
     }
 
-    static double? TryPlain(string text) => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+    static double? TryPlain(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
 
     DateTime Date(int row, ColumnSchema column, object value) => value switch
     {
