@@ -68,6 +68,46 @@ public class MistakeTests
     }
 
     [Test]
+    public void LabelsFromOneWithAModelOfTooFewOutputs()
+    {
+        var data = new Dataset(Raw(1).Inputs, Tensor.Indices([.. Enumerable.Range(0, 60).Select(i => 1L + i % 2)]));
+        Assert.That(() => Fit(data, new MLP(2, [8], 2, () => new ReLU())),
+            Throws.InvalidOperationException.With.Message.Contains("no row has the label 0: if the labels count from 1, subtract 1"));
+    }
+
+    [Test]
+    public void AFirstClassThatIsMissingIsNotTakenForLabelsFromOne()
+    {
+        // A file's classes are numbered by the reader; here the rows of the first are all in the test.
+        string path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllLines(path, ["x,kind", .. Enumerable.Range(0, 90).Select(i => FormattableString.Invariant($"{Math.Sin(1.7 * i):F3},{1 + i % 3}"))]);
+            Dataset all = CsvDataset.Load(path, "kind");
+            Assert.That(Fit(Standardizer.Fit(all).Apply(all)).Warnings.Select(w => w.Mistake), Does.Not.Contain(Mistake.LabelsFromOne), "classes 1, 2 and 3 of a file");
+            Dataset some = all.Select([.. Enumerable.Range(0, 90).Where(i => i % 3 != 0)]);
+            Assert.That(Sentence(Fit(Standardizer.Fit(some).Apply(some)), Mistake.ClassMissing), Does.Contain("no row of the class '1'"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+        var named = new Dataset(Raw(1).Inputs, Tensor.Indices([.. Enumerable.Range(0, 60).Select(i => 1L + i % 2)]), classNames: ["a", "b", "c"]);
+        Assert.That(Sentence(Fit(named), Mistake.ClassMissing), Does.Contain("no row of the class 'a'"));
+    }
+
+    [Test]
+    public void AHugeLearningRateWithAdam()
+    {
+        foreach (Dataset data in new[] { Curve(), Clusters() })
+        {
+            TrainingOutcome outcome = Fit(data, optimizer: p => new Adam(p, 100), epochs: 10);
+            Assert.That(outcome.Reason, Is.EqualTo(StopReason.Diverged));
+            Assert.That(outcome.Explanation, Does.Contain("Try a smaller learning rate (it was 100)"));
+        }
+    }
+
+    [Test]
     public void UnscaledInputs()
     {
         Assert.That(Sentence(Fit(Raw(1000), optimizer: p => new SGD(p, 1e-9)), Mistake.UnscaledInputs), Does.Contain("'column_0'").And.Contain("Standardizer.Fit(train)"));
@@ -82,6 +122,11 @@ public class MistakeTests
         Assert.That(Sentence(Fit(data, new Sequential(Net(data), new Probabilities())), Mistake.SoftmaxBeforeCrossEntropy),
             Does.Contain("a softmax").And.Contain("Leave the last activation out"));
         Assert.That(Sentence(Fit(data, new Sequential(Net(data), new Sigmoid())), Mistake.SoftmaxBeforeCrossEntropy), Does.Contain("a sigmoid"));
+        Assert.That(Sentence(Fit(data, new Sequential(Net(data), new Tanh())), Mistake.SoftmaxBeforeCrossEntropy), Does.Contain("a tanh"));
+        Assert.That(Sentence(Fit(data, new Sequential(Net(data), new ByHand())), Mistake.SoftmaxBeforeCrossEntropy), Does.Contain("a softmax"));
+        Assert.That(Sentence(Fit(data, new Sequential(Net(data), new OverRows())), Mistake.SoftmaxBeforeCrossEntropy), Does.Contain("over the rows of the batch"));
+        // log softmax changes nothing: its softmax is the same.
+        Assert.That(Fit(data, new Sequential(Net(data), new LogProbabilities())).Warnings, Is.Empty);
     }
 
     [Test]
@@ -91,6 +136,27 @@ public class MistakeTests
         Assert.That(error.Message, Does.Contain("predictions (5, 1) and targets (5,) must have the same shape").And.Contain("prediction.Reshape([5])"));
         Dataset data = Curve();
         Assert.That(() => Fit(data, new Sequential(Net(data), new Flat())), Throws.InvalidOperationException.With.Message.Contains("gives (80,) for a batch of 80 row(s); expected (80, 1)"));
+    }
+
+    [Test]
+    public void AnOwnLossThatBroadcastsPredictionsAgainstTargets()
+    {
+        Dataset data = Curve();
+        CheckupResult result = Checkup.Run(seed => Net(data, seed), data, new CheckupOptions
+        {
+            TrainStep = (model, optimizer, batch) =>
+            {
+                using var autograd = new Autograd();
+                Tensor loss = (model.Forward(batch.Inputs) - batch.Targets.Reshape([batch.Count])).Square().Mean();
+                autograd.Backward(loss);
+                optimizer.Step();
+                optimizer.ZeroGrad();
+                return loss.Item();
+            },
+        });
+        Check check = result.Checks.Single(c => c.Name == "the loss is what the outputs give");
+        Assert.That(check.Passed, Is.False);
+        Assert.That(check.Finding, Does.Contain("predictions (n, 1) and targets (n,)"));
     }
 
     [Test]
@@ -136,6 +202,44 @@ public class MistakeTests
     }
 
     [Test]
+    public void TheTargetBehindAThinDisguise()
+    {
+        const int n = 200;
+        var random = new Generator(3);
+        double[] noise = [.. Enumerable.Range(0, n).Select(_ => random.NextGaussian())], y = [.. Enumerable.Range(0, n).Select(_ => random.NextGaussian())];
+        Tensor Table(params Func<int, double>[] columns) =>
+            Tensor.From([.. Enumerable.Range(0, n).SelectMany(i => columns.Select(column => column(i)))], [n, columns.Length], DType.Float32);
+        Dataset Numbers(Func<int, double> feature) => new(Table(i => noise[i], feature), Tensor.From(y, [n, 1], DType.Float32), ["noise", "paid"]);
+
+        // Rounded, in four classes, and measured again: a correlation of 0.9998.
+        Assert.That(Sentence(Fit(Numbers(i => Math.Round(5 * y[i]))), Mistake.TargetLeaked), Does.Contain("alone tells the range of 'target'").And.Contain("do not overlap"));
+        Assert.That(Sentence(Fit(Numbers(i => Math.Sign(y[i]))), Mistake.TargetLeaked), Does.Contain("its 2 different values"));
+        Assert.That(Sentence(Fit(Numbers(i => y[i] + 0.02 * noise[i])), Mistake.TargetLeaked), Does.Contain("nearly tells").And.Contain("correlation is 0.9998"));
+        Assert.That(Fit(Numbers(i => y[i] + 0.1 * noise[i])).Warnings.Select(w => w.Mistake), Does.Not.Contain(Mistake.TargetLeaked));
+        int Size(int i) => y[i] < -0.5 ? 1 : y[i] < 0.5 ? 2 : 0;
+        var sizes = new Dataset(Table(i => Size(i) == 0 ? 1 : 0, i => Size(i) == 1 ? 1 : 0, i => Size(i) == 2 ? 1 : 0), Tensor.From(y, [n, 1], DType.Float32), ["size=l", "size=s", "size=m"]);
+        Assert.That(Sentence(Fit(sizes), Mistake.TargetLeaked), Does.Contain("'size' alone tells the range").And.Contain("its 3 different values"));
+
+        // A fee that only one class has, missing for the others and filled by its mean.
+        var fee = new Dataset(Table(i => noise[i], i => i % 8 == 0 ? y[i] : 0.01), Tensor.Indices([.. Enumerable.Range(0, n).Select(i => i % 8 == 0 ? 1L : 0)]), ["noise", "fee"], ["no", "yes"]);
+        Assert.That(Sentence(Fit(fee), Mistake.TargetLeaked), Does.Contain("'fee' alone tells"));
+    }
+
+    [Test]
+    public void AColumnThatFitsToARareClassByChanceIsNoLeak()
+    {
+        // With one row of a class, that row has the largest or least value of one of 20 columns of noise in half of all files.
+        for (int seed = 0; seed < 5; seed++)
+        {
+            var random = new Generator(seed);
+            double[] table = [.. Enumerable.Range(0, 60 * 20).Select(_ => random.NextGaussian())];
+            table[7 * 20 + 3] = 9;
+            var data = new Dataset(Tensor.From(table, [60, 20], DType.Float32), Tensor.Indices([.. Enumerable.Range(0, 60).Select(i => i == 7 ? 1L : 0)]));
+            Assert.That(Fit(data, epochs: 1).Warnings.Select(w => w.Mistake), Does.Not.Contain(Mistake.TargetLeaked));
+        }
+    }
+
+    [Test]
     public void AnUnscaledTarget()
     {
         Assert.That(Sentence(Fit(Raw(1, 500), optimizer: p => new SGD(p, 1e-7)), Mistake.UnscaledTarget), Does.Contain("'target'").And.Contain("InverseTargets"));
@@ -149,6 +253,8 @@ public class MistakeTests
         Dataset some = data.Select([.. Enumerable.Range(0, 60).Where(i => i % 4 != 2)]);
         Assert.That(Sentence(Fit(some), Mistake.ClassMissing), Does.Contain("no row of the class '2'").And.Contain("cannot learn it"));
         Assert.That(Fit(data).Warnings, Is.Empty);
+        Dataset one = data.Select([.. Enumerable.Range(0, 60).Where(i => i % 4 == 2)]);
+        Assert.That(Sentence(Fit(one), Mistake.ClassMissing), Does.Contain("All training rows have the class '2'"));
     }
 
     [Test]
@@ -184,6 +290,25 @@ public class MistakeTests
     sealed class Probabilities : Module
     {
         protected override Tensor ForwardCore(Tensor input) => input.Softmax(1);
+    }
+
+    sealed class ByHand : Module
+    {
+        protected override Tensor ForwardCore(Tensor input)
+        {
+            Tensor e = input.Exp();
+            return e / e.Sum(dims: 1, keepDim: true);
+        }
+    }
+
+    sealed class OverRows : Module
+    {
+        protected override Tensor ForwardCore(Tensor input) => input.Softmax(0);
+    }
+
+    sealed class LogProbabilities : Module
+    {
+        protected override Tensor ForwardCore(Tensor input) => input.LogSoftmax(1);
     }
 
     sealed class Flat : Module

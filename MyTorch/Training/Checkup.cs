@@ -199,7 +199,8 @@ sealed class CheckupRun(Func<int, Module> create, Dataset data, CheckupOptions o
         double told = Step(model, options.Optimizer([.. model.Parameters()]), Whole(rows));
         bool same = Math.Abs(told - outside) <= 1e-3 * Math.Max(1, Math.Abs(outside));
         return new Check(name, same, Text($"{told:G4} reported, {outside:G4} computed from the outputs")
-            + (same ? "" : ": the loss is of another quantity, scaled, or of other rows"));
+            + (same ? "" : ": the loss is of another quantity, scaled, or of other rows" + (data.IsClassification ? ""
+                : "; with predictions (n, 1) and targets (n,) their difference has the shape (n, n)")));
     }
 
     Check LossAtStart()

@@ -15,11 +15,17 @@ static class DataMistakes
     // So many rows show whether a feature alone tells the target; they are taken evenly from all.
     const int MostRows = 2000;
 
-    // How unlikely it must be, as −ln p, that the rows of each value agree in their class by chance.
-    const double Surprising = 30;
-
     // A correlation as high as this leaves 0.02 % of the variance.
     const double Copied = 0.9999;
+
+    // 0.2 % of the variance: closer than things that are measured apart usually are.
+    const double NearlyCopied = 0.999;
+
+    // How often the columns of a file may tell the target by chance: with a single row of a class, every column has a good chance to.
+    const double MostByChance = 1e-3;
+
+    // The logarithm of the same for a column of many values, of which some tell the class for honest reasons.
+    const double Surprising = -30;
 
     internal static IEnumerable<TrainingWarning> Of(Dataset train)
     {
@@ -34,8 +40,14 @@ static class DataMistakes
         var rows = new int[train.ClassCount];
         foreach (long label in train.Labels.ToInt64Array()) rows[label]++;
         int[] missing = [.. Enumerable.Range(0, rows.Length).Where(c => rows[c] == 0)];
+        if (rows.Length - missing.Length == 1)
+            return new TrainingWarning(Mistake.ClassMissing,
+                $"All training rows have the class {Cited.List([train.ClassNames[Array.FindIndex(rows, count => count > 0)]])}: the model learns to answer it always. " +
+                "Split with Dataset.Split, which has each class in both parts, or load rows of other classes.");
         if (missing.Length == 0) return null;
-        if (missing is [0] && rows.Length > 2)
+        // Names of a file are not counted, so that a label cannot be one too large.
+        bool counted = train.Schema is null && train.ClassNames.Select((name, c) => name == c.ToString(CultureInfo.InvariantCulture)).All(same => same);
+        if (missing is [0] && rows.Length > 2 && counted)
             return new TrainingWarning(Mistake.LabelsFromOne, Text(
                 $"No training row has the label 0, and every label from 1 to {rows.Length - 1} occurs: do the labels count from 1? Class indices count from 0; subtract 1 from each label."));
         string names = Cited.List([.. missing.Select(c => train.ClassNames[c])]);
@@ -91,41 +103,42 @@ static class DataMistakes
         if (train.Count < FewestRowsOfCategories || train.OutputCount == 1 && train.IsClassification) return null;
         int taken = Math.Min(train.Count, MostRows);
         int[] rows = [.. Enumerable.Range(0, taken).Select(i => (int)((long)i * train.Count / taken))];
-        string? feature = train.IsClassification ? TellsTheClass(train, rows) : TellsTheNumber(train, rows);
-        return feature is null ? null : new TrainingWarning(Mistake.TargetLeaked, Text(
-            $"The feature '{Cited.Text(feature)}' alone tells '{Cited.Text(train.TargetNames[0])}' in all {taken} rows that were looked at. If it is computed from the target, or known only after it, leave it out (CsvOptions.Exclude)."));
+        string? found = train.IsClassification ? TellsTheClass(train, rows) : TellsTheNumber(train, rows);
+        return found is null ? null : new TrainingWarning(Mistake.TargetLeaked,
+            $"{found} If it is computed from the target, or known only after it, leave it out (CsvOptions.Exclude).");
     }
 
     static string? TellsTheClass(Dataset train, int[] rows)
     {
         long[] labels = train.Labels.ToInt64Array();
-        int classes = rows.Select(row => labels[row]).Distinct().Count();
+        int[] sizes = [.. rows.CountBy(row => labels[row]).Select(count => count.Value)];
+        int classes = sizes.Length;
         if (classes < 2) return null;
-        Dictionary<long, double> surprise = rows.CountBy(row => labels[row]).ToDictionary(count => count.Key, count => -Math.Log((double)count.Value / rows.Length));
+        (string Name, int[] Features)[] columns = [.. Columns(train)];
 
-        // The 0/1 columns of a categorical column are one column again: the number of the category.
-        foreach (var column in Columns(train))
+        // The logarithm of the number of ways to give the rows their classes. Of these, few fit to a column by chance.
+        double orders = LogFactorial(rows.Length) - sizes.Sum(LogFactorial), bar = Math.Log(MostByChance / columns.Length);
+        foreach (var column in columns)
         {
             bool categorical = column.Features.Length > 1;
-            (double Value, long Label)[] pairs = [.. rows.Select(row => (categorical
-                ? Largest(row) : train.Inputs.ValueAt(row * train.FeatureCount + column.Features[0]), labels[row]))];
+            (double Value, long Label)[] pairs = [.. rows.Select(row => (ValueOf(train, row, column.Features), labels[row]))];
             Array.Sort(pairs);
             int values = 1, runs = 1;
-            double surprises = 0;
             bool tells = true;
             var owner = new Dictionary<double, long> { [pairs[0].Value] = pairs[0].Label };
             for (int i = 1; i < pairs.Length && tells; i++)
             {
                 if (pairs[i].Value != pairs[i - 1].Value) values++;
-                else surprises += surprise[pairs[i].Label];
                 if (pairs[i].Label != pairs[i - 1].Label) runs++;
                 tells = owner.TryAdd(pairs[i].Value, pairs[i].Label) || owner[pairs[i].Value] == pairs[i].Label;
             }
             if (!tells) continue;
-            bool fewValues = (values <= 2 * classes || surprises > Surprising) && pairs.Length >= Math.Max(FewestRowsOfCategories, 5 * values);
-            if (fewValues || (!categorical && runs == classes && pairs.Length >= FewestRows)) return column.Name;
-
-            double Largest(int row) => column.Features.MaxBy(feature => train.Inputs.ValueAt(row * train.FeatureCount + feature));
+            double byChance = values * Math.Log(classes) - orders;
+            bool fewValues = byChance < (values <= 2 * classes ? bar : Surprising) && pairs.Length >= Math.Max(FewestRowsOfCategories, 5 * values);
+            // One interval for each class; or two for one of them, as where the values of one class are missing and were filled by the mean.
+            bool intervals = !categorical && runs <= classes + 1 && pairs.Length >= FewestRows
+                && LogFactorial(classes) + (runs > classes ? Math.Log((double)classes * pairs.Length) : 0) - orders < bar;
+            if (fewValues || intervals) return Tells(train, column.Name, rows.Length);
         }
         return null;
     }
@@ -134,13 +147,30 @@ static class DataMistakes
     {
         if (train.OutputCount != 1) return null;
         double[] y = [.. rows.Select(row => train.Target.ValueAt(row))];
-        for (int feature = 0; feature < train.FeatureCount; feature++)
+        (string Name, int[] Features)[] columns = [.. Columns(train)];
+        bool varies = rows.Length >= FewestRows && y.Distinct().Count() >= y.Length / 2;
+        foreach (var column in columns)
         {
-            double[] x = [.. rows.Select(row => train.Inputs.ValueAt(row * train.FeatureCount + feature))];
-            if (Math.Abs(Correlation(x, y)) > Copied || (rows.Length >= FewestRows && IsMonotone(x, y))) return train.FeatureNames[feature];
+            double[] x = [.. rows.Select(row => ValueOf(train, row, column.Features))];
+            double correlation = column.Features.Length > 1 ? 0 : Correlation(x, y);
+            if (Math.Abs(correlation) > Copied) return Tells(train, column.Name, rows.Length);
+            if (varies && Ranges(x, y, ordered: column.Features.Length == 1, Math.Log(MostByChance / columns.Length)) is { } ranges)
+                return ranges > rows.Length / 2
+                    ? Tells(train, column.Name, rows.Length)
+                    : Text($"The feature '{Cited.Text(column.Name)}' alone tells the range of '{Cited.Text(train.TargetNames[0])}': the rows of its {ranges} different values have ranges that do not overlap, in all {rows.Length} rows that were looked at.");
+            if (Math.Abs(correlation) > NearlyCopied && rows.Length >= FewestRows)
+                return Text($"The feature '{Cited.Text(column.Name)}' alone nearly tells '{Cited.Text(train.TargetNames[0])}': their correlation is {correlation:F4} in the {rows.Length} rows that were looked at.");
         }
         return null;
     }
+
+    static string Tells(Dataset train, string column, int rows) => Text(
+        $"The feature '{Cited.Text(column)}' alone tells '{Cited.Text(train.TargetNames[0])}' in all {rows} rows that were looked at.");
+
+    // The 0/1 columns of a categorical column are one column again: the number of the category.
+    static double ValueOf(Dataset train, int row, int[] features) => features.Length == 1
+        ? train.Inputs.ValueAt(row * train.FeatureCount + features[0])
+        : features.MaxBy(feature => train.Inputs.ValueAt(row * train.FeatureCount + feature));
 
     static double Correlation(double[] x, double[] y)
     {
@@ -153,20 +183,34 @@ static class DataMistakes
         return xx == 0 || yy == 0 ? 0 : xy / Math.Sqrt(xx * yy);
     }
 
-    // Whether y rises, or falls, with x, and nearly every row has its own x: with few different values that happens by chance.
-    static bool IsMonotone(double[] x, double[] y)
+    /// <summary>
+    /// The number of different values of x, if the ranges of y that belong to them do not overlap; for an ordered x they also rise or fall with
+    /// it. Null otherwise, and if that is likely to happen by chance.
+    /// </summary>
+    static int? Ranges(double[] x, double[] y, bool ordered, double bar)
     {
-        if (x.Distinct().Count() < x.Length / 2 || y.Distinct().Count() < x.Length / 2) return false;
-        (double[] keys, double[] values) = ((double[])x.Clone(), (double[])y.Clone());
-        Array.Sort(keys, values);
-        bool rises = true, falls = true;
-        for (int i = 1; i < values.Length; i++)
+        (double Least, double Most, int Rows)[] groups = [.. x.Zip(y).GroupBy(pair => pair.First).OrderBy(group => group.Key)
+            .Select(group => (group.Min(pair => pair.Second), group.Max(pair => pair.Second), group.Count()))];
+        if (groups.Length < 2) return null;
+        double orders = LogFactorial(y.Length) - groups.Sum(group => LogFactorial(group.Rows));
+        if ((ordered ? Math.Log(2) : LogFactorial(groups.Length)) - orders >= bar) return null;
+        if (!ordered) Array.Sort(groups);
+        bool rises = true, falls = ordered;
+        for (int i = 1; i < groups.Length; i++)
         {
-            if (keys[i] == keys[i - 1] && values[i] != values[i - 1]) return false;
-            rises &= values[i] >= values[i - 1];
-            falls &= values[i] <= values[i - 1];
+            rises &= groups[i].Least >= groups[i - 1].Most;
+            falls &= groups[i].Most <= groups[i - 1].Least;
         }
-        return rises || falls;
+        return rises || falls ? groups.Length : null;
+    }
+
+    // ln n!, by Stirling's series for large n.
+    static double LogFactorial(int n)
+    {
+        if (n > 100) return n * Math.Log(n) - n + 0.5 * Math.Log(2 * Math.PI * n) + 1.0 / (12 * n);
+        double sum = 0;
+        for (int i = 2; i <= n; i++) sum += Math.Log(i);
+        return sum;
     }
 
     // The features of each column of the file: column=red and column=blue are of the column named column.

@@ -45,8 +45,14 @@ sealed class Evaluator
         throw new InvalidOperationException(
             $"Trainer: the model gives {output.Shape} for a batch of {batch.Count} row(s); expected ({batch.Count}, {expected}), one " +
             $"{(batch.Source.IsClassification ? "score for each class" : "number for each target")}. " +
-            $"Give its last layer {expected} output(s).");
+            $"Give its last layer {expected} output(s).{FromOne(output, batch.Source)}");
     }
+
+    // A model for C classes and labels 1 … C are C + 1 classes.
+    static string FromOne(Tensor output, Dataset rows) =>
+        rows.IsClassification && output.Rank == 2 && output.Shape[1] == rows.ClassCount - 1 && !rows.Labels.ToInt64Array().Contains(0)
+            ? " But no row has the label 0: if the labels count from 1, subtract 1 from each instead."
+            : "";
 
     /// <summary>The loss of the best constant prediction; null where it is not known.</summary>
     internal double? ConstantLoss(Dataset rows)

@@ -14,8 +14,13 @@ static class ModelMistakes
     {
         if (criterion is CrossEntropyLoss && output.Shape[1] > 1)
         {
-            string? last = IsSoftmax(output) ? "a softmax"
-                : autograd.Operations.Any(op => op is Operations.Sigmoid && ReferenceEquals(op.Output, output)) ? "a sigmoid" : null;
+            Operation? made = autograd.Operations.LastOrDefault(op => ReferenceEquals(op.Output, output));
+            string? last = IsSoftmax(output, dim: 1) ? "a softmax"
+                : made switch { Operations.Sigmoid => "a sigmoid", Operations.Tanh => "a tanh", _ => null };
+            if (last is null && IsSoftmax(output, dim: 0))
+                yield return new TrainingWarning(Mistake.SoftmaxBeforeCrossEntropy,
+                    "The model's outputs are the result of a softmax over the rows of the batch, so a row's outputs depend on the others. " +
+                    "Leave it out: CrossEntropyLoss contains the softmax over the classes.");
             if (last is not null)
                 yield return new TrainingWarning(Mistake.SoftmaxBeforeCrossEntropy,
                     $"The model's outputs are the result of {last}, and CrossEntropyLoss contains a softmax already: the loss can hardly fall. " +
@@ -34,15 +39,17 @@ static class ModelMistakes
             yield return new TrainingWarning(Mistake.ParametersNotTrained, leaf.ToString());
     }
 
-    static bool IsSoftmax(Tensor output)
+    // Whether all numbers are probabilities that sum to 1 along a dimension; with a single row or class that says nothing.
+    static bool IsSoftmax(Tensor output, int dim)
     {
-        int classes = output.Shape[1];
-        for (int row = 0; row < output.Shape[0]; row++)
+        int classes = output.Shape[1], lines = output.Shape[1 - dim], along = output.Shape[dim];
+        if (along < 2) return false;
+        for (int line = 0; line < lines; line++)
         {
             double sum = 0;
-            for (int c = 0; c < classes; c++)
+            for (int i = 0; i < along; i++)
             {
-                double p = output.ValueAt(row * classes + c);
+                double p = output.ValueAt(dim == 1 ? line * classes + i : i * classes + line);
                 if (!(p >= 0 && p <= 1)) return false;
                 sum += p;
             }
