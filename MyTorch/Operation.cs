@@ -57,7 +57,7 @@ public abstract partial class Operation
             throw new InvalidOperationException(
                 $"{Name}: already applied; make a new {Name} for each application, since each is one step of the tape.");
         Tape tape = Tape.OfThisThread;
-        _output = AsNewTensor(ForwardUnrecorded(tape));
+        _output = AsNewTensor(ForwardUnrecorded(tape, tape.LeaseFor(this)));
         tape.Record(this);
         return _output;
     }

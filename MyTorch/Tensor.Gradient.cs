@@ -52,6 +52,8 @@ public partial class Tensor
                 throw new ArgumentException(
                     $"Grad: a gradient of {value.Shape} {value.DType} does not fit {Describe()}; shape and type must be the same.",
                     nameof(value));
+            // A recorded gradient outlives its scope here.
+            value?.Readable().KeepMemory();
             Gradient.Tensor = value;
             Gradient.State = GradientMemory.State.Given;
         }

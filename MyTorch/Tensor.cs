@@ -19,12 +19,13 @@ public partial class Tensor
     static bool s_anyTensorMade;
     static long s_clock;
 
-    Array _values;
+    // Null in a view, which reads its owner's, and after the memory was given back.
+    Array? _values;
     Tensor _owner;
     bool _isAlias;
     long _writtenAt;
 
-    private protected Tensor(Array values, Shape shape, DType dtype, Tensor? owner = null)
+    private protected Tensor(Array? values, Shape shape, DType dtype, Tensor? owner = null)
     {
         _values = values;
         Shape = shape;
@@ -138,7 +139,7 @@ public partial class Tensor
             $"{Describe()} does not hold {dtype} values; convert first with .To(DType.{dtype}), or use ToArray().");
 
     /// <summary>A tensor with the same values but without gradient history. It shares memory with this tensor.</summary>
-    public Tensor Detach() => new Tensor(_values, Shape, DType, _owner) { Name = Name }.DetachedFrom(this, HistoryLoss.Detached);
+    public Tensor Detach() => new Tensor(null, Shape, DType, Readable()._owner) { Name = Name }.DetachedFrom(this, HistoryLoss.Detached);
 
     /// <summary>
     /// A new leaf with the same values, at which a function can be differentiated without touching this tensor's gradient.
@@ -213,7 +214,7 @@ public partial class Tensor
     void CopyIfAlias()
     {
         if (!_isAlias) return;
-        _values = (Array)_values.Clone();
+        _values = (Array)Values.Clone();
         (_owner, _isAlias) = (this, false);
     }
 
@@ -225,7 +226,7 @@ public partial class Tensor
                 $"wrong. Change a Clone() instead.");
     }
 
-    internal static void CopyValues(Tensor source, Tensor target) => Array.Copy(source._values, target._values, source.ElementCount);
+    internal static void CopyValues(Tensor source, Tensor target) => Array.Copy(source.Values, target.Values, source.ElementCount);
 
     internal Array ToTypedArray() => DType switch
     {
@@ -237,9 +238,13 @@ public partial class Tensor
     /// <summary>
     /// An uninitialized tensor, for a kernel that writes every element. Clearing a large array first can cost as much as the kernel.
     /// </summary>
-    internal static Tensor Empty(Shape shape, DType dtype) => Own(DTypes.Allocate(dtype, shape.ElementCount), shape, dtype);
+    internal static Tensor Empty(Shape shape, DType dtype) => Lease.OfResult is { } lease
+        ? lease.Allocate(shape, dtype, zeroed: false)
+        : Own(DTypes.Allocate(dtype, shape.ElementCount), shape, dtype);
 
-    static Tensor Zeroed(Shape shape, DType dtype) => Own(DTypes.AllocateZeroed(dtype, shape.ElementCount), shape, dtype);
+    static Tensor Zeroed(Shape shape, DType dtype) => Lease.OfResult is { } lease
+        ? lease.Allocate(shape, dtype, zeroed: true)
+        : Own(DTypes.AllocateZeroed(dtype, shape.ElementCount), shape, dtype);
 
     internal static Tensor Own(Array values, Shape shape, DType dtype)
     {
@@ -248,18 +253,18 @@ public partial class Tensor
     }
 
     /// <summary>The same elements in another shape, without a copy. A change of either is noticed on both.</summary>
-    internal Tensor View(Shape shape) => new(_values, shape, DType, _owner);
+    internal Tensor View(Shape shape) => new(null, shape, DType, Readable()._owner);
 
     /// <summary>Another tensor of the same values; they are copied when it is first written to.</summary>
-    internal Tensor Alias() => new(_values, Shape, DType, _owner) { _isAlias = true };
+    internal Tensor Alias() => new(null, Shape, DType, Readable()._owner) { _isAlias = true };
 
     internal ReadOnlySpan<T> Read<T>() where T : unmanaged => Write<T>();
 
     /// <summary>The elements for a kernel that fills a new tensor, or for a writer that calls <see cref="MarkWritten"/>.</summary>
-    internal Span<T> Write<T>() where T : unmanaged => ((T[])_values).AsSpan(0, ElementCount);
+    internal Span<T> Write<T>() where T : unmanaged => ((T[])Values).AsSpan(0, ElementCount);
 
     /// <summary>The elements as memory that other threads can read or fill.</summary>
-    internal Memory<T> Memory<T>() where T : unmanaged => ((T[])_values).AsMemory(0, ElementCount);
+    internal Memory<T> Memory<T>() where T : unmanaged => ((T[])Values).AsMemory(0, ElementCount);
 
     /// <summary>
     /// The elements for a kernel that changes a leaf in place: with a copy first where they are shared until the first change.
@@ -282,7 +287,7 @@ public partial class Tensor
     internal void MarkWritten() => _owner._writtenAt = NextMoment();
 
     /// <summary>An object that no user can lock.</summary>
-    internal object Lock => _values;
+    internal object Lock => Values;
 
     /// <summary>The tensor whose memory this one reads: itself, or the one that it is a view of.</summary>
     internal Tensor MemoryOwner => _owner;
@@ -291,10 +296,10 @@ public partial class Tensor
 
     internal double ValueAt(int offset) => DType switch
     {
-        DType.Float32 => ((float[])_values)[offset],
-        DType.Float64 => ((double[])_values)[offset],
-        DType.Int64 => ((long[])_values)[offset],
-        _ => ((bool[])_values)[offset] ? 1 : 0,
+        DType.Float32 => ((float[])Values)[offset],
+        DType.Float64 => ((double[])Values)[offset],
+        DType.Int64 => ((long[])Values)[offset],
+        _ => ((bool[])Values)[offset] ? 1 : 0,
     };
 
     internal string Describe() => Name is null ? $"a {Shape} {DType} tensor" : $"{Notation.Shown(Name)} {Shape} {DType}";

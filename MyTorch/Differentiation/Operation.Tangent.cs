@@ -39,7 +39,7 @@ public abstract partial class Operation
     }
 
     /// <summary>The value of an operation that is not to be recorded.</summary>
-    internal Tensor Compute() => _output = ForwardUnrecorded(Tape.OfThisThread).Detach();
+    internal Tensor Compute() => _output = ForwardUnrecorded(Tape.OfThisThread, lease: null).Detach();
 
     /// <summary>
     /// This operation with other inputs, not applied: so a check can ask for its value and its rules at another point. Settings such as

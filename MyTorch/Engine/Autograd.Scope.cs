@@ -23,12 +23,21 @@ public sealed partial class Autograd
     /// open, or in a scope that has ended. Otherwise such a value is a constant, and <c>Explain</c> can tell. <see cref="Tensor.Detach"/>
     /// and <see cref="Pause"/> say that a constant is meant. Scopes opened inside are strict too. It costs nothing.
     /// </param>
+    /// <param name="reuseMemory">
+    /// Whether the memory of the results recorded in this scope is used again for the results of the next one, which saves much of the time
+    /// of large training steps. When the scope has ended, reading such a result, or a tensor that shares its memory
+    /// (<see cref="Tensor.Detach"/>, <see cref="Tensor.Reshape"/>), is an <see cref="InvalidOperationException"/>: call
+    /// <see cref="Tensor.Clone"/> or <see cref="Tensor.Item()"/> inside the scope to keep it. Not given back are <see cref="Tensor.Grad"/>,
+    /// parameters, buffers, batches, and whatever else was not recorded in this scope. In a scope around this one results belong to that
+    /// scope, and are given back when it ends if it reuses memory.
+    /// </param>
     /// <exception cref="InvalidOperationException">Sixty-four scopes are open already, a sign of a missing <c>using</c>.</exception>
-    public Autograd(bool recordSources = false, bool detectAnomaly = false, bool strict = false)
-        : this(recordSources, recordMakers: recordSources, detectAnomaly ? new Diagnostics.AnomalyWatcher() : null, strict) { }
+    public Autograd(bool recordSources = false, bool detectAnomaly = false, bool strict = false, bool reuseMemory = false)
+        : this(recordSources, recordMakers: recordSources, detectAnomaly ? new Diagnostics.AnomalyWatcher() : null, strict, reuseMemory) { }
 
-    internal Autograd(bool recordSources, bool recordMakers, TapeWatcher? watcher = null, bool strict = false)
+    internal Autograd(bool recordSources, bool recordMakers, TapeWatcher? watcher = null, bool strict = false, bool reuseMemory = false)
     {
+        ReusesMemory = reuseMemory;
         _tape = Tape.ToRecordOn();
         _recordSources = recordSources;
         RecordsMakers = recordMakers;
@@ -47,7 +56,12 @@ public sealed partial class Autograd
     /// Stops recording on this thread's open scopes until the result is disposed: <c>using (Autograd.Pause()) { … }</c>. A scope opened
     /// inside records only for itself.
     /// </summary>
-    public static PauseScope Pause() => new(Tape.OfThisThread);
+    /// <param name="reuseMemory">
+    /// Whether the memory of the results computed meanwhile is used again for those of the next such pause, which makes the evaluation of
+    /// large batches in a loop faster. When the pause has ended, reading such a result is an error, as after a scope with
+    /// <c>reuseMemory</c>. A pause or scope inside decides for itself.
+    /// </param>
+    public static PauseScope Pause(bool reuseMemory = false) => new(Tape.OfThisThread, reuseMemory);
 
     /// <summary>
     /// Raised during <see cref="Backward"/> for each leaf, once its last contribution is in <see cref="Tensor.Grad"/>, while the sweep
@@ -62,6 +76,8 @@ public sealed partial class Autograd
 
     /// <summary>Whether an operand that lost its gradient history is an error, unless the code said that this is meant.</summary>
     internal bool IsStrict { get; }
+
+    internal bool ReusesMemory { get; }
 
     internal TapeWatcher? Watcher { get; }
 
@@ -111,18 +127,24 @@ public sealed partial class Autograd
 /// <summary>A stretch of code in which nothing is recorded on the thread; see <see cref="Autograd.Pause"/>.</summary>
 public ref struct PauseScope
 {
+    readonly Lease? _lease, _around;
     Tape? _tape;
 
-    internal PauseScope(Tape tape)
+    internal PauseScope(Tape tape, bool reuseMemory)
     {
         _tape = tape;
         tape.Paused++;
+        _around = tape.PauseLease;
+        tape.PauseLease = _lease = reuseMemory ? new Lease(tape.Results, scope: null) : null;
     }
 
     /// <summary>Lets recording go on, if no pause around this one is still open.</summary>
     public void Dispose()
     {
-        if (_tape is not null) _tape.Paused--;
+        if (_tape is null) return;
+        _tape.Paused--;
+        _tape.PauseLease = _around;
         _tape = null;
+        _lease?.End();
     }
 }

@@ -152,6 +152,7 @@ sealed class GradientMemory
                 ElementwiseDispatch.AddInPlace(sum, gradient);
                 if (gradient.Gradient.IsBuffer) Tape.OfThisThread.Memory.Return(gradient);
             }
+            slot.Tensor!.KeepMemory();
             slot.State = State.Own;
         }
     }

@@ -39,16 +39,18 @@ public abstract partial class Operation
     }
 
     // What Forward computes with is not recorded: the operation is one step.
-    Tensor ForwardUnrecorded(Tape tape)
+    Tensor ForwardUnrecorded(Tape tape, Lease? lease)
     {
+        Tensor? value = null;
         tape.Paused++;
         try
         {
-            return Forward() ?? throw new InvalidOperationException($"{Name}: Forward returned null.");
+            return value = Forward() ?? throw new InvalidOperationException($"{Name}: Forward returned null.");
         }
         finally
         {
             tape.Paused--;
+            lease?.Computed(this, value);
         }
     }
 

@@ -24,6 +24,8 @@ sealed class Tape(Tape? outer)
     Autograd? _innermost;
     int _openScopes;
     List<Extension>? _extensions;
+    // The outermost scope's: it records what all others do, so a result is given back when that one ends.
+    Lease? _scopeLease;
 
     internal static Tape OfThisThread
     {
@@ -62,6 +64,15 @@ sealed class Tape(Tape? outer)
     /// <summary>The gradient memory of this thread.</summary>
     internal GradientMemory Memory { get; } = outer?.Memory ?? new GradientMemory();
 
+    /// <summary>The memory that results of this thread's scopes with reuseMemory gave back.</summary>
+    internal ResultMemory Results { get; } = outer?.Results ?? new ResultMemory();
+
+    /// <summary>The lease of the innermost pause, if it reuses memory.</summary>
+    internal Lease? PauseLease { get; set; }
+
+    /// <summary>The lease that the result of an operation is going to belong to; null, unless a scope or pause reuses memory.</summary>
+    internal Lease? LeaseFor(Operation operation) => (Paused > 0 ? PauseLease : _scopeLease)?.Begin(operation);
+
     internal int Count => _operations.Count;
 
     internal Operation this[int index] => _operations[index];
@@ -96,6 +107,7 @@ sealed class Tape(Tape? outer)
             throw new InvalidOperationException(
                 $"Autograd: {DeepestNesting} scopes are open on this thread. " +
                 "Is a using missing? Write: using var autograd = new Autograd();");
+        if (scope.ReusesMemory && _scopes.Count == 0) _scopeLease = new Lease(Results, scope);
         _scopes.Add((scope, Tensor.NextMoment()));
         Interlocked.Increment(ref _openScopes);
         _innermost = scope;
@@ -166,6 +178,8 @@ sealed class Tape(Tape? outer)
     {
         foreach (Operation operation in _operations) operation.Forget();
         _operations.Clear();
+        _scopeLease?.End();
+        _scopeLease = null;
         Names = null;
         Maker = null;
         _extensions = null;

@@ -14,10 +14,11 @@ sealed class Evaluator
     readonly Module _model;
     readonly Loss _criterion;
     readonly double[]? _classWeights;
+    readonly bool _reuseMemory;
 
     internal Evaluator(Module model, Dataset data, TrainerOptions options)
     {
-        _model = model;
+        (_model, _reuseMemory) = (model, options.ReuseMemory);
         _classWeights = options.ClassWeights is { } given ? [.. given] : options.BalanceClasses ? Balanced(data) : null;
         _criterion = options.Criterion ?? (!data.IsClassification ? new MSELoss()
             : new CrossEntropyLoss(_classWeights is null ? null : Tensor.From(_classWeights, data.Inputs.DType)));
@@ -84,6 +85,7 @@ sealed class Evaluator
         using (Autograd.Pause())
             foreach (Batch batch in new DataLoader(rows, RowsPerBatch(rows)))
             {
+                using PauseScope pause = Autograd.Pause(_reuseMemory);
                 Tensor output = _model.Forward(batch.Inputs);
                 mean.Add(output, batch, Loss(output, batch).Item());
             }

@@ -103,6 +103,13 @@ public sealed record TrainerOptions
     /// </summary>
     public bool LookForMistakes { get; init; } = true;
 
+    /// <summary>
+    /// Whether the memory of a step's results is used again in the next step, as by <c>new Autograd(reuseMemory: true)</c>; it makes large steps
+    /// much faster. A result that <see cref="AfterBackward"/> or a module keeps cannot be read after the step, which is an error: keep a
+    /// <see cref="Tensor.Clone"/>. Default true.
+    /// </summary>
+    public bool ReuseMemory { get; init; } = true;
+
     internal void Check(Dataset data)
     {
         Least(nameof(Epochs), Epochs, 1);

@@ -141,7 +141,7 @@ sealed class TrainingRun
         foreach (Batch batch in batches)
         {
             if (cancellation.IsCancellationRequested) return null;
-            using var autograd = new Autograd();                        // record operations until the end of the block
+            using var autograd = new Autograd(reuseMemory: _options.ReuseMemory);   // record operations until the end of the block
             Tensor output = _model.Forward(batch.Inputs);               // forward
             Tensor loss = _evaluator.Loss(output, batch);               // loss
             autograd.Backward(loss);                                    // backward
