@@ -6,12 +6,13 @@ using static System.FormattableString;
 
 namespace BrowserTests;
 
-/// <summary>Opens each page in Chromium, wide and narrow, light and dark, and looks for what is not in order.</summary>
+/// <summary>Opens each page in Chromium, wide, narrow and zoomed, light and dark, and looks for what is not in order.</summary>
 internal static class Browser
 {
     static readonly string[] s_names = ["chromium", "chromium-browser", "google-chrome"];
 
-    static readonly int[] s_widths = [1280, 480];
+    // 640 pixels with two device pixels each are a window of 1280 pixels at 200 % zoom.
+    static readonly (int Width, int Zoom)[] s_windows = [(1280, 1), (640, 2), (480, 1)];
 
     /// <summary>The path of Chromium: named by the environment variable CHROMIUM, or found on the PATH; null if there is none.</summary>
     public static string? Find()
@@ -33,12 +34,12 @@ internal static class Browser
         });
         string axe = new BundledAxeScriptProvider().GetScript();
         foreach (string page in pages)
-            foreach (int width in s_widths)
-                foreach (string scheme in new[] { "light", "dark" })
+            foreach (var (width, zoom) in s_windows)
+                foreach (string scheme in zoom == 1 ? new[] { "light", "dark" } : ["light"])
                 {
-                    string name = Invariant($"{page}, {width} pixels, {scheme}");
+                    string name = Invariant($"{page}, {width * zoom} pixels{(zoom == 1 ? "" : Invariant($" at {100 * zoom} %"))}, {scheme}");
                     string path = Path.Combine(folder, page + ".html");
-                    IReadOnlyList<string> problems = await Problems(browser, path, width, scheme, axe, pictures
+                    IReadOnlyList<string> problems = await Problems(browser, path, width, zoom, scheme, axe, pictures
                         ? Path.Combine(folder, Invariant($"{page}-{width}-{scheme}.png"))
                         : null);
                     if (problems.Count == 0) passed++;
@@ -49,7 +50,8 @@ internal static class Browser
         return failed == 0 ? 0 : 1;
     }
 
-    static async Task<IReadOnlyList<string>> Problems(IBrowser browser, string path, int width, string scheme, string axe, string? picture)
+    static async Task<IReadOnlyList<string>> Problems(
+        IBrowser browser, string path, int width, int zoom, string scheme, string axe, string? picture)
     {
         var problems = new List<string>();
         await using IPage page = await browser.NewPageAsync();
@@ -69,14 +71,14 @@ internal static class Browser
             if (e.Request.Url != address && !e.Request.Url.StartsWith("data:", StringComparison.Ordinal))
                 problems.Add($"request: {e.Request.Url}");
         };
-        await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 900 });
+        await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 900, DeviceScaleFactor = zoom });
         await page.EmulateMediaFeaturesAsync([new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = scheme }]);
         await page.GoToAsync(address, WaitUntilNavigation.Load);
 
         problems.AddRange(await page.EvaluateFunctionAsync<string[]>(PlotsMatchTables));
         // Another window draws the plots again.
-        await page.SetViewportAsync(new ViewPortOptions { Width = width - 100, Height = 900 });
-        await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 900 });
+        await page.SetViewportAsync(new ViewPortOptions { Width = width - 100, Height = 900, DeviceScaleFactor = zoom });
+        await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 900, DeviceScaleFactor = zoom });
         await page.EvaluateExpressionAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
         problems.AddRange(await page.EvaluateFunctionAsync<string[]>(PlotsMatchTables));
         problems.AddRange(await page.EvaluateFunctionAsync<string[]>(FitsTheWindow));
