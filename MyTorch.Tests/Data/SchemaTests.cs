@@ -37,5 +37,5 @@ public class SchemaTests : CsvFiles
     [Test]
     public void The_digits_are_described_in_two_lines() =>
         Assert.That(CsvDataset.Load(Real("digits.csv"), "digit").Schema!.Describe(),
-            Is.EqualTo("pixel_0_0 … pixel_7_7: 64 columns, each a number\ndigit: target, number"));
+            Is.EqualTo("pixel_0_0 … pixel_7_7: 64 columns, each a number\ndigit: target, classes"));
 }

@@ -11,7 +11,7 @@ public sealed class TrainMlpProgramTests
 {
     static readonly string[] JsonKeys =
         ["task", "metric", "train", "test", "loss", "epochs", "resumedEpochs", "seconds", "parameters", "seed", "rows", "features", "classes", "notes",
-            "constant", "linear", "interval", "balancedAccuracy", "recall", "rmse", "warnings"];
+            "constant", "linear", "interval", "balancedAccuracy", "rocAuc", "recall", "rmse", "warnings"];
 
     // Two groups that a line separates, and a line through points; enough rows to split, few enough to train at once.
     static readonly string TwoClasses = "x,y,kind\n" + string.Concat(Enumerable.Range(0, 24).Select(i =>

@@ -42,10 +42,14 @@ public sealed record DatasetSchema
             text.Append(Cited.Text(Columns[i].Name));
             if (last > i)
                 text.Append(CultureInfo.InvariantCulture, $"{(last > i + 1 ? " … " : ", ")}{Cited.Text(Columns[last].Name)}: {last - i + 1} columns, each a {Columns[i].Description}");
-            else text.Append(CultureInfo.InvariantCulture, $": {Columns[i].Description}");
+            else text.Append(CultureInfo.InvariantCulture, $": {Says(Columns[i])}");
             i = last;
         }
         return text.ToString();
+
+        // Classes may be written as numbers.
+        string Says(ColumnSchema column) =>
+            column.IsTarget && Targets is [{ Task: LearningTask.Classification }] ? "target, classes" : column.Description;
     }
 
     /// <summary>The same as <see cref="Describe"/>.</summary>

@@ -133,7 +133,8 @@ internal static class Plots
     }
 
     /// <summary>A number in at most four significant digits.</summary>
-    public static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+    public static string Number(double value) =>
+        Math.Abs(value) is >= 10_000 and < 1e9 ? value.ToString("#,0", CultureInfo.InvariantCulture) : value.ToString("G4", CultureInfo.InvariantCulture);
 
     // The value of a curve of n values at cell x of so many, on straight lines between the values.
     static double At(IReadOnlyList<double> values, int x, int cells)

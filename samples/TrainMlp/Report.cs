@@ -122,6 +122,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         linear = result.Baselines?.Linear,
         interval = result.Interval is { } interval ? new[] { interval.Low, interval.High } : null,
         balancedAccuracy = session.IsClassification ? Recalls(session).Average(r => r.Recall) : (double?)null,
+        rocAuc = RocAuc(session),
         recall = session.IsClassification ? Recalls(session).ToDictionary(r => r.Class, r => r.Recall) : null,
         rmse = session.IsClassification ? (double?)null : session.RootMeanSquaredError,
         warnings = result.Warnings,
@@ -133,6 +134,15 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         IReadOnlyList<ClassScore> scores = Metrics.PerClass(session.TestPredictions, session.TestRows.Labels, session.All.ClassCount);
         for (int c = 0; c < scores.Count; c++)
             if (scores[c].Support > 0) yield return (session.All.ClassNames[c], scores[c].Recall, (int)scores[c].Support);
+    }
+
+    /// <summary>The area under the ROC curve of two classes; null for other tasks, and if the test rows are all of one class.</summary>
+    static double? RocAuc(TrainingSession session)
+    {
+        if (!session.IsClassification || session.All.ClassCount != 2) return null;
+        Tensor probabilities = session.Predict(session.RawTest.Inputs);
+        double area = Metrics.RocAuc(probabilities[.., 1], session.TestRows.Labels, skipAbsent: true);
+        return double.IsFinite(area) ? area : null;
     }
 
     // The sentences of the library have no other characters that ASCII lacks.
@@ -149,8 +159,10 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         Entry("", Invariant($"For comparison: {constant} gives {shown(baselines.Constant)}, a linear model {shown(baselines.Linear)}."));
         if (result.TestScore <= baselines.Constant)
             Entry("", new Span(Invariant($"This is no better than {constant}: the model has learned nothing that holds on the test rows."), "bold"));
-        else if (result.TestScore < baselines.Linear)
+        else if (result.Interval is { } range && baselines.Linear > range.High)
             Entry("", new Span("The linear model is better here: use --hidden none.", "bold"));
+        else if (result.TestScore < baselines.Linear)
+            Entry("", "The linear model is as good, as far as these test rows can tell, and easier to explain: --hidden none.");
     }
 
     // Where a class is rare, the accuracy says little about it.
@@ -163,6 +175,8 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         string each = string.Join(", ", recalls.OrderBy(r => r.Recall).Take(MostRecalls).Select(r => Invariant($"{Short(r.Class, 20)} {100 * r.Recall:F0} % of {r.Rows}")));
         Entry("", Invariant($"The classes differ in size. Balanced accuracy: {100 * balanced:F1} %, the mean over the classes of the rows found:"));
         Entry("", "  " + each + (recalls.Length > MostRecalls ? Invariant($", and {recalls.Length - MostRecalls} more") : ""));
+        if (RocAuc(session) is { } area)
+            Entry("", Invariant($"ROC AUC: {area:F3}. So often a row of {_classes[1]} has a higher probability of it than a row of {_classes[0]}; 0.5 is guessing."));
         if (balanced < result.TestScore - 0.1 && session.Settings.ClassWeights == "none")
             Entry("", "If the rare classes matter as much, use --class-weights balanced.");
     }
@@ -212,7 +226,7 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
             if (PictureWidth() is int width) Pictures(shown, width, row => Invariant($"{_classes[(int)truth[row]]} as {_classes[(int)given[row]]} ({100 * confidence[row]:F0} %)"));
             else
                 foreach (int row in shown)
-                    screen.Line(Invariant($"  {_classes[(int)truth[row]]} as {_classes[(int)given[row]]} ({100 * confidence[row]:F0} %): {Features(row)}"));
+                    screen.Line(Invariant($"  {_classes[(int)truth[row]]} as {_classes[(int)given[row]]} ({100 * confidence[row]:F0} %): {Line(row)}{Features(row)}"));
         }
 
         screen.Line("");
@@ -227,12 +241,12 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         Entry("Result", new Span(Invariant($"{r2} {result.TestScore:F3}"), "bold green"),
             Invariant($" on the {Counted(truth.Length, "test row")} (training rows: {result.TrainScore:F3})"));
         Entry("", "1 is perfect; 0 is what predicting the mean for every row gives.");
-        Beside(result, score => Invariant($"{score:F3}"));
+        Beside(result, score => Math.Round(score, 3) == 0 ? "0.000" : Invariant($"{score:F3}"));
         Entry("", Invariant($"Mean absolute error: {Plots.Number(truth.Zip(given, (t, g) => Math.Abs(t - g)).Average())} (in the units of {Screen.Clean(session.Target)})."));
         screen.Line("");
         Heading("Largest errors");
         foreach (int row in Enumerable.Range(0, given.Length).OrderByDescending(row => Math.Abs(truth[row] - given[row])).Take(Handful))
-            screen.Line(Invariant($"  {Plots.Number(truth[row])}, predicted {Plots.Number(given[row])}: {Features(row)}"));
+            screen.Line(Invariant($"  {Plots.Number(truth[row])}, predicted {Plots.Number(given[row])}: {Line(row)}{Features(row)}"));
         screen.Line("");
     }
 
@@ -293,13 +307,39 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         static int Part(Match m, int group) => int.Parse(m.Groups[group].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
     }
 
-    // The first few features of a test row, in the file's units.
+    // Where a test row is in its file.
+    string Line(int row) => session.RawTest.Lines is { Count: > 0 } lines ? Invariant($"line {lines[row]}, ") : "";
+
+    // The first few columns of a test row, in the file's units.
     string Features(int row)
     {
         int features = session.All.FeatureCount;
-        double[] values = session.RawTest.Inputs.ToArray()[(row * features)..((row + 1) * features)];
-        return string.Join(", ", session.All.FeatureNames.Zip(values).Where(f => !f.First.Contains('=') || f.Second != 0).Take(Handful)
-            .Select(f => f.First.Contains('=') && f.Second == 1 ? Screen.Clean(f.First) : $"{Screen.Clean(f.First)} {Plots.Number(f.Second)}"));
+        double[] values = session.RawTest.Inputs[row].ToArray();
+        string[] names = [.. session.All.FeatureNames];
+        Dictionary<string, DateFormat> dates = session.All.Schema?.Columns.Where(column => column is { Dates: not null, Features.Count: > 0 })
+            .ToDictionary(column => column.Name, column => column.Dates!) ?? [];
+        var texts = new List<string>();
+        for (int i = 0; i < features && texts.Count < Handful; i++)
+        {
+            int dot = names[i].LastIndexOf('.');
+            if (dot > 0 && dates.TryGetValue(names[i][..dot], out DateFormat? format))
+            {
+                // A date has several features, of which one is the days since the first date.
+                if (names[i][(dot + 1)..] == "days") texts.Add($"{Screen.Clean(names[i][..dot])} {Date(format, values[i])}");
+            }
+            else if (!names[i].Contains('=', StringComparison.Ordinal)) texts.Add($"{Screen.Clean(names[i])} {Plots.Number(values[i])}");
+            else if (values[i] != 0) texts.Add(values[i] == 1 ? Screen.Clean(names[i]) : $"{Screen.Clean(names[i])} {Plots.Number(values[i])}");
+        }
+        return string.Join(", ", texts);
+    }
+
+    static string Date(DateFormat format, double days)
+    {
+        bool hasTime = format.Parts.Contains("hour");
+        double minutes = hasTime ? Math.Round(days * 24 * 60) : Math.Round(days) * 24 * 60;
+        return minutes >= 0 && minutes < (DateTime.MaxValue - format.Origin).TotalMinutes
+            ? format.Origin.AddMinutes(minutes).ToString(hasTime ? "yyyy-MM-dd HH:mm" : "yyyy-MM-dd", CultureInfo.InvariantCulture)
+            : Plots.Number(days);
     }
 
     void Heading(string text) => screen.Line(new Span(text, "bold"));
