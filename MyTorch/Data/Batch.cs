@@ -25,6 +25,19 @@ public sealed class Batch
     /// <exception cref="InvalidOperationException">The data set is a classification.</exception>
     public Tensor Targets => _source.IsClassification ? _source.Targets : _target;
 
-    /// <summary>The number of rows.</summary>
+    /// <summary>
+    /// The fraction of the rows of the whole batch that these are, 0 to 1: less than 1 if the loader returns only a
+    /// <see cref="DataLoader.Part"/> of each batch.
+    /// </summary>
+    public double Share { get; internal set; } = 1;
+
+    /// <summary>The labels or targets of the whole batch, of which this may be a part.</summary>
+    internal Tensor WholeTarget
+    {
+        get => field ?? _target;
+        set;
+    }
+
+    /// <summary>The number of rows. A <see cref="DataLoader.Part"/> of a small batch may have none.</summary>
     public int Count => Inputs.Shape[0];
 }

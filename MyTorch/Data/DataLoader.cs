@@ -59,6 +59,19 @@ public sealed class DataLoader : IEnumerable<Batch>
     /// <summary>The number of batches of an enumeration.</summary>
     public int BatchCount { get; }
 
+    /// <summary>
+    /// Which part of every batch is returned, on one of several ranks that train together: the rows of a batch are divided among
+    /// <c>Size</c> parts without overlap, the first parts having one row more if they cannot be equal. A part may be empty. Default (0, 1):
+    /// all rows. Give each rank a loader with the same seed.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The rank is not 0 … size − 1.</exception>
+    public (int Rank, int Size) Part
+    {
+        get;
+        init => field = value.Rank >= 0 && value.Rank < value.Size ? value : throw Invalid.OutOfRange(nameof(Part),
+            $"DataLoader: part {value.Rank} of {value.Size} does not exist; expected a rank of at least 0 and less than the number of ranks.");
+    } = (0, 1);
+
     /// <inheritdoc/>
     public IEnumerator<Batch> GetEnumerator()
     {
@@ -93,10 +106,10 @@ public sealed class DataLoader : IEnumerable<Batch>
                 int start = b * BatchSize;
                 int count = Math.Min(BatchSize, Dataset.Count - start);
                 _returned = b + 1;
-                yield return order is null
-                    ? new Batch(Dataset, Columns.Slice(Dataset.Inputs, start, count), Columns.Slice(Dataset.Target, start, count))
-                    : new Batch(Dataset,
-                        Columns.Gather(Dataset.Inputs, order.AsSpan(start, count)), Columns.Gather(Dataset.Target, order.AsSpan(start, count)));
+                (int from, int rows) = PartOf(count);
+                Batch batch = Rows(order, start + from, rows);
+                if (Part.Size > 1) (batch.Share, batch.WholeTarget) = ((double)rows / count, Rows(Dataset.Target, order, start, count));
+                yield return batch;
             }
         }
         finally
@@ -104,4 +117,16 @@ public sealed class DataLoader : IEnumerable<Batch>
             (_startedFrom, _returned) = (null, 0);
         }
     }
+
+    (int From, int Count) PartOf(int rows)
+    {
+        (int each, int more) = Math.DivRem(rows, Part.Size);
+        return (Part.Rank * each + Math.Min(Part.Rank, more), each + (Part.Rank < more ? 1 : 0));
+    }
+
+    Batch Rows(int[]? order, int start, int count) =>
+        new(Dataset, Rows(Dataset.Inputs, order, start, count), Rows(Dataset.Target, order, start, count));
+
+    static Tensor Rows(Tensor table, int[]? order, int start, int count) =>
+        order is null ? Columns.Slice(table, start, count) : Columns.Gather(table, order.AsSpan(start, count));
 }

@@ -33,7 +33,7 @@ sealed record AssignmentFolder
     // Reading data, and what is done with a trained network. No homework needs it, some of it is completed by source generators, which do not
     // run here, and without it every compilation is shorter.
     static readonly string[] s_besideHomework =
-        ["MyTorch/Data/", "MyTorch/Training/", "MyTorch/Serialization/", "MyTorch/Export/", "MyTorch/Reports/"];
+        ["MyTorch/Data/", "MyTorch/Training/", "MyTorch/Serialization/", "MyTorch/Export/", "MyTorch/Reports/", "MyTorch/Distributed/"];
 
     /// <summary>Whether a path belongs to the part of the library that no homework compiles.</summary>
     internal static bool IsBesideHomework(string path) => s_besideHomework.Any(folder => path.StartsWith(folder, StringComparison.Ordinal));
