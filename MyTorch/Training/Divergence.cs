@@ -11,11 +11,10 @@ static class Divergence
 {
     /// <summary>After Backward, in the scope that recorded the batch: the loss or a gradient is not finite, or the loss is far too large.</summary>
     internal static string AtStep(
-        Tensor loss, double before, Autograd autograd, Tensor[] parameters, int epoch, int step, Optimizer optimizer)
+        double value, Tensor? loss, double before, Autograd autograd, Tensor[] parameters, int epoch, int step, Optimizer optimizer)
     {
-        double value = loss.Item();
         string where = string.Create(CultureInfo.InvariantCulture, $"Training diverged in epoch {epoch}, step {step}: ");
-        if (double.IsFinite(value) && parameters.FirstOrDefault(HasBadGradient) is { } bad)
+        if (double.IsFinite(value) && loss is not null && parameters.FirstOrDefault(HasBadGradient) is { } bad)
         {
             GradientExplanation cause = autograd.Explain(bad, loss);
             return $"{where}a gradient is not finite. {cause.Sentence}{(IsOfSize(cause.Reason) ? " " + Smaller(optimizer) : "")}";

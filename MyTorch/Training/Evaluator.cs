@@ -15,10 +15,15 @@ sealed class Evaluator
     readonly Loss _criterion;
     readonly double[]? _classWeights;
     readonly bool _reuseMemory;
+    readonly TrainingRanks? _ranks;
 
-    internal Evaluator(Module model, Dataset data, TrainerOptions options)
+    /// <param name="model">The model.</param>
+    /// <param name="data">The training rows.</param>
+    /// <param name="options">The options, for the loss.</param>
+    /// <param name="ranks">The ranks that share the work, each evaluating a part of the rows; null for one.</param>
+    internal Evaluator(Module model, Dataset data, TrainerOptions options, TrainingRanks? ranks = null)
     {
-        (_model, _reuseMemory) = (model, options.ReuseMemory);
+        (_model, _reuseMemory, _ranks) = (model, options.ReuseMemory, ranks);
         _classWeights = options.ClassWeights is { } given ? [.. given] : options.BalanceClasses ? Balanced(data) : null;
         _criterion = options.Criterion ?? (!data.IsClassification ? new MSELoss()
             : new CrossEntropyLoss(_classWeights is null ? null : Tensor.From(_classWeights, data.Inputs.DType)));
@@ -75,7 +80,12 @@ sealed class Evaluator
     }
 
     /// <summary>How much a batch counts in the mean of the losses: its rows, or the sum of their classes' weights.</summary>
-    internal double Weight(Batch batch) => _classWeights is null ? batch.Count : batch.Labels.ToInt64Array().Sum(label => _classWeights[label]);
+    internal double Weight(Batch batch) => Weight(batch.Target);
+
+    /// <summary>The same of the whole batch, of which this may be the part of one rank.</summary>
+    internal double WholeWeight(Batch batch) => Weight(batch.WholeTarget);
+
+    double Weight(Tensor target) => _classWeights is null ? target.Shape[0] : target.ToInt64Array().Sum(label => _classWeights[label]);
 
     /// <summary>The mean loss and the score on all rows, without recording and in evaluation mode.</summary>
     internal (double Loss, double Score) Evaluate(Dataset rows)
@@ -83,12 +93,14 @@ sealed class Evaluator
         var mean = new RunningMean(this, rows);
         using (_model.InEvaluationMode())
         using (Autograd.Pause())
-            foreach (Batch batch in new DataLoader(rows, RowsPerBatch(rows)))
+            foreach (Batch batch in new DataLoader(rows, RowsPerBatch(rows)) { Part = _ranks?.Part ?? (0, 1) })
             {
+                if (batch.Count == 0) continue;
                 using PauseScope pause = Autograd.Pause(_reuseMemory);
                 Tensor output = _model.Forward(batch.Inputs);
                 mean.Add(output, batch, Loss(output, batch).Item());
             }
+        _ranks?.Sum(mean);
         return (mean.Loss, mean.Score);
     }
 
@@ -98,36 +110,53 @@ sealed class Evaluator
 /// <summary>The mean loss and the score of the batches added so far: accuracy, or R² averaged over the targets.</summary>
 sealed class RunningMean
 {
+    // What the sums hold, in this order; for a regression the squared errors and the squared deviations of each target follow.
+    const int Losses = 0, Weights = 1, Right = 2, Rows = 3, NaNs = 4, Errors = 5;
+
     readonly Evaluator _evaluator;
-    readonly double[] _mean, _errors, _spread;
-    double _losses, _weights;
-    int _right, _rows;
-    bool _isNaN;
+    readonly double[] _mean;
 
     internal RunningMean(Evaluator evaluator, Dataset rows)
     {
         _evaluator = evaluator;
         int targets = rows.IsClassification ? 0 : rows.OutputCount;
-        (_mean, _errors, _spread) = (new double[targets], new double[targets], new double[targets]);
+        (_mean, Sums) = (new double[targets], new double[Errors + 2 * targets]);
         if (targets == 0) return;
         for (int i = 0; i < rows.Target.ElementCount; i++) _mean[i % targets] += rows.Target.ValueAt(i) / rows.Count;
     }
 
+    RunningMean(RunningMean whole) => (_evaluator, _mean, Sums) = (whole._evaluator, whole._mean, new double[whole.Sums.Length]);
+
+    /// <summary>Everything that is counted. Those of several parts add up to those of the whole.</summary>
+    internal double[] Sums { get; }
+
     /// <summary>The mean of the losses, each weighted by its rows.</summary>
-    internal double Loss => _losses / _weights;
+    internal double Loss => Sums[Losses] / Sums[Weights];
 
     /// <summary>The fraction of rows whose class has the largest output, or R². NaN if an output is NaN.</summary>
-    internal double Score => _isNaN ? double.NaN
-        : _errors.Length == 0 ? (double)_right / _rows
-        : _errors.Zip(_spread, (error, spread) => 1 - error / spread).Average();
+    internal double Score => Sums[NaNs] > 0 ? double.NaN
+        : _mean.Length == 0 ? Sums[Right] / Sums[Rows]
+        : Enumerable.Range(Errors, _mean.Length).Average(i => 1 - Sums[i] / Sums[i + _mean.Length]);
+
+    /// <summary>A mean of nothing yet, to be added with <see cref="Add(RunningMean)"/>.</summary>
+    internal RunningMean Part() => new(this);
+
+    internal void Add(RunningMean part)
+    {
+        for (int i = 0; i < Sums.Length; i++) Sums[i] += part.Sums[i];
+    }
 
     internal void Add(Tensor output, Batch batch, double loss)
     {
         double weight = _evaluator.Weight(batch);
         // The mean over rows of weight 0 alone is 0/0.
-        if (weight > 0) (_losses, _weights) = (_losses + loss * weight, _weights + weight);
-        _rows += batch.Count;
-        if (_errors.Length == 0) AddClasses(output, batch);
+        if (weight > 0)
+        {
+            Sums[Losses] += loss * weight;
+            Sums[Weights] += weight;
+        }
+        Sums[Rows] += batch.Count;
+        if (_mean.Length == 0) AddClasses(output, batch);
         else AddNumbers(output, batch);
     }
 
@@ -135,19 +164,19 @@ sealed class RunningMean
     {
         using PauseScope pause = Autograd.Pause();
         double accuracy = Metrics.Accuracy(output, batch.Labels);
-        _isNaN |= double.IsNaN(accuracy);
-        if (!_isNaN) _right += (int)Math.Round(accuracy * batch.Count);
+        if (double.IsNaN(accuracy)) Sums[NaNs]++;
+        else Sums[Right] += Math.Round(accuracy * batch.Count);
     }
 
     void AddNumbers(Tensor output, Batch batch)
     {
-        int targets = _errors.Length;
+        int targets = _mean.Length;
         for (int i = 0; i < output.ElementCount; i++)
         {
             double truth = batch.Target.ValueAt(i), error = output.ValueAt(i) - truth, deviation = truth - _mean[i % targets];
-            _isNaN |= double.IsNaN(error);
-            _errors[i % targets] += error * error;
-            _spread[i % targets] += deviation * deviation;
+            if (double.IsNaN(error)) Sums[NaNs]++;
+            Sums[Errors + i % targets] += error * error;
+            Sums[Errors + targets + i % targets] += deviation * deviation;
         }
     }
 }

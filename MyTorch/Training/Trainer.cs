@@ -23,6 +23,9 @@ public static class Trainer
     /// <exception cref="InvalidOperationException">The model's output has another shape than the data needs.</exception>
     /// <exception cref="IOException">The checkpoint cannot be written; the one before is unchanged.</exception>
     /// <exception cref="Serialization.ModelFileException">The checkpoint is damaged, or is of another training.</exception>
+    /// <exception cref="Distributed.RanksDifferException">
+    /// <see cref="TrainerOptions.Communicator"/> is set, and a rank has other data, options or another model.
+    /// </exception>
     public static TrainingOutcome Fit(
         Module model, Dataset data, TrainerOptions? options = null, IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellation = default)

@@ -1,4 +1,5 @@
 using MyTorch.Data;
+using MyTorch.Distributed;
 using MyTorch.Nn;
 using MyTorch.Optim;
 
@@ -96,6 +97,17 @@ public sealed record TrainerOptions
     /// none.
     /// </summary>
     public IReadOnlyDictionary<string, string> CheckpointNotes { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>
+    /// The ranks that train this model together; each calls <see cref="Trainer.Fit"/> with the same data and options. <see cref="BatchSize"/>
+    /// is the number of rows that all ranks together take per step, so the losses do not depend on the number of ranks. Rank 0 writes the
+    /// checkpoint and is the only one that needs its file to resume. Default null: this process trains alone.
+    /// </summary>
+    /// <remarks>
+    /// Before training, all data and settings are compared over the ranks. Functions such as <see cref="AfterEpoch"/> are called on each rank
+    /// that sets them; a <see cref="System.Threading.CancellationToken"/> that is cancelled on one rank ends the training on all.
+    /// </remarks>
+    public ICommunicator? Communicator { get; init; }
 
     /// <summary>
     /// Whether usual mistakes are looked for, in the data, the model and a loss that does not move

@@ -7,7 +7,11 @@ namespace MyTorch.Training;
 /// The checkpoint of <see cref="TrainerOptions.CheckpointPath"/>: beside what a <see cref="Checkpoint"/> holds the history, the parameters
 /// of the best epoch, the warnings, and of which training it is (<see cref="TrainingIdentity"/>).
 /// </summary>
-sealed class TrainingCheckpoint(string path, Checkpoint checkpoint, IReadOnlyDictionary<string, string> identity)
+/// <param name="path">The file. Of several ranks only rank 0 has it.</param>
+/// <param name="checkpoint">What is saved and loaded.</param>
+/// <param name="identity">Of which training it is.</param>
+/// <param name="ranks">The ranks that train together; null for one.</param>
+sealed class TrainingCheckpoint(string path, Checkpoint checkpoint, IReadOnlyDictionary<string, string> identity, TrainingRanks? ranks = null)
 {
     const string HistoryKey = "history", BestKey = "best", IdentityKey = "trainer.", WarningKey = "warning.";
 
@@ -15,6 +19,12 @@ sealed class TrainingCheckpoint(string path, Checkpoint checkpoint, IReadOnlyDic
     const int Width = 7;
 
     internal void Save(TrainingHistory history, BestEpoch? best, IReadOnlyList<TrainingWarning> warnings)
+    {
+        if (ranks?.WritesFiles != false) Write(history, best, warnings);
+        ranks?.Wait();
+    }
+
+    void Write(TrainingHistory history, BestEpoch? best, IReadOnlyList<TrainingWarning> warnings)
     {
         checkpoint.Epoch = history.Count - 1;
         checkpoint.Extra.Clear();
@@ -34,6 +44,20 @@ sealed class TrainingCheckpoint(string path, Checkpoint checkpoint, IReadOnlyDic
     /// <returns>Whether there is one.</returns>
     /// <exception cref="ModelFileException">The file is damaged, or is of another training; nothing has changed.</exception>
     internal bool Resume(TrainingHistory history, BestEpoch? best, List<TrainingWarning> warnings, int epochs, bool hasValidation)
+    {
+        if (ranks is null) return Resume(path, history, best, warnings, epochs, hasValidation);
+        string copy = ranks.CopyOfRank0(path);
+        try
+        {
+            return Resume(copy, history, best, warnings, epochs, hasValidation);
+        }
+        finally
+        {
+            if (copy != path) File.Delete(copy);
+        }
+    }
+
+    bool Resume(string path, TrainingHistory history, BestEpoch? best, List<TrainingWarning> warnings, int epochs, bool hasValidation)
     {
         if (!File.Exists(path)) return false;
         if (Notes(path) is not { } then)

@@ -21,6 +21,7 @@ sealed class TrainingRun
     readonly Dataset? _validation;
     readonly TrainerOptions _options;
     readonly IProgress<TrainingProgress>? _progress;
+    readonly TrainingRanks? _ranks;
     readonly Evaluator _evaluator;
     readonly Optimizer _optimizer;
     readonly LearningRateSchedule? _schedule;
@@ -38,11 +39,14 @@ sealed class TrainingRun
     {
         (_model, _options, _progress) = (model, options, progress);
         (_train, _validation) = Rows(data, options);
+        _ranks = TrainingRanks.Of(model, _train, _validation, options);
         _parameters = [.. model.Parameters()];
         _optimizer = options.Optimizer(_parameters)
             ?? throw new ArgumentException("Trainer: Optimizer returned null; it must return an optimizer, such as p => new Adam(p).");
         _schedule = options.Schedule?.Invoke(_optimizer);
-        _evaluator = new Evaluator(model, data, options);
+        _evaluator = new Evaluator(model, data, options, _ranks);
+        _ranks?.RequireSame(_optimizer, _schedule);
+        _ranks?.RequireMean(_evaluator);
         if (options.LookForMistakes) _warnings.AddRange(DataMistakes.Of(_train));
     }
 
@@ -62,10 +66,11 @@ sealed class TrainingRun
 
     internal TrainingOutcome Run(CancellationToken cancellation)
     {
+        using TrainingRanks? ranks = _ranks;
         var best = _validation is not null && _options.RestoreBest ? new BestEpoch(_model) : null;
         TrainingCheckpoint? checkpoint = _options.CheckpointPath is not { } path ? null
             : new TrainingCheckpoint(path, new Checkpoint(_model, _optimizer) { Schedule = _schedule },
-                TrainingIdentity.Of(_model, _train, _validation, _options, _evaluator, _optimizer, _schedule));
+                TrainingIdentity.Of(_model, _train, _validation, _options, _evaluator, _optimizer, _schedule), _ranks);
         bool resumed = checkpoint?.Resume(_history, best, _warnings, _options.Epochs, _validation is not null) == true;
         int done = Math.Max(0, _history.Count - 1);
         if (resumed) _secondsBefore = _history[^1].Seconds;
@@ -133,48 +138,71 @@ sealed class TrainingRun
     /// <summary>One pass over the rows; null if it was stopped, by the token or because the loss or a gradient is NaN or far too large.</summary>
     (double Loss, double Score, double GradientNorm)? Epoch(int epoch, CancellationToken cancellation)
     {
-        var batches = new DataLoader(_train, _options.BatchSize, shuffle: true, Seed(epoch), DropLast());
-        Generator.Default = new Generator(Seed(-epoch));
+        var batches = new DataLoader(_train, _options.BatchSize, shuffle: true, Seed(epoch), DropLast()) { Part = _ranks?.Part ?? (0, 1) };
+        Generator.Default = _ranks?.BeginEpoch(Seed(-epoch)) ?? new Generator(Seed(-epoch));
         var mean = new RunningMean(_evaluator, _train);
         double norms = 0;
         int step = 0;
         foreach (Batch batch in batches)
         {
-            if (cancellation.IsCancellationRequested) return null;
+            if (_ranks is null && cancellation.IsCancellationRequested) return null;
+            RunningMean part = mean.Part();
             using var autograd = new Autograd(reuseMemory: _options.ReuseMemory);   // record operations until the end of the block
-            Tensor output = _model.Forward(batch.Inputs);               // forward
-            Tensor loss = _evaluator.Loss(output, batch);               // loss
-            autograd.Backward(loss);                                    // backward
+            (Tensor? output, Tensor? loss) = Backward(autograd, batch, part);
+            // All ranks stop in the same step.
+            if (_ranks?.Sum(part, cancellation.IsCancellationRequested) == true)
+            {
+                _optimizer.ZeroGrad();
+                return null;
+            }
             step++;
+            double value = _ranks is null ? loss!.Item() : part.Loss;
             double norm = _parameters.ClipGradNorm(double.PositiveInfinity, errorIfNonfinite: false);
-            if (!IsSound(loss, norm, autograd, epoch, step)) return null;
-            if (epoch == 1 && step == 1 && _options.LookForMistakes)
+            if (!IsSound(value, loss, norm, autograd, epoch, step)) return null;
+            if (epoch == 1 && step == 1 && output is not null && _options.LookForMistakes)
                 _warnings.AddRange(ModelMistakes.Of(autograd, output, _parameters, _optimizer, _evaluator.Criterion));
-            _options.AfterBackward?.Invoke(new TrainingStep(autograd, _model, _optimizer, loss.Item(), epoch, step, norm));
+            _options.AfterBackward?.Invoke(new TrainingStep(autograd, _model, _optimizer, value, epoch, step, norm));
             if (_options.MaxGradientNorm is { } most) _parameters.ClipGradNorm(most);
             if (_options.MaxGradientValue is { } bound) _parameters.ClipGradValue(bound);
             _optimizer.Step();                                          // step
             _optimizer.ZeroGrad();
 
             norms += norm;
-            mean.Add(output, batch, loss.Item());
+            mean.Add(part);
             _progress?.Report(new TrainingProgress(epoch, _options.Epochs, step, batches.BatchCount, mean.Loss, mean.Score));
         }
+        _ranks?.EndEpoch();
         return (mean.Loss, mean.Score, norms / step);
     }
 
-    /// <summary>Whether training can go on. If not, the parameters are still those before the step, and the cause is known.</summary>
-    bool IsSound(Tensor loss, double norm, Autograd autograd, int epoch, int step)
+    /// <summary>Forward, loss and backward. Both results are null on a rank that has no row of this batch.</summary>
+    (Tensor? Output, Tensor? Loss) Backward(Autograd autograd, Batch batch, RunningMean part)
     {
-        double value = loss.Item();
+        Tensor? output = null, loss = null;
+        if (batch.Count > 0)
+        {
+            output = _model.Forward(batch.Inputs);                      // forward
+            loss = _evaluator.Loss(output, batch);                      // loss
+            part.Add(output, batch, loss.Item());
+        }
+        if (_ranks is null) autograd.Backward(loss!);                   // backward
+        else if (_evaluator.Weight(batch) is var weight and > 0) _ranks.Backward(autograd, loss, weight / _evaluator.WholeWeight(batch));
+        // Rows whose classes have weight 0 have the loss 0/0; they and no rows add nothing to the sum over the ranks.
+        else _ranks.Backward(autograd, null, 0);
+        return (output, loss);
+    }
+
+    /// <summary>Whether training can go on. If not, the parameters are still those before the step, and the cause is known.</summary>
+    bool IsSound(double value, Tensor? loss, double norm, Autograd autograd, int epoch, int step)
+    {
         if (double.IsFinite(value) && double.IsFinite(norm) && value <= Runaway * Math.Max(_history[0].Loss, 1e-6)) return true;
-        _divergence = Divergence.AtStep(loss, _history[0].Loss, autograd, _parameters, epoch, step, _optimizer);
+        _divergence = Divergence.AtStep(value, loss, _history[0].Loss, autograd, _parameters, epoch, step, _optimizer);
         _optimizer.ZeroGrad();
         return false;
     }
 
     bool DropLast() => _options.DropLast
-        ?? (_train.Count > _options.BatchSize && _train.Count % _options.BatchSize == 1
+        ?? (_train.Count > _options.BatchSize && TrainingRanks.HasSingleRow(_train.Count % _options.BatchSize, _ranks?.Part.Size ?? 1)
             && _model.NamedModules().Any(named => named.Module is BatchNorm1d));
 
     // An epoch's random numbers depend on its number alone, so that a training that is resumed after an epoch goes on with the same ones.
