@@ -152,6 +152,20 @@ public class NewRowsTests : CsvFiles
         }));
     }
 
+    [Test]
+    public void A_column_with_the_name_of_a_category_is_not_mixed_up_with_it()
+    {
+        string rows = string.Concat(Enumerable.Range(0, 12).Select(i => $"{(i % 2 == 0 ? "red" : "blue")},{i},{i % 3},{i * i}\n"));
+        foreach (string header in new[] { "c,c=red,x,y\n", "c,x,c=blue,y\n" })
+        {
+            Dataset data = CsvDataset.Load(Write(header + rows), "y", new CsvOptions { Task = LearningTask.Regression });
+            Assert.That(NewRows.Load(Write(header + rows), data.Schema!).Inputs.ToArray(), Is.EqualTo(data.Inputs.ToArray()));
+            string[] names = header.Trim().Split(',');
+            Assert.That(NewRows.From([new Dictionary<string, object?> { [names[0]] = "blue", [names[1]] = 1, [names[2]] = 1 }], data.Schema!).Inputs.ToArray(),
+                Is.EqualTo(data.Select(1).Inputs.ToArray()));
+        }
+    }
+
     // 1.120 is a thousand where another column of the file has decimal commas.
     [Test]
     public void What_one_column_proves_of_the_decimal_separator_holds_for_the_file()

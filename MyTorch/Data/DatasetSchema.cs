@@ -28,6 +28,36 @@ public sealed record DatasetSchema
     public ColumnSchema? Find(string name) => Columns.FirstOrDefault(column => column.Name == name);
 
     /// <summary>
+    /// The index of the first feature of each column; −1 for one without. Features may be in another order than the columns, and a column
+    /// may have the name of another one's category, <c>colour=red</c>.
+    /// </summary>
+    internal int[] FirstFeatures()
+    {
+        var indices = new Dictionary<string, List<int>>(StringComparer.Ordinal);
+        for (int i = 0; i < FeatureNames.Count; i++)
+        {
+            if (!indices.TryGetValue(FeatureNames[i], out List<int>? of)) indices[FeatureNames[i]] = of = [];
+            of.Add(i);
+        }
+        // Columns with more features are found first, so that a category does not lose its index to a column of its name.
+        int[] first = new int[Columns.Count];
+        Array.Fill(first, -1);
+        foreach (int c in Enumerable.Range(0, Columns.Count).Where(c => Columns[c].Features.Count > 0).OrderByDescending(c => Columns[c].Features.Count))
+        {
+            IReadOnlyList<string> features = Columns[c].Features;
+            int at = indices.GetValueOrDefault(features[0], []).FindIndex(IsRun) is >= 0 and int found ? indices[features[0]][found]
+                : throw new InvalidOperationException(
+                    $"The column '{Cited.Text(Columns[c].Name)}' became the feature '{Cited.Text(features[0])}', which is not among the features. " +
+                    "Is the schema that of the training data?");
+            first[c] = at;
+            for (int k = 0; k < features.Count; k++) indices[features[k]].Remove(at + k);
+
+            bool IsRun(int i) => Enumerable.Range(0, features.Count).All(k => indices.TryGetValue(features[k], out List<int>? free) && free.Contains(i + k));
+        }
+        return first;
+    }
+
+    /// <summary>
     /// A line for each column that says what it became. Neighbouring columns of plain numbers share a line:
     /// <c>pixel_0_0 … pixel_7_7: 64 columns of numbers</c>.
     /// </summary>

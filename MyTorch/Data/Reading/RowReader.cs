@@ -17,7 +17,7 @@ sealed class RowReader
     readonly ColumnSchema[] _columns, _targets;
     readonly Dictionary<string, string> _names;
 
-    // The index of a column's first feature: features may be in another order than the columns.
+    // The index of the first feature, by the name of the column.
     readonly Dictionary<string, int> _first;
     readonly List<CsvIssue> _notes;
     readonly HashSet<(string Column, string Text)> _unknown = [];
@@ -31,7 +31,7 @@ sealed class RowReader
     RowReader(string action, DatasetSchema schema, IReadOnlyCollection<string> names, List<CsvIssue> notes)
     {
         (_action, _schema, _notes) = (action, schema, notes);
-        _first = schema.FeatureNames.Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => pair.i);
+        _first = schema.FirstFeatures().Zip(schema.Columns).ToDictionary(pair => pair.Second.Name, pair => pair.First);
         _columns = [.. schema.Columns.Where(column => column.Features.Count > 0)];
         _targets = [.. schema.Targets.Select(target => schema.Find(target.Name)).OfType<ColumnSchema>()];
         _names = _columns.Concat(_targets).ToDictionary(column => column.Name, column => NameOf(column.Name, names) ?? "");
@@ -88,7 +88,7 @@ sealed class RowReader
     {
         foreach (ColumnSchema column in _columns)
         {
-            Span<double> to = features.Slice(_first[column.Features[0]], column.Features.Count);
+            Span<double> to = features.Slice(_first[column.Name], column.Features.Count);
             object? given = value(_names[column.Name]);
             if (IsMissing(given)) to.Fill(double.NaN);
             else if (column.Kind == ColumnKind.Category) Category(row, column, given!, to);

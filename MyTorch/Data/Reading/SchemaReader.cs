@@ -82,12 +82,12 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
                 "Give the file a first line with the names of its columns."));
             return;
         }
-        var place = new Dictionary<string, int>(StringComparer.Ordinal);
-        for (int i = 0; i < schema.FeatureNames.Count; i++) place[schema.FeatureNames[i]] = i;
-        foreach (ColumnSchema column in schema.Columns)
+        int[] first = schema.FirstFeatures();
+        for (int c = 0; c < first.Length; c++)
         {
+            ColumnSchema column = schema.Columns[c];
             if (column.Kind == ColumnKind.Ignored) continue;
-            int? position = byPosition ? schema.Columns.ToList().IndexOf(column) : header.Position(column.Name);
+            int? position = byPosition ? c : header.Position(column.Name);
             if (position is null && column.IsTarget) continue;
             if (position is null)
             {
@@ -99,7 +99,7 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
                 { Column = column.Name });
                 continue;
             }
-            int to = column.IsTarget ? TargetIndex(column.Name) : place[column.Features[0]];
+            int to = column.IsTarget ? TargetIndex(column.Name) : first[c];
             var reading = new Reading(column, position.Value, to);
             IReadOnlyList<string> names = column.IsTarget ? schema.Targets[0].Classes : column.Categories;
             for (int i = 0; i < names.Count; i++) reading.Codes[names[i]] = i;
