@@ -424,7 +424,8 @@ public sealed class StepCostTests
             gradients of parameters               4       421      1,684
             results of operations                 5       305      1,220
             batch, labels, masks, numbers         2       168      704
-            of these two, read by backward rules  5       464      1,888
+            activations: both together            7       473      1,924
+            activations that backward rules read  5       464      1,888
 
             5 operations. Multiply-adds of matrix products: 3,200 forward, 3,840 backward.
             Columns without another unit are bytes; forward and backward are multiply-adds.

@@ -183,7 +183,7 @@ public sealed class LessonTests
 
         // Everything but times is exact; the counts by hand stand in the lesson.
         Expect(output, "\n v5 Linear(c1, v1, v2) layers.0 512 640 c1 1,344 2,560 2,560\n", "\n v7 Linear(v6, v3, v4) layers.2 160 512 v6, v3 (parameter) 852 640 1,280\n",
-            "\n parameters 4 421 1,684\n", "\n of these two, read by backward rules 5 464 1,888\n",
+            "\n parameters 4 421 1,684\n", "\n activations that backward rules read 5 464 1,888\n",
             "\n ReLU 1220 1184\n", "\n Tanh 1220 672\n", "\n no activation 708 672\n",
             "\n 8 1684 1684 1924 1920 7040\n", "\n 16 1684 1684 3844 3840 14080\n", "\n 32 1684 1684 7684 7680 28160\n",
             "\n SGD 0 0\n", "\n SGD with momentum 1684 1 momentum_buffer\n", "\n Adam 3368 2 step, exp_avg, exp_avg_sq\n",

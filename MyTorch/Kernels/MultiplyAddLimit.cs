@@ -9,15 +9,16 @@ namespace MyTorch.Kernels;
 static class MultiplyAddLimit
 {
     const int Accumulators = 12;
-    const int Rounds = 400_000;
 
     /// <summary>
-    /// Floating-point operations a second, two for each multiply-add, of some threads together: the best of some runs of a millisecond.
+    /// Floating-point operations a second, two for each multiply-add, of some threads together: the best of some runs.
     /// </summary>
     /// <param name="threads">The number of threads, 1 or more.</param>
     /// <param name="width">The vector width; that of the kernels if omitted.</param>
     /// <param name="runs">The number of runs.</param>
-    internal static double Measure<T>(int threads, VectorWidth? width = null, int runs = 9) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <param name="rounds">The length of a run; the default takes about a millisecond.</param>
+    internal static double Measure<T>(int threads, VectorWidth? width = null, int runs = 9, int rounds = 400_000)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         double best = 0;
         for (int run = 0; run < runs; run++)
@@ -30,8 +31,8 @@ static class MultiplyAddLimit
                 {
                     start.SignalAndWait();
                     long began = Stopwatch.GetTimestamp();
-                    int lanes = Run<T>(width ?? VectorPath.Current);
-                    rates[t] = 2.0 * Accumulators * lanes * Rounds / Stopwatch.GetElapsedTime(began).TotalSeconds;
+                    int lanes = Run<T>(width ?? VectorPath.Current, rounds);
+                    rates[t] = 2.0 * Accumulators * lanes * rounds / Stopwatch.GetElapsedTime(began).TotalSeconds;
                 })),
             ];
             foreach (Thread worker in workers) worker.Start();
@@ -42,22 +43,22 @@ static class MultiplyAddLimit
     }
 
     /// <returns>The number of lanes of a vector.</returns>
-    static int Run<T>(VectorWidth width) where T : unmanaged, IBinaryFloatingPointIeee754<T> => width switch
+    static int Run<T>(VectorWidth width, int rounds) where T : unmanaged, IBinaryFloatingPointIeee754<T> => width switch
     {
-        VectorWidth.Bits512 => Loop<T, Vector512<T>, Lanes512<T>>(),
-        VectorWidth.Bits256 => Loop<T, Vector256<T>, Lanes256<T>>(),
-        VectorWidth.Bits128 => Loop<T, Vector128<T>, Lanes128<T>>(),
-        _ => Loop<T, T, Lanes1<T>>(),
+        VectorWidth.Bits512 => Loop<T, Vector512<T>, Lanes512<T>>(rounds),
+        VectorWidth.Bits256 => Loop<T, Vector256<T>, Lanes256<T>>(rounds),
+        VectorWidth.Bits128 => Loop<T, Vector128<T>, Lanes128<T>>(rounds),
+        _ => Loop<T, T, Lanes1<T>>(rounds),
     };
 
     // Twelve sums that do not wait for each other keep every multiply-add unit busy. What they add up to is stored, so that the loop is not
     // dropped.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static int Loop<T, V, L>() where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
+    static int Loop<T, V, L>(int rounds) where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
     {
         V x = L.Broadcast(T.CreateTruncating(0.5)), y = L.Broadcast(T.CreateTruncating(0.25));
         V a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < rounds; round++)
         {
             a = L.MultiplyAddEstimate(x, a, y);
             b = L.MultiplyAddEstimate(x, b, y);

@@ -104,6 +104,7 @@ public sealed partial class StepCost
         Write(json, "gradients", Gradients);
         Write(json, "results", Results);
         Write(json, "given", Given);
+        Write(json, "activations", Activations);
         Write(json, "saved", Saved);
         if (OptimizerState is null) json.WriteNull("optimizer");
         else

@@ -68,7 +68,8 @@ public sealed partial class StepCost
         Add("gradients of parameters", Gradients);
         Add("results of operations", Results);
         Add("batch, labels, masks, numbers", Given);
-        if (Saved is { } saved) Add("of these two, read by backward rules", saved);
+        Add("activations: both together", Activations);
+        if (Saved is { } saved) Add("activations that backward rules read", saved);
         foreach ((string name, StepMemory memory) in OptimizerState ?? new Dictionary<string, StepMemory>())
             Add($"optimizer: {Notation.Shown(name)}", memory);
         if (OptimizerState is { Count: 0 }) table.Add("optimizer: nothing before its first Step", "0", "0", "0");

@@ -6,6 +6,9 @@ namespace MyTorch.Inspection;
 /// <summary>The measured time of each operation of a tape in µs, and the processor's limit.</summary>
 sealed class StepTimes
 {
+    // A quarter of a millisecond, and not long in a build without optimization either.
+    const int ShortRun = 100_000;
+
     StepTimes(double[] forward, double[] backward, double multiplyAddsPerSecond) =>
         (Forward, Backward, MultiplyAddsPerSecond) = (forward, backward, multiplyAddsPerSecond);
 
@@ -51,8 +54,8 @@ sealed class StepTimes
         DType dtype = (product?.Output ?? output).DType;
         int threads = Parallelism.Threads;
         double limit = dtype == DType.Float32
-            ? MultiplyAddLimit.Measure<float>(threads, runs: 3)
-            : MultiplyAddLimit.Measure<double>(threads, runs: 3);
+            ? MultiplyAddLimit.Measure<float>(threads, runs: 3, rounds: ShortRun)
+            : MultiplyAddLimit.Measure<double>(threads, runs: 3, rounds: ShortRun);
         return new StepTimes([.. forward.Select(Median)], [.. backward.Select(Median)], limit / 2);
 
         double[][] Table() => [.. operations.Select(_ => new double[runs])];
