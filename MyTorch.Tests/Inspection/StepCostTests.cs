@@ -247,9 +247,9 @@ public sealed class StepCostTests
         public override Tensor?[] Backward(Tensor gradient) => [gradient * 3 * X * X];
     }
 
-    sealed class CountedCube(Tensor x) : Operation(x), ICountedOperation
+    sealed class CountedCube(Tensor x, long multiplyAdds = 0) : Operation(x), ICountedOperation
     {
-        public OperationWork Work => new([X], 0, 0);
+        public OperationWork Work => new([X], multiplyAdds, 0);
 
         protected override Tensor Forward() => X * X * X;
 
@@ -276,6 +276,9 @@ public sealed class StepCostTests
         StepCost known = counted.Cost();
         Assert.That((known.NotCounted.Count, known.Saved!.Bytes), Is.EqualTo((0, 12L)), "exp reads its result, and the cube the same array");
         Assert.That(known.Operations[1].Saved![0].CountedAt, Is.EqualTo(known.Operations[0].Value));
+
+        new CountedCube(x, -1).Apply();
+        Assert.That(() => counted.Cost(), Throws.InvalidOperationException.With.Message.Contains("CountedCube.Work: -1 and 0 multiply-adds"));
     }
 
     [Test]

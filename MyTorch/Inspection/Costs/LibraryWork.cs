@@ -13,8 +13,7 @@ static class LibraryWork
     /// <summary>The work of an operation; null if it is not of the library and does not say.</summary>
     internal static OperationWork? Of(Operation operation) => operation switch
     {
-        ICountedOperation own => own.Work
-            ?? throw new InvalidOperationException($"{operation.Name}.Work is null; return what the operation costs."),
+        ICountedOperation own => Checked(own.Work, operation),
 
         Identity or Negate or Add or Subtract or Cast or Floor or Ceil or Round or Sum or Mean or Center or CumSum or Reshape or Permute
             or Expand or SumTo or Slice or Unslice or Concat => s_shapesOnly,
@@ -48,6 +47,15 @@ static class LibraryWork
         MatMul => Product(operation, operation.Output.ElementCount * InnerSize(Input(operation).Shape, operation.Output.Shape[^2])),
 
         _ => null,
+    };
+
+    static OperationWork Checked(OperationWork? work, Operation operation) => work switch
+    {
+        null => throw new InvalidOperationException($"{operation.Name}.Work is null; return what the operation costs."),
+        { ForwardMultiplyAdds: >= 0, BackwardMultiplyAdds: >= 0, Reads: { } reads } when !reads.Contains(null!) => work,
+        _ => throw Invalid.Operation(
+            $"{operation.Name}.Work: {work.ForwardMultiplyAdds} and {work.BackwardMultiplyAdds} multiply-adds; they must be 0 or more, and " +
+            $"Reads must be a list without null."),
     };
 
     static Tensor Input(Operation operation) => operation.InputArray[0];
