@@ -81,6 +81,8 @@ public class DataParallelTests
     [Test]
     public void BucketsAreSentWhileTheBackwardPassGoesOn()
     {
+        // The naive engine of another test run announces nothing before the end.
+        if (Environment.GetEnvironmentVariable("MYTORCH_BACKWARD") is not null) Assert.Ignore("Gradients are announced by the library's engine.");
         // The first layer's backward rule runs only after the last layer's gradient was summed: its hook waits for that.
         using var summed = new ManualResetEventSlim();
         bool before = false;
@@ -92,8 +94,7 @@ public class DataParallelTests
             Tensor hidden = new Waiting(model.Parameters()[0] * 1, ranks.Rank == 0 ? summed : null, () => before = true).Apply();
             parallel.Backward(autograd, hidden.Sum() + model.Parameters()[^1].Sum(), 0.5);
         });
-        // The naive engine of another test run announces nothing before the end.
-        if (Environment.GetEnvironmentVariable("MYTORCH_BACKWARD") is null) Assert.That(before);
+        Assert.That(before);
     }
 
     sealed class Telling(ICommunicator ranks, ManualResetEventSlim summed) : ICommunicator

@@ -163,7 +163,8 @@ public class RankedTrainingTests
             int rank = communicator.Rank;
             var options = new TrainerOptions
             {
-                Communicator = communicator, Epochs = 5,
+                Communicator = communicator,
+                Epochs = 5,
                 AfterBackward = step =>
                 {
                     if (++steps[rank] == 4 && rank == 1) stop.Cancel();

@@ -22,8 +22,13 @@ CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICult
 
 var data = new Option<string>("--data") { HelpName = "FILE.csv", Description = "The rows. Every rank reads all of them", Required = true };
 var target = new Option<string?>("--target") { HelpName = "COLUMN", Description = "What to predict; default: the last column" };
-var hidden = new Option<int[]>("--hidden") { HelpName = "SIZES", Description = "Sizes of the hidden layers, such as 64 or 256 128",
-    AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [64] };
+var hidden = new Option<int[]>("--hidden")
+{
+    HelpName = "SIZES",
+    Description = "Sizes of the hidden layers, such as 64 or 256 128",
+    AllowMultipleArgumentsPerToken = true,
+    DefaultValueFactory = _ => [64]
+};
 var epochs = new Option<int>("--epochs") { HelpName = "N", Description = "Passes over the training rows", DefaultValueFactory = _ => 10 };
 var batch = new Option<int>("--batch") { HelpName = "N", Description = "Rows per step, of all ranks together", DefaultValueFactory = _ => 64 };
 var rate = new Option<double>("--lr") { HelpName = "RATE", Description = "The learning rate", DefaultValueFactory = _ => 0.05 };
@@ -33,10 +38,16 @@ var norm = new Option<bool>("--batch-norm") { Description = "BatchNorm1d after e
 var single = new Option<bool>("--float32") { Description = "Float32 instead of Float64" };
 var checkpoint = new Option<string?>("--checkpoint") { HelpName = "FILE", Description = "Written after each epoch by rank 0; resumed from if it exists" };
 foreach (var option in new[] { epochs, batch })
-    option.Validators.Add(result => { if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1) result.AddError(
-        $"{option.Name} takes a whole number of at least 1."); });
-hidden.Validators.Add(result => { if (result.Tokens.Count > 0 && result.GetValueOrDefault<int[]>()!.Any(
-    size => size is < 1 or > 100_000)) result.AddError("--hidden takes layer sizes from 1 to 100000."); });
+    option.Validators.Add(result =>
+    {
+        if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1) result.AddError(
+        $"{option.Name} takes a whole number of at least 1.");
+    });
+hidden.Validators.Add(result =>
+{
+    if (result.Tokens.Count > 0 && result.GetValueOrDefault<int[]>()!.Any(
+    size => size is < 1 or > 100_000)) result.AddError("--hidden takes layer sizes from 1 to 100000.");
+});
 
 var command = new RootCommand("Trains a network on the rows of a CSV file, on as many processes as mpirun starts.") { data, target, hidden,
     epochs, batch, rate, seed, limit, norm, single, checkpoint };
