@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace MyTorch.Kernels;
@@ -17,6 +18,12 @@ namespace MyTorch.Kernels;
 interface ILanes<T, V> where T : unmanaged where V : struct
 {
     static abstract int Width { get; }
+
+    /// <summary>
+    /// Rows of the tile of <see cref="MatrixProduct"/>, two vectors wide, that the vector registers hold: twelve where there are 32 of
+    /// them, six where there are 16.
+    /// </summary>
+    static abstract int TileRows { get; }
 
     static abstract V Load(ref T from);
 
@@ -99,6 +106,7 @@ interface ILanes<T, V> where T : unmanaged where V : struct
 readonly struct Lanes512<T> : ILanes<T, Vector512<T>> where T : unmanaged
 {
     public static int Width => Vector512<T>.Count;
+    public static int TileRows => 12;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Load(ref T from) => Vector512.LoadUnsafe(ref from);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<T> vector, ref T to) =>
@@ -186,6 +194,7 @@ readonly struct Lanes512<T> : ILanes<T, Vector512<T>> where T : unmanaged
 readonly struct Lanes256<T> : ILanes<T, Vector256<T>> where T : unmanaged
 {
     public static int Width => Vector256<T>.Count;
+    public static int TileRows => 6;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Load(ref T from) => Vector256.LoadUnsafe(ref from);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<T> vector, ref T to) =>
@@ -267,6 +276,7 @@ readonly struct Lanes256<T> : ILanes<T, Vector256<T>> where T : unmanaged
 readonly struct Lanes128<T> : ILanes<T, Vector128<T>> where T : unmanaged
 {
     public static int Width => Vector128<T>.Count;
+    public static int TileRows => AdvSimd.IsSupported ? 12 : 6;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Load(ref T from) => Vector128.LoadUnsafe(ref from);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<T> vector, ref T to) =>
@@ -349,6 +359,7 @@ readonly struct Lanes128<T> : ILanes<T, Vector128<T>> where T : unmanaged
 readonly struct Lanes1<T> : ILanes<T, T> where T : unmanaged, INumber<T>
 {
     public static int Width => 1;
+    public static int TileRows => 6;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Load(ref T from) => from;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(T vector, ref T to) => to = vector;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Broadcast(T value) => value;

@@ -48,30 +48,36 @@ static class Packing
     }
 
     /// <summary>
-    /// Packs rows of A, six at a time: the six elements of each k are contiguous. Rows beyond the edge of A are not written; the
-    /// micro-kernel does not read them.
+    /// Packs the rows of A of a tile: the elements of each k are contiguous, as many as the micro-kernel has rows. Rows beyond the edge of
+    /// A are 0.
     /// </summary>
-    internal static void BlockOfA<T>(ReadOnlySpan<T> a, MatrixLayout layout, int rows, int depth, Span<T> packed) where T : unmanaged
+    /// <param name="a">A, starting at the first element of the tile.</param>
+    /// <param name="layout">The layout of A.</param>
+    /// <param name="height">The number of rows of A.</param>
+    /// <param name="depth">The number of k.</param>
+    /// <param name="rows">The number of rows of the micro-kernel.</param>
+    /// <param name="packed">The packed rows.</param>
+    internal static void TileOfA<T>(ReadOnlySpan<T> a, MatrixLayout layout, int height, int depth, int rows, Span<T> packed)
+        where T : unmanaged
     {
-        const int Six = MatrixProduct.TileRows;
-        for (int top = 0; top < rows; top += Six)
-        {
-            Span<T> strip = packed.Slice(top * depth, Six * depth);
-            ReadOnlySpan<T> from = a[(top * layout.RowStride)..];
-            if (rows - top >= Six && layout.RowStride == 1)
-                for (int l = 0; l < depth; l++)
-                    Unsafe.As<T, SixNumbers<T>>(ref strip.Slice(l * Six, Six)[0]) =
-                        Unsafe.As<T, SixNumbers<T>>(ref Unsafe.AsRef(in from.Slice(l * layout.ColumnStride, Six)[0]));
-            else
-                for (int l = 0; l < depth; l++)
-                    for (int i = 0; i < Math.Min(Six, rows - top); i++)
-                        strip[l * Six + i] = from[i * layout.RowStride + l * layout.ColumnStride];
-        }
+        if (height < rows) packed.Clear();
+        if (layout.ColumnStride == 1) Transpose(a, layout.RowStride, depth, height, packed, rows);
+        else if (height == 12 && layout.RowStride == 1) CopyTwelve(a, layout.ColumnStride, depth, packed);
+        else
+            for (int l = 0; l < depth; l++)
+                for (int i = 0; i < height; i++) packed[l * rows + i] = a[i * layout.RowStride + l * layout.ColumnStride];
     }
 
-    /// <summary>Six elements as one value, which the compiler copies with two or three vector moves.</summary>
-    [InlineArray(MatrixProduct.TileRows)]
-    struct SixNumbers<T>
+    static void CopyTwelve<T>(ReadOnlySpan<T> a, int stride, int depth, Span<T> packed) where T : unmanaged
+    {
+        for (int l = 0; l < depth; l++)
+            Unsafe.As<T, TwelveNumbers<T>>(ref packed.Slice(l * 12, 12)[0]) =
+                Unsafe.As<T, TwelveNumbers<T>>(ref Unsafe.AsRef(in a.Slice(l * stride, 12)[0]));
+    }
+
+    /// <summary>Twelve elements as one value, which the compiler copies with a few vector moves.</summary>
+    [InlineArray(12)]
+    struct TwelveNumbers<T>
     {
         T _first;
     }
@@ -149,13 +155,24 @@ static class Packing
                 AdvSimd.Arm64.ZipHigh(a.AsDouble(), b.AsDouble()).As<double, T>());
     }
 
-    /// <summary>A scratch buffer for packed operands. Each thread keeps its buffer for the next product.</summary>
-    internal static Span<T> Scratch<T>(int length) where T : unmanaged
+    /// <summary>A scratch buffer, at an address that a vector load does not split between two cache lines.</summary>
+    /// <remarks>Each thread keeps its buffer for the next product. It is pinned, because moving would change the address.</remarks>
+    internal static Memory<T> Scratch<T>(int length) where T : unmanaged
     {
         T[]? kept = Kept<T>.Memory;
-        if (kept is null || kept.Length < length)
-            Kept<T>.Memory = kept = GC.AllocateUninitializedArray<T>((int)BitOperations.RoundUpToPowerOf2((uint)length));
-        return kept.AsSpan(0, length);
+        int spare = CacheLine / Unsafe.SizeOf<T>();
+        if (kept is null || kept.Length < length + spare)
+            Kept<T>.Memory = kept = GC.AllocateUninitializedArray<T>((int)BitOperations.RoundUpToPowerOf2((uint)(length + spare)), pinned: true);
+        return kept.AsMemory(UntilAligned<T>(kept), length);
+    }
+
+    const int CacheLine = 64;
+
+    /// <summary>The number of elements before the first one that starts a cache line.</summary>
+    internal static int UntilAligned<T>(Span<T> memory) where T : unmanaged
+    {
+        nuint address = (nuint)Unsafe.ByteOffset(ref Unsafe.NullRef<T>(), ref MemoryMarshal.GetReference(memory));
+        return (int)((CacheLine - address % CacheLine) % CacheLine) / Unsafe.SizeOf<T>();
     }
 
     static class Kept<T>

@@ -257,7 +257,7 @@ static class Summation
             }
             int width = together > 1 ? together * columns : Math.Min(columns, StripColumns / folded * folded);
             int needed = (Moment <= Moment.Mean ? 2 : 4) * width;
-            Span<double> memory = needed <= 512 ? stackalloc double[needed] : Packing.Scratch<double>(needed);
+            Span<double> memory = needed <= 512 ? stackalloc double[needed] : Packing.Scratch<double>(needed).Span;
             var strip = new Strip
             {
                 Rows = rows / together,

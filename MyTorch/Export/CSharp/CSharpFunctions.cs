@@ -53,16 +53,17 @@ static class CSharpFunctions
             }
             """),
         ("Linear", [], """
-            // Chains of 32 fused multiply-adds, blocks of 384 terms; with many blocks their rounding errors are kept.
+            // Chains of 32 fused multiply-adds, equal blocks of at most ‹448|224› terms; with many blocks their rounding errors are kept.
             static Real[] Linear(Real[] x, Real[] weight, Real[]? bias, int outputs)
             {
                 Real[] y = new Real[outputs];
+                int blocks = Math.Max(1, (x.Length + ‹447|223›) / ‹448|224›), depth = ((x.Length + blocks - 1) / blocks + 31) / 32 * 32;
                 for (int o = 0; o < outputs; o++)
                 {
                     Real total = 0, rest = 0;
-                    for (int block = 0; block < x.Length; block += 384)
+                    for (int block = 0; block < x.Length; block += depth)
                     {
-                        int blockEnd = Math.Min(block + 384, x.Length);
+                        int blockEnd = Math.Min(block + depth, x.Length);
                         Real sum = 0;
                         for (int k = block; k < blockEnd;)
                         {
