@@ -15,6 +15,9 @@ static class ReductionKernels
     /// <inheritdoc cref="Summation.Sum"/>
     internal static T Sum<T>(ReadOnlySpan<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Summation.Sum(x);
 
+    /// <summary>The largest element of a row, NaN if any element is NaN.</summary>
+    internal static T Maximum<T>(ReadOnlySpan<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Extreme(x, largest: true);
+
     /// <summary>
     /// The maximum or minimum of a row, NaN if any element is NaN. Lane j of an accumulator holds the extreme of the elements j, j + lanes,
     /// ….

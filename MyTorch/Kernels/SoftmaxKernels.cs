@@ -1,5 +1,5 @@
 using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 
 namespace MyTorch.Kernels;
 
@@ -20,8 +20,9 @@ static class SoftmaxKernels
         {
             ReadOnlySpan<T> row = x.Slice(start, columns);
             Span<T> target = y.Slice(start, columns);
-            ExponentialKernels.ShiftedExp(row, TensorPrimitives.Max(row), target);
-            TensorPrimitives.Divide(target, ReductionKernels.Sum<T>(target), target);
+            ExponentialKernels.ShiftedExp(row, ReductionKernels.Maximum(row), target);
+            // The largest exponential is 1, so the sum is at least 1, or NaN.
+            Vectors.Map(new QuotientFunction<T>(ReductionKernels.Sum<T>(target)), target, target);
         }
     }
 
@@ -34,8 +35,7 @@ static class SoftmaxKernels
             ReadOnlySpan<T> row = x.Slice(start, columns);
             Span<T> target = y.Slice(start, columns);
             T rest = LogSumOfShiftedExp(row, scratch[..columns], out T largest);
-            TensorPrimitives.Subtract(row, largest, target);
-            TensorPrimitives.Subtract(target, rest, target);
+            Vectors.Map(new LessTwoFunction<T>(largest, rest), row, target);
         }
     }
 
@@ -71,11 +71,36 @@ static class SoftmaxKernels
     static T LogSumOfShiftedExp<T>(ReadOnlySpan<T> row, Span<T> exponentials, out T largest)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        int index = TensorPrimitives.IndexOfMax(row);
-        largest = row[index];
+        largest = ReductionKernels.Maximum(row);
         if (!T.IsFinite(largest)) return T.NaN;
         ExponentialKernels.ShiftedExp(row, largest, exponentials);
-        exponentials[index] = T.Zero;
+        exponentials[row.IndexOf(largest)] = T.Zero;
         return ExponentialKernels.Log1p(ReductionKernels.Sum<T>(exponentials));
     }
+}
+
+/// <summary>
+/// x/s for 0 ≤ x and 1 ≤ s, rounded as by a division, which takes four times as long: with r = 1/s correctly rounded, q = x·r and the exact
+/// remainder x − q·s, the quotient is q + (x − q·s)·r (Markstein's theorem). Where the remainder may be subnormal, lanes are divided.
+/// </summary>
+readonly struct QuotientFunction<T>(T divisor) : IUnaryFunction<T> where T : unmanaged, INumber<T>
+{
+    readonly T _divisor = divisor, _reciprocal = T.One / divisor;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V>
+    {
+        V s = L.Broadcast(_divisor), r = L.Broadcast(_reciprocal);
+        if (L.Any(L.Less(x, L.Broadcast(Lane<T>.Number(1e-30f, 1e-280))))) return L.Divide(x, s);
+        V q = L.Multiply(x, r);
+        return L.FusedMultiplyAdd(L.FusedMultiplyAdd(L.Negate(q), s, x), r, q);
+    }
+}
+
+/// <summary>x − a − b, in this order</summary>
+readonly struct LessTwoFunction<T>(T a, T b) : IUnaryFunction<T> where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V> =>
+        L.Subtract(L.Subtract(x, L.Broadcast(a)), L.Broadcast(b));
 }

@@ -19,8 +19,8 @@ interface IBinaryFunction<T> where T : unmanaged
 
 /// <summary>
 /// Applies a function to rows of numbers with the vectors of <see cref="VectorPath"/>. A lane holds one element. The remaining elements of
-/// a row are put into a vector padded with zeros and computed by the same code, so a value depends neither on the length of the row nor on
-/// the vector width.
+/// a row are computed by one more vector, which ends with the row and repeats some elements; a row shorter than a vector is padded with
+/// zeros. It is the same code, so a value depends neither on the length of the row nor on the vector width.
 /// </summary>
 static class Vectors
 {
@@ -60,13 +60,21 @@ static class Vectors
         where T : unmanaged where F : struct, IUnaryFunction<T> where V : struct where L : struct, ILanes<T, V>
     {
         ref T from = ref MemoryMarshal.GetReference(x), to = ref MemoryMarshal.GetReference(y);
-        int start = UntilAligned<T, L, V>(ref to, y.Length), vectors = (y.Length - start) / L.Width, end = start + vectors * L.Width;
-        if (start > 0) MapPart<T, F, V, L>(f, ref from, ref to, start);
+        if (y.Length < L.Width)
+        {
+            MapPart<T, F, V, L>(f, ref from, ref to, y.Length);
+            return;
+        }
+        int last = y.Length - L.Width, start = UntilAligned<T, L, V>(ref to, y.Length), vectors = (y.Length - start) / L.Width;
+        // The first and the last vector overlap those between. They are computed before those are stored, and stored after them, so that y
+        // may be x.
+        V head = f.Apply<V, L>(L.Load(ref from)), tail = f.Apply<V, L>(L.Load(ref Unsafe.Add(ref from, last)));
         bool backwards = IsAliased4K(ref from, ref to);
         int step = backwards ? -L.Width : L.Width;
-        for (int i = backwards ? end - L.Width : start; vectors > 0; vectors--, i += step)
+        for (int i = backwards ? start + (vectors - 1) * L.Width : start; vectors > 0; vectors--, i += step)
             L.Store(f.Apply<V, L>(L.Load(ref Unsafe.Add(ref from, i))), ref Unsafe.Add(ref to, i));
-        if (end < y.Length) MapPart<T, F, V, L>(f, ref Unsafe.Add(ref from, end), ref Unsafe.Add(ref to, end), y.Length - end);
+        L.Store(head, ref to);
+        L.Store(tail, ref Unsafe.Add(ref to, last));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -74,15 +82,20 @@ static class Vectors
         where T : unmanaged where F : struct, IBinaryFunction<T> where V : struct where L : struct, ILanes<T, V>
     {
         ref T fromA = ref MemoryMarshal.GetReference(a), fromB = ref MemoryMarshal.GetReference(b), to = ref MemoryMarshal.GetReference(z);
-        int start = UntilAligned<T, L, V>(ref to, z.Length), vectors = (z.Length - start) / L.Width, end = start + vectors * L.Width;
-        if (start > 0) ZipPart<T, F, V, L>(f, ref fromA, ref fromB, ref to, start);
+        if (z.Length < L.Width)
+        {
+            ZipPart<T, F, V, L>(f, ref fromA, ref fromB, ref to, z.Length);
+            return;
+        }
+        int last = z.Length - L.Width, start = UntilAligned<T, L, V>(ref to, z.Length), vectors = (z.Length - start) / L.Width;
+        V head = f.Apply<V, L>(L.Load(ref fromA), L.Load(ref fromB));
+        V tail = f.Apply<V, L>(L.Load(ref Unsafe.Add(ref fromA, last)), L.Load(ref Unsafe.Add(ref fromB, last)));
         bool backwards = IsAliased4K(ref fromA, ref to);
         int step = backwards ? -L.Width : L.Width;
-        for (int i = backwards ? end - L.Width : start; vectors > 0; vectors--, i += step)
+        for (int i = backwards ? start + (vectors - 1) * L.Width : start; vectors > 0; vectors--, i += step)
             L.Store(f.Apply<V, L>(L.Load(ref Unsafe.Add(ref fromA, i)), L.Load(ref Unsafe.Add(ref fromB, i))), ref Unsafe.Add(ref to, i));
-        if (end < z.Length)
-            ZipPart<T, F, V, L>(f, ref Unsafe.Add(ref fromA, end), ref Unsafe.Add(ref fromB, end), ref Unsafe.Add(ref to, end),
-                z.Length - end);
+        L.Store(head, ref to);
+        L.Store(tail, ref Unsafe.Add(ref to, last));
     }
 
     /// <summary>
