@@ -67,8 +67,8 @@ static class ElementwiseDispatch
         Tensor y = Tensor.Empty(x.Shape, x.DType.RequireFloat(operation));
         // Some kernels do not accept empty spans.
         if (x.ElementCount == 0) return y;
-        if (x.DType == DType.Float32) single(x.Read<float>(), y.Write<float>());
-        else @double(x.Read<double>(), y.Write<double>());
+        if (x.DType == DType.Float32) LargeRows.Map(single, x.Memory<float>(), y.Memory<float>());
+        else LargeRows.Map(@double, x.Memory<double>(), y.Memory<double>());
         return y;
     }
 
@@ -105,7 +105,7 @@ static class ElementwiseDispatch
 
     static void Run<T>(Tensor a, Tensor b, Tensor z, BinaryKernel<T> kernel) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (a.Shape == b.Shape) kernel.Rows(a.Read<T>(), b.Read<T>(), z.Write<T>());
+        if (a.Shape == b.Shape) LargeRows.Zip(kernel.Rows, a.Memory<T>(), b.Memory<T>(), z.Memory<T>());
         else if (b.ElementCount == 1 && z.ElementCount == a.ElementCount) kernel.RowNumber(a.Read<T>(), b.Read<T>()[0], z.Write<T>());
         else if (a.ElementCount == 1 && z.ElementCount == b.ElementCount) kernel.NumberRow(a.Read<T>()[0], b.Read<T>(), z.Write<T>());
         else

@@ -17,8 +17,8 @@ static class FusedDispatch
 
     static Tensor Zip(Tensor a, Tensor b, Tensor z, BinaryRows<float> single, BinaryRows<double> @double)
     {
-        if (a.DType == DType.Float32) single(a.Read<float>(), b.Read<float>(), z.Write<float>());
-        else @double(a.Read<double>(), b.Read<double>(), z.Write<double>());
+        if (a.DType == DType.Float32) LargeRows.Zip(single, a.Memory<float>(), b.Memory<float>(), z.Memory<float>());
+        else LargeRows.Zip(@double, a.Memory<double>(), b.Memory<double>(), z.Memory<double>());
         return z;
     }
 

@@ -18,16 +18,20 @@ static class SoftmaxDispatch
     internal static Tensor Softmax(Tensor x)
     {
         Tensor y = Tensor.Empty(x.Shape, x.DType);
-        if (x.DType == DType.Float32) SoftmaxKernels.Softmax(x.Read<float>(), y.Write<float>(), x.Shape[^1]);
-        else SoftmaxKernels.Softmax(x.Read<double>(), y.Write<double>(), x.Shape[^1]);
+        int columns = x.Shape[^1];
+        if (x.DType == DType.Float32)
+            LargeRows.MapRows((from, to) => SoftmaxKernels.Softmax(from, to, columns), x.Memory<float>(), y.Memory<float>(), columns);
+        else LargeRows.MapRows((from, to) => SoftmaxKernels.Softmax(from, to, columns), x.Memory<double>(), y.Memory<double>(), columns);
         return y;
     }
 
     internal static Tensor LogSoftmax(Tensor x)
     {
         Tensor y = Tensor.Empty(x.Shape, x.DType);
-        if (x.DType == DType.Float32) SoftmaxKernels.LogSoftmax(x.Read<float>(), y.Write<float>(), x.Shape[^1]);
-        else SoftmaxKernels.LogSoftmax(x.Read<double>(), y.Write<double>(), x.Shape[^1]);
+        int columns = x.Shape[^1];
+        if (x.DType == DType.Float32)
+            LargeRows.MapRows((from, to) => SoftmaxKernels.LogSoftmax(from, to, columns), x.Memory<float>(), y.Memory<float>(), columns);
+        else LargeRows.MapRows((from, to) => SoftmaxKernels.LogSoftmax(from, to, columns), x.Memory<double>(), y.Memory<double>(), columns);
         return y;
     }
 
