@@ -122,20 +122,28 @@ sealed record OurOperation(string Name, Action<float[], float[], float[]> Into, 
 
     static readonly Shape s_shape = [Side, Side];
 
+    // The class of a row is its number.
+    static readonly long[] s_labels = [.. Enumerable.Range(0, Side).Select(row => (long)row)];
+    static readonly Tensor s_classes = Tensor.Indices(s_labels);
+    static readonly CrossEntropyLoss s_loss = new(reduction: Reduction.None);
+
     internal static readonly OurOperation[] All =
     [
         new("add", (a, b, z) => BinaryKernels<float>.Add.Rows(a, b, z), (a, b) => a + b),
         new("multiply", (a, b, z) => BinaryKernels<float>.Multiply.Rows(a, b, z), (a, b) => a * b),
         new("divide", (a, b, z) => BinaryKernels<float>.Divide.Rows(a, b, z), (a, b) => a / b),
         new("relu", (a, _, z) => ElementwiseKernels.ReLU<float>(a, z), (a, _) => a.ReLU()),
-        new("exp", (a, _, z) => System.Numerics.Tensors.TensorPrimitives.Exp<float>(a, z), (a, _) => a.Exp()),
-        new("tanh", (a, _, z) => System.Numerics.Tensors.TensorPrimitives.Tanh<float>(a, z), (a, _) => a.Tanh()),
-        new("sigmoid", (a, _, z) => System.Numerics.Tensors.TensorPrimitives.Sigmoid<float>(a, z), (a, _) => a.Sigmoid()),
+        new("exp", (a, _, z) => ExponentialKernels.Exp<float>(a, z), (a, _) => a.Exp()),
+        new("tanh", (a, _, z) => ExponentialKernels.Tanh<float>(a, z), (a, _) => a.Tanh()),
+        new("sigmoid", (a, _, z) => ExponentialKernels.Sigmoid<float>(a, z), (a, _) => a.Sigmoid()),
+        new("gelu", (a, _, z) => GateKernels.GELU<float>(a, z), (a, _) => a.GELU()),
         new("sum", (a, _, z) => Summation.Moments<float>(a, s_shape, z, [0, 0], Moment.Sum), (a, _) => a.Sum(), 1),
         new("sum last axis", (a, _, z) => Summation.Moments<float>(a, s_shape, z, [1, 0], Moment.Sum), (a, _) => a.Sum(1), Side),
         new("sum first axis", (a, _, z) => Summation.Moments<float>(a, s_shape, z, [0, 1], Moment.Sum), (a, _) => a.Sum(0), Side),
         new("max last axis", (a, _, z) => ReductionKernels.ExtremeInto<float>(a, s_shape, z, [1, 0], largest: true), (a, _) => a.AMax(1), Side),
         new("softmax", (a, _, z) => SoftmaxKernels.Softmax<float>(a, z, Side), (a, _) => a.Softmax(1)),
+        new("log-softmax", (a, _, z) => SoftmaxKernels.LogSoftmax<float>(a, z, Side), (a, _) => a.LogSoftmax(1)),
+        new("cross entropy", (a, _, z) => SoftmaxKernels.CrossEntropy<float>(a, s_labels, z, Side), (a, _) => s_loss.Forward(a, s_classes), Side),
     ];
 
     /// <summary>The first operand; the second has another seed and stays away from 0.</summary>

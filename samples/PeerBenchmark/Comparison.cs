@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using MyTorch;
+using MyTorch.Kernels;
 
 namespace PeerBenchmark;
 
@@ -57,6 +58,12 @@ sealed class Report(bool json)
     {
         if (json) return;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Processor()}, {Environment.ProcessorCount} logical processors; at most {settings.Threads} threads a side"));
+        string widths = string.Join(", ", VectorPath.Available.Select(VectorPath.Word));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"Vector paths {widths}, in use {VectorPath.Word(VectorPath.Current)}; caches of a core {Caches.Level1 >> 10} KB and {Caches.Level2 >> 10} KB"));
+        foreach (VectorWidth width in VectorPath.Available.Where(width => width is VectorWidth.Bits512 or VectorWidth.Bits256))
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"Multiply-add limit of one core with {(int)width}-bit vectors: {Limits.Of<float>(1, width) / 1e9:0} GFLOP/s Float32, {Limits.Of<double>(1, width) / 1e9:0} Float64"));
         Console.WriteLine($"MyTorch {typeof(Tensor).Assembly.GetName().Version?.ToString(3)} on {RuntimeInformation.FrameworkDescription}, {TorchSide.Version}; {RuntimeInformation.OSDescription}");
         Console.WriteLine(DateTime.Now.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) + "; medians of alternating runs, the ratio is the median of the pairs'");
     }
@@ -109,13 +116,28 @@ sealed class Report(bool json)
 
     static string Digits(double value) => value.ToString(value < 10 ? "0.00" : value < 100 ? "0.0" : "0", CultureInfo.InvariantCulture);
 
+    // "Intel(R) Xeon(R) Processor" names many: the family and the model tell them apart.
+    static string Model()
+    {
+        const string Linux = "/proc/cpuinfo";
+        if (!File.Exists(Linux)) return "";
+        string[] lines = File.ReadAllLines(Linux);
+        string? family = Value("cpu family"), model = Value("model\t");
+        return family is null || model is null ? "" : $" (family {family}, model {model})";
+
+        string? Value(string key)
+        {
+            string? line = lines.FirstOrDefault(line => line.StartsWith(key, StringComparison.Ordinal));
+            return line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        }
+    }
+
     static string Processor()
     {
         const string Linux = "/proc/cpuinfo";
         string? line = File.Exists(Linux) ? File.ReadLines(Linux).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal)) : null;
         string name = line is not null ? line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim()
             : Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? RuntimeInformation.ProcessArchitecture.ToString();
-        string vectors = System.Runtime.Intrinsics.Vector512.IsHardwareAccelerated ? "512" : System.Runtime.Intrinsics.Vector256.IsHardwareAccelerated ? "256" : "128";
-        return $"{name} ({vectors}-bit vectors)";
+        return name + Model();
     }
 }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Numerics;
 using MyTorch;
 using MyTorch.Kernels;
+using MyTorch.Nn;
+using MyTorch.Optim;
 using TorchSharp;
 using Workloads;
 
@@ -57,6 +59,10 @@ static class Rows
             yield return new Row($"{operation.Name} 1M", () => Into(operation)) { Threads = 1 };
             yield return new Row($"{operation.Name} 1M fresh", () => Fresh(operation));
         }
+        foreach (string optimizer in (string[])["sgd", "adam", "adamw", "rmsprop"])
+            yield return new Row($"{optimizer} step 1M", () => Update(optimizer));
+        yield return new Row("inference 64-64-10, one row", () => Inference(1));
+        yield return new Row("inference 64-64-10, one row, 8 threads", () => Inference(8));
     }
 
     static Work Step(Net net)
@@ -162,6 +168,87 @@ static class Rows
         };
     }
 
+    static Work Update(string optimizer)
+    {
+        float[] weight = OurOperation.Left(), gradient = OurOperation.Right();
+        Tensor w = Tensor.From(weight, [OurOperation.Side, OurOperation.Side], requiresGrad: true);
+        w.Grad = Tensor.From(gradient, w.Shape);
+        Optimizer ours = optimizer switch
+        {
+            "adam" => new Adam([w]),
+            "adamw" => new AdamW([w]),
+            "rmsprop" => new RMSprop([w]),
+            _ => new SGD([w], Net.LearningRate, Net.Momentum),
+        };
+        var torch = new TorchUpdate(optimizer, weight, gradient);
+        return new Work(
+            times =>
+            {
+                for (int i = 0; i < times; i++) ours.Step();
+            },
+            times =>
+            {
+                for (int i = 0; i < times; i++) torch.Step();
+            },
+            () =>
+            {
+                for (int i = 0; i < CheckedSteps; i++)
+                {
+                    ours.Step();
+                    torch.Step();
+                }
+                return (Difference<float>(w.ToFloatArray(), torch.Weight), 1e-5);
+            })
+        {
+            Release = torch.Dispose,
+        };
+    }
+
+    /// <summary>The outputs for one row, on some threads at once; the time is that of one row.</summary>
+    static Work Inference(int threads)
+    {
+        var model = new MLP(64, [64], 10, generator: new Generator(1));
+        float[] row = Tensor.Randn([64], generator: new Generator(2)).ToFloatArray();
+        Tensor x = Tensor.From(row, [1, 64]);
+        TorchSharp.Modules.Sequential theirs = TorchTraining.Model(model);
+        torch.Tensor input = torch.tensor(row, [1, 64]);
+        return new Work(
+            times => OnThreads(times, () => model.Forward(x)),
+            times => OnThreads(times, () =>
+            {
+                using var pause = torch.no_grad();
+                theirs.forward(input).Dispose();
+            }),
+            () =>
+            {
+                using var pause = torch.no_grad();
+                using torch.Tensor output = theirs.forward(input);
+                return (Difference<float>(model.Forward(x).ToFloatArray(), output), 1e-5);
+            })
+        {
+            Release = () =>
+            {
+                theirs.Dispose();
+                input.Dispose();
+            },
+        };
+
+        void OnThreads(int times, Action forward)
+        {
+            if (threads == 1)
+            {
+                for (int i = 0; i < times; i++) forward();
+                return;
+            }
+            Thread[] all = [.. Enumerable.Range(0, threads).Select(t => new Thread(() =>
+            {
+                for (int i = t; i < times; i += threads) forward();
+            }))];
+            foreach (Thread thread in all) thread.Start();
+            foreach (Thread thread in all) thread.Join();
+        }
+    }
+
     // Sums of up to a million numbers are added in different orders.
     static double SumTolerance(OurOperation operation) => operation.Name.StartsWith("sum", StringComparison.Ordinal) ? 1e-3 : 1e-5;
 
@@ -189,15 +276,19 @@ static class Rows
     }
 }
 
-/// <summary>The multiply-add limit, measured when it is first asked for.</summary>
+/// <summary>The multiply-add limits, each measured when it is first asked for.</summary>
 static class Limits
 {
-    static readonly Dictionary<(Type, int), double> s_limits = [];
+    static readonly Dictionary<(Type, int, VectorWidth), double> s_limits = [];
 
-    internal static double Of<T>(int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    /// <summary>With the widest vectors of the processor.</summary>
+    internal static double Of<T>(int threads) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Of<T>(threads, VectorPath.Available.First());
+
+    internal static double Of<T>(int threads, VectorWidth width) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (!s_limits.TryGetValue((typeof(T), threads), out double limit))
-            s_limits[(typeof(T), threads)] = limit = MultiplyAddLimit.Measure<T>(threads);
+        if (!s_limits.TryGetValue((typeof(T), threads, width), out double limit))
+            s_limits[(typeof(T), threads, width)] = limit = MultiplyAddLimit.Measure<T>(threads, width);
         return limit;
     }
 }

@@ -49,18 +49,22 @@ static class TorchSide
         ["exp"] = "torch.exp(a, out=z)",
         ["tanh"] = "torch.tanh(a, out=z)",
         ["sigmoid"] = "torch.sigmoid(a, out=z)",
+        ["gelu"] = "torch.gelu(a, out=z)",
         ["sum"] = "torch.sum(a, [0, 1], out=z)",
         ["sum last axis"] = "torch.sum(a, [1], out=z)",
         ["sum first axis"] = "torch.sum(a, [0], out=z)",
         ["max last axis"] = "torch.amax(a, [1], out=z)",
         ["softmax"] = "torch._softmax(a, 1, False, out=z)",
+        ["log-softmax"] = "torch._log_softmax(a, 1, False, out=z)",
+        // It has no form that writes into a given destination; its result is a thousandth of its operand.
+        ["cross entropy"] = "torch.cross_entropy_loss(a, labels, None, 0, -100, 0.0)",
         ["product"] = "torch.mm(a, b, out=z)",
     };
 
     /// <summary>Runs an operation a number of times into the same destination.</summary>
     internal static Action<int> Into(string operation, Tensor a, Tensor b, Tensor z)
     {
-        var script = jit.compile($"def run(a: Tensor, b: Tensor, z: Tensor, n: int) -> Tensor:\n    for i in range(n):\n        z = {s_into[operation]}\n    return z\n\n");
+        var script = jit.compile($"def run(a: Tensor, b: Tensor, z: Tensor, n: int) -> Tensor:\n    labels = torch.arange(a.size(0))\n    for i in range(n):\n        z = {s_into[operation]}\n    return z\n\n");
         return times => ((Tensor)script.invoke("run", a, b, z, times)).Dispose();
     }
 
@@ -73,13 +77,53 @@ static class TorchSide
         "exp" => a.exp(),
         "tanh" => a.tanh(),
         "sigmoid" => a.sigmoid(),
+        "gelu" => nn.functional.gelu(a),
         "sum" => a.sum(),
         "sum last axis" => a.sum([1L]),
         "sum first axis" => a.sum([0L]),
         "max last axis" => a.amax([1]),
         "softmax" => nn.functional.softmax(a, 1),
+        "log-softmax" => nn.functional.log_softmax(a, 1),
+        "cross entropy" => CrossEntropy(a),
         _ => throw new ArgumentException($"There is no operation '{operation}' on TorchSharp's side.", nameof(operation)),
     };
+
+    static Tensor CrossEntropy(Tensor a)
+    {
+        using Tensor labels = arange(a.shape[0]);
+        return nn.functional.cross_entropy(a, labels, reduction: nn.Reduction.None);
+    }
+}
+
+/// <summary>Steps of an optimizer over one parameter whose gradient stays the same.</summary>
+sealed class TorchUpdate : IDisposable
+{
+    readonly Parameter _weight;
+    readonly optim.Optimizer _optimizer;
+
+    internal TorchUpdate(string optimizer, float[] weight, float[] gradient)
+    {
+        _weight = new Parameter(tensor(weight));
+        _weight.grad = tensor(gradient);
+        _optimizer = optimizer switch
+        {
+            "adam" => optim.Adam([_weight]),
+            "adamw" => optim.AdamW([_weight]),
+            "rmsprop" => optim.RMSProp([_weight]),
+            "sgd" => optim.SGD([_weight], Net.LearningRate, Net.Momentum),
+            _ => throw new ArgumentException($"There is no optimizer '{optimizer}' on TorchSharp's side.", nameof(optimizer)),
+        };
+    }
+
+    internal Tensor Weight => _weight;
+
+    internal void Step() => _optimizer.step()?.Dispose();
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _weight.Dispose();
+    }
 }
 
 /// <summary>Trains a net with TorchSharp from the weights that MyTorch starts from.</summary>
