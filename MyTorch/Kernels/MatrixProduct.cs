@@ -142,7 +142,10 @@ static class MatrixProduct
                     }
                 }
             if (rests is not null)
-                TensorPrimitives.Add(s.C.Span.Slice(row * s.N, rows * s.N), rests.AsSpan(0, rows * s.N), s.C.Span.Slice(row * s.N, rows * s.N));
+            {
+                Span<T> sums = s.C.Span.Slice(row * s.N, rows * s.N);
+                TensorPrimitives.Add(sums, rests.AsSpan(0, sums.Length), sums);
+            }
         }
     }
 

@@ -162,7 +162,10 @@ static class Packing
         T[]? kept = Kept<T>.Memory;
         int spare = CacheLine / Unsafe.SizeOf<T>();
         if (kept is null || kept.Length < length + spare)
-            Kept<T>.Memory = kept = GC.AllocateUninitializedArray<T>((int)BitOperations.RoundUpToPowerOf2((uint)(length + spare)), pinned: true);
+        {
+            int size = (int)BitOperations.RoundUpToPowerOf2((uint)(length + spare));
+            Kept<T>.Memory = kept = GC.AllocateUninitializedArray<T>(size, pinned: true);
+        }
         return kept.AsMemory(UntilAligned<T>(kept), length);
     }
 
