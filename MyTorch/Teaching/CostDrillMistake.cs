@@ -6,7 +6,7 @@ public enum CostDrillMistakeKind
     /// <summary>The bias was left out.</summary>
     BiasForgotten,
 
-    /// <summary>The bias was counted where it costs nothing: adding it is no multiply-add.</summary>
+    /// <summary>The bias was counted where it costs nothing: adding it is not a multiply-add.</summary>
     BiasCounted,
 
     /// <summary>Something that does not depend on the batch was multiplied by its size.</summary>

@@ -197,7 +197,7 @@ sealed class CostDrillNetwork
             (Kind.BatchForgotten, [(long)inputs * outputs], "Each example of the batch is multiplied with the weight."),
             (Kind.BatchCountedTwice, [_rows * product], "The batch is counted twice."),
             (Kind.CountedAsTwo, [2 * product], "A multiply-add is one multiplication and one addition together."),
-            (Kind.BiasCounted, [product + (long)_rows * outputs], "Adding the bias multiplies nothing, so it is no multiply-add."));
+            (Kind.BiasCounted, [product + (long)_rows * outputs], "Adding the bias multiplies nothing, so it is not a multiply-add."));
     }
 
     void AskBackward(string layer, string path, int inputs, int outputs, bool isFirst)

@@ -136,7 +136,7 @@ public sealed partial class StepCost
         else json.WriteNull(name);
     }
 
-    // Infinity is no JSON: a time too short for the clock has no share.
+    // JSON has no infinity: a time too short for the clock has no share.
     static void Write(Utf8JsonWriter json, string name, double? number)
     {
         if (number is { } known && double.IsFinite(known)) json.WriteNumber(name, known);
