@@ -43,6 +43,10 @@ public class RecipeSearchTests
 
         Assert.That(choice.Tried.Select(trial => trial.Recipe.Epochs), Is.SupersetOf(new[] { 250, 500 }).And.None.GreaterThan(500));
         Assert.That(less.Tried.Select(trial => trial.Recipe.Epochs), Is.EqualTo(new[] { 250 }));
+
+        // Without time for a search the training is as long as the time allows, one epoch at least.
+        RecipeChoice third = RecipeSearch.Choose(rows, recipe, budget: Final(500) / 3), none = RecipeSearch.Choose(rows, recipe, budget: 1e-9);
+        Assert.That((third.Tried.Count, third.Recipe.Epochs, none.Recipe.Epochs), Is.EqualTo((0, 83, 1)));
     }
 
     [TestCase(1, 0.003)]

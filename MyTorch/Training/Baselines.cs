@@ -17,6 +17,9 @@ public sealed record Baselines(double Constant, double Linear, int MostFrequent)
 
     const double LearningRate = 0.02, WeightDecay = 0.01;
 
+    // With thousands of classes even a linear model takes minutes.
+    const double MostSeconds = 15;
+
     /// <summary>Fits both on the training rows and scores them on others: accuracy, 0 to 1, or R².</summary>
     /// <param name="train">The training rows, standardized.</param>
     /// <param name="test">The rows to score on, standardized by the same standardizer.</param>
@@ -29,7 +32,8 @@ public sealed record Baselines(double Constant, double Linear, int MostFrequent)
         ArgumentNullException.ThrowIfNull(test);
         test = test.AlignedWith(train);
         var linear = new MLP(train.FeatureCount, [], train.OutputCount, dtype: train.Inputs.DType, generator: new Generator(seed));
-        int epochs = Math.Max(1, Steps * BatchSize / Math.Max(train.Count, BatchSize));
+        double epoch = new Recipe { Hidden = [], BatchSize = BatchSize, Epochs = 1 }.NominalSeconds(train);
+        int epochs = (int)Math.Max(1, Math.Min(Steps * BatchSize / Math.Max(train.Count, BatchSize), MostSeconds / epoch));
         Trainer.Fit(linear, train, new TrainerOptions
         {
             Epochs = epochs,

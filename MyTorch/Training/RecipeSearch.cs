@@ -75,8 +75,12 @@ public static class RecipeSearch
         RecipeTrial? best = null;
         foreach (RecipeTrial trial in tried)
             if (best is null || trial.IsBetterThan(best)) best = trial;
-        return new RecipeChoice(best?.Recipe ?? recipe.WithSteps(least, train.Count), tried, parts.Count, train.IsClassification);
+        return new RecipeChoice(best?.Recipe ?? Unsearched(recipe.WithSteps(least, train.Count), train, budget), tried, parts.Count, train.IsClassification);
     }
+
+    // Where there is no time for a search, the time still limits the training.
+    static Recipe Unsearched(Recipe recipe, Dataset train, double budget) =>
+        recipe with { Epochs = (int)Math.Clamp(budget / (recipe with { Epochs = 1 }).NominalSeconds(train), 1, recipe.Epochs) };
 
     // Few rows are validated in turn; each row of a class that is held out should leave another one to learn from.
     static IReadOnlyList<(Dataset Train, Dataset Test)> Parts(Dataset train, int seed)

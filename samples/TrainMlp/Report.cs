@@ -47,7 +47,9 @@ internal sealed partial class Report(TrainingSession session, Screen screen)
         foreach (string line in Plots.Table(parameters, gap: 2, isNumber: column => column == 2)) Entry("", "  " + line);
 
         Entry("Training", Invariant($"{session.Plan.OptimizerText}: learning rate {recipe.LearningRate}, {session.Plan.ScheduleText}; batch size {recipe.BatchSize}"));
-        if (session.Plan.Searches)
+        if (session.Plan.Searches && (recipe with { Epochs = 1 }).NominalSeconds(session.TrainRows) is var epoch && epoch > session.Settings.Budget)
+            Entry("", Invariant($"One epoch, which takes about {epoch:F0} s: --budget {session.Settings.Budget:G3} allows no more. For a longer training, use --epochs."));
+        else if (session.Plan.Searches)
             Entry("", Invariant($"The number of epochs is chosen first, by validation on training rows, for at most about {session.Settings.Budget:G3} s."));
         else
             Entry("", (session.Plan.Patience is { } patience

@@ -321,10 +321,9 @@ internal sealed class TrainingSession
     // Where every value of a feature is missing, no mean can replace them.
     void RequireValues(Dataset train)
     {
-        double[] values = train.Inputs.ToArray();
-        int features = train.FeatureCount;
-        for (int feature = 0; feature < features; feature++)
-            if (Enumerable.Range(0, train.Count).All(row => double.IsNaN(values[row * features + feature])))
+        if (train.MissingCount == 0) return;
+        for (int feature = 0; feature < train.FeatureCount; feature++)
+            if (Array.TrueForAll(train.Inputs[.., feature].ToArray(), double.IsNaN))
                 throw new UsageException(
                     $"{Path}: the feature '{train.FeatureNames[feature]}' has no value in the training rows. Leave it out with --exclude.");
     }
