@@ -56,8 +56,8 @@ static class TorchSide
         ["max last axis"] = "torch.amax(a, [1], out=z)",
         ["softmax"] = "torch._softmax(a, 1, False, out=z)",
         ["log-softmax"] = "torch._log_softmax(a, 1, False, out=z)",
-        // It has no form that writes into a given destination; its result is a thousandth of its operand.
-        ["cross entropy"] = "torch.cross_entropy_loss(a, labels, None, 0, -100, 0.0)",
+        // It has no form that writes into a given destination. The result, which is copied there, is a thousandth of the operand.
+        ["cross entropy"] = "z.copy_(torch.cross_entropy_loss(a, labels, None, 0, -100, 0.0))",
         ["product"] = "torch.mm(a, b, out=z)",
     };
 
