@@ -7,12 +7,8 @@ namespace MyTorch.Optim;
 // arithmetic.
 public sealed partial class SGD
 {
-    /// <summary>Whether updates are made in one pass; without, by the formula, which a test compares with it.</summary>
-    internal bool InOnePass { get; init; } = true;
-
-    bool MoveInOnePass(Tensor w, Tensor g, ParameterGroup group, ParameterState state)
+    private protected override bool MoveInOnePass(Tensor w, Tensor g, ParameterGroup group, ParameterState state)
     {
-        if (!InOnePass) return false;
         Tensor? v = null;
         bool first = false;
         if (group["momentum"] != 0)
