@@ -59,6 +59,37 @@ public sealed class GradingTests
         Assert.That(report.Build.IgnoredFiles, Is.EqualTo(new[] { "You changed Given/MyTorch/Shape.cs: it is not graded.", "You changed MyTorch/Tensor.cs: it is not graded." }));
     }
 
+    /// <summary>
+    /// A whole checkout has the library's files of the folders that no homework compiles: these are not worth a remark, all others are.
+    /// </summary>
+    [Test]
+    public void WhatIsPutIntoAFolderThatNoHomeworkCompilesIsNamedAsNotGraded()
+    {
+        var library = TinyAssignment.Grader.Sources.BesideHomework;
+        (string same, string text) = library.First(file => file.Key.StartsWith("MyTorch/Data/", StringComparison.Ordinal));
+        string changed = library.Keys.First(path => path.StartsWith("MyTorch/Export/", StringComparison.Ordinal));
+        IEnumerable<(string, string)> many = Enumerable.Range(10, 20).Select(number => ($"MyTorch/Training/Own{number}.cs", "#error mine"));
+
+        GradeReport report = TinyAssignment.Grade("",
+            [(same, text), (changed, text + " "), ("MyTorch/Data/Deep/Mine.cs", "#error mine"), ("Given/MyTorch/Serialization/Mine.cs", "#error mine"), .. many]);
+
+        const string because = "is yours and is not graded: no homework compiles the files of";
+        Assert.That(report.Score, Is.EqualTo(10), TextReport.Write(report));
+        Assert.That(report.Build.IgnoredFiles.Take(4), Is.EqualTo(new[]
+        {
+            $"Given/MyTorch/Serialization/Mine.cs {because} MyTorch/Serialization. Move it to the folder MyTorch.",
+            $"MyTorch/Data/Deep/Mine.cs {because} MyTorch/Data/Deep. Move it to the folder MyTorch.",
+            $"You changed {changed}: it is not graded.",
+            $"MyTorch/Training/Own10.cs {because} MyTorch/Training. Move it to the folder MyTorch.",
+        }));
+        Assert.That(report.Build.IgnoredFiles.Skip(20), Is.EqualTo(new[]
+        {
+            $"MyTorch/Training/Own27.cs {because} MyTorch/Training. Move it to the folder MyTorch.",
+            "2 more files of yours in such folders are not graded.",
+        }));
+        Assert.That(TextReport.Write(report), Does.Contain($"MyTorch/Data/Deep/Mine.cs {because}"));
+    }
+
     [Test, Category("Long")]
     public void TheSameHandinIsGradedToTheSameReportButForTimes()
     {

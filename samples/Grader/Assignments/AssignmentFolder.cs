@@ -21,6 +21,11 @@ sealed record AssignmentFolder
     /// </summary>
     public required SourceTree Reference { get; init; }
 
+    /// <summary>
+    /// The library's files that no homework compiles, by their paths, as texts: a handin that is a whole checkout has them too.
+    /// </summary>
+    public required IReadOnlyDictionary<string, string> BesideHomework { get; init; }
+
     /// <summary>The assignments whose answers are withheld; without those that are not there, as in a package that only grades.</summary>
     public IReadOnlyList<Assignment> Others { get; init; } = [];
 
@@ -64,13 +69,15 @@ sealed record AssignmentFolder
         {
             throw new AssignmentException(file, "", exception.Message);
         }
+        ILookup<bool, (string Path, string Text)> library = SourceTree.Read(root, "MyTorch").ToLookup(file => IsBesideHomework(file.Path));
         return new AssignmentFolder
         {
             Assignment = assignment,
             Path = path,
             Root = root,
             Hints = File.Exists(hints) ? Read(hints, text => JsonSerializer.Deserialize<Hints>(text, AssignmentJson.Options)) : new Hints(),
-            Reference = SourceTree.Load(root, "MyTorch").Without(IsBesideHomework).With(SourceTree.Load(System.IO.Path.Combine(path, "reference"), "MyTorch")),
+            Reference = SourceTree.Of(library[false]).With(SourceTree.Load(System.IO.Path.Combine(path, "reference"), "MyTorch")),
+            BesideHomework = library[true].ToDictionary(StringComparer.Ordinal),
             Others = [.. assignment.WithholdAnswersOf.Select(other => FileOf(path, other)).Where(File.Exists)
                 .Select(other => Read(other, text => JsonSerializer.Deserialize<Assignment>(text, AssignmentJson.Options)))],
             Probes = SourceTree.Load(path, "probes"),

@@ -12,6 +12,7 @@ sealed class AssignmentSources
     public AssignmentSources(AssignmentFolder folder)
     {
         Library = folder.Reference;
+        BesideHomework = folder.BesideHomework;
         Handout = Stubs.Of(folder);
         var blanked = Stubs.Blanked(folder.Assignment, Library).Select(pair => pair.Member).ToHashSet();
         var removing = new SourceEdits(Library);
@@ -23,6 +24,9 @@ sealed class AssignmentSources
 
     /// <summary>The library of this checkout with the assignment's <c>reference/</c> over it.</summary>
     public SourceTree Library { get; }
+
+    /// <summary>The files of the checkout's library that are not part of <see cref="Library"/>, by their paths, as texts.</summary>
+    public IReadOnlyDictionary<string, string> BesideHomework { get; }
 
     /// <summary>
     /// The library without the other forms of its rules, in one pass or forwards, which would do the work of a body that is wrong.

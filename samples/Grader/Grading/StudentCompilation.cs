@@ -18,12 +18,16 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
 
     const int MostSuspects = 8;
     const int MostErrorsPerFile = 5;
+
+    // So many of the student's own files in folders that no homework compiles are named; the others are counted.
+    const int MostOwnNamed = 20;
+
     const string GivenFolder = "Given/";
 
     readonly List<string> _ignored = [], _errors = [];
     readonly HashSet<string> _broken = [];
     SourceTree _taken = SourceTree.Empty;
-    int _attempts;
+    int _attempts, _own;
 
     public StudentBuild Make()
     {
@@ -60,9 +64,8 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
             string inLibrary = path.StartsWith(GivenFolder, StringComparison.Ordinal) ? path[GivenFolder.Length..] : path;
             if (!inLibrary.StartsWith("MyTorch/", StringComparison.Ordinal) || inLibrary.Split('/').Any(part => part is "bin" or "obj"))
                 continue;
-            // A handin that is a whole checkout has them too.
-            if (AssignmentFolder.IsBesideHomework(inLibrary)) continue;
-            if (assignment.ReadingSet.Contains(path) || !sources.Library.Contains(inLibrary) && path == inLibrary)
+            if (AssignmentFolder.IsBesideHomework(inLibrary)) NameBesideHomework(path, inLibrary, text);
+            else if (assignment.ReadingSet.Contains(path) || !sources.Library.Contains(inLibrary) && path == inLibrary)
             {
                 if (++files > SourceBounds.MostFiles)
                     throw new InvalidHandinException($"The handin has more than {SourceBounds.MostFiles} C# files in the folder MyTorch.");
@@ -70,6 +73,20 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
             }
             else if (IsChanged(inLibrary, text)) _ignored.Add($"You changed {path}: it is not graded.");
         }
+        if (_own > MostOwnNamed)
+            _ignored.Add(FormattableString.Invariant($"{_own - MostOwnNamed} more files of yours in such folders are not graded."));
+    }
+
+    // A handin that is a whole checkout has the library's files of these folders: only what differs from them is worth a remark.
+    void NameBesideHomework(string path, string inLibrary, string text)
+    {
+        if (sources.BesideHomework.TryGetValue(inLibrary, out string? original))
+        {
+            if (!IsSameText(original, text)) _ignored.Add($"You changed {path}: it is not graded.");
+        }
+        else if (++_own <= MostOwnNamed)
+            _ignored.Add($"{path} is yours and is not graded: no homework compiles the files of " +
+                $"{inLibrary[..inLibrary.LastIndexOf('/')]}. Move it to the folder MyTorch.");
     }
 
     void Take(string path, string text)

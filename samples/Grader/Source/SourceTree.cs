@@ -49,18 +49,26 @@ sealed class SourceTree
     /// <summary>All C# files under a folder of a root, without what a build wrote.</summary>
     /// <param name="root">The folder from which paths count.</param>
     /// <param name="folder">The folder to read, as a path from the root: "MyTorch".</param>
-    public static SourceTree Load(string root, string folder)
+    public static SourceTree Load(string root, string folder) => Of(Read(root, folder));
+
+    /// <summary>Files by their paths, parsed.</summary>
+    public static SourceTree Of(IEnumerable<(string Path, string Text)> texts)
     {
         var files = new SortedDictionary<string, SyntaxTree>(StringComparer.Ordinal);
+        foreach ((string path, string text) in texts) files[path] = Parse(path, text);
+        return new SourceTree(files);
+    }
+
+    /// <summary>What <see cref="Load"/> parses: the paths and texts of the C# files under a folder.</summary>
+    public static IEnumerable<(string Path, string Text)> Read(string root, string folder)
+    {
         string start = Path.Combine(root, folder);
-        if (!Directory.Exists(start)) return Empty;
+        if (!Directory.Exists(start)) yield break;
         foreach (string file in Directory.EnumerateFiles(start, "*.cs", SearchOption.AllDirectories))
         {
             string path = Path.GetRelativePath(root, file).Replace('\\', '/');
-            if (path.Split('/').Any(part => part is "bin" or "obj")) continue;
-            files[path] = Parse(path, File.ReadAllText(file));
+            if (!path.Split('/').Any(part => part is "bin" or "obj")) yield return (path, File.ReadAllText(file));
         }
-        return new SourceTree(files);
     }
 
     public static SyntaxTree Parse(string path, string text) => CSharpSyntaxTree.ParseText(text, Language, path, Encoding.UTF8);
@@ -136,8 +144,16 @@ sealed class SourceTree
         .GroupBy(member => member.FullName, StringComparer.Ordinal)
         .ToFrozenDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
 
+    // Compilations made from one whose references are bound share what is read of the referenced assemblies.
+    static readonly Lazy<CSharpCompilation> s_noFiles = new(() =>
+    {
+        var compilation = CSharpCompilation.Create("MyTorch", [s_implicitUsings], Compiling.LibraryReferences, Compiling.Options);
+        _ = compilation.Assembly;
+        return compilation;
+    });
+
     /// <summary>The files as the library that students and probes use.</summary>
-    public CSharpCompilation CompileLibrary() => Compile("MyTorch", Compiling.LibraryReferences).AddSyntaxTrees(s_friends);
+    public CSharpCompilation CompileLibrary() => s_noFiles.Value.AddSyntaxTrees(_files.Values.Append(s_friends));
 
     /// <summary>The files as one compilation, with the usings that its project implies.</summary>
     /// <param name="assembly">The assembly's name.</param>
