@@ -4,16 +4,8 @@ using MyTorch.Tests.Conformance;
 namespace MyTorch.Tests;
 
 /// <summary>The suite itself: whatever is wrong with a folder or a case must end in a failed test, and every number counts.</summary>
-public sealed class OracleSuiteTests
+public sealed class OracleSuiteTests : TestsWithFolder
 {
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("oracle").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     static string Committed => Path.Combine(AppContext.BaseDirectory, "Conformance", "cases");
 
     [Test]
@@ -33,13 +25,13 @@ public sealed class OracleSuiteTests
     public void ARelativeFolderIsAProblem(string folder) => AssertOneProblem(OracleFolder.Read(folder), "folder", $"'{folder}'", "relative", "absolute");
 
     [Test]
-    public void AMissingFolderIsAProblem() => AssertOneProblem(OracleFolder.Read(Path.Combine(_folder, "nowhere")), "folder", "nowhere", "does not exist");
+    public void AMissingFolderIsAProblem() => AssertOneProblem(OracleFolder.Read(InFolder("nowhere")), "folder", "nowhere", "does not exist");
 
     [Test]
     public void AFolderWithoutJsonIsAProblem()
     {
-        File.WriteAllText(Path.Combine(_folder, "README.md"), "no cases here");
-        AssertOneProblem(OracleFolder.Read(_folder), "folder", _folder, "no *.json");
+        File.WriteAllText(InFolder("README.md"), "no cases here");
+        AssertOneProblem(OracleFolder.Read(Folder), "folder", Folder, "no *.json");
     }
 
     [TestCase("""{"file":"x.json","cases":[]}""")]
@@ -221,8 +213,8 @@ public sealed class OracleSuiteTests
 
     IReadOnlyList<OracleFolder.Entry> Read(string text)
     {
-        File.WriteAllText(Path.Combine(_folder, "x.json"), text);
-        return OracleFolder.Read(_folder);
+        File.WriteAllText(InFolder("x.json"), text);
+        return OracleFolder.Read(Folder);
     }
 
     static void AssertOneProblem(IReadOnlyList<OracleFolder.Entry> entries, string name, params string[] words)

@@ -13,20 +13,12 @@ namespace MyTorch.Tests.Grading;
 
 /// <summary>A class of handins, from the platforms' names to the tables.</summary>
 [TestFixture]
-public sealed class ClassTests
+public sealed class ClassTests : TestsWithFolder
 {
     const string Swapped = "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) => [gradient * A, gradient * B]; }";
     const string Dies = "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) { System.Environment.FailFast(\"x\"); return []; } }";
 
     static readonly Assignment s_assignment = TinyAssignment.Loaded.Assignment;
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("class").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     [TestCase("jane_doe@example.edu_3_handin.tar", "jane_doe@example.edu", "", 3L, false, "autolab")]
     [TestCase("x@y.z_12_handin_two.zip", "x@y.z", "", 12L, false, "autolab")]
     [TestCase("doe_jane_LATE_123_456_handin.zip", "doe_jane", "123", 456000L, true, "canvas")]
@@ -43,10 +35,10 @@ public sealed class ClassTests
     [Test]
     public void TheLatestHandinOfEachStudentIsTaken()
     {
-        foreach (string name in new[] { "a@b.c_2_handin.tar", "a@b.c_10_handin.tar", "z@b.c_1_handin.tar", "notes.txt", ".DS_Store", "scores.csv" }) File.WriteAllText(Path.Combine(_folder, name), "");
+        foreach (string name in new[] { "a@b.c_2_handin.tar", "a@b.c_10_handin.tar", "z@b.c_1_handin.tar", "notes.txt", ".DS_Store", "scores.csv" }) File.WriteAllText(Path.Combine(Folder, name), "");
         var notes = new List<string>();
 
-        IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(_folder, notes.Add);
+        IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(Folder, notes.Add);
 
         Assert.That(handins.Select(handin => Path.GetFileName(handin.Path)), Is.EqualTo(new[] { "a@b.c_10_handin.tar", "z@b.c_1_handin.tar" }));
         Assert.That(notes, Is.EqualTo(new[] { "a@b.c_2_handin.tar: left out, a@b.c_10_handin.tar is later." }));
@@ -55,9 +47,9 @@ public sealed class ClassTests
     [Test]
     public void StudentsOfOneNameAreToldApartByTheirNumbers()
     {
-        foreach (string name in new[] { "doe_1_5_handin.zip", "doe_LATE_2_6_handin.zip", "con.zip", "a/../b".Replace('/', '∕') + ".zip" }) File.WriteAllText(Path.Combine(_folder, name), "");
+        foreach (string name in new[] { "doe_1_5_handin.zip", "doe_LATE_2_6_handin.zip", "con.zip", "a/../b".Replace('/', '∕') + ".zip" }) File.WriteAllText(Path.Combine(Folder, name), "");
 
-        IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(_folder, _ => { });
+        IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(Folder, _ => { });
 
         Assert.That(handins.Select(handin => handin.Students[0]), Is.SupersetOf(new[] { "doe (1)", "doe (2)" }));
         Assert.That(handins.Select(handin => handin.Late), Has.One.True);
@@ -67,10 +59,10 @@ public sealed class ClassTests
     [Test]
     public void GradescopesExportSaysWhoseASubmissionIsAndWhenItWasMade()
     {
-        Directory.CreateDirectory(Path.Combine(_folder, "submission_11"));
-        Directory.CreateDirectory(Path.Combine(_folder, "submission_12"));
-        File.WriteAllText(Path.Combine(_folder, "submission_12", "handin.zip"), "");
-        File.WriteAllText(Path.Combine(_folder, "submission_metadata.yml"), """
+        Directory.CreateDirectory(InFolder("submission_11"));
+        Directory.CreateDirectory(InFolder("submission_12"));
+        File.WriteAllText(Path.Combine(Folder, "submission_12", "handin.zip"), "");
+        File.WriteAllText(InFolder("submission_metadata.yml"), """
             ---
             submission_11:
               :submitters:
@@ -91,29 +83,29 @@ public sealed class ClassTests
               :created_at: 2025-02-04 04:05:06 -05:00
             """);
 
-        IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(_folder, _ => { });
+        IReadOnlyList<ClassroomHandin> handins = HandinFolder.Read(Folder, _ => { });
 
         Assert.That(handins[0].Students, Is.EqualTo(new[] { "jane@example.edu", "Joe Roe" }));
         Assert.That(handins[1].Students, Is.EqualTo(new[] { "zoe@example.edu" }));
         Assert.That(handins[0].SubmittedAt, Is.EqualTo(new DateTimeOffset(2025, 2, 3, 4, 5, 6, TimeSpan.Zero)));
         Assert.That(handins[1].SubmittedAt, Is.EqualTo(new DateTimeOffset(2025, 2, 4, 4, 5, 6, TimeSpan.FromHours(-5))));
         Assert.That(Path.GetFileName(handins[1].Path), Is.EqualTo("handin.zip"), "one archive in a folder is the handin");
-        Assert.That(HandinFolder.IsClass(_folder, s_assignment), Is.True);
+        Assert.That(HandinFolder.IsClass(Folder, s_assignment), Is.True);
     }
 
     [Test]
     public void OneHandinIsNoClass()
     {
-        TinyAssignment.Write(_folder, TinyAssignment.Grader.Sources.Handout);
-        File.WriteAllText(Path.Combine(_folder, "handin.tar"), "");
-        Assert.That(HandinFolder.IsClass(_folder, s_assignment), Is.False);
+        TinyAssignment.Write(Folder, TinyAssignment.Grader.Sources.Handout);
+        File.WriteAllText(InFolder("handin.tar"), "");
+        Assert.That(HandinFolder.IsClass(Folder, s_assignment), Is.False);
     }
 
     [Test]
     public void TablesComeBackAndNeverRunAFormula()
     {
         string[] texts = ["=1+1", "+x", "-3", "-x", "@x", "＝1", "a,b", "say \"hi\"", "two\nlines", " spaces ", "", "'t Hooft", "Zoë", "3.5"];
-        string file = Path.Combine(_folder, "t.csv");
+        string file = InFolder("t.csv");
         File.WriteAllText(file, Csv.Write(["student", "Text"], texts.Select(text => (IReadOnlyList<string>)["x", text])));
 
         Assert.That(Csv.Read(file, "text").Select(row => row.Cells["text"]), Is.EqualTo(texts));
@@ -129,7 +121,7 @@ public sealed class ClassTests
     [TestCase("Student,Score,Reason\r\n\"Zoë\" , 2.5 ,\"ab; 1,5 off\"\r\n", false)]
     public void TablesOfEverySpreadsheetAreRead(string text, bool western)
     {
-        string file = Path.Combine(_folder, "t.csv");
+        string file = InFolder("t.csv");
         File.WriteAllText(file, text, western ? System.Text.Encoding.Latin1 : new System.Text.UTF8Encoding(false));
         var row = Csv.Read(file, "student", "score").Single();
         Assert.That((row.Line, row.Cells["student"], row.Cells["score"], row.Cells["reason"]), Is.EqualTo((2, "Zoë", "2.5", "ab; 1,5 off")));
@@ -138,7 +130,7 @@ public sealed class ClassTests
     [Test]
     public void ATableWithoutItsColumnsIsNamed()
     {
-        string file = Path.Combine(_folder, "t.csv");
+        string file = InFolder("t.csv");
         File.WriteAllText(file, "name;score\njane;3\n");
         Assert.That(() => Csv.Read(file, "student", "score"), Throws.TypeOf<SourceException>().With.Message.EqualTo("t.csv has no column student. Its first line names its columns: student,score; given: name,score."));
         File.WriteAllText(file, "student;score\njane;3;4\n");
@@ -151,7 +143,7 @@ public sealed class ClassTests
     [TestCase("joe,1.1,1,why,ta", "overrides.csv, line 3: joe has a score for 1.1 already, further up.")]
     public void ADecisionThatCannotBeUsedIsNamedByItsLine(string row, string message)
     {
-        string file = Path.Combine(_folder, "overrides.csv");
+        string file = InFolder("overrides.csv");
         File.WriteAllText(file, $"student,question,score,reason,author\njoe,1.1,0.5,seen,ta\n{row}\n");
         Assert.That(() => Adjustments.Read(s_assignment, null, file, _ => { }), Throws.TypeOf<SourceException>().With.Message.EqualTo(message));
     }
@@ -159,7 +151,7 @@ public sealed class ClassTests
     [Test]
     public void TheTablesOfPeopleAreNotTakenForEachOther()
     {
-        string manual = Path.Combine(_folder, "manual.csv"), overrides = Path.Combine(_folder, "overrides.csv");
+        string manual = InFolder("manual.csv"), overrides = InFolder("overrides.csv");
         Assignment mixed = s_assignment with { Questions = [.. s_assignment.Questions, new Question { Id = "9.1", Title = "Essay", Points = 5, Manual = true }] };
         File.WriteAllText(manual, "student,question,score,reason,author\njane,1.1,1,,\n");
         Assert.That(() => Adjustments.Read(s_assignment, manual, null, _ => { }), Throws.TypeOf<SourceException>().With.Message.EqualTo(
@@ -187,10 +179,10 @@ public sealed class ClassTests
                 Tensor?[] Both(Tensor gradient, int n) => [gradient * B, gradient * A];
             }
             """).With("MyTorch/Mine.cs", "namespace MyTorch; static class Mine { public const int Two = 2; }");
-        TinyAssignment.Write(_folder, source, ("MyTorch/Mine.cs", source["MyTorch/Mine.cs"]));
+        TinyAssignment.Write(Folder, source, ("MyTorch/Mine.cs", source["MyTorch/Mine.cs"]));
         Assignment assignment = s_assignment;
 
-        var code = HandinCode.ByQuestion(assignment, TinyAssignment.Grader.Sources.Library, HandinCode.Graded(assignment, TinyAssignment.Grader.Sources.Library, Handin.Read(_folder, assignment)));
+        var code = HandinCode.ByQuestion(assignment, TinyAssignment.Grader.Sources.Library, HandinCode.Graded(assignment, TinyAssignment.Grader.Sources.Library, Handin.Read(Folder, assignment)));
 
         Assert.That(code.Keys, Is.EqualTo(new[] { "1.1", "3.1", "4.1" }));
         Assert.That(code["1.1"], Does.Contain("Both(gradient, Mine.Two)").And.Contain("Tensor?[] Both(").And.Contain("class Mine").And.Not.Contain("Sigmoid"));
@@ -214,7 +206,7 @@ public sealed class ClassTests
     [Test, Category("Long")]
     public async Task AClassIsGradedDecidedOnAndGradedAgain()
     {
-        string handins = Path.Combine(_folder, "handins"), output = Path.Combine(_folder, "out");
+        string handins = InFolder("handins"), output = InFolder("out");
         SourceTree reference = TinyAssignment.Grader.Sources.Reference;
         WriteTar("full@x.y_1_handin.tar", reference);
         WriteTar("swaps@x.y_1_handin.tar", TinyAssignment.Edited(reference, Swapped));
@@ -251,13 +243,13 @@ public sealed class ClassTests
         foreach (string link in index.All("a").Attributes("href").Select(link => Uri.UnescapeDataString(link.Value)).Where(link => !link.StartsWith('#'))) Assert.That(File.Exists(Path.Combine(output, link)), link);
 
         // Decided by people, and graded once more after one student handed in again.
-        File.Copy(Path.Combine(output, "scores.csv"), Path.Combine(_folder, "old.csv"));
+        File.Copy(Path.Combine(output, "scores.csv"), InFolder("old.csv"));
         File.WriteAllText(Path.Combine(output, "overrides.csv"), "student,question,score,reason,author\nswaps@x.y,1.1,0.5,explained it well,ta@x.y\n");
         WriteTar("handout@x.y_2_handin.tar", reference);
         WriteTar("full@x.y_2_handin.tar", TinyAssignment.Edited(reference, Swapped));
         said = new StringWriter();
         progress = new StringWriter();
-        Assert.That(await ClassroomCommand.Run(options with { Against = Path.Combine(_folder, "old.csv") }, said, progress, default), Is.Zero);
+        Assert.That(await ClassroomCommand.Run(options with { Against = InFolder("old.csv") }, said, progress, default), Is.Zero);
         Assert.That(progress.ToString(), Does.Contain("5 of 7 are graded already").And.Contain("full@x.y_1_handin.tar: left out, full@x.y_2_handin.tar is later."));
         Assert.That(said.ToString(), Does.Contain("2 gain, 1 loses, 4 stay the same.").And.Contain("  full@x.y: 10 to 9 (-1)").And.Contain("  swaps@x.y: 9 to 9.5 (+0.5)"));
         Assert.That(said.ToString(), Does.Contain("Both gradings are of version 1. If it is the assignment that changed, raise its version, and list 1 in accepts."));
@@ -279,9 +271,9 @@ public sealed class ClassTests
     [Test, Category("Long")]
     public async Task AClassThatIsKilledAgainAndAgainEndsAsOneThatIsNot()
     {
-        string handins = Path.Combine(_folder, "handins");
+        string handins = InFolder("handins");
         Dictionary<string, double> expected = WriteMixedClass(handins);
-        string whole = Path.Combine(_folder, "whole"), killed = Path.Combine(_folder, "killed");
+        string whole = InFolder("whole"), killed = InFolder("killed");
         var said = new StringWriter();
         Assert.That(await ClassroomCommand.Run(new ClassroomOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = whole }, said, TextWriter.Null, default), Is.Zero);
 
@@ -356,7 +348,7 @@ public sealed class ClassTests
     [Test, Category("Long")]
     public async Task AFolderOfResultsBelongsToOneAssignmentAndOneGradingAtATime()
     {
-        string handins = Path.Combine(_folder, "handins"), output = Path.Combine(_folder, "out");
+        string handins = InFolder("handins"), output = InFolder("out");
         TinyAssignment.Write(Path.Combine(handins, "jane_1_2_x"), TinyAssignment.Grader.Sources.Handout);
         var options = new ClassroomOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = output };
         async Task<string> Fails(ClassroomOptions with)
@@ -366,13 +358,13 @@ public sealed class ClassTests
             return error.ToString().TrimEnd();
         }
 
-        Assert.That(await Fails(options with { Handins = Path.Combine(_folder, "nowhere") }), Does.StartWith("There is no folder ").And.EndWith("nowhere."));
+        Assert.That(await Fails(options with { Handins = InFolder("nowhere") }), Does.StartWith("There is no folder ").And.EndWith("nowhere."));
         Assert.That(await Fails(options with { Output = Path.Combine(handins, "results") }), Is.EqualTo("The results need a folder outside the folder of handins. Name one: -o DIR."));
-        Directory.CreateDirectory(Path.Combine(_folder, "empty"));
-        Assert.That(await Fails(options with { Handins = Path.Combine(_folder, "empty") }), Does.Contain("holds no handins. Expected folders, zips or tars, one for each student"));
-        Assert.That(await Fails(options with { Against = Path.Combine(_folder, "old.csv") }), Does.StartWith("There is no file ").And.EndWith("old.csv."));
-        Assert.That(await Fails(options with { Manual = Path.Combine(_folder, "manual.csv") }), Does.StartWith("There is no file "));
-        string before = Path.Combine(_folder, "before");
+        Directory.CreateDirectory(InFolder("empty"));
+        Assert.That(await Fails(options with { Handins = InFolder("empty") }), Does.Contain("holds no handins. Expected folders, zips or tars, one for each student"));
+        Assert.That(await Fails(options with { Against = InFolder("old.csv") }), Does.StartWith("There is no file ").And.EndWith("old.csv."));
+        Assert.That(await Fails(options with { Manual = InFolder("manual.csv") }), Does.StartWith("There is no file "));
+        string before = InFolder("before");
         Directory.CreateDirectory(before);
         File.WriteAllText(Path.Combine(before, "scores.csv"), "student,score\n");
         File.WriteAllText(Path.Combine(before, "overrides.csv"), "student,question,score,reason,author\njane,9.9,1,explained it,ta\n");
@@ -390,9 +382,9 @@ public sealed class ClassTests
     [Test, Category("Long")]
     public async Task ABrokenAssignmentIsSaidOnceAndNoScoreIsWritten()
     {
-        string handins = Path.Combine(_folder, "handins"), output = Path.Combine(_folder, "out");
+        string handins = InFolder("handins"), output = InFolder("out");
         foreach (string student in new[] { "a", "b", "c" }) TinyAssignment.Write(Path.Combine(handins, student), TinyAssignment.Grader.Sources.Handout);
-        string secret = Path.Combine(_folder, "no-such-secret");
+        string secret = InFolder("no-such-secret");
         var error = new StringWriter();
 
         Assert.That(await ClassroomCommand.Run(new ClassroomOptions { Assignment = TinyAssignment.Folder, Handins = handins, Output = output, Secret = secret }, TextWriter.Null, error, default), Is.EqualTo(2));

@@ -8,34 +8,24 @@ namespace MyTorch.Tests.Grading;
 
 /// <summary>Code sorted for programs that look for copies, and mistakes given out as exercises.</summary>
 [TestFixture]
-public sealed class CollectTests
+public sealed class CollectTests : TestsWithFolder
 {
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("collect").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
-    string At(string path) => Path.Combine(_folder, path);
-
     [Test]
     public void CodeIsSortedByQuestionWithTheBaseApart()
     {
-        TinyAssignment.Write(At("handins/jane_1_2_x"), TinyAssignment.Grader.Sources.Reference);
-        TinyAssignment.Write(At("handins/joe_2_3_x"), TinyAssignment.Edited(TinyAssignment.Grader.Sources.Reference,
+        TinyAssignment.Write(InFolder("handins/jane_1_2_x"), TinyAssignment.Grader.Sources.Reference);
+        TinyAssignment.Write(InFolder("handins/joe_2_3_x"), TinyAssignment.Edited(TinyAssignment.Grader.Sources.Reference,
             "namespace MyTorch.Operations; class Multiply { public override Tensor?[] Backward(Tensor gradient) => Both(gradient); Tensor?[] Both(Tensor g) => [g * B, g * A]; }"));
-        File.WriteAllText(At("handins/zoe_3_4_x.zip"), "broken");
+        File.WriteAllText(InFolder("handins/zoe_3_4_x.zip"), "broken");
         var notes = new StringWriter();
 
-        Assert.That(CollectCommand.Run(TinyAssignment.Folder, At("handins"), At("out"), TextWriter.Null, notes), Is.Zero);
+        Assert.That(CollectCommand.Run(TinyAssignment.Folder, InFolder("handins"), InFolder("out"), TextWriter.Null, notes), Is.Zero);
 
         Assert.That(notes.ToString(), Does.StartWith("zoe: left out. "));
-        Assert.That(Directory.GetFiles(At("out/1.1")).Select(Path.GetFileName).Order(), Is.EqualTo(new[] { "jane.cs", "joe.cs" }));
-        Assert.That(File.ReadAllText(At("out/1.1/joe.cs")), Does.Contain("Both(Tensor g)").And.Not.Contain("Linear"));
-        Assert.That(File.ReadAllText(At("out/base/1.1/base.cs")), Does.Contain("NotImplementedException(\"1.1 Multiply.Backward"));
-        Assert.That(File.ReadAllText(At("out/4.1/jane.cs")), Does.Contain("Backward(Tensor gradient)"));
+        Assert.That(Directory.GetFiles(InFolder("out/1.1")).Select(Path.GetFileName).Order(), Is.EqualTo(new[] { "jane.cs", "joe.cs" }));
+        Assert.That(File.ReadAllText(InFolder("out/1.1/joe.cs")), Does.Contain("Both(Tensor g)").And.Not.Contain("Linear"));
+        Assert.That(File.ReadAllText(InFolder("out/base/1.1/base.cs")), Does.Contain("NotImplementedException(\"1.1 Multiply.Backward"));
+        Assert.That(File.ReadAllText(InFolder("out/4.1/jane.cs")), Does.Contain("Backward(Tensor gradient)"));
     }
 
     [Test]
@@ -90,15 +80,15 @@ public sealed class CollectTests
         var output = new StringWriter();
         var error = new StringWriter();
 
-        Assert.That(FindTheBugCommand.Run(1, TinyAssignment.Folder, At("exercise"), solution: false, output, error), Is.Zero, error.ToString());
+        Assert.That(FindTheBugCommand.Run(1, TinyAssignment.Folder, InFolder("exercise"), solution: false, output, error), Is.Zero, error.ToString());
 
         string text = output.ToString();
-        Assert.That(text, Does.StartWith($"Exercise 1. One spot in the code in {At("exercise")} is wrong, in "));
+        Assert.That(text, Does.StartWith($"Exercise 1. One spot in the code in {InFolder("exercise")} is wrong, in "));
         Assert.That(text, Does.Match(@"is wrong, in \w+\.\w+ \(MyTorch/[\w/]+\.cs\)").And.Contain("find-the-bug 1 --solution --assignment "));
         Assert.That(text, Does.Contain("failed: ").Or.Contain("error: "));
         foreach (Mistake mistake in TinyAssignment.Grader.Mistakes) Assert.That(text, Does.Not.Contain(mistake.Id));
-        foreach (string path in s_files) Assert.That(File.Exists(At("exercise/" + path)), path);
-        Assert.That(FindTheBugCommand.Run(1, TinyAssignment.Folder, At("exercise"), solution: false, output, error), Is.EqualTo(2), "what a learner wrote is not overwritten");
+        foreach (string path in s_files) Assert.That(File.Exists(InFolder("exercise/" + path)), path);
+        Assert.That(FindTheBugCommand.Run(1, TinyAssignment.Folder, InFolder("exercise"), solution: false, output, error), Is.EqualTo(2), "what a learner wrote is not overwritten");
     }
 
     static readonly IReadOnlyList<string> s_files = TinyAssignment.Loaded.Assignment.ReadingSet;

@@ -8,17 +8,10 @@ namespace MyTorch.Tests.Grading;
 
 /// <summary>What is read of folders and archives, and what is refused, with a sentence.</summary>
 [TestFixture]
-public sealed class HandinTests
+public sealed class HandinTests : TestsWithFolder
 {
     const string Products = "MyTorch/Operations/Products.cs";
     static readonly Assignment s_assignment = TinyAssignment.Loaded.Assignment;
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("handins").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [TestCase(Products)]
     [TestCase("handin/" + Products)]
@@ -79,7 +72,7 @@ public sealed class HandinTests
     [TestCase(false)]
     public void ATarIsRead(bool packed)
     {
-        string file = Path.Combine(_folder, "handin.tar");
+        string file = InFolder("handin.tar");
         using (Stream stream = File.Create(file))
         using (Stream written = packed ? new GZipStream(stream, CompressionLevel.Fastest) : stream)
         using (var tar = new TarWriter(written))
@@ -108,11 +101,11 @@ public sealed class HandinTests
     {
         foreach (string path in new[] { Products, "MyTorch/obj/Debug/Generated.cs", "bin/MyTorch/Copy.cs", "MyTorch/MyTorch.csproj", "Directory.Build.props", "MyTorch.Tests/Forged.cs" })
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(_folder, path))!);
-            File.WriteAllText(Path.Combine(_folder, path), "class A;");
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(Folder, path))!);
+            File.WriteAllText(Path.Combine(Folder, path), "class A;");
         }
 
-        Assert.That(Handin.Read(_folder, s_assignment).Files.Keys, Is.EqualTo(new[] { Products }));
+        Assert.That(Handin.Read(Folder, s_assignment).Files.Keys, Is.EqualTo(new[] { Products }));
     }
 
     [Test]
@@ -124,15 +117,15 @@ public sealed class HandinTests
         Assert.That(() => Handin.Read(Tar(new PaxTarEntry(TarEntryType.SymbolicLink, Products) { LinkName = "/etc/passwd" }), s_assignment), Refused("is a link"));
         Assert.That(() => Handin.Read(Tar(new PaxTarEntry(TarEntryType.HardLink, Products) { LinkName = "/etc/passwd" }), s_assignment), Refused("is a link"));
         Assert.That(() => Handin.Read(Tar(new PaxTarEntry(TarEntryType.Fifo, Products)), s_assignment), Refused("a pipe or a device"));
-        Directory.CreateDirectory(Path.Combine(_folder, "linked/MyTorch/Operations"));
-        File.CreateSymbolicLink(Path.Combine(_folder, "linked", Products), "/etc/passwd");
-        Assert.That(() => Handin.Read(Path.Combine(_folder, "linked"), s_assignment), Refused("is a link"));
+        Directory.CreateDirectory(InFolder("linked/MyTorch/Operations"));
+        File.CreateSymbolicLink(Path.Combine(Folder, "linked", Products), "/etc/passwd");
+        Assert.That(() => Handin.Read(InFolder("linked"), s_assignment), Refused("is a link"));
     }
 
     [Test]
     public void WhatIsEmptyDamagedOrOfAnotherKindIsRefused()
     {
-        Assert.That(() => Handin.Read(Path.Combine(_folder, "none.zip"), s_assignment), Refused("There is no file"));
+        Assert.That(() => Handin.Read(InFolder("none.zip"), s_assignment), Refused("There is no file"));
         Assert.That(() => Handin.Read(Bytes("empty.tar", []), s_assignment), Refused("0 bytes"));
         Assert.That(() => Handin.Read(Zip(), s_assignment), Refused("None of the assignment's files"));
         Assert.That(() => Handin.Read(Bytes("damaged.zip", [(byte)'P', (byte)'K', 3, 4, 1, 2, 3]), s_assignment), Refused("damaged"));
@@ -210,7 +203,7 @@ public sealed class HandinTests
 
     string Bytes(string name, byte[] bytes)
     {
-        string file = Path.Combine(_folder, $"{_count++}-{name}");
+        string file = InFolder($"{_count++}-{name}");
         File.WriteAllBytes(file, bytes);
         return file;
     }

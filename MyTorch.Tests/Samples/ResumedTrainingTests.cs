@@ -7,18 +7,8 @@ namespace MyTorch.Tests.Samples;
 
 /// <summary><c>--resume</c>: the same command goes on where it was killed, and ends with the same bits; what cannot go on is refused.</summary>
 [TestFixture]
-public sealed class ResumedTrainingTests
+public sealed class ResumedTrainingTests : TestsWithFolder
 {
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("resumed").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
-    string InFolder(string name) => Path.Combine(_folder, name);
-
     string Rows(int rows = 40, int shift = 0)
     {
         string file = InFolder($"rows{rows}-{shift}.csv");
@@ -145,7 +135,7 @@ public sealed class ResumedTrainingTests
         int done = 0;
         for (int i = 0; i < times; i++)
         {
-            using Process process = TrainMlpProgramTests.Start(_folder, [], command);
+            using Process process = TrainMlpProgramTests.Start(Folder, [], command);
             int until = done + random.Next(1, mostEpochs);
             while ((done = Trainer.ReadCheckpoint(path)?.Epochs ?? 0) < until && !process.HasExited) Thread.Sleep(1);
             Thread.Sleep(random.Next(8));
@@ -154,7 +144,7 @@ public sealed class ResumedTrainingTests
             process.WaitForExit();
             done = Trainer.ReadCheckpoint(path)!.Epochs;
         }
-        using (Process process = TrainMlpProgramTests.Start(_folder, [], command))
+        using (Process process = TrainMlpProgramTests.Start(Folder, [], command))
         {
             string output = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

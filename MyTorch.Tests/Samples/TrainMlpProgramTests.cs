@@ -7,7 +7,7 @@ namespace MyTorch.Tests.Samples;
 
 /// <summary>The sample run as a user runs it: a process with arguments, output, errors and an exit code.</summary>
 [TestFixture]
-public sealed class TrainMlpProgramTests
+public sealed class TrainMlpProgramTests : TestsWithFolder
 {
     static readonly string[] JsonKeys =
         ["task", "metric", "train", "test", "loss", "epochs", "resumedEpochs", "seconds", "parameters", "seed", "rows", "features", "classes", "notes",
@@ -19,14 +19,6 @@ public sealed class TrainMlpProgramTests
 
     static readonly string Line = "x,y\n" + string.Concat(Enumerable.Range(0, 40).Select(i =>
         string.Create(CultureInfo.InvariantCulture, $"{i},{1000 + 7.5 * i}\n")));
-
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("trainmlp").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
 
     [Test]
     public void JsonIsOneObjectOnOneLineAndNothingElse()
@@ -55,7 +47,7 @@ public sealed class TrainMlpProgramTests
     [TestCase("my model.cs", "namespace Exported.MyModel;")]
     public void TheModelIsExported(string name, string content)
     {
-        string file = Path.Combine(_folder, name);
+        string file = Path.Combine(Folder, name);
         var run = Run("--json", "--data", Write(TwoClasses), "--target", "kind", "--epochs", "3", "--export", file);
 
         Assert.That(run.Error, Does.Contain("Exported"));
@@ -65,7 +57,7 @@ public sealed class TrainMlpProgramTests
     [Test]
     public void AnExportOfAnotherKindIsRefusedBeforeTraining()
     {
-        var run = Run("--json", "--data", Write(TwoClasses), "--target", "kind", "--export", Path.Combine(_folder, "model.pt"));
+        var run = Run("--json", "--data", Write(TwoClasses), "--target", "kind", "--export", InFolder("model.pt"));
 
         Assert.That(run.Code, Is.EqualTo(2));
         Assert.That(run.Error, Does.Contain("--export takes a file that ends in .onnx or .cs"));
@@ -88,7 +80,7 @@ public sealed class TrainMlpProgramTests
     public void WithoutArgumentsItLearnsTheDigitsFromAnyFolderOfTheRepository()
     {
         string inside = Directory.CreateDirectory(Path.Combine(AppContext.BaseDirectory, "deep", "er")).FullName;
-        foreach (string folder in new[] { inside, _folder })
+        foreach (string folder in new[] { inside, Folder })
         {
             var run = RunIn(folder, [], "--json", "--epochs", "3");
 
@@ -172,15 +164,15 @@ public sealed class TrainMlpProgramTests
         string[] arguments = ["--data", file, "--json", "--epochs", "5", "--seed", "4"];
         var german = new Dictionary<string, string> { ["LANG"] = "de_DE.UTF-8", ["LC_ALL"] = "de_DE.UTF-8" };
 
-        string first = WithoutTime(Run(arguments)), second = WithoutTime(Run(arguments)), inGerman = WithoutTime(RunIn(_folder, german, arguments));
+        string first = WithoutTime(Run(arguments)), second = WithoutTime(Run(arguments)), inGerman = WithoutTime(RunIn(Folder, german, arguments));
         string other = WithoutTime(Run("--data", file, "--json", "--epochs", "5", "--seed", "5"));
 
         Assert.That(second, Is.EqualTo(first));
         Assert.That(inGerman, Is.EqualTo(first));
         Assert.That(other, Is.Not.EqualTo(first));
 
-        string plain = BeforeTime(RunIn(_folder, [], "--data", file, "--plain", "--epochs", "5"));
-        Assert.That(BeforeTime(RunIn(_folder, german, "--data", file, "--plain", "--epochs", "5")), Is.EqualTo(plain));
+        string plain = BeforeTime(RunIn(Folder, [], "--data", file, "--plain", "--epochs", "5"));
+        Assert.That(BeforeTime(RunIn(Folder, german, "--data", file, "--plain", "--epochs", "5")), Is.EqualTo(plain));
     }
 
     [TestCase("", "empty", TestName = "Bad data: an empty file")]
@@ -207,12 +199,12 @@ public sealed class TrainMlpProgramTests
     [Test]
     public void AMissingFileIsNamed()
     {
-        string file = Path.Combine(_folder, "nowhere.csv");
+        string file = InFolder("nowhere.csv");
         ExpectRefusal(Run("--data", file), file);
     }
 
     [Test]
-    public void AFolderIsNoFile() => ExpectRefusal(Run("--data", _folder), _folder, "directory");
+    public void AFolderIsNoFile() => ExpectRefusal(Run("--data", Folder), Folder, "directory");
 
     [Test]
     public void AnUnknownColumnIsNamedWithThoseThereAre()
@@ -269,7 +261,7 @@ public sealed class TrainMlpProgramTests
     [Platform(Include = "Linux,MacOsX", Reason = "Only Unix lets a test send Ctrl+C (SIGINT) to another process.")]
     public void ControlCStopsWithWhatWasReached()
     {
-        using var process = Start(_folder, [], ["--data", Write(TwoClasses), "--epochs", "1000000", "--plain"]);
+        using var process = Start(Folder, [], ["--data", Write(TwoClasses), "--epochs", "1000000", "--plain"]);
         var error = process.StandardError.ReadToEndAsync();
         string? line;
         do
@@ -287,7 +279,7 @@ public sealed class TrainMlpProgramTests
 
     string Write(string content)
     {
-        string file = Path.Combine(_folder, Path.GetRandomFileName() + ".csv");
+        string file = Path.Combine(Folder, Path.GetRandomFileName() + ".csv");
         File.WriteAllText(file, content);
         return file;
     }

@@ -6,23 +6,15 @@ namespace MyTorch.Tests.Samples;
 
 /// <summary>Which rows are test rows: by file, by the order of a column, by group; and what is said of a random split.</summary>
 [TestFixture]
-public sealed class TrainMlpSplitTests
+public sealed class TrainMlpSplitTests : TestsWithFolder
 {
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("splits").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
     // 60 visits of 12 customers on 60 days, the latest first; v is the number of the day.
     string Visits(int rows = 60) => Write("day,customer_id,v,x,y\n" + string.Concat(Enumerable.Range(0, rows).Select(i => string.Create(CultureInfo.InvariantCulture,
         $"{new DateTime(2024, 3, 1).AddDays(-i):yyyy-MM-dd},{100 + i * 7 % 12},{500 - i},{Math.Sin(i):F4},{(Math.Sin(i) + 0.3 * Math.Cos(3 * i) > 0 ? "yes" : "no")}\n"))));
 
     string Write(string text)
     {
-        string file = Path.Combine(_folder, Path.GetRandomFileName() + ".csv");
+        string file = Path.Combine(Folder, Path.GetRandomFileName() + ".csv");
         File.WriteAllText(file, text);
         return file;
     }
@@ -94,7 +86,7 @@ public sealed class TrainMlpSplitTests
     {
         TrainingSession session = Load("--data", Visits(), "--target", "y", "--test", Visits(23), "--epochs", "5");
         TrainingResult result = session.Train(null, CancellationToken.None);
-        string model = Path.Combine(_folder, "model.safetensors");
+        string model = InFolder("model.safetensors");
         ModelCommands.Save(model, session, result);
         var pipeline = MyTorch.Training.Pipeline.Load(model);
         Assert.That(Metrics.Accuracy(pipeline.Model, pipeline.Prepare(pipeline.ReadKnown(session.Settings.TestPath!))), Is.EqualTo(result.TestScore));

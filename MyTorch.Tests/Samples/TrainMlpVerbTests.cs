@@ -6,24 +6,8 @@ namespace MyTorch.Tests.Samples;
 
 /// <summary>From a CSV file to a model in use by the commands alone: train and save, then predict, evaluate, inspect.</summary>
 [TestFixture]
-public sealed class TrainMlpVerbTests
+public sealed class TrainMlpVerbTests : TestsWithFolder
 {
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("verbs").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
-    string InFolder(string name) => Path.Combine(_folder, name);
-
-    string Write(string name, string text)
-    {
-        File.WriteAllText(InFolder(name), text);
-        return InFolder(name);
-    }
-
     static readonly string Rows = "id,x,y,kind\n" + string.Concat(Enumerable.Range(0, 40).Select(i =>
         string.Create(CultureInfo.InvariantCulture, $"r{i},{i % 5 + 10 * (i % 2)},{i % 7 - 5 * (i % 2)},{(i % 2 == 0 ? "red" : "blue")}\n")));
 

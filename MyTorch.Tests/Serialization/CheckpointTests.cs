@@ -7,19 +7,9 @@ namespace MyTorch.Tests.Serialization;
 
 /// <summary>A resumed training ends with the same bits as one that was not interrupted.</summary>
 [TestFixture]
-public sealed class CheckpointTests
+public sealed class CheckpointTests : TestsWithFolder
 {
     const int Epochs = SmallTraining.UsualEpochs, Batches = 5;
-
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("checkpoint").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
-    string InFolder(string name) => Path.Combine(_folder, name);
 
     [TestCase(DType.Float32)]
     [TestCase(DType.Float64)]

@@ -6,18 +6,8 @@ namespace MyTorch.Tests.Serialization;
 
 /// <summary>State dictionaries, files of models, and models restored from files.</summary>
 [TestFixture]
-public sealed class ModelFileTests
+public sealed class ModelFileTests : TestsWithFolder
 {
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("modelfile").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
-    string InFolder(string name) => Path.Combine(_folder, name);
-
     // The keys of state_dict() in PyTorch 2 for the same layers.
     static readonly (Func<Module> Make, string[] Keys)[] s_layers =
     [

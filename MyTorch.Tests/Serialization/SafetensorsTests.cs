@@ -8,18 +8,8 @@ namespace MyTorch.Tests.Serialization;
 
 /// <summary>The file format: what is written, what is read, and what is refused.</summary>
 [TestFixture]
-public sealed class SafetensorsTests
+public sealed class SafetensorsTests : TestsWithFolder
 {
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("safetensors").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
-    string InFolder(string name) => Path.Combine(_folder, name);
-
     [Test]
     public void TheBytesAreThoseOfTheFormat()
     {
@@ -63,7 +53,7 @@ public sealed class SafetensorsTests
         Assert.That(file.Metadata, Is.EquivalentTo(new Dictionary<string, string> { ["a"] = "{\"b\": \"c\"}\u0000", ["größe"] = "" }));
         Assert.That(file.Tensors.Keys, Is.EquivalentTo(tensors.Keys));
         foreach ((string name, Tensor tensor) in tensors) AssertSameBits(file.Tensors[name], tensor, name);
-        Assert.That(Directory.GetFiles(_folder), Has.Length.EqualTo(1), "the temporary file is gone");
+        Assert.That(Directory.GetFiles(Folder), Has.Length.EqualTo(1), "the temporary file is gone");
     }
 
     static void AssertSameBits(Tensor actual, Tensor expected, string name)
@@ -209,7 +199,7 @@ public sealed class SafetensorsTests
         Assert.That(() => Safetensors.Load(InFolder("none")), Throws.TypeOf<ModelFileException>().With.Message.Contains("no such file"));
         Assert.That(() => Safetensors.Load(InFolder("none/none")),
             Throws.TypeOf<ModelFileException>().With.Message.Contains("no such file"));
-        Assert.That(() => Safetensors.Load(_folder), Throws.TypeOf<ModelFileException>().With.Message.Contains("a folder"));
+        Assert.That(() => Safetensors.Load(Folder), Throws.TypeOf<ModelFileException>().With.Message.Contains("a folder"));
         System.IO.File.WriteAllText(InFolder("data.csv"), "a,b\n1,2\n3,4\n");
         Assert.That(() => Safetensors.Load(InFolder("data.csv")),
             Throws.TypeOf<ModelFileException>().With.Message.Contains("not a safetensors file"));

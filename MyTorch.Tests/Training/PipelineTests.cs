@@ -9,24 +9,8 @@ namespace MyTorch.Tests.Training;
 
 /// <summary>A pipeline predicts new rows as the program that trained it does, from its file alone.</summary>
 [TestFixture]
-public sealed class PipelineTests
+public sealed class PipelineTests : TestsWithFolder
 {
-    string _folder = "";
-
-    [SetUp]
-    public void MakeFolder() => _folder = Directory.CreateTempSubdirectory("pipeline").FullName;
-
-    [TearDown]
-    public void RemoveFolder() => Directory.Delete(_folder, recursive: true);
-
-    string InFolder(string name) => Path.Combine(_folder, name);
-
-    string Write(string name, string text)
-    {
-        File.WriteAllText(InFolder(name), text);
-        return InFolder(name);
-    }
-
     // The amount is large and has many digits, so that scaling matters; the colour is a category; one age is missing.
     static string Customers(int rows) => "id,age,colour,amount,kind\n" + string.Concat(Enumerable.Range(0, rows).Select(i => string.Create(
         CultureInfo.InvariantCulture,
