@@ -269,9 +269,9 @@ public sealed partial class Dataset
         };
     }
 
-    IReadOnlyList<long> LinesOf(ReadOnlySpan<int> rows)
+    ReadOnlyCollection<long> LinesOf(ReadOnlySpan<int> rows)
     {
-        if (Lines.Count == 0) return [];
+        if (Lines.Count == 0) return ReadOnlyCollection<long>.Empty;
         long[] some = new long[rows.Length];
         for (int i = 0; i < some.Length; i++) some[i] = Lines[rows[i]];
         return some.AsReadOnly();

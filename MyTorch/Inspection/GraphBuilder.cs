@@ -226,7 +226,7 @@ sealed class GraphBuilder
     }
 
     /// <summary>The nodes with a bar for the sum of their operations' numbers. Leaves have none.</summary>
-    IReadOnlyList<GraphNode> WithBars(List<GraphNode> nodes, int leaves, List<Stretch> stretches)
+    List<GraphNode> WithBars(List<GraphNode> nodes, int leaves, List<Stretch> stretches)
     {
         if (_options.Bars is not { } bars) return nodes;
         double?[] numbers = new double?[stretches.Count];

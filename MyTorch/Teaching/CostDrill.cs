@@ -1,5 +1,4 @@
 using MyTorch.Inspection;
-using MyTorch.Nn;
 
 namespace MyTorch.Teaching;
 

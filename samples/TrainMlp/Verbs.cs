@@ -1,5 +1,4 @@
 using System.CommandLine;
-using MyTorch.Data;
 
 namespace TrainMlp;
 

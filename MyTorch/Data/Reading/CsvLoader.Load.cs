@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Numerics;
 
 namespace MyTorch.Data;
@@ -90,7 +91,7 @@ sealed partial class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resol
         return dataset;
     }
 
-    IReadOnlyList<long> Lines() => _lines.Count == 0 || _kept is null ? _lines.AsReadOnly() : [.. _kept.Select(row => _lines[row])];
+    ReadOnlyCollection<long> Lines() => _lines.Count == 0 || _kept is null ? _lines.AsReadOnly() : _kept.Select(row => _lines[row]).ToArray().AsReadOnly();
 
     void ThrowIfAny(List<CsvIssue> issues)
     {

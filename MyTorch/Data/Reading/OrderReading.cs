@@ -22,7 +22,7 @@ static class OrderReading
     static string Odd(IReadOnlyList<string> texts)
     {
         ulong formats = texts.Count > 0 ? DateReading.Formats(texts[0].Trim(), DateReading.All) : 0;
-        return texts.FirstOrDefault(text => formats != 0 && DateReading.Formats(text.Trim(), formats) == 0) ?? texts.FirstOrDefault() ?? "";
+        return texts.FirstOrDefault(text => formats != 0 && DateReading.Formats(text.Trim(), formats) == 0) ?? (texts.Count > 0 ? texts[0] : "");
     }
 
     static double[]? Numbers(IReadOnlyList<string> texts, char? separator)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using MyTorch.Nn;
 using MyTorch.Optim;
 
 namespace MyTorch.Inspection;

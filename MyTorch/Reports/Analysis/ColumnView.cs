@@ -11,7 +11,7 @@ sealed record ColumnView(string Name, int[] Features, ColumnSchema? Schema)
 {
     internal bool IsCategory => Schema?.Kind == ColumnKind.Category;
 
-    /// <summary>The feature that holds the days since the first date; null if the column is no date.</summary>
+    /// <summary>The feature that holds the days since the first date; null if the column is not a date.</summary>
     internal int? Days =>
         Schema is { Kind: ColumnKind.Date, Dates: { } dates } && dates.Parts.ToList().IndexOf(DateParts.Days) is >= 0 and int part
             && part < Features.Length ? Features[part] : null;
