@@ -1,7 +1,6 @@
 using MyTorch.Data;
 using MyTorch.Distributed;
 using MyTorch.Nn;
-using MyTorch.Optim;
 using MyTorch.Tests.Training;
 
 namespace MyTorch.Tests.Distributed;

@@ -25,7 +25,7 @@ public sealed class ResumedTrainingTests : TestsWithFolder
         return File.ReadAllBytes(InFolder("model"));
     }
 
-    (TrainingSession Session, TrainingResult Result) Train(Settings settings, int stopAfter = int.MaxValue)
+    static (TrainingSession Session, TrainingResult Result) Train(Settings settings, int stopAfter = int.MaxValue)
     {
         using var stop = new CancellationTokenSource();
         var session = TrainingSession.Load(settings);

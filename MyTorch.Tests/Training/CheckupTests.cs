@@ -120,7 +120,8 @@ public class CheckupTests
             Is.EqualTo(new[] { "scoring is repeatable and changes nothing" }));
         Assert.That(Failing(Net(s_classes, 5, 32), test.With(test.Inputs, null, test.Select(new Generator(1).Permutation(test.Count)).Target)),
             Does.Contain("the score is better than a constant answer's"));
-        model.Parameters().First().CopyFrom(Tensor.Full(model.Parameters().First().Shape, double.PositiveInfinity));
+        Tensor first = model.Parameters()[0];
+        first.CopyFrom(Tensor.Full(first.Shape, double.PositiveInfinity));
         Assert.That(Checkup.Trained(model, test).Checks[0].Passed, Is.False);
     }
 

@@ -275,7 +275,7 @@ public class TrainerTests
             TrainerOptions options = Sgd(0.1, 2) with { CheckpointPath = file, CheckpointNotes = new Dictionary<string, string> { ["run"] = "first" } };
             Trainer.Fit(Net(data), data, options);
             TrainerCheckpoint found = Trainer.ReadCheckpoint(file)!;
-            Assert.That((found.Epochs, found.Notes["run"], found.Notes["batch size"]), Is.EqualTo((2, "first", options.BatchSize.ToString())));
+            Assert.That((found.Epochs, found.Notes["run"], found.Notes["batch size"]), Is.EqualTo((2, "first", options.BatchSize.ToString(CultureInfo.InvariantCulture))));
             Assert.That(Trainer.ReadCheckpoint(file + "x"), Is.Null);
 
             string message = Assert.Throws<ModelFileException>(() => Trainer.Fit(Net(data), data.Select([.. Enumerable.Range(1, 63)]), options with
