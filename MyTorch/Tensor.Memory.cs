@@ -27,7 +27,8 @@ public partial class Tensor
     }
 
     /// <summary>
-    /// Whether another thread than that of the lease has begun to read. Either it sees that the memory was taken, or the taker sees this: both
+    /// Whether another thread than that of the lease has begun to read. Either it sees that the memory was taken, or the taker sees this:
+    /// both
     /// write first, then read.
     /// </summary>
     internal bool IsReadElsewhere
@@ -46,7 +47,8 @@ public partial class Tensor
     internal void KeepMemory() => Volatile.Write(ref _owner._lease, null);
 
     /// <summary>Takes the elements away when a lease ends.</summary>
-    /// <returns>Them, if they may be used again; null if the memory was not lent any more, or another thread may still be reading it.</returns>
+    /// <returns>Them, if they may be used again; null if the memory was not lent any more, or another thread may still be reading
+    /// it.</returns>
     internal Array? TakeMemory(Lease lease)
     {
         if (_lease != lease) return null;

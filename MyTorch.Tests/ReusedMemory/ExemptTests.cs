@@ -8,7 +8,8 @@ namespace MyTorch.Tests.ReusedMemory;
 /// <summary>What a scope with reuseMemory does not give back stays as it is, however much memory later scopes use again.</summary>
 public sealed class ExemptTests
 {
-    /// <summary>Runs a test on a thread whose memory of results keeps arrays of any size, so that small tensors are an attack too.</summary>
+    /// <summary>Runs a test on a thread whose memory of results keeps arrays of any size, so that small tensors are an attack
+    /// too.</summary>
     internal static void OnDirtyMemory(Action test)
     {
         Exception? failure = null;

@@ -97,8 +97,15 @@ public sealed class DataLoader : IEnumerable<Batch>
         }
     }
 
+    /// <summary>
+    /// Whether a batch can be read only until the next one, which is in its memory: for loops of the library, out of which nobody can take a
+    /// batch.
+    /// </summary>
+    internal bool ReusesMemory { get; init; }
+
     IEnumerator<Batch> Batches(int[]? order, int first)
     {
+        Lease? lease = null;
         try
         {
             for (int b = first; b < BatchCount; b++)
@@ -107,7 +114,9 @@ public sealed class DataLoader : IEnumerable<Batch>
                 int count = Math.Min(BatchSize, Dataset.Count - start);
                 _returned = b + 1;
                 (int from, int rows) = PartOf(count);
-                Batch batch = Rows(order, start + from, rows);
+                lease?.End();
+                lease = ReusesMemory ? new Lease(Tape.OfThisThread.Results, scope: null) : null;
+                Batch batch = Rows(order, start + from, rows, lease);
                 if (Part.Size > 1) (batch.Share, batch.WholeTarget) = ((double)rows / count, Rows(Dataset.Target, order, start, count));
                 yield return batch;
             }
@@ -115,6 +124,7 @@ public sealed class DataLoader : IEnumerable<Batch>
         finally
         {
             (_startedFrom, _returned) = (null, 0);
+            lease?.End();
         }
     }
 
@@ -124,8 +134,14 @@ public sealed class DataLoader : IEnumerable<Batch>
         return (Part.Rank * each + Math.Min(Part.Rank, more), each + (Part.Rank < more ? 1 : 0));
     }
 
-    Batch Rows(int[]? order, int start, int count) =>
-        new(Dataset, Rows(Dataset.Inputs, order, start, count), Rows(Dataset.Target, order, start, count));
+    Batch Rows(int[]? order, int start, int count, Lease? lease)
+    {
+        return new(Dataset, Lent(Dataset.Inputs), Lent(Dataset.Target));
+
+        Tensor Lent(Tensor table) => lease is null
+            ? Rows(table, order, start, count)
+            : lease.Compute(() => Rows(table, order, start, count));
+    }
 
     static Tensor Rows(Tensor table, int[]? order, int start, int count) =>
         order is null ? Columns.Slice(table, start, count) : Columns.Gather(table, order.AsSpan(start, count));

@@ -9,8 +9,8 @@ static class EngineErrors
         new(nameof(Autograd), "This Autograd scope has ended and its tape is gone; read Operations before the end of the using block.");
 
     internal static InvalidOperationException GivenBack(Tensor tensor) => new(
-        $"{tensor.Describe()} was computed in a scope or pause with reuseMemory: true that has ended, or shares memory with such a result. The memory was " +
-        "given back and may hold other numbers now. To keep the result, call Clone() on it inside the block, or Item() for a number. " +
+        $"{tensor.Describe()} was computed in a scope or pause with reuseMemory: true that has ended, or shares memory with such a result. " +
+        "The memory was given back and may hold other numbers now. To keep the result, call Clone() on it inside the block, or Item() for a number. " +
         "(Without reuseMemory results stay valid; for the Trainer, set ReuseMemory = false in its options.)");
 
     internal static InvalidOperationException EndedElsewhere(Exception? cause) =>

@@ -1,14 +1,16 @@
 namespace MyTorch;
 
 /// <summary>
-/// The results of one scope, or of one pause, with <c>reuseMemory: true</c>: their memory is lent by <see cref="ResultMemory"/> until it ends.
+/// The results of one scope, or of one pause, with <c>reuseMemory: true</c>: their memory is lent by <see cref="ResultMemory"/> until it
+/// ends.
 /// </summary>
 /// <remarks>
 /// <para>A tensor knows the lease of its memory. When the lease ends, the tensor loses the memory; reading the tensor or a view of it is an
-/// error from then on, never another number. Lent is only what an operation allocates while it computes its result, and only to the result:
-/// what the operation computed on the way is given back at once, or left to the garbage collector if the operation is the user's, which may
-/// keep it. So parameters, batches, copies and everything else that is no result is never lent.</para>
-/// <para>Another thread may read a result while the lease lasts. Such memory is not lent again, because that thread may still be reading.</para>
+/// error from then on, never another number. Lent is only what an operation allocates while it computes its result, and only to the result.
+/// Intermediate values of an operation of the library are given back at once; those of a user's operation, which may keep them, are left to
+/// the garbage collector. So parameters, batches, copies and everything else that an operation did not return stay valid.</para>
+/// <para>Another thread may read a result while the lease lasts. Such memory is not lent again, because that thread may still be
+/// reading.</para>
 /// </remarks>
 sealed class Lease
 {
@@ -34,7 +36,9 @@ sealed class Lease
     // The scope may have been ended by a thread that must not give its results back.
     bool HasEnded => _hasEnded || _scope is { HasEnded: true };
 
-    /// <summary>Before an operation computes its value: this, if the value will be a result of the scope or pause; otherwise null.</summary>
+    /// <summary>
+    /// Called before an operation computes its value. Returns this if the value will be a result of the scope or pause; otherwise null.
+    /// </summary>
     internal Lease? Begin(Operation operation)
     {
         if (t_computing is not null || HasEnded || (_scope is not null && !Records(operation))) return null;
@@ -74,6 +78,26 @@ sealed class Lease
             else tensor.KeepMemory();
         }
         _allocated.Clear();
+    }
+
+    /// <summary>Computes a tensor without an operation, such as a batch, in memory of this lease.</summary>
+    internal Tensor Compute(Func<Tensor> compute)
+    {
+        if (t_computing is not null) return compute();
+        Tensor? value = null;
+        t_computing = this;
+        try
+        {
+            return value = compute();
+        }
+        finally
+        {
+            t_computing = null;
+            foreach (Tensor tensor in _allocated)
+                if (tensor == value?.MemoryOwner) _results.Add(tensor);
+                else tensor.KeepMemory();
+            _allocated.Clear();
+        }
     }
 
     /// <summary>Called at each reading of a tensor of this lease, by any thread.</summary>

@@ -6,15 +6,17 @@ namespace MyTorch;
 /// The memory that results of earlier scopes with <c>reuseMemory: true</c> gave back, for the results of the next one. A thread has one.
 /// </summary>
 /// <remarks>
-/// New memory for a large result costs more than the arithmetic that fills it: page faults, and collections of large objects. Memory that the
+/// New memory for a large result costs more than the arithmetic that fills it: page faults, and collections of large objects. Memory that
+/// the
 /// scopes of the last while did not need is left to the garbage collector.
 /// </remarks>
 sealed class ResultMemory
 {
-    // An octave of lengths has so many sizes, so that batches of nearly the same size share memory: at most an eighth of an array is unused.
+    // An octave of lengths has so many sizes, so that batches of nearly the same size share memory: at most an eighth of an array is
+    // unused.
     const int SizesOfAnOctave = 8;
 
-    const int LeasesBetweenChecks = 16;
+    const int LeasesBetweenChecks = 64;
 
     /// <summary>The free arrays of one size.</summary>
     sealed class Bin

@@ -6,7 +6,7 @@ namespace MyTorch.Nn;
 /// A multi-layer perceptron: Linear, activation, Linear, …, Linear; (N, in) → (N, out). The last layer has no activation; its outputs are
 /// logits in classification and values in regression.
 /// </summary>
-public sealed class MLP : Module
+public sealed partial class MLP : Module
 {
     readonly List<Module> _layers = [];
 

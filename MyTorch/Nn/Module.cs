@@ -31,7 +31,8 @@ public abstract partial class Module
     public Tensor Forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (Tape.OfThisThread is not { Innermost.RecordsMakers: true } tape) return ForwardCore(input);
+        if (ForwardInOnePass(input) is { } output) return output;
+        if (Tape.OfThisThread is not { Innermost.RecordsMakers: true } tape) return Computed(input, ForwardCore(input));
         object? caller = tape.Maker;
         tape.Maker = this;
         try
@@ -43,6 +44,14 @@ public abstract partial class Module
             tape.Maker = caller;
         }
     }
+
+    /// <summary>
+    /// The output without the tensors between the layers, for calls that record nothing; null where <see cref="ForwardCore"/> must compute it.
+    /// </summary>
+    private protected virtual Tensor? ForwardInOnePass(Tensor input) => null;
+
+    /// <summary>Sees what <see cref="ForwardCore"/> computed, and returns it.</summary>
+    private protected virtual Tensor Computed(Tensor input, Tensor output) => output;
 
     /// <summary>Says how the output is computed, as <c>forward</c> of a module in PyTorch. Callers call <see cref="Forward"/>.</summary>
     /// <param name="input">The input; never null.</param>

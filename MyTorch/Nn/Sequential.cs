@@ -2,7 +2,7 @@ namespace MyTorch.Nn;
 
 /// <summary>Applies modules one after another. Their parameters are named by index, <c>0.weight</c>, as in PyTorch.</summary>
 /// <param name="modules">The modules, first to last; not null.</param>
-public class Sequential(params IReadOnlyList<Module> modules) : Module
+public partial class Sequential(params IReadOnlyList<Module> modules) : Module
 {
     readonly Module[] _modules = modules.Contains(null!)
         ? throw new ArgumentNullException(nameof(modules), "Sequential: one of the modules is null.")

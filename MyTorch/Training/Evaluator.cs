@@ -27,9 +27,18 @@ sealed class Evaluator
         _classWeights = options.ClassWeights is { } given ? [.. given] : options.BalanceClasses ? Balanced(data) : null;
         _criterion = options.Criterion ?? (!data.IsClassification ? new MSELoss()
             : new CrossEntropyLoss(_classWeights is null ? null : Tensor.From(_classWeights, data.Inputs.DType)));
+        ReusesBatches = _reuseMemory && options.AfterBackward is null && IsOfTheLibrary(_criterion)
+            && model.NamedModules().All(named => IsOfTheLibrary(named.Module));
+
+        static bool IsOfTheLibrary(object part) => part.GetType().Assembly == typeof(Evaluator).Assembly;
     }
 
     internal Loss Criterion => _criterion;
+
+    /// <summary>
+    /// Whether a batch may be in the memory of the last one: if no code but the library's sees it, nobody can keep it.
+    /// </summary>
+    internal bool ReusesBatches { get; }
 
     /// <summary>N/(C·n) for a class with n of the N rows, with C classes that have rows; 0 for a class without rows.</summary>
     internal static double[] Balanced(Dataset data) => ClassWeights.Balanced(data.Labels, data.ClassCount, DType.Float64).ToArray();
@@ -93,7 +102,7 @@ sealed class Evaluator
         var mean = new RunningMean(this, rows);
         using (_model.InEvaluationMode())
         using (Autograd.Pause())
-            foreach (Batch batch in new DataLoader(rows, RowsPerBatch(rows)) { Part = _ranks?.Part ?? (0, 1) })
+            foreach (Batch batch in new DataLoader(rows, RowsPerBatch(rows)) { Part = _ranks?.Part ?? (0, 1), ReusesMemory = ReusesBatches })
             {
                 if (batch.Count == 0) continue;
                 using PauseScope pause = Autograd.Pause(_reuseMemory);

@@ -43,6 +43,7 @@ public static class Trainer
         }
         finally
         {
+            Tape.OfThisThread.Results.Clear();
             // Submodules follow their module in the list, so a mode that is set for a module with all its submodules is right in the end.
             foreach ((Module module, bool training) in modes)
                 if (module.Training != training) _ = training ? module.Train() : module.Eval();

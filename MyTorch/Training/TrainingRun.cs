@@ -138,7 +138,11 @@ sealed class TrainingRun
     /// <summary>One pass over the rows; null if it was stopped, by the token or because the loss or a gradient is NaN or far too large.</summary>
     (double Loss, double Score, double GradientNorm)? Epoch(int epoch, CancellationToken cancellation)
     {
-        var batches = new DataLoader(_train, _options.BatchSize, shuffle: true, Seed(epoch), DropLast()) { Part = _ranks?.Part ?? (0, 1) };
+        var batches = new DataLoader(_train, _options.BatchSize, shuffle: true, Seed(epoch), DropLast())
+        {
+            Part = _ranks?.Part ?? (0, 1),
+            ReusesMemory = _evaluator.ReusesBatches,
+        };
         Generator.Default = _ranks?.BeginEpoch(Seed(-epoch)) ?? new Generator(Seed(-epoch));
         var mean = new RunningMean(_evaluator, _train);
         double norms = 0;

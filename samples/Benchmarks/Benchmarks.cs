@@ -68,7 +68,7 @@ public class StepBenchmarks
     public void Setup() => _training = new(Net.All.Single(net => net.Name == Network));
 
     [Benchmark]
-    public object Step() => _training.Step();
+    public double Step() => _training.Step();
 }
 
 /// <summary>Many small operations in sequence: ten times the length should take ten times as long.</summary>

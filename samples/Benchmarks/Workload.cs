@@ -61,10 +61,12 @@ sealed class OurTraining
     readonly Loss _criterion;
     readonly SGD _optimizer;
     readonly (Tensor Inputs, Tensor Targets)[] _batches;
+    readonly bool _reuseMemory;
     int _next;
 
-    internal OurTraining(Net net)
+    internal OurTraining(Net net, bool reuseMemory = false)
     {
+        _reuseMemory = reuseMemory;
         _model = net.Model();
         _criterion = net.IsRegression ? new MSELoss() : new CrossEntropyLoss();
         _optimizer = new SGD(_model.Parameters(), Net.LearningRate, Net.Momentum);
@@ -73,16 +75,17 @@ sealed class OurTraining
             net.IsRegression ? Tensor.From(net.Targets(b), [net.Rows, 1]) : Tensor.Indices(net.Labels(b))))];
     }
 
-    internal Tensor Step()
+    /// <summary>A step; gives the loss.</summary>
+    internal double Step()
     {
         (Tensor inputs, Tensor targets) = _batches[_next];
         _next = (_next + 1) % _batches.Length;
-        using var autograd = new Autograd();
+        using var autograd = new Autograd(reuseMemory: _reuseMemory);
         _optimizer.ZeroGrad();
         Tensor loss = _criterion.Forward(_model.Forward(inputs), targets);
         autograd.Backward(loss);
         _optimizer.Step();
-        return loss;
+        return loss.Item();
     }
 }
 

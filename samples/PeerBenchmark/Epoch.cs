@@ -104,7 +104,7 @@ static class Epoch
             foreach (Batch batch in new DataLoader(data, BatchSize, shuffle: true))
             {
                 if (done == steps) break;
-                using var autograd = new Autograd();
+                using var autograd = new Autograd(reuseMemory: true);
                 optimizer.ZeroGrad();
                 Tensor loss = criterion.Forward(model.Forward(batch.Inputs), batch.Labels);
                 autograd.Backward(loss);

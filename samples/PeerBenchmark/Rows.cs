@@ -45,7 +45,11 @@ static class Rows
 
     internal static IEnumerable<Row> All(int threads)
     {
-        foreach (Net net in Net.All) yield return new Row($"step {net.Name}", () => Step(net));
+        foreach (Net net in Net.All)
+        {
+            yield return new Row($"step {net.Name}", () => Step(net, reuseMemory: false));
+            yield return new Row($"step {net.Name} reused", () => Step(net, reuseMemory: true));
+        }
         foreach (int n in (int[])[16, 32, 64, 256, 512, 1024, 2048])
             foreach (int count in (int[])(threads > 1 ? [1, 2] : [1]))
             {
@@ -57,7 +61,8 @@ static class Rows
         foreach (OurOperation operation in OurOperation.All)
         {
             yield return new Row($"{operation.Name} 1M", () => Into(operation)) { Threads = 1 };
-            yield return new Row($"{operation.Name} 1M fresh", () => Fresh(operation));
+            yield return new Row($"{operation.Name} 1M fresh", () => Fresh(operation, reuseMemory: false));
+            yield return new Row($"{operation.Name} 1M reused", () => Fresh(operation, reuseMemory: true));
         }
         foreach (string optimizer in (string[])["sgd", "adam", "adamw", "rmsprop"])
             yield return new Row($"{optimizer} step 1M", () => Update(optimizer));
@@ -65,9 +70,9 @@ static class Rows
         yield return new Row("inference 64-64-10, one row, 8 threads", () => Inference(8));
     }
 
-    static Work Step(Net net)
+    static Work Step(Net net, bool reuseMemory)
     {
-        var ours = new OurTraining(net);
+        var ours = new OurTraining(net, reuseMemory);
         var torch = new TorchTraining(net);
         return new Work(
             times =>
@@ -83,7 +88,7 @@ static class Rows
                 double worst = 0;
                 for (int i = 0; i < CheckedSteps; i++)
                 {
-                    double mine = ours.Step().Item();
+                    double mine = ours.Step();
                     using torch.Tensor loss = torch.Step();
                     worst = Worse(worst, Math.Abs(mine - loss.item<float>()) / Math.Abs(mine));
                 }
@@ -143,16 +148,21 @@ static class Rows
         };
     }
 
-    static Work Fresh(OurOperation operation)
+    static Work Fresh(OurOperation operation, bool reuseMemory)
     {
         float[] left = OurOperation.Left(), right = OurOperation.Right();
         Shape shape = [OurOperation.Side, OurOperation.Side];
-        Tensor x = Tensor.From(left, shape), y = Tensor.From(right, shape);
+        // Only what is recorded is given back at the end of a scope.
+        Tensor x = Tensor.From(left, shape, requiresGrad: reuseMemory), y = Tensor.From(right, shape);
         torch.Tensor a = TorchSide.Square(left, OurOperation.Side), b = TorchSide.Square(right, OurOperation.Side);
         return new Work(
             times =>
             {
-                for (int i = 0; i < times; i++) operation.Fresh(x, y);
+                for (int i = 0; i < times; i++)
+                {
+                    using Autograd? autograd = reuseMemory ? new(reuseMemory: true) : null;
+                    operation.Fresh(x, y);
+                }
             },
             times =>
             {
