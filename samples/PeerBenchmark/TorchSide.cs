@@ -108,7 +108,7 @@ sealed class TorchUpdate : IDisposable
         _optimizer = optimizer switch
         {
             "adam" => optim.Adam([_weight]),
-            "adamw" => optim.AdamW([_weight]),
+            "adamw" => optim.AdamW([_weight], weight_decay: 0.01),
             "rmsprop" => optim.RMSProp([_weight]),
             "sgd" => optim.SGD([_weight], Net.LearningRate, Net.Momentum),
             _ => throw new ArgumentException($"There is no optimizer '{optimizer}' on TorchSharp's side.", nameof(optimizer)),
