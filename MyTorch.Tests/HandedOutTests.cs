@@ -61,9 +61,15 @@ public sealed class HandedOutTests
         Drill drill = Drill.Create(1);
         yield return drill;
         foreach (DrillCell cell in drill.Cells) yield return cell;
+        CostDrill costDrill = CostDrill.Create(1);
+        yield return costDrill;
+        foreach (CostDrillQuestion question in costDrill.Questions) yield return question;
         yield return Numerical.ErrorsByStep(t => t.Square().Sum(), x);
         yield return Assert.Throws<GradientCheckException>(() => GradientCheck.Verify(t => new Wrong(t).Apply(), x.Detach()))!;
         new Wrong(x).Apply();
+        StepCost cost = autograd.Cost();
+        yield return cost;
+        foreach (OperationCost operation in cost.Operations) yield return operation;
         yield return Assert.Throws<OperationCheckException>(() => autograd.Check())!;
     }
 

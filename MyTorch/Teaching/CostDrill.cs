@@ -19,7 +19,7 @@ public sealed class CostDrill
     /// </summary>
     public const int Levels = 3;
 
-    internal CostDrill(string network, IReadOnlyList<CostDrillQuestion> questions) => (Network, Questions) = (network, questions);
+    internal CostDrill(string network, IReadOnlyList<CostDrillQuestion> questions) => (Network, Questions) = (network, [.. questions]);
 
     /// <summary>The network, its batch and its type, one layer a line.</summary>
     public string Network { get; }

@@ -131,7 +131,7 @@ public sealed partial class StepCost
     internal StepCost(
         IReadOnlyList<OperationCost> operations, ConditionalWeakTable<Operation, OperationCost> costs, IReadOnlyList<ModuleCost> modules)
     {
-        (Operations, _costs, Modules) = (operations, costs, modules);
+        (Operations, _costs, Modules) = ([.. operations], costs, [.. modules]);
     }
 
     /// <summary>The operations, in sequence.</summary>
