@@ -204,13 +204,12 @@ public sealed class HomeworkContentTests
         HandinGrader grader = Grader("hw1");
         Assignment assignment = AssignmentFolder.Load(Path.Combine(HomeworkContent.Root, "samples", "Homework1", "hw1")).Assignment;
         SourceTree library = grader.Sources.Library;
-        string[] others = ["MyTorch.Operations.ReLU.BackwardInOnePass", "MyTorch.Optim.SGD.MoveInOnePass"];
-        Assert.That(others.Select(library.Find), Has.None.Empty);
+        Assert.That(library.Find("MyTorch.Operations.ReLU.BackwardInOnePass"), Is.Not.Empty);
 
         StudentBuild build = StudentBuild.Make(assignment, grader.Sources, Handin.Of(assignment.ReadingSet.Select(path => (path, library[path]))));
 
         Assert.That(build.Report.Errors, Is.Empty);
-        Assert.That(others.Select(build.Source.Find), Has.All.Empty);
+        Assert.That(build.Source.Find("MyTorch.Operations.ReLU.BackwardInOnePass"), Is.Empty);
     }
 
     static Dictionary<string, string> ProbesOfQuestions(HomeworkContent content) =>

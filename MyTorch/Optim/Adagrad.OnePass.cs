@@ -6,8 +6,12 @@ namespace MyTorch.Optim;
 // The update in one pass over the parameter, with the bits of the formula in Update.
 public sealed partial class Adagrad
 {
-    private protected override bool MoveInOnePass(Tensor w, Tensor g, ParameterGroup group, ParameterState state)
+    /// <summary>Whether updates are made in one pass; without, by the formula, which a test compares with it.</summary>
+    internal bool InOnePass { get; init; } = true;
+
+    bool MoveInOnePass(Tensor w, Tensor g, ParameterGroup group, ParameterState state)
     {
+        if (!InOnePass) return false;
         if (w.DType == DType.Float32) Move<float>(w, g, group, state);
         else Move<double>(w, g, group, state);
         return true;

@@ -33,6 +33,7 @@ public sealed partial class Adagrad : Optimizer
     /// <inheritdoc/>
     protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
     {
+        if (MoveInOnePass(parameter, gradient, group, state)) return;
         (Tensor w, Tensor g) = (parameter, gradient);
         double rate = Rate(group, state.CountStep());
         if (group["weight_decay"] != 0) g += group["weight_decay"] * w;

@@ -40,6 +40,7 @@ public partial class Adam : Optimizer
     /// <inheritdoc/>
     protected sealed override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
     {
+        if (MoveInOnePass(parameter, gradient, group, state)) return;
         (Tensor w, Tensor g, double rate) = (parameter, gradient, group.LearningRate);
         (double beta1, double beta2) = (group["betas.0"], group["betas.1"]);
         double t = state.CountStep();

@@ -100,8 +100,7 @@ public abstract class Optimizer
         using PauseScope pause = Autograd.Pause();
         foreach (ParameterGroup group in _groups)
             foreach (ParameterState state in group.States)
-                if (state.Parameter.Grad is { } gradient && !(InOnePass && MoveInOnePass(state.Parameter, gradient, group, state)))
-                    Update(state.Parameter, gradient, group, state);
+                if (state.Parameter.Grad is { } gradient) Update(state.Parameter, gradient, group, state);
     }
 
     /// <summary>Sets the gradients of all parameters to null, so that the next Backward starts anew.</summary>
@@ -119,12 +118,6 @@ public abstract class Optimizer
     /// <param name="group">The options: <c>group.LearningRate</c>, <c>group["momentum"]</c>.</param>
     /// <param name="state">The state of this parameter, by name: <c>state["momentum_buffer"]</c>, null at first.</param>
     protected abstract void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state);
-
-    /// <summary>Whether updates are made in one pass where there is one; without, by the formula, which a test compares with it.</summary>
-    internal bool InOnePass { get; init; } = true;
-
-    /// <summary>What <see cref="Update"/> does, in one pass over the parameter; false if there is only the formula.</summary>
-    private protected virtual bool MoveInOnePass(Tensor w, Tensor g, ParameterGroup group, ParameterState state) => false;
 
     /// <summary>
     /// The shape of a state tensor of a parameter: usually the parameter's, () for a count; null if this optimizer has no state of that

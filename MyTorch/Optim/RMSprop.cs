@@ -36,6 +36,7 @@ public sealed partial class RMSprop : Optimizer
     /// <inheritdoc/>
     protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
     {
+        if (MoveInOnePass(parameter, gradient, group, state)) return;
         (Tensor w, Tensor g, double alpha) = (parameter, gradient, group["alpha"]);
         state.CountStep();
         if (group["weight_decay"] != 0) g += group["weight_decay"] * w;

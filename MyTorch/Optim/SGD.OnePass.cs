@@ -7,8 +7,12 @@ namespace MyTorch.Optim;
 // arithmetic.
 public sealed partial class SGD
 {
-    private protected override bool MoveInOnePass(Tensor w, Tensor g, ParameterGroup group, ParameterState state)
+    /// <summary>Whether updates are made in one pass; without, by the formula, which a test compares with it.</summary>
+    internal bool InOnePass { get; init; } = true;
+
+    bool MoveInOnePass(Tensor w, Tensor g, ParameterGroup group, ParameterState state)
     {
+        if (!InOnePass) return false;
         Tensor? v = null;
         bool first = false;
         if (group["momentum"] != 0)

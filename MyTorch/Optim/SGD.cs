@@ -31,6 +31,7 @@ public sealed partial class SGD : Optimizer
     /// <inheritdoc/>
     protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
     {
+        if (MoveInOnePass(parameter, gradient, group, state)) return;
         (Tensor w, Tensor g) = (parameter, gradient);
         if (group["weight_decay"] != 0) g += group["weight_decay"] * w;
         if (group["momentum"] != 0)

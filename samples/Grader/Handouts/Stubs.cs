@@ -14,11 +14,10 @@ namespace MyTorch.Grader.Handouts;
 static partial class Stubs
 {
     /// <summary>
-    /// The other forms of a rule, all of them overrides that an operation or an optimizer need not have: forwards, in symbols, in one pass.
-    /// They go where a body of their class is to be written.
+    /// The other forms of a rule, all of them overrides that an operation need not have: forwards, in symbols, in one pass. They go where a
+    /// body of their class is to be written.
     /// </summary>
-    static readonly HashSet<string> s_otherForms =
-        ["Tangent", "Text", "ValueText", "DerivativeText", "AdjointText", "BackwardInOnePass", "MoveInOnePass"];
+    static readonly HashSet<string> s_otherForms = ["Tangent", "Text", "ValueText", "DerivativeText", "AdjointText", "BackwardInOnePass"];
 
     /// <summary>The handout's library: of an assignment that <see cref="AssignmentCheck"/> finds nothing wrong with.</summary>
     public static SourceTree Of(AssignmentFolder folder)
