@@ -4,7 +4,6 @@ using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using MyTorch.Kernels;
-using Workloads;
 
 namespace Benchmarks;
 
