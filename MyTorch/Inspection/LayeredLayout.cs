@@ -9,9 +9,10 @@ namespace MyTorch.Inspection;
 /// pooling adjacent violators. The layout is deterministic.
 /// </remarks>
 /// <param name="gapsHoldText">Whether edges have a text, for which the gaps between layers are wider.</param>
-sealed class LayeredLayout(bool gapsHoldText = false)
+/// <param name="textGap">How wide they then are.</param>
+sealed class LayeredLayout(bool gapsHoldText = false, double textGap = 64)
 {
-    readonly double _layerGap = gapsHoldText ? 64 : 40, _borderGap = gapsHoldText ? 40 : 16;
+    readonly double _layerGap = gapsHoldText ? textGap : 40, _borderGap = gapsHoldText ? 40 : 16;
     const double BoxGap = 26;
     const double WireGap = 12;
     const double WireWidth = 4;
@@ -306,7 +307,7 @@ sealed class LayeredLayout(bool gapsHoldText = false)
             for (int i = 0; i < count; i++, next++) _places[layer[next]].X = mean + shift[next];
     }
 
-    static readonly double[] s_alongTheBend = [0.5, 0.3, 0.7, 0.15, 0.85, 0.05, 0.95];
+    static readonly double[] s_alongTheBend = [0.5, 0.3, 0.7, 0.15, 0.85, 0.05, 0.95, 0.4, 0.6, 0.22, 0.78, 0.1, 0.9];
 
     /// <summary>Where the text of an edge may be drawn, the best first: on its bend in the gap before the layer in which it ends.</summary>
     internal static IEnumerable<(double X, double Y)> TextPositions(List<(double X, double Y)> course)

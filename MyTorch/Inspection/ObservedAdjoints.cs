@@ -6,13 +6,14 @@ namespace MyTorch.Inspection;
 sealed class ObservedAdjoints : Adjoints
 {
     readonly Autograd _scope;
+    readonly bool _overwrite;
     readonly Dictionary<Tensor, Tensor> _sums = new(ReferenceEqualityComparer.Instance);
     List<Contribution> _contributions = [];
     Tensor?[] _returned = [];
 
-    ObservedAdjoints(Autograd scope, Tensor output, Tensor seed) : base(scope, output, seed, memory: null)
+    ObservedAdjoints(Autograd scope, Tensor output, Tensor seed, bool overwrite) : base(scope, output, seed, memory: null)
     {
-        _scope = scope;
+        (_scope, _overwrite) = (scope, overwrite);
         _sums[output] = seed;
     }
 
@@ -21,7 +22,24 @@ sealed class ObservedAdjoints : Adjoints
     {
         scope.RequireOwnThread(nameof(Autograd.Backward));
         scope.RequireRecorded(output, nameof(Autograd.Backward));
-        return new ObservedAdjoints(scope, output, Autograd.Seed(output, gradient));
+        return new ObservedAdjoints(scope, output, Autograd.Seed(output, gradient), overwrite: false);
+    }
+
+    /// <summary>Starts a sweep from several results at once, each with the gradient from which it starts.</summary>
+    /// <param name="scope">The scope that recorded the results.</param>
+    /// <param name="outputs">The results, all different.</param>
+    /// <param name="overwrite">
+    /// Whether each contribution replaces the earlier ones instead of being added to them, to show what this mistake leads to.
+    /// </param>
+    internal static ObservedAdjoints Begin(Autograd scope, IReadOnlyList<(Tensor Output, Tensor Seed)> outputs, bool overwrite)
+    {
+        scope.RequireOwnThread(nameof(Autograd.Backward));
+        foreach ((Tensor output, _) in outputs) scope.RequireRecorded(output, nameof(Autograd.Backward));
+        (Tensor last, Tensor start) = outputs.MaxBy(one => one.Output.Producer!.Index);
+        var adjoints = new ObservedAdjoints(scope, last, Autograd.Seed(last, start), overwrite);
+        foreach ((Tensor output, Tensor seed) in outputs)
+            adjoints[output] = adjoints._sums[output] = Autograd.Seed(output, seed);
+        return adjoints;
     }
 
     /// <summary>The sweep of the engine, one operation for each step of the iteration.</summary>
@@ -30,6 +48,8 @@ sealed class ObservedAdjoints : Adjoints
         foreach (Operation operation in _scope.Steps(this))
         {
             _sums.Remove(operation.Output, out Tensor? adjoint);
+            if (_overwrite)
+                foreach (Contribution contribution in _contributions) this[contribution.Input] = contribution.Sum;
             yield return new Visit(operation, adjoint!, _returned, _contributions);
             _contributions = [];
         }
@@ -43,7 +63,7 @@ sealed class ObservedAdjoints : Adjoints
             if (contributions[k] is not { } contribution) continue;
             Tensor input = operation.InputArray[k];
             Tensor? before = _sums.GetValueOrDefault(input);
-            Tensor sum = _sums[input] = before is null ? contribution : before + contribution;
+            Tensor sum = _sums[input] = before is null || _overwrite ? contribution : before + contribution;
             bool wasRepeated = !ReferenceEquals(contribution, returned[k]);
             _contributions.Add(new Contribution(operation, k, contribution, before, sum, wasRepeated));
         }

@@ -79,9 +79,7 @@ public static class Stepper
             }
             foreach (Operation operation in formulas.Operations)
             {
-                string label = formulas.Label(operation.Output);
-                string text = Equation(
-                    label, formulas.ValueText(operation), Formulas.ValueInNumbers(operation), Notation.Short(operation.Output));
+                string text = ValueWords(operation, formulas);
                 Tensor? tangent = pass is null ? null : TangentOf(pass, operation.Output);
                 if (tangent is not null) text += "; " + TangentWords(operation, tangent, pass!, formulas);
                 yield return new ForwardStep(formulas[operation.Output], operation, operation.Output, tangent, text);
@@ -136,7 +134,7 @@ public static class Stepper
         return beginning + string.Join("; ", words);
     }
 
-    static Tensor?[] LocalDerivatives(Operation operation)
+    internal static Tensor?[] LocalDerivatives(Operation operation)
     {
         using PauseScope pause = Autograd.Pause();
         return operation.RunBackward(Tensor.OnesLike(operation.Output));
@@ -151,7 +149,10 @@ public static class Stepper
             : $"{Notation.Sum([Notation.Short(before), Notation.Short(contribution.Value)])} = {sum}";
     }
 
-    static string TangentWords(Operation operation, Tensor tangent, ForwardMode pass, Formulas formulas)
+    internal static string ValueWords(Operation operation, Formulas formulas) => Equation(
+        formulas.Label(operation.Output), formulas.ValueText(operation), Formulas.ValueInNumbers(operation), Notation.Short(operation.Output));
+
+    internal static string TangentWords(Operation operation, Tensor tangent, ForwardMode pass, Formulas formulas)
     {
         string symbols = formulas.TangentText(operation);
         var numbers = new List<string>();
@@ -166,7 +167,7 @@ public static class Stepper
     }
 
     // left = symbols = numbers = result. What is missing, or the same as the result, is left out.
-    static string Equation(string left, string? symbols, string? numbers, string result, string sign = " = ")
+    internal static string Equation(string left, string? symbols, string? numbers, string result, string sign = " = ")
     {
         string text = symbols is null || symbols == result ? left + sign : $"{left}{sign}{symbols} = ";
         return numbers is null || numbers == result ? text + result : $"{text}{numbers} = {result}";

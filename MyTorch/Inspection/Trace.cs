@@ -95,7 +95,20 @@ public sealed class Trace
         Autograd autograd, Tensor output, Tensor[] first, IReadOnlyList<IReadOnlyDictionary<Tensor, Tensor>>? seeds, Tensor? gradient)
     {
         ObservedAdjoints adjoints = ObservedAdjoints.Begin(autograd, output, gradient);
-        var formulas = new Formulas(autograd, output, first);
+        return Of(autograd, adjoints, first, seeds, new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [output] = adjoints.Seed });
+    }
+
+    /// <summary>Traces a sweep that has begun, up to its last output.</summary>
+    /// <param name="autograd">The scope.</param>
+    /// <param name="adjoints">The sweep, before its first operation.</param>
+    /// <param name="first">The inputs that come first.</param>
+    /// <param name="seeds">The directions of the tangents, as above.</param>
+    /// <param name="outputs">The adjoints from which the sweep starts.</param>
+    internal static Trace Of(
+        Autograd autograd, ObservedAdjoints adjoints, Tensor[] first, IReadOnlyList<IReadOnlyDictionary<Tensor, Tensor>>? seeds,
+        Dictionary<Tensor, Tensor> outputs)
+    {
+        var formulas = new Formulas(autograd, adjoints.Output, first);
         seeds ??= EachScalar(formulas.Inputs);
 
         ForwardMode[] passes;
@@ -104,7 +117,7 @@ public sealed class Trace
         int count = formulas.Inputs.Count + formulas.Operations.Count;
         var sums = new Tensor?[count];
         var partials = new List<PartialAdjoint>?[count];
-        sums[formulas[output] - 1] = adjoints.Seed;
+        foreach ((Tensor output, Tensor seed) in outputs) sums[formulas[output] - 1] = seed;
         foreach (Visit visit in adjoints.Walk())
             foreach (Contribution contribution in visit.Contributions)
             {

@@ -251,6 +251,22 @@ public sealed class Expression
         return results[this];
     }
 
+    /// <summary>The formula with other formulas in place of variables. Shared subexpressions stay shared.</summary>
+    /// <param name="formulas">A formula for each variable to replace; other variables stay.</param>
+    public Expression Substitute(IReadOnlyDictionary<string, Expression> formulas)
+    {
+        ArgumentNullException.ThrowIfNull(formulas);
+        var results = new Dictionary<Expression, Expression>();
+        foreach (Expression node in InOrder([this]))
+        {
+            Expression? left = node.Left is { } a ? results[a] : null, right = node.Right is { } b ? results[b] : null;
+            results.Add(node, node.Name is { } name && formulas.TryGetValue(name, out Expression? formula) ? formula
+                : left == node.Left && right == node.Right ? node
+                : new Expression(node.Is, left, right, node.Number, node.Name));
+        }
+        return results[this];
+    }
+
     /// <summary>
     /// The derivative by the sum, product, quotient and chain rules, without simplification: <c>(x·x)′ = 1·x + x·1</c>.
     /// </summary>

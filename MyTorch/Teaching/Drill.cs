@@ -117,7 +117,7 @@ public enum DrillColumn
 /// <summary>A blank of a <see cref="Drill"/>: its answer, and the results of common mistakes.</summary>
 public sealed class DrillCell
 {
-    internal DrillCell(Trace trace, TraceRow row, DrillColumn column, double answer, string formula)
+    internal DrillCell(Trace trace, TraceRow row, DrillColumn column, double answer, string formula, bool knowsMistakes = true)
     {
         Index = row.Index;
         Column = column;
@@ -131,7 +131,8 @@ public sealed class DrillCell
         Formula = formula;
         Mistakes =
         [
-            .. new DrillMistakes(trace, row).In(column).Where(mistake => double.IsFinite(mistake.Answer) && !Accepts(mistake.Answer)),
+            .. (knowsMistakes ? new DrillMistakes(trace, row).In(column) : [])
+                .Where(mistake => double.IsFinite(mistake.Answer) && !Accepts(mistake.Answer)),
         ];
     }
 

@@ -1,0 +1,177 @@
+using MyTorch.Differentiation;
+using MyTorch.Inspection;
+using MyTorch.Symbolic;
+using MyTorch.Teaching;
+
+namespace MyTorch.Tests;
+
+/// <summary>Functions written as text at a point: their table, their sweeps step by step, their formulas and their drawing.</summary>
+public class FunctionTraceTests
+{
+    static FunctionTrace Lecture(FunctionTraceOptions? options = null) => FunctionTrace.Of(FunctionText.Parse("ln(x1) + x1*x2 - sin(x2)"), [2, 5], options);
+
+    static IEnumerable<GalleryFunction> Gallery() => FunctionGallery.All;
+
+    static double[] Adjoints(FunctionTrace trace) => [.. trace.Rows.Select(row => row.Adjoint?.Item() ?? 0)];
+
+    [Test]
+    public void TheLecturesNumbersAreThere()
+    {
+        FunctionTrace trace = Lecture();
+        Assert.That(Adjoints(trace), Is.EqualTo(new[] { 5.5, 2 - Math.Cos(5), 1, 1, -1, 1, 1 }).Within(1e-15));
+        Assert.That(trace.Rows.Select(row => row.Tangents[0].Item()), Is.EqualTo(new[] { 1, 0, 0.5, 5, 0, 5.5, 5.5 }).Within(1e-15));
+        Assert.That(trace.ChainText(2), Is.EqualTo("∂y/∂v5·∂v5/∂v2 + ∂y/∂v4·∂v4/∂v2"));
+        Assert.That(trace.AdjointText(2), Is.EqualTo("adj(v5)·cos v2 + adj(v4)·v1"));
+        Assert.That(trace.AdjointInNumbers(2), Is.EqualTo("-0.2837 + 2"));
+        Assert.That(trace.ExpandedText(2), Is.EqualTo("x1 - cos x2"));
+        Assert.That(trace.ExpandedText(1), Is.EqualTo("1/x1 + x2"));
+        Assert.That(trace.ValueText(4), Is.EqualTo("v4 = v1·v2 = 2·5 = 10"));
+        Assert.That(trace.TangentText(4), Is.EqualTo("tangent(v4) = tangent(v1)·v2 + tangent(v2)·v1 = 1·5 + 0·2 = 5"));
+    }
+
+    [Test]
+    public void OverwritingKeepsWhatArrivesLast()
+    {
+        // ln is visited last of x1's users, · last of x2's.
+        Assert.That(Adjoints(Lecture(new() { Overwrite = true })), Is.EqualTo(new[] { 0.5, 2, 1, 1, -1, 1, 1 }));
+        // The wrong adjoint of u = x², 1 instead of 1 + u, is what x then receives.
+        FunctionTrace trace = FunctionTrace.Of(FunctionText.Parse("u = x^2; exp(u) + u"), [0.5], new() { Overwrite = true });
+        Walkthrough walk = Walkthrough.Of(trace, Sweep.Adjoints);
+        Assert.That(trace.Rows[1].Partials, Has.Count.EqualTo(2));
+        Assert.That(Adjoints(trace)[0], Is.EqualTo(2 * 0.5 * trace.Rows[1].Partials[1].Value.Item()));
+        Assert.That(walk.NodeToGrad(2, walk.Steps.Count - 1), Is.EqualTo(new[] { trace.Rows[1].Partials[1].Value.Item() }));
+        Assert.That(walk.Steps.Select(step => step.Text), Has.Some.Contains("is lost"));
+    }
+
+    [TestCaseSource(nameof(Gallery))]
+    public void EveryWayGivesTheSameDerivative(GalleryFunction one)
+    {
+        FunctionText f = FunctionText.Parse(one.Text);
+        Assert.That(one.At, Has.Count.EqualTo(f.Variables.Count));
+        double[] seeds = [.. f.Outputs.Select((_, i) => i + 0.5)];
+        FunctionTrace trace = FunctionTrace.Of(f, one.At, new() { Adjoints = seeds });
+        Tensor x = Tensor.From([.. one.At], DType.Float64);
+        double[] numerical = Numerical.Gradient(
+            at => f.Run([.. Enumerable.Range(0, one.At.Count).Select(i => at[i])]).Select((y, i) => seeds[i] * y).Aggregate((a, b) => a + b), x).ToArray();
+        var values = f.Variables.Zip(one.At).ToDictionary(pair => pair.First, pair => pair.Second);
+        for (int i = 0; i < numerical.Length; i++)
+        {
+            double adjoint = trace.Rows[i].Adjoint?.Item() ?? 0;
+            Assert.That(adjoint, Is.EqualTo(numerical[i]).Within(1e-7 * Math.Max(1, Math.Abs(adjoint))), f.Variables[i]);
+            double[] direction = [.. one.At.Select((_, k) => k == i ? 1.0 : 0)];
+            FunctionTrace forward = FunctionTrace.Of(f, one.At, new() { Tangents = direction });
+            double tangent = forward.OutputRows.Select((row, k) => seeds[k] * forward.Rows[row - 1].Tangents[0].Item()).Sum();
+            Assert.That(tangent, Is.EqualTo(adjoint).Within(1e-12 * Math.Max(1, Math.Abs(adjoint))));
+        }
+        // The edges' local derivatives times the adjoints of their users are the partial adjoints, and these add up to the adjoints.
+        foreach (FunctionEdge edge in trace.Edges)
+            Assert.That(edge.Local * (trace.Rows[edge.User - 1].Adjoint?.Item() ?? 0), Is.EqualTo(edge.Partial?.Value.Item() ?? 0).Within(1e-12));
+        // A value of 1e-12 in a formula is what cancels.
+        if (trace.Formula(trace.OutputRows[0]) is { } formula)
+            Assert.That(formula.Evaluate(values), Is.EqualTo(trace.Rows[trace.OutputRows[0] - 1].Value.Item()).Within(1e-12));
+    }
+
+    [TestCaseSource(nameof(Gallery))]
+    public void AWalkEndsWithTheTable(GalleryFunction one)
+    {
+        FunctionTrace trace = FunctionTrace.Of(FunctionText.Parse(one.Text), one.At);
+        foreach (Sweep sweep in Enum.GetValues<Sweep>())
+        {
+            Walkthrough walk = Walkthrough.Of(trace, sweep);
+            int last = walk.Steps.Count - 1;
+            Assert.That(walk.Steps.Select(step => step.Line), Has.All.InRange(0, walk.Listing.Count - 1));
+            Assert.That(trace.Rows.Select(row => walk.IsKnown(row.Index, last)), Has.All.True);
+            Assert.That(trace.Rows.Select(row => walk.IsKnown(row.Index, -1)), Has.None.True);
+            Assert.That(Enumerable.Range(0, last + 1).Select(walk.ToText), Has.All.Not.Empty);
+        }
+        Walkthrough backward = Walkthrough.Of(trace, Sweep.Adjoints);
+        for (int i = 0; i < backward.Steps.Count; i++)
+            if (backward.Steps[i] is { Edge: null, Row: > 0 and int row })
+                Assert.That(backward.NodeToGrad(row, i)?.Sum() ?? 0, Is.EqualTo(trace.Rows[row - 1].Adjoint?.Item() ?? 0).Within(1e-12),
+                    "the list is complete when its turn comes");
+    }
+
+    [Test]
+    public void AStepSaysWhatIsComputedAndWhatTheListHolds()
+    {
+        Walkthrough walk = Walkthrough.Of(Lecture(), Sweep.Adjoints);
+        Assert.That(Enumerable.Range(0, walk.Steps.Count).Select(walk.ToText).Where(text => text.Contains("adj(v2)")), Is.EqualTo(new[]
+        {
+            "line 6: adj(v2) receives adj(v5)·cos v2 = -1·0.2837 = -0.2837; node_to_grad[v2] is now [-0.2837]",
+            "line 6: adj(v2) receives adj(v4)·v1 = 1·2 = 2; node_to_grad[v2] is now [-0.2837, 2]",
+            "line 3: adj(v2) = -0.2837 + 2 = 1.716",
+            "line 7: ∂y/∂x1 = adj(v1) = 5.5; ∂y/∂x2 = adj(v2) = 1.716",
+        }));
+    }
+
+    [Test]
+    public void SeveralResultsGiveRowsAndColumnsOfTheJacobian()
+    {
+        FunctionText f = FunctionText.Parse("r*cos(t), r*sin(t)");
+        FunctionTrace row = FunctionTrace.Of(f, [2, 0.6], new() { Adjoints = [0, 1] });
+        Assert.That(Adjoints(row)[..2], Is.EqualTo(new[] { Math.Sin(0.6), 2 * Math.Cos(0.6) }).Within(1e-15));
+        FunctionTrace column = FunctionTrace.Of(f, [2, 0.6], new() { Tangents = [0, 1] });
+        Assert.That(column.OutputRows.Select(r => column.Rows[r - 1].Tangents[0].Item()), Is.EqualTo(new[] { -2 * Math.Sin(0.6), 2 * Math.Cos(0.6) }).Within(1e-15));
+        Assert.That(() => FunctionTrace.Of(f, [2, 0.6], new() { Adjoints = [1] }), Throws.ArgumentException.With.Message.Contains("y1, y2"));
+        // A result that another result uses starts with its seed and receives more.
+        FunctionTrace used = FunctionTrace.Of(FunctionText.Parse("u = x^2; u, 3*u"), [2], new() { Adjoints = [10, 1] });
+        Assert.That(used.Rows[1].Adjoint!.Item(), Is.EqualTo(13));
+        Assert.That(used.AdjointInNumbers(2), Is.EqualTo("10 + 3"));
+    }
+
+    [Test]
+    public void AQuestionKnowsTheUsualMistakes()
+    {
+        DrillCell cell = Lecture().Question(2, DrillColumn.Adjoint);
+        Assert.That(cell.Accepts(1.716), Is.True);
+        Assert.That(cell.Explain(2).Select(mistake => mistake.Kind), Does.Contain(DrillMistakeKind.Overwritten));
+        // Without a formula in symbols there are no mistakes, but the answer is known.
+        FunctionTrace relu = FunctionTrace.Of(FunctionText.Parse("relu(x)*x"), [3]);
+        Assert.That(relu.Question(1, DrillColumn.Adjoint).Accepts(6), Is.True);
+        Assert.That(relu.ExpandedText(1), Is.Null);
+    }
+
+    [TestCase("adj(v5)·cos v2 + adj(v4)·v1", @"\bar{v}_{5} \cdot \cos v_{2} + \bar{v}_{4} \cdot v_{1}")]
+    [TestCase("1/x1 + x2", @"\frac{1}{x_{1}} + x_{2}")]
+    [TestCase("∂y/∂v3·∂v3/∂v1", @"\frac{\partial y}{\partial v_{3}} \cdot \frac{\partial v_{3}}{\partial v_{1}}")]
+    [TestCase("v3 = σ(v1)", @"v_{3} = \sigma\left(v_{1}\right)")]
+    [TestCase("-adj(v3)/(2·v3)", @"-\frac{\bar{v}_{3}}{2 \cdot v_{3}}")]
+    [TestCase("√(x + 1)^3", @"\sqrt{x + 1}^{3}")]
+    [TestCase("exp(x²)·2e-05", @"\exp \left(x^{2}\right) \cdot 2 \cdot 10^{-5}")]
+    [TestCase("max(v1, 0)", @"\max\left(v_{1}, 0\right)")]
+    [TestCase("loss_1 = w", @"\mathit{loss\_}_{1} = w")]
+    [TestCase("1 if v1 > 0 else 0", @"\text{1 if v1 > 0 else 0}")]
+    [TestCase("a}\\b", @"\text{a\}\textbackslash{}b}")]
+    public void FormulasBecomeTex(string formula, string tex) => Assert.That(FormulaTex.Of(formula), Is.EqualTo(tex));
+
+    [TestCaseSource(nameof(Gallery))]
+    public void FormulasOfTheGalleryAreReadAsFormulas(GalleryFunction one)
+    {
+        FunctionTrace trace = FunctionTrace.Of(FunctionText.Parse(one.Text), one.At);
+        for (int row = 1; row <= trace.Rows.Count; row++)
+            foreach (string? formula in new[] { trace.ChainText(row), trace.Rows[row - 1].Expression, trace.ExpandedText(row) })
+                Assert.That(FormulaTex.Of(formula ?? "0"), Does.Not.Contain(@"\text{"), formula);
+    }
+
+    [TestCaseSource(nameof(Gallery))]
+    public void ADrawingHasABoxForEachValueAndNoTwoOverlap(GalleryFunction one)
+    {
+        FunctionTrace trace = FunctionTrace.Of(FunctionText.Parse(one.Text), one.At);
+        FunctionPicture picture = FunctionPicture.Of(trace, _ => (120, 80), _ => (50, 20));
+        Assert.That(picture.Boxes.Select(box => box.Row), Is.EqualTo(trace.Rows.Select(row => row.Index)));
+        Assert.That(picture.Wires.Select(wire => wire.Edge), Is.EqualTo(trace.Edges));
+        foreach (PictureBox a in picture.Boxes)
+        {
+            Assert.That((a.X >= -0.1, a.Y >= -0.1, a.X + a.Width <= picture.Width + 0.1, a.Y + a.Height <= picture.Height + 0.1), Is.EqualTo((true, true, true, true)));
+            foreach (PictureBox b in picture.Boxes.Where(b => b.Row > a.Row))
+                Assert.That(Math.Abs(a.X - b.X) >= a.Width - 0.1 || Math.Abs(a.Y - b.Y) >= a.Height - 0.1, Is.True, $"{a} {b}");
+        }
+    }
+
+    [Test]
+    public void ReplacingVariablesKeepsTheRest()
+    {
+        Expression x = Expression.Variable("x"), f = x * x + Expression.Variable("t").Sin();
+        Assert.That(f.Substitute(new Dictionary<string, Expression> { ["x"] = Expression.Variable("a") + 1 }).ToString(), Is.EqualTo("(a + 1)·(a + 1) + sin t"));
+    }
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text;
+using MyTorch.Inspection;
+
+namespace MyTorch.Teaching;
+
+/// <summary>The box of a value in a <see cref="FunctionPicture"/>.</summary>
+/// <param name="Row">The row of the value.</param>
+/// <param name="X">The left side.</param>
+/// <param name="Y">The upper side.</param>
+/// <param name="Width">The width.</param>
+/// <param name="Height">The height.</param>
+public sealed record PictureBox(int Row, double X, double Y, double Width, double Height);
+
+/// <summary>The line of an edge in a <see cref="FunctionPicture"/>, from the lower side of a value to the upper side of its user.</summary>
+/// <param name="Edge">The edge.</param>
+/// <param name="Path">The line, as the attribute <c>d</c> of an SVG path.</param>
+/// <param name="TextX">The middle of its text.</param>
+/// <param name="TextY">The middle of its text.</param>
+/// <param name="EndX">Where it ends.</param>
+/// <param name="EndY">Where it ends.</param>
+public sealed record PictureWire(FunctionEdge Edge, string Path, double TextX, double TextY, double EndX, double EndY);
+
+/// <summary>
+/// Where the values and edges of a <see cref="FunctionTrace"/> are drawn: variables above, every operation below what it uses. The layout is
+/// that of <see cref="TapeGraph.ToSvg"/>; what the boxes hold is up to the caller.
+/// </summary>
+public sealed class FunctionPicture
+{
+    // Two texts above each other, where lines are close.
+    const double TextGap = 76;
+
+    FunctionPicture(double width, double height, PictureBox[] boxes, PictureWire[] wires) =>
+        (Width, Height, Boxes, Wires) = (width, height, boxes.AsReadOnly(), wires.AsReadOnly());
+
+    /// <summary>The width of the picture.</summary>
+    public double Width { get; }
+
+    /// <summary>The height of the picture.</summary>
+    public double Height { get; }
+
+    /// <summary>The boxes, by row.</summary>
+    public IReadOnlyList<PictureBox> Boxes { get; }
+
+    /// <summary>The lines, in the order of the edges.</summary>
+    public IReadOnlyList<PictureWire> Wires { get; }
+
+    /// <summary>Arranges a graph.</summary>
+    /// <param name="trace">The graph.</param>
+    /// <param name="size">The width and height of the box of a row.</param>
+    /// <param name="textSize">The width and height of the text on an edge.</param>
+    public static FunctionPicture Of(
+        FunctionTrace trace, Func<int, (double Width, double Height)> size, Func<FunctionEdge, (double Width, double Height)> textSize)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        ArgumentNullException.ThrowIfNull(size);
+        ArgumentNullException.ThrowIfNull(textSize);
+        (double Width, double Height)[] sizes = [.. trace.Rows.Select(row => size(row.Index))];
+        // Once with every line from the middle of a box, to learn in which direction it leaves; then side by side in this order.
+        int count = trace.Edges.Count;
+        LayeredLayout layout = Arranged(trace, sizes, new double[count], new double[count]);
+        double[] from = Spread(trace, sizes, edge => edge.Input, i => layout.Course(i)[2].X),
+            to = Spread(trace, sizes, edge => edge.User, i => layout.Course(i)[^3].X);
+        layout = Arranged(trace, sizes, from, to);
+
+        PictureBox[] boxes =
+        [
+            .. sizes.Select((one, i) => new PictureBox(i + 1, layout[i].X - one.Width / 2, layout[i].Y - one.Height / 2, one.Width, one.Height)),
+        ];
+        var texts = new List<(double X, double Y, double Width, double Height)>();
+        var wires = new PictureWire[count];
+        for (int i = 0; i < count; i++)
+        {
+            List<(double X, double Y)> course = layout.Course(i);
+            (double width, double height) = textSize(trace.Edges[i]);
+            (double X, double Y)[] positions = [.. LayeredLayout.TextPositions(course)];
+            (double x, double y) = positions.Where(IsFree).DefaultIfEmpty(positions[0]).First();
+            texts.Add((x, y, width, height));
+            wires[i] = new PictureWire(trace.Edges[i], Path(course), x, y, course[^1].X, course[^1].Y);
+
+            bool IsFree((double X, double Y) at) =>
+                !texts.Exists(other => Math.Abs(other.X - at.X) < (other.Width + width) / 2 + 3 && Math.Abs(other.Y - at.Y) < (other.Height + height) / 2 + 1)
+                && !boxes.Any(box => at.X + width / 2 > box.X && at.X - width / 2 < box.X + box.Width
+                    && at.Y + height / 2 > box.Y && at.Y - height / 2 < box.Y + box.Height);
+        }
+        double right = Math.Max(layout.Width, texts.Select(text => text.X + text.Width / 2).DefaultIfEmpty(0).Max());
+        return new FunctionPicture(right, layout.Height, boxes, wires);
+    }
+
+    /// <summary>The same picture for a trace of the same function at another point.</summary>
+    /// <exception cref="ArgumentException">The trace has other rows or edges than the picture.</exception>
+    public FunctionPicture For(FunctionTrace trace)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        if (trace.Rows.Count != Boxes.Count || trace.Edges.Count != Wires.Count)
+            throw new ArgumentException(
+                $"FunctionPicture: the trace has {Notation.Number(trace.Rows.Count)} values and {Notation.Number(trace.Edges.Count)} edges, the picture " +
+                $"{Notation.Number(Boxes.Count)} and {Notation.Number(Wires.Count)}; make a picture of this function.", nameof(trace));
+        return new(Width, Height, [.. Boxes], [.. Wires.Select((wire, i) => wire with { Edge = trace.Edges[i] })]);
+    }
+
+    static LayeredLayout Arranged(FunctionTrace trace, (double Width, double Height)[] sizes, double[] from, double[] to)
+    {
+        var layout = new LayeredLayout(gapsHoldText: true, TextGap);
+        foreach ((double width, double height) in sizes) layout.AddBox(width, height);
+        for (int i = 0; i < from.Length; i++) layout.AddEdge(trace.Edges[i].Input - 1, trace.Edges[i].User - 1, from[i], to[i]);
+        layout.Run();
+        return layout;
+    }
+
+    // The lines at one side of a box, at equal distances in the order of where they come from or go to.
+    static double[] Spread(FunctionTrace trace, (double Width, double Height)[] sizes, Func<FunctionEdge, int> row, Func<int, double> towards)
+    {
+        const double Widest = 42;
+        double[] offsets = new double[trace.Edges.Count];
+        foreach (IGrouping<int, int> side in Enumerable.Range(0, offsets.Length).GroupBy(i => row(trace.Edges[i])))
+        {
+            int[] ordered = [.. side.OrderBy(towards).ThenBy(i => trace.Edges[i].Position)];
+            double gap = Math.Min(Widest, (sizes[side.Key - 1].Width - 16) / ordered.Length);
+            for (int k = 0; k < ordered.Length; k++) offsets[ordered[k]] = (k - (ordered.Length - 1) / 2.0) * gap;
+        }
+        return offsets;
+    }
+
+    static string Path(List<(double X, double Y)> course)
+    {
+        var path = new StringBuilder();
+        path.Append(CultureInfo.InvariantCulture, $"M{course[0].X:0.#} {course[0].Y:0.#}");
+        for (int i = 1; i < course.Count; i++)
+        {
+            ((double fromX, double fromY), (double x, double y)) = (course[i - 1], course[i]);
+            // Only the gaps between layers are free for a bend.
+            if (i % 2 == 0 && Math.Abs(x - fromX) > 0.05)
+            {
+                double middle = (fromY + y) / 2;
+                path.Append(CultureInfo.InvariantCulture, $"C{fromX:0.#} {middle:0.#} {x:0.#} {middle:0.#} {x:0.#} {y:0.#}");
+            }
+            else path.Append(CultureInfo.InvariantCulture, $"L{x:0.#} {y:0.#}");
+        }
+        return path.ToString();
+    }
+}
