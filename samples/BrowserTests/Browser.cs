@@ -84,13 +84,7 @@ internal static class Browser
         problems.AddRange(await page.EvaluateFunctionAsync<string[]>(FitsTheWindow));
         // What is folded must be in order too.
         await page.EvaluateExpressionAsync("document.querySelectorAll('details').forEach(one => { one.open = true; })");
-        await page.EvaluateExpressionAsync(axe);
-        string found = await page.EvaluateFunctionAsync<string>(
-            "async () => JSON.stringify((await axe.run()).violations.map(v => ({ id: v.id, impact: v.impact, help: v.help, where: " +
-            "v.nodes[0].target.join(' '), html: v.nodes[0].html.slice(0, 160) })))");
-        foreach (JsonElement violation in JsonDocument.Parse(found).RootElement.EnumerateArray())
-            problems.Add($"axe: {violation.GetProperty("impact")}: {violation.GetProperty("id")}: {violation.GetProperty("help")}: " +
-                $"{violation.GetProperty("where")}: {violation.GetProperty("html")}");
+        problems.AddRange(await Axe(page, axe));
         if (picture is not null)
         {
             await page.EvaluateExpressionAsync("document.querySelectorAll('details').forEach(one => { one.open = false; })");
@@ -100,6 +94,18 @@ internal static class Browser
                     new PdfOptions { Format = PaperFormat.A4, PrintBackground = false });
         }
         return problems;
+    }
+
+    /// <summary>What axe finds on a page.</summary>
+    internal static async Task<IEnumerable<string>> Axe(IPage page, string script)
+    {
+        await page.EvaluateExpressionAsync(script);
+        string found = await page.EvaluateFunctionAsync<string>(
+            "async () => JSON.stringify((await axe.run()).violations.map(v => ({ id: v.id, impact: v.impact, help: v.help, where: " +
+            "v.nodes[0].target.join(' '), html: v.nodes[0].html.slice(0, 160) })))");
+        return JsonDocument.Parse(found).RootElement.EnumerateArray().Select(violation =>
+            $"axe: {violation.GetProperty("impact")}: {violation.GetProperty("id")}: {violation.GetProperty("help")}: " +
+            $"{violation.GetProperty("where")}: {violation.GetProperty("html")}").ToArray();
     }
 
     // The plot's numbers are those of the table, and something is drawn.
@@ -129,7 +135,7 @@ internal static class Browser
         """;
 
     // Wide tables scroll inside themselves.
-    const string FitsTheWindow = """
+    internal const string FitsTheWindow = """
         () => {
           const width = document.documentElement.clientWidth, wide = document.documentElement.scrollWidth;
           if (wide <= width) return [];

@@ -7,10 +7,14 @@ Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false
 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
 
+string? playground = args is ["--playground", var published, ..] ? published : null;
+if (playground is not null) args = args[2..];
 string? kept = args is ["--keep", var named] ? named : null;
 if (args.Length > 0 && kept is null)
 {
-    Console.Error.WriteLine("The only option is --keep FOLDER, which keeps the pages and a picture of each.");
+    Console.Error.WriteLine(
+        "The options are --playground FOLDER, which tests a published playground (its wwwroot) instead of the reports, and --keep FOLDER, " +
+        "which keeps the pages and a picture of each.");
     return 2;
 }
 if (Browser.Find() is not { } chromium)
@@ -19,6 +23,8 @@ if (Browser.Find() is not { } chromium)
         "There is no Chromium: install it (on Debian: apt-get install chromium), or name it in the environment variable CHROMIUM.");
     return 2;
 }
+
+if (playground is not null) return await PlaygroundTests.Run(chromium, playground, kept);
 
 string folder = kept ?? Directory.CreateTempSubdirectory("mytorch-pages-").FullName;
 Directory.CreateDirectory(folder);

@@ -1,0 +1,206 @@
+using System.Globalization;
+using System.Text;
+using MyTorch.Teaching;
+
+namespace Playground.Function;
+
+/// <summary>What the page about a function shows: the address holds all of it.</summary>
+public sealed class FunctionState
+{
+    readonly Dictionary<string, double> _values = [], _tangents = [], _adjoints = [];
+    int? _step;
+
+    /// <summary>The text in the field.</summary>
+    public string Text { get; private set; } = "";
+
+    /// <summary>What is wrong with it; null if it is a function. The page then keeps showing the last one that was.</summary>
+    public FunctionTextException? Error { get; private set; }
+
+    /// <summary>The function at the chosen point.</summary>
+    public FunctionTrace Trace { get; private set; } = null!;
+
+    /// <summary>The chosen sweep.</summary>
+    public Walkthrough Walk { get; private set; } = null!;
+
+    /// <summary>Which sweep is stepped through.</summary>
+    public Sweep Sweep { get; private set; } = Sweep.Adjoints;
+
+    /// <summary>Whether partial adjoints overwrite each other.</summary>
+    public bool Overwrite { get; private set; }
+
+    /// <summary>The row whose formulas are written out.</summary>
+    public int Selected { get; private set; }
+
+    /// <summary>The last step done; −1 before the first.</summary>
+    public int Step => Math.Min(_step ?? int.MaxValue, Walk.Steps.Count - 1);
+
+    /// <summary>Whether every number of the sweep is shown.</summary>
+    public bool IsAtEnd => Step == Walk.Steps.Count - 1;
+
+    /// <summary>The step that was done last; null before the first.</summary>
+    public WalkthroughStep? Current => Step < 0 ? null : Walk.Steps[Step];
+
+    /// <summary>The first function of the gallery.</summary>
+    public FunctionState() => Show(FunctionGallery.All[0]);
+
+    /// <summary>Takes another text; values of variables that keep their names stay.</summary>
+    public void Type(string text)
+    {
+        Text = text;
+        if (!FunctionText.TryParse(text, out FunctionText? function, out FunctionTextException? error))
+        {
+            Error = error;
+            return;
+        }
+        Error = null;
+        bool isOther = Trace is null || !function.Variables.SequenceEqual(Trace.Function.Variables);
+        foreach (string name in function.Variables) _values.TryAdd(name, 1);
+        if (isOther) Forget();
+        _step = null;
+        Run(function);
+        if (isOther || Selected > Trace!.Rows.Count) Selected = MostUsed();
+    }
+
+    /// <summary>Takes a function of the gallery with its values.</summary>
+    public void Show(GalleryFunction one)
+    {
+        FunctionText function = FunctionText.Parse(one.Text);
+        for (int i = 0; i < function.Variables.Count; i++) _values[function.Variables[i]] = one.At[i];
+        Forget();
+        Overwrite = false;
+        (Text, Error, _step) = (one.Text, null, null);
+        Run(function);
+        Selected = MostUsed();
+    }
+
+    void Forget()
+    {
+        _tangents.Clear();
+        _adjoints.Clear();
+    }
+
+    // Where a sum is to be seen: the variable, or else the value, with the most users.
+    int MostUsed() => Enumerable.Range(1, Trace.Rows.Count).OrderByDescending(row => Trace.Users[row - 1].Count)
+        .ThenByDescending(row => row <= Trace.Function.Variables.Count ? row : -row).First();
+
+    /// <summary>The value of a variable.</summary>
+    public double Value(string variable) => _values[variable];
+
+    /// <summary>Sets the value of a variable.</summary>
+    public void SetValue(string variable, double value)
+    {
+        _values[variable] = value;
+        Run(Trace.Function);
+    }
+
+    /// <summary>Sets the tangent of a variable.</summary>
+    public void SetTangent(string variable, double value)
+    {
+        _tangents[variable] = value;
+        Run(Trace.Function);
+    }
+
+    /// <summary>Sets the adjoint of a result.</summary>
+    public void SetAdjoint(string output, double value)
+    {
+        _adjoints[output] = value;
+        Run(Trace.Function);
+    }
+
+    /// <summary>Lets partial adjoints overwrite each other, or add up again.</summary>
+    public void SetOverwrite(bool overwrite)
+    {
+        Overwrite = overwrite;
+        Sweep = Sweep.Adjoints;
+        Run(Trace.Function);
+    }
+
+    /// <summary>Chooses another sweep, from its beginning.</summary>
+    public void Choose(Sweep sweep)
+    {
+        Sweep = sweep;
+        _step = -1;
+        Walk = Walkthrough.Of(Trace, sweep);
+    }
+
+    /// <summary>Goes to a step.</summary>
+    public void GoTo(int step)
+    {
+        _step = Math.Clamp(step, -1, Walk.Steps.Count - 1);
+        if (_step == Walk.Steps.Count - 1) _step = null;
+    }
+
+    /// <summary>Selects a row.</summary>
+    public void Select(int row) => Selected = row;
+
+    void Run(FunctionText function)
+    {
+        double[] tangents = [.. function.Variables.Select((name, i) => _tangents.GetValueOrDefault(name, i == 0 ? 1 : 0))];
+        double[] adjoints = [.. function.Outputs.Select((name, i) => _adjoints.GetValueOrDefault(name, i == 0 ? 1 : 0))];
+        Trace = FunctionTrace.Of(function, [.. function.Variables.Select(name => _values[name])],
+            new FunctionTraceOptions { Tangents = tangents, Adjoints = adjoints, Overwrite = Overwrite });
+        Walk = Walkthrough.Of(Trace, Sweep);
+    }
+
+    /// <summary>Whether the value of a row is to be seen after the current step.</summary>
+    public bool ShowsValue(int row) => Sweep != Sweep.Values || Walk.IsKnown(row, Step);
+
+    /// <summary>Whether the tangent of a row is to be seen.</summary>
+    public bool ShowsTangent(int row) => Sweep == Sweep.Adjoints || (Sweep == Sweep.Tangents && Walk.IsKnown(row, Step));
+
+    /// <summary>Whether the adjoint of a row is to be seen.</summary>
+    public bool ShowsAdjoint(int row) => Sweep == Sweep.Adjoints && Walk.IsKnown(row, Step);
+
+    /// <summary>Whether the partial adjoint of an edge is to be seen.</summary>
+    public bool ShowsPartial(FunctionEdge edge) =>
+        Sweep == Sweep.Adjoints && edge.Partial is not null && Walk.Steps.Take(Step + 1).Any(step => step.Edge == edge);
+
+    /// <summary>The state as the part of an address behind #. Keys with a point are no names of variables.</summary>
+    public string ToAddress()
+    {
+        var address = new StringBuilder($"f={Encoded(Text)}");
+        foreach (string name in Trace.Function.Variables) Add(name, Number(_values[name]));
+        foreach ((string name, double value) in _tangents) Add($"tangent.{name}", Number(value));
+        foreach ((string name, double value) in _adjoints) Add($"adjoint.{name}", Number(value));
+        if (Sweep != Sweep.Adjoints) Add("view.sweep", Sweep.ToString().ToLowerInvariant());
+        if (_step is { } step) Add("view.step", (step + 1).ToString(CultureInfo.InvariantCulture));
+        if (Overwrite) Add("view.mistake", "overwrite");
+        return address.ToString();
+
+        void Add(string key, string value) => address.Append('&').Append(Encoded(key)).Append('=').Append(Encoded(value));
+    }
+
+    /// <summary>Takes the state of an address; what it does not say stays as it is. An empty address changes nothing.</summary>
+    public void FromAddress(string address)
+    {
+        var keys = new Dictionary<string, string>();
+        foreach (string part in address.Split('&', StringSplitOptions.RemoveEmptyEntries))
+            if (part.IndexOf('=', StringComparison.Ordinal) is > 0 and int at)
+                keys[Uri.UnescapeDataString(part[..at])] = Uri.UnescapeDataString(part[(at + 1)..]);
+        if (!keys.TryGetValue("f", out string? text)) return;
+        Forget();
+        foreach ((string key, string value) in keys)
+            if (key != "f" && double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
+                if (key.StartsWith("tangent.", StringComparison.Ordinal)) _tangents[key[8..]] = number;
+                else if (key.StartsWith("adjoint.", StringComparison.Ordinal)) _adjoints[key[8..]] = number;
+                else if (!key.Contains('.')) _values[key] = number;
+        Overwrite = keys.GetValueOrDefault("view.mistake") == "overwrite";
+        Sweep = Enum.TryParse(keys.GetValueOrDefault("view.sweep"), ignoreCase: true, out Sweep sweep) && Enum.IsDefined(sweep)
+            ? sweep : Sweep.Adjoints;
+        (Dictionary<string, double> tangents, Dictionary<string, double> adjoints) = (new(_tangents), new(_adjoints));
+        Type(text);
+        if (Error is not null) return;
+        foreach ((string name, double value) in tangents) _tangents[name] = value;
+        foreach ((string name, double value) in adjoints) _adjoints[name] = value;
+        Run(Trace.Function);
+        if (int.TryParse(keys.GetValueOrDefault("view.step"), NumberStyles.None, CultureInfo.InvariantCulture, out int step)) GoTo(step - 1);
+    }
+
+    static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    // The signs of a function stay readable where an address allows them.
+    static string Encoded(string text) => Uri.EscapeDataString(text).Replace("%28", "(", StringComparison.Ordinal)
+        .Replace("%29", ")", StringComparison.Ordinal).Replace("%2A", "*", StringComparison.Ordinal).Replace("%2B", "+", StringComparison.Ordinal)
+        .Replace("%2F", "/", StringComparison.Ordinal).Replace("%2C", ",", StringComparison.Ordinal).Replace("%3B", ";", StringComparison.Ordinal)
+        .Replace("%3D", "=", StringComparison.Ordinal);
+}

@@ -1,0 +1,2 @@
+// While developing, everything comes from the server.
+self.addEventListener("fetch", () => { });
