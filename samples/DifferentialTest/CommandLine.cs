@@ -1,5 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
+using Samples;
+using static Samples.ValueOption;
 
 namespace DifferentialTest;
 
@@ -25,20 +26,11 @@ static class CommandLine
     /// <summary>Parses and runs; bad usage is one sentence on <paramref name="error"/> and exit code 2.</summary>
     internal static int Run(string[] args, Func<Options, int> run, TextWriter error)
     {
-        Option<int?> seed = Number("--seed", "S", 0, "The seed of the first program; the next programs have the next seeds [default: 1]");
-        Option<int?> count = Number("--count", "N", 1, "The number of programs [default: 1000]");
-        Option<int?> replay = Number("--replay", "SEED", 0, "Run and print the program of one seed, made as small as possible if it differs. Give the same --only as in the run that found it");
-        var only = new Option<string?>("--only")
-        {
-            HelpName = "FAMILY",
-            Description = "Only programs of one family: " + string.Join(", ", Generator.Families.Select(family => family.Name)),
-            Arity = ArgumentArity.ExactlyOne,
-        };
-        only.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && !Generator.Families.Any(family => family.Name == result.Tokens[0].Value))
-                result.AddError($"Unknown family \"{result.Tokens[0].Value}\"; choose one of {string.Join(", ", Generator.Families.Select(family => family.Name))}.");
-        });
+        Option<int?> seed = Int("--seed", "S", "The seed of the first program; the next programs have the next seeds [default: 1]", 0);
+        Option<int?> count = Int("--count", "N", "The number of programs [default: 1000]", 1);
+        Option<int?> replay = Int("--replay", "SEED", "Run and print the program of one seed, made as small as possible if it differs. Give the same --only as in the run that found it", 0);
+        string[] families = [.. Generator.Families.Select(family => family.Name)];
+        Option<string?> only = Choice("--only", families, "Only programs of one family");
         var verbose = new Option<bool>("--verbose") { Description = "Name each program's family and seed as it runs" };
 
         var root = new RootCommand("Runs random programs with MyTorch and with TorchSharp and compares values, gradients, second derivatives, forward mode and training.");
@@ -51,27 +43,6 @@ static class CommandLine
             Replay = parsed.GetValue(replay),
             Verbose = parsed.GetValue(verbose),
         }));
-        var result = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-        if (result.Errors.Count > 0)
-        {
-            string message = result.Errors[0].Message;
-            error.WriteLine(message.StartsWith("Unrecognized", StringComparison.Ordinal) ? message.TrimEnd('.') + "; --help lists the options." : message);
-            return 2;
-        }
-        return result.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return ValueOption.Run(root, args, error);
     }
-
-    static Option<int?> Number(string name, string takes, int least, string description) => new(name)
-    {
-        HelpName = takes,
-        Description = description,
-        Arity = ArgumentArity.ExactlyOne,
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= least) return number;
-            result.AddError($"{name} takes a whole number from {least}, not \"{text}\".");
-            return null;
-        },
-    };
 }

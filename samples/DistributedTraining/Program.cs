@@ -11,7 +11,9 @@ using MyTorch.Distributed;
 using MyTorch.Nn;
 using MyTorch.Optim;
 using MyTorch.Training;
+using Samples;
 using static System.FormattableString;
+using static Samples.ValueOption;
 
 // Exit codes: 0 trained; 1 diverged, the ranks differ or MPI does not start; 2 bad usage or no data.
 // mpirun gives each rank a terminal, to which .NET would send control sequences.
@@ -20,45 +22,22 @@ Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false
 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
 
-var data = new Option<string>("--data") { HelpName = "FILE.csv", Description = "The rows. Every rank reads all of them", Required = true };
-var target = new Option<string?>("--target") { HelpName = "COLUMN", Description = "What to predict; default: the last column" };
-var hidden = new Option<int[]>("--hidden")
-{
-    HelpName = "SIZES",
-    Description = "Sizes of the hidden layers, such as 64 or 256 128",
-    AllowMultipleArgumentsPerToken = true,
-    DefaultValueFactory = _ => [64]
-};
-var epochs = new Option<int>("--epochs") { HelpName = "N", Description = "Passes over the training rows", DefaultValueFactory = _ => 10 };
-var batch = new Option<int>("--batch") { HelpName = "N", Description = "Rows per step, of all ranks together", DefaultValueFactory = _ => 64 };
-var rate = new Option<double>("--lr") { HelpName = "RATE", Description = "The learning rate", DefaultValueFactory = _ => 0.05 };
-var seed = new Option<int>("--seed") { HelpName = "N", Description = "The seed of the weights and of the order of the rows" };
-var limit = new Option<double?>("--max-norm") { HelpName = "NORM", Description = "The largest norm of all gradients together" };
+var data = Text("--data", "FILE.csv", "The rows. Every rank reads all of them");
+data.Required = true;
+var target = Text("--target", "COLUMN", "What to predict [default: the last column]");
+var hidden = Layers("--hidden", "Sizes of the hidden layers, or none for a linear model [default: 64]");
+var epochs = Int("--epochs", "N", "Passes over the training rows [default: 10]", 1);
+var batch = Int("--batch", "N", "Rows per step, of all ranks together [default: 64]", 1);
+var rate = Real("--lr", "RATE", "The learning rate [default: 0.05]", "a number greater than 0", x => x > 0);
+var seed = Int("--seed", "N", "The seed of the weights and of the order of the rows [default: 0]", int.MinValue);
+var limit = Real("--max-norm", "NORM", "The largest norm of all gradients together [default: no limit]", "a number greater than 0", x => x > 0);
 var norm = new Option<bool>("--batch-norm") { Description = "BatchNorm1d after each hidden layer" };
 var single = new Option<bool>("--float32") { Description = "Float32 instead of Float64" };
-var checkpoint = new Option<string?>("--checkpoint") { HelpName = "FILE", Description = "Written after each epoch by rank 0; resumed from if it exists" };
-foreach (var option in new[] { epochs, batch })
-    option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1) result.AddError(
-        $"{option.Name} takes a whole number of at least 1.");
-    });
-hidden.Validators.Add(result =>
-{
-    if (result.Tokens.Count > 0 && result.GetValueOrDefault<int[]>()!.Any(
-    size => size is < 1 or > 100_000)) result.AddError("--hidden takes layer sizes from 1 to 100000.");
-});
-
+var checkpoint = Text("--checkpoint", "FILE", "Written after each epoch by rank 0; resumed from if it exists");
 var command = new RootCommand("Trains a network on the rows of a CSV file, on as many processes as mpirun starts.") { data, target, hidden,
     epochs, batch, rate, seed, limit, norm, single, checkpoint };
 command.SetAction(Start);
-var parsed = command.Parse(args);
-if (parsed.Errors.Count > 0)
-{
-    Console.Error.WriteLine(parsed.Errors[0].Message);
-    return 2;
-}
-return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+return ValueOption.Run(command, args, Console.Error);
 
 int Start(ParseResult chosen)
 {
@@ -149,10 +128,10 @@ int Train(ParseResult chosen, MpiCommunicator? ranks)
     TrainingOutcome outcome = Trainer.Fit(model, train, new TrainerOptions
     {
         Communicator = ranks,
-        Epochs = chosen.GetValue(epochs),
-        BatchSize = chosen.GetValue(batch),
-        Seed = chosen.GetValue(seed),
-        Optimizer = parameters => new SGD(parameters, chosen.GetValue(rate), momentum: 0.9),
+        Epochs = chosen.GetValue(epochs) ?? 10,
+        BatchSize = chosen.GetValue(batch) ?? 64,
+        Seed = chosen.GetValue(seed) ?? 0,
+        Optimizer = parameters => new SGD(parameters, chosen.GetValue(rate) ?? 0.05, momentum: 0.9),
         MaxGradientNorm = chosen.GetValue(limit),
         CheckpointPath = chosen.GetValue(checkpoint),
         AfterBackward = _ => steps++,
@@ -185,8 +164,8 @@ int Train(ParseResult chosen, MpiCommunicator? ranks)
 Module Network(ParseResult chosen, Dataset train, DType type)
 {
     // Different on each rank unless the seed is fixed; rank 0's weights are given to all anyway.
-    var random = new Generator(chosen.GetValue(seed));
-    int[] sizes = chosen.GetValue(hidden)!;
+    var random = new Generator(chosen.GetValue(seed) ?? 0);
+    int[] sizes = [.. chosen.GetValue(hidden) ?? [64]];
     if (!chosen.GetValue(norm)) return new MLP(train.FeatureCount, sizes, train.OutputCount, () => new ReLU(), dtype: type, generator: random);
     var layers = new List<Module>();
     int inputs = train.FeatureCount;

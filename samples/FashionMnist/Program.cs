@@ -8,7 +8,9 @@ using MyTorch.Nn;
 using MyTorch.Optim;
 using MyTorch.Reports;
 using MyTorch.Training;
+using Samples;
 using static System.FormattableString;
+using static Samples.ValueOption;
 
 // Exit codes: 0 trained; 1 training diverged; 2 bad usage or no data; 130 stopped by Ctrl+C.
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
@@ -22,35 +24,19 @@ Console.CancelKeyPress += (_, e) =>
     stop.Cancel();
 };
 
-var data = new Option<string>(
-    "--data") { HelpName = "FOLDER", Description = "The folder with the four files", DefaultValueFactory = _ => Images.DefaultFolder };
-var hidden = new Option<int[]>("--hidden") { HelpName = "SIZES", Description = "Sizes of the hidden layers, such as 128 or 256 128",
-    AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [128] };
-var epochs = new Option<int>("--epochs") { HelpName = "N", Description = "Passes over the training images", DefaultValueFactory = _ => 5 };
-var batch = new Option<int>("--batch") { HelpName = "N", Description = "Images per step", DefaultValueFactory = _ => 64 };
-var optimizer = new Option<string>("--optimizer") { Description = "The optimizer", DefaultValueFactory = _ => "adam" };
-optimizer.AcceptOnlyFromAmong("adam", "sgd");
-var seeds = new Option<int>(
-    "--seeds") { HelpName = "N", Description = "Trains with the seeds 0 … N − 1 and prints the mean", DefaultValueFactory = _ => 1 };
-var report = new Option<string?>("--report") { HelpName = "FILE.html", Description = "Writes a page about the last training" };
-foreach (var option in new[] { epochs, batch, seeds })
-    option.Validators.Add(result => { if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() < 1) result.AddError(
-        $"{option.Name} takes a whole number of at least 1."); });
-hidden.Validators.Add(result => { if (result.Tokens.Count > 0 && result.GetValueOrDefault<int[]>()!.Any(
-    size => size is < 1 or > 100_000)) result.AddError("--hidden takes layer sizes from 1 to 100000."); });
-
+var data = Text("--data", "FOLDER", $"The folder with the four files [default: {Images.DefaultFolder}]");
+var hidden = Layers("--hidden", "Sizes of the hidden layers, or none for a linear model [default: 128]");
+var epochs = Int("--epochs", "N", "Passes over the training images [default: 5]", 1);
+var batch = Int("--batch", "N", "Images per step [default: 64]", 1);
+var optimizer = Choice("--optimizer", ["adam", "sgd"], "The optimizer [default: adam]");
+var seeds = Int("--seeds", "N", "Trains with the seeds 0 … N − 1 and prints the mean [default: 1]", 1);
+var report = Text("--report", "FILE.html", "Writes a page about the last training");
 var command = new RootCommand("Trains a network on the 60,000 images of Fashion-MNIST, and tests it on the 10,000 others.") { data, hidden,
     epochs, batch, optimizer, seeds, report };
-command.SetAction(parsed => Run(parsed));
-var parsed = command.Parse(args);
-if (parsed.Errors.Count > 0)
-{
-    Console.Error.WriteLine(parsed.Errors[0].Message);
-    return 2;
-}
+command.SetAction(Run);
 try
 {
-    return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    return ValueOption.Run(command, args, Console.Error);
 }
 catch (Exception e) when (e is DataException or IOException)
 {
@@ -60,28 +46,29 @@ catch (Exception e) when (e is DataException or IOException)
 
 int Run(ParseResult chosen)
 {
-    var (train, test) = Images.Load(chosen.GetValue(data)!);
-    int[] sizes = chosen.GetValue(hidden)!;
-    bool adam = chosen.GetValue(optimizer) == "adam";
+    var (train, test) = Images.Load(chosen.GetValue(data) ?? Images.DefaultFolder);
+    int[] sizes = [.. chosen.GetValue(hidden) ?? [128]];
+    int batchSize = chosen.GetValue(batch) ?? 64, runs = chosen.GetValue(seeds) ?? 1;
+    bool adam = chosen.GetValue(optimizer) is null or "adam";
     Console.WriteLine(Invariant($"{train.Count:N0} training images, {test.Count:N0} test images, {train.ClassCount} classes"));
     var scores = new List<double>();
-    for (int seed = 0; seed < chosen.GetValue(seeds); seed++)
+    for (int seed = 0; seed < runs; seed++)
     {
         var model = new MLP(train.FeatureCount, sizes, train.ClassCount, () => new ReLU(), generator: new Generator(seed));
         if (seed == 0)
         {
             string network = string.Join("-", sizes.Prepend(train.FeatureCount).Append(train.ClassCount));
             string method = adam ? "Adam" : "SGD with momentum";
-            Console.WriteLine(Invariant($"{network}: {model.ParameterCount:N0} parameters, {method}, batches of {chosen.GetValue(batch)}"));
+            Console.WriteLine(Invariant($"{network}: {model.ParameterCount:N0} parameters, {method}, batches of {batchSize}"));
         }
         var norms = new LayerNorms(model);
         var options = new TrainerOptions
         {
-            Epochs = chosen.GetValue(epochs),
-            BatchSize = chosen.GetValue(batch),
+            Epochs = chosen.GetValue(epochs) ?? 5,
+            BatchSize = batchSize,
             Seed = seed,
             Optimizer = parameters => adam ? new Adam(parameters, 1e-3) : new SGD(parameters, 0.05, momentum: 0.9),
-            Schedule = chosenOptimizer => new CosineAnnealing(chosenOptimizer, chosen.GetValue(epochs)),
+            Schedule = chosenOptimizer => new CosineAnnealing(chosenOptimizer, chosen.GetValue(epochs) ?? 5),
             AfterBackward = step => norms.Record(step.Epoch),
             AfterEpoch = epoch => Console.WriteLine(
                 Invariant($"  epoch {epoch.Epoch}: loss {epoch.Loss:F4}, accuracy {100 * epoch.Score:F2} %, {epoch.Seconds:F1} s")),

@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Samples;
+using static System.FormattableString;
+using static Samples.ValueOption;
 
 namespace PeerBenchmark;
 
@@ -46,19 +49,8 @@ static class CommandLine
         var ours = new Settings();
         var json = new Option<bool>("--json") { Description = "Print one JSON array of {work, ours_us, torch_us, ratio}, and nothing else" };
         var rows = Text("--rows", "PATTERN[,PATTERN]", "Only rows whose names contain a pattern; a pattern with * must match the whole name [default: all]");
-        var threads = new Option<int?>("--threads")
-        {
-            HelpName = "N",
-            Description = string.Create(CultureInfo.InvariantCulture, $"The maximum number of threads of each library [default: the number of processors, here {ours.Threads}]"),
-            Arity = ArgumentArity.ExactlyOne,
-            CustomParser = result =>
-            {
-                string text = result.Tokens[0].Value;
-                if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number is >= 1 and <= 1024) return number;
-                result.AddError($"--threads takes a whole number from 1 to 1024, not \"{text}\".");
-                return null;
-            },
-        };
+        var threads = Int("--threads", "N",
+            Invariant($"The maximum number of threads of each library [default: the number of processors, here {ours.Threads}]"), 1, 1024);
         var brief = new Option<bool>("--short") { Description = "Less than a minute: fewer runs. Products larger than 1024, the epoch and the CSV file run only if --rows names them" };
         var fashion = Text("--fashion", "DIR", $"The folder of Fashion-MNIST's train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz [default: {ours.Fashion}]");
         var python = Text("--python", "FILE", $"A Python with pandas [default: {ours.Python}]");
@@ -81,22 +73,5 @@ static class CommandLine
     }
 
     /// <summary>Parses and runs; bad usage is one sentence on <paramref name="error"/> and exit code 2.</summary>
-    internal static int Run(string[] args, Func<Settings, int> run, TextWriter error)
-    {
-        var parsed = Create(run).Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
-        {
-            string message = parsed.Errors[0].Message;
-            error.WriteLine(message.StartsWith("Unrecognized", StringComparison.Ordinal) ? message.TrimEnd('.') + "; --help lists the options." : message);
-            return 2;
-        }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
-    }
-
-    static Option<string?> Text(string name, string takes, string description) => new(name)
-    {
-        HelpName = takes,
-        Description = description,
-        Arity = ArgumentArity.ExactlyOne,
-    };
+    internal static int Run(string[] args, Func<Settings, int> run, TextWriter error) => ValueOption.Run(Create(run), args, error);
 }

@@ -1,26 +1,27 @@
 using System.CommandLine;
 using MyTorch.Data;
+using Samples;
 
 namespace TrainMlp;
 
 /// <summary>The options that say how the file is to be read: all of <see cref="CsvOptions"/>, and how a fix is worded on the command line.</summary>
 internal sealed class ReadingOptions
 {
-    readonly Option<char?> _delimiter = CommandLine.Value<char?>("--delimiter", "C",
+    readonly Option<char?> _delimiter = ValueOption.Of<char?>("--delimiter", "C",
         "Character between fields, or tab [default: detected among , ; | and tab]", "one ASCII character, or tab", Character);
 
-    readonly Option<char?> _decimal = CommandLine.Value<char?>("--decimal", ".|,",
+    readonly Option<char?> _decimal = ValueOption.Of<char?>("--decimal", ".|,",
         "Decimal separator [default: the one that the numbers prove]", ". or , (or point or comma)", Decimal);
 
-    readonly Option<string?> _encoding = CommandLine.Value<string?>("--encoding", "NAME",
+    readonly Option<string?> _encoding = ValueOption.Of<string?>("--encoding", "NAME",
         "Encoding, such as windows-1252 or utf-16 [default: detected]", "the name of an encoding, such as utf-8, windows-1252 or utf-16", Encoding);
 
     readonly Option<bool> _noHeader = new("--no-header") { Description = "The first row is data; the columns are named column_0, column_1, ..." };
 
-    readonly Option<int?> _skipLines = CommandLine.Value<int?>("--skip-lines", "N",
-        "Lines above the header that are skipped [default: 0]", "a whole number of at least 0", CommandLine.Int(0, int.MaxValue));
+    readonly Option<int?> _skipLines = ValueOption.Int("--skip-lines", "N",
+        "Lines above the header that are skipped [default: 0]", 0);
 
-    readonly Option<char?> _comment = CommandLine.Value<char?>("--comment", "C",
+    readonly Option<char?> _comment = ValueOption.Of<char?>("--comment", "C",
         "Character with which lines begin that are skipped", "one ASCII character", Character);
 
     readonly Option<string[]> _features = Names("--features", "COLUMN...", "Columns to learn from [default: all but the target]");
@@ -31,13 +32,13 @@ internal sealed class ReadingOptions
 
     readonly Option<string[]> _date = Names("--date-columns", "COLUMN...", "Columns of dates or times that are not detected");
 
-    readonly Option<DateOrder?> _dateOrder = CommandLine.Value<DateOrder?>("--date-order", "day-first|month-first",
+    readonly Option<DateOrder?> _dateOrder = ValueOption.Of<DateOrder?>("--date-order", "day-first|month-first",
         "Order of day and month in dates such as 3/4/2021 [default: the one that the dates prove]", "day-first or month-first", Order);
 
     readonly Option<string[]> _marker = Names("--missing-marker", "TEXT...", "More texts that stand for a missing value, such as unknown or -999");
 
-    readonly Option<int?> _maxCategories = CommandLine.Value<int?>("--max-categories", "N",
-        $"Most categories of a column [default: {new CsvOptions().MaxCategories}]", "a whole number of at least 1", CommandLine.Int(1, int.MaxValue));
+    readonly Option<int?> _maxCategories = ValueOption.Int("--max-categories", "N",
+        $"Most categories of a column [default: {new CsvOptions().MaxCategories}]", 1);
 
     public IReadOnlyList<Option> All =>
         [_delimiter, _decimal, _encoding, _noHeader, _skipLines, _comment, _features, _text, _number, _date, _dateOrder, _marker, _maxCategories];
