@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace MyTorch.Kernels;
@@ -96,6 +97,7 @@ static class ElementwiseKernels
     /// 1, −1, or x itself where it is 0 or NaN. The main loop handles Vector&lt;T&gt;.Count elements per step; the scalar loop the
     /// remaining ones.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Sign<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         ReadOnlySpan<Vector<T>> xs = MemoryMarshal.Cast<T, Vector<T>>(x);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace MyTorch.Kernels;
@@ -14,6 +15,7 @@ namespace MyTorch.Kernels;
 static class GradientKernels
 {
     /// <summary>x̄ = 0 where x ≤ 0, ȳ elsewhere (also where x is NaN).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void ReLU<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> gradient, Span<T> result) where T : unmanaged, INumber<T>
     {
         ReadOnlySpan<Vector<T>> xs = MemoryMarshal.Cast<T, Vector<T>>(x), gradients = MemoryMarshal.Cast<T, Vector<T>>(gradient);
@@ -25,6 +27,7 @@ static class GradientKernels
     }
 
     /// <summary>x̄ = ȳ·(y·(1 − y)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Sigmoid<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> gradient, Span<T> result) where T : unmanaged, INumber<T>
     {
         ReadOnlySpan<Vector<T>> ys = MemoryMarshal.Cast<T, Vector<T>>(y), gradients = MemoryMarshal.Cast<T, Vector<T>>(gradient);
@@ -34,6 +37,7 @@ static class GradientKernels
     }
 
     /// <summary>x̄ = ȳ·(1 − y²).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Tanh<T>(ReadOnlySpan<T> y, ReadOnlySpan<T> gradient, Span<T> result) where T : unmanaged, INumber<T>
     {
         ReadOnlySpan<Vector<T>> ys = MemoryMarshal.Cast<T, Vector<T>>(y), gradients = MemoryMarshal.Cast<T, Vector<T>>(gradient);

@@ -182,6 +182,7 @@ static class MicroKernel
     }
 
     // The vector form of Summation.AddKeepingRest. The rest of an infinite sum is NaN and becomes 0.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void AddKeepingRests<T, V, L>(V x, ref T c, ref T rests) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
     {
         V before = L.Load(ref c), added = L.Add(x, L.Load(ref rests)), sum = L.Add(before, added), part = L.Subtract(sum, before);

@@ -739,6 +739,7 @@ static class Summation
     }
 
     /// <summary>y = x − mean, with one mean for the row; a scalar loop computes the remaining elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void CenterRow<T>(ReadOnlySpan<T> x, Total mean, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int i = 0;
@@ -750,6 +751,7 @@ static class Summation
     }
 
     /// <summary>y = x − mean, with one mean per column; a scalar loop computes the remaining elements.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void CenterRow<T>(ReadOnlySpan<T> x, Span<double> means, Span<double> rests, Span<T> y)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -57,7 +57,7 @@ readonly struct SineFunction<T>(bool cosine) : IUnaryFunction<T> where T : unman
     }
 
     // The rare lanes: stored to the stack, computed by the scalar function, loaded again.
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     V OneByOne<V, L>(V x, V y, V far) where V : struct where L : struct, ILanes<T, V>
     {
         Span<T> numbers = stackalloc T[3 * L.Width];
