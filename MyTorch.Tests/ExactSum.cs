@@ -23,6 +23,16 @@ struct ExactSum
         Magnitude += Math.Abs(product);
     }
 
+    /// <summary>Adds a product so many times, which is a product of three numbers.</summary>
+    internal void AddProduct(double a, double b, int times)
+    {
+        double product = a * b, rest = Math.FusedMultiplyAdd(a, b, -product);
+        double all = product * times;
+        Accumulate(all);
+        _rest += Math.FusedMultiplyAdd(product, times, -all) + rest * times;
+        Magnitude += Math.Abs(all);
+    }
+
     void Accumulate(double x)
     {
         // Knuth's two-sum: what the addition rounds away is itself a double.
