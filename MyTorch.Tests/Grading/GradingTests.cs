@@ -132,7 +132,7 @@ public sealed class GradingTests
     public void WhatTheTimeDoesNotReachIsNotRun()
     {
         AssignmentFolder folder = TinyAssignment.Loaded;
-        using var grader = new HandinGrader(folder with { Assignment = folder.Assignment with { Limits = new Limits { Seconds = 2, TotalSeconds = 0.001 } } }, new GradeOptions());
+        using var grader = new HandinGrader(folder with { Assignment = folder.Assignment with { Limits = new Limits { Seconds = 2, TotalSeconds = 0.001 } } }, new GradeOptions(), TinyAssignment.Reference);
 
         GradeReport report = grader.Grade(grader.Sources.Reference);
 

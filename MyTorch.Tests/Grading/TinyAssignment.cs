@@ -19,11 +19,16 @@ static class TinyAssignment
     /// <summary>It, read once: with it the library's source is parsed.</summary>
     internal static AssignmentFolder Loaded { get; } = AssignmentFolder.Load(Folder);
 
-    static readonly Lazy<HandinGrader> s_grader = new(() => new HandinGrader(Loaded, new GradeOptions { Secret = "a secret"u8.ToArray() }));
+    static readonly Lazy<Reference> s_reference = new(() => new Reference(Loaded, new AssignmentSources(Loaded)));
+
+    static readonly Lazy<HandinGrader> s_grader = new(() => new HandinGrader(Loaded, new GradeOptions { Secret = "a secret"u8.ToArray() }, Reference));
 
     static readonly Lazy<GradeReport> s_ofReference = new(() => GradeSource(Grader.Sources.Reference));
 
     internal static string BadHandins { get; } = Path.Combine(Here(), "bad");
+
+    /// <summary>Its reference, made once: to compile it takes seconds.</summary>
+    internal static Reference Reference => s_reference.Value;
 
     /// <summary>A grader made once: what it prepares is the same for every handin.</summary>
     internal static HandinGrader Grader => s_grader.Value;

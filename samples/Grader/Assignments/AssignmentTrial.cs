@@ -15,24 +15,24 @@ static class AssignmentTrial
     const int MostErrors = 20;
 
     /// <summary>Everything that is wrong with an assignment that <see cref="AssignmentCheck"/> finds nothing wrong with.</summary>
-    public static IReadOnlyList<AssignmentProblem> Run(AssignmentFolder folder)
+    /// <returns>The problems, and the reference that was tried, for more tries; null if it does not compile.</returns>
+    public static (IReadOnlyList<AssignmentProblem> Problems, Reference? Reference) Run(AssignmentFolder folder)
     {
         var sources = new AssignmentSources(folder);
-        Reference made;
+        Reference reference;
         try
         {
-            made = new Reference(folder, sources);
+            reference = new Reference(folder, sources);
         }
         catch (SourceException)
         {
             // The message has the first errors only, and does not name the mistake that contains them.
             IReadOnlyList<AssignmentProblem> errors = [.. Compile(folder, sources).Take(MostErrors)];
-            if (errors.Count > 0) return errors;
+            if (errors.Count > 0) return (errors, null);
             throw;
         }
-        using Reference reference = made;
-        return [.. folder.Assignment.Questions.Where(question => question.Probe is not null)
-            .SelectMany(question => Try(folder.Assignment, question, reference))];
+        return ([.. folder.Assignment.Questions.Where(question => question.Probe is not null)
+            .SelectMany(question => Try(folder.Assignment, question, reference))], reference);
     }
 
     static List<AssignmentProblem> Compile(AssignmentFolder folder, AssignmentSources sources)

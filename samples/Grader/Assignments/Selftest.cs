@@ -23,13 +23,15 @@ sealed class Selftest(TextWriter output, string? asked)
         {
             var folder = AssignmentFolder.Load(path);
             IReadOnlyList<Question> questions = Questions(folder.Assignment);
-            foreach (AssignmentProblem problem in AssignmentTrial.Run(folder)) Line(false, $"{problem}");
+            (IReadOnlyList<AssignmentProblem> problems, Reference? reference) = AssignmentTrial.Run(folder);
+            using Reference? tried = reference;
+            foreach (AssignmentProblem problem in problems) Line(false, $"{problem}");
             if (_wrong > 0)
             {
                 output.WriteLine($"Correct {(_wrong == 1 ? "it" : "them")} first.");
                 return 1;
             }
-            using var grader = new HandinGrader(folder, new GradeOptions { Question = asked });
+            using var grader = new HandinGrader(folder, new GradeOptions { Question = asked }, tried);
             TryReference(grader, questions);
             TryHandout(grader);
             TryMistakes(grader, questions);

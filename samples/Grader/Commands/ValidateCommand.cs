@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Grading;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Commands;
@@ -22,7 +23,11 @@ static class ValidateCommand
         {
             AssignmentFolder assignment = AssignmentFolder.Load(folder);
             IReadOnlyList<AssignmentProblem> problems = AssignmentCheck.Run(assignment);
-            if (problems.Count == 0) problems = AssignmentTrial.Run(assignment);
+            if (problems.Count == 0)
+            {
+                (problems, Reference? reference) = AssignmentTrial.Run(assignment);
+                reference?.Dispose();
+            }
             foreach (AssignmentProblem problem in problems) error.WriteLine(problem);
             if (problems.Count > 0)
             {

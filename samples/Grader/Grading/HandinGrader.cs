@@ -21,16 +21,19 @@ sealed class HandinGrader : IDisposable
 
     readonly GradeOptions _options;
     readonly Reference _reference;
+    readonly Reference? _made;
     readonly Hints _hints;
     readonly double _readingSeconds;
     readonly KnownMistakes _known;
 
+    /// <param name="folder">The assignment.</param>
+    /// <param name="options">How it is graded.</param>
+    /// <param name="reference">Its reference, which stays the caller's; if left out, it is made, which takes seconds.</param>
     /// <exception cref="SourceException">The assignment is broken; the message says what to correct.</exception>
-    public HandinGrader(AssignmentFolder folder, GradeOptions options)
+    public HandinGrader(AssignmentFolder folder, GradeOptions options, Reference? reference = null)
     {
         (Assignment, _options, _hints) = (folder.Assignment, options, folder.Hints);
-        Sources = new AssignmentSources(folder);
-        _reference = new Reference(folder, Sources);
+        _reference = reference ?? (_made = new Reference(folder, new AssignmentSources(folder)));
         Cases = [.. Assignment.Questions.Where(IsGraded).SelectMany(CasesOf).Select((one, id) => one with { Id = id })];
         Expected = _reference.Run(Cases);
         foreach (ProbeCase one in Cases)
@@ -43,7 +46,7 @@ sealed class HandinGrader : IDisposable
 
     public Assignment Assignment { get; }
 
-    public AssignmentSources Sources { get; }
+    public AssignmentSources Sources => _reference.Sources;
 
     /// <summary>The cases of all graded questions, in order.</summary>
     public IReadOnlyList<ProbeCase> Cases { get; }
@@ -169,5 +172,5 @@ sealed class HandinGrader : IDisposable
         return (score, question.Points, Recognise(question, cases, wrong)?.Id);
     }
 
-    public void Dispose() => _reference.Dispose();
+    public void Dispose() => _made?.Dispose();
 }

@@ -23,6 +23,7 @@ sealed partial class Reference : IDisposable
     public Reference(AssignmentFolder folder, AssignmentSources sources)
     {
         Assignment assignment = folder.Assignment;
+        Sources = sources;
         Mistakes = MistakeGraft.Read(Path.Combine(assignment.Folder, "mistakes"));
         SourceTree source = MistakeGraft.Apply(sources.Reference, Mistakes);
         CSharpCompilation compilation = source.CompileLibrary();
@@ -49,6 +50,9 @@ sealed partial class Reference : IDisposable
     /// The probes and their host, compiled against the reference: whatever is handed in, they mean the library's own types.
     /// </summary>
     public byte[] Probes { get; }
+
+    /// <summary>What it was made of.</summary>
+    public AssignmentSources Sources { get; }
 
     public IReadOnlyList<Mistake> Mistakes { get; }
 
