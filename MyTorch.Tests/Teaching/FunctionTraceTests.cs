@@ -175,3 +175,74 @@ public class FunctionTraceTests
         Assert.That(f.Substitute(new Dictionary<string, Expression> { ["x"] = Expression.Variable("a") + 1 }).ToString(), Is.EqualTo("(a + 1)·(a + 1) + sin t"));
     }
 }
+
+/// <summary>Four ways to a derivative, and the graph that the backward sweep extends.</summary>
+public class FunctionWaysTests
+{
+    static FunctionTrace Lecture(FunctionTraceOptions? options = null) => FunctionTrace.Of(FunctionText.Parse("ln(x1) + x1*x2 - sin(x2)"), [2, 5], options);
+
+    [Test]
+    public void FourWaysLeadToTheSameDerivative()
+    {
+        FunctionWays ways = FunctionWays.Of(Lecture(), 1, 1e-6, DType.Float64);
+        double exact = 2 - Math.Cos(5);
+        Assert.That(ways.Ways.Select(way => way.Value), Is.EqualTo(new[] { exact, exact, exact, exact, exact }).Within(1e-5));
+        Assert.That(ways.Ways.Skip(2).Select(way => way.Error), Has.All.LessThan(1e-14));
+        // The error of the one-sided difference is h/2·|f″|, f″ = sin x2.
+        Assert.That(ways.Ways[0].Error, Is.EqualTo(0.5e-6 * Math.Abs(Math.Sin(5))).Within(1e-8));
+        // 5 operations and 8 edges; 2 variables. The formulas are counted as the rules build them.
+        Assert.That(ways.Ways.Select(way => (int)way.Operations).Take(4), Is.EqualTo(new[] { 15, 20, 21, 13 }));
+        Assert.That(ways.ValueAfter - ways.ValueBefore, Is.EqualTo(2e-6 * exact).Within(1e-13));
+    }
+
+    [Test]
+    public void TheErrorsAreAVAndLargerInFloat32()
+    {
+        StepError[] narrow = [.. FunctionWays.Of(Lecture(), 1, 1e-3, DType.Float32).Errors], wide = [.. FunctionWays.Of(Lecture(), 1, 1e-3, DType.Float64).Errors];
+        foreach (StepError[] errors in new[] { narrow, wide })
+        {
+            double least = errors.Min(error => error.Central);
+            Assert.That((errors[0].Central > 10 * least, errors[^1].Central > 10 * least), Is.EqualTo((true, true)));
+        }
+        Assert.That(narrow.Min(error => error.Central), Is.GreaterThan(10 * wide.Min(error => error.Central)));
+    }
+
+    [Test]
+    public void WhatHasNoFormulaHasTheOtherWays()
+    {
+        FunctionWays ways = FunctionWays.Of(FunctionTrace.Of(FunctionText.Parse("relu(x)*x"), [3]), 0, 1e-4, DType.Float64);
+        Assert.That((ways.Ways[^1].Value, ways.Derivative), Is.EqualTo(((double?)null, (Expression?)null)));
+        Assert.That(ways.Ways[3].Value, Is.EqualTo(6));
+        Assert.That(() => FunctionWays.Of(Lecture(), 2, 1e-3, DType.Float64), Throws.TypeOf<ArgumentOutOfRangeException>());
+        Assert.That(() => FunctionWays.Of(Lecture(), 0, 0, DType.Float64), Throws.TypeOf<ArgumentOutOfRangeException>().With.Message.Contains("greater than 0"));
+        // The mistake of overwriting does not change what the ways compute.
+        Assert.That(FunctionWays.Of(Lecture(new() { Overwrite = true }), 1, 1e-3, DType.Float64).Ways[3].Value, Is.EqualTo(2 - Math.Cos(5)));
+    }
+
+    [Test]
+    public void TheRulesAreNamedFromTheOutsideIn() =>
+        Assert.That(FunctionWays.Rules(FunctionTrace.Of(FunctionText.Parse("x*sin(z*x)"), [2, 5]), 0).Select(step => $"{step.Depth} {step.Rule}: {step.Part}"), Is.EqualTo(new[]
+        {
+            "0 product rule: x·sin(z·x)", "1 variable: x", "1 chain rule: sin(z·x)", "2 product rule: z·x", "3 constant: z", "3 variable: x",
+        }));
+
+    [Test]
+    public void TheSecondDerivativesAreThoseOfTheExtendedGraph()
+    {
+        FunctionExtension extension = FunctionExtension.Of(Lecture());
+        // f = ln x1 + x1·x2 − sin x2: −1/x1², 1; 1, sin x2.
+        Assert.That(extension.SecondDerivatives[0], Is.EqualTo(new[] { -0.25, 1 }).Within(1e-15));
+        Assert.That(extension.SecondDerivatives[1], Is.EqualTo(new[] { 1, Math.Sin(5) }).Within(1e-15));
+        Assert.That((extension.Operations, extension.Added > 3), Is.EqualTo((5, true)));
+        Assert.That(extension.Graph.ToSvg(), Does.Contain("backward 1"));
+        Assert.That(FunctionExtension.Of(FunctionTrace.Of(FunctionText.Parse("x + 2*z"), [1, 1])).SecondDerivatives.SelectMany(row => row), Is.All.Zero);
+        foreach (GalleryFunction one in FunctionGallery.All)
+        {
+            FunctionText f = FunctionText.Parse(one.Text);
+            IReadOnlyList<IReadOnlyList<double>> second = FunctionExtension.Of(FunctionTrace.Of(f, one.At)).SecondDerivatives;
+            double[] expected = Differentiate.Hessian(
+                at => f.Run([.. Enumerable.Range(0, one.At.Count).Select(i => at[i])])[0], Tensor.From([.. one.At], DType.Float64)).ToArray();
+            Assert.That(second.SelectMany(row => row), Is.EqualTo(expected).Within(1e-9), one.Name);
+        }
+    }
+}
