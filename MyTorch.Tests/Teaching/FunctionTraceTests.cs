@@ -102,6 +102,7 @@ public class FunctionTraceTests
             "line 3: adj(v2) = -0.2837 + 2 = 1.716",
             "line 7: ∂y/∂x1 = adj(v1) = 5.5; ∂y/∂x2 = adj(v2) = 1.716",
         }));
+        Assert.That(walk.Words(walk.Steps.Count - 1), Is.EqualTo("∂y/∂x₁ = v̄₁ = 5.5; ∂y/∂x₂ = v̄₂ = 1.716"));
     }
 
     [Test]
@@ -143,6 +144,9 @@ public class FunctionTraceTests
     [TestCase("1 if v1 > 0 else 0", @"\text{1 if v1 > 0 else 0}")]
     [TestCase("a}\\b", @"\text{a\}\textbackslash{}b}")]
     public void FormulasBecomeTex(string formula, string tex) => Assert.That(FormulaTex.Of(formula), Is.EqualTo(tex));
+
+    [Test]
+    public void AQuotientMayStayInItsLine() => Assert.That(FormulaTex.Of("v3 = v1/(2·v2)", inline: true), Is.EqualTo(@"v_{3} = v_{1} / \left(2 \cdot v_{2}\right)"));
 
     [TestCaseSource(nameof(Gallery))]
     public void FormulasOfTheGalleryAreReadAsFormulas(GalleryFunction one)

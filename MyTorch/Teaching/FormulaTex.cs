@@ -9,10 +9,12 @@ public static class FormulaTex
     /// <summary>
     /// A formula or an equation as TeX: <c>\bar{v}_{5} \cdot \cos v_{2}</c>. What is no formula, such as a sentence, becomes \text{…}.
     /// </summary>
-    public static string Of(string formula)
+    /// <param name="formula">The formula.</param>
+    /// <param name="inline">Whether quotients are written a/b, which is legible in small type, instead of as fractions.</param>
+    public static string Of(string formula, bool inline = false)
     {
         ArgumentNullException.ThrowIfNull(formula);
-        var reader = new Reader(formula);
+        var reader = new Reader(formula, inline);
         return reader.Equation() is { } tex && reader.IsAtEnd ? tex : $@"\text{{{Escaped(formula)}}}";
     }
 
@@ -32,7 +34,7 @@ public static class FormulaTex
     }
 
     /// <summary>Reads a formula from left to right; a method returns null if it finds something else.</summary>
-    sealed class Reader(string text)
+    sealed class Reader(string text, bool inline)
     {
         const int MostDepth = 200;
 
@@ -91,7 +93,7 @@ public static class FormulaTex
                 else if (Take('/'))
                 {
                     if (Factor() is not { } divisor) return null;
-                    last = ($@"\frac{{{last.Inside ?? last.Tex}}}{{{divisor.Inside ?? divisor.Tex}}}", null);
+                    last = inline ? ($"{last.Tex} / {divisor.Tex}", null) : ($@"\frac{{{last.Inside ?? last.Tex}}}{{{divisor.Inside ?? divisor.Tex}}}", null);
                 }
                 else return tex.Append(last.Tex).ToString();
             }

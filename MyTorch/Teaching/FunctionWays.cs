@@ -9,7 +9,9 @@ namespace MyTorch.Teaching;
 /// <param name="Value">Its result; null if the way does not exist for this function.</param>
 /// <param name="Error">How far it is from the exact derivative, which reverse mode computes in Float64; 0 for that itself.</param>
 /// <param name="Runs">What runs for the derivatives by all variables: <c>3 evaluations</c>.</param>
-/// <param name="Operations">The operations that this takes, counted on this function.</param>
+/// <param name="Operations">
+/// The operations that this takes, counted on this function: those of the values, and of a pass or a sweep one for each edge.
+/// </param>
 public sealed record FunctionWay(string Name, string Formula, double? Value, double Error, string Runs, System.Numerics.BigInteger Operations);
 
 /// <summary>One rule of symbolic differentiation, applied to one part of a formula.</summary>
@@ -96,9 +98,9 @@ public sealed class FunctionWays
         {
             new("one-sided difference", "(f(x + h) - f(x))/h", oneSided, Math.Abs(oneSided - exact), Times(n + 1, "evaluation"), (n + 1) * operations),
             new("central difference", "(f(x + h) - f(x - h))/(2·h)", central, Math.Abs(central - exact), Times(2 * n, "evaluation"), 2 * n * operations),
-            new("forward mode", $"tangent({trace.Rows[^1].Label})", tangent, Math.Abs(tangent - exact), $"the values and {Times(n, "pass", "passes")}",
+            new("forward mode", $"tangent({trace.Rows[^1].Label})", tangent, Math.Abs(tangent - exact), Times(n, "pass", "passes"),
                 operations + n * edges),
-            new("reverse mode", $"adj({trace.Rows[variable].Label})", exact, 0, "the values and 1 sweep", operations + edges),
+            new("reverse mode", $"adj({trace.Rows[variable].Label})", exact, 0, "1 sweep", operations + edges),
         };
         var values = f.Variables.Zip(at).ToDictionary(pair => pair.First, pair => pair.Second);
         double? symbolic = partials[variable]?.Evaluate(values);

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using MyTorch.Inspection;
 
 namespace MyTorch.Teaching;
@@ -20,11 +21,7 @@ public enum Sweep
 /// <param name="Row">The row whose turn it is; 0 at the start and at the end.</param>
 /// <param name="Edge">The edge along which a partial adjoint goes; null in other steps.</param>
 /// <param name="Text">What is computed, in words and numbers, in the plain notation: <c>adj(v2)</c>.</param>
-public sealed record WalkthroughStep(int Line, int Row, FunctionEdge? Edge, string Text)
-{
-    /// <summary>The step in words, with v̄₂ for adj(v2).</summary>
-    public string ToPrettyText() => Notation.Pretty(Text);
-}
+public sealed record WalkthroughStep(int Line, int Row, FunctionEdge? Edge, string Text);
 
 /// <summary>
 /// A sweep step by step: which line of the algorithm is executed, on which value, and what <c>node_to_grad</c> holds afterwards.
@@ -168,6 +165,20 @@ public sealed class Walkthrough
                 if (list is null || _trace.Overwrites) list = [partial.Value.Item()];
                 else list.Add(partial.Value.Item());
         return list;
+    }
+
+    /// <summary>A step in words as a page prints it: v̄₂ for adj(v2), x₁ for x1, and a minus sign.</summary>
+    public string Words(int step)
+    {
+        string text = Notation.Pretty(Steps[step].Text).Replace('-', '−');
+        foreach (string name in _trace.Function.Variables.Concat(_trace.Function.Outputs))
+        {
+            string stem = name.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
+            if (stem.Length == 0 || stem.Length == name.Length) continue;
+            string low = string.Concat(name[stem.Length..].Select(digit => (char)('₀' + (digit - '0'))));
+            text = Regex.Replace(text, $@"(?<!\w){Regex.Escape(name)}(?!\w)", stem + low, RegexOptions.CultureInvariant);
+        }
+        return text;
     }
 
     /// <summary>A step as a line of text, with the lists that are not empty after it.</summary>

@@ -46,6 +46,8 @@ internal sealed class PlaygroundTests(IBrowser browser, StaticFiles site, string
         await Test("a text that is no function", NoFunction);
         await Test("the address holds function, values and step", Addresses);
         await Test("overwrite instead of add", Overwrite);
+        await Test("predictions, directions, four ways, second derivatives", Questions);
+        await Test("typing", Times);
         await Test("windows, light and dark, axe", Windows);
         await Test("without a network", Offline);
         Console.WriteLine(Invariant($"{_passed} passed, {_failed} failed in {clock.Elapsed.TotalSeconds:0.0} s"));
@@ -170,7 +172,7 @@ internal sealed class PlaygroundTests(IBrowser browser, StaticFiles site, string
         for (int i = 0; i < walk.Steps.Count; i++)
         {
             await _page.Keyboard.PressAsync("ArrowRight");
-            Equal($"step {i}", await Text("#sentence"), walk.Steps[i].ToPrettyText());
+            Equal($"step {i}", await Text("#sentence"), walk.Words(i));
             Equal($"line of step {i}", await Text(".listing li.now code"), walk.Listing[walk.Steps[i].Line].Trim());
             Equal($"node_to_grad[v2] after step {i}", await Text("#l2"),
                 walk.NodeToGrad(2, i) is { } list ? $"[{string.Join(", ", list.Select(Shown))}]" : "");
@@ -230,6 +232,72 @@ internal sealed class PlaygroundTests(IBrowser browser, StaticFiles site, string
             $"5 {Shown(-Math.Cos(5))}");
         await _page.ClickAsync("#overwrite");
         await Until("#a2", "1.716");
+    }
+
+    // Predicted numbers are graded by the drills' matcher; a direction and an adjoint are chosen; the ways agree; second derivatives.
+    async Task Questions()
+    {
+        await Open(Lecture + "&x1=2&x2=5");
+        await _page.ClickAsync("#predict");
+        await _page.ClickAsync("#forth");
+        for (int i = 0; i < 5; i++) await _page.ClickAsync(".ask button[type=button]");
+        Equal("nothing is given away", await Text("#l2"), "");
+        await Answer("2");
+        DrillCell cell = FunctionTrace.Of(FunctionText.Parse("ln(x1)+x1*x2-sin(x2)"), [2, 5]).Question(2, DrillColumn.Adjoint);
+        await Until("#verdict", FunctionTrace.Pretty(cell.Explain(2)[0].Explanation));
+        await Answer("1,72");
+        await Until("#a2", "1.716");
+        await _page.ClickAsync("#predict");
+
+        await _page.ClickAsync(".segments .tangents");
+        await _page.ClickAsync(".quick button:nth-of-type(2)");
+        await _page.EvaluateExpressionAsync("document.activeElement.blur()");
+        await _page.Keyboard.PressAsync("End");
+        Equal("the tangent by x2", await Text("#t7"), "1.716");
+
+        await _page.SelectAsync("#gallery", FunctionGallery.All.ToList().FindIndex(one => one.Name.StartsWith("Softmax", StringComparison.Ordinal)).ToString(CultureInfo.InvariantCulture));
+        await _page.ClickAsync(".segments .adjoints");
+        await _page.ClickAsync(".quick button:nth-of-type(2)");
+        await _page.EvaluateExpressionAsync("document.activeElement.blur()");
+        await _page.Keyboard.PressAsync("End");
+        double p = 1 / (1 + Math.E);
+        Equal("the other row of the Jacobian", await Text("#a1"), Shown(-p * (1 - p)));
+
+        await Open(Lecture + "&x1=2&x2=5");
+        string[] ways = await _page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('table.ways tbody tr')].map(row => row.cells[1].textContent.slice(0, 5))");
+        Equal("four ways", string.Join(" ", ways), "1.716 1.716 1.716 1.716 1.716");
+        await _page.ClickAsync(".extension summary");
+        await _page.WaitForSelectorAsync("#hessian");
+        string[] second = await _page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('#hessian td')].map(cell => cell.textContent)");
+        Equal("second derivatives", string.Join(" ", second), $"−0.25 1 1 {Shown(Math.Sin(5))}");
+        await _page.ClickAsync(".extension summary");
+    }
+
+    async Task Answer(string text)
+    {
+        await _page.EvaluateFunctionAsync(
+            "text => { const field = document.getElementById('answer'); field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); }", text);
+        await _page.ClickAsync(".ask button[type=submit]");
+    }
+
+    // Times are printed, not judged: the machine may be busy.
+    async Task Times()
+    {
+        await Open(Lecture + "&x1=2&x2=5");
+        double[] times = await _page.EvaluateFunctionAsync<double[]>("""
+            async () => {
+              const field = document.getElementById("formula"), times = [];
+              for (const text of ["ln(x1)+x1*x2-sin(x2)*2", "ln(x1)+x1*x2-sin(x2)*x1", "ln(x1)+x1*x2-sin(x2)+x1", "ln(x1)*x1*x2-sin(x2)", "ln(x1)+x1*x2-sin(x2)"]) {
+                const start = performance.now();
+                field.value = text;
+                field.dispatchEvent(new Event("input", { bubbles: true }));
+                await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+                times.push(performance.now() - start);
+              }
+              return times;
+            }
+            """);
+        Console.WriteLine(Invariant($"      from a key to the picture: {string.Join(", ", times.Select(time => time.ToString("0", CultureInfo.InvariantCulture)))} ms"));
     }
 
     async Task Windows()

@@ -130,6 +130,47 @@ public sealed class FunctionState
         if (_step == Walk.Steps.Count - 1) _step = null;
     }
 
+    /// <summary>One step on. Where the next number is to be predicted, on to that number.</summary>
+    public void Forth()
+    {
+        int next = Step + 1;
+        while (Predict && next < Walk.Steps.Count - 1 && Walk.Steps[next].Edge is not null) next++;
+        GoTo(next);
+    }
+
+    /// <summary>One step back.</summary>
+    public void Back()
+    {
+        int next = Step - 1;
+        while (Predict && next >= 0 && Walk.Steps[next].Edge is not null) next--;
+        GoTo(next);
+    }
+
+    /// <summary>Whether the next number is asked before it is shown.</summary>
+    public bool Predict { get; private set; }
+
+    /// <summary>Asks for numbers, from the start of the sweep, or shows them at once.</summary>
+    public void SetPredict(bool predict)
+    {
+        Predict = predict;
+        if (predict && IsAtEnd) GoTo(-1);
+    }
+
+    /// <summary>The number that comes next, if it is to be predicted.</summary>
+    public DrillCell? Asked
+    {
+        get
+        {
+            if (!Predict || IsAtEnd || Overwrite) return null;
+            WalkthroughStep next = Walk.Steps.Skip(Step + 1).First(step => step.Edge is null);
+            if (next.Row == 0) return null;
+            bool isGiven = Sweep == Sweep.Adjoints
+                ? Trace.Rows[next.Row - 1].Adjoint is null || (Trace.SeedOf(next.Row) is not null && Trace.Users[next.Row - 1].Count == 0)
+                : Trace.Rows[next.Row - 1].Operation is null;
+            return isGiven ? null : Trace.Question(next.Row, (DrillColumn)Sweep);
+        }
+    }
+
     /// <summary>Selects a row.</summary>
     public void Select(int row) => Selected = row;
 
@@ -153,7 +194,10 @@ public sealed class FunctionState
 
     /// <summary>Whether the partial adjoint of an edge is to be seen.</summary>
     public bool ShowsPartial(FunctionEdge edge) =>
-        Sweep == Sweep.Adjoints && edge.Partial is not null && Walk.Steps.Take(Step + 1).Any(step => step.Edge == edge);
+        Sweep == Sweep.Adjoints && edge.Partial is not null && (!Predict || Walk.IsKnown(edge.Input, Step)) && Walk.Steps.Take(Step + 1).Any(step => step.Edge == edge);
+
+    /// <summary>The list node_to_grad of a row as it is to be seen; null if it does not exist yet, or its sum is to be predicted.</summary>
+    public IReadOnlyList<double>? List(int row) => Predict && !Walk.IsKnown(row, Step) ? null : Walk.NodeToGrad(row, Step);
 
     /// <summary>The state as the part of an address behind #. Keys with a point are no names of variables.</summary>
     public string ToAddress()
