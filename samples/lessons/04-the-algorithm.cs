@@ -1,5 +1,6 @@
 #:project ../../MyTorch/MyTorch.csproj
 using MyTorch;
+using MyTorch.Teaching;
 using static Blackboard;
 
 // Lesson 04. The whole algorithm. The engine at the end of this page is complete: it knows scalars only, and nothing is left out.
@@ -83,6 +84,17 @@ var trained = new Engine();
 Node[] learned = [.. weights.Select(trained.Variable)];
 Table(["x1", "x2", "target", "output"],
     examples.Select(one => new object?[] { one.X1, one.X2, one.Target, Math.Round(Output(trained, learned, one.X1, one.X2).Value, 2) }));
+
+Heading("6. The library's sweep of a function that you write, step by step: dotnet run 04-the-algorithm.cs -- \"exp(x1*x2) + x1\" 0.5 2");
+if (!FunctionText.TryParse(args is [var written, ..] ? written : "ln(x1) + x1*x2 - sin(x2)", out FunctionText? function, out FunctionTextException? wrong))
+{
+    Say($"{wrong.ToUnderlinedText()}\n{wrong.Message}");
+    return;
+}
+double[] point = [.. function.Variables.Select((_, i) => i + 1 < args.Length ? double.Parse(args[i + 1], System.Globalization.CultureInfo.InvariantCulture) : i == 0 ? 2 : 5)];
+Walkthrough walk = Walkthrough.Of(FunctionTrace.Of(function, point), Sweep.Adjoints);
+for (int i = 0; i < walk.Listing.Count; i++) Say($"  {i + 1}  {walk.Listing[i]}");
+for (int i = 0; i < walk.Steps.Count; i++) Say($"  {walk.ToText(i)}");
 
 Heading("Try next");
 Say("In Gradients, clear the list before list.Add: each partial adjoint overwrites the one before. How many of the graphs still agree? Does the network still learn?");
