@@ -265,6 +265,8 @@ internal sealed class PlaygroundTests(IBrowser browser, StaticFiles site, string
         Equal("the other row of the Jacobian", await Text("#a1"), Shown(-p * (1 - p)));
 
         await Open(Lecture + "&x1=2&x2=5");
+        // They follow a moment later.
+        await _page.WaitForFunctionAsync("() => document.querySelector('table.ways td')?.textContent.startsWith('1.716')", new WaitForFunctionOptions { Timeout = 5000 });
         string[] ways = await _page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('table.ways tbody tr')].map(row => row.cells[1].textContent.slice(0, 5))");
         Equal("four ways", string.Join(" ", ways), "1.716 1.716 1.716 1.716 1.716");
         await _page.ClickAsync(".extension summary");

@@ -128,6 +128,7 @@ public sealed class FunctionState
     {
         _step = Math.Clamp(step, -1, Walk.Steps.Count - 1);
         if (_step == Walk.Steps.Count - 1) _step = null;
+        Follow();
     }
 
     /// <summary>One step on. Where the next number is to be predicted, on to that number.</summary>
@@ -170,6 +171,9 @@ public sealed class FunctionState
             return isGiven ? null : Trace.Question(next.Row, (DrillColumn)Sweep);
         }
     }
+
+    // What is written out is the value whose turn it is, or which receives something.
+    void Follow() => Selected = Current is { Row: > 0 } step ? step.Edge?.Input ?? step.Row : MostUsed();
 
     /// <summary>Selects a row.</summary>
     public void Select(int row) => Selected = row;
@@ -237,6 +241,7 @@ public sealed class FunctionState
         foreach ((string name, double value) in tangents) _tangents[name] = value;
         foreach ((string name, double value) in adjoints) _adjoints[name] = value;
         Run(Trace.Function);
+        Follow();
         if (int.TryParse(keys.GetValueOrDefault("view.step"), NumberStyles.None, CultureInfo.InvariantCulture, out int step)) GoTo(step - 1);
     }
 
