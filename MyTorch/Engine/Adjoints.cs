@@ -20,7 +20,7 @@ class Adjoints
         (_scope, _memory, Output, Seed) = (scope, memory, output, seed);
         _leaves = memory?.RentSums() ?? new(ReferenceEqualityComparer.Instance);
         _keep = keep is null ? null : new HashSet<Tensor>(keep, ReferenceEqualityComparer.Instance);
-        Last = scope.Recorded(output) ? output.Producer!.Index : -1;
+        Last = scope.IndexOf(output);
         _results = new Tensor?[Last < 0 ? 0 : Last - scope.Start + 1];
         this[output] = seed;
     }
@@ -45,14 +45,16 @@ class Adjoints
     {
         get
         {
-            if (!_scope.Recorded(tensor)) return _leaves.GetValueOrDefault(tensor);
-            int index = tensor.Producer!.Index - _scope.Start;
+            int index = _scope.IndexOf(tensor);
+            if (index < 0) return _leaves.GetValueOrDefault(tensor);
+            index -= _scope.Start;
             return (index < _results.Length ? _results[index] : null) ?? _kept?.GetValueOrDefault(tensor);
         }
         set
         {
-            if (_scope.Recorded(tensor)) _results[tensor.Producer!.Index - _scope.Start] = value;
-            else _leaves[tensor] = value;
+            int index = _scope.IndexOf(tensor);
+            if (index < 0) _leaves[tensor] = value;
+            else _results[index - _scope.Start] = value;
         }
     }
 

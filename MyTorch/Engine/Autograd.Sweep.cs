@@ -67,7 +67,12 @@ public sealed partial class Autograd
         }
     }
 
-    internal bool Recorded(Tensor tensor) => tensor.Producer is { } producer && producer.Tape == _tape && producer.Index >= _start;
+    internal bool Recorded(Tensor tensor) => IndexOf(tensor) >= 0;
+
+    /// <summary>The index on the tape of the operation that computed a tensor; -1 if it was not recorded in this scope.</summary>
+    // The operation is asked for once: when another thread ends the scope, the tensor has none from one moment to the next.
+    internal int IndexOf(Tensor tensor) =>
+        tensor.Producer is { } producer && producer.Tape == _tape && producer.Index >= _start ? producer.Index : -1;
 
     internal static Autograd ScopeThatRecorded(Tensor output)
     {
