@@ -15,7 +15,7 @@ namespace MyTorch.Tests.Grading;
 public sealed class HomeworkContentTests
 {
     static readonly Dictionary<string, HomeworkContent> s_assignments = [];
-    static readonly Dictionary<string, HandinGrader> s_graders = [];
+    static readonly Dictionary<string, (AssignmentFolder Folder, Reference Reference, HandinGrader Grader)> s_graders = [];
 
     static readonly string[] s_names = [.. Directory.GetDirectories(Path.Combine(HomeworkContent.Root, "samples", "Homework1"))
         .Select(path => Path.GetFileName(path)!).Where(name => Directory.Exists(Path.Combine(HomeworkContent.Root, "samples", "Homework1", name, "probes"))).Order()];
@@ -28,7 +28,7 @@ public sealed class HomeworkContentTests
     public void Forget()
     {
         s_assignments.Clear();
-        foreach (HandinGrader grader in s_graders.Values) grader.Dispose();
+        foreach (var made in s_graders.Values) made.Reference.Dispose();
         s_graders.Clear();
     }
 
@@ -55,8 +55,8 @@ public sealed class HomeworkContentTests
     [Test]
     public void ARuleThatWritesIntoWhatItIsGivenIsNotRight()
     {
-        AssignmentFolder folder = AssignmentFolder.Load(Path.Combine(HomeworkContent.Root, "samples", "Homework1", "hw1"));
-        using var grader = new HandinGrader(folder, new GradeOptions { Question = "1.1" });
+        (AssignmentFolder folder, Reference reference, _) = Made("hw1");
+        using var grader = new HandinGrader(folder, new GradeOptions { Question = "1.1" }, reference);
         SourceTree wrong = TinyAssignment.Edited(grader.Sources.Reference, """
             namespace MyTorch.Operations;
             class Multiply
@@ -139,9 +139,15 @@ public sealed class HomeworkContentTests
                 Assert.That((string?)steps![step], Has.Length.GreaterThan(10), $"{question}: {step}");
     }
 
-    static HandinGrader Grader(string name) => s_graders.TryGetValue(name, out HandinGrader? grader)
-        ? grader
-        : s_graders[name] = new HandinGrader(AssignmentFolder.Load(Path.Combine(HomeworkContent.Root, "samples", "Homework1", name)), new GradeOptions());
+    static (AssignmentFolder Folder, Reference Reference, HandinGrader Grader) Made(string name)
+    {
+        if (s_graders.TryGetValue(name, out var made)) return made;
+        AssignmentFolder folder = AssignmentFolder.Load(Path.Combine(HomeworkContent.Root, "samples", "Homework1", name));
+        var reference = new Reference(folder, new AssignmentSources(folder));
+        return s_graders[name] = (folder, reference, new HandinGrader(folder, new GradeOptions(), reference));
+    }
+
+    static HandinGrader Grader(string name) => Made(name).Grader;
 
     /// <summary>
     /// What remains of a question's points: nothing for an engine that walks the wrong way, the other parts where one is wrong. The second
@@ -202,7 +208,7 @@ public sealed class HomeworkContentTests
     public void AHandinOfAWholeCheckoutIsGradedWithoutTheOtherFormsOfItsRules()
     {
         HandinGrader grader = Grader("hw1");
-        Assignment assignment = AssignmentFolder.Load(Path.Combine(HomeworkContent.Root, "samples", "Homework1", "hw1")).Assignment;
+        Assignment assignment = grader.Assignment;
         SourceTree library = grader.Sources.Library;
         Assert.That(library.Find("MyTorch.Operations.ReLU.BackwardInOnePass"), Is.Not.Empty);
 

@@ -14,7 +14,9 @@ public sealed class SoftsignTests
     const string Answer = "MyTorch/Operations/Softsign.cs";
 
     static readonly string s_folder = Path.Combine(HomeworkContent.Root, "MyTorch.Tests", "Grading", "assignments", "softsign");
-    static readonly Lazy<HandinGrader> s_grader = new(() => new HandinGrader(AssignmentFolder.Load(s_folder), new GradeOptions { Secret = "another secret"u8.ToArray() }));
+    static readonly Lazy<AssignmentFolder> s_loaded = new(() => AssignmentFolder.Load(s_folder));
+    static readonly Lazy<Reference> s_reference = new(() => new Reference(s_loaded.Value, new AssignmentSources(s_loaded.Value)));
+    static readonly Lazy<HandinGrader> s_grader = new(() => new HandinGrader(s_loaded.Value, new GradeOptions { Secret = "another secret"u8.ToArray() }, s_reference.Value));
 
     static GradeReport Grade(string right, string wrong)
     {
@@ -34,7 +36,7 @@ public sealed class SoftsignTests
     }
 
     [Test]
-    public void ItFitsTogether() => Assert.That(AssignmentCheck.Run(AssignmentFolder.Load(s_folder)), Is.Empty);
+    public void ItFitsTogether() => Assert.That(AssignmentCheck.Run(s_loaded.Value), Is.Empty);
 
     [Test]
     public void TheVariantHasFullPoints() => Assert.That(s_grader.Value.Grade(Path.Combine(s_folder, "variants", "from-the-output")).Score, Is.EqualTo(3));
@@ -75,8 +77,8 @@ public sealed class SoftsignTests
     [Test]
     public void AnEarlierVersionIsGradedWhereItIsAccepted()
     {
-        AssignmentFolder first = AssignmentFolder.Load(s_folder);
-        using var grader = new HandinGrader(first with { Assignment = first.Assignment with { Version = "3", Accepts = ["2"] } }, new GradeOptions());
+        AssignmentFolder first = s_loaded.Value;
+        using var grader = new HandinGrader(first with { Assignment = first.Assignment with { Version = "3", Accepts = ["2"] } }, new GradeOptions(), s_reference.Value);
         string folder = Directory.CreateTempSubdirectory("softsign").FullName;
         try
         {

@@ -304,6 +304,8 @@ public sealed class TrainMlpProgramTests : TestsWithFolder
             StandardOutputEncoding = System.Text.Encoding.UTF8,
             StandardErrorEncoding = System.Text.Encoding.UTF8,
         };
+        // As in this process: what runs for a second is not worth a profile.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
