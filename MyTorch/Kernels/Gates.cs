@@ -26,10 +26,10 @@ static class Polynomial<T, V, L> where T : unmanaged where V : struct where L : 
 /// which is smooth and well approximated by a polynomial. A lane holds one element.
 /// </summary>
 /// <remarks>
-/// h(a)·(a + 4) is a polynomial in t = (a − 4)/(a + 4) = 1 − 8r, r = 1/(a + 4), of degree 10 (relative error 2⁻²⁵·⁷) for a up to 15 in
-/// Float32, 24 (2⁻⁵⁴·⁹) for a up to 40 in Float64; beyond that e^(−a²/2) is 0. The coefficients were computed for this library by least
-/// squares of the relative error in 250 bits; they were rounded to the type one after the other, from the constant on, and the others
-/// fitted again. The exponential is kept as (1 + m)·2ⁿ. The product with 1 + m is one fused multiply-add and 2ⁿ is applied last, so a
+/// In Float32 h is the quotient of two polynomials of degree 4 and 5 with positive coefficients (relative error 2⁻²⁶), for a up to 15. In
+/// Float64 h(a)·(a + 4) is a polynomial in t = (a − 4)/(a + 4) = 1 − 8r, r = 1/(a + 4), of degree 24 (2⁻⁵⁴·⁹), for a up to 40. Beyond that
+/// e^(−a²/2) is 0. The coefficients were computed for this library by least squares of the relative error in more than 200 bits; they were
+/// rounded to the type one after the other, and the others fitted again. The exponential is kept as (1 + m)·2ⁿ. The product with 1 + m is one fused multiply-add and 2ⁿ is applied last, so a
 /// subnormal result is rounded only once.
 /// </remarks>
 static class Normal<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
@@ -37,11 +37,6 @@ static class Normal<T, V, L> where T : unmanaged where V : struct where L : stru
     /// <summary>From here on Φ(−a) and φ(a) round to 0.</summary>
     internal static V Farthest { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => Number(Lane<T>.IsSingle ? 15 : 40); }
 
-    static ReadOnlySpan<float> TailSingle =>
-    [
-        -3.30223847e-05f, -0.000191535612f, 0.000179947951f, 0.0016143109f, -0.00350421946f, -0.00753706275f, 0.0604021922f, -0.186522171f,
-        0.387136877f, -0.607896626f, 0.755285144f
-    ];
     static ReadOnlySpan<double> TailDouble =>
     [
         1.3684847248834493e-11, -7.3987681846064287e-10, -2.6158477707101615e-09, 1.9991699190863355e-09, 1.9915636680352491e-08,
@@ -59,6 +54,19 @@ static class Normal<T, V, L> where T : unmanaged where V : struct where L : stru
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Scaled(V a)
     {
+        if (Lane<T>.IsSingle)
+        {
+            V p = L.FusedMultiplyAdd(Number(4.12214873e-3), a, Number(4.06894088e-2));
+            p = L.FusedMultiplyAdd(p, a, Number(0.183425933));
+            p = L.FusedMultiplyAdd(p, a, Number(0.438590169));
+            p = L.FusedMultiplyAdd(p, a, Number(0.5));
+            V q = L.FusedMultiplyAdd(Number(1.03325807e-2), a, Number(0.101999454));
+            q = L.FusedMultiplyAdd(q, a, Number(0.469966799));
+            q = L.FusedMultiplyAdd(q, a, Number(1.2033565));
+            q = L.FusedMultiplyAdd(q, a, Number(1.67506516));
+            q = L.FusedMultiplyAdd(q, a, Number(1));
+            return L.Divide(p, q);
+        }
         // Two-sum (Knuth): s + lost = a + 4 exactly. One Newton step with the remainder of the division makes r accurate to its last bit.
         V k = Number(4), s = L.Add(a, k), part = L.Subtract(s, a);
         V lost = L.Add(L.Subtract(a, L.Subtract(s, part)), L.Subtract(k, part));
@@ -66,15 +74,15 @@ static class Normal<T, V, L> where T : unmanaged where V : struct where L : stru
         V left = L.FusedMultiplyAdd(L.Negate(lost), r, L.FusedMultiplyAdd(L.Negate(s), r, Number(1)));
         r = L.FusedMultiplyAdd(r, left, r);
         V t = L.FusedMultiplyAdd(Number(-8), r, Number(1));
-        return L.Multiply(Polynomial<T, V, L>.At(t, TailSingle, TailDouble), r);
+        return L.Multiply(Polynomial<T, V, L>.At(t, [], TailDouble), r);
     }
 
     /// <summary>e^(−c·a²) = (1 + m)·2ⁿ, with c a power of two. The rounding error of a² is part of the exponent.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Bell(V a, double c, out V n)
     {
-        V square = L.Multiply(a, a), rest = L.FusedMultiplyAdd(a, a, L.Negate(square));
-        return Exponential<T, V, L>.Parts(L.Multiply(square, Number(-c)), L.Multiply(rest, Number(-c)), out n);
+        V b = L.Multiply(a, Number(-c)), square = L.Multiply(a, b);
+        return Exponential<T, V, L>.Parts(square, L.FusedMultiplyAdd(a, b, L.Negate(square)), out n);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -90,8 +98,8 @@ readonly struct GeluFunction<T> : IUnaryFunction<T> where T : unmanaged
         V a = L.Min(Normal<T, V, L>.Farthest, L.Abs(x)), m = Normal<T, V, L>.Bell(a, 0.5, out V n);
         V tail = L.Multiply(Normal<T, V, L>.Scaled(a), a);
         tail = L.Scale(L.FusedMultiplyAdd(tail, m, tail), n);
-        // −0 keeps its sign.
-        return L.Subtract(L.Select(L.Less(Normal<T, V, L>.Number(0), x), x, L.And(x, Normal<T, V, L>.Number(-0.0))), tail);
+        // The result has the sign of x, also where it is 0.
+        return L.Or(L.Subtract(L.Max(Normal<T, V, L>.Number(0), x), tail), L.And(x, Normal<T, V, L>.Number(-0.0)));
     }
 }
 

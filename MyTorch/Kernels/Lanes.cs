@@ -25,6 +25,9 @@ interface ILanes<T, V> where T : unmanaged where V : struct
     /// </summary>
     static abstract int TileRows { get; }
 
+    /// <summary>Whether <see cref="Scale"/> is one instruction, so that a branch around it does not pay.</summary>
+    static abstract bool ScalesInOneStep { get; }
+
     static abstract V Load(ref T from);
 
     static abstract void Store(V vector, ref T to);
@@ -107,6 +110,7 @@ readonly struct Lanes512<T> : ILanes<T, Vector512<T>> where T : unmanaged
 {
     public static int Width => Vector512<T>.Count;
     public static int TileRows => 12;
+    public static bool ScalesInOneStep => Avx512F.IsSupported;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Load(ref T from) => Vector512.LoadUnsafe(ref from);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<T> vector, ref T to) =>
@@ -195,6 +199,7 @@ readonly struct Lanes256<T> : ILanes<T, Vector256<T>> where T : unmanaged
 {
     public static int Width => Vector256<T>.Count;
     public static int TileRows => 6;
+    public static bool ScalesInOneStep => false;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector256<T> Load(ref T from) => Vector256.LoadUnsafe(ref from);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<T> vector, ref T to) =>
@@ -277,6 +282,7 @@ readonly struct Lanes128<T> : ILanes<T, Vector128<T>> where T : unmanaged
 {
     public static int Width => Vector128<T>.Count;
     public static int TileRows => AdvSimd.IsSupported ? 12 : 6;
+    public static bool ScalesInOneStep => false;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Load(ref T from) => Vector128.LoadUnsafe(ref from);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector128<T> vector, ref T to) =>
@@ -360,6 +366,7 @@ readonly struct Lanes1<T> : ILanes<T, T> where T : unmanaged, INumber<T>
 {
     public static int Width => 1;
     public static int TileRows => 6;
+    public static bool ScalesInOneStep => false;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Load(ref T from) => from;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static void Store(T vector, ref T to) => to = vector;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Broadcast(T value) => value;
@@ -437,9 +444,6 @@ static class Lane<T> where T : unmanaged
 {
     internal static bool IsSingle { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => typeof(T) == typeof(float); }
 
-    /// <summary>The stored bits of the mantissa: 23 or 52.</summary>
-    internal static int MantissaBits { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => typeof(T) == typeof(float) ? 23 : 52; }
-
     /// <summary>The bias of the exponent: 127 or 1023.</summary>
     internal static int Bias { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => typeof(T) == typeof(float) ? 127 : 1023; }
 
@@ -473,6 +477,19 @@ static class Lane<T> where T : unmanaged
         typeof(T) == typeof(float) ? Unsafe.BitCast<int, T>(single) : Unsafe.BitCast<long, T>(@double);
 }
 
+/// <summary>
+/// Moves integers to the exponent bits and back. The counts are literals: the JIT then uses the instruction that contains the count, and
+/// otherwise one that takes twice as long.
+/// </summary>
+static class Bits<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V ToExponent(V a) => Lane<T>.IsSingle ? L.ShiftLeft(a, 23) : L.ShiftLeft(a, 52);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V FromExponent(V a) => Lane<T>.IsSingle ? L.ShiftRight(a, 23) : L.ShiftRight(a, 52);
+}
+
 /// <summary>Scaling by a power of two, where the processor has no instruction for it.</summary>
 static class Scaling<T, V, L> where T : unmanaged where V : struct where L : struct, ILanes<T, V>
 {
@@ -487,6 +504,6 @@ static class Scaling<T, V, L> where T : unmanaged where V : struct where L : str
         V shifter = L.Broadcast(Lane<T>.Shifter);
         V both = L.AddInteger(L.SubtractInteger(L.Add(n, shifter), shifter), L.Broadcast(Lane<T>.Integer(2 * Lane<T>.Bias)));
         V h = L.ShiftRight(both, 1), k = L.SubtractInteger(both, h);
-        return L.Multiply(L.Multiply(a, L.ShiftLeft(h, Lane<T>.MantissaBits)), L.ShiftLeft(k, Lane<T>.MantissaBits));
+        return L.Multiply(L.Multiply(a, Bits<T, V, L>.ToExponent(h)), Bits<T, V, L>.ToExponent(k));
     }
 }

@@ -74,7 +74,7 @@ static class SoftmaxKernels
         largest = ReductionKernels.Maximum(row);
         if (!T.IsFinite(largest)) return T.NaN;
         ExponentialKernels.ShiftedExp(row, largest, exponentials);
-        exponentials[row.IndexOf(largest)] = T.Zero;
+        exponentials[Vectors.IndexOf(row, largest)] = T.Zero;
         return ExponentialKernels.Log1p(ReductionKernels.Sum<T>(exponentials));
     }
 }

@@ -46,7 +46,8 @@ readonly struct SineFunction<T>(bool cosine) : IUnaryFunction<T> where T : unman
         // n is in the lowest bits of shifted. An odd n selects the other function; its second bit is the sign.
         V quarter = cosine ? L.AddInteger(shifted, L.Broadcast(Lane<T>.Integer(1))) : shifted;
         V odd = L.SubtractInteger(L.Broadcast(Lane<T>.Integer(0)), L.And(quarter, L.Broadcast(Lane<T>.Integer(1))));
-        V sign = L.ShiftLeft(L.And(quarter, L.Broadcast(Lane<T>.Integer(2))), Lane<T>.IsSingle ? 30 : 62);
+        V second = L.And(quarter, L.Broadcast(Lane<T>.Integer(2)));
+        V sign = Lane<T>.IsSingle ? L.ShiftLeft(second, 30) : L.ShiftLeft(second, 62);
         V y = L.Xor(L.Select(odd, cosineValue, sine), sign);
         // sin(−0) is −0; the reduction would give 0.
         if (!cosine) y = L.Select(L.Equal(x, Number<V, L>(0)), x, y);

@@ -54,6 +54,28 @@ static class Vectors
         }
     }
 
+    /// <summary>The index of the first element equal to a number; −1 if there is none.</summary>
+    internal static int IndexOf<T>(ReadOnlySpan<T> x, T value) where T : unmanaged, INumber<T> => VectorPath.Current switch
+    {
+        VectorWidth.Bits512 => IndexOf<T, Vector512<T>, Lanes512<T>>(x, value),
+        VectorWidth.Bits256 => IndexOf<T, Vector256<T>, Lanes256<T>>(x, value),
+        VectorWidth.Bits128 => IndexOf<T, Vector128<T>, Lanes128<T>>(x, value),
+        _ => IndexOf<T, T, Lanes1<T>>(x, value),
+    };
+
+    // Whole vectors are skipped where no lane is equal; the elements of the first other one, and the remainder, are compared one by one.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static int IndexOf<T, V, L>(ReadOnlySpan<T> x, T value) where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
+    {
+        ref T first = ref MemoryMarshal.GetReference(x);
+        V wanted = L.Broadcast(value);
+        int i = 0;
+        while (i <= x.Length - L.Width && !L.Any(L.Equal(L.Load(ref Unsafe.Add(ref first, i)), wanted))) i += L.Width;
+        for (; i < x.Length; i++)
+            if (x[i] == value) return i;
+        return -1;
+    }
+
     // Fully optimized from the first call: the first tier of the compiler would not inline the lane operations.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     static void Map<T, F, V, L>(F f, ReadOnlySpan<T> x, Span<T> y)

@@ -233,23 +233,32 @@ static class CSharpFunctions
                 Real m = Parts(square * (Real)(-0.5), lost * (Real)(-0.5), out Real n);
                 Real tail = Tail(a) * a;
                 tail = Scale(Real.FusedMultiplyAdd(tail, m, tail), n);
-                return (0 < x ? x : Real.CopySign(0, x)) - tail;
+                return Real.CopySign(Most(0, x) - tail, x);
             }
 
             static Real Tail(Real a)
             {
-                Real s = a + 4, part = s - a, lost = a - (s - part) + (4 - part), r = 1 / s;
+            ‹    return Polynomial(a, s_tail) / Polynomial(a, s_denominator);|    Real s = a + 4, part = s - a, lost = a - (s - part) + (4 - part), r = 1 / s;
                 Real left = Real.FusedMultiplyAdd(-lost, r, Real.FusedMultiplyAdd(-s, r, 1));
                 r = Real.FusedMultiplyAdd(r, left, r);
-                Real t = Real.FusedMultiplyAdd(-8, r, 1), p = s_tail[0];
-                for (int i = 1; i < s_tail.Length; i++) p = Real.FusedMultiplyAdd(p, t, s_tail[i]);
-                return p * r;
+                return Polynomial(Real.FusedMultiplyAdd(-8, r, 1), s_tail) * r;›
+            }
+
+            static Real Polynomial(Real x, Real[] coefficients)
+            {
+                Real p = coefficients[0];
+                for (int i = 1; i < coefficients.Length; i++) p = Real.FusedMultiplyAdd(p, x, coefficients[i]);
+                return p;
             }
 
             static readonly Real[] s_tail =
             [
-            ‹    -3.30223847e-05f, -0.000191535612f, 0.000179947951f, 0.0016143109f, -0.00350421946f, -0.00753706275f, 0.0604021922f, -0.186522171f,
-                0.387136877f, -0.607896626f, 0.755285144f,|    1.3684847248834493e-11, -7.3987681846064287e-10, -2.6158477707101615e-09, 1.9991699190863355e-09, 1.9915636680352491e-08,
+            ‹    4.12214873e-3f, 4.06894088e-2f, 0.183425933f, 0.438590169f, 0.5f,
+            ];
+
+            static readonly Real[] s_denominator =
+            [
+                1.03325807e-2f, 0.101999454f, 0.469966799f, 1.2033565f, 1.67506516f, 1,|    1.3684847248834493e-11, -7.3987681846064287e-10, -2.6158477707101615e-09, 1.9991699190863355e-09, 1.9915636680352491e-08,
                 1.3098894001822614e-08, -8.5933338062694984e-08, -1.5474787116331066e-07, 2.7237519902865095e-07, 1.0213980567374288e-06,
                 -6.3009566562209843e-07, -5.9201018444776459e-06, 7.1684976346189252e-07, 3.5144664671169938e-05, -1.9083138553226691e-06,
                 -0.00023109493098633758, 0.00013334432314042629, 0.0016308184570633869, -0.0034796923686620483, -0.007540188966686602,
@@ -290,7 +299,7 @@ static class CSharpFunctions
                 return s;
             }
             """),
-        ("Exp", ["MinusOne", "Scale"], """
+        ("Exp", ["Power", "Scale"], """
             // e^(x + low), with low small compared with x.
             static Real Exp(Real x, Real low)
             {
@@ -298,13 +307,28 @@ static class CSharpFunctions
                 if (Real.Abs(x) <= ‹87|708›)
                 {
                     r = Reduce(x, out _, out shifted);
-                    return FromBits(unchecked(ToBits(MinusOne(r + low) + 1) + (ToBits(shifted) << Mantissa)));
+                    return FromBits(unchecked(ToBits(Power(r + low)) + (ToBits(shifted) << Mantissa)));
                 }
                 Real lowest = ‹-104|-746›;
                 if (x < lowest) low = 0;
                 r = Reduce(Least(‹89|710›, Most(lowest, x)), out Real n, out _);
-                return Scale(MinusOne(r + low) + 1, n);
+                return Scale(Power(r + low), n);
             }
+            """),
+        ("Power", ["Reduce"], """
+            // eʳ for small r.
+            static Real Power(Real r)
+            {
+                Real p = s_power[0];
+                for (int i = 1; i < s_power.Length; i++) p = Real.FusedMultiplyAdd(p, r, s_power[i]);
+                return p;
+            }
+
+            static readonly Real[] s_power =
+            [
+            ‹    1.38142356e-3f, 8.36889818e-3f, 4.16684039e-2f, 0.166665196f, 0.49999994f, 1, 1,|    2.4999735381654174e-8, 2.7630621132895703e-7, 2.755758931658098e-6, 2.480149213562598e-5, 1.9841269501179667e-4,
+                1.3888888944469518e-3, 8.333333333497894e-3, 4.166666666652737e-2, 0.16666666666666405, 0.5000000000000011, 1, 1,›
+            ];
             """),
         ("Parts", ["MinusOne"], """
             // e^(x + low) = (1 + m)·2ⁿ
@@ -326,7 +350,7 @@ static class CSharpFunctions
                 return Real.FusedMultiplyAdd(power, MinusOne(r), power - (d == 0 ? 1 : (Real)0.5));
             }
             """),
-        ("MinusOne", ["Bits"], """
+        ("Reduce", ["Bits"], """
             // x = n·ln 2 + r
             static Real Reduce(Real x, out Real n, out Real shifted)
             {
@@ -335,7 +359,8 @@ static class CSharpFunctions
                 Real r = Real.FusedMultiplyAdd(n, ‹-0.693147182f|-0.69314718055994529›, x);
                 return Real.FusedMultiplyAdd(n, ‹1.90465421e-9f|-2.3190468138462996e-17›, r);
             }
-
+            """),
+        ("MinusOne", ["Reduce"], """
             // eʳ − 1 for small r.
             static Real MinusOne(Real r)
             {
