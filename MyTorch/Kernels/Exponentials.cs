@@ -84,10 +84,10 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Exp(V x)
     {
-        bool isFar = IsFar(x);
-        if (isFar) x = Clamped(x);
-        V p = Power(Reduce(x, out V n, out V shifted));
-        return TimesPower(p, n, shifted, isFar);
+        V n, shifted;
+        if (!IsFar(x)) return TimesPower(Power(Reduce(x, out n, out shifted)), n, shifted, false);
+        x = Clamped(x);
+        return TimesPower(Power(Reduce(x, out n, out shifted)), n, shifted, true);
     }
 
     /// <summary>e^(x + low), with low the rounding error of x, small compared with x.</summary>
@@ -123,9 +123,16 @@ static class Exponential<T, V, L> where T : unmanaged where V : struct where L :
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static V Parts(V x, V low, out V n) => MinusOne(L.Add(Reduce(x, out n, out _), low));
 
+    // From here on eˣ is ∞.
+    static V Highest { [MethodImpl(MethodImplOptions.AggressiveInlining)] get => Number(Lane<T>.IsSingle ? 89 : 710); }
+
     // Beyond the limits eˣ is 0 or ∞.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static V Clamped(V x) => L.Min(Number(Lane<T>.IsSingle ? 89 : 710), L.Max(Lowest, x));
+    static V Clamped(V x)
+    {
+        x = L.Max(Lowest, x);
+        return L.Min(Highest, x);
+    }
 
     // a·2ⁿ. Where all results are normal numbers, n is added to the exponent bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
