@@ -23,7 +23,9 @@ sealed class Distribution
     /// <summary>The number of values that are NaN or infinite.</summary>
     internal int NotFinite { get; }
 
-    /// <summary>The least value, the 5 %, 25 %, 50 %, 75 % and 95 % quantiles, and the greatest value; empty without a finite value.</summary>
+    /// <summary>
+    /// The least value, the 5 %, 25 %, 50 %, 75 % and 95 % quantiles, and the greatest value; empty without a finite value.
+    /// </summary>
     internal IReadOnlyList<double> Quantiles { get; }
 
     /// <summary>The counts from the least to the greatest value; a single one if all values are equal.</summary>

@@ -162,7 +162,8 @@ static class TrustChecks
             yield return new TrustCheck(
                 Verdict.Look, $"Most rows of {Html.Counted(weak.Length, "class", "classes")} are not recognised: " +
                     string.Join(", ", weak.Take(4).Select(one => $"{Name(one)} {Html.Count(one.Right)} of {Html.Count(one.Rows)}")) + ".",
-                $"If {Names(weak)} matters, weight the classes (--class-weights balanced; BalanceClasses in a program), or collect more such rows.");
+                $"If {Names(weak)} matters, weight the classes (--class-weights balanced; BalanceClasses in a program), " +
+                    "or collect more such rows.");
         else if (present.Length > 1)
         {
             ClassCounts least = present.MinBy(score => score.Recall)!;

@@ -143,7 +143,8 @@ static class ColumnSection
         string says = least == most ? "one value"
             : $"Histogram of {Cited.Text(name, 40)} from {shown(least)} to {shown(most)} in {Bins} bins: " +
                 $"{string.Join(", ", counts)}";
-        return [None(rows - present), shown(least), shown(sample.Length == 0 ? double.NaN : sample[sample.Length / 2]), shown(mean), shown(most),
+        double median = sample.Length == 0 ? double.NaN : sample[sample.Length / 2];
+        return [None(rows - present), shown(least), shown(median), shown(mean), shown(most),
             least == most ? "constant" : Html.Spark(counts, says)];
     }
 

@@ -48,7 +48,8 @@ static class MistakeSection
                     $"({Html.Percent(classes.Confidence[row])})";
                 main.Append(CultureInfo.InvariantCulture,
                     $"<li><img alt=\"Picture of {(facts.HasLines ? "the row in line" : "test row")} " +
-                    $"{(facts.HasLines ? facts.Test.Lines[row] : row + 1)}\" src=\"{grid.ToDataUri(f => (units.Value(row, f) - least) / span)}\">{Html.Escape(says)}" +
+                    $"{(facts.HasLines ? facts.Test.Lines[row] : row + 1)}\" " +
+                    $"src=\"{grid.ToDataUri(f => (units.Value(row, f) - least) / span)}\">{Html.Escape(says)}" +
                     $"{(facts.HasLines ? $", line&nbsp;{facts.Test.Lines[row]}" : "")}</li>\n");
             }
             main.Append("</ul>\n");

@@ -119,7 +119,8 @@ static class ResultSection
             ? $"; 95 % interval {Html.Fixed(interval.Low)} to {Html.Fixed(interval.High)}"
             : "";
         return text + $"A row of “{Cited.Text(facts.Test.ClassNames[1], 30)}” is ranked above one of " +
-            $"“{Cited.Text(facts.Test.ClassNames[0], 30)}” in {Html.Percent(area)} of all pairs (ROC AUC {Html.Fixed(area)}{range}; 0.5 is guessing).";
+            $"“{Cited.Text(facts.Test.ClassNames[0], 30)}” in {Html.Percent(area)} of all pairs " +
+            $"(ROC AUC {Html.Fixed(area)}{range}; 0.5 is guessing).";
     }
 
     static string Scores(ReportFacts facts)

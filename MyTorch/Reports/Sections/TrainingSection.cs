@@ -98,14 +98,16 @@ static class TrainingSection
     static void OverTime(StringBuilder main, LayerNorms norms, int[] layers)
     {
         LayerSnapshot[] shown = [.. Chosen(norms.Snapshots)];
-        main.Append("<details class=\"fold-print\"><summary>Histograms by layer over time</summary>\n<p>The weights and biases of a layer, and " +
-            "their gradients, at the first step of an epoch. Weights that hardly widen belong to a layer that hardly learns; gradients that " +
+        main.Append("<details class=\"fold-print\"><summary>Histograms by layer over time</summary>\n" +
+            "<p>The weights and biases of a layer, and their gradients, at the first step of an epoch. " +
+            "Weights that hardly widen belong to a layer that hardly learns; gradients that " +
             "shrink to a thin line at 0 vanish, and a few far away make unstable steps.</p>\n");
         foreach (int layer in layers)
         {
             string name = Cited.Text(norms.Layers[layer], 40);
             main.Append("<div class=\"columns\">\n")
-                .Append(Table($"Weights of {name}", [.. shown.Select(one => (Epoch(one.Epoch), one.Weights[layer])), ("end", norms.Now(layer))]))
+                .Append(Table($"Weights of {name}",
+                    [.. shown.Select(one => (Epoch(one.Epoch), one.Weights[layer])), ("end", norms.Now(layer))]))
                 .Append(Table($"Gradients of {name}", [.. shown.Select(one => (Epoch(one.Epoch), one.Gradients[layer]))]))
                 .Append("</div>\n");
         }
@@ -131,7 +133,8 @@ static class TrainingSection
             {
                 if (values.Count == 0) return ["no number", "", "", "", "", ""];
                 IReadOnlyList<double> quantiles = values.Quantiles;
-                string says = $"Counts from {Html.Number(values.Least, 3)} to {Html.Number(values.Greatest, 3)}: {string.Join(", ", values.Counts)}";
+                string says = $"Counts from {Html.Number(values.Least, 3)} to {Html.Number(values.Greatest, 3)}: " +
+                    string.Join(", ", values.Counts);
                 string bad = values.NotFinite > 0 ? Html.Escape($"{Html.Count(values.NotFinite)} are NaN or infinite") : "";
                 return [Html.Density(values.Counts, values.Least, values.Greatest, low, high, says) + bad, Html.Number(quantiles[0], 3),
                     Html.Number(quantiles[1], 3), Html.Number(quantiles[3], 3), Html.Number(quantiles[5], 3), Html.Number(quantiles[6], 3)];
