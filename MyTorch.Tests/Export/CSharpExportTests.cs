@@ -290,6 +290,18 @@ public class CSharpExportTests
         });
     }
 
+    [Test]
+    public void AColumnMayHaveTheNameOfACategoryOfAnotherOne()
+    {
+        string folder = Fresh("category-names"), file = Path.Combine(folder, "names.csv"), code = Path.Combine(folder, "names.cs");
+        File.WriteAllText(file, "colour=red,colour,y\n5,red,0\n6,blue,1\n7,red,1\n");
+        Dataset data = CsvDataset.Load(file, "y", new CsvOptions { Features = ["colour", "colour=red"], DType = DType.Float32 });
+        new Pipeline(new MLP(3, [], 2), data).ExportCSharp(code);
+
+        Assert.That(data.FeatureNames, Is.EqualTo(new[] { "colour=blue", "colour=red", "colour=red" }));
+        Assert.That(File.ReadAllText(code), Does.Contain("features[2] = row.").And.Contain("features.AsSpan(0, 2)"));
+    }
+
     sealed class Own : Module
     {
         readonly Linear _layer = new(3, 2);

@@ -11,25 +11,12 @@ sealed class CSharpRow
 
     internal CSharpRow(ExportedPipeline pipeline, string type)
     {
-        ColumnSchema[] columns = pipeline.Schema is null
-            ? [.. pipeline.FeatureNames.Select(name => new ColumnSchema { Name = name, Kind = ColumnKind.Number, Features = [name] })]
-            : [.. pipeline.Schema.Columns.Where(column => !column.IsTarget && column.Kind != ColumnKind.Ignored)];
+        (ColumnSchema[] columns, int[] first) = Columns(pipeline);
         string[] properties = CSharpNames.Properties([.. columns.Select(column => column.Name)], type);
-        var places = new Dictionary<string, Queue<int>>(StringComparer.Ordinal);
-        for (int i = 0; i < pipeline.FeatureNames.Count; i++)
-        {
-            if (!places.TryGetValue(pipeline.FeatureNames[i], out Queue<int>? queue)) places[pipeline.FeatureNames[i]] = queue = new();
-            queue.Enqueue(i);
-        }
         var text = new StringBuilder();
         for (int c = 0; c < columns.Length; c++)
         {
             ColumnSchema column = columns[c];
-            int[] at = [.. column.Features.Select(name => places.TryGetValue(name, out Queue<int>? queue) && queue.TryDequeue(out int i)
-                ? i
-                : throw new ArgumentException(
-                    $"ExportCSharp: the column '{Cited.Text(column.Name)}' became the feature '{Cited.Text(name)}', which the model does not have. " +
-                    "Export the model with the data that it was trained on."))];
             (string property, string what) = column.Kind switch
             {
                 ColumnKind.Number => ("double?", "a number"),
@@ -43,18 +30,28 @@ sealed class CSharpRow
             switch (column.Kind)
             {
                 case ColumnKind.Number:
-                    _statements.Append(CultureInfo.InvariantCulture, $"        features[{at[0]}] = row.{properties[c]} ?? double.NaN;\n");
+                    _statements.Append(CultureInfo.InvariantCulture, $"        features[{first[c]}] = row.{properties[c]} ?? double.NaN;\n");
                     break;
-                case ColumnKind.Date: Date(column, properties[c], at); break;
-                default: Category(column, properties[c], at, pipeline.Schema?.MissingMarkers ?? []); break;
+                case ColumnKind.Date: Date(column, properties[c], first[c]); break;
+                default: Category(column, properties[c], first[c], pipeline.Schema?.MissingMarkers ?? []); break;
             }
         }
-        foreach (Queue<int> rest in places.Values)
-            if (rest.TryPeek(out int left))
-                throw new ArgumentException(
-                    $"ExportCSharp: the feature '{Cited.Text(pipeline.FeatureNames[left])}' comes from no column of the schema. " +
-                    "Export the model with the data that it was trained on.");
         Properties = text.ToString();
+    }
+
+    // The columns that are features, and the index of the first feature of each.
+    static (ColumnSchema[] Columns, int[] First) Columns(ExportedPipeline pipeline)
+    {
+        if (pipeline.Schema is not { } schema)
+            return ([.. pipeline.FeatureNames.Select(name => new ColumnSchema { Name = name, Kind = ColumnKind.Number, Features = [name] })],
+                [.. Enumerable.Range(0, pipeline.FeatureNames.Count)]);
+        if (!schema.FeatureNames.SequenceEqual(pipeline.FeatureNames))
+            throw new ArgumentException(
+                $"ExportCSharp: the model has the features {Cited.List(pipeline.FeatureNames, 20)}, " +
+                $"and its schema {Cited.List(schema.FeatureNames, 20)}. " +
+                "Export the model with the data that it was trained on.");
+        int[] first = schema.FirstFeatures(), used = [.. Enumerable.Range(0, first.Length).Where(c => first[c] >= 0)];
+        return ([.. used.Select(c => schema.Columns[c])], [.. used.Select(c => first[c])]);
     }
 
     /// <summary>The properties of the record.</summary>
@@ -70,21 +67,19 @@ sealed class CSharpRow
     internal bool HasCategories { get; private set; }
 
     // One feature for each category: 1 for that of the row. A category that the training rows did not have is all 0.
-    void Category(ColumnSchema column, string property, int[] at, IReadOnlyList<string> markers)
+    void Category(ColumnSchema column, string property, int first, IReadOnlyList<string> markers)
     {
         HasCategories = true;
-        for (int i = 1; i < at.Length; i++)
-            if (at[i] != at[0] + i)
-                throw new ArgumentException($"ExportCSharp: the categories of '{Cited.Text(column.Name)}' are not next to each other among the features.");
         _fields.Append(CultureInfo.InvariantCulture, $"\n    static readonly string[] s_categoriesOf{property} = [{string.Join(", ", column.Categories.Select(CSharpNames.Literal))}];\n");
         string missing = string.Join(", ", markers.Where(marker => !column.Categories.Contains(marker)).Select(CSharpNames.Literal));
-        _statements.Append(CultureInfo.InvariantCulture, $"        Category(row.{property}, s_categoriesOf{property}, [{missing}], features.AsSpan({(at.Length > 0 ? at[0] : 0)}, {at.Length}));\n");
+        _statements.Append(CultureInfo.InvariantCulture,
+            $"        Category(row.{property}, s_categoriesOf{property}, [{missing}], features.AsSpan({first}, {column.Features.Count}));\n");
     }
 
-    void Date(ColumnSchema column, string property, int[] at)
+    void Date(ColumnSchema column, string property, int first)
     {
         DateFormat dates = column.Dates ?? throw new ArgumentException($"ExportCSharp: the schema does not say what the date '{Cited.Text(column.Name)}' became.");
-        for (int i = 0; i < at.Length; i++)
+        for (int i = 0; i < column.Features.Count; i++)
         {
             // The library rounds parts of dates to the type of the data set at once.
             string part = dates.Parts[i] switch
@@ -97,7 +92,10 @@ sealed class CSharpRow
                 var other => throw new ArgumentException(
                     $"ExportCSharp: the part '{Cited.Text(other)}' of the date '{Cited.Text(column.Name)}' is not known. Export with the version that read the data."),
             };
-            _statements.Append(CultureInfo.InvariantCulture, $"        features[{at[i]}] = row.{property} is {{ }} date{at[i]} ? {part.Replace("date.", $"date{at[i]}.", StringComparison.Ordinal).Replace("(date ", $"(date{at[i]} ", StringComparison.Ordinal)} : double.NaN;\n");
+            string date = FormattableString.Invariant($"date{first + i}");
+            part = part.Replace("date.", $"{date}.", StringComparison.Ordinal).Replace("(date ", $"({date} ", StringComparison.Ordinal);
+            _statements.Append(CultureInfo.InvariantCulture,
+                $"        features[{first + i}] = row.{property} is {{ }} {date} ? {part} : double.NaN;\n");
         }
     }
 }
