@@ -106,6 +106,7 @@ public class TrainerTests
             Assert.That(double.Parse(third[1], CultureInfo.InvariantCulture), Is.EqualTo(outcome.History[2].Loss));
             Assert.That(third[5], Is.EqualTo("0.05"));
             Assert.That(Directory.GetFiles(folder), Is.EqualTo(new[] { file }));
+            Assert.That(() => outcome.History.SaveCsv(Path.Combine(folder, "none", "history.csv")), Throws.TypeOf<IOException>().With.Message.Contains("does not exist"));
         }
         finally
         {
@@ -287,6 +288,12 @@ public class TrainerTests
             Assert.That(message, Does.Contain("largest norm of the gradients: none, now 1").And.Contain("run: first, now second"));
             Assert.That(() => Trainer.Fit(Net(data), data, options with { CheckpointNotes = new Dictionary<string, string> { ["seed"] = "1" } }),
                 Throws.ArgumentException.With.Message.Contains("'seed'"));
+
+            // The rates of a schedule that watches the loss do not show its settings.
+            TrainerOptions Plateau(int patience) => options with { CheckpointPath = file + "p", Schedule = optimizer => new ReduceOnPlateau(optimizer) { Patience = patience } };
+            Trainer.Fit(Net(data), data, Plateau(2));
+            Assert.That(() => Trainer.Fit(Net(data), data, Plateau(5)), Throws.TypeOf<ModelFileException>().With.Message.Contains("patience 2").And.Message.Contains("patience 5"));
+            Assert.That(() => Trainer.Fit(Net(data), data, Plateau(2)), Throws.Nothing);
 
             // One bit of one number.
             double[] changed = data.Inputs.ToArray();

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using MyTorch.Serialization;
 
 namespace MyTorch.Training;
 
@@ -68,24 +69,10 @@ public sealed class TrainingHistory : IReadOnlyList<EpochRecord>
 
     /// <summary>Writes <see cref="ToCsv"/> to a file. A file of that name is replaced, and only by a complete one.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder or the file may not be written.</exception>
+    /// <exception cref="IOException">The file cannot be written; an existing one is unchanged.</exception>
     public void SaveCsv(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        string temporary = path + "." + Path.GetRandomFileName();
-        try
-        {
-            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                file.Write(Encoding.UTF8.GetBytes(ToCsv()));
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
+        WholeFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(ToCsv())));
     }
 }

@@ -47,7 +47,8 @@ static class TrainingIdentity
         {
             // The rates tell two schedules of a kind apart. They usually depend on the number of epochs, which may be raised without them.
             var rates = new[] { 0, options.Epochs / 2, options.Epochs - 1 }.Distinct().Select(epoch => schedule.RateAt(epoch, schedule.BaseRates[0]));
-            parts["schedule"] = $"{schedule.GetType().Name} with the rates {string.Join(' ', rates.Select(Number))}";
+            parts["schedule"] = $"{schedule.GetType().Name} with the rates {string.Join(' ', rates.Select(Number))}"
+                + string.Concat(schedule.AllSettings().Select(setting => $", {setting.Name} {Number(setting.Value)}"));
             parts["epochs"] = Invariant($"{options.Epochs}");
         }
         foreach ((string name, string text) in options.CheckpointNotes)

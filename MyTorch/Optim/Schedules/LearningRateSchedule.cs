@@ -110,6 +110,15 @@ public abstract class LearningRateSchedule
     }
 
     /// <summary>
+    /// Settings that the rates without a metric do not show, as those of <see cref="ReduceOnPlateau"/>. A training is resumed only with the
+    /// same ones.
+    /// </summary>
+    protected virtual IEnumerable<(string Name, double Value)> Settings() => [];
+
+    /// <summary>The settings of this schedule and of those it consists of.</summary>
+    internal IEnumerable<(string Name, double Value)> AllSettings() => Settings().Concat(Parts.SelectMany(part => part.AllSettings()));
+
+    /// <summary>
     /// The state, as Float64 tensors under PyTorch's names: <c>last_epoch</c>, <c>base_lrs</c> (one number a group), and for
     /// <see cref="ReduceOnPlateau"/> <c>best</c>, <c>num_bad_epochs</c> and others. Settings are not part of it.
     /// </summary>

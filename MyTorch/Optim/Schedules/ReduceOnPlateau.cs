@@ -102,6 +102,13 @@ public sealed class ReduceOnPlateau(Optimizer optimizer, double factor = 0.1) : 
     };
 
     /// <inheritdoc/>
+    protected override IEnumerable<(string Name, double Value)> Settings() =>
+    [
+        ("factor", _factor), ("mode", (int)Mode), ("patience", Patience), ("threshold", Threshold), ("threshold mode", (int)ThresholdMode),
+        ("cooldown", Cooldown), ("minimum", Minimum), ("least change", LeastChange),
+    ];
+
+    /// <inheritdoc/>
     protected override IEnumerable<(string Name, double Value)> SaveState() =>
         [("best", _best ?? Worst), ("num_bad_epochs", _badEpochs), ("cooldown_counter", _cooldown), ("reductions", _reductions)];
 
