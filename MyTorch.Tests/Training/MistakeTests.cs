@@ -192,7 +192,8 @@ public class MistakeTests
         // A categorical column is one column: color=red and color=blue.
         Dataset oneHot = new(Tensor.From([.. labels.SelectMany(l => new[] { l == 0 ? 1.0 : 0, l == 1 ? 1 : 0, l == 2 ? 1 : 0 })], [100, 3], DType.Float32),
             Tensor.Indices(labels), ["state=x", "state=y", "state=z"], ["a", "b", "c"]);
-        Assert.That(Sentence(Fit(oneHot), Mistake.TargetLeaked), Does.Contain("'state' alone tells"));
+        Assert.That(Sentence(Fit(oneHot), Mistake.TargetLeaked), Does.Contain("'state' alone tells").And.Contain("Exclude = [\"state\"]"));
+        Assert.That(Fit(oneHot).Warnings.Single(w => w.Mistake == Mistake.TargetLeaked).Column, Is.EqualTo("state"));
 
         // Many categories tell two classes, as the cause of a death tells who died; but not if a row of one of them differs.
         Dataset Causes(int odd) => new(Tensor.From([.. Enumerable.Range(0, 100).SelectMany(i => Enumerable.Range(0, 16).Select(c => i % 16 == c ? 1.0 : 0))], [100, 16], DType.Float32),
@@ -262,6 +263,10 @@ public class MistakeTests
     {
         Dataset data = Clusters();
         Assert.That(Sentence(Fit(data, optimizer: p => new SGD(p, 1e-12)), Mistake.LossDoesNotMove), Does.Contain("did not decrease").And.Contain("learning rate is too small"));
+
+        // A schedule that ends at 0 is not the cause.
+        TrainingOutcome cosine = Trainer.Fit(Net(data), data, new TrainerOptions { Epochs = 3, Optimizer = p => new SGD(p, 1e-12), Schedule = optimizer => new CosineAnnealing(optimizer, 3) });
+        Assert.That(cosine.Warnings.Single(w => w.Mistake == Mistake.LossDoesNotMove).Sentence, Does.Contain("too small (it was 1E-12)"));
 
         // All units of the hidden layer are dead.
         MLP dead = Net(data);

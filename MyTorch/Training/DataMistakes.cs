@@ -103,12 +103,16 @@ static class DataMistakes
         if (train.Count < FewestRowsOfCategories || train.OutputCount == 1 && train.IsClassification) return null;
         int taken = Math.Min(train.Count, MostRows);
         int[] rows = [.. Enumerable.Range(0, taken).Select(i => (int)((long)i * train.Count / taken))];
-        string? found = train.IsClassification ? TellsTheClass(train, rows) : TellsTheNumber(train, rows);
-        return found is null ? null : new TrainingWarning(Mistake.TargetLeaked,
-            $"{found} If it is computed from the target, or known only after it, leave it out (CsvOptions.Exclude).");
+        (string Sentence, string Feature)? found = train.IsClassification ? TellsTheClass(train, rows) : TellsTheNumber(train, rows);
+        if (found is not var (sentence, feature)) return null;
+        // A feature of a date is not the column itself.
+        string column = train.Schema?.Columns.FirstOrDefault(c => c.Features.Contains(feature))?.Name ?? feature;
+        return new TrainingWarning(Mistake.TargetLeaked,
+            $"{sentence} If it is computed from the target, or known only after it, leave it out ({new CsvFix(nameof(CsvOptions.Exclude), column)}).")
+        { Column = column };
     }
 
-    static string? TellsTheClass(Dataset train, int[] rows)
+    static (string Sentence, string Feature)? TellsTheClass(Dataset train, int[] rows)
     {
         long[] labels = train.Labels.ToInt64Array();
         int[] sizes = [.. rows.CountBy(row => labels[row]).Select(count => count.Value)];
@@ -143,7 +147,7 @@ static class DataMistakes
         return null;
     }
 
-    static string? TellsTheNumber(Dataset train, int[] rows)
+    static (string Sentence, string Feature)? TellsTheNumber(Dataset train, int[] rows)
     {
         if (train.OutputCount != 1) return null;
         double[] y = [.. rows.Select(row => train.Target.ValueAt(row))];
@@ -157,15 +161,18 @@ static class DataMistakes
             if (varies && Ranges(x, y, ordered: column.Features.Length == 1, Math.Log(MostByChance / columns.Length)) is { } ranges)
                 return ranges > rows.Length / 2
                     ? Tells(train, column.Name, rows.Length)
-                    : Text($"The feature '{Cited.Text(column.Name)}' alone tells the range of '{Cited.Text(train.TargetNames[0])}': the rows of its {ranges} different values have ranges that do not overlap, in all {rows.Length} rows that were looked at.");
+                    : (Text($"The feature '{Cited.Text(column.Name)}' alone tells the range of '{Cited.Text(train.TargetNames[0])}': ") +
+                        Text($"the rows of its {ranges} different values have ranges that do not overlap, ") +
+                        Text($"in all {rows.Length} rows that were looked at."), column.Name);
             if (Math.Abs(correlation) > NearlyCopied && rows.Length >= FewestRows)
-                return Text($"The feature '{Cited.Text(column.Name)}' alone nearly tells '{Cited.Text(train.TargetNames[0])}': their correlation is {correlation:F4} in the {rows.Length} rows that were looked at.");
+                return (Text($"The feature '{Cited.Text(column.Name)}' alone nearly tells '{Cited.Text(train.TargetNames[0])}': ") +
+                    Text($"their correlation is {correlation:F4} in the {rows.Length} rows that were looked at."), column.Name);
         }
         return null;
     }
 
-    static string Tells(Dataset train, string column, int rows) => Text(
-        $"The feature '{Cited.Text(column)}' alone tells '{Cited.Text(train.TargetNames[0])}' in all {rows} rows that were looked at.");
+    static (string Sentence, string Feature) Tells(Dataset train, string column, int rows) => (Text(
+        $"The feature '{Cited.Text(column)}' alone tells '{Cited.Text(train.TargetNames[0])}' in all {rows} rows that were looked at."), column);
 
     // The 0/1 columns of a categorical column are one column again: the number of the category.
     static double ValueOf(Dataset train, int row, int[] features) => features.Length == 1

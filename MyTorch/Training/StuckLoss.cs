@@ -20,17 +20,19 @@ static class StuckLoss
         double start = history[0].Loss;
         int epochs = history.Count - 1;
         if (final > Moved * start)
-            return Warning($"The loss did not decrease: {start:G4} before training, {final:G4} after {epochs} {(epochs == 1 ? "epoch" : "epochs")}. {Cause(model, train, evaluator, optimizer)}");
+            return Warning($"The loss did not decrease: {start:G4} before training, {final:G4} after {epochs} {(epochs == 1 ? "epoch" : "epochs")}. {Cause()}");
 
         // With dead units the loss stays at that of the best constant prediction.
         double middle = history[(epochs + 1) / 2].Loss;
         bool flat = epochs >= 2 && Math.Abs(history[epochs].Loss - middle) < 0.01 * middle;
         if (flat && evaluator.ConstantLoss(train) is { } constant && final > Moved * constant)
-            return Warning($"The loss stays at {final:G4}, the loss of a constant prediction: nothing was learned from the features. {Cause(model, train, evaluator, optimizer)}");
+            return Warning($"The loss stays at {final:G4}, the loss of a constant prediction: nothing was learned from the features. {Cause()}");
         return null;
+
+        string Cause() => StuckLoss.Cause(history, model, train, evaluator, optimizer);
     }
 
-    static string Cause(Module model, Dataset train, Evaluator evaluator, Optimizer optimizer)
+    static string Cause(TrainingHistory history, Module model, Dataset train, Evaluator evaluator, Optimizer optimizer)
     {
         Batch batch = new DataLoader(train, Math.Min(32, train.Count)).First();
         using var autograd = new Autograd();
@@ -45,7 +47,8 @@ static class StuckLoss
             Tensor[] parameters = [.. model.Parameters()];
             Tensor? weak = parameters.FirstOrDefault(p => p.Grad is null || p.Grad.ToArray().All(g => g == 0));
             if (weak is not null) return $"Likely cause: {autograd.Explain(weak, loss).Sentence}";
-            double rate = optimizer.ParameterGroups[0].LearningRate;
+            // A schedule may have ended at 0.
+            double rate = history.Max(epoch => epoch.LearningRate);
             double size = Math.Sqrt(parameters.Sum(p => p.ToArray().Sum(w => w * w)));
             double step = rate * (optimizer is SGD ? parameters.ClipGradNorm(double.PositiveInfinity) : Math.Sqrt(parameters.Sum(p => p.ElementCount)));
             return step < SmallestStep * size

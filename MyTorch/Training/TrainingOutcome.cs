@@ -49,6 +49,9 @@ public enum Mistake
 /// <param name="Sentence">What was found, and a fix.</param>
 public sealed record TrainingWarning(Mistake Mistake, string Sentence)
 {
+    /// <summary>The column of the data that tells the target (<see cref="Mistake.TargetLeaked"/>); null for other mistakes.</summary>
+    public string? Column { get; init; }
+
     /// <summary>The sentence.</summary>
     public override string ToString() => Sentence;
 }

@@ -235,7 +235,8 @@ internal sealed class TrainingSession
             Training = training,
             Baselines = compares ? Baselines.Of(TrainRows, TestRows, Settings.Seed, stop) : null,
             Interval = usable ? Interval() : null,
-            Warnings = [.. Splits.Warnings(All, Settings), .. training.Warnings.Where(warning => warning.Mistake != Mistake.LossDoesNotMove).Select(warning => Word(warning.Sentence))],
+            Warnings =
+                [.. Splits.Warnings(All, Settings), .. training.Warnings.Where(warning => warning.Mistake != Mistake.LossDoesNotMove).Select(Word)],
             Loss = training.Loss,
             TrainScore = trainScore,
             TestScore = testScore,
@@ -289,8 +290,14 @@ internal sealed class TrainingSession
         .Replace("Try another learning rate", "Try another --lr", StringComparison.Ordinal)
         .Replace("the learning rate is too small", "--lr is too small", StringComparison.Ordinal)
         .Replace(", and check that inputs and targets are standardized", "", StringComparison.Ordinal)
-        .Replace("more epochs", "more --epochs", StringComparison.Ordinal)
-        .Replace("leave it out (CsvOptions.Exclude)", "leave it out with --exclude", StringComparison.Ordinal);
+        .Replace("more epochs", "more --epochs", StringComparison.Ordinal);
+
+    static string Word(TrainingWarning warning)
+    {
+        if (warning.Column is not { } column) return Word(warning.Sentence);
+        CsvFix exclude = new(nameof(CsvOptions.Exclude), column);
+        return Word(warning.Sentence.Replace($"({exclude})", $"with {ReadingOptions.Word(exclude)}", StringComparison.Ordinal));
+    }
 
     /// <summary>Predictions for rows in the file's units: probabilities (rows, classes), or values (rows, 1) in the target's units.</summary>
     public Tensor Predict(Tensor rawInputs) => Answers(_standardizer.Apply(rawInputs));
