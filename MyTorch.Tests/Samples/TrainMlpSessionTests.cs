@@ -153,6 +153,7 @@ public sealed class TrainMlpSessionTests
     [TestCase("a,y\n1,u\n2,u\n", "Choose another target.")]
     [TestCase("a,y\n\"1,234\",0\n\"5,678\",1\n", "--decimal .", "--decimal ,")]
     [TestCase("a,y\n1,2.5\n", "1 row(s) cannot be split")]
+    [TestCase("a,y\n1,x\n2,z\n3,w\n", "each has another class of 'y'", "another --target")]
     public void ARefusalAdvisesWithTheCommandsOptions(string text, params string[] parts)
     {
         string file = Path.GetTempFileName();

@@ -43,6 +43,10 @@ public sealed class TrainMlpVerbTests : TestsWithFolder
         ModelCommands.Predict(model, InFolder("new.csv"), InFolder("out.csv"), null, TextWriter.Null, error);
         Assert.That(File.ReadAllText(InFolder("out.csv")), Is.EqualTo(output.ToString()));
         Assert.That(error.ToString(), Does.Contain("2 rows predicted"));
+
+        File.WriteAllBytes(InFolder("latin.csv"), System.Text.Encoding.Latin1.GetBytes("y,id,x\n1,Bär,2\n"));
+        ModelCommands.Predict(model, InFolder("latin.csv"), null, null, TextWriter.Null, error);
+        Assert.That(error.ToString(), Does.Contain("name another encoding with --encoding."), "in the command's words");
     }
 
     [Test]

@@ -151,7 +151,7 @@ public sealed class Pipeline
                 "Predict: the pipeline was made for a data set without a schema, so the columns of a row are not known. Predict a " +
                 "Tensor or Dataset.");
         NewRows read = NewRows.From("Predict", all, Schema, _fitted.Inputs.DType);
-        return Predict(Dataset.Rows(read.Inputs, Precision.Kept(read.InputsRest, _exact), _fitted), [.. read.Notes.Select(note => note.Statement)]);
+        return Predict(Dataset.Rows(read.Inputs, Precision.Kept(read.InputsRest, _exact), _fitted), read.Notes);
     }
 
     /// <summary>
@@ -175,7 +175,7 @@ public sealed class Pipeline
     {
         NewRows rows = Read(path, options);
         if (Imputer is null) RequireComplete(rows, path);
-        return Predict(Dataset.Rows(rows.Inputs, Precision.Kept(rows.InputsRest, _exact), _fitted), [.. rows.Notes.Select(note => note.ToString())]);
+        return Predict(Dataset.Rows(rows.Inputs, Precision.Kept(rows.InputsRest, _exact), _fitted), rows.Notes);
     }
 
     /// <summary>
@@ -277,7 +277,7 @@ public sealed class Pipeline
         return Standardizer?.Apply(rows) ?? rows;
     }
 
-    Predictions Predict(Dataset rows, IReadOnlyList<string> warnings)
+    Predictions Predict(Dataset rows, IReadOnlyList<CsvIssue> notes)
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Count == 0) throw new ArgumentException("Predict: there is no row.", nameof(rows));
@@ -293,9 +293,9 @@ public sealed class Pipeline
         double[] numbers = all.ToArray();
         if (Array.FindIndex(numbers, double.IsNaN) is var bad and >= 0)
             throw Invalid.Operation($"Predict: the model's output for row {bad / all.Shape[1]} is NaN. Was it trained to the end?");
-        if (!IsClassification) return new Predictions(Standardizer?.InverseTargets(all) ?? all, null, [], TargetNames, warnings);
+        if (!IsClassification) return new Predictions(Standardizer?.InverseTargets(all) ?? all, null, [], TargetNames, notes);
         int[] labels = Array.ConvertAll(all.ArgMax(1).ToInt64Array(), label => (int)label);
-        return new Predictions(all.Softmax(1), labels, ClassNames, TargetNames, warnings);
+        return new Predictions(all.Softmax(1), labels, ClassNames, TargetNames, notes);
     }
 
     Tensor Output(Tensor inputs)

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using MyTorch.Data;
 
 namespace MyTorch.Training;
 
@@ -44,8 +45,8 @@ public sealed class Prediction
 public sealed class Predictions : IReadOnlyList<Prediction>
 {
     internal Predictions(Tensor outputs, int[]? labels, IReadOnlyList<string> classNames, IReadOnlyList<string> targetNames,
-        IReadOnlyList<string> warnings) =>
-        (Outputs, Labels, ClassNames, TargetNames, Warnings) = (outputs, labels, classNames, targetNames, [.. warnings]);
+        IReadOnlyList<CsvIssue> notes) =>
+        (Outputs, Labels, ClassNames, TargetNames, Notes) = (outputs, labels, classNames, targetNames, [.. notes]);
 
     /// <summary>The probabilities, (rows, classes), or the numbers in the units of the training data, (rows, targets).</summary>
     public Tensor Outputs { get; }
@@ -59,7 +60,10 @@ public sealed class Predictions : IReadOnlyList<Prediction>
     /// <summary>
     /// What was found in the rows that makes a prediction less sure, such as a category that the training rows did not have.
     /// </summary>
-    public IReadOnlyList<string> Warnings { get; }
+    public IReadOnlyList<string> Warnings => [.. Notes.Select(note => note.Message)];
+
+    /// <summary>The same with its kind, place and ways out, for programs.</summary>
+    public IReadOnlyList<CsvIssue> Notes { get; }
 
     /// <summary>The number of rows.</summary>
     public int Count => Outputs.Shape[0];

@@ -48,7 +48,7 @@ internal static class ModelCommands
     {
         var pipeline = Pipeline.Load(modelPath);
         Predictions predictions = outputPath is null ? pipeline.PredictTo(path, output, reading) : pipeline.PredictTo(path, outputPath, reading);
-        foreach (string warning in predictions.Warnings) error.WriteLine(Screen.Clean(warning));
+        foreach (CsvIssue note in predictions.Notes) error.WriteLine(Screen.Clean(note.In(ReadingOptions.Word)));
         if (outputPath is not null)
             error.WriteLine(Invariant($"{predictions.Count} rows predicted; they are in {Screen.Clean(outputPath)}."));
     }

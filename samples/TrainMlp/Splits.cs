@@ -27,8 +27,11 @@ internal static partial class Splits
         }
         catch (InvalidOperationException) when (settings is { Group: null, SplitBy: null })
         {
-            throw new UsageException(Invariant(
-                $"{path}: {all.Count} row(s) cannot be split into training and test rows. Use more rows, at least two of a class."));
+            throw new UsageException(Invariant($"{path}: {all.Count} row(s) cannot be split into training and test rows") +
+                (all.IsClassification && all.ClassCount == all.Count && all.Count > 2
+                    ? $", because each has another class of '{all.TargetNames[0]}'. Choose another --target, " +
+                        "or use rows of which several have the same class."
+                    : ". Use more rows, at least two of a class."));
         }
     }
 
