@@ -243,9 +243,9 @@ public class BadCsvTests : CsvFiles
         Dataset data = CsvDataset.Load(file, "y");
 
         Assert.That(data.FeatureNames, Is.EqualTo(new[] { "x" }));
-        Assert.That(data.Notes.Single().Message, Does.StartWith($"{file}, column 'customer': 30 different texts, such as 'c0', in 40 rows").And.Contain("It is left out.").And.Contain("TextColumns"));
+        Assert.That(data.Notes.Single().Message, Does.StartWith($"{file}, column 'customer': 30 different texts, such as 'c0', in 40 rows").And.Contain("The column is left out. To use it").And.Contain("TextColumns"));
         Assert.That(data.Schema!.Find("customer")!.Reason, Is.Not.Null);
-        Assert.That(CsvDataset.Load(file, "y", data.Notes.Single().Fixes[1].ApplyTo(s_default)).FeatureCount, Is.EqualTo(31));
+        Assert.That(CsvDataset.Load(file, "y", data.Notes.Single().Fixes.Single().ApplyTo(s_default)).FeatureCount, Is.EqualTo(31));
         Assert.That(CsvDataset.Load(file, "y", new CsvOptions { Exclude = ["customer"] }).FeatureCount, Is.EqualTo(1));
         Assert.That(() => CsvDataset.Load(alone, "y"), Throws.TypeOf<CsvDataException>().With.Property("Problem").EqualTo(CsvProblem.UniqueTexts));
     }

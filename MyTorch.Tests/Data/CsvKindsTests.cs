@@ -545,7 +545,7 @@ public class CsvKindsTests : CsvFiles
         CsvIssue note = Note(CsvDataset.Load(file, "y"), CsvProblem.TooManyCategories);
 
         Assert.That(note.Message, Does.Contain("300 different texts").And.Contain("left out").And.Contain("MaxCategories = 300"));
-        Assert.That(CsvDataset.Load(file, "y", note.Fixes[1].ApplyTo(new CsvOptions())).FeatureCount, Is.EqualTo(301));
+        Assert.That(CsvDataset.Load(file, "y", note.Fixes.Single().ApplyTo(new CsvOptions())).FeatureCount, Is.EqualTo(301));
     }
 
     [Test]
@@ -649,5 +649,102 @@ public class CsvKindsTests : CsvFiles
     {
         Assert.That(() => new CsvFix("Encoding", null).ApplyTo(new CsvOptions()), Throws.InvalidOperationException.With.Message.Contains("Encoding"));
         Assert.That(() => new CsvFix("Colour", "red").ApplyTo(new CsvOptions()), Throws.InvalidOperationException.With.Message.Contains("Colour"));
+    }
+
+    // What a note says about a column that is left out.
+
+    [TestCase("d,x,y\n2021-01-01,1,0\n2021-01-02,2,1\nsoon,3,1\n2021-01-04,1,0\n", CsvProblem.NotADate)]
+    [TestCase("d,x,y\n1/2/2021,1,0\n3/4/2021,2,1\n5/6/2021,3,1\n", CsvProblem.AmbiguousDate)]
+    [TestCase("d,x,y\n,1,0\n,2,1\n,3,1\n", CsvProblem.EmptyColumn)]
+    public void A_note_that_a_column_is_left_out_does_not_advise_to_leave_it_out(string text, CsvProblem problem)
+    {
+        CsvIssue note = Note(CsvDataset.Load(Write(text), ^1), problem);
+
+        Assert.That(note.Statement, Does.EndWith("The column is left out."));
+        Assert.That(note.Fixes.Select(fix => fix.Option), Does.Not.Contain("Exclude"));
+    }
+
+    [Test]
+    public void A_column_of_codes_that_are_all_different_is_left_out_in_one_note()
+    {
+        Dataset data = CsvDataset.Load(Write(Rows("customer_id,x,y", 60, i => $"{i:D6},{i % 7},{i % 2}")), ^1);
+
+        CsvIssue note = data.Notes.Single();
+        Assert.That(note.Problem, Is.EqualTo(CsvProblem.UniqueTexts));
+        Assert.That(note.Fixes.Select(fix => fix.Option), Is.EqualTo(new[] { "TextColumns", "NumberColumns" }));
+    }
+
+    // Targets.
+
+    [Test]
+    public void Whole_numbers_of_the_target_are_the_same_class_however_they_are_written()
+    {
+        string file = Write(Rows("a,y", 40, i => $"{i % 7},{new[] { "1", "1.0", "2", "03" }[i % 4]}"));
+
+        Assert.That(CsvDataset.Load(file, ^1).ClassNames, Is.EqualTo(new[] { "1", "2", "3" }));
+    }
+
+    [Test]
+    public void Codes_of_the_target_are_classes_and_noted()
+    {
+        string file = Write(Rows("a,plz", 40, i => $"{i % 7},{new[] { "01067", "1067", "10115" }[i % 3]}"));
+        Dataset data = CsvDataset.Load(file, ^1);
+
+        Assert.That(data.ClassNames, Is.EqualTo(new[] { "01067", "10115", "1067" }));
+        Assert.That(Note(data, CsvProblem.CaseVariants).Message, Does.Contain("'01067', '1067' are the same number, and are different classes"));
+        Assert.That(CsvDataset.Load(file, ^1, Note(data, CsvProblem.NumbersAsOther).Fixes.Single().ApplyTo(s_double)).ClassNames, Is.EqualTo(new[] { "1067", "10115" }));
+    }
+
+    [Test]
+    public void Dates_and_ids_as_targets_are_noted()
+    {
+        Dataset dates = CsvDataset.Load(Write(Rows("a,y", 40, i => $"{i % 7},2021-01-{1 + i % 4:D2}")), ^1);
+        Dataset ids = CsvDataset.Load(Write(Rows("a,order_id", 40, i => $"{i % 7},{10000 + 7 * i}")), ^1);
+
+        Assert.That(dates.ClassCount, Is.EqualTo(4));
+        Assert.That(Note(dates, CsvProblem.NumbersAsOther).Message, Does.Contain("each date is a class"));
+        Assert.That(Note(ids, CsvProblem.Ids).Message, Does.Contain("'order_id'").And.Contain("choose another target"));
+    }
+
+    // Numbers and dates.
+
+    [TestCase("100 kr", 100, "kr")]
+    [TestCase("kr. 1.234,50", 1234.5, "kr.")]
+    [TestCase("1 234,50 z\u0142", 1234.5, "z\u0142")]
+    [TestCase("Rs. 12.5", 12.5, "Rs.")]
+    [TestCase("7 K\u010D", 7, "K\u010D")]
+    public void Currency_signs_of_letters_are_units(string text, double number, string unit)
+    {
+        Dataset data = CsvDataset.Load(Write($"p;x;y\n{text};1;0\n{text};2;1\n"), ^1, s_double);
+
+        Assert.That((data.FeatureNames[0], Column(data, "p")[1], data.Schema!.Find("p")!.Numbers!.Unit), Is.EqualTo(("p", number, unit)));
+    }
+
+    [TestCase("5A")]
+    [TestCase("krona")]
+    [TestCase("1 skr")]
+    [TestCase("kr")]
+    [TestCase("zip")]
+    public void Other_letters_are_texts(string text) =>
+        Assert.That(CsvDataset.Load(Write($"p,x,y\n{text},1,0\n{text},2,1\n"), ^1).FeatureNames[0], Is.EqualTo($"p={text}"));
+
+    [Test]
+    public void Dates_without_separators_may_have_the_name_of_the_month()
+    {
+        Dataset data = CsvDataset.Load(Write("d,y\n01JAN2021,0\n31Jan2021,1\n5dec2021,1\n"), ^1, s_double);
+
+        Assert.That(Column(data, "d.days"), Is.EqualTo(new double[] { 0, 30, 338 }));
+    }
+
+    [TestCase("m,m,t\na,b,y\n1,2,0\n3,4,1\n5,6,1\n", "a")]
+    [TestCase("a,b,y\n[m],[kg],[-]\n1,2,0\n3,4,1\n5,6,1\n", "[m]")]
+    public void A_second_line_of_names_or_units_is_one_problem(string text, string name)
+    {
+        string file = Write(text);
+        CsvIssue issue = Refused(file).Issues.Single();
+
+        Assert.That((issue.Problem, issue.Line), Is.EqualTo((CsvProblem.HeaderLooksLikeData, 2L)));
+        Assert.That(issue.Message, Does.Contain("Delete the line").And.Contain("SkipLines = 1"));
+        Assert.That(CsvDataset.Load(file, ^1, issue.Fixes.Single().ApplyTo(new CsvOptions())).FeatureNames[0], Is.EqualTo(name));
     }
 }

@@ -225,4 +225,51 @@ public class NewRowsTests : CsvFiles
         Assert.That(() => Dataset.From(new Customer[] { null! }, "Churn"), Throws.ArgumentException.With.Message.Contains("row 0 is null"));
         Assert.That(() => Dataset.From(new[] { new { A = double.PositiveInfinity, Y = 1 }, new { A = 1.0, Y = 2 } }, "Y"), Throws.TypeOf<CsvDataException>().With.Property("Problem").EqualTo(CsvProblem.NotFinite));
     }
+
+    // 1,234 is 1234 in one country and 1.234 in another, so a file that proves neither is not read by guess.
+    [TestCase("0.5", "1,234", 1.234, 1234)]
+    [TestCase("0,5", "1.234", 1.234, 1234)]
+    public void A_number_that_was_not_written_so_in_the_training_rows_and_can_be_two_is_an_error(string trained, string given, double small, double large)
+    {
+        CsvOptions options = new() { DType = DType.Float64 };
+        DatasetSchema schema = CsvDataset.Load(Write($"a;y\n{trained};0\n{trained};1\n"), "y", options).Schema!;
+        string file = Write($"a;y\n{given};0\n{given};1\n");
+        CsvIssue issue = Assert.Throws<CsvDataException>(() => NewRows.Load(file, schema, options))!.Issues.Single();
+
+        Assert.That((issue.Problem, issue.Column), Is.EqualTo((CsvProblem.AmbiguousNumber, "a")));
+        Assert.That(issue.Fixes.Select(fix => NewRows.Load(file, schema, fix.ApplyTo(options)).Inputs.ValueAt(0)).Order(), Is.EqualTo(new[] { small, large }));
+        Assert.That(NewRows.Load(Write($"a;y\n{trained};0\n"), schema, options).Inputs.ValueAt(0), Is.EqualTo(0.5), "as it was");
+        Assert.That(NewRows.Load(Write($"a;y\n{given};0\n{(given.Contains('.') ? "0.25" : "0,25")};1\n"), schema, options).Inputs.ValueAt(0), Is.EqualTo(small), "the column proves it");
+    }
+
+    [Test]
+    public void Thousands_separators_of_the_training_rows_are_read_again()
+    {
+        CsvOptions options = new() { DType = DType.Float64 };
+        DatasetSchema schema = CsvDataset.Load(Write("a,y\n\"2,121.88\",0\n7.5,1\n"), "y", options).Schema!;
+
+        Assert.That(NewRows.Load(Write("a\n\"1,234\"\n"), schema, options).Inputs.ValueAt(0), Is.EqualTo(1234));
+    }
+
+    [TestCase("d.M.yyyy")]
+    [TestCase("yyyy-M-d")]
+    [TestCase("MMM d, yyyy")]
+    public void A_number_is_no_date_where_dates_were_texts_and_an_ISO_date_always_is_one(string format)
+    {
+        string Date(int day) => new DateTime(2021, 3, day).ToString(format, CultureInfo.InvariantCulture);
+        DatasetSchema schema = CsvDataset.Load(Write($"d;x;y\n{Date(13)};1;0\n{Date(24)};2;1\n"), "y").Schema!;
+        NewRows Row(object date) => NewRows.From([new Dictionary<string, object?> { ["d"] = date, ["x"] = 1 }], schema, DType.Float64);
+
+        foreach (object number in new object[] { 1, 44300.0, 1.6e12, 20210313L })
+            Assert.That(() => Row(number), Throws.ArgumentException.With.Message.Contains("expected a date").And.Message.Contains("2020-01-31"));
+        Assert.That(Row("2021-03-20").Inputs.ToArray(), Is.EqualTo(Row(new DateTime(2021, 3, 20)).Inputs.ToArray()));
+    }
+
+    [Test]
+    public void Numbers_and_dates_that_cannot_be_read_are_in_one_exception()
+    {
+        var e = Assert.Throws<CsvDataException>(() => Read(Schema(), "region,age,joined\nnorth,old,2021-01-05\nnorth,1,soon\n"))!;
+
+        Assert.That(e.Issues.Select(i => (i.Problem, i.Line)), Is.EqualTo(new[] { (CsvProblem.TextAmongNumbers, 2L), (CsvProblem.NotADate, 3L) }));
+    }
 }

@@ -105,7 +105,10 @@ public enum CsvProblem
     /// <summary>Noticed: the file is in another encoding than UTF-8, or contains characters that an earlier program lost.</summary>
     Encoding,
 
-    /// <summary>Noticed: the first row looks like data, but its fields became the names of the columns.</summary>
+    /// <summary>
+    /// The first row of data looks like a second header, with names or units. Noticed: the first row looks like data, but its fields became
+    /// the names of the columns.
+    /// </summary>
     HeaderLooksLikeData,
 
     /// <summary>Noticed: columns with the same name were renamed.</summary>
@@ -123,13 +126,13 @@ public enum CsvProblem
     /// <summary>Noticed: a column has the same value in every row.</summary>
     ConstantColumn,
 
-    /// <summary>Noticed: numbers of a column were taken for dates or for codes.</summary>
+    /// <summary>Noticed: numbers of a column were taken for dates or for codes, or dates of the target for classes.</summary>
     NumbersAsOther,
 
     /// <summary>Noticed: a category is a text that usually stands for a missing value.</summary>
     MarkerAmongTexts,
 
-    /// <summary>Noticed: categories differ only in upper and lower case or in spaces.</summary>
+    /// <summary>Noticed: categories differ only in upper and lower case or in spaces, or are the same number written in two ways.</summary>
     CaseVariants,
 
     /// <summary>Noticed: rows were left out because they have no target.</summary>

@@ -32,6 +32,9 @@ partial class CsvLoader<T>
         if (column.Wish != ColumnWish.Number && (texts * 2 > present && !isMarker || wantsClasses && texts > 0))
         {
             column.Numbers = null;
+            if (column.IsTarget && dates * 2 > present)
+                _notes.Add(About(column, CsvProblem.NumbersAsOther, "each date is a class, because a model predicts numbers or classes.",
+                    "To predict a time, give the target as a number, such as the days until then."));
             DecideText(column);
             return;
         }
@@ -72,10 +75,19 @@ partial class CsvLoader<T>
     void DecideWhole(CsvColumn column)
     {
         if (!column.AllWhole && column.Plain > 0 && column.IsTarget) return;
-        bool codes = column.AllWhole && column.LeadingZeros > 0 && column.Plain > 1;
+        // A code has no point: 1, 1.0 and 03 are numbers.
+        bool codes = column.AllWhole && !column.HasPoint && column.LeadingZeros > 0 && column.Plain > 1;
         if (column.IsTarget)
         {
-            if (codes && _targets.Length == 1 && options.Task != LearningTask.Regression) column.Kind = ColumnKind.Category;
+            if (codes && _targets.Length == 1 && options.Task != LearningTask.Regression)
+            {
+                column.Kind = ColumnKind.Category;
+                _notes.Add(About(column, CsvProblem.NumbersAsOther, "numbers have leading zeros, as codes have, so each text is a class.",
+                    "If they are quantities, name it with {0}.", AsNumber(column)));
+            }
+            else if (column.IsNamedId && column.IsUnique && column.Plain >= 10)
+                _notes.Add(About(column, CsvProblem.Ids, "the numbers differ in every row and only name it, which a model cannot predict.",
+                    "If they say nothing else, choose another target."));
             return;
         }
         if (column.IsAsked) return;
@@ -121,10 +133,12 @@ partial class CsvLoader<T>
         {
             CsvIssue problem = others.Count > 0
                 ? others.Issue(File, column.Name, CsvProblem.NotADate, $"'{Cited.Text(others.Value)}' is not a date{(column.DateLike > 0 ? " as the others are" : "")}.",
-                    "Correct it, leave the column out with {0}, or take it for categories with {1}.", Exclude(column), AsText(column))
+                    asked ? "Correct it, take the column for categories with {0}, or leave it out with {1}."
+                        : "Correct it, or take the column for categories with {0}.",
+                    asked ? [AsText(column), Exclude(column)] : [AsText(column)])
                 : About(column, CsvProblem.NotADate, "the numbers are not dates.", "Leave it out with {0}.", Exclude(column));
             if (asked) _issues.Add(problem);
-            else LeaveOut(column, problem with { Statement = problem.Statement + " The column is left out." }, "not every text is a date");
+            else LeaveOut(column, problem with { Statement = problem.Statement + LeftOut }, "not every text is a date");
             return;
         }
         if ((formats & DateReading.DayFirst) != 0 && (formats & DateReading.MonthFirst) != 0)
@@ -133,12 +147,28 @@ partial class CsvLoader<T>
                 $"'{Cited.Text(column.FirstDate.Value)}' can be day and month or month and day, and no other date of the column decides it.",
                 "Say which with {0} or {1}.", new CsvFix(nameof(CsvOptions.DateOrder), nameof(DateOrder.DayFirst)), new CsvFix(nameof(CsvOptions.DateOrder), nameof(DateOrder.MonthFirst)));
             if (asked) _issues.Add(problem);
-            else LeaveOut(column, problem with { Statement = problem.Statement + " The column is left out." }, "day and month cannot be told apart");
+            else LeaveOut(column, problem with { Statement = problem.Statement + LeftOut }, "day and month cannot be told apart");
             return;
         }
         column.Kind = ColumnKind.Date;
         column.DateFormat = new DateFormat { Format = DateReading.Format(formats), Parts = [], Origin = default };
         RequireValues(column);
+    }
+
+    /// <summary>
+    /// A first row with a text in every column of numbers is one problem, not one for each column: it has further names, or units.
+    /// </summary>
+    void JudgeFirstRow()
+    {
+        CsvColumn[] numbers = [.. Used.Where(c => c.Kind == ColumnKind.Number && c.Plain + c.Styled > 1)];
+        if (numbers.Length < 2 || !options.HasHeader || !Array.TrueForAll(numbers, c => c.Texts.Count == 1 && c.Texts.Row == 1)) return;
+        _issues.RemoveAll(issue => issue is { Row: 1, Count: 1, Problem: CsvProblem.TextAmongNumbers or CsvProblem.TextInTarget });
+        Places place = numbers[0].Texts;
+        _issues.Add(place.Issue(File, null, CsvProblem.HeaderLooksLikeData,
+            $"the first row has a text in every column of numbers ({Cited.List([.. numbers.Select(c => c.Texts.Value)], 5)}), " +
+                "as a second line of names or units has.",
+            "Delete the line; or, if the names of the columns are in it, skip what is above it with {0}.",
+            new CsvFix(nameof(CsvOptions.SkipLines), FormattableString.Invariant($"{place.Line - 1}"))));
     }
 
     /// <summary>Missing values are an error unless the options say what to do.</summary>
@@ -181,9 +211,11 @@ partial class CsvLoader<T>
     void LeaveOutEmpty(CsvColumn column)
     {
         bool unnamed = _layout.Header.Unnamed[column.Position];
-        CsvIssue why = About(column, CsvProblem.EmptyColumn, "every field of the column is empty.", column.IsTarget ? "Choose another target." : "Leave it out with {0}.",
-            column.IsTarget ? [] : [Exclude(column)]);
-        if (column.IsTarget || column.IsAsked && column.Kind != ColumnKind.Ignored) _issues.Add(why);
+        bool isError = column.IsTarget || column.IsAsked && column.Kind != ColumnKind.Ignored;
+        CsvIssue why = About(column, CsvProblem.EmptyColumn, "every field of the column is empty." + (isError ? "" : LeftOut),
+            column.IsTarget ? "Choose another target." : isError ? "Leave it out with {0}." : "",
+            column.IsTarget || !isError ? [] : [Exclude(column)]);
+        if (isError) _issues.Add(why);
         LeaveOut(column, why, unnamed ? "no name and no value" : "no value");
     }
 
@@ -204,16 +236,15 @@ partial class CsvLoader<T>
         _issues.AddRange(_features.Select(f => AsOnlyFeature(f.Why!, most)));
     }
 
-    const string LeftOut = " It is left out.";
+    const string LeftOut = " The column is left out.";
 
     // Where nothing else is left to learn from, leaving the column out does not help.
     static CsvIssue AsOnlyFeature(CsvIssue why, CsvFix? most)
     {
         CsvFix[] fixes = [.. why.Fixes.Where(fix => fix.Option != nameof(CsvOptions.Exclude)).Select(fix => fix.Option == most?.Option ? most : fix)];
-        if (fixes.Length == 0) return why;
         string statement = why.Statement.EndsWith(LeftOut, StringComparison.Ordinal) ? why.Statement[..^LeftOut.Length] : why.Statement;
         return new CsvIssue(why.Problem, statement + " It is left out, and no feature remains.",
-            fixes.Length == 1 ? "Use it with {0}." : "Use it with {0}, or with {1}.", fixes)
+            fixes.Length switch { 0 => "", 1 => "Use it with {0}.", _ => "Use it with {0}, or with {1}." }, fixes)
         { Column = why.Column, Line = why.Line, Row = why.Row, Value = why.Value, Count = why.Count };
     }
 }

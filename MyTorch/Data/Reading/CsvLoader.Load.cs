@@ -46,6 +46,7 @@ sealed partial class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resol
         ReadNumbers();
         ReadReadings();
         foreach (CsvColumn column in Used) Decide(column);
+        JudgeFirstRow();
         KeepAFeature();
         ReadOthers();
         Keep();

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace MyTorch.Data;
 
 // The second pass, for numbers that are written in other ways.
@@ -43,7 +41,8 @@ partial class CsvLoader<T>
             {
                 string text = column.FirstSeparated.Value;
                 column.Unclear = column.FirstSeparated.Issue(File, column.Name, CsvProblem.AmbiguousNumber,
-                    $"'{Cited.Text(text)}' can be read as {Read(text, '.')} and as {Read(text, ',')}, and no other number of the file decides it.",
+                    $"'{Cited.Text(text)}' can be read as {NumberReading.As(text, '.')} and as {NumberReading.As(text, ',')}, " +
+                    $"and no other number of the file decides it.",
                     "Say which with {0} for a decimal point or {1} for a decimal comma.", new CsvFix(nameof(CsvOptions.Decimal), "."), new CsvFix(nameof(CsvOptions.Decimal), ","));
                 return null;
             }
@@ -66,11 +65,5 @@ partial class CsvLoader<T>
         }
         NumberFormat format = NumberReading.Format(readings, column.Unit);
         return column.Styled == 0 && format == new NumberFormat() ? null : format;
-
-        static string Read(string text, char point)
-        {
-            byte readings = (byte)(NumberReading.Readings(text, out ReadOnlySpan<char> unit) & (point == '.' ? NumberReading.Point : NumberReading.Comma));
-            return NumberReading.TryRead(text, NumberReading.Format(readings, unit.ToString()), out double value) ? value.ToString("R", CultureInfo.InvariantCulture) : text;
-        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MyTorch.Data;
 
 // The rows that are kept, and what their categories and dates are.
@@ -90,12 +92,19 @@ partial class CsvLoader<T>
         CsvIssue why = unique
             ? About(column, CsvProblem.UniqueTexts,
                 $"{names.Length} different texts, such as '{example}', in {present} rows look like names or numbers of the rows, and a model would learn them by heart.",
-                column.LeadingZeros > 0 ? "Leave it out with {0}, name it with {1} if its texts are categories, or with {2} if they are numbers." : "Leave it out with {0}, or name it with {1} if its texts are categories.",
-                column.LeadingZeros > 0 ? [Exclude(column), AsText(column), AsNumber(column)] : [Exclude(column), AsText(column)])
+                "To use it, name it with {0} if its texts are categories" +
+                    (column.LeadingZeros > 0 ? ", or with {1} if they are numbers." : "."),
+                column.LeadingZeros > 0 ? [AsText(column), AsNumber(column)] : [AsText(column)])
             : About(column, CsvProblem.TooManyCategories,
                 $"{names.Length} different texts, such as '{example}', would become as many columns; at most {options.MaxCategories} may.",
-                "Leave it out with {0}, or raise the limit with {1}.", Exclude(column), new CsvFix(nameof(CsvOptions.MaxCategories), FormattableString.Invariant($"{names.Length}")));
+                column.IsAsked ? "Leave it out with {1}, or raise the limit with {0}." : "To use it, raise the limit with {0}.",
+                [
+                    new CsvFix(nameof(CsvOptions.MaxCategories), FormattableString.Invariant($"{names.Length}")),
+                    .. column.IsAsked ? [Exclude(column)] : Array.Empty<CsvFix>(),
+                ]);
         if (column.IsAsked) _issues.Add(why);
+        // That its numbers are categories is not so.
+        _notes.RemoveAll(note => note.Column == column.Name && note.Problem == CsvProblem.NumbersAsOther);
         LeaveOut(column, why with { Statement = why.Statement + (column.IsAsked ? "" : LeftOut) }, unique ? "texts that name the rows" : "too many categories");
         return false;
     }
@@ -107,10 +116,23 @@ partial class CsvLoader<T>
                 "If it stands for a missing value, say so with {0} and choose {1}.", new CsvFix(nameof(CsvOptions.MissingMarkers), marker), s_drop));
         string[][] variants = [.. names.GroupBy(name => string.Join(' ', name.ToUpperInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)), StringComparer.Ordinal)
             .Where(group => group.Count() > 1).Select(group => group.ToArray())];
+        string[][] equal = [.. names.GroupBy(Number).Where(group => group.Key is not null && group.Count() > 1).Select(group => group.ToArray())];
+        if (equal.Length > 0)
+            _notes.Add(About(column, CsvProblem.CaseVariants,
+                $"{Cited.List(equal[0])} are the same number, and are different {(column.IsTarget ? "classes" : "categories")}" +
+                MoreGroups(equal.Length),
+                "If they mean the same, write them in one way."));
         if (variants.Length > 0)
             _notes.Add(About(column, CsvProblem.CaseVariants,
-                $"{Cited.List(variants[0])} differ only in upper and lower case or in spaces, and are different {(column.IsTarget ? "classes" : "categories")}" +
-                (variants.Length > 1 ? FormattableString.Invariant($"; there are {variants.Length - 1} more such groups.") : "."), "If they are the same, write them in one way."));
+                $"{Cited.List(variants[0])} differ only in upper and lower case or in spaces, and are different " +
+                (column.IsTarget ? "classes" : "categories") + MoreGroups(variants.Length),
+                "If they are the same, write them in one way."));
+
+        static double? Number(string text) =>
+            double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : null;
+
+        static string MoreGroups(int groups) =>
+            groups > 1 ? FormattableString.Invariant($"; there are {groups - 1} more such groups.") : ".";
     }
 
     void FinishDate(CsvColumn column)

@@ -19,8 +19,8 @@ static class DateReading
         "yyyy-M-d", "yyyy/M/d", "yyyy.M.d",
         "d/M/yyyy", "d-M-yyyy", "M/d/yyyy", "M-d-yyyy", "d.M.yyyy", "d. M. yyyy",
         "d/M/yy", "d-M-yy", "M/d/yy", "M-d-yy", "d.M.yy",
-        "d MMM yyyy", "d-MMM-yyyy", "d/MMM/yyyy", "d. MMM yyyy", "MMM d yyyy", "MMM d, yyyy", "MMM-d-yyyy", "yyyy-MMM-d", "yyyy MMM d",
-        "d MMM yy", "d-MMM-yy", "d/MMM/yy",
+        "d MMM yyyy", "dMMMyyyy", "d-MMM-yyyy", "d/MMM/yyyy", "d. MMM yyyy", "MMM d yyyy", "MMM d, yyyy", "MMM-d-yyyy", "yyyy-MMM-d",
+        "yyyy MMM d", "d MMM yy", "d-MMM-yy", "d/MMM/yy",
         "d MMMM yyyy", "d. MMMM yyyy", "MMMM d yyyy", "MMMM d, yyyy",
         "ddd d MMM yyyy", "ddd, d MMM yyyy", "ddd MMM d yyyy", "dddd, d MMMM yyyy", "dddd, MMMM d, yyyy",
         "yyyy-MM", "yyyy/MM", "MM/yyyy", "MM.yyyy", "MM-yyyy", "MMM yyyy", "MMMM yyyy", "MMM-yyyy", "MMM-yy",
@@ -67,11 +67,14 @@ static class DateReading
         return true;
     }
 
-    /// <summary>The date that a number is: seconds or milliseconds since 1970, or the digits of year, month and day.</summary>
+    /// <summary>
+    /// The date that a number is: seconds or milliseconds since 1970, or the digits of year, month and day. Other formats are of texts.
+    /// </summary>
     internal static bool TryNumber(double number, string format, out DateTime value)
     {
         value = default;
         if (format == Compact) return IsCompact(number, out value);
+        if (format is not (UnixSeconds or UnixMilliseconds)) return false;
         double seconds = format == UnixSeconds ? number : number / 1000;
         if (!(Math.Abs(seconds) < 60e9)) return false;
         value = DateTime.UnixEpoch.AddTicks((long)Math.Round(seconds * TimeSpan.TicksPerSecond));

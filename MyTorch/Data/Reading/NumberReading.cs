@@ -22,6 +22,10 @@ static class NumberReading
     static readonly string[] s_currencyCodes =
         ["EUR", "USD", "GBP", "CHF", "JPY", "CNY", "INR", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "BRL", "MXN", "ZAR", "KRW", "TRY", "RUB"];
 
+    // Signs of letters that stand on either side of the number.
+    static readonly string[] s_currencySigns =
+        ["kr", "kr.", "Kr", "Kr.", "z\u0142", "K\u010D", "Ft", "lei", "Rs", "Rs.", "Fr.", "SFr.", "\u0440\u0443\u0431", "\u0440\u0443\u0431."];
+
     /// <summary>The readings of a field, and the unit beside its number, such as <c>%</c>, <c>€</c> or none.</summary>
     internal static byte Readings(ReadOnlySpan<char> text, out ReadOnlySpan<char> unit) =>
         Split(text, out ReadOnlySpan<char> core, out _, out unit) ? Readings(core) : None;
@@ -33,6 +37,13 @@ static class NumberReading
         Span<char> plain = stackalloc char[Longest + 1];
         return TryNormalize(text, format, plain, out int length)
             && double.TryParse(plain[..length], NumberStyles.Float, CultureInfo.InvariantCulture, out value);
+    }
+
+    /// <summary>The number that a field is with this decimal separator, for messages.</summary>
+    internal static string As(string text, char point)
+    {
+        byte readings = (byte)(Readings(text, out ReadOnlySpan<char> unit) & (point == '.' ? Point : Comma));
+        return TryRead(text, Format(readings, unit.ToString()), out double value) ? value.ToString("R", CultureInfo.InvariantCulture) : text;
     }
 
     /// <summary>The field in the form <c>-1234.5e6</c>, if it has this reading.</summary>
@@ -107,6 +118,7 @@ static class NumberReading
 
     static void TakeUnit(ref ReadOnlySpan<char> core, ref ReadOnlySpan<char> unit)
     {
+        if (TakeCurrencySign(ref core, ref unit)) return;
         int before = Prefix(core);
         if (before > 0)
         {
@@ -122,6 +134,25 @@ static class NumberReading
         if (suffix.Length == 0 || !(suffix is "%" or "\u2030" || IsCurrency(suffix))) return;
         unit = suffix;
         core = Trim(core[..^after]);
+    }
+
+    // "100 kr." and "kr 100"; a longer sign, as "kr.", comes before its beginning.
+    static bool TakeCurrencySign(ref ReadOnlySpan<char> core, ref ReadOnlySpan<char> unit)
+    {
+        if (core.Length < 3 || char.IsAsciiDigit(core[0]) && char.IsAsciiDigit(core[^1])) return false;
+        int best = 0;
+        bool before = false;
+        foreach (string sign in s_currencySigns)
+        {
+            if (sign.Length <= best || sign.Length >= core.Length) continue;
+            if (core.StartsWith(sign) && (core[sign.Length] is ' ' or '\u00A0' or '\u202F' || char.IsAsciiDigit(core[sign.Length])))
+                (best, before) = (sign.Length, true);
+            else if (core.EndsWith(sign) && !char.IsLetter(core[^(sign.Length + 1)])) (best, before) = (sign.Length, false);
+        }
+        if (best == 0) return false;
+        unit = before ? core[..best] : core[^best..];
+        core = Trim(before ? core[best..] : core[..^best]);
+        return true;
     }
 
     // $, US$ or EUR before the number.

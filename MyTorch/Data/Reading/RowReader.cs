@@ -171,10 +171,12 @@ sealed class RowReader
         DateTimeOffset date => date.UtcDateTime,
         DateOnly date => date.ToDateTime(TimeOnly.MinValue),
         string text when DateReading.TryRead(text.Trim(), column.Dates!.Format, out DateTime date) => date,
+        // A year that comes first can only be the ISO form.
+        string text when DateReading.TryRead(text.Trim(), "yyyy-M-d", out DateTime date) => date,
         sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal
             when DateReading.TryNumber(Convert.ToDouble(value, CultureInfo.InvariantCulture), column.Dates!.Format, out DateTime date) =>
                 date,
-        _ => throw Wrong(row, column, value, $"a date, or a text in the format {column.Dates!.Format}"),
+        _ => throw Wrong(row, column, value, $"a date, or a text in the format {column.Dates!.Format} or as 2020-01-31"),
     };
 
     ArgumentException Wrong(int row, ColumnSchema column, object value, string expected) => new(

@@ -45,7 +45,6 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
         Match(layout.Header, features, targets);
         ThrowIfAny();
         LookAtNumbers(layout, [.. features.Concat(targets).Where(r => r.Column.Kind == ColumnKind.Number && !IsClass(r))]);
-        ThrowIfAny();
         ReadValues(layout, features, targets);
         foreach (Reading reading in features) Judge(reading);
         foreach (Reading reading in targets) JudgeTarget(reading);
@@ -165,6 +164,19 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
             _issues.Add(place.Count > 0
                 ? place.Issue(File, reading.Column.Name, CsvProblem.MixedNumbers, statement, "Write the numbers as in the training file.")
                 : new CsvIssue(CsvProblem.MixedNumbers, $"{Places.At(File, 0, 0, reading.Column.Name)}: {statement}", "Write the numbers as in the training file.") { Column = reading.Column.Name });
+            return;
+        }
+        // 1,234 of a column that had decimal points and no commas may be either number.
+        byte trained = (byte)(NumberReading.Bit(reading.Format) | NumberReading.Bit(reading.Format with { Thousands = null }));
+        bool isBoth = (look.Readings & NumberReading.Point) != 0 && (look.Readings & NumberReading.Comma) != 0;
+        if (separator is null && isBoth && (look.Readings & trained) == 0)
+        {
+            Places place = look.FirstSeparated;
+            _issues.Add(place.Issue(File, reading.Column.Name, CsvProblem.AmbiguousNumber,
+                $"'{Cited.Text(place.Value)}' can be read as {NumberReading.As(place.Value, '.')} and as {NumberReading.As(place.Value, ',')}, " +
+                $"and the numbers of the training file were {reading.Format}.",
+                "Say which with {0} for a decimal point or {1} for a decimal comma.",
+                new CsvFix(nameof(CsvOptions.Decimal), "."), new CsvFix(nameof(CsvOptions.Decimal), ",")));
             return;
         }
         byte readings = (byte)(look.Readings & own) != 0 ? (byte)(look.Readings & own) : look.Readings;
