@@ -121,6 +121,20 @@ public class FunctionTraceTests
     }
 
     [Test]
+    public void AnotherTopologicalOrderGivesTheSameDerivativesUnderOtherNames()
+    {
+        // ln, ·, +, sin, −: the order of the C# expression.
+        FunctionTrace other = Lecture(new() { Order = [0, 1, 3, 2, 4] });
+        Assert.That(other.Rows.Select(row => row.Expression), Is.EqualTo(new[] { "x1", "x2", "ln v1", "v1·v2", "v3 + v4", "sin v2", "v5 - v6" }));
+        Assert.That(Adjoints(other)[..2], Is.EqualTo(Adjoints(Lecture())[..2]).Within(1e-15));
+        FunctionText f = FunctionText.Parse("ln(x1) + x1*x2 - sin(x2)");
+        Assert.That(f.OperationCount, Is.EqualTo(5));
+        Assert.That(f.Violations([3, 0, 1, 2, 4]), Is.EqualTo(new[] { (3, 0), (3, 1) }));
+        Assert.That(() => Lecture(new() { Order = [0, 3, 1, 2, 4] }), Throws.ArgumentException.With.Message.Contains("operation 3 before operation 1"));
+        Assert.That(() => f.Violations([0, 1, 2, 3, 3]), Throws.ArgumentException.With.Message.Contains("0 to 4"));
+    }
+
+    [Test]
     public void AQuestionKnowsTheUsualMistakes()
     {
         DrillCell cell = Lecture().Question(2, DrillColumn.Adjoint);

@@ -79,17 +79,29 @@ public sealed class FunctionText
     /// so on; within a level, in the order of the text. This is the order of a table written by hand: v3 = ln v1, v4 = v1·v2, v5 = sin v2.
     /// </summary>
     /// <param name="inputs">A tensor for each of <see cref="Variables"/>, of any shape and type that the operations take.</param>
+    /// <param name="order">
+    /// Another order of the operations: their numbers in the order above, from 0. An operation follows all that it uses.
+    /// </param>
     /// <returns>A tensor for each of <see cref="Outputs"/>. No two are the same object, and none is an input.</returns>
-    /// <exception cref="ArgumentException">The number of inputs is not that of the variables.</exception>
-    public IReadOnlyList<Tensor> Run(IReadOnlyList<Tensor> inputs)
+    /// <exception cref="ArgumentException">
+    /// The number of inputs is not that of the variables; or the order does not hold each operation once, or has one before what it uses.
+    /// </exception>
+    public IReadOnlyList<Tensor> Run(IReadOnlyList<Tensor> inputs, IReadOnlyList<int>? order = null)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         if (inputs.Count != Variables.Count)
             throw new ArgumentException(
                 $"FunctionText: {Notation.Number(inputs.Count)} inputs for the {Notation.Number(Variables.Count)} variables " +
                 $"{string.Join(", ", Variables)}; give a tensor for each of them, in this order.", nameof(inputs));
+        if (order is not null && Violations(order) is [(int user, int input), ..])
+            throw new ArgumentException(
+                $"FunctionText: the order has operation {Notation.Number(user)} before operation {Notation.Number(input)}, whose result it uses.",
+                nameof(order));
         var values = new Tensor?[_steps.Length];
-        foreach (int i in Enumerable.Range(0, _steps.Length).OrderBy(i => _steps[i].Level))
+        int[] operations = Operations();
+        IEnumerable<int> computed = order is null ? operations : order.Select(i => operations[i]);
+        // What is computed of numbers alone is no operation of the tape.
+        foreach (int i in Enumerable.Range(0, _steps.Length).Where(i => _steps[i].Level == 0).Concat(computed))
         {
             FunctionStep step = _steps[i];
             Tensor value = values[i] = step.Variable is { } name
@@ -107,6 +119,36 @@ public sealed class FunctionText
         }
         return results;
     }
+
+    /// <summary>The number of operations, without those on numbers alone.</summary>
+    public int OperationCount => Operations().Length;
+
+    /// <summary>What is wrong with an order of the operations: each operation that comes before one whose result it uses.</summary>
+    /// <param name="order">The operations' numbers, as for <see cref="Run"/>.</param>
+    /// <returns>Pairs of numbers of operations; none if the order is topological.</returns>
+    /// <exception cref="ArgumentException">The order does not hold each operation once.</exception>
+    public IReadOnlyList<(int User, int Input)> Violations(IReadOnlyList<int> order)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        int[] operations = Operations();
+        if (!order.Order().SequenceEqual(Enumerable.Range(0, operations.Length)))
+            throw new ArgumentException(
+                $"FunctionText: an order holds each number from 0 to {Notation.Number(operations.Length - 1)} once; got {Notation.List(order.Take(20))}.",
+                nameof(order));
+        var violations = new List<(int, int)>();
+        var done = new HashSet<int>();
+        foreach (int number in order)
+        {
+            FunctionStep step = _steps[operations[number]];
+            foreach (int operand in new[] { step.A, step.B })
+                if (operand >= 0 && _steps[operand].Level > 0 && !done.Contains(operand)) violations.Add((number, Array.IndexOf(operations, operand)));
+            done.Add(operations[number]);
+        }
+        return violations.AsReadOnly();
+    }
+
+    // OrderBy keeps the order of the text within a level.
+    int[] Operations() => [.. Enumerable.Range(0, _steps.Length).Where(i => _steps[i].Level > 0).OrderBy(i => _steps[i].Level)];
 
     int IndexOf(string variable)
     {

@@ -17,6 +17,11 @@ public sealed record FunctionTraceOptions
     /// Whether partial adjoints overwrite each other instead of being added: the usual mistake of a first implementation. False by default.
     /// </summary>
     public bool Overwrite { get; init; }
+
+    /// <summary>
+    /// The order in which the operations are recorded, as for <see cref="FunctionText.Run"/>; by default null, level by level.
+    /// </summary>
+    public IReadOnlyList<int>? Order { get; init; }
 }
 
 /// <summary>An edge of the graph: the use of a value by an operation.</summary>
@@ -101,7 +106,7 @@ public sealed class FunctionTrace
         Tensor[] variables = [.. at.Select(Number)];
         for (int i = 0; i < variables.Length; i++) (variables[i].Name, variables[i].RequiresGrad) = (function.Variables[i], true);
         ValueNames.Declare(autograd.Tape, variables);
-        IReadOnlyList<Tensor> outputs = function.Run(variables);
+        IReadOnlyList<Tensor> outputs = function.Run(variables, options.Order);
 
         var seeds = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance);
         var directions = new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance);

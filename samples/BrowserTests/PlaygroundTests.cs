@@ -47,6 +47,7 @@ internal sealed class PlaygroundTests(IBrowser browser, StaticFiles site, string
         await Test("the address holds function, values and step", Addresses);
         await Test("overwrite instead of add", Overwrite);
         await Test("predictions, directions, four ways, second derivatives", Questions);
+        await Test("rows: highlight and order", Rows);
         await Test("typing", Times);
         await Test("windows, light and dark, axe", Windows);
         await Test("without a network", Offline);
@@ -274,6 +275,23 @@ internal sealed class PlaygroundTests(IBrowser browser, StaticFiles site, string
         string[] second = await _page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('#hessian td')].map(cell => cell.textContent)");
         Equal("second derivatives", string.Join(" ", second), $"−0.25 1 1 {Shown(Math.Sin(5))}");
         await _page.ClickAsync(".extension summary");
+    }
+
+    // The table's rows: hover lights a value everywhere; another order is taken if it is topological.
+    async Task Rows()
+    {
+        await Open(Lecture + "&x1=2&x2=5");
+        await _page.HoverAsync("tr[data-row='4']");
+        Equal("what is lit", string.Join(" ", await _page.EvaluateExpressionAsync<string[]>(
+            "[...new Set([...document.querySelectorAll('[data-lit]')].map(one => one.matches('tr') ? 'row' : one.matches('.node') ? 'box' : one.matches('.wire') ? 'edge' : 'number'))].sort()")),
+            "box edge number row");
+        await _page.ClickAsync("tr[data-row='6'] .moves button");
+        Equal("sin after +", await Tex("tr[data-row='6'] tex-math"), @"v_{6} = \sin v_{2}");
+        Equal("the adjoint of x2", await Text("#a2"), "1.716");
+        await _page.ClickAsync("tr[data-row='4'] .moves button:nth-of-type(2)");
+        if ((await Text("#refused"))?.Contains("v₅ = v₃ + v₄ uses v₄", StringComparison.Ordinal) != true) _problems.Add($"moved before what it uses: {await Text("#refused")}");
+        Equal("the edge lights up", await _page.EvaluateExpressionAsync<string>(
+            "[...document.querySelectorAll('.wire.refused')].map(one => one.dataset.from + one.dataset.to).join()"), "45");
     }
 
     async Task Answer(string text)

@@ -9,6 +9,7 @@ public sealed class FunctionState
 {
     readonly Dictionary<string, double> _values = [], _tangents = [], _adjoints = [];
     int? _step;
+    int[]? _order;
 
     /// <summary>The text in the field.</summary>
     public string Text { get; private set; } = "";
@@ -53,6 +54,7 @@ public sealed class FunctionState
             return;
         }
         Error = null;
+        (_order, Refused) = (null, null);
         bool isOther = Trace is null || !function.Variables.SequenceEqual(Trace.Function.Variables);
         foreach (string name in function.Variables) _values.TryAdd(name, 1);
         if (isOther) Forget();
@@ -75,6 +77,8 @@ public sealed class FunctionState
 
     void Forget()
     {
+        _order = null;
+        Refused = null;
         _tangents.Clear();
         _adjoints.Clear();
     }
@@ -113,6 +117,18 @@ public sealed class FunctionState
         Overwrite = overwrite;
         Sweep = Sweep.Adjoints;
         Run(Trace.Function);
+    }
+
+    /// <summary>The derivatives that are wrong because partial adjoints were overwritten, with the right ones.</summary>
+    public IEnumerable<(string Name, double Wrong, double Right)> Wrong()
+    {
+        FunctionTrace right = FunctionTrace.Of(Trace.Function, [.. Trace.Function.Variables.Select(name => _values[name])],
+            new FunctionTraceOptions { Adjoints = Trace.Adjoints, Order = _order });
+        for (int i = 0; i < Trace.Function.Variables.Count; i++)
+        {
+            double wrong = Trace.Rows[i].Adjoint?.Item() ?? 0, expected = right.Rows[i].Adjoint?.Item() ?? 0;
+            if (wrong != expected) yield return (Trace.Function.Variables[i], wrong, expected);
+        }
     }
 
     /// <summary>Chooses another sweep, from its beginning.</summary>
@@ -172,6 +188,31 @@ public sealed class FunctionState
         }
     }
 
+    /// <summary>The rows of an operation and of a value that it uses, where a row was to be moved before what it uses; null otherwise.</summary>
+    public (int User, int Input)? Refused { get; private set; }
+
+    /// <summary>Moves an operation to another row, if the order stays topological.</summary>
+    public void Move(int row, int to)
+    {
+        int first = Trace.Function.Variables.Count + 1, last = Trace.Rows.Count;
+        Refused = null;
+        to = Math.Clamp(to, first, last);
+        if (row < first || row == to) return;
+        List<int> order = [.. _order ?? Enumerable.Range(0, Trace.Function.OperationCount)];
+        int[] before = [.. order];
+        int moved = order[row - first];
+        order.RemoveAt(row - first);
+        order.Insert(to - first, moved);
+        if (Trace.Function.Violations(order) is [(int user, int input), ..])
+        {
+            Refused = (Array.IndexOf(before, user) + first, Array.IndexOf(before, input) + first);
+            return;
+        }
+        _order = [.. order];
+        Run(Trace.Function);
+        Follow();
+    }
+
     // What is written out is the value whose turn it is, or which receives something.
     void Follow() => Selected = Current is { Row: > 0 } step ? step.Edge?.Input ?? step.Row : MostUsed();
 
@@ -183,7 +224,7 @@ public sealed class FunctionState
         double[] tangents = [.. function.Variables.Select((name, i) => _tangents.GetValueOrDefault(name, i == 0 ? 1 : 0))];
         double[] adjoints = [.. function.Outputs.Select((name, i) => _adjoints.GetValueOrDefault(name, i == 0 ? 1 : 0))];
         Trace = FunctionTrace.Of(function, [.. function.Variables.Select(name => _values[name])],
-            new FunctionTraceOptions { Tangents = tangents, Adjoints = adjoints, Overwrite = Overwrite });
+            new FunctionTraceOptions { Tangents = tangents, Adjoints = adjoints, Overwrite = Overwrite, Order = _order });
         Walk = Walkthrough.Of(Trace, Sweep);
     }
 
@@ -213,6 +254,7 @@ public sealed class FunctionState
         if (Sweep != Sweep.Adjoints) Add("view.sweep", Sweep.ToString().ToLowerInvariant());
         if (_step is { } step) Add("view.step", (step + 1).ToString(CultureInfo.InvariantCulture));
         if (Overwrite) Add("view.mistake", "overwrite");
+        if (_order is not null) Add("view.order", string.Join(",", _order));
         return address.ToString();
 
         void Add(string key, string value) => address.Append('&').Append(Encoded(key)).Append('=').Append(Encoded(value));
@@ -238,11 +280,19 @@ public sealed class FunctionState
         (Dictionary<string, double> tangents, Dictionary<string, double> adjoints) = (new(_tangents), new(_adjoints));
         Type(text);
         if (Error is not null) return;
+        if (keys.TryGetValue("view.order", out string? order)) TakeOrder(order);
         foreach ((string name, double value) in tangents) _tangents[name] = value;
         foreach ((string name, double value) in adjoints) _adjoints[name] = value;
         Run(Trace.Function);
         Follow();
         if (int.TryParse(keys.GetValueOrDefault("view.step"), NumberStyles.None, CultureInfo.InvariantCulture, out int step)) GoTo(step - 1);
+    }
+
+    void TakeOrder(string text)
+    {
+        int[] order = [.. text.Split(',').Select(one => int.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1)];
+        bool isOrder = order.Order().SequenceEqual(Enumerable.Range(0, Trace.Function.OperationCount));
+        if (isOrder && Trace.Function.Violations(order).Count == 0) _order = order;
     }
 
     static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
