@@ -236,6 +236,12 @@ public class MetricsTests
         Assert.That(() => Metrics.Accuracy(Tensor.From([0, 1, 1], [3]), labels), Throws.ArgumentException.With.Message.Contains("(3, classes)"));
         Assert.That(() => Metrics.Accuracy(labels, Tensor.From([0, 1, 1], [3])), Throws.ArgumentException.With.Message.Contains("labels are (3,) Float32"), "swapped");
         Assert.That(() => Metrics.Accuracy(Tensor.Indices([]), Tensor.Indices([])), Throws.ArgumentException.With.Message.Contains("at least one"));
+        foreach (long label in new[] { 2, -1 })
+        {
+            Tensor unknown = Tensor.Indices([0, 1, label]);
+            Assert.That(() => Metrics.Accuracy(Tensor.Zeros([3, 2]), unknown), Throws.ArgumentException.With.Message.Contains($"row 2 has the class {label}; expected 0 to 1"), "labels from 1");
+            Assert.That(() => Metrics.Confusions(Tensor.Zeros([3, 2]), unknown), Throws.ArgumentException.With.Message.Contains("Count classes from 0"));
+        }
         Assert.That(() => Metrics.ConfusionMatrix(labels, Tensor.Indices([0, 1, 3]), 3), Throws.ArgumentException.With.Message.Contains("row 2").And.Message.Contains("0 to 2"));
         Assert.That(() => Metrics.ConfusionMatrix(labels, labels, 0), Throws.InstanceOf<ArgumentException>().With.Message.Contains("at least 1"));
         Tensor column = Tensor.From([1, 2, 3], [3, 1]), vector = Tensor.From([1, 2, 3], [3]);

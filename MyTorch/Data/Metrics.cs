@@ -25,7 +25,7 @@ public static partial class Metrics
     /// <param name="predictions">Classes, Int64 (N); or floating-point scores (N, classes), of which the largest is the prediction.</param>
     /// <param name="labels">Int64 (N), the true classes.</param>
     /// <returns>NaN if a score is NaN, because such a row has no largest score.</returns>
-    /// <exception cref="ArgumentException">The shapes or types do not match.</exception>
+    /// <exception cref="ArgumentException">The shapes or types do not match, or there is no score for a label.</exception>
     public static double Accuracy(Tensor predictions, Tensor labels)
     {
         var (predicted, actual) = Classes(predictions, labels, nameof(Accuracy));
@@ -267,7 +267,14 @@ public static partial class Metrics
         using (Autograd.Pause())
         {
             bool anyNaN = scores && FirstNaN(predictions) >= 0;
-            return (anyNaN ? null : (scores ? predictions.ArgMax(1) : predictions).ToInt64Array(), labels.ToInt64Array());
+            long[] actual = labels.ToInt64Array();
+            // Labels from 1 would only look like a bad model.
+            int wrong = scores ? Array.FindIndex(actual, label => (ulong)label >= (ulong)predictions.Shape[1]) : -1;
+            if (wrong >= 0)
+                throw Invalid.Argument(nameof(labels),
+                    $"{metric}: row {wrong} has the class {actual[wrong]}; expected 0 to {predictions.Shape[1] - 1}, as the scores are " +
+                    $"{predictions.Shape}. Count classes from 0, or give the model an output for each class.");
+            return (anyNaN ? null : (scores ? predictions.ArgMax(1) : predictions).ToInt64Array(), actual);
         }
     }
 }
