@@ -747,4 +747,22 @@ public class CsvKindsTests : CsvFiles
         Assert.That(issue.Message, Does.Contain("Delete the line").And.Contain("SkipLines = 1"));
         Assert.That(CsvDataset.Load(file, ^1, issue.Fixes.Single().ApplyTo(new CsvOptions())).FeatureNames[0], Is.EqualTo(name));
     }
+
+    [TestCase("-999", -999)]
+    [TestCase("9999.0", 9999)]
+    public void A_number_that_usually_stands_for_a_missing_value_is_noted(string marker, double number)
+    {
+        string file = Write(Rows("a,b,y", 60, i => $"{(i % 10 == 3 ? marker : $"{i % 13}.5")},{i % 7},{i % 2}"));
+        CsvIssue note = Note(CsvDataset.Load(file, ^1), CsvProblem.MarkerAmongTexts);
+
+        Assert.That(note.Message, Does.Contain($"{number} is there 6 times, and the other numbers are 0.5 to 12.5."));
+        CsvOptions options = note.Fixes[2].ApplyTo(note.Fixes[0].ApplyTo(s_double));
+        Assert.That(CsvDataset.Load(file, ^1, options).MissingCount, Is.EqualTo(6));
+    }
+
+    [TestCase("99", "98")]
+    [TestCase("999", "600")]
+    [TestCase("-998", "5")]
+    public void A_number_among_others_of_its_size_is_not(string often, string other) =>
+        Assert.That(CsvDataset.Load(Write(Rows("a,b,y", 60, i => $"{(i % 10 == 3 ? often : i % 10 == 4 ? other : $"{i % 13}")},{i % 7},{i % 2}")), ^1).Notes, Is.Empty);
 }

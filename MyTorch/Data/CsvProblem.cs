@@ -129,7 +129,7 @@ public enum CsvProblem
     /// <summary>Noticed: numbers of a column were taken for dates or for codes, or dates of the target for classes.</summary>
     NumbersAsOther,
 
-    /// <summary>Noticed: a category is a text that usually stands for a missing value.</summary>
+    /// <summary>Noticed: a category, or a number far from the others, is a text that usually stands for a missing value.</summary>
     MarkerAmongTexts,
 
     /// <summary>Noticed: categories differ only in upper and lower case or in spaces, or are the same number written in two ways.</summary>

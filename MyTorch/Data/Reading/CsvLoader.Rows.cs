@@ -49,6 +49,7 @@ partial class CsvLoader<T>
         foreach (CsvColumn column in Used.Where(c => c.IsText).ToArray()) FinishText(column);
         foreach (CsvColumn column in Used.Where(c => c.Kind == ColumnKind.Date).ToArray()) FinishDate(column);
         KeepAFeature();
+        NoteMarkerNumbers();
         foreach (CsvColumn column in _features.Where(f => f.Why is not null)) _notes.Add(column.Why!);
         CsvColumn[] constant = [.. _features.Where(f => f.IsConstant && f.Kind != ColumnKind.Ignored)];
         if (constant.Length > 0)
@@ -133,6 +134,44 @@ partial class CsvLoader<T>
 
         static string MoreGroups(int groups) =>
             groups > 1 ? FormattableString.Invariant($"; there are {groups - 1} more such groups.") : ".";
+    }
+
+    /// <summary>
+    /// Notes numbers such as −999 and 9999 that are there several times, farther from the others than these are from each other: many programs
+    /// write them for a missing value.
+    /// </summary>
+    void NoteMarkerNumbers()
+    {
+        for (int f = 0; f < _features.Length; f++)
+        {
+            CsvColumn column = _features[f];
+            if (column.Kind != ColumnKind.Number || column.Numbers is not null || column.Wish == ColumnWish.Number) continue;
+            foreach (double marker in new[] { column.Least, column.Most })
+            {
+                if (Math.Abs(marker) is not (99 or 999 or 9999 or 99999 or 999999)) continue;
+                (int count, double least, double most) = (0, double.PositiveInfinity, double.NegativeInfinity);
+                for (int i = 0; i < Count; i++)
+                {
+                    double value = double.CreateTruncating(_inputs[RowOf(i) * _features.Length + f]);
+                    if (value == marker) count++;
+                    else if (!double.IsNaN(value)) (least, most) = (Math.Min(least, value), Math.Max(most, value));
+                }
+                if (count < 2 || least >= most || Math.Max(least - marker, marker - most) <= most - least) continue;
+                _notes.Add(About(column, CsvProblem.MarkerAmongTexts, string.Create(CultureInfo.InvariantCulture,
+                    $"{marker} is there {count} times, and the other numbers are {least} to {most}."),
+                    "If it stands for a missing value, say so with {0} and choose {1} or {2}.",
+                    new CsvFix(nameof(CsvOptions.MissingMarkers), TextOf(column, marker)), s_drop, s_mean) with { Count = count });
+            }
+        }
+    }
+
+    // How the number is written: a marker is compared as text.
+    string TextOf(CsvColumn column, double number)
+    {
+        using var rows = new CsvRows(_layout);
+        while (rows.Next())
+            if (rows.Reader.TryParse(column.Position, out double value) && value == number) return rows.Reader.GetString(column.Position);
+        return number.ToString(CultureInfo.InvariantCulture);
     }
 
     void FinishDate(CsvColumn column)

@@ -35,7 +35,7 @@ static class CsvLoader
             {
                 throw new CsvDataException(source.Name, [new CsvIssue(CsvProblem.BrokenQuoting,
                     $"{Places.At(source.Name, e.LineNumber > 0 ? e.LineNumber + source.SkipLines : 0, 0, null)}: the quoting is broken. {Cited.Message(e.Message)}",
-                    "Double every quote inside a quoted field, and close every quote.") { Line = e.LineNumber > 0 ? e.LineNumber + source.SkipLines : 0 }], e);
+                    "Put a field that has a quote into quotes and double that quote, as in \"5\"\" disk\"; close every quote.") { Line = e.LineNumber > 0 ? e.LineNumber + source.SkipLines : 0 }], e);
             }
             catch (InvalidDataException e)
             {
