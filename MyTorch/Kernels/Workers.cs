@@ -20,31 +20,44 @@ static class Workers
     static Round? s_round;
     static int s_inUse, s_started, s_asleep;
 
-    /// <summary>The chunks of one operation. A thread that joins late finds no chunk left.</summary>
-    sealed class Round(int helpers, int chunks, Action<int> work)
+    /// <summary>
+    /// The chunks of one operation. Each thread has a range of them, the same in every operation of the same size, so that it finds what it
+    /// wrote last in its cache; then it takes what others have left. A thread that joins late finds no chunk left.
+    /// </summary>
+    sealed class Round(int threads, int chunks, Action<int> work)
     {
-        int _helpers, _next, _ended;
+        // A cache line for the counter of each thread.
+        const int Apart = 16;
+
+        readonly int[] _next = new int[threads * Apart];
+        int _helpers, _ended;
         Action<int>? _work = work;
         Exception? _error;
 
         internal void Join()
         {
-            if (Interlocked.Increment(ref _helpers) <= helpers) Help();
+            int thread = Interlocked.Increment(ref _helpers);
+            if (thread < threads) Help(thread);
         }
 
-        internal void Help()
+        internal void Help(int thread)
         {
-            for (int chunk = Interlocked.Increment(ref _next) - 1; chunk < chunks; chunk = Interlocked.Increment(ref _next) - 1)
+            for (int other = 0; other < threads; other++)
             {
-                try
+                int range = (thread + other) % threads, start = (int)((long)chunks * range / threads);
+                int count = (int)((long)chunks * (range + 1) / threads) - start;
+                for (int i; (i = Interlocked.Increment(ref _next[range * Apart]) - 1) < count;)
                 {
-                    _work!(chunk);
+                    try
+                    {
+                        _work!(start + i);
+                    }
+                    catch (Exception e)
+                    {
+                        _error = e;
+                    }
+                    Interlocked.Increment(ref _ended);
                 }
-                catch (Exception e)
-                {
-                    _error = e;
-                }
-                Interlocked.Increment(ref _ended);
             }
         }
 
@@ -74,13 +87,13 @@ static class Workers
         {
             for (; s_started < helpers; s_started++)
                 new Thread(Serve) { IsBackground = true, Name = "MyTorch worker" }.UnsafeStart();
-            var round = new Round(helpers, chunks, work);
+            var round = new Round(helpers + 1, chunks, work);
             // Both sides write first and then read: either the worker sees the round, or this thread sees that the worker sleeps and wakes
             // it.
             Interlocked.Exchange(ref s_round, round);
             int asleep = Volatile.Read(ref s_asleep);
             if (asleep > 0) s_wake.Release(Math.Min(asleep, helpers));
-            round.Help();
+            round.Help(0);
             round.Finish();
         }
         finally
