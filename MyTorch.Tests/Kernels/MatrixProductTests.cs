@@ -65,6 +65,9 @@ public class MatrixProductTests
     [TestCase(291, 70, 45)]
     [TestCase(12, 400, 70)]
     [TestCase(13, 400, 70)]
+    [TestCase(9, 451, 1300)]
+    [TestCase(77, 1024, 49)]
+    [TestCase(40, 1024, 100)]
     public void SizesAroundTheBlocks(int m, int k, int n)
     {
         Compare<float>(m, k, n, 1);
@@ -83,13 +86,16 @@ public class MatrixProductTests
         try
         {
             var random = new Random(3);
-            foreach ((int m, int k, int n) in new[] { (128, 784, 512), (512, 300, 70), (1000, 1100, 3) })
+            foreach ((int m, int k, int n) in new[] { (128, 784, 512), (512, 301, 70), (1000, 1100, 3) })
             {
                 float[] a = [.. Enumerable.Range(0, m * k).Select(_ => random.NextSingle() - 0.5f)], b = [.. Enumerable.Range(0, k * n).Select(_ => random.NextSingle() - 0.5f)];
-                Parallelism.Threads = 1;
-                float[] alone = Fast(a, false, b, true, m, k, n);
-                Parallelism.Threads = threads;
-                Assert.That(Fast(a, false, b, true, m, k, n).AsSpan().SequenceEqual(alone), Is.True, $"({m}, {k}) x ({k}, {n})");
+                foreach ((bool transposeA, bool transposeB) in new[] { (false, true), (true, false) })
+                {
+                    Parallelism.Threads = 1;
+                    float[] alone = Fast(a, transposeA, b, transposeB, m, k, n);
+                    Parallelism.Threads = threads;
+                    Assert.That(Fast(a, transposeA, b, transposeB, m, k, n).AsSpan().SequenceEqual(alone), Is.True, $"({m}, {k}) x ({k}, {n}), {transposeA}");
+                }
             }
         }
         finally

@@ -20,8 +20,8 @@ interface ILanes<T, V> where T : unmanaged where V : struct
     static abstract int Width { get; }
 
     /// <summary>
-    /// Rows of the tile of <see cref="MatrixProduct"/>, two vectors wide, that the vector registers hold: twelve where there are 32 of
-    /// them, six where there are 16.
+    /// Rows of the tile of <see cref="MatrixProduct"/> that the vector registers hold: eight, three vectors wide, where there are 32
+    /// registers; six, two vectors wide, where there are 16.
     /// </summary>
     static abstract int TileRows { get; }
 
@@ -109,7 +109,7 @@ interface ILanes<T, V> where T : unmanaged where V : struct
 readonly struct Lanes512<T> : ILanes<T, Vector512<T>> where T : unmanaged
 {
     public static int Width => Vector512<T>.Count;
-    public static int TileRows => 12;
+    public static int TileRows => 8;
     public static bool ScalesInOneStep => Avx512F.IsSupported;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector512<T> Load(ref T from) => Vector512.LoadUnsafe(ref from);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -281,7 +281,7 @@ readonly struct Lanes256<T> : ILanes<T, Vector256<T>> where T : unmanaged
 readonly struct Lanes128<T> : ILanes<T, Vector128<T>> where T : unmanaged
 {
     public static int Width => Vector128<T>.Count;
-    public static int TileRows => AdvSimd.IsSupported ? 12 : 6;
+    public static int TileRows => AdvSimd.IsSupported ? 8 : 6;
     public static bool ScalesInOneStep => false;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static Vector128<T> Load(ref T from) => Vector128.LoadUnsafe(ref from);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

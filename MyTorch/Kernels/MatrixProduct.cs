@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace MyTorch.Kernels;
@@ -17,19 +18,19 @@ readonly record struct MatrixLayout(int RowStride, int ColumnStride)
 /// </summary>
 /// <remarks>
 /// <para>How it develops from the three loops of <see cref="Reference"/>, after Goto and van de Geijn, 2008, and BLIS (Van Zee and van de
-/// Geijn, 2015): (1) Register blocking. A tile of C, twelve rows by two vectors where the processor has 32 vector registers, six where it
-/// has 16, is summed in registers during the loop over k: <see cref="MicroKernel"/>. For each k it reads twelve elements of A and two
-/// vectors of B, so a multiply-add needs few loads. (2) Cache blocking. The loop over k is divided into blocks, so that the rows of A of a
-/// tile stay in the L1 cache while they meet all columns of a panel of B. The columns are divided into panels that stay in the L2 cache
-/// while all rows of A pass by. (3) Packing. What would be read with a large stride, or could not be loaded as vectors, is copied first
-/// into the order of reading (<see cref="Packing"/>). Rows 4096 bytes apart would also displace each other from the L1 cache. Small
-/// matrices are read in place, because packing would take longer than it saves.</para>
+/// Geijn, 2015): (1) Register blocking. A tile of C, eight rows by three vectors where the processor has 32 vector registers, six by two
+/// where it has 16, is summed in registers during the loop over k: <see cref="MicroKernel"/>. For each k it reads eight elements of A and
+/// three vectors of B, so a multiply-add needs few loads. (2) Cache blocking. The loop over k is divided into blocks, so that the rows of A
+/// of a tile stay near while they meet all columns of a panel of B. The columns are divided into panels that stay in the L2 cache while all
+/// rows of A pass by. (3) Packing. What would be read with a large stride, or could not be loaded as vectors, is copied first into the
+/// order of reading (<see cref="Packing"/>). Rows of A are read in place unless their distance makes them displace each other from the L1
+/// cache. Small matrices are read in place too, because packing would take longer than it saves.</para>
 /// <para>The error does not grow with k. In a plain sum each addition may lose half a unit in the last place. So the micro-kernel adds
 /// chains of <see cref="MicroKernel.Chain"/> terms and then adds the sums of the chains, fourteen per block or fewer. With many blocks, the
 /// rounding error of each addition to C is kept in a second buffer and added in the next one (compensated summation):
 /// |error| ≤ 10⁻⁶·Σ|aᵢbᵢ| in single precision.</para>
-/// <para>Threads share the packed operands. They pack different parts first, and then compute different tiles of C; k is never divided
-/// between them. Every element is one sum in the order of k, so the bits do not depend on the number of threads, and neither do the
+/// <para>Threads share the packed B. They pack different strips first, and then compute different tiles of C; each packs the rows of A of
+/// its tiles. k is never divided between them. Every element is one sum in the order of k, so the bits do not depend on the number of threads, and neither do the
 /// cache sizes change them.</para>
 /// </remarks>
 static class MatrixProduct
@@ -37,15 +38,22 @@ static class MatrixProduct
     // From this k on the sums of blocks are compensated. With fewer blocks the error does not matter.
     const int CompensatedK = 3072;
 
-    // Rows of A that are packed at a time.
+    // Rows of C whose rounding errors are kept at a time.
     const int BlockRows = 1536;
 
     // A row-major matrix of at most InPlace bytes is not packed; neither is B if at most FewRows rows use it.
     const int InPlace = 32 << 10;
     const int FewRows = 24;
 
+    // Rows of A a multiple of so many bytes apart displace each other from the L1 cache, unless they are contiguous.
+    const int Displacing = 1 << 10;
+
     // Multiply-adds per chunk below which another thread does not pay.
     const long WorkPerChunk = 1 << 19;
+
+    // Strips that are packed together, so that B is read in the order of memory.
+    const int StripsTogether = 8;
+    const int TilesTogether = 8;
 
     /// <summary>Sees the multiply-adds of each product before it is computed; set by tests.</summary>
     internal static Action<long>? Counter { get; set; }
@@ -82,17 +90,20 @@ static class MatrixProduct
     /// <param name="Depth">The number of k.</param>
     /// <param name="Left">The first column.</param>
     /// <param name="Columns">The number of columns.</param>
-    /// <param name="PackedA">The packed rows of A.</param>
+    /// <param name="Strips">The strips of the columns.</param>
     /// <param name="AInPlace">Whether only the last, incomplete tile of A is packed.</param>
     /// <param name="PackedB">The packed strips of B.</param>
     /// <param name="BInPlace">Whether only the last, incomplete strip of B is packed.</param>
     /// <param name="Rests">The rounding errors of C in these rows, as wide as C; null if they are not kept.</param>
     readonly record struct Part<T>(
-        int Row, int Rows, int P, int Depth, int Left, int Columns,
-        Memory<T> PackedA, bool AInPlace, Memory<T> PackedB, bool BInPlace, T[]? Rests);
+        int Row, int Rows, int P, int Depth, int Left, int Columns, Strips Strips, bool AInPlace, Memory<T> PackedB, bool BInPlace, T[]? Rests)
+    {
+        /// <summary>The number of k in packed operands, which is even.</summary>
+        internal int EvenDepth => Depth + (Depth & 1);
+    }
 
     /// <summary>
-    /// The largest number of k in a block: the rows of A of a tile then take 21 KB, which leaves room for B in an L1 cache of 32 KB. It is
+    /// The largest number of k in a block: the rows of A of a tile then take 14 KB, which leaves room for B in an L1 cache of 32 KB. It is
     /// the same on every processor, because the blocks determine the order of the additions.
     /// </summary>
     internal static int MaxDepth<T>() where T : unmanaged => Lane<T>.IsSingle ? 448 : 224;
@@ -107,21 +118,48 @@ static class MatrixProduct
     // The number of parts of a size, rounded up; also the size of a number of parts.
     static int Parts(int whole, int size) => (int)(((long)whole + size - 1) / size);
 
+    /// <summary>
+    /// How columns are divided into strips: first those as wide as a tile, then narrower ones. With tiles of three vectors, a strip of one
+    /// vector is used only if there is no other.
+    /// </summary>
+    /// <param name="Wide">The columns of a first strip.</param>
+    /// <param name="WideCount">The number of first strips.</param>
+    /// <param name="Narrow">The columns of the other strips.</param>
+    /// <param name="Count">The number of strips.</param>
+    readonly record struct Strips(int Wide, int WideCount, int Narrow, int Count)
+    {
+        internal static Strips Of<T, V, L>(int columns) where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+        {
+            int vectors = Parts(columns, L.Width);
+            if (vectors == 1) return new(L.Width, 1, 0, 1);
+            if (L.TileRows == 6) return new(2 * L.Width, vectors / 2, L.Width, Parts(vectors, 2));
+            // 3 + 1 is 2 + 2.
+            int wide = vectors % 3 == 1 ? vectors / 3 - 1 : vectors / 3, rest = vectors - 3 * wide;
+            return new(3 * L.Width, wide, 2 * L.Width, wide + rest / 2);
+        }
+
+        internal int Left(int strip) => Math.Min(strip, WideCount) * Wide + Math.Max(strip - WideCount, 0) * Narrow;
+
+        internal int Width(int strip) => strip < WideCount ? Wide : Narrow;
+    }
+
     // The loops around the tiles: blocks of rows, blocks of k, panels of columns.
     static void Multiply<T, V, L>(in Product<T> s)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
     {
-        int tileColumns = 2 * L.Width, size = Unsafe.SizeOf<T>(), maxDepth = BlockDepth<T>(s.K);
-        bool aInPlace = s.N <= 2 * tileColumns || (long)s.M * s.K * size <= InPlace;
-        bool bInPlace = s.LayoutB.ColumnStride == 1 && (s.M <= FewRows || (long)s.N * s.K * size <= InPlace);
+        int tileColumns = (L.TileRows == 6 ? 2 : 3) * L.Width, size = Unsafe.SizeOf<T>(), maxDepth = BlockDepth<T>(s.K);
+        // The micro-kernel takes two k at a time; an odd one is packed with zeros.
+        bool isEven = (s.K & 1) == 0;
+        bool aInPlace = isEven && (s.N <= 2 * tileColumns || (long)s.M * s.K * size <= InPlace
+            || s.LayoutA.ColumnStride == 1 && (s.K == maxDepth || s.LayoutA.RowStride * size % Displacing != 0));
+        bool bInPlace = isEven && s.LayoutB.ColumnStride == 1 && (s.M <= FewRows || (long)s.N * s.K * size <= InPlace);
         // Half of the L2 cache for the panel of B.
         int maxPanel = bInPlace ? s.N : Math.Max(Caches.Level2 / 2 / (maxDepth * size), 2 * tileColumns);
         int panel = Parts(Parts(s.N, Parts(s.N, maxPanel)), tileColumns) * tileColumns;
-        int maxRows = Parts(Parts(s.M, Parts(s.M, BlockRows)), L.TileRows) * L.TileRows;
-        int spaceA = (aInPlace ? L.TileRows : maxRows) * maxDepth;
-        Memory<T> scratch = Packing.Scratch<T>(spaceA + (bInPlace ? tileColumns : panel) * maxDepth);
-        T[]? rests = s.K > CompensatedK ? new T[Math.Min(maxRows, s.M) * s.N] : null;
-        int chunks = Parallelism.Threads == 1 ? 1 : (int)Math.Min((long)s.M * s.K * s.N / WorkPerChunk, 8 * Parallelism.Threads);
+        Memory<T> packedB = Packing.Scratch<T>((bInPlace ? tileColumns : panel) * (maxDepth + 1));
+        int maxRows = s.K > CompensatedK ? Math.Min(s.M, Parts(Parts(s.M, Parts(s.M, BlockRows)), L.TileRows) * L.TileRows) : s.M;
+        T[]? rests = s.K > CompensatedK ? new T[maxRows * s.N] : null;
+        int chunks = Parallelism.Threads == 1 ? 1 : (int)Math.Min((long)s.M * s.K * s.N / WorkPerChunk, int.MaxValue);
 
         for (int row = 0; row < s.M; row += maxRows)
         {
@@ -130,15 +168,15 @@ static class MatrixProduct
             for (int p = 0; p < s.K; p += maxDepth)
                 for (int left = 0; left < s.N; left += panel)
                 {
+                    int columns = Math.Min(panel, s.N - left);
                     var part = new Part<T>(
-                        row, rows, p, Math.Min(maxDepth, s.K - p), left, Math.Min(panel, s.N - left),
-                        scratch[..spaceA], aInPlace, scratch[spaceA..], bInPlace, rests);
+                        row, rows, p, Math.Min(maxDepth, s.K - p), left, columns, Strips.Of<T, V, L>(columns), aInPlace, packedB, bInPlace,
+                        rests);
                     if (chunks > 1) Parallel<T, V, L>(s, part, chunks);
                     else
                     {
-                        if (left == 0) PackA<T, V, L>(s, part, 0, Parts(rows, L.TileRows));
-                        PackB<T, V, L>(s, part, 0, Parts(part.Columns, tileColumns));
-                        Compute<T, V, L>(s, part, 0, Parts(rows, L.TileRows), 0, Parts(part.Columns, tileColumns));
+                        PackB<T, V, L>(s, part, 0, part.Strips.Count);
+                        Compute<T, V, L>(s, part, 0, Parts(rows, L.TileRows), 0, part.Strips.Count);
                     }
                 }
             if (rests is not null)
@@ -149,24 +187,22 @@ static class MatrixProduct
         }
     }
 
-    /// <summary>Packs and then computes on several threads.</summary>
+    /// <summary>Packs B and then computes, on several threads.</summary>
     static void Parallel<T, V, L>(Product<T> s, Part<T> part, int chunks)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
     {
-        int tiles = Parts(part.Rows, L.TileRows), strips = Parts(part.Columns, 2 * L.Width);
-        int tilesToPack = part.Left > 0 || part.AInPlace ? 0 : tiles, stripsToPack = part.BInPlace ? 0 : strips;
-        if (tilesToPack + stripsToPack > 0)
-            Workers.Run(Parallelism.Threads, tilesToPack + stripsToPack, chunk =>
-            {
-                if (chunk < tilesToPack) PackA<T, V, L>(s, part, chunk, chunk + 1);
-                else PackB<T, V, L>(s, part, chunk - tilesToPack, chunk - tilesToPack + 1);
-            });
-        if (part.AInPlace) PackA<T, V, L>(s, part, 0, tiles);
+        int threads = Parallelism.Threads, tiles = Parts(part.Rows, L.TileRows), strips = part.Strips.Count;
         if (part.BInPlace) PackB<T, V, L>(s, part, 0, strips);
+        else
+        {
+            int together = Math.Clamp(strips / (2 * threads), 1, StripsTogether);
+            Workers.Run(threads, Parts(strips, together), chunk =>
+                PackB<T, V, L>(s, part, chunk * together, Math.Min((chunk + 1) * together, strips)));
+        }
 
-        // Rows are divided first: each chunk then uses the whole panel of B. More chunks than threads, for load balance.
-        int rowChunks = Math.Min(tiles, chunks), columnChunks = Math.Min(strips, Parts(chunks, rowChunks));
-        Workers.Run(Parallelism.Threads, rowChunks * columnChunks, chunk =>
+        // Rows are divided first: a chunk then uses the whole panel of B. Small chunks, because one processor may be slower than another.
+        int rowChunks = Math.Min(tiles, chunks), columnChunks = Math.Clamp(Math.Min(chunks, 8 * threads) / rowChunks, 1, strips);
+        Workers.Run(threads, rowChunks * columnChunks, chunk =>
         {
             int down = chunk / columnChunks, across = chunk % columnChunks;
             Compute<T, V, L>(s, part,
@@ -177,36 +213,25 @@ static class MatrixProduct
 
     // The rows of the kernel for the last tile: the fewest that are enough.
     static int KernelRows<T, V, L>(int height) where T : unmanaged where V : struct where L : struct, ILanes<T, V> =>
-        height <= 4 ? 4 : L.TileRows == 12 && height <= 8 ? 8 : L.TileRows;
-
-    static void PackA<T, V, L>(in Product<T> s, in Part<T> part, int tile, int tileEnd)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
-    {
-        Span<T> packed = part.PackedA.Span;
-        ReadOnlySpan<T> a = s.A.Span;
-        for (; tile < tileEnd; tile++)
-        {
-            int top = tile * L.TileRows, height = Math.Min(L.TileRows, part.Rows - top), rows = KernelRows<T, V, L>(height);
-            if (part.AInPlace && height == rows) continue;
-            Packing.TileOfA(
-                a[((part.Row + top) * s.LayoutA.RowStride + part.P * s.LayoutA.ColumnStride)..], s.LayoutA, height, part.Depth, rows,
-                packed.Slice(part.AInPlace ? 0 : top * part.Depth, rows * part.Depth));
-        }
-    }
+        height <= 4 ? 4 : L.TileRows;
 
     static void PackB<T, V, L>(in Product<T> s, in Part<T> part, int strip, int stripEnd)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
     {
-        int tileColumns = 2 * L.Width;
+        Strips strips = part.Strips;
         Span<T> packed = part.PackedB.Span;
-        ReadOnlySpan<T> b = s.B.Span;
-        for (; strip < stripEnd; strip++)
+        ReadOnlySpan<T> b = s.B.Span[(part.P * s.LayoutB.RowStride + part.Left * s.LayoutB.ColumnStride)..];
+        while (strip < stripEnd)
         {
-            int left = strip * tileColumns, width = Math.Min(tileColumns, part.Columns - left);
-            if (part.BInPlace && width == tileColumns) continue;
-            Packing.StripOfB<T, V, L>(
-                b[(part.P * s.LayoutB.RowStride + (part.Left + left) * s.LayoutB.ColumnStride)..], s.LayoutB, part.Depth, width,
-                packed.Slice(part.BInPlace ? 0 : left * part.Depth, tileColumns * part.Depth));
+            // Strips of the same width are packed together; one that is not whole alone.
+            int width = strips.Width(strip), left = strips.Left(strip), sameEnd = strip < strips.WideCount ? strips.WideCount : strips.Count;
+            int count = Math.Min(Math.Min(stripEnd, sameEnd) - strip, StripsTogether), columns = Math.Min(count * width, part.Columns - left);
+            if (columns < count * width && count > 1) columns = --count * width;
+            if (!part.BInPlace || columns < width)
+                Packing.StripsOfB<T, V, L>(
+                    b[(left * s.LayoutB.ColumnStride)..], s.LayoutB, part.Depth, columns, width,
+                    packed.Slice(part.BInPlace ? 0 : left * part.EvenDepth, count * width * part.EvenDepth));
+            strip += count;
         }
     }
 
@@ -215,67 +240,97 @@ static class MatrixProduct
     static void Compute<T, V, L>(in Product<T> s, in Part<T> part, int tile, int tileEnd, int strip, int stripEnd)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
     {
-        int tileColumns = 2 * L.Width, depth = part.Depth, strideC = s.N;
-        ReadOnlySpan<T> a = s.A.Span, b = s.B.Span, packedA = part.PackedA.Span, packedB = part.PackedB.Span;
+        int depth = part.EvenDepth, strideC = s.N;
+        Strips strips = part.Strips;
+        ReadOnlySpan<T> a = s.A.Span, b = s.B.Span, packedB = part.PackedB.Span;
         Span<T> c = s.C.Span, rests = part.Rests;
+        bool alongRows = s.LayoutA.ColumnStride == 1;
+        int strideA = alongRows ? s.LayoutA.RowStride : s.LayoutA.ColumnStride;
+        // A tile of contiguous rows is packed when it is its turn; those of contiguous columns together, so that A is read in the order of
+        // memory.
+        int together = alongRows ? 1 : TilesTogether, packedStart = tile, packedEnd = tile, sizeA = L.TileRows * depth;
+        Span<T> packedA = part.AInPlace && part.Rows % L.TileRows is 0 or 4
+            ? [] : Packing.TileScratch<T>(Math.Min(together, tileEnd - tile) * sizeA).Span;
         // The sums of a tile, at an address that a vector store does not split between two cache lines.
-        Span<T> space = stackalloc T[12 * tileColumns + 64];
-        Span<T> sums = space.Slice(Packing.UntilAligned(space), L.TileRows * tileColumns);
+        Span<T> space = stackalloc T[24 * L.Width + 64];
+        Span<T> sums = space.Slice(Packing.UntilAligned(space), 24 * L.Width);
         for (; tile < tileEnd; tile++)
         {
             int top = tile * L.TileRows, height = Math.Min(L.TileRows, part.Rows - top), rows = KernelRows<T, V, L>(height);
+            ReadOnlySpan<T> tileA = a[((part.Row + top) * s.LayoutA.RowStride + part.P * s.LayoutA.ColumnStride)..];
             bool inPlaceA = part.AInPlace && height == rows;
-            ref readonly T rowsA = ref inPlaceA
-                ? ref a[(part.Row + top) * s.LayoutA.RowStride + part.P * s.LayoutA.ColumnStride]
-                : ref packedA[part.AInPlace ? 0 : top * depth];
-            (int rowA, int nextA) = inPlaceA ? (s.LayoutA.RowStride, s.LayoutA.ColumnStride) : (1, rows);
+            if (!inPlaceA)
+            {
+                if (tile >= packedEnd)
+                {
+                    packedStart = tile;
+                    packedEnd = height < L.TileRows ? tile + 1 : Math.Min(Math.Min(tile + together, tileEnd), part.Rows / L.TileRows);
+                    Packing.TilesOfA(tileA, s.LayoutA, height, part.Depth, rows, packedA[..((packedEnd - tile) * rows * depth)]);
+                }
+                tileA = packedA[((tile - packedStart) * sizeA)..];
+            }
+            ref T rowsA = ref MemoryMarshal.GetReference(tileA);
+            int firstRow = part.Row + top;
             for (int j = strip; j < stripEnd; j++)
             {
-                int left = j * tileColumns, width = Math.Min(tileColumns, part.Columns - left);
-                bool inPlaceB = part.BInPlace && width == tileColumns;
+                int left = strips.Left(j), stripWidth = strips.Width(j), width = Math.Min(stripWidth, part.Columns - left);
+                bool inPlaceB = part.BInPlace && width == stripWidth;
                 ref readonly T stripB = ref inPlaceB
                     ? ref b[part.P * s.LayoutB.RowStride + part.Left + left]
                     : ref packedB[part.BInPlace ? 0 : left * depth];
-                int nextB = inPlaceB ? s.LayoutB.RowStride : tileColumns;
-                int first = (part.Row + top) * strideC + part.Left + left;
+                int nextB = inPlaceB ? s.LayoutB.RowStride : stripWidth, firstColumn = part.Left + left;
+                int first = firstRow * strideC + firstColumn;
                 ref T tileC = ref c[first];
                 // With one or two chains the sums are stored to C at once, else collected first: rows of C may displace each other.
-                bool direct = part.P == 0 && width == tileColumns && height == rows && depth <= 2 * MicroKernel.Chain;
+                bool direct = part.P == 0 && width == stripWidth && height == rows && depth <= 2 * MicroKernel.Chain;
                 ref T target = ref direct ? ref tileC : ref sums[0];
-                Tile<T, V, L>(
-                    rows, depth, ref Unsafe.AsRef(in rowsA), rowA, nextA, ref Unsafe.AsRef(in stripB), nextB,
-                    ref target, direct ? strideC : tileColumns);
+                int rowSums = direct ? strideC : stripWidth;
+                if (!inPlaceA) Tile<T, V, L, Packed>(rows, stripWidth, depth, ref rowsA, 0, in stripB, nextB, ref target, rowSums);
+                else if (alongRows)
+                    Tile<T, V, L, AlongRows>(rows, stripWidth, depth, ref rowsA, strideA, in stripB, nextB, ref target, rowSums);
+                else
+                    Tile<T, V, L, AlongColumns>(rows, stripWidth, depth, ref rowsA, strideA, in stripB, nextB, ref target, rowSums);
                 if (direct) continue;
-                if (width == tileColumns)
+                if (width == stripWidth)
                 {
                     _ = c[first + (height - 1) * strideC + width - 1];
-                    ref T restsC = ref rests.IsEmpty ? ref Unsafe.NullRef<T>() : ref rests[top * strideC + part.Left + left];
-                    MicroKernel.Finish<T, V, L>(ref sums[0], ref tileC, strideC, height, part.P > 0, ref restsC, strideC);
+                    ref T restsC = ref rests.IsEmpty ? ref Unsafe.NullRef<T>() : ref rests[top * strideC + firstColumn];
+                    MicroKernel.Finish<T, V, L>(
+                        ref sums[0], ref tileC, strideC, height, stripWidth / L.Width, part.P > 0, ref restsC, strideC);
                 }
                 else
                     // The last strip is wider than C: the existing columns are copied or added.
                     for (int i = 0; i < height; i++)
                     {
                         Span<T> row = c.Slice(first + i * strideC, width);
-                        ReadOnlySpan<T> sum = sums.Slice(i * tileColumns, width);
+                        ReadOnlySpan<T> sum = sums.Slice(i * stripWidth, width);
                         if (part.P == 0) sum.CopyTo(row);
                         else if (rests.IsEmpty) TensorPrimitives.Add(row, sum, row);
-                        else Summation.AddKeepingRests(row, sum, rests.Slice((top + i) * strideC + part.Left + left, width));
+                        else Summation.AddKeepingRests(row, sum, rests.Slice((top + i) * strideC + firstColumn, width));
                     }
             }
         }
     }
 
-    // Calls the kernel for a number of rows. TileRows is a constant for the compiler, which drops the kernels that a path does not use.
+    // Calls the kernel for a number of rows and vectors. TileRows is a constant for the compiler, which drops the kernels that a path does
+    // not use.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Tile<T, V, L>(
-        int rows, int depth, ref T a, nint rowA, nint nextA, ref T b, nint nextB, ref T sums, nint rowSums)
-        where T : unmanaged where V : struct where L : struct, ILanes<T, V>
+    static void Tile<T, V, L, O>(
+        int rows, int columns, int depth, ref T a, nint strideA, ref readonly T b, nint nextB, ref T sums, nint rowSums)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where O : struct, IRowOrder
     {
-        if (rows == 4) MicroKernel.Tile<T, V, L, Rows4>(depth, ref a, rowA, nextA, ref b, nextB, ref sums, rowSums);
-        else if (L.TileRows == 6) MicroKernel.Tile<T, V, L, Rows6>(depth, ref a, rowA, nextA, ref b, nextB, ref sums, rowSums);
-        else if (rows == 8) MicroKernel.Tile<T, V, L, Rows8>(depth, ref a, rowA, nextA, ref b, nextB, ref sums, rowSums);
-        else MicroKernel.Tile<T, V, L, Rows12>(depth, ref a, rowA, nextA, ref b, nextB, ref sums, rowSums);
+        if (L.TileRows == 8 && columns > 2 * L.Width) Tile<T, V, L, Three, O>(rows, depth, ref a, strideA, in b, nextB, ref sums, rowSums);
+        else if (columns > L.Width) Tile<T, V, L, Two, O>(rows, depth, ref a, strideA, in b, nextB, ref sums, rowSums);
+        else Tile<T, V, L, One, O>(rows, depth, ref a, strideA, in b, nextB, ref sums, rowSums);
+    }
+
+    static void Tile<T, V, L, C, O>(int rows, int depth, ref T a, nint strideA, ref readonly T b, nint nextB, ref T sums, nint rowSums)
+        where T : unmanaged where V : struct where L : struct, ILanes<T, V> where C : struct, ICount where O : struct, IRowOrder
+    {
+        ref T columns = ref Unsafe.AsRef(in b);
+        if (rows == 4) MicroKernel.Tile<T, V, L, Four, C, O>(depth, ref a, strideA, ref columns, nextB, ref sums, rowSums);
+        else if (L.TileRows == 6) MicroKernel.Tile<T, V, L, Six, C, O>(depth, ref a, strideA, ref columns, nextB, ref sums, rowSums);
+        else MicroKernel.Tile<T, V, L, Eight, C, O>(depth, ref a, strideA, ref columns, nextB, ref sums, rowSums);
     }
 
     /// <summary>The definition as three loops, C[i, j] = Σₗ A[i, l]·B[l, j]. Tests compare the fast form with it.</summary>

@@ -13,76 +13,112 @@ static class Packing
     // The depth that is transposed for all columns of a strip at once, so that the written block stays in the L1 cache.
     const int Run = 64;
 
-    /// <summary>Packs a strip of B, two vectors wide: the elements of each k are contiguous. Columns beyond the edge of B are 0.</summary>
-    /// <param name="b">B, starting at the first element of the strip.</param>
+    /// <summary>
+    /// Packs neighbouring strips of B, all of the same width: in a strip, the elements of each k are contiguous. Columns beyond the edge of
+    /// B are 0.
+    /// </summary>
+    /// <param name="b">B, starting at the first element of the strips.</param>
     /// <param name="layout">The layout of B.</param>
-    /// <param name="depth">The number of k.</param>
-    /// <param name="width">The number of columns, at most two vectors.</param>
-    /// <param name="strip">The packed strip.</param>
+    /// <param name="depth">The number of k. If it is odd, a row of −0 is added, which changes no sum: not even one that is −0.</param>
+    /// <param name="columns">The number of columns: those of whole strips, or fewer than one strip.</param>
+    /// <param name="width">The width of a strip: whole vectors.</param>
+    /// <param name="strips">The packed strips.</param>
     // Here and below: fully optimized before the first call. The first tier of the compiler takes a call for each vector, and on a single
     // core it is in use for seconds.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void StripOfB<T, V, L>(ReadOnlySpan<T> b, MatrixLayout layout, int depth, int width, Span<T> strip)
+    internal static void StripsOfB<T, V, L>(
+        ReadOnlySpan<T> b, MatrixLayout layout, int depth, int columns, int width, Span<T> strips)
         where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
     {
-        int tileColumns = 2 * L.Width;
-        if (width < tileColumns) strip.Clear();
+        int evenDepth = depth + (depth & 1), size = width * evenDepth, count = strips.Length / size;
+        if (columns < width) strips.Clear();
         if (layout.ColumnStride != 1)
-            for (int start = 0; start < depth; start += Run)
-                Transpose(
-                    b[(start * layout.RowStride)..], layout.ColumnStride, Math.Min(Run, depth - start), width,
-                        strip[(start * tileColumns)..], tileColumns);
-        else if (width == tileColumns)
+            for (int strip = 0; strip < count; strip++)
+                for (int start = 0; start < depth; start += Run)
+                    Transpose(
+                        b[(strip * width * layout.ColumnStride + start * layout.RowStride)..], layout.ColumnStride,
+                        Math.Min(Run, depth - start), Math.Min(columns, width), strips[(strip * size + start * width)..], width);
+        else if (columns >= width)
         {
-            // One bounds check for the last element that the loop reads through refs.
-            _ = b[(depth - 1) * layout.RowStride + width - 1];
-            ref T from = ref MemoryMarshal.GetReference(b), to = ref MemoryMarshal.GetReference(strip);
+            // Row by row through all strips, so that B is read in the order of memory. One bounds check for the last elements that the
+            // loops read and write through refs.
+            _ = b[(depth - 1) * layout.RowStride + columns - 1];
+            _ = strips[(count - 1) * size + depth * width - 1];
+            ref T rowB = ref MemoryMarshal.GetReference(b), rowOfStrips = ref MemoryMarshal.GetReference(strips);
             for (int l = 0; l < depth; l++)
             {
-                L.Store(L.Load(ref from), ref to);
-                L.Store(L.Load(ref Unsafe.Add(ref from, L.Width)), ref Unsafe.Add(ref to, L.Width));
-                from = ref Unsafe.Add(ref from, layout.RowStride);
-                to = ref Unsafe.Add(ref to, tileColumns);
+                ref T from = ref rowB, to = ref rowOfStrips;
+                for (int strip = 0; strip < count; strip++)
+                {
+                    for (int i = 0; i < width; i += L.Width) L.Store(L.Load(ref Unsafe.Add(ref from, i)), ref Unsafe.Add(ref to, i));
+                    from = ref Unsafe.Add(ref from, width);
+                    to = ref Unsafe.Add(ref to, size);
+                }
+                rowB = ref Unsafe.Add(ref rowB, layout.RowStride);
+                rowOfStrips = ref Unsafe.Add(ref rowOfStrips, width);
             }
         }
         else
             for (int l = 0; l < depth; l++)
-                b.Slice(l * layout.RowStride, width).CopyTo(strip[(l * tileColumns)..]);
+                b.Slice(l * layout.RowStride, columns).CopyTo(strips[(l * width)..]);
+        if (depth < evenDepth)
+            for (int strip = 0; strip < count; strip++) strips.Slice(strip * size + depth * width, width).Fill(-T.Zero);
     }
 
     /// <summary>
-    /// Packs the rows of A of a tile: the elements of each k are contiguous, as many as the micro-kernel has rows. Rows beyond the edge of
-    /// A are 0.
+    /// Packs the rows of A of a tile, or of several whole tiles: in a tile, the elements of each k are contiguous, as many as the
+    /// micro-kernel has rows. Rows beyond the edge of A, and a k beyond an odd depth, are 0.
     /// </summary>
     /// <param name="a">A, starting at the first element of the tile.</param>
     /// <param name="layout">The layout of A.</param>
-    /// <param name="height">The number of rows of A.</param>
+    /// <param name="height">The number of rows of a tile.</param>
     /// <param name="depth">The number of k.</param>
     /// <param name="rows">The number of rows of the micro-kernel.</param>
-    /// <param name="packed">The packed rows.</param>
+    /// <param name="packed">The packed tiles.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void TileOfA<T>(ReadOnlySpan<T> a, MatrixLayout layout, int height, int depth, int rows, Span<T> packed)
+    internal static void TilesOfA<T>(ReadOnlySpan<T> a, MatrixLayout layout, int height, int depth, int rows, Span<T> packed)
         where T : unmanaged
     {
+        int size = rows * (depth + (depth & 1));
         if (height < rows) packed.Clear();
-        if (layout.ColumnStride == 1) Transpose(a, layout.RowStride, depth, height, packed, rows);
-        else if (height == 12 && layout.RowStride == 1) CopyTwelve(a, layout.ColumnStride, depth, packed);
+        if (layout.ColumnStride == 1)
+            for (int tile = 0; tile < packed.Length / size; tile++)
+                Transpose(a[(tile * rows * layout.RowStride)..], layout.RowStride, depth, height, packed[(tile * size)..], rows);
+        else if (height == 8) CopyColumns<T, EightNumbers<T>>(a, layout.ColumnStride, depth, packed, size);
+        else if (height == 6) CopyColumns<T, SixNumbers<T>>(a, layout.ColumnStride, depth, packed, size);
         else
             for (int l = 0; l < depth; l++)
-                for (int i = 0; i < height; i++) packed[l * rows + i] = a[i * layout.RowStride + l * layout.ColumnStride];
+                for (int i = 0; i < height; i++) packed[l * rows + i] = a[l * layout.ColumnStride + i];
+        for (int end = size; end <= packed.Length; end += size) packed[(end - size + depth * rows)..end].Clear();
     }
 
+    // k by k through all tiles. C is a column of a tile.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    static void CopyTwelve<T>(ReadOnlySpan<T> a, int stride, int depth, Span<T> packed) where T : unmanaged
+    static void CopyColumns<T, C>(ReadOnlySpan<T> a, int stride, int depth, Span<T> packed, int size) where T : unmanaged where C : struct
     {
+        int height = Unsafe.SizeOf<C>() / Unsafe.SizeOf<T>(), tiles = packed.Length / size;
+        // One bounds check for the last elements that the loops read and write through refs.
+        _ = a[(depth - 1) * stride + tiles * height - 1];
+        _ = packed[(tiles - 1) * size + depth * height - 1];
         for (int l = 0; l < depth; l++)
-            Unsafe.As<T, TwelveNumbers<T>>(ref packed.Slice(l * 12, 12)[0]) =
-                Unsafe.As<T, TwelveNumbers<T>>(ref Unsafe.AsRef(in a.Slice(l * stride, 12)[0]));
+        {
+            ref T from = ref Unsafe.Add(ref MemoryMarshal.GetReference(a), l * stride),
+                to = ref Unsafe.Add(ref MemoryMarshal.GetReference(packed), l * height);
+            for (int tile = 0; tile < tiles; tile++)
+                Unsafe.As<T, C>(ref Unsafe.Add(ref to, tile * size)) = Unsafe.As<T, C>(ref Unsafe.Add(ref from, tile * height));
+        }
     }
 
-    /// <summary>Twelve elements as one value, which the compiler copies with a few vector moves.</summary>
-    [InlineArray(12)]
-    struct TwelveNumbers<T>
+    /// <summary>Eight elements as one value, which the compiler copies with a few vector moves.</summary>
+    [InlineArray(8)]
+    struct EightNumbers<T>
+    {
+        T _first;
+    }
+
+    /// <inheritdoc cref="EightNumbers{T}"/>
+    [InlineArray(6)]
+    struct SixNumbers<T>
     {
         T _first;
     }
@@ -163,14 +199,18 @@ static class Packing
 
     /// <summary>A scratch buffer, at an address that a vector load does not split between two cache lines.</summary>
     /// <remarks>Each thread keeps its buffer for the next product. It is pinned, because moving would change the address.</remarks>
-    internal static Memory<T> Scratch<T>(int length) where T : unmanaged
+    internal static Memory<T> Scratch<T>(int length) where T : unmanaged => Scratch(ref Kept<T>.Memory, length);
+
+    /// <summary>Another scratch buffer, for a tile of A.</summary>
+    internal static Memory<T> TileScratch<T>(int length) where T : unmanaged => Scratch(ref Kept<T>.Tile, length);
+
+    static Memory<T> Scratch<T>(ref T[]? kept, int length) where T : unmanaged
     {
-        T[]? kept = Kept<T>.Memory;
         int spare = CacheLine / Unsafe.SizeOf<T>();
         if (kept is null || kept.Length < length + spare)
         {
             int size = (int)BitOperations.RoundUpToPowerOf2((uint)(length + spare));
-            Kept<T>.Memory = kept = GC.AllocateUninitializedArray<T>(size, pinned: true);
+            kept = GC.AllocateUninitializedArray<T>(size, pinned: true);
         }
         return kept.AsMemory(UntilAligned<T>(kept), length);
     }
@@ -187,5 +227,6 @@ static class Packing
     static class Kept<T>
     {
         [ThreadStatic] internal static T[]? Memory;
+        [ThreadStatic] internal static T[]? Tile;
     }
 }
