@@ -109,8 +109,15 @@ public partial class Tensor
     /// </exception>
     public double[] ToArray()
     {
+        if (DType == DType.Float64) return Copy<double>(DType.Float64);
         double[] result = new double[ElementCount];
-        for (int i = 0; i < result.Length; i++) result[i] = ExactValueAt(i, "ToArray", "ToInt64Array()");
+        if (DType == DType.Float32)
+        {
+            ReadOnlySpan<float> values = Read<float>();
+            for (int i = 0; i < result.Length; i++) result[i] = values[i];
+        }
+        else
+            for (int i = 0; i < result.Length; i++) result[i] = ExactValueAt(i, "ToArray", "ToInt64Array()");
         return result;
     }
 
