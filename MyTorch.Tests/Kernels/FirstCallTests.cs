@@ -32,6 +32,20 @@ public class FirstCallTests
             Is.Empty, "Give it [MethodImpl(MethodImplOptions.AggressiveOptimization)] if it has a loop, else AggressiveInlining.");
     }
 
+    [Test]
+    public void NoKernelChoosesItsVectorsPastTheSwitch()
+    {
+        MethodInfo[] methods = [.. typeof(MicroKernel).Assembly.GetTypes()
+            .Where(type => type.Namespace == typeof(MicroKernel).Namespace && type != typeof(VectorPath) && !IsLanes(type))
+            .SelectMany(type => type.GetMethods(Declared))];
+        Assert.That(
+            methods.Where(method => Called(method).Any(IsPastTheSwitch)).Select(method => $"{method.DeclaringType!.Name}.{method.Name}"),
+            Is.Empty, $"Take the width from VectorPath.Current, which {VectorPath.Variable} sets.");
+
+        static bool IsPastTheSwitch(MethodBase called) => called.Name == "get_IsHardwareAccelerated"
+            || called.DeclaringType is { Namespace: "System.Numerics", Name: "Vector" or "Vector`1" };
+    }
+
     static bool IsLanes(Type type) => type.Name == typeof(ILanes<,>).Name
         || type.GetInterfaces().Any(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(ILanes<,>));
 

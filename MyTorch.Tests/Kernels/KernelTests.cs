@@ -78,6 +78,23 @@ public class KernelTests
     }
 
     [Test]
+    public void SgdAndExtremesHaveTheSameBitsOnEveryPath([Values(1, 15, 64, 67, 200)] int length, [Values] bool momentum)
+    {
+        byte[][] onPaths = [.. VectorPath.Available.Select(width => Accuracy.AccuracyMeasure.On(width, () =>
+        {
+            float[] w = [.. Numbers(length, 1).Select(x => (float)x)], g = [.. Numbers(length, 2).Select(x => (float)x)];
+            float[] v = momentum ? [.. Numbers(length, 3).Select(x => (float)x)] : [], found = new float[4];
+            OptimizerKernels.Sgd(w, g, v, false, SgdSettings<float>.From(0.1, momentum ? 0.9 : 0, 0.2, 0.01, momentum));
+            float[] zeros = [.. Enumerable.Range(0, length).Select(i => i % 3 == 1 ? 0f : -0f)];
+            ReductionKernels.ExtremeInto<float>(g, [length], found.AsSpan(0, 1), [0], true);
+            ReductionKernels.ExtremeInto<float>(zeros, [length], found.AsSpan(1, 1), [0], true);
+            ReductionKernels.ExtremeInto<float>(zeros, [length], found.AsSpan(2, 1), [0], false);
+            return System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>([.. w, .. v, .. found]).ToArray();
+        }))];
+        foreach (byte[] onPath in onPaths) Assert.That(onPath, Is.EqualTo(onPaths[0]));
+    }
+
+    [Test]
     public void ExtremesAreFoundWhereverTheyAreAndKeepNaN([Values(1, 31, 64, 65, 100, 1000)] int length, [Values] bool largest)
     {
         int sign = largest ? 1 : -1;

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace MyTorch.Kernels;
 
@@ -93,23 +92,9 @@ static class ElementwiseKernels
     internal static void Square<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
         TensorPrimitives.Multiply(x, x, y);
 
-    /// <summary>
-    /// 1, −1, or x itself where it is 0 or NaN. The main loop handles Vector&lt;T&gt;.Count elements per step; the scalar loop the
-    /// remaining ones.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal static void Sign<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ReadOnlySpan<Vector<T>> xs = MemoryMarshal.Cast<T, Vector<T>>(x);
-        Span<Vector<T>> ys = MemoryMarshal.Cast<T, Vector<T>>(y);
-        for (int i = 0; i < ys.Length; i++)
-        {
-            Vector<T> negative = Vector.ConditionalSelect(Vector.LessThan(xs[i], Vector<T>.Zero), -Vector<T>.One, xs[i]);
-            ys[i] = Vector.ConditionalSelect(Vector.GreaterThan(xs[i], Vector<T>.Zero), Vector<T>.One, negative);
-        }
-        for (int i = ys.Length * Vector<T>.Count; i < y.Length; i++)
-            y[i] = x[i] > T.Zero ? T.One : x[i] < T.Zero ? -T.One : x[i];
-    }
+    /// <summary>1, −1, or x itself where it is 0 or NaN.</summary>
+    internal static void Sign<T>(ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        Vectors.Map(new SignFunction<T>(), x, y);
 
     /// <summary>z[i] = a[i] where takeA[i], else b[i].</summary>
     internal static void Where<T>(ReadOnlySpan<bool> takeA, ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> z)
@@ -156,5 +141,17 @@ static class ElementwiseKernels
             else if (isRowA) kernel.RowNumber(a.Slice(rows.OffsetA, length), b[rows.OffsetB], target);
             else kernel.NumberRow(a[rows.OffsetA], b.Slice(rows.OffsetB, isRowB ? length : 1), target);
         }
+    }
+}
+
+/// <summary>1, −1, or x itself where it is 0 or NaN</summary>
+readonly struct SignFunction<T> : IUnaryFunction<T> where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V>
+    {
+        V zero = L.Broadcast(Lane<T>.Number(0));
+        V notPositive = L.Select(L.Less(x, zero), L.Broadcast(Lane<T>.Number(-1)), x);
+        return L.Select(L.Less(zero, x), L.Broadcast(Lane<T>.Number(1)), notPositive);
     }
 }

@@ -69,6 +69,12 @@ interface ILanes<T, V> where T : unmanaged where V : struct
     /// <summary>The larger number; b where either is NaN. For 0 and −0 either may result.</summary>
     static abstract V Max(V a, V b);
 
+    /// <summary>The smaller number, NaN if either is NaN; −0 is smaller than 0.</summary>
+    static abstract V Minimum(V a, V b);
+
+    /// <summary>The larger number, NaN if either is NaN; 0 is larger than −0.</summary>
+    static abstract V Maximum(V a, V b);
+
     static abstract V Less(V a, V b);
 
     static abstract V LessOrEqual(V a, V b);
@@ -129,6 +135,10 @@ readonly struct Lanes512<T> : ILanes<T, Vector512<T>> where T : unmanaged
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Max(Vector512<T> a, Vector512<T> b) =>
         Vector512.MaxNative(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Minimum(Vector512<T> a, Vector512<T> b) => Vector512.Min(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Maximum(Vector512<T> a, Vector512<T> b) => Vector512.Max(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<T> Less(Vector512<T> a, Vector512<T> b) =>
         Vector512.LessThan(a, b);
@@ -219,6 +229,10 @@ readonly struct Lanes256<T> : ILanes<T, Vector256<T>> where T : unmanaged
     public static Vector256<T> Max(Vector256<T> a, Vector256<T> b) =>
         Vector256.MaxNative(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Minimum(Vector256<T> a, Vector256<T> b) => Vector256.Min(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<T> Maximum(Vector256<T> a, Vector256<T> b) => Vector256.Max(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<T> Less(Vector256<T> a, Vector256<T> b) =>
         Vector256.LessThan(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -302,6 +316,10 @@ readonly struct Lanes128<T> : ILanes<T, Vector128<T>> where T : unmanaged
     public static Vector128<T> Max(Vector128<T> a, Vector128<T> b) =>
         Vector128.MaxNative(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Minimum(Vector128<T> a, Vector128<T> b) => Vector128.Min(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<T> Maximum(Vector128<T> a, Vector128<T> b) => Vector128.Max(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<T> Less(Vector128<T> a, Vector128<T> b) =>
         Vector128.LessThan(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -380,6 +398,8 @@ readonly struct Lanes1<T> : ILanes<T, T> where T : unmanaged, INumber<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Scale(T a, T n) => Scaling<T, T, Lanes1<T>>.InTwoSteps(a, n);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Min(T a, T b) => a < b ? a : b;
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Max(T a, T b) => a > b ? a : b;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Minimum(T a, T b) => T.Min(a, b);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Maximum(T a, T b) => T.Max(a, b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Less(T a, T b) => Mask(a < b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T LessOrEqual(T a, T b) => Mask(a <= b);
     [MethodImpl(MethodImplOptions.AggressiveInlining)] public static T Equal(T a, T b) => Mask(a == b);

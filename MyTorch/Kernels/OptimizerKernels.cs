@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace MyTorch.Kernels;
 
@@ -36,38 +37,44 @@ static class OptimizerKernels
 
     /// <summary>
     /// One step of SGD in one pass: g += λw; v = μv + (1 − dampening)g, or g at the first step; w −= η·v, or η(g + μv) with Nesterov.
-    /// Without momentum v is empty. A lane holds one element, with Vector&lt;T&gt;.Count elements per step; a scalar loop computes the
-    /// remaining elements with the same operations in the same order.
+    /// Without momentum v is empty.
     /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static void Sgd<T>(Span<T> w, ReadOnlySpan<T> g, Span<T> v, bool first, SgdSettings<T> s) where T : unmanaged, INumber<T>
     {
-        Span<Vector<T>> weights = MemoryMarshal.Cast<T, Vector<T>>(w), velocities = MemoryMarshal.Cast<T, Vector<T>>(v);
-        ReadOnlySpan<Vector<T>> gradients = MemoryMarshal.Cast<T, Vector<T>>(g);
-        T undamped = T.One - s.Dampening;
+        switch (VectorPath.Current)
+        {
+            case VectorWidth.Bits512: Sgd<T, Vector512<T>, Lanes512<T>>(w, g, v, first, s); break;
+            case VectorWidth.Bits256: Sgd<T, Vector256<T>, Lanes256<T>>(w, g, v, first, s); break;
+            case VectorWidth.Bits128: Sgd<T, Vector128<T>, Lanes128<T>>(w, g, v, first, s); break;
+            default: Sgd<T, T, Lanes1<T>>(w, g, v, first, s); break;
+        }
+    }
+
+    // A lane holds one element. The remaining elements are computed one by one with the same operations.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static void Sgd<T, V, L>(Span<T> w, ReadOnlySpan<T> g, Span<T> v, bool first, SgdSettings<T> s)
+        where T : unmanaged, INumber<T> where V : struct where L : struct, ILanes<T, V>
+    {
+        ref T weights = ref MemoryMarshal.GetReference(w), gradients = ref MemoryMarshal.GetReference(g),
+            velocities = ref MemoryMarshal.GetReference(v);
+        V rate = L.Broadcast(s.LearningRate), momentum = L.Broadcast(s.Momentum), undamped = L.Broadcast(T.One - s.Dampening),
+            decay = L.Broadcast(s.WeightDecay);
         // Without weight decay w is not read: 0·∞ would be NaN.
-        bool decays = !T.IsZero(s.WeightDecay);
-        for (int i = 0; i < weights.Length; i++)
+        bool decays = !T.IsZero(s.WeightDecay), moves = !v.IsEmpty;
+        int i = 0;
+        for (; i <= w.Length - L.Width; i += L.Width)
         {
-            Vector<T> step = decays ? gradients[i] + weights[i] * s.WeightDecay : gradients[i];
-            if (!v.IsEmpty)
+            V weight = L.Load(ref Unsafe.Add(ref weights, i)), step = L.Load(ref Unsafe.Add(ref gradients, i));
+            if (decays) step = L.Add(step, L.Multiply(weight, decay));
+            if (moves)
             {
-                Vector<T> velocity = first ? step : velocities[i] * s.Momentum + step * undamped;
-                velocities[i] = velocity;
-                step = s.Nesterov ? step + velocity * s.Momentum : velocity;
+                V velocity = step;
+                if (!first) velocity = L.Add(L.Multiply(L.Load(ref Unsafe.Add(ref velocities, i)), momentum), L.Multiply(step, undamped));
+                L.Store(velocity, ref Unsafe.Add(ref velocities, i));
+                step = s.Nesterov ? L.Add(step, L.Multiply(velocity, momentum)) : velocity;
             }
-            weights[i] -= step * s.LearningRate;
+            L.Store(L.Subtract(weight, L.Multiply(step, rate)), ref Unsafe.Add(ref weights, i));
         }
-        for (int i = weights.Length * Vector<T>.Count; i < w.Length; i++)
-        {
-            T step = decays ? g[i] + w[i] * s.WeightDecay : g[i];
-            if (!v.IsEmpty)
-            {
-                T velocity = first ? step : v[i] * s.Momentum + step * undamped;
-                v[i] = velocity;
-                step = s.Nesterov ? step + velocity * s.Momentum : velocity;
-            }
-            w[i] -= step * s.LearningRate;
-        }
+        if (i < w.Length) Sgd<T, T, Lanes1<T>>(w[i..], g[i..], moves ? v[i..] : v, first, s);
     }
 }

@@ -18,38 +18,47 @@ static class ReductionKernels
     /// <summary>The largest element of a row, NaN if any element is NaN.</summary>
     internal static T Maximum<T>(ReadOnlySpan<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Extreme(x, largest: true);
 
-    /// <summary>
-    /// The maximum or minimum of a row, NaN if any element is NaN. Lane j of an accumulator holds the extreme of the elements j, j + lanes,
-    /// ….
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    /// <summary>The maximum or minimum of a row, NaN if any element is NaN.</summary>
     static T Extreme<T>(ReadOnlySpan<T> x, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (x.Length < ShortRow) return largest ? TensorPrimitives.Max(x) : TensorPrimitives.Min(x);
-        int lanes = Vector512<T>.Count, i = 0;
+        return VectorPath.Current switch
+        {
+            VectorWidth.Bits512 => Extreme<T, Vector512<T>, Lanes512<T>>(x, largest),
+            VectorWidth.Bits256 => Extreme<T, Vector256<T>, Lanes256<T>>(x, largest),
+            VectorWidth.Bits128 => Extreme<T, Vector128<T>, Lanes128<T>>(x, largest),
+            _ => Extreme<T, T, Lanes1<T>>(x, largest),
+        };
+    }
+
+    /// <summary>The same for at least four vectors. Lane j of an accumulator holds the extreme of the elements j, j + lanes, ….</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    static T Extreme<T, V, L>(ReadOnlySpan<T> x, bool largest)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
+    {
+        int lanes = L.Width, i = 0;
         ref T from = ref MemoryMarshal.GetReference(x);
         // Four accumulators, so that an instruction does not wait for the result of the one before it. They start with the last vector of
         // the row, which covers the remainder; that some elements are compared twice does not change an extreme.
-        Vector512<T> first = Vector512.LoadUnsafe(ref from, (nuint)(x.Length - lanes)), second = first, third = first, fourth = first;
+        V first = L.Load(ref Unsafe.Add(ref from, x.Length - lanes)), second = first, third = first, fourth = first;
         for (; i <= x.Length - 4 * lanes; i += 4 * lanes)
         {
-            first = Extreme(first, Vector512.LoadUnsafe(ref from, (nuint)i), largest);
-            second = Extreme(second, Vector512.LoadUnsafe(ref from, (nuint)(i + lanes)), largest);
-            third = Extreme(third, Vector512.LoadUnsafe(ref from, (nuint)(i + 2 * lanes)), largest);
-            fourth = Extreme(fourth, Vector512.LoadUnsafe(ref from, (nuint)(i + 3 * lanes)), largest);
+            first = Extreme<T, V, L>(first, L.Load(ref Unsafe.Add(ref from, i)), largest);
+            second = Extreme<T, V, L>(second, L.Load(ref Unsafe.Add(ref from, i + lanes)), largest);
+            third = Extreme<T, V, L>(third, L.Load(ref Unsafe.Add(ref from, i + 2 * lanes)), largest);
+            fourth = Extreme<T, V, L>(fourth, L.Load(ref Unsafe.Add(ref from, i + 3 * lanes)), largest);
         }
-        for (; i <= x.Length - lanes; i += lanes) first = Extreme(first, Vector512.LoadUnsafe(ref from, (nuint)i), largest);
-        first = Extreme(Extreme(first, second, largest), Extreme(third, fourth, largest), largest);
-        Vector256<T> half = largest ? Vector256.Max(first.GetLower(), first.GetUpper()) : Vector256.Min(first.GetLower(), first.GetUpper());
-        Vector128<T> quarter = largest ? Vector128.Max(half.GetLower(), half.GetUpper()) : Vector128.Min(half.GetLower(), half.GetUpper());
-        T extreme = quarter[0];
-        for (int lane = 1; lane < Vector128<T>.Count; lane++)
-            extreme = largest ? T.Max(extreme, quarter[lane]) : T.Min(extreme, quarter[lane]);
+        for (; i <= x.Length - lanes; i += lanes) first = Extreme<T, V, L>(first, L.Load(ref Unsafe.Add(ref from, i)), largest);
+        first = Extreme<T, V, L>(Extreme<T, V, L>(first, second, largest), Extreme<T, V, L>(third, fourth, largest), largest);
+        T extreme = L.Lane(first, 0);
+        for (int lane = 1; lane < lanes; lane++)
+            extreme = largest ? T.Max(extreme, L.Lane(first, lane)) : T.Min(extreme, L.Lane(first, lane));
         return extreme;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static Vector512<T> Extreme<T>(Vector512<T> a, Vector512<T> b, bool largest) => largest ? Vector512.Max(a, b) : Vector512.Min(a, b);
+    static V Extreme<T, V, L>(V a, V b, bool largest) where T : unmanaged where V : struct where L : struct, ILanes<T, V> =>
+        largest ? L.Maximum(a, b) : L.Minimum(a, b);
 
     /// <summary>The maximum or minimum along the dimensions in which the strides of y are 0, NaN if any element is NaN.</summary>
     internal static void ExtremeInto<T>(ReadOnlySpan<T> x, Shape shape, Span<T> y, int[] strides, bool largest)

@@ -51,7 +51,7 @@ internal sealed class ELU(Tensor x, double alpha) : PointwiseOperation(x)
 /// <param name="beta">β, the steepness of the sigmoid.</param>
 /// <remarks>Ramachandran, Zoph and Le, 2017; Elfwing, Uchibe and Doya, 2018.</remarks>
 /// <exception cref="ArgumentOutOfRangeException">β is infinite or NaN.</exception>
-internal sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
+internal sealed partial class Swish(Tensor x, double beta) : PointwiseOperation(x)
 {
     readonly double _beta = Invalid.UnlessFinite(nameof(beta), beta, "Swish: β must be a finite number.");
 
@@ -81,7 +81,7 @@ internal sealed class Swish(Tensor x, double beta) : PointwiseOperation(x)
 /// </summary>
 /// <inheritdoc/>
 /// <remarks>Hendrycks and Gimpel, 2016.</remarks>
-internal sealed class GELU(Tensor x) : PointwiseOperation(x)
+internal sealed partial class GELU(Tensor x) : PointwiseOperation(x)
 {
     /// <inheritdoc/>
     protected override Tensor Forward() => ElementwiseDispatch.GELU(X);
@@ -107,7 +107,7 @@ internal sealed class GELU(Tensor x) : PointwiseOperation(x)
 /// <summary>y = ½x(1 + tanh u), u = √(2/π)(x + 0.044715x³);  dy/dx = ½(1 + tanh u) + ½x(1 − tanh²u)·u′</summary>
 /// <inheritdoc/>
 /// <remarks>The approximation of GELU given by Hendrycks and Gimpel, 2016.</remarks>
-public sealed class GELUTanh(Tensor x) : PointwiseOperation(x)
+public sealed partial class GELUTanh(Tensor x) : PointwiseOperation(x)
 {
     static readonly double s_scale = Math.Sqrt(2 / Math.PI);
     const double Cubic = 0.044715;
@@ -140,7 +140,7 @@ public sealed class GELUTanh(Tensor x) : PointwiseOperation(x)
 /// <param name="beta">β; the larger it is, the closer y is to ReLU.</param>
 /// <param name="threshold">y = x where βx is greater; ∞ never replaces the formula.</param>
 /// <exception cref="ArgumentOutOfRangeException">β is 0, infinite or NaN, or the threshold is NaN or −∞.</exception>
-internal sealed class Softplus(Tensor x, double beta, double threshold) : PointwiseOperation(x)
+internal sealed partial class Softplus(Tensor x, double beta, double threshold) : PointwiseOperation(x)
 {
     readonly double _beta = RequireBeta(beta), _threshold = RequireThreshold(threshold);
 

@@ -222,9 +222,10 @@ static class Rows
         Tensor x = Tensor.From(row, [1, 64]);
         TorchSharp.Modules.Sequential theirs = TorchTraining.Model(model);
         torch.Tensor input = torch.tensor(row, [1, 64]);
+        var crew = new Crew(threads);
         return new Work(
-            times => OnThreads(times, () => model.Forward(x)),
-            times => OnThreads(times, () =>
+            times => crew.Run(times, () => model.Forward(x)),
+            times => crew.Run(times, () =>
             {
                 using var pause = torch.no_grad();
                 theirs.forward(input).Dispose();
@@ -238,25 +239,11 @@ static class Rows
         {
             Release = () =>
             {
+                crew.Dispose();
                 theirs.Dispose();
                 input.Dispose();
             },
         };
-
-        void OnThreads(int times, Action forward)
-        {
-            if (threads == 1)
-            {
-                for (int i = 0; i < times; i++) forward();
-                return;
-            }
-            Thread[] all = [.. Enumerable.Range(0, threads).Select(t => new Thread(() =>
-            {
-                for (int i = t; i < times; i += threads) forward();
-            }))];
-            foreach (Thread thread in all) thread.Start();
-            foreach (Thread thread in all) thread.Join();
-        }
     }
 
     // Sums of up to a million numbers are added in different orders.
@@ -300,5 +287,55 @@ static class Limits
         if (!s_limits.TryGetValue((typeof(T), threads, width), out double limit))
             s_limits[(typeof(T), threads, width)] = limit = MultiplyAddLimit.Measure<T>(threads, width);
         return limit;
+    }
+}
+
+/// <summary>
+/// Threads that live as long as a row, so that a block of runs does not contain their start: eight of them take longer to start than to
+/// compute a thousand rows. The thread that asks is one of them.
+/// </summary>
+sealed class Crew : IDisposable
+{
+    readonly Barrier _barrier;
+    readonly int _threads;
+    Action? _work;
+    int _times;
+
+    internal Crew(int threads)
+    {
+        _threads = threads;
+        _barrier = new Barrier(threads);
+        for (int t = 1; t < threads; t++) new Thread(Serve) { IsBackground = true }.Start();
+    }
+
+    /// <summary>Does the work a number of times in all, each thread its share.</summary>
+    internal void Run(int times, Action work)
+    {
+        (_times, _work) = ((times + _threads - 1) / _threads, work);
+        _barrier.SignalAndWait();
+        Repeat(_times, work);
+        _barrier.SignalAndWait();
+    }
+
+    void Serve()
+    {
+        while (true)
+        {
+            _barrier.SignalAndWait();
+            if (_work is not { } work) return;
+            Repeat(_times, work);
+            _barrier.SignalAndWait();
+        }
+    }
+
+    static void Repeat(int times, Action work)
+    {
+        for (int i = 0; i < times; i++) work();
+    }
+
+    public void Dispose()
+    {
+        _work = null;
+        _barrier.SignalAndWait();
     }
 }

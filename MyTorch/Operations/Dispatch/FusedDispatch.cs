@@ -15,6 +15,19 @@ static class FusedDispatch
     internal static Tensor TanhGradient(Tensor y, Tensor gradient, Tensor result) =>
         Zip(y, gradient, result, GradientKernels.Tanh, GradientKernels.Tanh);
 
+    internal static Tensor GELUGradient(Tensor x, Tensor gradient, Tensor result) =>
+        Zip(x, gradient, result, GradientKernels.GELU, GradientKernels.GELU);
+
+    internal static Tensor GELUTanhGradient(Tensor x, Tensor gradient, Tensor result) =>
+        Zip(x, gradient, result, GradientKernels.GELUTanh, GradientKernels.GELUTanh);
+
+    internal static Tensor SwishGradient(Tensor x, Tensor gradient, Tensor result, double beta) => Zip(x, gradient, result,
+        (a, b, z) => GradientKernels.Swish(a, b, z, beta), (a, b, z) => GradientKernels.Swish(a, b, z, beta));
+
+    internal static Tensor SoftplusGradient(Tensor x, Tensor gradient, Tensor result, double beta, double threshold) => Zip(
+        x, gradient, result, (a, b, z) => GradientKernels.Softplus(a, b, z, beta, threshold),
+        (a, b, z) => GradientKernels.Softplus(a, b, z, beta, threshold));
+
     static Tensor Zip(Tensor a, Tensor b, Tensor z, BinaryRows<float> single, BinaryRows<double> @double)
     {
         if (a.DType == DType.Float32) LargeRows.Zip(single, a.Memory<float>(), b.Memory<float>(), z.Memory<float>());

@@ -25,6 +25,31 @@ sealed partial class Tanh
         [FusedDispatch.TanhGradient(Output, gradient, memory.For(X))];
 }
 
+sealed partial class GELU
+{
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
+        [FusedDispatch.GELUGradient(X, gradient, memory.For(X))];
+}
+
+public sealed partial class GELUTanh
+{
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
+        [FusedDispatch.GELUTanhGradient(X, gradient, memory.For(X))];
+}
+
+sealed partial class Swish
+{
+    // With β = 0 the kernel would compute 0·∞.
+    internal override Tensor?[]? BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
+        _beta == 0 ? null : [FusedDispatch.SwishGradient(X, gradient, memory.For(X), _beta)];
+}
+
+sealed partial class Softplus
+{
+    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
+        [FusedDispatch.SoftplusGradient(X, gradient, memory.For(X), _beta, _threshold)];
+}
+
 public sealed partial class SoftmaxCrossEntropy
 {
     internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>
