@@ -272,4 +272,16 @@ public class NewRowsTests : CsvFiles
 
         Assert.That(e.Issues.Select(i => (i.Problem, i.Line)), Is.EqualTo(new[] { (CsvProblem.TextAmongNumbers, 2L), (CsvProblem.NotADate, 3L) }));
     }
+
+    [Test]
+    public void Percentages_without_their_sign_are_noted()
+    {
+        CsvOptions options = new() { DType = DType.Float64 };
+        DatasetSchema schema = CsvDataset.Load(Write("a,y\n15%,0\n20 %,1\n"), "y", options).Schema!;
+        NewRows plain = NewRows.Load(Write("a\n0.15\n15\n"), schema, options), signed = NewRows.Load(Write("a\n0.15%\n15%\n"), schema, options);
+
+        Assert.That(plain.Inputs.ToArray(), Is.EqualTo(new[] { 0.15, 15 }));
+        Assert.That(plain.Notes.Single().Message, Does.Contain("column 'a'").And.Contain("0.15 as 0.15 %").And.Contain("If they are shares"));
+        Assert.That((signed.Inputs.ToArray()[0], signed.Notes.Count), Is.EqualTo((0.15, 0)));
+    }
 }

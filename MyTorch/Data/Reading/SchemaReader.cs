@@ -166,6 +166,13 @@ sealed class SchemaReader<T>(CsvSource source, DatasetSchema schema, CsvOptions 
                 : new CsvIssue(CsvProblem.MixedNumbers, $"{Places.At(File, 0, 0, reading.Column.Name)}: {statement}", "Write the numbers as in the training file.") { Column = reading.Column.Name });
             return;
         }
+        // 15 % may also be written as 0.15, which is another number.
+        if (unit is "%" or "\u2030" && look.Unit is "")
+            _notes.Add(new CsvIssue(CsvProblem.MixedNumbers,
+                $"{Places.At(File, 0, 0, reading.Column.Name)}: the numbers have no {unit}, as they had in the training rows; " +
+                    $"15 is read as 15 {unit}, and 0.15 as 0.15 {unit}.",
+                "If they are shares, write them as in the training file.")
+            { Column = reading.Column.Name });
         // 1,234 of a column that had decimal points and no commas may be either number.
         byte trained = (byte)(NumberReading.Bit(reading.Format) | NumberReading.Bit(reading.Format with { Thousands = null }));
         bool isBoth = (look.Readings & NumberReading.Point) != 0 && (look.Readings & NumberReading.Comma) != 0;
