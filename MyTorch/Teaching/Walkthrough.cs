@@ -61,11 +61,18 @@ public sealed class Walkthrough
     const string Overwriting = "        node_to_grad[k] = [partial]        # wrong";
 
     readonly FunctionTrace _trace;
+    // By row, and by edge: the step that makes its number known.
+    readonly int[] _known;
+    readonly Dictionary<FunctionEdge, int> _arrives = new(ReferenceEqualityComparer.Instance);
 
     Walkthrough(FunctionTrace trace, Sweep sweep, string[] listing)
     {
         (_trace, Sweep, Listing) = (trace, sweep, listing.AsReadOnly());
         Steps = [.. sweep == Sweep.Adjoints ? Backward() : Forward()];
+        _known = new int[trace.Rows.Count];
+        for (int i = 0; i < Steps.Count; i++)
+            if (Steps[i].Edge is { } edge) _arrives.Add(edge, i);
+            else if (Steps[i].Row > 0) _known[Steps[i].Row - 1] = i;
     }
 
     /// <summary>Which sweep it is.</summary>
@@ -146,12 +153,12 @@ public sealed class Walkthrough
     /// <summary>Whether a value's number of this sweep is known after a step: its value, its tangent, or its finished adjoint.</summary>
     /// <param name="row">The row.</param>
     /// <param name="step">The index of the last step done; -1 before the first.</param>
-    public bool IsKnown(int row, int step)
-    {
-        for (int i = 0; i <= step && i < Steps.Count; i++)
-            if (Steps[i].Row == row && Steps[i].Edge is null) return true;
-        return false;
-    }
+    public bool IsKnown(int row, int step) => _known[row - 1] <= step;
+
+    /// <summary>Whether the partial adjoint of an edge has arrived after a step.</summary>
+    /// <param name="edge">The edge, of the trace that is walked.</param>
+    /// <param name="step">The index of the last step done; -1 before the first.</param>
+    public bool HasArrived(FunctionEdge edge, int step) => _arrives.TryGetValue(edge, out int arrives) && arrives <= step;
 
     /// <summary>The list <c>node_to_grad[row]</c> after a step; null if it does not exist yet. Only for the sweep of the adjoints.</summary>
     /// <param name="row">The row.</param>

@@ -239,7 +239,7 @@ public sealed class FunctionState
 
     /// <summary>Whether the partial adjoint of an edge is to be seen.</summary>
     public bool ShowsPartial(FunctionEdge edge) =>
-        Sweep == Sweep.Adjoints && edge.Partial is not null && (!Predict || Walk.IsKnown(edge.Input, Step)) && Walk.Steps.Take(Step + 1).Any(step => step.Edge == edge);
+        Sweep == Sweep.Adjoints && edge.Partial is not null && (!Predict || Walk.IsKnown(edge.Input, Step)) && Walk.HasArrived(edge, Step);
 
     /// <summary>The list node_to_grad of a row as it is to be seen; null if it does not exist yet, or its sum is to be predicted.</summary>
     public IReadOnlyList<double>? List(int row) => Predict && !Walk.IsKnown(row, Step) ? null : Walk.NodeToGrad(row, Step);
