@@ -30,8 +30,8 @@ readonly record struct MatrixLayout(int RowStride, int ColumnStride)
 /// rounding error of each addition to C is kept in a second buffer and added in the next one (compensated summation):
 /// |error| ≤ 10⁻⁶·Σ|aᵢbᵢ| in single precision.</para>
 /// <para>Threads share the packed B. They pack different strips first, and then compute different tiles of C; each packs the rows of A of
-/// its tiles. k is never divided between them. Every element is one sum in the order of k, so the bits do not depend on the number of threads, and neither do the
-/// cache sizes change them.</para>
+/// its tiles. k is never divided between them. Every element is one sum in the order of k, so the bits do not depend on the number of
+/// threads, and neither do the cache sizes change them.</para>
 /// </remarks>
 static class MatrixProduct
 {
@@ -96,7 +96,8 @@ static class MatrixProduct
     /// <param name="BInPlace">Whether only the last, incomplete strip of B is packed.</param>
     /// <param name="Rests">The rounding errors of C in these rows, as wide as C; null if they are not kept.</param>
     readonly record struct Part<T>(
-        int Row, int Rows, int P, int Depth, int Left, int Columns, Strips Strips, bool AInPlace, Memory<T> PackedB, bool BInPlace, T[]? Rests)
+        int Row, int Rows, int P, int Depth, int Left, int Columns, Strips Strips, bool AInPlace, Memory<T> PackedB, bool BInPlace,
+        T[]? Rests)
     {
         /// <summary>The number of k in packed operands, which is even.</summary>
         internal int EvenDepth => Depth + (Depth & 1);
@@ -224,8 +225,9 @@ static class MatrixProduct
         while (strip < stripEnd)
         {
             // Strips of the same width are packed together; one that is not whole alone.
-            int width = strips.Width(strip), left = strips.Left(strip), sameEnd = strip < strips.WideCount ? strips.WideCount : strips.Count;
-            int count = Math.Min(Math.Min(stripEnd, sameEnd) - strip, StripsTogether), columns = Math.Min(count * width, part.Columns - left);
+            int width = strips.Width(strip), left = strips.Left(strip);
+            int sameEnd = Math.Min(stripEnd, strip < strips.WideCount ? strips.WideCount : strips.Count);
+            int count = Math.Min(sameEnd - strip, StripsTogether), columns = Math.Min(count * width, part.Columns - left);
             if (columns < count * width && count > 1) columns = --count * width;
             if (!part.BInPlace || columns < width)
                 Packing.StripsOfB<T, V, L>(
