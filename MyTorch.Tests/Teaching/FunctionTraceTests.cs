@@ -216,7 +216,7 @@ public class FunctionWaysTests
     [Test]
     public void TheErrorsAreAVAndLargerInFloat32()
     {
-        StepError[] narrow = [.. FunctionWays.Of(Lecture(), 1, 1e-3, DType.Float32).Errors], wide = [.. FunctionWays.Of(Lecture(), 1, 1e-3, DType.Float64).Errors];
+        StepError[] narrow = [.. FunctionWays.Errors(Lecture(), 1, DType.Float32)], wide = [.. FunctionWays.Errors(Lecture(), 1, DType.Float64)];
         foreach (StepError[] errors in new[] { narrow, wide })
         {
             double least = errors.Min(error => error.Central);

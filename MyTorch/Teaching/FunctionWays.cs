@@ -28,10 +28,8 @@ public sealed class FunctionWays
 {
     const int MostSteps = 60;
 
-    FunctionWays(IReadOnlyList<FunctionWay> ways, double step, double before, double after, IReadOnlyList<StepError> errors, Expression? derivative)
-    {
-        (Ways, Step, ValueBefore, ValueAfter, Errors, Derivative) = (ways, step, before, after, errors, derivative);
-    }
+    FunctionWays(IReadOnlyList<FunctionWay> ways, double step, double before, double after, Expression? derivative) =>
+        (Ways, Step, ValueBefore, ValueAfter, Derivative) = (ways, step, before, after, derivative);
 
     /// <summary>The ways.</summary>
     public IReadOnlyList<FunctionWay> Ways { get; }
@@ -44,9 +42,6 @@ public sealed class FunctionWays
 
     /// <summary>f(x + h), in the chosen type.</summary>
     public double ValueAfter { get; }
-
-    /// <summary>The errors of both differences for steps from 10⁻¹ to 10⁻¹⁵, in the chosen type.</summary>
-    public IReadOnlyList<StepError> Errors { get; }
 
     /// <summary>The derivative as a formula, not simplified; null if an operation has none.</summary>
     public Expression? Derivative { get; }
@@ -67,30 +62,19 @@ public sealed class FunctionWays
             throw Invalid.Setting(nameof(step), step, "FunctionWays: the step h is a number greater than 0, for example 1e-6.");
         dtype.RequireFloat(nameof(FunctionWays));
 
-        double[] at = [.. trace.Rows.Take(f.Variables.Count).Select(row => row.Value.Item())];
-        FunctionTrace right = trace.Overwrites
-            ? FunctionTrace.Of(f, at, new FunctionTraceOptions { Adjoints = trace.Adjoints })
-            : trace;
-        double exact = right.Rows[variable].Adjoint?.Item() ?? 0;
+        double[] at = PointOf(trace);
+        double exact = ExactOf(trace, variable);
         double[] direction = [.. at.Select((_, i) => i == variable ? 1.0 : 0)];
         FunctionTrace forward = FunctionTrace.Of(f, at, new FunctionTraceOptions { Tangents = direction, Adjoints = trace.Adjoints });
         double tangent = Total(trace, forward.OutputRows.Select(row => forward.Rows[row - 1].Tangents[0].Item()));
-
-        // One number varies, and only it: as the differences of Numerical take it.
+        Func<Tensor, Tensor> alone = Alone(trace, variable);
         Tensor x = Tensor.From(at[variable], dtype);
-        Tensor AsOneNumber(Tensor one)
-        {
-            IReadOnlyList<Tensor> outputs = f.Run([.. at.Select((value, i) => i == variable ? one : Tensor.From(value, one.DType))]);
-            return outputs.Count == 1 && trace.Adjoints[0] == 1
-                ? outputs[0]
-                : outputs.Select((output, i) => trace.Adjoints[i] * output).Aggregate((a, b) => a + b);
-        }
 
         int n = at.Length, operations = trace.Rows.Count - n, edges = trace.Edges.Count;
-        double oneSided = Numerical.Gradient(AsOneNumber, x, Difference.OneSided, step).Item();
-        double central = Numerical.Gradient(AsOneNumber, x, Difference.Central, step).Item();
-        double before = Numerical.Evaluate(AsOneNumber, Tensor.From(at[variable] - step, dtype)).Item();
-        double after = Numerical.Evaluate(AsOneNumber, Tensor.From(at[variable] + step, dtype)).Item();
+        double oneSided = Numerical.Gradient(alone, x, Difference.OneSided, step).Item();
+        double central = Numerical.Gradient(alone, x, Difference.Central, step).Item();
+        double before = Numerical.Evaluate(alone, Tensor.From(at[variable] - step, dtype)).Item();
+        double after = Numerical.Evaluate(alone, Tensor.From(at[variable] + step, dtype)).Item();
 
         Expression? formula = Sum(trace);
         Expression?[] partials = [.. f.Variables.Select(name => formula?.Derivative(name))];
@@ -107,16 +91,50 @@ public sealed class FunctionWays
         ways.Add(new FunctionWay("symbolic", $"∂{trace.Result}/∂{f.Variables[variable]}", symbolic,
             symbolic is { } value ? Math.Abs(value - exact) : double.NaN, Times(n, "formula"),
             symbolic is null ? 0 : Expression.CountOperations(partials.OfType<Expression>()).Total));
-        return new FunctionWays(ways.AsReadOnly(), step, before, after, ErrorsOf(AsOneNumber, x, exact), partials[variable]);
+        return new FunctionWays(ways.AsReadOnly(), step, before, after, partials[variable]);
     }
 
-    // As Numerical.ErrorsByStep, but against the derivative that was computed in Float64.
-    static StepError[] ErrorsOf(Func<Tensor, Tensor> f, Tensor x, double exact) =>
-    [
-        .. Enumerable.Range(1, 15).Select(digits => Math.Pow(10, -digits)).Select(step => new StepError(step,
-            Math.Abs(Numerical.Gradient(f, x, Difference.OneSided, step).Item() - exact),
-            Math.Abs(Numerical.Gradient(f, x, Difference.Central, step).Item() - exact))),
-    ];
+    /// <summary>
+    /// The errors of both differences for steps from 10⁻¹ to 10⁻¹⁵: as <see cref="Numerical.ErrorsByStep"/>, but against the derivative that
+    /// was computed in Float64. Each is computed when it is asked for, so that a page can draw between them.
+    /// </summary>
+    /// <param name="trace">The function at a point.</param>
+    /// <param name="variable">The index of the variable.</param>
+    /// <param name="dtype">The type in which the differences are computed, Float32 or Float64.</param>
+    public static IEnumerable<StepError> Errors(FunctionTrace trace, int variable, DType dtype)
+    {
+        ArgumentNullException.ThrowIfNull(trace);
+        dtype.RequireFloat(nameof(FunctionWays));
+        Func<Tensor, Tensor> alone = Alone(trace, variable);
+        Tensor x = Tensor.From(PointOf(trace)[variable], dtype);
+        double exact = ExactOf(trace, variable);
+        return Enumerable.Range(1, 15).Select(digits => Math.Pow(10, -digits)).Select(step => new StepError(step,
+            Math.Abs(Numerical.Gradient(alone, x, Difference.OneSided, step).Item() - exact),
+            Math.Abs(Numerical.Gradient(alone, x, Difference.Central, step).Item() - exact)));
+    }
+
+    static double[] PointOf(FunctionTrace trace) => [.. trace.Rows.Take(trace.Function.Variables.Count).Select(row => row.Value.Item())];
+
+    static double ExactOf(FunctionTrace trace, int variable)
+    {
+        FunctionTrace right = trace.Overwrites
+            ? FunctionTrace.Of(trace.Function, PointOf(trace), new FunctionTraceOptions { Adjoints = trace.Adjoints })
+            : trace;
+        return right.Rows[variable].Adjoint?.Item() ?? 0;
+    }
+
+    // The function of one variable alone, as the differences take it.
+    static Func<Tensor, Tensor> Alone(FunctionTrace trace, int variable)
+    {
+        double[] at = PointOf(trace);
+        return one =>
+        {
+            IReadOnlyList<Tensor> outputs = trace.Function.Run([.. at.Select((value, i) => i == variable ? one : Tensor.From(value, one.DType))]);
+            return outputs.Count == 1 && trace.Adjoints[0] == 1
+                ? outputs[0]
+                : outputs.Select((output, i) => trace.Adjoints[i] * output).Aggregate((a, b) => a + b);
+        };
+    }
 
     static double Total(FunctionTrace trace, IEnumerable<double> outputs) => outputs.Zip(trace.Adjoints, (output, seed) => output * seed).Sum();
 
