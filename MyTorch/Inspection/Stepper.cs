@@ -150,7 +150,8 @@ public static class Stepper
     }
 
     internal static string ValueWords(Operation operation, Formulas formulas) => Equation(
-        formulas.Label(operation.Output), formulas.ValueText(operation), Formulas.ValueInNumbers(operation), Notation.Short(operation.Output));
+        formulas.Label(operation.Output), formulas.ValueText(operation), Formulas.ValueInNumbers(operation),
+        Notation.Short(operation.Output));
 
     internal static string TangentWords(Operation operation, Tensor tangent, ForwardMode pass, Formulas formulas)
     {

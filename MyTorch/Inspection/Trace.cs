@@ -95,7 +95,8 @@ public sealed class Trace
         Autograd autograd, Tensor output, Tensor[] first, IReadOnlyList<IReadOnlyDictionary<Tensor, Tensor>>? seeds, Tensor? gradient)
     {
         ObservedAdjoints adjoints = ObservedAdjoints.Begin(autograd, output, gradient);
-        return Of(autograd, adjoints, first, seeds, new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [output] = adjoints.Seed });
+        return Of(autograd, adjoints, first, seeds,
+            new Dictionary<Tensor, Tensor>(ReferenceEqualityComparer.Instance) { [output] = adjoints.Seed });
     }
 
     /// <summary>Traces a sweep that has begun, up to its last output.</summary>

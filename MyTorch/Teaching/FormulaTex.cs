@@ -93,7 +93,9 @@ public static class FormulaTex
                 else if (Take('/'))
                 {
                     if (Factor() is not { } divisor) return null;
-                    last = inline ? ($"{last.Tex} / {divisor.Tex}", null) : ($@"\frac{{{last.Inside ?? last.Tex}}}{{{divisor.Inside ?? divisor.Tex}}}", null);
+                    last = inline
+                        ? ($"{last.Tex} / {divisor.Tex}", null)
+                        : ($@"\frac{{{last.Inside ?? last.Tex}}}{{{divisor.Inside ?? divisor.Tex}}}", null);
                 }
                 else return tex.Append(last.Tex).ToString();
             }
@@ -202,8 +204,8 @@ public static class FormulaTex
             int start = _at;
             while (_at < text.Length && (char.IsAsciiDigit(text[_at]) || text[_at] == '.')) _at++;
             string digits = text[start.._at];
-            if (_at + 1 >= text.Length || text[_at] is not ('e' or 'E') || !(char.IsAsciiDigit(text[_at + 1]) || text[_at + 1] is '+' or '-'))
-                return digits;
+            if (_at + 1 >= text.Length || text[_at] is not ('e' or 'E')) return digits;
+            if (!char.IsAsciiDigit(text[_at + 1]) && text[_at + 1] is not ('+' or '-')) return digits;
             start = ++_at;
             if (text[_at] is '+' or '-') _at++;
             while (_at < text.Length && char.IsAsciiDigit(text[_at])) _at++;

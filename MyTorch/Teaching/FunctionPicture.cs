@@ -22,8 +22,8 @@ public sealed record PictureBox(int Row, double X, double Y, double Width, doubl
 public sealed record PictureWire(FunctionEdge Edge, string Path, double TextX, double TextY, double EndX, double EndY);
 
 /// <summary>
-/// Where the values and edges of a <see cref="FunctionTrace"/> are drawn: variables above, every operation below what it uses. The layout is
-/// that of <see cref="TapeGraph.ToSvg"/>; what the boxes hold is up to the caller.
+/// Where the values and edges of a <see cref="FunctionTrace"/> are drawn: variables above, every operation below what it uses. The
+/// layout is that of <see cref="TapeGraph.ToSvg"/>; what the boxes hold is up to the caller.
 /// </summary>
 public sealed class FunctionPicture
 {
@@ -65,7 +65,8 @@ public sealed class FunctionPicture
 
         PictureBox[] boxes =
         [
-            .. sizes.Select((one, i) => new PictureBox(i + 1, layout[i].X - one.Width / 2, layout[i].Y - one.Height / 2, one.Width, one.Height)),
+            .. sizes.Select((one, i) => 
+                new PictureBox(i + 1, layout[i].X - one.Width / 2, layout[i].Y - one.Height / 2, one.Width, one.Height)),
         ];
         var texts = new List<(double X, double Y, double Width, double Height)>();
         var wires = new PictureWire[count];
@@ -79,7 +80,8 @@ public sealed class FunctionPicture
             wires[i] = new PictureWire(trace.Edges[i], Path(course), x, y, course[^1].X, course[^1].Y);
 
             bool IsFree((double X, double Y) at) =>
-                !texts.Exists(other => Math.Abs(other.X - at.X) < (other.Width + width) / 2 + 3 && Math.Abs(other.Y - at.Y) < (other.Height + height) / 2 + 1)
+                !texts.Exists(other => Math.Abs(other.X - at.X) < (other.Width + width) / 2 + 3
+                    && Math.Abs(other.Y - at.Y) < (other.Height + height) / 2 + 1)
                 && !boxes.Any(box => at.X + width / 2 > box.X && at.X - width / 2 < box.X + box.Width
                     && at.Y + height / 2 > box.Y && at.Y - height / 2 < box.Y + box.Height);
         }
@@ -94,8 +96,8 @@ public sealed class FunctionPicture
         ArgumentNullException.ThrowIfNull(trace);
         if (trace.Rows.Count != Boxes.Count || trace.Edges.Count != Wires.Count)
             throw new ArgumentException(
-                $"FunctionPicture: the trace has {Notation.Number(trace.Rows.Count)} values and {Notation.Number(trace.Edges.Count)} edges, the picture " +
-                $"{Notation.Number(Boxes.Count)} and {Notation.Number(Wires.Count)}; make a picture of this function.", nameof(trace));
+                $"FunctionPicture: the trace has {Notation.Number(trace.Rows.Count)} values and {Notation.Number(trace.Edges.Count)} edges, " +
+                $"the picture {Notation.Number(Boxes.Count)} and {Notation.Number(Wires.Count)}; make a picture of this function.", nameof(trace));
         return new(Width, Height, [.. Boxes], [.. Wires.Select((wire, i) => wire with { Edge = trace.Edges[i] })]);
     }
 
@@ -109,7 +111,8 @@ public sealed class FunctionPicture
     }
 
     // The lines at one side of a box, at equal distances in the order of where they come from or go to.
-    static double[] Spread(FunctionTrace trace, (double Width, double Height)[] sizes, Func<FunctionEdge, int> row, Func<int, double> towards)
+    static double[] Spread(
+        FunctionTrace trace, (double Width, double Height)[] sizes, Func<FunctionEdge, int> row, Func<int, double> towards)
     {
         const double Widest = 42;
         double[] offsets = new double[trace.Edges.Count];

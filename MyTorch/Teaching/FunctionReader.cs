@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MyTorch.Teaching;
 
-/// <summary>Reads the text of a function from left to right, a method for each level of binding, and notes its parts in this order.</summary>
+/// <summary>Reads the text of a function from left to right, a method for each level of binding, and notes its parts.</summary>
 sealed class FunctionReader(string text)
 {
     const int MostDepth = 60;
@@ -73,7 +73,8 @@ sealed class FunctionReader(string text)
         if (_next.Kind != Kind.Name || !IsAssignment()) return (null, start, Sum());
         Token name = _next;
         if (IsFunction(name.Text) || s_numbers.ContainsKey(name.Text))
-            throw Wrong(name.Position, name.Length, $"'{name.Text}', the name of a {(IsFunction(name.Text) ? "function" : "number")}", "another name");
+            throw Wrong(name.Position, name.Length,
+                $"'{name.Text}', the name of a {(IsFunction(name.Text) ? "function" : "number")}", "another name");
         if (_names.ContainsKey(name.Text) || _variables.ContainsKey(name.Text))
             throw Wrong(name.Position, name.Length, $"'{Cited.Text(name.Text)}', which has a meaning already", "a new name");
         Advance();
@@ -205,7 +206,8 @@ sealed class FunctionReader(string text)
         int a = Sum();
         if (!isBinary)
         {
-            if (_next is { Kind: Kind.Sign, Text: "," }) throw Expected($"')': {token.Text} takes one argument, and numbers have a decimal point");
+            if (_next is { Kind: Kind.Sign, Text: "," })
+                throw Expected($"')': {token.Text} takes one argument, and numbers have a decimal point");
             Close(open);
             return Add(function, a);
         }
@@ -234,7 +236,8 @@ sealed class FunctionReader(string text)
     string AfterAnOperand()
     {
         if (_next.Kind is Kind.Name or Kind.Number || _next is { Kind: Kind.Sign, Text: "(" })
-            return $"an operator between, such as * in {Cited.Text(text[Math.Max(0, _end - 8).._end].TrimStart(), 12)}*{Cited.Text(_next.Text, 12)}";
+            return "an operator between, such as * in " +
+                $"{Cited.Text(text[Math.Max(0, _end - 8).._end].TrimStart(), 12)}*{Cited.Text(_next.Text, 12)}";
         return _next is { Kind: Kind.Sign, Text: ")" } ? "nothing to close: a '(' is missing before it" : "an operator: + - * / ^";
     }
 
@@ -343,7 +346,10 @@ sealed class FunctionReader(string text)
     {
         var stems = new Dictionary<string, int>();
         foreach (string name in _variables.Keys) stems.TryAdd(Stem(name), stems.Count);
-        return [.. _variables.Keys.OrderBy(name => stems[Stem(name)]).ThenBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal)];
+        return
+        [
+            .. _variables.Keys.OrderBy(name => stems[Stem(name)]).ThenBy(name => name.Length).ThenBy(name => name, StringComparer.Ordinal),
+        ];
 
         static string Stem(string name) => name.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
     }

@@ -95,7 +95,8 @@ public sealed class FunctionText
                 $"{string.Join(", ", Variables)}; give a tensor for each of them, in this order.", nameof(inputs));
         if (order is not null && Violations(order) is [(int user, int input), ..])
             throw new ArgumentException(
-                $"FunctionText: the order has operation {Notation.Number(user)} before operation {Notation.Number(input)}, whose result it uses.",
+                $"FunctionText: the order has operation {Notation.Number(user)} before operation " +
+                $"{Notation.Number(input)}, whose result it uses.",
                 nameof(order));
         var values = new Tensor?[_steps.Length];
         int[] operations = Operations();
@@ -133,7 +134,8 @@ public sealed class FunctionText
         int[] operations = Operations();
         if (!order.Order().SequenceEqual(Enumerable.Range(0, operations.Length)))
             throw new ArgumentException(
-                $"FunctionText: an order holds each number from 0 to {Notation.Number(operations.Length - 1)} once; got {Notation.List(order.Take(20))}.",
+                $"FunctionText: an order holds each number from 0 to {Notation.Number(operations.Length - 1)} once; got " +
+                $"{Notation.List(order.Take(20))}.",
                 nameof(order));
         var violations = new List<(int, int)>();
         var done = new HashSet<int>();
@@ -141,7 +143,8 @@ public sealed class FunctionText
         {
             FunctionStep step = _steps[operations[number]];
             foreach (int operand in new[] { step.A, step.B })
-                if (operand >= 0 && _steps[operand].Level > 0 && !done.Contains(operand)) violations.Add((number, Array.IndexOf(operations, operand)));
+                if (operand >= 0 && _steps[operand].Level > 0 && !done.Contains(operand))
+                    violations.Add((number, Array.IndexOf(operations, operand)));
             done.Add(operations[number]);
         }
         return violations.AsReadOnly();

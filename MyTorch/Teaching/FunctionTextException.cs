@@ -10,7 +10,7 @@ public sealed class FunctionTextException : ArgumentException
     /// <summary>The whole text.</summary>
     public string Text { get; }
 
-    /// <summary>The index of the first character that is wrong, from 0; the length of the text if something is missing at its end.</summary>
+    /// <summary>The index of the first character that is wrong, from 0; the text's length if something is missing at its end.</summary>
     public int Position { get; }
 
     /// <summary>The number of characters that are wrong; 0 if something is missing.</summary>

@@ -10,7 +10,7 @@ public sealed record FunctionTraceOptions
     /// <summary>The tangents ẋ of the variables; by default 1 for the first and 0 for the others.</summary>
     public IReadOnlyList<double>? Tangents { get; init; }
 
-    /// <summary>The adjoints ȳ of the results, from which the backward sweep starts; by default 1 for the first and 0 for the others.</summary>
+    /// <summary>The adjoints ȳ of the results, where the backward sweep starts; by default 1 for the first, 0 for the others.</summary>
     public IReadOnlyList<double>? Adjoints { get; init; }
 
     /// <summary>
@@ -86,7 +86,7 @@ public sealed class FunctionTrace
     /// <param name="function">The function.</param>
     /// <param name="at">A number for each of its variables.</param>
     /// <param name="options">Settings; the defaults if omitted.</param>
-    /// <exception cref="ArgumentException">There are not as many numbers as variables, or not as many seeds as variables or results.</exception>
+    /// <exception cref="ArgumentException">There is not one number and one tangent for each variable, and one adjoint for each result.</exception>
     public static FunctionTrace Of(FunctionText function, IReadOnlyList<double> at, FunctionTraceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(function);
@@ -162,7 +162,8 @@ public sealed class FunctionTrace
     {
         if (numbers.Count != names.Count)
             throw new ArgumentException(
-                $"FunctionTrace: {Notation.Number(numbers.Count)} {what} {string.Join(", ", names)}; give one for each, in this order.", parameter);
+                $"FunctionTrace: {Notation.Number(numbers.Count)} {what} {string.Join(", ", names)}; give one for each, in this order.",
+                parameter);
     }
 
     static FunctionEdge[] EdgesOf(Trace trace, Formulas formulas)
@@ -188,7 +189,7 @@ public sealed class FunctionTrace
         return [.. edges];
     }
 
-    /// <summary>How a value was computed, in symbols and numbers: <c>v4 = v1·v2 = 2·5 = 10</c>; for a variable <c>v1 = x1 = 2</c>.</summary>
+    /// <summary>How a value was computed: <c>v4 = v1·v2 = 2·5 = 10</c>; for a variable <c>v1 = x1 = 2</c>.</summary>
     public string ValueText(int row) => Rows[row - 1].Recorded is null
         ? $"{Rows[row - 1].Label} = {Rows[row - 1].Expression} = {Notation.Short(Rows[row - 1].Value)}"
         : _valueTexts[row - 1 - Function.Variables.Count];
@@ -238,8 +239,8 @@ public sealed class FunctionTrace
     }
 
     /// <summary>
-    /// The adjoint as a formula of the variables alone, simplified: <c>1/x1 + x2</c>. Null if an operation on the paths to the result has no
-    /// derivative in symbols. Also if partial adjoints overwrite each other, it is the right one.
+    /// The adjoint as a formula of the variables alone, simplified: <c>1/x1 + x2</c>. Null if an operation on the paths to the result
+    /// has no derivative in symbols. Also if partial adjoints overwrite each other, it is the right one.
     /// </summary>
     public string? ExpandedText(int row)
     {
@@ -247,7 +248,7 @@ public sealed class FunctionTrace
         return _adjoints![row - 1]?.Simplify().ToString();
     }
 
-    /// <summary>The value as a formula of the variables alone: <c>ln x1 + x1·x2</c>; null if an operation has no formula in symbols.</summary>
+    /// <summary>The value as a formula of the variables alone: <c>ln x1 + x1·x2</c>; null if an operation has none.</summary>
     public Expression? Formula(int row)
     {
         if (_values is null) Expand();

@@ -1,3 +1,4 @@
+using System.Numerics;
 using MyTorch.Differentiation;
 using MyTorch.Symbolic;
 
@@ -12,7 +13,7 @@ namespace MyTorch.Teaching;
 /// <param name="Operations">
 /// The operations that this takes, counted on this function: those of the values, and of a pass or a sweep one for each edge.
 /// </param>
-public sealed record FunctionWay(string Name, string Formula, double? Value, double Error, string Runs, System.Numerics.BigInteger Operations);
+public sealed record FunctionWay(string Name, string Formula, double? Value, double Error, string Runs, BigInteger Operations);
 
 /// <summary>One rule of symbolic differentiation, applied to one part of a formula.</summary>
 /// <param name="Depth">How deep the part lies in the formula, from 0.</param>
@@ -80,8 +81,10 @@ public sealed class FunctionWays
         Expression?[] partials = [.. f.Variables.Select(name => formula?.Derivative(name))];
         var ways = new List<FunctionWay>
         {
-            new("one-sided difference", "(f(x + h) - f(x))/h", oneSided, Math.Abs(oneSided - exact), Times(n + 1, "evaluation"), (n + 1) * operations),
-            new("central difference", "(f(x + h) - f(x - h))/(2·h)", central, Math.Abs(central - exact), Times(2 * n, "evaluation"), 2 * n * operations),
+            new("one-sided difference", "(f(x + h) - f(x))/h", oneSided, Math.Abs(oneSided - exact),
+                Times(n + 1, "evaluation"), (n + 1) * operations),
+            new("central difference", "(f(x + h) - f(x - h))/(2·h)", central, Math.Abs(central - exact),
+                Times(2 * n, "evaluation"), 2 * n * operations),
             new("forward mode", $"tangent({trace.Rows[^1].Label})", tangent, Math.Abs(tangent - exact), Times(n, "pass", "passes"),
                 operations + n * edges),
             new("reverse mode", $"adj({trace.Rows[variable].Label})", exact, 0, "1 sweep", operations + edges),
@@ -95,8 +98,8 @@ public sealed class FunctionWays
     }
 
     /// <summary>
-    /// The errors of both differences for steps from 10⁻¹ to 10⁻¹⁵: as <see cref="Numerical.ErrorsByStep"/>, but against the derivative that
-    /// was computed in Float64. Each is computed when it is asked for, so that a page can draw between them.
+    /// The errors of both differences for steps from 10⁻¹ to 10⁻¹⁵: as <see cref="Numerical.ErrorsByStep"/>, but against the derivative
+    /// that was computed in Float64. Each is computed when it is asked for, so that a page can draw between them.
     /// </summary>
     /// <param name="trace">The function at a point.</param>
     /// <param name="variable">The index of the variable.</param>
@@ -129,14 +132,16 @@ public sealed class FunctionWays
         double[] at = PointOf(trace);
         return one =>
         {
-            IReadOnlyList<Tensor> outputs = trace.Function.Run([.. at.Select((value, i) => i == variable ? one : Tensor.From(value, one.DType))]);
+            IReadOnlyList<Tensor> outputs = trace.Function.Run(
+                [.. at.Select((value, i) => i == variable ? one : Tensor.From(value, one.DType))]);
             return outputs.Count == 1 && trace.Adjoints[0] == 1
                 ? outputs[0]
                 : outputs.Select((output, i) => trace.Adjoints[i] * output).Aggregate((a, b) => a + b);
         };
     }
 
-    static double Total(FunctionTrace trace, IEnumerable<double> outputs) => outputs.Zip(trace.Adjoints, (output, seed) => output * seed).Sum();
+    static double Total(FunctionTrace trace, IEnumerable<double> outputs) =>
+        outputs.Zip(trace.Adjoints, (output, seed) => output * seed).Sum();
 
     static Expression? Sum(FunctionTrace trace)
     {
@@ -172,7 +177,8 @@ public sealed class FunctionWays
             steps.Add(new SymbolicStep(depth, rule, part.ToString(), part.Derivative(name).ToString()));
             if (rule is "constant" or "variable") return;
             if (part.Left is { } left) Add(left, depth + 1);
-            if (part.Right is { } right && !(part.Is == Expression.Kind.Power && right.Is == Expression.Kind.Constant)) Add(right, depth + 1);
+            bool hasFixedExponent = part.Is == Expression.Kind.Power && part.Right!.Is == Expression.Kind.Constant;
+            if (part.Right is { } right && !hasFixedExponent) Add(right, depth + 1);
         }
     }
 

@@ -124,15 +124,16 @@ public sealed class Walkthrough
     IEnumerable<WalkthroughStep> Backward()
     {
         yield return new(0, 0, null, string.Join("; ", _trace.OutputRows.Select((row, i) =>
-            $"∂{_trace.Result}/∂{_trace.Function.Outputs[i]} = {Notation.Short(_trace.Adjoints[i])}, so node_to_grad[{_trace.Rows[row - 1].Label}] " +
-            $"starts as [{Notation.Short(_trace.Adjoints[i])}]")));
+            $"∂{_trace.Result}/∂{_trace.Function.Outputs[i]} = {Notation.Short(_trace.Adjoints[i])}, " +
+            $"so node_to_grad[{_trace.Rows[row - 1].Label}] starts as [{Notation.Short(_trace.Adjoints[i])}]")));
         // The lists of results that are variables' users are complete when their turn comes, so variables come last.
         for (int row = _trace.Rows.Count; row >= 1; row--)
         {
             TraceRow value = _trace.Rows[row - 1];
             if (value.Adjoint is not { } adjoint)
             {
-                yield return new(1, row, null, $"{Notation.Adjoint(value.Label)} received nothing: {value.Label} does not lead to the result");
+                yield return new(1, row, null,
+                    $"{Notation.Adjoint(value.Label)} received nothing: {value.Label} does not lead to the result");
                 continue;
             }
             string terms = _trace.AdjointInNumbers(row), sum = Notation.Short(adjoint);
@@ -140,7 +141,8 @@ public sealed class Walkthrough
                 ? $"{Notation.Adjoint(value.Label)} = {sum}"
                 : $"{Notation.Adjoint(value.Label)} = {terms} = {sum}");
             foreach (FunctionEdge edge in _trace.Edges.Where(edge => edge.User == row && edge.Partial is not null))
-                yield return new(5, row, edge, $"{Notation.Adjoint(_trace.Rows[edge.Input - 1].Label)} receives {_trace.PartialText(edge)}" +
+                yield return new(5, row, edge,
+                    $"{Notation.Adjoint(_trace.Rows[edge.Input - 1].Label)} receives {_trace.PartialText(edge)}" +
                     (_trace.Overwrites && IsLost(edge) ? ", and what it had received before is lost" : ""));
         }
         yield return new(6, 0, null, string.Join("; ", _trace.Function.Variables.Select((name, i) =>
@@ -160,7 +162,7 @@ public sealed class Walkthrough
     /// <param name="step">The index of the last step done; -1 before the first.</param>
     public bool HasArrived(FunctionEdge edge, int step) => _arrives.TryGetValue(edge, out int arrives) && arrives <= step;
 
-    /// <summary>The list <c>node_to_grad[row]</c> after a step; null if it does not exist yet. Only for the sweep of the adjoints.</summary>
+    /// <summary>The list <c>node_to_grad[row]</c> after a step; null if there is none yet, or in another sweep.</summary>
     /// <param name="row">The row.</param>
     /// <param name="step">The index of the last step done; -1 before the first.</param>
     public IReadOnlyList<double>? NodeToGrad(int row, int step)
