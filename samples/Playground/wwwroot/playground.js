@@ -1,4 +1,5 @@
 // What the page needs of the browser: formulas, the address, keys, and the highlight of one value everywhere.
+const formulas = new Map();
 customElements.define("tex-math", class extends HTMLElement {
   static observedAttributes = ["tex"];
   connectedCallback() { this.draw(); }
@@ -7,7 +8,10 @@ customElements.define("tex-math", class extends HTMLElement {
     const tex = this.getAttribute("tex") ?? "";
     if (tex === this.drawn) return;
     this.drawn = tex;
-    katex.render(tex, this, { throwOnError: false, displayMode: this.hasAttribute("block"), output: "html", strict: "ignore" });
+    // Graph and table show the same formulas, and a key often brings back an earlier one.
+    if (formulas.size > 2000) formulas.clear();
+    if (!formulas.has(tex)) formulas.set(tex, katex.renderToString(tex, { throwOnError: false, output: "html", strict: "ignore" }));
+    this.innerHTML = formulas.get(tex);
   }
 });
 
