@@ -1,5 +1,4 @@
 using MyTorch.Differentiation;
-using MyTorch.Inspection;
 using MyTorch.Symbolic;
 using MyTorch.Teaching;
 
