@@ -71,6 +71,14 @@ public sealed class HandedOutTests
         yield return cost;
         foreach (OperationCost operation in cost.Operations) yield return operation;
         yield return Assert.Throws<OperationCheckException>(() => autograd.Check())!;
+        FunctionText function = FunctionText.Parse("x1*x2");
+        FunctionTrace swept = FunctionTrace.Of(function, [1, 2]);
+        yield return function;
+        yield return swept;
+        yield return FunctionExtension.Of(swept);
+        yield return FunctionPicture.Of(swept, _ => (1, 1), _ => (1, 1));
+        yield return FunctionWays.Of(swept, 0, 0.1, DType.Float64);
+        yield return Walkthrough.Of(swept, Sweep.Adjoints);
     }
 
     static IEnumerable<object> ObjectsOfTraining()

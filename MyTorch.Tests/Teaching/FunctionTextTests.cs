@@ -3,7 +3,7 @@ using MyTorch.Teaching;
 
 namespace MyTorch.Tests;
 
-/// <summary>Functions written as text: what they compute, in which order, and what is said about a text that is none.</summary>
+/// <summary>Functions written as text: what they compute, in which order, and what is said about a text that is not one.</summary>
 public class FunctionTextTests
 {
     static double At(string text, params double[] at) =>

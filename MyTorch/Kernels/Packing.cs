@@ -85,7 +85,7 @@ static class Packing
             for (int tile = 0; tile < packed.Length / size; tile++)
                 Transpose(a[(tile * rows * layout.RowStride)..], layout.RowStride, depth, height, packed[(tile * size)..], rows);
         else if (height == 8) CopyColumns<T, EightNumbers<T>>(a, layout.ColumnStride, depth, packed, size);
-        else if (height == 6) CopyColumns<T, SixNumbers<T>>(a, layout.ColumnStride, depth, packed, size);
+        else if (rows == 6 && height == 6) CopyColumns<T, SixNumbers<T>>(a, layout.ColumnStride, depth, packed, size);
         else
             for (int l = 0; l < depth; l++)
                 for (int i = 0; i < height; i++) packed[l * rows + i] = a[l * layout.ColumnStride + i];

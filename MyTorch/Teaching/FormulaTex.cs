@@ -7,7 +7,7 @@ namespace MyTorch.Teaching;
 public static class FormulaTex
 {
     /// <summary>
-    /// A formula or an equation as TeX: <c>\bar{v}_{5} \cdot \cos v_{2}</c>. What is no formula, such as a sentence, becomes \text{…}.
+    /// A formula or an equation as TeX: <c>\bar{v}_{5} \cdot \cos v_{2}</c>. What is not a formula, such as a sentence, becomes \text{…}.
     /// </summary>
     /// <param name="formula">The formula.</param>
     /// <param name="inline">Whether quotients are written a/b, which is legible in small type, instead of as fractions.</param>

@@ -3,13 +3,14 @@ using MyTorch.Inspection;
 namespace MyTorch.Teaching;
 
 /// <summary>
-/// The graph of a function, extended by the operations of its own backward sweep: the adjoints are values of the graph, and can be
+/// The graph of a function, extended by the operations of its backward sweep: the adjoints are values of the graph, and can be
 /// differentiated again.
 /// </summary>
 public sealed class FunctionExtension
 {
     FunctionExtension(TapeGraph graph, double[][] hessian, int operations, int added) =>
-        (Graph, SecondDerivatives, Operations, Added) = (graph, hessian, operations, added);
+        (Graph, Operations, Added, SecondDerivatives) =
+            (graph, operations, added, [.. hessian.Select(IReadOnlyList<double> (row) => row.AsReadOnly())]);
 
     /// <summary>The graph; what the sweep added is a separate group.</summary>
     public TapeGraph Graph { get; }

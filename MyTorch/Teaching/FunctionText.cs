@@ -101,7 +101,7 @@ public sealed class FunctionText
         var values = new Tensor?[_steps.Length];
         int[] operations = Operations();
         IEnumerable<int> computed = order is null ? operations : order.Select(i => operations[i]);
-        // What is computed of numbers alone is no operation of the tape.
+        // What is computed of numbers alone is not on the tape.
         foreach (int i in Enumerable.Range(0, _steps.Length).Where(i => _steps[i].Level == 0).Concat(computed))
         {
             FunctionStep step = _steps[i];

@@ -94,8 +94,8 @@ public sealed class FunctionTrace
         options ??= new FunctionTraceOptions();
         options = options with
         {
-            Tangents = options.Tangents ?? First(function.Variables.Count),
-            Adjoints = options.Adjoints ?? First(function.Outputs.Count),
+            Tangents = [.. options.Tangents ?? First(function.Variables.Count)],
+            Adjoints = [.. options.Adjoints ?? First(function.Outputs.Count)],
         };
         RequireOneEach(at, function.Variables, "numbers for the variables", nameof(at));
         RequireOneEach(options.Tangents, function.Variables, "tangents for the variables", nameof(options));
@@ -298,7 +298,7 @@ public sealed class FunctionTrace
             (Expression? a, Expression? b) = operands[edge.User - 1];
             if (a is null || b is null) return null;
             Expression? rule = Expression.Apply(Rows[edge.User - 1].Recorded!, Expression.Variable("a"),
-                // A constant exponent has a rule of its own.
+                // A constant exponent has a separate rule.
                 b.Is == Expression.Kind.Constant ? b : Expression.Variable("b"));
             return rule?.Derivative(edge.Position == 0 ? "a" : "b").Simplify()
                 .Substitute(new Dictionary<string, Expression> { ["a"] = a, ["b"] = b });

@@ -244,7 +244,7 @@ public sealed class FunctionState
     /// <summary>The list node_to_grad of a row as it is to be seen; null if it does not exist yet, or its sum is to be predicted.</summary>
     public IReadOnlyList<double>? List(int row) => Predict && !Walk.IsKnown(row, Step) ? null : Walk.NodeToGrad(row, Step);
 
-    /// <summary>The state as the part of an address behind #. Keys with a point are no names of variables.</summary>
+    /// <summary>The state as the part of an address behind #. Keys with a point are not names of variables.</summary>
     public string ToAddress()
     {
         var address = new StringBuilder($"f={Encoded(Text)}");
