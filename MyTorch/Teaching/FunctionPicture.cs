@@ -65,7 +65,7 @@ public sealed class FunctionPicture
 
         PictureBox[] boxes =
         [
-            .. sizes.Select((one, i) => 
+            .. sizes.Select((one, i) =>
                 new PictureBox(i + 1, layout[i].X - one.Width / 2, layout[i].Y - one.Height / 2, one.Width, one.Height)),
         ];
         var texts = new List<(double X, double Y, double Width, double Height)>();

@@ -14,7 +14,12 @@ sealed class FunctionReader(string text)
 
     static readonly Dictionary<string, string> s_otherNames = new()
     {
-        ["log"] = "ln", ["σ"] = "sigmoid", ["√"] = "sqrt", ["logistic"] = "sigmoid", ["sgm"] = "sigmoid", ["sqr"] = "square",
+        ["log"] = "ln",
+        ["σ"] = "sigmoid",
+        ["√"] = "sqrt",
+        ["logistic"] = "sigmoid",
+        ["sgm"] = "sigmoid",
+        ["sqr"] = "square",
     };
 
     static readonly Dictionary<string, double> s_numbers = new() { ["pi"] = Math.PI, ["π"] = Math.PI, ["e"] = Math.E };

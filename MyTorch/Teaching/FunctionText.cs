@@ -169,14 +169,23 @@ sealed record FunctionStep
 {
     internal static readonly Dictionary<string, Func<Tensor, Tensor>> Unary = new()
     {
-        ["ln"] = x => x.Log(), ["exp"] = x => x.Exp(), ["sin"] = x => x.Sin(), ["cos"] = x => x.Cos(), ["tan"] = x => x.Tan(),
-        ["tanh"] = x => x.Tanh(), ["sigmoid"] = x => x.Sigmoid(), ["relu"] = x => x.ReLU(), ["sqrt"] = x => x.Sqrt(),
-        ["square"] = x => x.Square(), ["abs"] = x => x.Abs(),
+        ["ln"] = x => x.Log(),
+        ["exp"] = x => x.Exp(),
+        ["sin"] = x => x.Sin(),
+        ["cos"] = x => x.Cos(),
+        ["tan"] = x => x.Tan(),
+        ["tanh"] = x => x.Tanh(),
+        ["sigmoid"] = x => x.Sigmoid(),
+        ["relu"] = x => x.ReLU(),
+        ["sqrt"] = x => x.Sqrt(),
+        ["square"] = x => x.Square(),
+        ["abs"] = x => x.Abs(),
     };
 
     internal static readonly Dictionary<string, Func<Tensor, Tensor, Tensor>> Binary = new()
     {
-        ["max"] = Tensor.Maximum, ["min"] = Tensor.Minimum,
+        ["max"] = Tensor.Maximum,
+        ["min"] = Tensor.Minimum,
     };
 
     /// <summary>The name of the function, or the operator; "" for a number or a variable.</summary>

@@ -160,7 +160,8 @@ partial class CsvLoader<T>
                 _notes.Add(About(column, CsvProblem.MarkerAmongTexts, string.Create(CultureInfo.InvariantCulture,
                     $"{marker} is there {count} times, and the other numbers are {least} to {most}."),
                     "If it stands for a missing value, say so with {0} and choose {1} or {2}.",
-                    new CsvFix(nameof(CsvOptions.MissingMarkers), TextOf(column, marker)), s_drop, s_mean) with { Count = count });
+                    new CsvFix(nameof(CsvOptions.MissingMarkers), TextOf(column, marker)), s_drop, s_mean) with
+                { Count = count });
             }
         }
     }
