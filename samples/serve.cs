@@ -3,6 +3,8 @@
 #:project ../MyTorch/MyTorch.csproj
 #:property PublishAot=false
 #:property GenerateDocumentationFile=false
+#:property EnableDefaultItems=false
+// Without the last line, the pages of the playground beside this file would be compiled into it.
 using System.Globalization;
 using System.Net;
 using System.Text;
