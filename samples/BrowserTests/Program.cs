@@ -1,21 +1,27 @@
 using System.Globalization;
 using System.Text;
 using BrowserTests;
+using BrowserTests.Playground;
 
 // Exit codes: 0 every page is in order; 1 one is not; 2 there is no Chromium. The last line is "N passed, N failed".
 Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
 
-string? playground = args is ["--playground", var published, ..] ? published : null;
-if (playground is not null) args = args[2..];
-string? kept = args is ["--keep", var named] ? named : null;
-if (args.Length > 0 && kept is null)
+string? playground = null, only = null, kept = null;
+for (int i = 0; i < args.Length; i += 2)
 {
-    Console.Error.WriteLine(
-        "The options are --playground FOLDER, which tests a published playground (its wwwroot) instead of the reports, and --keep FOLDER, " +
-        "which keeps the pages and a picture of each.");
-    return 2;
+    string? value = args.ElementAtOrDefault(i + 1);
+    if (value is not null && args[i] == "--playground") playground = value;
+    else if (value is not null && args[i] == "--only") only = value;
+    else if (value is not null && args[i] == "--keep") kept = value;
+    else
+    {
+        Console.Error.WriteLine(
+            $"{args[i]}{(value is null ? "" : $" {value}")} is no option. They are --playground FOLDER, which tests a published playground (its wwwroot) " +
+            "instead of the reports, with --only PAGE one page of it, and --keep FOLDER, which keeps the pages and a picture of each.");
+        return 2;
+    }
 }
 if (Browser.Find() is not { } chromium)
 {
@@ -24,7 +30,7 @@ if (Browser.Find() is not { } chromium)
     return 2;
 }
 
-if (playground is not null) return await PlaygroundTests.Run(chromium, playground, kept);
+if (playground is not null) return await PlaygroundTests.Run(chromium, playground, only, kept);
 
 string folder = kept ?? Directory.CreateTempSubdirectory("mytorch-pages-").FullName;
 Directory.CreateDirectory(folder);

@@ -2,10 +2,25 @@ using Microsoft.JSInterop;
 
 namespace Playground;
 
-/// <summary>What the page asks of the browser; <c>wwwroot/playground.js</c> answers.</summary>
-public sealed class Browser(IJSRuntime runtime)
+/// <summary>What the pages ask of the browser and hear from it; <c>wwwroot/playground.js</c> is the other side.</summary>
+public sealed class Browser : IDisposable
 {
-    readonly IJSInProcessRuntime _js = (IJSInProcessRuntime)runtime;
+    readonly IJSInProcessRuntime _js;
+    readonly DotNetObjectReference<Browser> _this;
+
+    /// <summary>Starts to listen.</summary>
+    public Browser(IJSRuntime runtime)
+    {
+        _js = (IJSInProcessRuntime)runtime;
+        _this = DotNetObjectReference.Create(this);
+        _js.InvokeVoid("playground.listen", _this);
+    }
+
+    /// <summary>The address was changed by a link, by hand, or by the browser's history.</summary>
+    public event Action<Address>? AddressChanged;
+
+    /// <summary>An arrow key, Home, End or Escape was pressed outside a field.</summary>
+    public event Action<string>? KeyPressed;
 
     /// <summary>The address behind #.</summary>
     public string Address() => _js.Invoke<string>("playground.address");
@@ -17,8 +32,19 @@ public sealed class Browser(IJSRuntime runtime)
     public void Focus(string id) => _js.InvokeVoid("playground.focus", id);
 
     /// <summary>Copies the whole address; false if the browser does not allow it.</summary>
-    public async Task<bool> CopyLink() => await _js.InvokeAsync<bool>("playground.copy", _js.Invoke<string>("playground.link"));
+    public async Task<bool> CopyLink() => await Copy(_js.Invoke<string>("playground.link"));
 
-    /// <summary>Calls a page when the address or an arrow key changes.</summary>
-    public void Listen<T>(DotNetObjectReference<T> page) where T : class => _js.InvokeVoid("playground.listen", page);
+    /// <summary>Copies a text; false if the browser does not allow it.</summary>
+    public async Task<bool> Copy(string text) => await _js.InvokeAsync<bool>("playground.copy", text);
+
+    /// <summary>Called by the script.</summary>
+    [JSInvokable]
+    public void OnAddress(string address) => AddressChanged?.Invoke(Playground.Address.Parse(address));
+
+    /// <summary>Called by the script.</summary>
+    [JSInvokable]
+    public void OnKey(string key) => KeyPressed?.Invoke(key);
+
+    /// <inheritdoc/>
+    public void Dispose() => _this.Dispose();
 }

@@ -1,8 +1,11 @@
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Playground;
+using Playground.Function;
 
 WebAssemblyHostBuilder builder = WebAssemblyHostBuilder.CreateDefault(args);
 builder.Services.AddScoped<Browser>();
+// A page that is opened again is as it was left.
+builder.Services.AddScoped<FunctionState>();
 builder.RootComponents.Add<App>("#app");
 await builder.Build().RunAsync();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using MyTorch.Teaching;
 
 namespace Playground.Function;
@@ -244,48 +243,41 @@ public sealed class FunctionState
     /// <summary>The list node_to_grad of a row as it is to be seen; null if it does not exist yet, or its sum is to be predicted.</summary>
     public IReadOnlyList<double>? List(int row) => Predict && !Walk.IsKnown(row, Step) ? null : Walk.NodeToGrad(row, Step);
 
-    /// <summary>The state as the part of an address behind #. Keys with a point are not names of variables.</summary>
-    public string ToAddress()
+    /// <summary>The state as an address.</summary>
+    public Address ToAddress()
     {
-        var address = new StringBuilder($"f={Encoded(Text)}");
-        foreach (string name in Trace.Function.Variables) Add(name, Number(_values[name]));
-        foreach ((string name, double value) in _tangents) Add($"tangent.{name}", Number(value));
-        foreach ((string name, double value) in _adjoints) Add($"adjoint.{name}", Number(value));
-        if (Sweep != Sweep.Adjoints) Add("view.sweep", Sweep.ToString().ToLowerInvariant());
-        if (_step is { } step) Add("view.step", (step + 1).ToString(CultureInfo.InvariantCulture));
-        if (Overwrite) Add("view.mistake", "overwrite");
-        if (_order is not null) Add("view.order", string.Join(",", _order));
-        return address.ToString();
-
-        void Add(string key, string value) => address.Append('&').Append(Encoded(key)).Append('=').Append(Encoded(value));
+        Address address = new Address().Add("f", Text);
+        foreach (string name in Trace.Function.Variables) address.Add(name, _values[name]);
+        foreach ((string name, double value) in _tangents) address.Add($"tangent.{name}", value);
+        foreach ((string name, double value) in _adjoints) address.Add($"adjoint.{name}", value);
+        if (Sweep != Sweep.Adjoints) address.Add("view.sweep", Sweep.ToString().ToLowerInvariant());
+        if (_step is { } step) address.Add("view.step", step + 1);
+        if (Overwrite) address.Add("view.mistake", "overwrite");
+        if (_order is not null) address.Add("view.order", string.Join(",", _order));
+        return address;
     }
 
-    /// <summary>Takes the state of an address; what it does not say stays as it is. An empty address changes nothing.</summary>
-    public void FromAddress(string address)
+    /// <summary>Takes the state of an address. Without a function in it, everything stays as it is.</summary>
+    public void FromAddress(Address address)
     {
-        var keys = new Dictionary<string, string>();
-        foreach (string part in address.Split('&', StringSplitOptions.RemoveEmptyEntries))
-            if (part.IndexOf('=', StringComparison.Ordinal) is > 0 and int at)
-                keys[Uri.UnescapeDataString(part[..at])] = Uri.UnescapeDataString(part[(at + 1)..]);
-        if (!keys.TryGetValue("f", out string? text)) return;
+        if (address["f"] is not { } text) return;
         Forget();
-        foreach ((string key, string value) in keys)
-            if (key != "f" && double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
+        foreach ((string key, _) in address.Entries)
+            if (key != "f" && address.Number(key) is { } number)
                 if (key.StartsWith("tangent.", StringComparison.Ordinal)) _tangents[key[8..]] = number;
                 else if (key.StartsWith("adjoint.", StringComparison.Ordinal)) _adjoints[key[8..]] = number;
                 else if (!key.Contains('.')) _values[key] = number;
-        Overwrite = keys.GetValueOrDefault("view.mistake") == "overwrite";
-        Sweep = Enum.TryParse(keys.GetValueOrDefault("view.sweep"), ignoreCase: true, out Sweep sweep) && Enum.IsDefined(sweep)
-            ? sweep : Sweep.Adjoints;
+        Overwrite = address["view.mistake"] == "overwrite";
+        Sweep = Enum.TryParse(address["view.sweep"], ignoreCase: true, out Sweep sweep) && Enum.IsDefined(sweep) ? sweep : Sweep.Adjoints;
         (Dictionary<string, double> tangents, Dictionary<string, double> adjoints) = (new(_tangents), new(_adjoints));
         Type(text);
         if (Error is not null) return;
-        if (keys.TryGetValue("view.order", out string? order)) TakeOrder(order);
+        if (address["view.order"] is { } order) TakeOrder(order);
         foreach ((string name, double value) in tangents) _tangents[name] = value;
         foreach ((string name, double value) in adjoints) _adjoints[name] = value;
         Run(Trace.Function);
         Follow();
-        if (int.TryParse(keys.GetValueOrDefault("view.step"), NumberStyles.None, CultureInfo.InvariantCulture, out int step)) GoTo(step - 1);
+        if (address.Count("view.step") is { } step) GoTo(step - 1);
     }
 
     void TakeOrder(string text)
@@ -294,12 +286,4 @@ public sealed class FunctionState
         bool isOrder = order.Order().SequenceEqual(Enumerable.Range(0, Trace.Function.OperationCount));
         if (isOrder && Trace.Function.Violations(order).Count == 0) _order = order;
     }
-
-    static string Number(double value) => value.ToString("R", CultureInfo.InvariantCulture);
-
-    // The signs of a function stay readable where an address allows them.
-    static string Encoded(string text) => Uri.EscapeDataString(text).Replace("%28", "(", StringComparison.Ordinal)
-        .Replace("%29", ")", StringComparison.Ordinal).Replace("%2A", "*", StringComparison.Ordinal).Replace("%2B", "+", StringComparison.Ordinal)
-        .Replace("%2F", "/", StringComparison.Ordinal).Replace("%2C", ",", StringComparison.Ordinal).Replace("%3B", ";", StringComparison.Ordinal)
-        .Replace("%3D", "=", StringComparison.Ordinal);
 }

@@ -43,14 +43,14 @@ window.playground = {
   copy: text => navigator.clipboard.writeText(text).then(() => true, () => false),
   focus: id => document.getElementById(id)?.focus(),
   width: () => document.documentElement.clientWidth,
-  listen(page) {
-    addEventListener("hashchange", () => page.invokeMethodAsync("AddressChanged", location.hash.slice(1)));
+  listen(browser) {
+    addEventListener("hashchange", () => browser.invokeMethodAsync("OnAddress", location.hash.slice(1)));
     addEventListener("keydown", e => {
       if (e.altKey || e.ctrlKey || e.metaKey || e.defaultPrevented) return;
-      if (!["ArrowLeft", "ArrowRight", "Home", "End"].includes(e.key)) return;
-      if (e.target.closest?.("input, textarea, select, [role=radiogroup], .wide, summary")) return;
+      if (!["ArrowLeft", "ArrowRight", "Home", "End", "Escape"].includes(e.key)) return;
+      if (e.key !== "Escape" && e.target.closest?.("input, textarea, select, [role=radiogroup], .wide, summary")) return;
       e.preventDefault();
-      page.invokeMethodAsync("Key", e.key);
+      browser.invokeMethodAsync("OnKey", e.key);
     });
   },
 };

@@ -1,0 +1,81 @@
+using Deque.AxeCore.Commons;
+using PuppeteerSharp;
+using PuppeteerSharp.Media;
+using static System.FormattableString;
+
+namespace BrowserTests.Playground;
+
+/// <summary>The tests of one page of the playground.</summary>
+internal abstract class PageTests(Learner learner)
+{
+    /// <summary>Runs all tests of the page.</summary>
+    public abstract Task All();
+
+    protected Learner Learner => learner;
+
+    protected IPage Page => learner.Page;
+
+    protected List<string> Problems => learner.Problems;
+
+    protected Task Test(string name, Func<Task> test) => learner.Test(name, test);
+
+    protected void Equal(string what, string? shown, string expected)
+    {
+        if (shown != expected) Problems.Add($"{what}: the page shows {shown ?? "nothing"}, expected {expected}");
+    }
+
+    /// <summary>Looks at an address in wide and narrow windows, light and dark: nothing overflows, axe finds nothing, a picture of each is kept.</summary>
+    protected async Task Windows(string name, string address)
+    {
+        string axe = new BundledAxeScriptProvider().GetScript();
+        foreach ((int width, int zoom, string scheme) in new[] { (1280, 1, "light"), (1280, 1, "dark"), (640, 2, "light"), (360, 1, "light"), (360, 1, "dark") })
+        {
+            await Page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 900, DeviceScaleFactor = zoom });
+            await Page.EmulateMediaFeaturesAsync(
+            [
+                new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = scheme },
+                new MediaFeatureValue { MediaFeature = MediaFeature.PrefersReducedMotion, Value = "reduce" },
+            ]);
+            await Open(address);
+            await Page.EvaluateExpressionAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+            string where = Invariant($"{name}, {width} pixels, {scheme}: ");
+            Problems.AddRange((await Page.EvaluateFunctionAsync<string[]>(Browser.FitsTheWindow)).Select(one => where + one));
+            if ((width, scheme) is (640, "light") or (360, "dark")) Problems.AddRange((await Browser.Axe(Page, axe)).Select(one => where + one));
+            if (learner.Pictures is not null)
+                await Page.ScreenshotAsync(Path.Combine(learner.Pictures, Invariant($"{name}-{width}-{scheme}.png")), new ScreenshotOptions { FullPage = true });
+        }
+        await Page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 900 });
+    }
+
+    /// <summary>Opens an address of the playground, given without #.</summary>
+    protected async Task Open(string address)
+    {
+        await Page.EvaluateFunctionAsync("address => { location.hash = 'page='; location.hash = address; }", address);
+        await Page.EvaluateExpressionAsync("new Promise(done => setTimeout(done, 30))");
+    }
+
+    /// <summary>Types a text into a field, or moves a slider.</summary>
+    protected Task Type(string id, string text) => Page.EvaluateFunctionAsync(
+        "(id, text) => { const field = document.getElementById(id); field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); }", id, text);
+
+    /// <summary>The text of an element; null if there is none.</summary>
+    protected async Task<string?> Text(string selector) =>
+        (await Page.EvaluateFunctionAsync<string?>("selector => document.querySelector(selector)?.textContent", selector))?.Trim(' ', '\n', '\r');
+
+    /// <summary>The formula of an element as TeX.</summary>
+    protected Task<string?> Tex(string selector) => Page.EvaluateFunctionAsync<string?>("selector => document.querySelector(selector)?.getAttribute('tex')", selector);
+
+    /// <summary>Waits until an element has this text.</summary>
+    protected async Task Until(string selector, string expected)
+    {
+        try
+        {
+            await Page.WaitForFunctionAsync("(selector, text) => document.querySelector(selector)?.textContent.trim() === text",
+                new WaitForFunctionOptions { Timeout = 3000 }, selector, expected);
+        }
+        catch (Exception e) when (e is WaitTaskTimeoutException or TimeoutException)
+        {
+            Equal(selector, await Text(selector), expected);
+        }
+    }
+}

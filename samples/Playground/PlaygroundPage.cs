@@ -1,0 +1,48 @@
+using Microsoft.AspNetCore.Components;
+
+namespace Playground;
+
+/// <summary>A page of the playground. Its address holds its state.</summary>
+public abstract class PlaygroundPage : ComponentBase, IDisposable
+{
+    /// <summary>The browser that shows it.</summary>
+    [Inject] protected Browser Browser { get; set; } = null!;
+
+    /// <summary>Takes the state of an address; what it does not say stays as it is.</summary>
+    protected abstract void Take(Address address);
+
+    /// <summary>The address of the current state; null if it has none now.</summary>
+    protected abstract Address? ToAddress();
+
+    /// <summary>An arrow key, Home, End or Escape was pressed outside a field.</summary>
+    protected virtual void Press(string key) { }
+
+    /// <summary>Shows a new state and puts it into the address.</summary>
+    protected void Changed()
+    {
+        if (ToAddress() is { } address) Browser.SetAddress(address.ToString());
+        StateHasChanged();
+    }
+
+    /// <inheritdoc/>
+    protected override void OnInitialized()
+    {
+        Take(Address.Parse(Browser.Address()));
+        Browser.AddressChanged += Go;
+        Browser.KeyPressed += Press;
+    }
+
+    void Go(Address address)
+    {
+        Take(address);
+        StateHasChanged();
+    }
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+        Browser.AddressChanged -= Go;
+        Browser.KeyPressed -= Press;
+        GC.SuppressFinalize(this);
+    }
+}
