@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using MyTorch.Teaching;
+using PuppeteerSharp;
 using static System.FormattableString;
 
 namespace BrowserTests.Playground;
