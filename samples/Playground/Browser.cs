@@ -37,6 +37,9 @@ public sealed class Browser : IDisposable
     /// <summary>Copies a text; false if the browser does not allow it.</summary>
     public async Task<bool> Copy(string text) => await _js.InvokeAsync<bool>("playground.copy", text);
 
+    /// <summary>Waits until the browser is about to paint: what was done before is seen, and keys and clicks were heard.</summary>
+    public async Task NextFrame() => await _js.InvokeVoidAsync("network.nextFrame");
+
     /// <summary>Called by the script.</summary>
     [JSInvokable]
     public void OnAddress(string address) => AddressChanged?.Invoke(Playground.Address.Parse(address));

@@ -2,10 +2,13 @@ using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Playground;
 using Playground.Function;
+using Playground.Network;
 
 WebAssemblyHostBuilder builder = WebAssemblyHostBuilder.CreateDefault(args);
 builder.Services.AddScoped<Browser>();
 // A page that is opened again is as it was left.
 builder.Services.AddScoped<FunctionState>();
+builder.Services.AddScoped<NetworkState>();
+builder.Services.AddScoped<NetworkScreen>();
 builder.RootComponents.Add<App>("#app");
 await builder.Build().RunAsync();

@@ -1,0 +1,273 @@
+using System.Globalization;
+using Microsoft.JSInterop;
+using MyTorch;
+using MyTorch.Data;
+using MyTorch.Teaching;
+
+namespace Playground.Network;
+
+/// <summary>The pictures of the page about a network that change with every step; <c>wwwroot/network.js</c> paints them.</summary>
+public sealed class NetworkScreen : IDisposable
+{
+    /// <summary>The points along a side of the map while the network trains, and when it rests.</summary>
+    const int Coarse = 50, Fine = 100;
+
+    // A neuron's map has every second point of the coarse one.
+    const int Small = 25, CurvePoints = 160;
+
+    readonly IJSInProcessRuntime _js;
+    readonly DotNetObjectReference<NetworkScreen> _this;
+    readonly NetworkState _state;
+    double _x0, _x1, _y0, _y1;
+    NetworkPicture? _picture;
+    int _frame;
+
+    /// <summary>Pictures of a state.</summary>
+    public NetworkScreen(IJSRuntime runtime, NetworkState state)
+    {
+        (_js, _state) = ((IJSInProcessRuntime)runtime, state);
+        _this = DotNetObjectReference.Create(this);
+    }
+
+    NetworkRun Run => _state.Run;
+
+    /// <summary>The number of features that are drawn: 1 as a curve, 2 as a map of the plane; 0 if there are too many.</summary>
+    public int Axes => Run.Data.FeatureCount <= 2 ? Run.Data.FeatureCount : 0;
+
+    /// <summary>Whether the outputs of a single feature are curves of probabilities.</summary>
+    bool IsOfClasses => Run.Data.IsClassification;
+
+    /// <summary>Sets up the plot for new data; to be called when its canvas is there.</summary>
+    public void Attach(NetworkPicture picture)
+    {
+        _picture = picture;
+        if (Axes > 0)
+        {
+            Dataset[] sets = [Run.RawTrain, Run.RawTest];
+            double[][] inputs = [.. sets.Select(set => set.Inputs.ToArray())];
+            (_x0, _x1) = Range(inputs.SelectMany(all => Column(all, 0)));
+            double[][] second = Axes == 2 ? [.. inputs.Select(all => Column(all, 1).ToArray())]
+                : IsOfClasses ? [.. sets.Select(set => set.Labels.ToInt64Array().Select(label => Run.Data.ClassCount > 1 ? label / (Run.Data.ClassCount - 1.0) : 0).ToArray())]
+                : [.. sets.Select(set => Column(set.Targets.ToArray(), 0, set.OutputCount).ToArray())];
+            (_y0, _y1) = Axes == 1 && IsOfClasses ? (-0.08, 1.08) : Range(second.SelectMany(all => all));
+            if (Axes == 2 && !Run.Settings.IsFromFile)
+            {
+                // Axes of the same length keep circles round.
+                double most = new[] { -_x0, _x1, -_y0, _y1 }.Max();
+                (_x0, _x1, _y0, _y1) = (-most, most, -most, most);
+            }
+            (double low, double high) = IsOfClasses ? (0, 1) : Range(sets.SelectMany(set => Column(set.Targets.ToArray(), 0, set.OutputCount)), 0);
+            var points = new List<double>();
+            for (int s = 0; s < 2; s++)
+                for (int i = 0; i < Math.Min(sets[s].Count, 2000); i++)
+                {
+                    points.Add(Round(inputs[s][i * Axes]));
+                    points.Add(Round(second[s][i]));
+                    points.Add(IsOfClasses ? sets[s].Labels.Item(i) : Round((sets[s].Targets.Item(i, 0) - low) / Math.Max(high - low, 1e-12)));
+                    points.Add(s);
+                }
+            // Anonymous types do not survive trimming.
+            _js.InvokeVoid("network.plot", "plot", Axes == 2 ? "plane" : "curve", new[] { _x0, _x1, _y0, _y1 }, Run.Data.ClassCount, points.ToArray(), _this);
+        }
+        Draw();
+
+        IEnumerable<double> Column(double[] table, int column, int width = 0)
+        {
+            int step = width > 0 ? width : Run.Data.FeatureCount;
+            for (int i = column; i < table.Length; i += step) yield return table[i];
+        }
+    }
+
+    static double Round(double value) => double.Parse(value.ToString("G6", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+
+    static (double Low, double High) Range(IEnumerable<double> values, double margin = 0.06)
+    {
+        double low = double.PositiveInfinity, high = double.NegativeInfinity;
+        foreach (double value in values) (low, high) = (Math.Min(low, value), Math.Max(high, value));
+        double more = high > low ? margin * (high - low) : 0.5;
+        return (low - more, high + more);
+    }
+
+    /// <summary>Paints map, neurons and weights as they are now.</summary>
+    public void Draw()
+    {
+        if (_picture is null) return;
+        _frame++;
+        bool rests = !_state.IsRunning;
+        if (Axes == 2) DrawPlane(rests ? Fine : Coarse);
+        else if (Axes == 1) DrawCurve();
+        else DrawFirstWeights();
+        if (rests || _frame % 3 == 0) DrawWeights();
+    }
+
+    void DrawPlane(int n)
+    {
+        double[] grid = new double[2 * n * n];
+        for (int j = 0; j < n; j++)
+            for (int i = 0; i < n; i++)
+            {
+                grid[2 * (j * n + i)] = _x0 + (_x1 - _x0) * i / (n - 1);
+                grid[2 * (j * n + i) + 1] = _y1 - (_y1 - _y0) * j / (n - 1);
+            }
+        Tensor inputs = Run.Scaled(Tensor.From(grid, [n * n, 2], DType.Float64));
+        IReadOnlyList<Tensor> layers = Run.Activations(inputs);
+        _js.InvokeVoid("network.map", "plot", Map(layers[^1], n * n), n);
+        DrawNeurons([inputs, .. layers], n, n, n / Small);
+    }
+
+    // A byte a point for two classes and for numbers; the class and its certainty for more.
+    byte[] Map(Tensor outputs, int count)
+    {
+        using PauseScope pause = Autograd.Pause();
+        int classes = Run.Data.ClassCount;
+        if (!IsOfClasses)
+        {
+            double[] values = outputs.ToArray();
+            (double low, double high) = Range(Run.Train.Targets.ToArray(), 0);
+            byte[] map = new byte[count];
+            for (int i = 0; i < count; i++) map[i] = Byte((values[i * Run.Data.OutputCount] - low) / (high - low));
+            return map;
+        }
+        double[] scores = Probabilities(outputs).ToArray();
+        byte[] bytes = new byte[classes == 2 ? count : 2 * count];
+        if (classes == 2)
+            for (int i = 0; i < count; i++) bytes[i] = Byte(scores[2 * i + 1]);
+        else
+            for (int i = 0; i < count; i++)
+            {
+                int best = 0;
+                for (int c = 1; c < classes; c++) if (scores[i * classes + c] > scores[i * classes + best]) best = c;
+                bytes[2 * i] = (byte)best;
+                bytes[2 * i + 1] = Byte((scores[i * classes + best] * classes - 1) / (classes - 1));
+            }
+        return bytes;
+    }
+
+    // Scores that were trained towards one-hot rows are probabilities already, more or less.
+    Tensor Probabilities(Tensor outputs) =>
+        Run.Settings.LossFor(isClassification: true) == NetworkLoss.CrossEntropy ? outputs.Softmax(1) : outputs.Clamp(0, 1);
+
+    static byte Byte(double share) => double.IsNaN(share) ? (byte)127 : (byte)Math.Round(255 * Math.Clamp(share, 0, 1));
+
+    void DrawCurve()
+    {
+        double[] grid = new double[CurvePoints];
+        for (int i = 0; i < CurvePoints; i++) grid[i] = _x0 + (_x1 - _x0) * i / (CurvePoints - 1);
+        Tensor inputs = Run.Scaled(Tensor.From(grid, [CurvePoints, 1], DType.Float64));
+        IReadOnlyList<Tensor> layers = Run.Activations(inputs);
+        double[] outputs;
+        using (Autograd.Pause())
+            outputs = (IsOfClasses ? Probabilities(layers[^1]) : Run.Standardizer?.InverseTargets(layers[^1]) ?? layers[^1]).ToArray();
+        int lines = IsOfClasses ? Run.Data.ClassCount : Run.Data.OutputCount;
+        double[] values = new double[lines * CurvePoints];
+        for (int k = 0; k < lines; k++)
+            for (int i = 0; i < CurvePoints; i++) values[k * CurvePoints + i] = outputs[i * lines + k] is var y && double.IsFinite(y) ? y : 0;
+        _js.InvokeVoid("network.curve", "plot", values, CurvePoints);
+        DrawNeurons([inputs, .. layers], CurvePoints, 1, 1);
+    }
+
+    // Each neuron in its own scale: the sign keeps its colour, 0 is the ground.
+    void DrawNeurons(IReadOnlyList<Tensor> layers, int w, int h, int every)
+    {
+        int small = w / every, low = h == 1 ? 1 : h / every;
+        byte[] bytes = new byte[_picture!.Neurons.Count * small * low];
+        int at = 0;
+        double[]? values = null;
+        int layer = -1, width = 0;
+        foreach (PictureNeuron neuron in _picture.Neurons)
+        {
+            if (neuron.Layer != layer)
+            {
+                layer = neuron.Layer;
+                values = layers[layer].ToArray();
+                width = layers[layer].Shape[1];
+            }
+            double most = 1e-9;
+            int start = at;
+            double[] own = new double[small * low];
+            for (int j = 0; j < low; j++)
+                for (int i = 0; i < small; i++)
+                {
+                    double value = values![((j * every) * w + i * every) * width + neuron.Index];
+                    own[at++ - start] = value;
+                    if (Math.Abs(value) > most) most = Math.Abs(value);
+                }
+            for (int i = 0; i < own.Length; i++) bytes[start + i] = Byte(0.5 + 0.5 * own[i] / most);
+        }
+        _js.InvokeVoid("network.neurons", bytes, small, low);
+    }
+
+    // Of pictures, a neuron of the first layer shows what it looks for: its weights, as a picture.
+    void DrawFirstWeights()
+    {
+        int side = (int)Math.Round(Math.Sqrt(Run.Data.FeatureCount));
+        if (Run.Settings.Data != NetworkData.Digits) return;
+        double[] weights = Run.Layers[0].Weight.ToArray();
+        byte[] bytes = new byte[_picture!.Neurons.Count * side * side];
+        Array.Fill(bytes, (byte)127);
+        int first = _picture.Neurons.Count(neuron => neuron.Layer == 0);
+        for (int k = 0; k < _picture.Neurons.Count(neuron => neuron.Layer == 1); k++)
+        {
+            double most = 1e-9;
+            for (int i = 0; i < side * side; i++) most = Math.Max(most, Math.Abs(weights[k * side * side + i]));
+            for (int i = 0; i < side * side; i++) bytes[(first + k) * side * side + i] = Byte(0.5 + 0.5 * weights[k * side * side + i] / most);
+        }
+        _js.InvokeVoid("network.neurons", bytes, side, side);
+    }
+
+    void DrawWeights()
+    {
+        double[][] weights = [.. Run.Layers.Select(layer => layer.Weight.ToArray())];
+        byte[] bytes = new byte[2 * _picture!.Weights.Count];
+        for (int i = 0; i < _picture.Weights.Count; i++)
+        {
+            PictureWeight line = _picture.Weights[i];
+            double weight = weights[line.Layer - 1][line.To * _picture.Sizes[line.Layer - 1] + line.From];
+            bytes[2 * i] = (byte)Math.Round(20 * NetworkPicture.Thickness(weight));
+            bytes[2 * i + 1] = weight < 0 ? (byte)1 : (byte)0;
+        }
+        _js.InvokeVoid("network.weights", bytes);
+    }
+
+    /// <summary>What the network says of a point, in words; called by the script with the point under the cursor, or NaN for none.</summary>
+    [JSInvokable]
+    public string At(double x, double y)
+    {
+        if (double.IsNaN(x)) return s_hint;
+        double[] point = Axes == 2 ? [x, y] : [x];
+        Tensor outputs = Run.Activations(Run.Scaled(Tensor.From(point, [1, Axes], DType.Float64)))[^1];
+        using PauseScope pause = Autograd.Pause();
+        string where = Axes == 2
+            ? FormattableString.Invariant($"{Run.Data.FeatureNames[0]} = {x:G4}, {Run.Data.FeatureNames[1]} = {y:G4}")
+            : FormattableString.Invariant($"{Run.Data.FeatureNames[0]} = {x:G4}");
+        if (!IsOfClasses)
+        {
+            double value = (Run.Standardizer?.InverseTargets(outputs) ?? outputs).Item(0, 0);
+            return FormattableString.Invariant($"{where}: {Run.Data.TargetNames[0]} = {value:G6}");
+        }
+        Tensor scores = Probabilities(outputs);
+        long best = scores.ArgMax(1).ToInt64Array()[0];
+        return FormattableString.Invariant($"{where}: class {Run.Data.ClassNames[(int)best]}, probability {scores.Item(0, (int)best):G6}");
+    }
+
+    const string s_hint = "Point at the picture, or focus it and use the arrow keys, to read a value.";
+
+    /// <summary>A curve plot of uPlot.</summary>
+    public void MakeLines(string id, string[] names) => _js.InvokeVoid("network.lines", id, names);
+
+    /// <summary>New numbers of a curve plot: first the steps, then each curve.</summary>
+    public void ShowLines(string id, double?[][] data) => _js.InvokeVoid("network.line", id, data);
+
+    /// <summary>The bytes of a file beside the page.</summary>
+    public async Task<byte[]> Fetch(string address) => await _js.InvokeAsync<byte[]>("network.fetch", address);
+
+    /// <summary>Lets the plots go when the page is left.</summary>
+    public void Close()
+    {
+        _picture = null;
+        _js.InvokeVoid("network.close");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _this.Dispose();
+}
