@@ -78,6 +78,7 @@ public sealed class HandedOutTests
         yield return FunctionExtension.Of(swept);
         yield return FunctionPicture.Of(swept, _ => (1, 1), _ => (1, 1));
         yield return FunctionWays.Of(swept, 0, 0.1, DType.Float64);
+        yield return FunctionSecant.Of(swept, 0, 0.1, DType.Float64);
         yield return Walkthrough.Of(swept, Sweep.Adjoints);
         yield return new NetworkRun(new NetworkSettings { Layers = [new(2)] });
         yield return NetworkPicture.Of([2, 3, 1]);

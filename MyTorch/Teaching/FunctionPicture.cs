@@ -125,7 +125,7 @@ public sealed class FunctionPicture
         return offsets;
     }
 
-    static string Path(List<(double X, double Y)> course)
+    internal static string Path(List<(double X, double Y)> course)
     {
         var path = new StringBuilder();
         path.Append(CultureInfo.InvariantCulture, $"M{course[0].X:0.#} {course[0].Y:0.#}");

@@ -228,6 +228,20 @@ public sealed class FunctionTrace
     /// <summary>The same with numbers: <c>1/2 + 1·5</c> as <c>0.5 + 5</c>, the partial adjoints.</summary>
     public string AdjointInNumbers(int row) => Terms(row, edge => Notation.Short(edge.Partial!.Value));
 
+    /// <summary>
+    /// <see cref="AdjointText"/> with a number for each symbol, the adjoint of the user first: <c>(-1)·0.2837 + 1·2</c>.
+    /// </summary>
+    public string AdjointPluggedIn(int row) => Terms(row, PluggedIn);
+
+    /// <summary>A term of it: the adjoint of the user times the local derivative, <c>(-1)·0.2837</c>.</summary>
+    public string PluggedIn(FunctionEdge edge)
+    {
+        ArgumentNullException.ThrowIfNull(edge);
+        if (Rows[edge.User - 1].Adjoint is not { } upstream) return "";
+        string adjoint = Notation.InParenthesesIfNegative(Notation.Short(upstream));
+        return edge.Formula == "1" ? adjoint : $"{adjoint}·{Notation.InParenthesesIfNegative(Notation.Short(edge.Local))}";
+    }
+
     // In the order in which the sweep adds them: later users first. Overwritten, the last is left.
     string Terms(int row, Func<FunctionEdge, string> term)
     {

@@ -29,8 +29,16 @@ public sealed class FunctionWays
 {
     const int MostSteps = 60;
 
-    FunctionWays(IReadOnlyList<FunctionWay> ways, double step, double before, double after, Expression? derivative) =>
-        (Ways, Step, ValueBefore, ValueAfter, Derivative) = (ways, step, before, after, derivative);
+    readonly FunctionTrace _trace;
+    readonly int _variable;
+    readonly double _exact;
+
+    FunctionWays(
+        FunctionTrace trace, int variable, double exact, FunctionWay[] ways, double step, double before, double after, Expression? derivative)
+    {
+        (_trace, _variable, _exact) = (trace, variable, exact);
+        (Ways, Step, ValueBefore, ValueAfter, Derivative) = (ways.AsReadOnly(), step, before, after, derivative);
+    }
 
     /// <summary>The ways.</summary>
     public IReadOnlyList<FunctionWay> Ways { get; }
@@ -59,8 +67,7 @@ public sealed class FunctionWays
         FunctionText f = trace.Function;
         if ((uint)variable >= f.Variables.Count)
             throw Invalid.OutOfRange(nameof(variable), $"FunctionWays: variable {variable} of {f.Variables.Count}; the first is 0.");
-        if (!(step > 0 && double.IsFinite(step)))
-            throw Invalid.Setting(nameof(step), step, "FunctionWays: the step h is a number greater than 0, for example 1e-6.");
+        RequireStep(step);
         dtype.RequireFloat(nameof(FunctionWays));
 
         double[] at = PointOf(trace);
@@ -68,33 +75,54 @@ public sealed class FunctionWays
         double[] direction = [.. at.Select((_, i) => i == variable ? 1.0 : 0)];
         FunctionTrace forward = FunctionTrace.Of(f, at, new FunctionTraceOptions { Tangents = direction, Adjoints = trace.Adjoints });
         double tangent = Total(trace, forward.OutputRows.Select(row => forward.Rows[row - 1].Tangents[0].Item()));
-        Func<Tensor, Tensor> alone = Alone(trace, variable);
-        Tensor x = Tensor.From(at[variable], dtype);
-
         int n = at.Length, operations = trace.Rows.Count - n, edges = trace.Edges.Count;
-        double oneSided = Numerical.Gradient(alone, x, Difference.OneSided, step).Item();
-        double central = Numerical.Gradient(alone, x, Difference.Central, step).Item();
-        double before = Numerical.Evaluate(alone, Tensor.From(at[variable] - step, dtype)).Item();
-        double after = Numerical.Evaluate(alone, Tensor.From(at[variable] + step, dtype)).Item();
-
         Expression? formula = Sum(trace);
         Expression?[] partials = [.. f.Variables.Select(name => formula?.Derivative(name))];
-        var ways = new List<FunctionWay>
-        {
-            new("one-sided difference", "(f(x + h) - f(x))/h", oneSided, Math.Abs(oneSided - exact),
-                Times(n + 1, "evaluation"), (n + 1) * operations),
-            new("central difference", "(f(x + h) - f(x - h))/(2·h)", central, Math.Abs(central - exact),
-                Times(2 * n, "evaluation"), 2 * n * operations),
+        var values = f.Variables.Zip(at).ToDictionary(pair => pair.First, pair => pair.Second);
+        double? symbolic = partials[variable]?.Evaluate(values);
+        FunctionWay[] exactly =
+        [
             new("forward mode", $"tangent({trace.Rows[^1].Label})", tangent, Math.Abs(tangent - exact), Times(n, "pass", "passes"),
                 operations + n * edges),
             new("reverse mode", $"adj({trace.Rows[variable].Label})", exact, 0, "1 sweep", operations + edges),
-        };
-        var values = f.Variables.Zip(at).ToDictionary(pair => pair.First, pair => pair.Second);
-        double? symbolic = partials[variable]?.Evaluate(values);
-        ways.Add(new FunctionWay("symbolic", $"∂{trace.Result}/∂{f.Variables[variable]}", symbolic,
-            symbolic is { } value ? Math.Abs(value - exact) : double.NaN, Times(n, "formula"),
-            symbolic is null ? 0 : Expression.CountOperations(partials.OfType<Expression>()).Total));
-        return new FunctionWays(ways.AsReadOnly(), step, before, after, partials[variable]);
+            new("symbolic", $"∂{trace.Result}/∂{f.Variables[variable]}", symbolic,
+                symbolic is { } value ? Math.Abs(value - exact) : double.NaN, Times(n, "formula"),
+                symbolic is null ? 0 : Expression.CountOperations(partials.OfType<Expression>()).Total),
+        ];
+        return new FunctionWays(trace, variable, exact, exactly, step, 0, 0, partials[variable]).At(step, dtype);
+    }
+
+    /// <summary>The same with other differences; the other ways are not computed again.</summary>
+    /// <param name="step">The step h of the differences, greater than 0.</param>
+    /// <param name="dtype">The type in which they are computed, Float32 or Float64.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The step is not greater than 0.</exception>
+    public FunctionWays At(double step, DType dtype)
+    {
+        RequireStep(step);
+        dtype.RequireFloat(nameof(FunctionWays));
+        double at = PointOf(_trace)[_variable];
+        Func<Tensor, Tensor> alone = Alone(_trace, _variable);
+        Tensor x = Tensor.From(at, dtype);
+        int n = _trace.Function.Variables.Count, operations = _trace.Rows.Count - n;
+        double oneSided = Numerical.Gradient(alone, x, Difference.OneSided, step).Item();
+        double central = Numerical.Gradient(alone, x, Difference.Central, step).Item();
+        double before = Numerical.Evaluate(alone, Tensor.From(at - step, dtype)).Item();
+        double after = Numerical.Evaluate(alone, Tensor.From(at + step, dtype)).Item();
+        FunctionWay[] ways =
+        [
+            new("one-sided difference", "(f(x + h) - f(x))/h", oneSided, Math.Abs(oneSided - _exact), Times(n + 1, "evaluation"),
+                (n + 1) * operations),
+            new("central difference", "(f(x + h) - f(x - h))/(2·h)", central, Math.Abs(central - _exact), Times(2 * n, "evaluation"),
+                2 * n * operations),
+            .. Ways.TakeLast(3),
+        ];
+        return new FunctionWays(_trace, _variable, _exact, ways, step, before, after, Derivative);
+    }
+
+    internal static void RequireStep(double step)
+    {
+        if (!(step > 0 && double.IsFinite(step)))
+            throw Invalid.Setting(nameof(step), step, "FunctionWays: the step h is a number greater than 0, for example 1e-6.");
     }
 
     /// <summary>
@@ -116,9 +144,9 @@ public sealed class FunctionWays
             Math.Abs(Numerical.Gradient(alone, x, Difference.Central, step).Item() - exact)));
     }
 
-    static double[] PointOf(FunctionTrace trace) => [.. trace.Rows.Take(trace.Function.Variables.Count).Select(row => row.Value.Item())];
+    internal static double[] PointOf(FunctionTrace trace) => [.. trace.Rows.Take(trace.Function.Variables.Count).Select(row => row.Value.Item())];
 
-    static double ExactOf(FunctionTrace trace, int variable)
+    internal static double ExactOf(FunctionTrace trace, int variable)
     {
         FunctionTrace right = trace.Overwrites
             ? FunctionTrace.Of(trace.Function, PointOf(trace), new FunctionTraceOptions { Adjoints = trace.Adjoints })
@@ -127,7 +155,7 @@ public sealed class FunctionWays
     }
 
     // The function of one variable alone, as the differences take it.
-    static Func<Tensor, Tensor> Alone(FunctionTrace trace, int variable)
+    internal static Func<Tensor, Tensor> Alone(FunctionTrace trace, int variable)
     {
         double[] at = PointOf(trace);
         return one =>
