@@ -19,8 +19,14 @@ public sealed class Browser : IDisposable
     /// <summary>The address was changed by a link, by hand, or by the browser's history.</summary>
     public event Action<Address>? AddressChanged;
 
-    /// <summary>An arrow key, Home, End or Escape was pressed outside a field.</summary>
+    /// <summary>
+    /// An arrow key, Home, End or Escape was pressed outside a field, or ? or p. A presenter's remote sends PageDown and PageUp: these come as
+    /// ArrowRight and ArrowLeft while the projector's view is on.
+    /// </summary>
     public event Action<string>? KeyPressed;
+
+    /// <summary>The learner asks what something is: the word in its attribute <c>data-what</c>.</summary>
+    public event Action<string>? WhatAsked;
 
     /// <summary>The address behind #.</summary>
     public string Address() => _js.Invoke<string>("playground.address");
@@ -30,6 +36,9 @@ public sealed class Browser : IDisposable
 
     /// <summary>Puts the keyboard's focus on an element.</summary>
     public void Focus(string id) => _js.InvokeVoid("playground.focus", id);
+
+    /// <summary>Sets an attribute of the page's root element, or removes it.</summary>
+    public void SetRoot(string attribute, string? value) => _js.InvokeVoid("playground.setRoot", attribute, value);
 
     /// <summary>Copies the whole address; false if the browser does not allow it.</summary>
     public async Task<bool> CopyLink() => await Copy(_js.Invoke<string>("playground.link"));
@@ -47,6 +56,10 @@ public sealed class Browser : IDisposable
     /// <summary>Called by the script.</summary>
     [JSInvokable]
     public void OnKey(string key) => KeyPressed?.Invoke(key);
+
+    /// <summary>Called by the script.</summary>
+    [JSInvokable]
+    public void OnWhat(string word) => WhatAsked?.Invoke(word);
 
     /// <inheritdoc/>
     public void Dispose() => _this.Dispose();

@@ -8,6 +8,9 @@ public abstract class PlaygroundPage : ComponentBase, IDisposable
     /// <summary>The browser that shows it.</summary>
     [Inject] protected Browser Browser { get; set; } = null!;
 
+    /// <summary>How it is shown.</summary>
+    [Inject] protected View View { get; set; } = null!;
+
     /// <summary>Takes the state of an address; what it does not say stays as it is.</summary>
     protected abstract void Take(Address address);
 
@@ -20,7 +23,7 @@ public abstract class PlaygroundPage : ComponentBase, IDisposable
     /// <summary>Shows a new state and puts it into the address.</summary>
     protected void Changed()
     {
-        if (ToAddress() is { } address) Browser.SetAddress(address.ToString());
+        if (ToAddress() is { } address) Browser.SetAddress(View.Put(address).ToString());
         StateHasChanged();
     }
 

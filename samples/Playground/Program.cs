@@ -6,6 +6,7 @@ using Playground.Network;
 
 WebAssemblyHostBuilder builder = WebAssemblyHostBuilder.CreateDefault(args);
 builder.Services.AddScoped<Browser>();
+builder.Services.AddScoped<View>();
 // A page that is opened again is as it was left.
 builder.Services.AddScoped<FunctionState>();
 builder.Services.AddScoped<NetworkState>();

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using MyTorch;
+using MyTorch.Differentiation;
 using MyTorch.Teaching;
 using PuppeteerSharp;
 using static System.FormattableString;
@@ -21,8 +23,16 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
         await Test("overwrite instead of add", Overwrite);
         await Test("predictions, directions, four ways, second derivatives", Questions);
         await Test("rows: highlight and order", Rows);
-        await Test("typing", Times);
-        await Test("windows, light and dark, axe", () => Windows("function", Lecture + "&x1=2&x2=5&view.step=12"));
+        await Test("an adjoint with its numbers, term by term, and back", Terms);
+        await Test("secant, tangent and the V follow h", Secant);
+        await Test("formula tree and shared graph", Growth);
+        await Test("what is this?", WhatIsThis);
+        await Test("projector, scenes, light and dark by choice", Projector);
+        await Test("by keyboard alone", Keyboard);
+        await Test("typing, and what blocks", Times);
+        await Test("windows, light and dark, axe", () => Windows("function", Lecture + "&x1=2&x2=5&view.step=12&view.growth=nested"));
+        await Test("the projector's windows", () => Windows("function-projector", Lecture + "&x1=2&x2=5&view.step=12&view.projector=1&view.scene=graph"));
+        await Open(Lecture + "&x1=2&x2=5&view.projector=0");
     }
 
     async Task LecturesNumbers()
@@ -180,7 +190,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
         double p = 1 / (1 + Math.E);
         Equal("the other row of the Jacobian", await Text("#a1"), Shown(-p * (1 - p)));
 
-        await Open(Lecture + "&x1=2&x2=5");
+        await Open(Lecture + "&x1=2&x2=5&view.h=6");
         // They follow a moment later.
         await Page.WaitForFunctionAsync("() => document.querySelector('table.ways td')?.textContent.startsWith('1.716')", new WaitForFunctionOptions { Timeout = 5000 });
         string[] ways = await Page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('table.ways tbody tr')].map(row => row.cells[1].textContent.slice(0, 5))");
@@ -216,24 +226,252 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
         await Page.ClickAsync(".ask button[type=submit]");
     }
 
+    // The numbers are plugged in; a term leads to the adjoint in it; Escape goes back up.
+    async Task Terms()
+    {
+        FunctionTrace trace = FunctionTrace.Of(FunctionText.Parse("ln(x1)+x1*x2-sin(x2)"), [2, 5]);
+        await Open(Lecture + "&x1=2&x2=5");
+        string[] equal = [trace.AdjointText(2), trace.AdjointPluggedIn(2), trace.AdjointInNumbers(2), FunctionTrace.Shown(trace.Rows[1].Adjoint!.Item())];
+        Equal("with numbers", await Page.EvaluateExpressionAsync<string>(
+            "[...document.querySelectorAll('#plugged-in .equal tex-math')].map(one => one.getAttribute('tex')).join(' = ')"),
+            string.Join(" = ", equal.Select(text => FormulaTex.Of(text))));
+        Equal("terms", await Page.EvaluateExpressionAsync<string>("[...document.querySelectorAll('.terms li')].map(one => one.dataset.to).join()"), "5,4");
+        await Page.ClickAsync(".terms li:nth-child(2) .expand");
+        await Page.ClickAsync(".terms .expand");
+        Equal("the way", await Page.EvaluateExpressionAsync<string>("[...document.querySelectorAll('.path tex-math')].map(one => one.getAttribute('tex')).join(' ')"),
+            @"\bar{v}_{2} \bar{v}_{4} \bar{v}_{6}");
+        string address = await Page.EvaluateExpressionAsync<string>("location.hash.slice(1)");
+        await Page.Keyboard.PressAsync("Escape");
+        Equal("one back", await Tex("#where-from tex-math"), @"\bar{v}_{4}");
+        await Page.Keyboard.PressAsync("Escape");
+        Equal("back again", await Tex("#where-from tex-math"), @"\bar{v}_{2}");
+        await Open(address);
+        Equal("the address holds the way", await Tex("#where-from tex-math"), @"\bar{v}_{6}");
+    }
+
+    const string PlotData = "id => document.querySelector(`#${id} line-plot`)?.plot?.data ?? []";
+
+    // What is drawn is what the library computes, for every h, in both types; the table has the same numbers.
+    async Task Secant()
+    {
+        FunctionTrace trace = FunctionTrace.Of(FunctionText.Parse("ln(x1)+x1*x2-sin(x2)"), [2, 5]);
+        await Open(Lecture + "&x1=2&x2=5&view.h=0.5&view.by=x2");
+        foreach ((double digits, DType type) in new[] { (0, DType.Float64), (1.5, DType.Float64), (13, DType.Float64), (13, DType.Float32), (4.0, DType.Float32) })
+        {
+            await Page.SelectAsync("#ways-type", type == DType.Float32 ? "32" : "64");
+            await Page.EvaluateFunctionAsync("(id, text) => { const field = document.getElementById(id); field.value = text; " +
+                "field.dispatchEvent(new Event('input', { bubbles: true })); }", "ways-h", (-digits).ToString(CultureInfo.InvariantCulture));
+            FunctionSecant secant = FunctionSecant.Of(trace, 1, Math.Pow(10, -digits), type);
+            IReadOnlyList<double>[] expected = [secant.At, secant.Curve, secant.Tangent, secant.OneSided, secant.Central];
+            string where = Invariant($"10^-{digits} in {type}");
+            await Until($"the secant at {where}", async () =>
+            {
+                double?[][] data = await Page.EvaluateFunctionAsync<double?[][]>(PlotData, "secant");
+                return data.Length == 6 && expected.Zip(data).All(pair => pair.First.Zip(pair.Second).All(two => Same(two.First, two.Second)));
+            });
+            // The errors follow a moment later.
+            StepError[] errors = [.. FunctionWays.Errors(trace, 1, type).Reverse()];
+            await Until($"the V at {where}", async () =>
+            {
+                double?[][] data = await Page.EvaluateFunctionAsync<double?[][]>(PlotData, "v-plot");
+                return data.Length == 3 && errors.Length == data[0].Length
+                    && errors.Zip(data[2]).All(pair => Same(Math.Max(pair.First.Central, 1e-16), pair.Second));
+            });
+        }
+        await Page.ClickAsync("#secant summary");
+        string[][] table = await Page.EvaluateExpressionAsync<string[][]>(
+            "[...document.querySelectorAll('#secant details tbody tr')].map(row => [...row.cells].map(cell => cell.textContent.replaceAll('−', '-')))");
+        double?[][] drawn = await Page.EvaluateFunctionAsync<double?[][]>(PlotData, "secant");
+        if (table.Length != drawn[0].Length) Problems.Add($"the table behind the secant has {table.Length} rows, the plot {drawn[0].Length} points");
+        for (int i = 0; i < Math.Min(table.Length, drawn[0].Length); i++)
+            Equal($"row {i} of the table", table[i][1], drawn[1][i]?.ToString("G6", CultureInfo.InvariantCulture) ?? "");
+        await Page.ClickAsync("#secant summary");
+
+        // Where f has no value near the point there is a gap, and no error.
+        await Open("f=ln(x)&x=0.5&view.h=0");
+        await Until("ln near 0", async () => (await Page.EvaluateFunctionAsync<double?[][]>(PlotData, "secant")) is [_, [null, ..], ..]);
+    }
+
+    static bool Same(double expected, double? drawn) => double.IsFinite(expected)
+        ? drawn is { } number && Math.Abs(number - expected) <= 1e-12 * Math.Max(Math.Abs(expected), 1e-3)
+        : drawn is null;
+
+    async Task Growth()
+    {
+        await Open(Lecture + "&x1=2&x2=5&view.growth=nested&view.n=3");
+        foreach ((GrowingFunction family, int n) in new[] { (GrowingFunction.Nested, 3), (GrowingFunction.Nested, 9), (GrowingFunction.Product, 4), (GrowingFunction.Product, 50) })
+        {
+            await Open(Invariant($"{Lecture}&x1=2&x2=5&view.growth={family.ToString().ToLowerInvariant()}&view.n={n}"));
+            FormulaSize size = FormulaGrowth.Of(family, n);
+            string expected = family == GrowingFunction.Nested
+                ? Invariant($"{n} {size.Rules.Total:#,0} {size.Simplified.Total:#,0} {size.Shared.Total:#,0} {size.Reverse.Total:#,0}")
+                : Invariant($"{n} {size.Rules.Multiplications:#,0} {size.Simplified.Multiplications:#,0} {size.Reverse.Multiplications:#,0}");
+            await Until($"sizes of {family} {n}", async () => await Page.EvaluateExpressionAsync<string>(
+                "[...(document.querySelector('#sizes tr.now')?.cells ?? [])].map(cell => cell.textContent).join(' ')") == expected, 20_000);
+            if (n > 4) continue;
+            int[] drawn = await Page.EvaluateExpressionAsync<int[]>("[...document.querySelectorAll('svg.formula')].map(one => one.querySelectorAll('.operation').length)");
+            if (family == GrowingFunction.Nested)
+                Equal("operations drawn", string.Join(" ", drawn), Invariant($"{size.Function.Total} {size.FunctionShared.Total}"));
+            else Equal("operations of the trees", drawn.FirstOrDefault().ToString(CultureInfo.InvariantCulture), size.Simplified.Total.ToString(CultureInfo.InvariantCulture));
+        }
+        await Open(Lecture + "&x1=2&x2=5");
+    }
+
+    // In this mode a click explains and does nothing else; every word is in the glossary.
+    async Task WhatIsThis()
+    {
+        await Open(Lecture + "&x1=2&x2=5&view.growth=nested&view.open=extension");
+        await Page.EvaluateExpressionAsync("document.activeElement.blur()");
+        await Page.Keyboard.PressAsync("?");
+        await Page.WaitForSelectorAsync("#what");
+        await Page.ClickAsync(".node .adjoint");
+        await Until("#what-says h2", "adjoint");
+        if ((await Text("#what-says"))?.Contains(Glossary.Find("adjoint")!.Meaning, StringComparison.Ordinal) != true) Problems.Add("the meaning is not that of the glossary");
+        string before = await Page.EvaluateExpressionAsync<string>("location.hash");
+        await Page.ClickAsync("#forth, #back");
+        await Page.ClickAsync(".segments .tangents");
+        await Until("#what-says h2", "forward mode");
+        Equal("nothing is done", await Page.EvaluateExpressionAsync<string>("location.hash"), before);
+        await Page.FocusAsync("figure.listing");
+        await Until("#what-says h2", "node_to_grad");
+        await Page.ClickAsync("#what a");
+        await Until("#what-says h2", "node_to_grad");
+        await Page.Keyboard.PressAsync("Escape");
+        await Until("the panel closes", async () => await Page.QuerySelectorAsync("#what") is null);
+        Equal("focus is left as it was", await Page.EvaluateExpressionAsync<string>("document.querySelectorAll('[data-reached]').length + ''"), "0");
+        await Page.EvaluateExpressionAsync("document.getElementById('formula').focus()");
+        await Page.Keyboard.PressAsync("?");
+        Equal("in a field ? is a sign", await Page.EvaluateExpressionAsync<string>("document.getElementById('what') === null ? 'closed' : 'open'"), "closed");
+    }
+
+    async Task Projector()
+    {
+        await Open(Lecture + "&x1=2&x2=5&view.step=3");
+        double usual = await Page.EvaluateExpressionAsync<double>("parseFloat(getComputedStyle(document.documentElement).fontSize)");
+        await Page.EvaluateExpressionAsync("document.activeElement.blur()");
+        await Page.Keyboard.PressAsync("p");
+        await Page.WaitForSelectorAsync(".scenes");
+        double large = await Page.EvaluateExpressionAsync<double>("parseFloat(getComputedStyle(document.documentElement).fontSize)");
+        if (large < 1.2 * usual) Problems.Add(Invariant($"the type is {large} pixels with a projector, {usual} without"));
+        const string Seen = "[...document.querySelectorAll('.scene')].filter(one => !one.hidden).map(one => one.dataset.scene).join()";
+        Equal("one scene", await Page.EvaluateExpressionAsync<string>(Seen), "graph");
+        await Page.ClickAsync(".scenes li:nth-child(2) button");
+        Equal("another scene", await Page.EvaluateExpressionAsync<string>(Seen), "table");
+        string step = (await Text("#sentence"))!;
+        await Page.EvaluateExpressionAsync("document.activeElement.blur()");
+        await Page.Keyboard.PressAsync("PageDown");
+        Walkthrough walk = Walkthrough.Of(FunctionTrace.Of(FunctionText.Parse("ln(x1)+x1*x2-sin(x2)"), [2, 5]), Sweep.Adjoints);
+        Equal("before the remote", step, walk.Words(2));
+        Equal("the presenter's remote steps", await Text("#sentence"), walk.Words(3));
+        await Page.SelectAsync("#theme", "dark");
+        Equal("dark by choice", await Page.EvaluateExpressionAsync<string>("getComputedStyle(document.documentElement).colorScheme"), "dark");
+        string address = await Page.EvaluateExpressionAsync<string>("location.hash.slice(1)");
+        foreach (string part in new[] { "view.projector=1", "view.theme=dark", "view.scene=table", "view.step=4" })
+            if (!address.Contains(part, StringComparison.Ordinal)) Problems.Add($"the address {address} lacks {part}");
+        await Page.SelectAsync("#theme", "");
+        await Page.ClickAsync("#projector");
+        Equal("all scenes again", await Page.EvaluateExpressionAsync<string>("[...document.querySelectorAll('.scene')].filter(one => one.hidden).length + ''"), "0");
+        await Open(address);
+        Equal("the address opens it", await Page.EvaluateExpressionAsync<string>(Seen), "table");
+        await Open(Lecture + "&x1=2&x2=5&view.projector=0&view.theme=system");
+        Equal("the address ends it", await Page.EvaluateExpressionAsync<string>("document.documentElement.dataset.projector ?? 'none'"), "none");
+    }
+
+    // Tab reaches everything that can be operated, in the order of the page, and one sees where it is.
+    async Task Keyboard()
+    {
+        await Open(Lecture + "&x1=2&x2=5&view.growth=nested&view.open=extension&view.step=3");
+        await Page.EvaluateExpressionAsync("{ document.activeElement.blur(); window.scrollTo(0, 0); window.getSelection().removeAllRanges(); }");
+        await Page.EvaluateExpressionAsync("document.querySelector('.skip').focus()");
+        string controls = await Page.EvaluateExpressionAsync<string>("""
+            (() => {
+              let k = 0;
+              for (const one of document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']"))
+                if (!one.disabled && one.offsetParent !== null && one.checkVisibility() && !(one.type === "radio" && !one.checked)) one.dataset.tab = k++;
+              return String(k);
+            })()
+            """);
+        int count = int.Parse(controls, CultureInfo.InvariantCulture), unseen = 0;
+        var reached = new HashSet<string>();
+        for (int i = 0; i < count + 5; i++)
+        {
+            string[] now = await Page.EvaluateExpressionAsync<string[]>("""
+                (() => {
+                  const one = document.activeElement, shown = one.type === "radio" ? one.closest("label") : one, style = getComputedStyle(shown);
+                  return [one.dataset.tab ?? "", style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 ? "seen" : "unseen", one.outerHTML.slice(0, 80)];
+                })()
+                """);
+            if (now[0].Length > 0) reached.Add(now[0]);
+            // The first has the focus from the script.
+            if (i > 0 && now[0].Length > 0 && now[1] == "unseen" && unseen++ < 3) Problems.Add($"the focus is not to be seen on {now[2]}");
+            await Page.Keyboard.PressAsync("Tab");
+        }
+        string[] missed = await Page.EvaluateFunctionAsync<string[]>(
+            "reached => [...document.querySelectorAll('[data-tab]')].filter(one => !reached.includes(one.dataset.tab)).map(one => one.outerHTML.slice(0, 90))", (object)reached.ToArray());
+        if (missed.Length > 0) Problems.Add($"not reached by Tab: {string.Join("; ", missed.Take(4))}");
+        Console.WriteLine(Invariant($"      {reached.Count} of {count} controls were reached with the Tab key"));
+    }
+
     // Times are printed, not judged: the machine may be busy.
     async Task Times()
     {
         await Open(Lecture + "&x1=2&x2=5");
-        double[] times = await Page.EvaluateFunctionAsync<double[]>("""
+        await Page.EvaluateFunctionAsync("""
+            () => {
+              window.blocks = [];
+              new PerformanceObserver(list => { for (const one of list.getEntries()) window.blocks.push([one.duration, one.blockingDuration ?? one.duration - 50]); })
+                .observe({ type: "long-animation-frame", buffered: false });
+            }
+            """);
+        await Timed("from a key to the picture", """
+            async next => {
+              const field = document.getElementById("formula");
+              for (let round = 0; round < 4; round++)
+                for (const text of ["ln(x1)+x1*x2-sin(x2)*2", "ln(x1)+x1*x2-sin(x2)*x1", "ln(x1)+x1*x2-sin(x2)+x1", "ln(x1)*x1*x2-sin(x2)", "ln(x1)+x1*x2-sin(x2)"])
+                  await next(() => { field.value = text; field.dispatchEvent(new Event("input", { bubbles: true })); });
+            }
+            """);
+        await Timed("a drag of x2", """
+            async next => {
+              const slider = document.getElementById("slide-x2");
+              for (let i = 0; i < 20; i++) await next(() => { slider.value = 4 + i / 10; slider.dispatchEvent(new Event("input", { bubbles: true })); });
+            }
+            """);
+        await Timed("a step", """
+            async next => {
+              const slider = document.getElementById("step");
+              for (let i = 0; i <= Number(slider.max); i++) await next(() => { slider.value = i; slider.dispatchEvent(new Event("input", { bubbles: true })); });
+            }
+            """);
+        await Page.EvaluateExpressionAsync("new Promise(done => setTimeout(done, 1500))");
+        await Timed("a drag of h", """
+            async next => {
+              const slider = document.getElementById("ways-h");
+              for (let i = 0; i <= 20; i++) await next(() => { slider.value = -i * .75; slider.dispatchEvent(new Event("input", { bubbles: true })); });
+            }
+            """);
+    }
+
+    async Task Timed(string what, string script)
+    {
+        double[] times = await Page.EvaluateFunctionAsync<double[]>($$"""
             async () => {
-              const field = document.getElementById("formula"), times = [];
-              for (const text of ["ln(x1)+x1*x2-sin(x2)*2", "ln(x1)+x1*x2-sin(x2)*x1", "ln(x1)+x1*x2-sin(x2)+x1", "ln(x1)*x1*x2-sin(x2)", "ln(x1)+x1*x2-sin(x2)"]) {
+              const times = [];
+              window.blocks.length = 0;
+              await ({{script}})(async act => {
                 const start = performance.now();
-                field.value = text;
-                field.dispatchEvent(new Event("input", { bubbles: true }));
+                act();
                 await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
                 times.push(performance.now() - start);
-              }
+              });
+              await new Promise(done => setTimeout(done, 1200));
               return times;
             }
             """);
-        Console.WriteLine(Invariant($"      from a key to the picture: {string.Join(", ", times.Select(time => time.ToString("0", CultureInfo.InvariantCulture)))} ms"));
+        double[] blocks = await Page.EvaluateExpressionAsync<double[]>("window.blocks.map(one => one[0])");
+        double[] ordered = [.. times.Order()];
+        Console.WriteLine(Invariant($"      {what}: {ordered[ordered.Length / 2]:0} ms, the median of {ordered.Length}, at most {ordered[^1]:0}; ") +
+            (blocks.Length == 0 ? "no frame took 50 ms" : Invariant($"{blocks.Length} frames took 50 ms or more, the longest {blocks.Max():0}")));
     }
 
     Task Type(string text) => Type("formula", text);

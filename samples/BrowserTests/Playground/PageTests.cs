@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Deque.AxeCore.Commons;
+using MyTorch.Teaching;
 using PuppeteerSharp;
 using PuppeteerSharp.Media;
 using static System.FormattableString;
@@ -40,7 +42,11 @@ internal abstract class PageTests(Learner learner)
             await Page.EvaluateExpressionAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
             string where = Invariant($"{name}, {width} pixels, {scheme}: ");
             Problems.AddRange((await Page.EvaluateFunctionAsync<string[]>(Browser.FitsTheWindow)).Select(one => where + one));
+            string[] words = await Page.EvaluateExpressionAsync<string[]>("[...new Set([...document.querySelectorAll('[data-what]')].map(one => one.dataset.what))]");
+            Problems.AddRange(words.Where(word => Glossary.Find(word) is null).Select(word => $"{where}data-what=\"{word}\" is no word of the glossary"));
             if ((width, scheme) is (640, "light") or (360, "dark")) Problems.AddRange((await Browser.Axe(Page, axe)).Select(one => where + one));
+            // What follows a moment later is on the picture too.
+            if (learner.Pictures is not null) await Task.Delay(1500);
             if (learner.Pictures is not null)
                 await Page.ScreenshotAsync(Path.Combine(learner.Pictures, Invariant($"{name}-{width}-{scheme}.png")), new ScreenshotOptions { FullPage = true });
         }
@@ -64,6 +70,21 @@ internal abstract class PageTests(Learner learner)
 
     /// <summary>The formula of an element as TeX.</summary>
     protected Task<string?> Tex(string selector) => Page.EvaluateFunctionAsync<string?>("selector => document.querySelector(selector)?.getAttribute('tex')", selector);
+
+    /// <summary>Waits until something holds; names it as a problem after the time.</summary>
+    protected async Task Until(string what, Func<Task<bool>> holds, int milliseconds = 8000)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!await holds())
+        {
+            if (clock.ElapsedMilliseconds > milliseconds)
+            {
+                Problems.Add(Invariant($"{what}: not so after {milliseconds} ms"));
+                return;
+            }
+            await Task.Delay(30);
+        }
+    }
 
     /// <summary>Waits until an element has this text.</summary>
     protected async Task Until(string selector, string expected)

@@ -7,8 +7,13 @@ namespace Playground.Function;
 public sealed class FunctionState
 {
     readonly Dictionary<string, double> _values = [], _tangents = [], _adjoints = [];
+    const double UsualDigits = 0;
+    const int UsualN = 3;
+
+    readonly List<int> _path = [1];
     int? _step;
     int[]? _order;
+    bool _isChosen;
 
     /// <summary>The text in the field.</summary>
     public string Text { get; private set; } = "";
@@ -29,7 +34,28 @@ public sealed class FunctionState
     public bool Overwrite { get; private set; }
 
     /// <summary>The row whose formulas are written out.</summary>
-    public int Selected { get; private set; }
+    public int Selected => _path[^1];
+
+    /// <summary>The rows through which the learner came to it: each but the first is a user of the one before.</summary>
+    public IReadOnlyList<int> Path => _path.AsReadOnly();
+
+    /// <summary>The variable of the four ways; null if none was chosen.</summary>
+    public int? By { get; private set; }
+
+    /// <summary>The step h of the differences is 10 to the power of minus this.</summary>
+    public double Digits { get; private set; } = UsualDigits;
+
+    /// <summary>Whether the differences are computed in Float32.</summary>
+    public bool Single { get; private set; }
+
+    /// <summary>The family whose formulas grow; null if that part of the page is closed.</summary>
+    public GrowingFunction? Growth { get; private set; }
+
+    /// <summary>Its n.</summary>
+    public int GrowthN { get; private set; } = UsualN;
+
+    /// <summary>Whether the extended graph is open.</summary>
+    public bool ShowsExtension { get; private set; }
 
     /// <summary>The last step done; −1 before the first.</summary>
     public int Step => Math.Min(_step ?? int.MaxValue, Walk.Steps.Count - 1);
@@ -59,7 +85,8 @@ public sealed class FunctionState
         if (isOther) Forget();
         _step = null;
         Run(function);
-        if (isOther || Selected > Trace!.Rows.Count) Selected = MostUsed();
+        if (isOther || _path.Max() > Trace!.Rows.Count) Choose(MostUsed());
+        else ShortenPath();
     }
 
     /// <summary>Takes a function of the gallery with its values.</summary>
@@ -71,7 +98,7 @@ public sealed class FunctionState
         Overwrite = false;
         (Text, Error, _step) = (one.Text, null, null);
         Run(function);
-        Selected = MostUsed();
+        Choose(MostUsed());
     }
 
     void Forget()
@@ -213,10 +240,49 @@ public sealed class FunctionState
     }
 
     // What is written out is the value whose turn it is, or which receives something.
-    void Follow() => Selected = Current is { Row: > 0 } step ? step.Edge?.Input ?? step.Row : MostUsed();
+    void Follow() => Choose(Current is { Row: > 0 } step ? step.Edge?.Input ?? step.Row : MostUsed());
+
+    void Choose(int row)
+    {
+        _isChosen = false;
+        _path.Clear();
+        _path.Add(row);
+    }
 
     /// <summary>Selects a row.</summary>
-    public void Select(int row) => Selected = row;
+    public void Select(int row)
+    {
+        Choose(row);
+        _isChosen = true;
+    }
+
+    /// <summary>Goes on to a user of the selected value, whose adjoint is one of its terms.</summary>
+    public void Expand(int user)
+    {
+        if (Trace.Users[Selected - 1].Any(edge => edge.User == user)) _path.Add(user);
+        _isChosen = true;
+    }
+
+    /// <summary>Goes back along the path, to a row of it.</summary>
+    /// <param name="count">How many rows of the path stay, at least one.</param>
+    public void Up(int count) => _path.RemoveRange(Math.Clamp(count, 1, _path.Count), _path.Count - Math.Clamp(count, 1, _path.Count));
+
+    // Another text may have other edges.
+    void ShortenPath()
+    {
+        int fits = 1;
+        while (fits < _path.Count && Trace.Users[_path[fits - 1] - 1].Any(edge => edge.User == _path[fits])) fits++;
+        Up(fits);
+    }
+
+    /// <summary>Chooses variable, step and type of the four ways.</summary>
+    public void SetWays(int? by, double digits, bool single) => (By, Digits, Single) = (by, Math.Clamp(digits, 0, 15), single);
+
+    /// <summary>Chooses the family whose formulas grow, and its n; null closes that part.</summary>
+    public void SetGrowth(GrowingFunction? family, int n) => (Growth, GrowthN) = (family, Math.Clamp(n, 1, 50));
+
+    /// <summary>Opens or closes the extended graph.</summary>
+    public void SetExtension(bool shows) => ShowsExtension = shows;
 
     void Run(FunctionText function)
     {
@@ -254,6 +320,13 @@ public sealed class FunctionState
         if (_step is { } step) address.Add("view.step", step + 1);
         if (Overwrite) address.Add("view.mistake", "overwrite");
         if (_order is not null) address.Add("view.order", string.Join(",", _order));
+        if (_isChosen || _path.Count > 1) address.Add("view.row", string.Join(",", _path));
+        if (By is { } by) address.Add("view.by", Trace.Function.Variables[Math.Min(by, Trace.Function.Variables.Count - 1)]);
+        if (Digits != UsualDigits) address.Add("view.h", Digits);
+        if (Single) address.Add("view.type", "Float32");
+        if (Growth is { } growth) address.Add("view.growth", growth.ToString().ToLowerInvariant());
+        if (Growth is not null && GrowthN != UsualN) address.Add("view.n", GrowthN);
+        if (ShowsExtension) address.Add("view.open", "extension");
         return address;
     }
 
@@ -278,6 +351,20 @@ public sealed class FunctionState
         Run(Trace.Function);
         Follow();
         if (address.Count("view.step") is { } step) GoTo(step - 1);
+        if (address["view.row"] is { } path) TakePath(path);
+        int by = address["view.by"] is { } chosen ? Trace.Function.Variables.ToList().IndexOf(chosen) : -1;
+        SetWays(by < 0 ? null : by, address.Number("view.h") ?? UsualDigits, address["view.type"] == "Float32");
+        SetGrowth(Enum.TryParse(address["view.growth"], ignoreCase: true, out GrowingFunction growth) && Enum.IsDefined(growth) ? growth : null,
+            address.Count("view.n") ?? UsualN);
+        ShowsExtension = address["view.open"] == "extension";
+    }
+
+    void TakePath(string text)
+    {
+        int[] rows = [.. text.Split(',').Select(one => int.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out int row) ? row : 0)];
+        if (rows[0] < 1 || rows[0] > Trace.Rows.Count) return;
+        Select(rows[0]);
+        foreach (int row in rows[1..]) Expand(row);
     }
 
     void TakeOrder(string text)

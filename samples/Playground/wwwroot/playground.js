@@ -15,21 +15,27 @@ customElements.define("tex-math", class extends HTMLElement {
   }
 });
 
-// Shrinks a picture to the width that there is.
+// Shrinks a picture to the width that there is; with a projector it also grows.
 customElements.define("fit-width", class extends HTMLElement {
   static observedAttributes = ["w", "h"];
   connectedCallback() {
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(this.parentElement);
+    this.view = new MutationObserver(() => this.fit());
+    this.view.observe(document.documentElement, { attributeFilter: ["data-projector"] });
     this.fit();
   }
-  disconnectedCallback() { this.observer.disconnect(); }
+  disconnectedCallback() {
+    this.observer.disconnect();
+    this.view.disconnect();
+  }
   attributeChangedCallback() { if (this.isConnected) this.fit(); }
   fit() {
     const style = getComputedStyle(this.parentElement), w = Number(this.getAttribute("w")), h = Number(this.getAttribute("h"));
     const room = this.parentElement.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    const most = document.documentElement.dataset.projector ? Math.max(1.3, .72 * innerHeight / h) : 1;
     // Below half its size a picture cannot be read: it then scrolls.
-    const scale = Math.max(Math.min(1, room / w), 0.5);
+    const scale = Math.max(Math.min(most, room / w), 0.5);
     this.style.setProperty("--scale", scale);
     this.style.width = `${w * scale}px`;
     this.style.height = `${h * scale}px`;
@@ -43,15 +49,20 @@ window.playground = {
   copy: text => navigator.clipboard.writeText(text).then(() => true, () => false),
   focus: id => document.getElementById(id)?.focus(),
   width: () => document.documentElement.clientWidth,
+  setRoot: (name, value) => value === null ? document.documentElement.removeAttribute(name) : document.documentElement.setAttribute(name, value),
   listen(browser) {
     addEventListener("hashchange", () => browser.invokeMethodAsync("OnAddress", location.hash.slice(1)));
+    const remote = { PageDown: "ArrowRight", PageUp: "ArrowLeft" };
     addEventListener("keydown", e => {
       if (e.altKey || e.ctrlKey || e.metaKey || e.defaultPrevented) return;
-      if (!["ArrowLeft", "ArrowRight", "Home", "End", "Escape"].includes(e.key)) return;
-      if (e.key !== "Escape" && e.target.closest?.("input, textarea, select, [role=radiogroup], .wide, summary")) return;
+      const key = (document.documentElement.dataset.projector && remote[e.key]) || e.key, isLetter = ["?", "p", "P"].includes(key);
+      if (!isLetter && !["ArrowLeft", "ArrowRight", "Home", "End", "Escape"].includes(key)) return;
+      const field = isLetter ? "input:not([type=range], [type=checkbox], [type=radio]), textarea, select" : "input, textarea, select, [role=radiogroup], .wide, summary";
+      if (key !== "Escape" && !remote[e.key] && e.target.closest?.(field)) return;
       e.preventDefault();
-      browser.invokeMethodAsync("OnKey", e.key);
+      browser.invokeMethodAsync("OnKey", key === "Escape" && document.documentElement.dataset.explains ? "EndExplaining" : key);
     });
+    explain(word => browser.invokeMethodAsync("OnWhat", word));
   },
 };
 
@@ -70,4 +81,50 @@ window.playground = {
   document.addEventListener("pointerover", over);
   document.addEventListener("focusin", over);
   document.addEventListener("focusout", () => light(null));
+}
+
+// What is this? While the root has data-explains, a click on what has data-what, or the focus, asks for the word and does nothing else.
+function explain(ask) {
+  const root = document.documentElement, on = () => root.dataset.explains === "true";
+  let asked = null;
+  const show = one => {
+    asked?.removeAttribute("data-asked");
+    (asked = one)?.setAttribute("data-asked", "");
+    if (one) ask(one.dataset.what);
+  };
+  // What cannot have the focus gets it meanwhile.
+  const reachable = () => {
+    for (const one of document.querySelectorAll("[data-what]:not([data-reached])"))
+      if (!one.closest("button, a, summary, label, [tabindex]") && !one.querySelector("button, input, select, a, summary, [tabindex]")) {
+        one.tabIndex = 0;
+        one.dataset.reached = "";
+      }
+  };
+  let waits = false;
+  const watch = new MutationObserver(() => {
+    if (!waits) requestAnimationFrame(() => { waits = false; if (on()) reachable(); });
+    waits = true;
+  });
+  new MutationObserver(() => {
+    if (on()) {
+      reachable();
+      watch.observe(document.getElementById("main") ?? document.body, { childList: true, subtree: true });
+      return;
+    }
+    watch.disconnect();
+    show(null);
+    for (const one of document.querySelectorAll("[data-reached]")) {
+      one.removeAttribute("tabindex");
+      delete one.dataset.reached;
+    }
+  }).observe(root, { attributeFilter: ["data-explains"] });
+  const isOf = target => target.closest?.("[data-what]") ?? null;
+  for (const kind of ["pointerdown", "mousedown", "click"])
+    document.addEventListener(kind, e => {
+      if (!on() || e.target.closest?.("#what, .site, .scenes")) return;
+      e.preventDefault();
+      e.stopPropagation();
+      if (kind === "click" && isOf(e.target)) show(isOf(e.target));
+    }, true);
+  document.addEventListener("focusin", e => { if (on() && isOf(e.target) && !e.target.closest("#what")) show(isOf(e.target)); });
 }
