@@ -56,7 +56,7 @@ static class DataMistakes
             "Split with Dataset.Split, which has each class in both parts, or leave the class out.");
     }
 
-    static TrainingWarning? UnscaledInputs(Dataset train)
+    internal static TrainingWarning? UnscaledInputs(Dataset train)
     {
         var (square, deviation) = Spread(train.Inputs, train.Count);
         int widest = Array.IndexOf(square, square.Max());
