@@ -95,6 +95,16 @@ public sealed class HandedOutTests
         var rates = new LearningRateSweep(_ => () => 1, [1], steps: 1);
         while (rates.Advance()) { }
         yield return rates;
+        yield return new FunctionPaths(swept, 0);
+        yield return FunctionCosts.OfProducts(3, 2);
+        yield return FunctionCosts.OfProducts(3, 2).Row(1);
+        foreach (FormulaPuzzle puzzle in FormulaPuzzle.All)
+        {
+            yield return puzzle;
+            yield return puzzle.Grade(puzzle.Answer, 1);
+            foreach (FormulaMistake mistake in puzzle.Mistakes) yield return mistake;
+        }
+        foreach (DrillQuestion question in DrillQuestion.Of(drill)) yield return question.Reply("1");
     }
 
     static IEnumerable<object> ObjectsOfTraining()
