@@ -40,6 +40,12 @@ public sealed class Browser : IDisposable
     /// <summary>Sets an attribute of the page's root element, or removes it.</summary>
     public void SetRoot(string attribute, string? value) => _js.InvokeVoid("playground.setRoot", attribute, value);
 
+    /// <summary>Whether the learner asked for less motion.</summary>
+    public bool ReducedMotion() => _js.Invoke<bool>("playground.calm");
+
+    /// <summary>Prints a page of HTML.</summary>
+    public void Print(string html) => _js.InvokeVoid("playground.print", html);
+
     /// <summary>Copies the whole address; false if the browser does not allow it.</summary>
     public async Task<bool> CopyLink() => await Copy(_js.Invoke<string>("playground.link"));
 

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Components.WebAssembly.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Playground;
+using Playground.Cost;
 using Playground.Function;
 using Playground.Network;
+using Playground.Puzzles;
 
 WebAssemblyHostBuilder builder = WebAssemblyHostBuilder.CreateDefault(args);
 builder.Services.AddScoped<Browser>();
@@ -11,5 +13,7 @@ builder.Services.AddScoped<View>();
 builder.Services.AddScoped<FunctionState>();
 builder.Services.AddScoped<NetworkState>();
 builder.Services.AddScoped<NetworkScreen>();
+builder.Services.AddScoped<CostState>();
+builder.Services.AddScoped<PuzzlesState>();
 builder.RootComponents.Add<App>("#app");
 await builder.Build().RunAsync();

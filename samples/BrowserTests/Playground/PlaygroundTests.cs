@@ -33,7 +33,14 @@ internal sealed class PlaygroundTests(Learner learner, StaticFiles site, string?
     public override async Task All()
     {
         await Test("the first load", FirstLoad);
-        foreach ((string name, PageTests tests) in new (string, PageTests)[] { ("function", new FunctionTests(Learner)), ("network", new NetworkTests(Learner)) })
+        (string Name, PageTests Tests)[] pages =
+        [
+            ("function", new FunctionTests(Learner)),
+            ("network", new NetworkTests(Learner)),
+            ("cost", new CostTests(Learner)),
+            ("puzzles", new PuzzleTests(Learner)),
+        ];
+        foreach ((string name, PageTests tests) in pages)
             if (only is null || only == name) await tests.All();
         if (only is null) await Test("without a network", Offline);
     }

@@ -48,6 +48,17 @@ window.playground = {
   link: () => location.href,
   copy: text => navigator.clipboard.writeText(text).then(() => true, () => false),
   focus: id => document.getElementById(id)?.focus(),
+  calm: () => matchMedia("(prefers-reduced-motion: reduce)").matches,
+  // Prints a page of its own, not the one that is open.
+  print(html) {
+    const frame = document.createElement("iframe");
+    frame.className = "sr";
+    frame.title = "Sheet";
+    frame.srcdoc = html;
+    frame.addEventListener("load", () => { playground.printer(frame); setTimeout(() => frame.remove(), 60000); });
+    document.body.append(frame);
+  },
+  printer: frame => frame.contentWindow.print(),
   width: () => document.documentElement.clientWidth,
   setRoot: (name, value) => value === null ? document.documentElement.removeAttribute(name) : document.documentElement.setAttribute(name, value),
   listen(browser) {
