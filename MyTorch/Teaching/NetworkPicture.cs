@@ -27,14 +27,18 @@ public sealed class NetworkPicture
     /// <summary>The side of a neuron's square.</summary>
     public const double NeuronSize = 40;
 
-    const double GapX = 112, GapY = 50, Margin = 10, More = 18;
+    const double GapY = 50, Margin = 10, More = 18, Broad = 620;
+
+    readonly double _gap;
 
     NetworkPicture(int[] sizes, int most)
     {
         Sizes = sizes.AsReadOnly();
         int tallest = sizes.Max(size => Math.Min(size, most));
         Height = 2 * Margin + NeuronSize + (tallest - 1) * GapY + (sizes.Any(size => size > most) ? More : 0);
-        Width = 2 * Margin + NeuronSize + (sizes.Length - 1) * GapX;
+        // Few layers are drawn far apart, so that lines between them can be followed.
+        _gap = Math.Clamp((Broad - 2 * Margin - NeuronSize) / (sizes.Length - 1), 110, 200);
+        Width = 2 * Margin + NeuronSize + (sizes.Length - 1) * _gap;
         var neurons = new List<PictureNeuron>();
         var weights = new List<PictureWeight>();
         double middle = Margin + (NeuronSize + (tallest - 1) * GapY) / 2;
@@ -44,7 +48,7 @@ public sealed class NetworkPicture
             PictureNeuron[] before = [.. neurons.Where(neuron => neuron.Layer == layer - 1)];
             for (int i = 0; i < shown; i++)
             {
-                var neuron = new PictureNeuron(layer, i, Margin + NeuronSize / 2 + layer * GapX, middle + (i - (shown - 1) / 2.0) * GapY);
+                var neuron = new PictureNeuron(layer, i, Margin + NeuronSize / 2 + layer * _gap, middle + (i - (shown - 1) / 2.0) * GapY);
                 neurons.Add(neuron);
                 weights.AddRange(before.Select(from => new PictureWeight(layer, from.Index, i, Path(from, neuron))));
             }
@@ -123,7 +127,7 @@ public sealed class NetworkPicture
         for (int layer = 0; layer < picture.Sizes.Count; layer++)
             if (picture.NotDrawn(layer) is > 0 and int more)
                 svg.Append(CultureInfo.InvariantCulture,
-                    $"<text x=\"{Margin + NeuronSize / 2 + layer * GapX:0.#}\" y=\"{picture.Height - 8:0.#}\">and {more} more</text>\n");
+                    $"<text x=\"{Margin + NeuronSize / 2 + layer * picture._gap:0.#}\" y=\"{picture.Height - 8:0.#}\">and {more} more</text>\n");
         return svg.Append("</svg>\n").ToString();
     }
 

@@ -24,8 +24,8 @@ public sealed class NetworkRun
     /// <summary>The largest number of states that are kept to go back to.</summary>
     public const int MostKept = 64;
 
-    // The latest states are kept step by step, older ones at distances that grow with the number of steps.
-    const int KeptOneByOne = 16;
+    // The latest states are kept close together, older ones at distances that grow with the number of steps.
+    const int Closest = 8, KeptClosest = 4 * Closest;
 
     // When the mean losses of three times as many epochs, and steps, are the same within two thousandths, training is over.
     const int StillEpochs = 40, StillSteps = 800;
@@ -38,7 +38,7 @@ public sealed class NetworkRun
     IEnumerator<Batch> _batches;
     int _watchedFrom;
     double _epochSum;
-    int _epochRows, _distance = 8;
+    int _epochRows, _distance = Closest;
 
     sealed record State(
         Tensor[] Parameters, Tensor?[] Gradients, Dictionary<string, Tensor> Optimizer, (Tensor? Generator, int Returned) Position, int Epoch,
@@ -243,7 +243,7 @@ public sealed class NetworkRun
     /// <summary>Goes back to the beginning: the same weights again.</summary>
     public void Reset() => Restore(0);
 
-    /// <summary>The steps to which it can go back, ascending: those just before the current one, and older ones at growing distances.</summary>
+    /// <summary>The steps whose states are kept, ascending: 0, some just before the current one, and older ones at distances that grow with the number of steps.</summary>
     public IReadOnlyList<int> Kept => [.. _kept.Keys];
 
     /// <summary>
@@ -280,13 +280,14 @@ public sealed class NetworkRun
 
     void Keep()
     {
+        if (StepCount % Closest != 0) return;
         Tensor[] parameters = [.. Model.Parameters()];
         // Without clearing, gradients are part of what the next step depends on.
         _kept[StepCount] = new State(
             Array.ConvertAll(parameters, parameter => parameter.Detach().Clone()),
             Array.ConvertAll(parameters, parameter => Settings.ZeroGradients ? null : parameter.Grad?.Clone()),
             Optimizer.StateDict(), _loader.Position, Epoch, _epochLosses.Count, _epochSum, _epochRows);
-        int old = StepCount - KeptOneByOne;
+        int old = StepCount - KeptClosest;
         if (old > 0 && old % _distance != 0) _kept.Remove(old);
         if (_kept.Count <= MostKept) return;
         _distance *= 2;

@@ -151,10 +151,15 @@ public sealed record NetworkSettings
     /// <summary>The largest number of neurons in a hidden layer.</summary>
     public const int MostNeurons = 64;
 
+    /// <summary>The largest number of rows of <see cref="NetworkData.Digits"/>.</summary>
+    public const int MostDigits = 1000;
+
     /// <summary>What it learns from. Default: two spirals.</summary>
     public NetworkData Data { get; init; } = NetworkData.Spirals;
 
-    /// <summary>The number of generated points, or the largest number of rows of a file that are taken; 10 or more. Default 300.</summary>
+    /// <summary>
+    /// The number of generated points, or the largest number of rows of a file that are taken; 10 or more, of digits at most 1,000. Default 300.
+    /// </summary>
     public int Points { get; init; } = 300;
 
     /// <summary>The standard deviation of the noise of generated points, 0 to 1; of spirals, in radians. Default 0.1.</summary>
@@ -219,6 +224,7 @@ public sealed record NetworkSettings
     public void Check()
     {
         Require(Points is >= 10 and <= 100_000, nameof(Points), Points, "The number of points must be 10 to 100,000.");
+        if (Data == NetworkData.Digits) Require(Points <= MostDigits, nameof(Points), Points, "Of the digits at most the first 1,000 are taken.");
         Require(Noise is >= 0 and <= 1, nameof(Noise), Noise, "The noise must be 0 to 1.");
         Require(TrainShare is >= 0.1 and <= 0.9, nameof(TrainShare), TrainShare, "The share of training rows must be 0.1 to 0.9.");
         Require(Layers.Count <= MostLayers, nameof(Layers), Layers.Count, "There may be 6 hidden layers.");

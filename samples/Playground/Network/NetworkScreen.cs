@@ -20,6 +20,8 @@ public sealed class NetworkScreen : IDisposable
     readonly NetworkState _state;
     double _x0, _x1, _y0, _y1;
     NetworkPicture? _picture;
+    NetworkRun? _attached;
+    Tensor? _grid;
     int _frame;
 
     /// <summary>Pictures of a state.</summary>
@@ -40,7 +42,7 @@ public sealed class NetworkScreen : IDisposable
     /// <summary>Sets up the plot for new data; to be called when its canvas is there.</summary>
     public void Attach(NetworkPicture picture)
     {
-        _picture = picture;
+        (_picture, _grid, _attached) = (picture, null, Run);
         if (Axes > 0)
         {
             Dataset[] sets = [Run.RawTrain, Run.RawTest];
@@ -91,7 +93,8 @@ public sealed class NetworkScreen : IDisposable
     /// <summary>Paints map, neurons and weights as they are now.</summary>
     public void Draw()
     {
-        if (_picture is null) return;
+        // A new network has no canvases before the page is rendered.
+        if (_picture is null || _attached != Run) return;
         _frame++;
         bool rests = !_state.IsRunning;
         if (Axes == 2) DrawPlane(rests ? Fine : Coarse);
@@ -102,6 +105,14 @@ public sealed class NetworkScreen : IDisposable
 
     void DrawPlane(int n)
     {
+        if (_grid?.Shape[0] != n * n) _grid = Run.Scaled(Tensor.From(Grid(n), [n * n, 2], DType.Float64));
+        IReadOnlyList<Tensor> layers = Run.Activations(_grid);
+        _js.InvokeVoid("network.map", "plot", Map(layers[^1], n * n), n);
+        if (!_state.IsRunning || _frame % 2 == 0) DrawNeurons([_grid, .. layers], n, n, n / Small);
+    }
+
+    double[] Grid(int n)
+    {
         double[] grid = new double[2 * n * n];
         for (int j = 0; j < n; j++)
             for (int i = 0; i < n; i++)
@@ -109,10 +120,7 @@ public sealed class NetworkScreen : IDisposable
                 grid[2 * (j * n + i)] = _x0 + (_x1 - _x0) * i / (n - 1);
                 grid[2 * (j * n + i) + 1] = _y1 - (_y1 - _y0) * j / (n - 1);
             }
-        Tensor inputs = Run.Scaled(Tensor.From(grid, [n * n, 2], DType.Float64));
-        IReadOnlyList<Tensor> layers = Run.Activations(inputs);
-        _js.InvokeVoid("network.map", "plot", Map(layers[^1], n * n), n);
-        DrawNeurons([inputs, .. layers], n, n, n / Small);
+        return grid;
     }
 
     // A byte a point for two classes and for numbers; the class and its certainty for more.
@@ -258,8 +266,37 @@ public sealed class NetworkScreen : IDisposable
     /// <summary>New numbers of a curve plot: first the steps, then each curve.</summary>
     public void ShowLines(string id, double?[][] data) => _js.InvokeVoid("network.line", id, data);
 
-    /// <summary>The bytes of a file beside the page.</summary>
-    public async Task<byte[]> Fetch(string address) => await _js.InvokeAsync<byte[]>("network.fetch", address);
+    /// <summary>Loads the digits once: a file beside the page.</summary>
+    public async Task LoadDigits(NetworkState state)
+    {
+        if (state.HasFile(new NetworkSettings { Data = NetworkData.Digits })) return;
+        state.SetLoading("Loading the digits …");
+        string? error = null;
+        try
+        {
+            byte[] bytes = await _js.InvokeAsync<byte[]>("network.fetch", "data/digits.csv");
+            string path = Path.Combine(Path.GetTempPath(), "digits.csv");
+            await File.WriteAllBytesAsync(path, FirstLines(bytes, NetworkSettings.MostDigits + 1));
+            await Task.Delay(1);
+            state.AddFile("digits.csv", CsvDataset.Load(path, "digit", new CsvOptions { DType = DType.Float64 }));
+        }
+        catch (Exception e) when (e is JSException or InvalidOperationException)
+        {
+            error = $"The digits could not be loaded: {e.Message} Is the connection there?";
+        }
+        state.SetLoading(null, error);
+    }
+
+    static byte[] FirstLines(byte[] bytes, int count)
+    {
+        int at = 0;
+        for (int i = 0; i < count && at < bytes.Length; i++)
+        {
+            int end = Array.IndexOf(bytes, (byte)'\n', at);
+            at = end < 0 ? bytes.Length : end + 1;
+        }
+        return bytes[..at];
+    }
 
     /// <summary>Lets the plots go when the page is left.</summary>
     public void Close()

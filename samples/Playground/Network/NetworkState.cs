@@ -16,8 +16,8 @@ namespace Playground.Network;
 /// </remarks>
 public sealed class NetworkState
 {
-    // The work of a slice: with the pictures that follow, it stays below 50 ms.
-    const int SliceMilliseconds = 9;
+    // The work of a slice: with the pictures that follow it stays below 50 ms. On the way to a step nothing is drawn.
+    const int SliceMilliseconds = 9, SliceOfWay = 30;
 
     readonly Browser _browser;
     readonly Dictionary<string, Dataset> _files = [];
@@ -110,8 +110,8 @@ public sealed class NetworkState
         {
             clock.Restart();
             do run.Step();
-            while (clock.ElapsedMilliseconds < SliceMilliseconds && run.StepCount < last && (run.Stop is null || !restart));
-            StepDone?.Invoke();
+            while (clock.ElapsedMilliseconds < (restart ? SliceMilliseconds : SliceOfWay) && run.StepCount < last && (run.Stop is null || !restart));
+            if (restart) StepDone?.Invoke();
             await _browser.NextFrame();
         }
         if (turn != _turn) return;

@@ -9,6 +9,8 @@ window.network = (() => {
   function palette() {
     if (colours) return colours;
     const probe = document.createElement("span"), canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    // A colour that fades would be read before it has changed.
+    probe.style.setProperty("transition", "none", "important");
     document.body.append(probe);
     const read = name => {
       probe.style.color = `var(${name})`;
