@@ -237,11 +237,11 @@ public sealed class NetworkScreen : IDisposable
         _js.InvokeVoid("network.weights", bytes);
     }
 
-    /// <summary>What the network says of a point, in words; called by the script with the point under the cursor, or NaN for none.</summary>
+    /// <summary>What the network says of a point, in words; called by the script with the point under the cursor, or null for none.</summary>
     [JSInvokable]
-    public string At(double x, double y)
+    public string At(double? across, double? up)
     {
-        if (double.IsNaN(x)) return s_hint;
+        if (across is not { } x || up is not { } y || _attached != Run) return s_hint;
         double[] point = Axes == 2 ? [x, y] : [x];
         Tensor outputs = Run.Activations(Run.Scaled(Tensor.From(point, [1, Axes], DType.Float64)))[^1];
         using PauseScope pause = Autograd.Pause();

@@ -118,7 +118,7 @@ window.network = (() => {
       this.say();
       this.redraw();
     }
-    say() { if (this.says) this.says.textContent = this.page.invokeMethod("At", this.at?.[0] ?? NaN, this.at?.[1] ?? NaN); }
+    say() { if (this.says) this.says.textContent = this.page.invokeMethod("At", this.at?.[0] ?? null, this.at?.[1] ?? null); }
     x(value) { return this.left + (value - this.setup.x0) / (this.setup.x1 - this.setup.x0) * this.w; }
     y(value) { return this.top + (1 - (value - this.setup.y0) / (this.setup.y1 - this.setup.y0)) * this.h; }
     map(bytes, n) {
