@@ -172,4 +172,43 @@ public sealed class SoftmaxAccuracyTests
             Assert.That(infinite.LogSoftmax(1).ToArray(), Is.All.NaN);
         }
     }
+
+    [TestCaseSource(nameof(Paths))]
+    public void ARowDoesNotDependOnTheRowsBesideIt(string path)
+    {
+        VectorWidth width = VectorPath.Choose(path);
+        foreach (bool single in new[] { true, false })
+            foreach (int columns in new[] { 1, 2, 3, 7, 8, 10, 15, 16 })
+            {
+                DType type = single ? DType.Float32 : DType.Float64;
+                // Enough rows for several blocks; the last ones are infinite, NaN, and too large for the quick exponential.
+                const int Rows = 300;
+                Tensor x = Tensor.Stack([.. Enumerable.Range(0, Rows).Select(seed => Tensor.From(Row(columns, seed, single), [columns], type))]);
+                Tensor odd = Tensor.From([.. Enumerable.Repeat(double.NegativeInfinity, columns), .. Enumerable.Repeat(double.NaN, columns),
+                    .. Enumerable.Range(0, columns).Select(i => 1e30 * i)], [3, columns], type);
+                Tensor labels = Tensor.Indices([.. Enumerable.Range(0, Rows + 3).Select(row => (long)(row % columns))]);
+                AccuracyMeasure.On(width, () =>
+                {
+                    Tensor together = Tensor.Concat([x, odd]);
+                    Tensor[] all = Results(together, labels);
+                    foreach (int row in new[] { 0, 1, 5, 17, 85, 128, 255, Rows - 1, Rows, Rows + 1, Rows + 2 })
+                    {
+                        Tensor[] alone = Results(together[row..(row + 1)], labels[row..(row + 1)]);
+                        for (int i = 0; i < all.Length; i++)
+                            Assert.That(all[i][row..(row + 1)].ToArray(), Is.EqualTo(alone[i].ToArray()), $"{columns} columns, row {row}, result {i}");
+                    }
+                    return 0;
+                });
+            }
+
+        static Tensor[] Results(Tensor x, Tensor labels)
+        {
+            x = x.Detach();
+            x.RequiresGrad = true;
+            using var autograd = new Autograd();
+            Tensor loss = new CrossEntropyLoss(reduction: Reduction.None).Forward(x, labels);
+            autograd.Backward(loss.Sum());
+            return [x.Detach().Softmax(1), x.Detach().LogSoftmax(1), loss.Detach(), x.Grad!];
+        }
+    }
 }

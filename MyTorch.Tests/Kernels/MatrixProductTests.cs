@@ -86,7 +86,7 @@ public class MatrixProductTests
         try
         {
             var random = new Random(3);
-            foreach ((int m, int k, int n) in new[] { (128, 784, 512), (512, 301, 70), (1000, 1100, 3) })
+            foreach ((int m, int k, int n) in new[] { (128, 784, 512), (512, 301, 70), (1000, 1100, 3), (33, 700, 397), (40, 500, 1003) })
             {
                 float[] a = [.. Enumerable.Range(0, m * k).Select(_ => random.NextSingle() - 0.5f)], b = [.. Enumerable.Range(0, k * n).Select(_ => random.NextSingle() - 0.5f)];
                 foreach ((bool transposeA, bool transposeB) in new[] { (false, true), (true, false) })

@@ -1,4 +1,5 @@
 using MyTorch.Nn;
+using MyTorch.Optim;
 
 namespace MyTorch.Tests;
 
@@ -73,6 +74,39 @@ public sealed class OnePassTests
         Assert.That(MyTorch.Differentiation.Differentiate.Gradient(v => model.Forward(v).Sum(), x).ToArray(), Has.Some.Not.Zero);
         Assert.That(() => model.Forward(Tensor.Ones([2, 8], DType.Float64)), Throws.ArgumentException);
         Assert.That(() => model.Forward(Tensor.Ones([2, 7], DType.Float32)), Throws.InvalidOperationException);
+    }
+
+    [Test]
+    public void FollowsEveryChangeOfTheWeights([Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        var model = new MLP(6, [5], 3, dtype: dtype, generator: new Generator(2));
+        Tensor x = Tensor.Randn([2, 6], dtype, new Generator(3));
+        Tensor weight = ((Linear)model.Layers[0]).Weight;
+        var sgd = new SGD(model.Parameters(), 0.5, momentum: 0.9);
+        var others = new MLP(6, [5], 3, dtype: dtype, generator: new Generator(9));
+        Action[] changes =
+        [
+            () => Step(sgd), () => Step(sgd), () => Step(new Adam(model.Parameters(), 0.1)), () => Step(new RMSprop(model.Parameters(), 0.1)),
+            () => Step(new Adagrad(model.Parameters(), 0.1)), () => weight.Fill(0.25), () => weight.CopyFrom(Tensor.Randn([5, 6], dtype, new Generator(8))),
+            () => model.LoadStateDict(others.StateDict()), () => weight.Detach().Fill(2),
+        ];
+        double[] before = model.Forward(x).ToArray();
+        foreach (Action change in changes)
+        {
+            change();
+            double[] after = model.Forward(x).ToArray();
+            Assert.That(after, Is.EqualTo(OneByOne(model, x).ToArray()));
+            before = after;
+        }
+
+        void Step(Optimizer optimizer)
+        {
+            optimizer.ZeroGrad();
+            using var autograd = new Autograd();
+            autograd.Backward(model.Forward(x).Sum());
+            optimizer.Step();
+            Assert.That(model.Forward(x).ToArray(), Is.Not.EqualTo(before), "a step changes something");
+        }
     }
 
     sealed class Doubling(params IReadOnlyList<Module> modules) : Sequential(modules)

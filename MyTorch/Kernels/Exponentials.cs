@@ -456,9 +456,13 @@ readonly struct CoshFunction<T> : IUnaryFunction<T> where T : unmanaged
 readonly struct ShiftedExpFunction<T>(T shift, T lowest) : IUnaryFunction<T> where T : unmanaged
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V>
+    public V Apply<V, L>(V x) where V : struct where L : struct, ILanes<T, V> =>
+        Of<V, L>(x, L.Broadcast(shift), L.Broadcast(lowest));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static V Of<V, L>(V x, V shift, V lowest) where V : struct where L : struct, ILanes<T, V>
     {
-        V d = Difference<V, L>(L.Max(L.Broadcast(lowest), x), L.Broadcast(shift), out V low);
+        V d = Difference<V, L>(L.Max(lowest, x), shift, out V low);
         return Exponential<T, V, L>.ExpInside(d, low);
     }
 
@@ -470,6 +474,14 @@ readonly struct ShiftedExpFunction<T>(T shift, T lowest) : IUnaryFunction<T> whe
         low = L.Add(L.Subtract(x, left), L.Subtract(taken, s));
         return d;
     }
+}
+
+/// <summary>The same with a shift for each element</summary>
+readonly struct EachShiftedExpFunction<T>(T reach) : IBinaryFunction<T> where T : unmanaged
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Apply<V, L>(V x, V shift) where V : struct where L : struct, ILanes<T, V> =>
+        ShiftedExpFunction<T>.Of<V, L>(x, shift, L.Subtract(shift, L.Broadcast(reach)));
 }
 
 /// <summary>The same for a shift of any size, also ∞ or NaN</summary>
@@ -509,11 +521,25 @@ static class ExponentialKernels
     /// <summary>e^(x − shift), shift the largest x.</summary>
     internal static void ShiftedExp<T>(ReadOnlySpan<T> x, T shift, Span<T> y) where T : unmanaged, INumber<T>
     {
-        if (T.Abs(shift) < T.CreateTruncating(1 << 20))
-            Vectors.Map(new ShiftedExpFunction<T>(shift, shift - T.CreateTruncating(Lane<T>.IsSingle ? 110 : 750)), x, y);
+        if (IsNear(shift)) Vectors.Map(new ShiftedExpFunction<T>(shift, shift - Reach<T>()), x, y);
         else Vectors.Map(new FarShiftedExpFunction<T>(shift), x, y);
     }
 
-    /// <summary>ln(1 + x) of one number, bit for bit as in a row.</summary>
-    internal static T Log1p<T>(T x) where T : unmanaged, INumber<T> => new Log1pFunction<T>().Apply<T, Lanes1<T>>(x);
+    /// <summary>e^(xᵢ − sᵢ) for near shifts sᵢ, bit for bit as with one shift for all.</summary>
+    internal static void ShiftedExp<T>(ReadOnlySpan<T> x, ReadOnlySpan<T> shifts, Span<T> y) where T : unmanaged, INumber<T> =>
+        Vectors.Zip(new EachShiftedExpFunction<T>(Reach<T>()), x, shifts, y);
+
+    /// <summary>Whether a shift is small enough that numbers below shift − <see cref="Reach"/> may be taken for that.</summary>
+    internal static bool IsNear<T>(T shift) where T : unmanaged, INumber<T> => T.Abs(shift) < T.CreateTruncating(1 << 20);
+
+    // Where e^−x is 0.
+    static T Reach<T>() where T : unmanaged, INumber<T> => T.CreateTruncating(Lane<T>.IsSingle ? 110 : 750);
+
+    /// <summary>ln(1 + x) of one number. The vector path, because the operations of a single lane are calls.</summary>
+    internal static T Log1p<T>(T x) where T : unmanaged, INumber<T>
+    {
+        T y = default;
+        Vectors.Map(new Log1pFunction<T>(), new ReadOnlySpan<T>(in x), new Span<T>(ref y));
+        return y;
+    }
 }

@@ -42,7 +42,10 @@ static class GradientKernels
         {
             Span<T> target = result.Slice(row * classes, classes);
             target[(int)labels[row]] -= T.One;
-            TensorPrimitives.Multiply(target, gradient[row], target);
+            T factor = gradient[row];
+            if (classes > 16) TensorPrimitives.Multiply(target, factor, target);
+            else
+                for (int i = 0; i < target.Length; i++) target[i] *= factor;
         }
     }
 }

@@ -29,8 +29,9 @@ readonly record struct MatrixLayout(int RowStride, int ColumnStride)
 /// chains of <see cref="MicroKernel.Chain"/> terms and then adds the sums of the chains, fourteen per block or fewer. With many blocks, the
 /// rounding error of each addition to C is kept in a second buffer and added in the next one (compensated summation):
 /// |error| ≤ 10⁻⁶·Σ|aᵢbᵢ| in single precision.</para>
-/// <para>Threads share the packed B. They pack different strips first, and then compute different tiles of C; each packs the rows of A of
-/// its tiles. k is never divided between them. Every element is one sum in the order of k, so the bits do not depend on the number of
+/// <para>Threads share a large packed panel of B. They pack different strips first, and then compute different tiles of C; each packs the
+/// rows of A of its tiles. Where a panel is used by few rows, the threads would mostly wait for each other, so each computes columns of its
+/// own from beginning to end. k is never divided between them. Every element is one sum in the order of k, so the bits do not depend on the number of
 /// threads, and neither do the cache sizes change them.</para>
 /// </remarks>
 static class MatrixProduct
@@ -50,6 +51,10 @@ static class MatrixProduct
 
     // Multiply-adds per chunk below which another thread does not pay.
     const long WorkPerChunk = 1 << 19;
+
+    // Multiply-adds with a panel up to which each thread has columns of its own, of at least so many vectors.
+    const long ShortPanel = 1 << 26;
+    const int RangeVectors = 4;
 
     // Strips that are packed together, so that B is read in the order of memory.
     const int StripsTogether = 8;
@@ -144,7 +149,7 @@ static class MatrixProduct
         internal int Width(int strip) => strip < WideCount ? Wide : Narrow;
     }
 
-    // The loops around the tiles: blocks of rows, blocks of k, panels of columns.
+    // Chooses the sizes of the blocks, and how threads share the work.
     static void Multiply<T, V, L>(in Product<T> s)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
     {
@@ -156,23 +161,56 @@ static class MatrixProduct
         bool bInPlace = isEven && s.LayoutB.ColumnStride == 1 && (s.M <= FewRows || (long)s.N * s.K * size <= InPlace);
         // Half of the L2 cache for the panel of B.
         int maxPanel = bInPlace ? s.N : Math.Max(Caches.Level2 / 2 / (maxDepth * size), 2 * tileColumns);
-        int panel = Parts(Parts(s.N, Parts(s.N, maxPanel)), tileColumns) * tileColumns;
-        Memory<T> packedB = Packing.Scratch<T>((bInPlace ? tileColumns : panel) * (maxDepth + 1));
         int maxRows = s.K > CompensatedK ? Math.Min(s.M, Parts(Parts(s.M, Parts(s.M, BlockRows)), L.TileRows) * L.TileRows) : s.M;
         T[]? rests = s.K > CompensatedK ? new T[maxRows * s.N] : null;
-        int chunks = Parallelism.Threads == 1 ? 1 : (int)Math.Min((long)s.M * s.K * s.N / WorkPerChunk, int.MaxValue);
+        var blocks = new Blocks<T>(maxRows, maxDepth, maxPanel, tileColumns, aInPlace, bInPlace, rests);
+        int threads = Parallelism.Threads;
+        int chunks = threads == 1 ? 1 : (int)Math.Min((long)s.M * s.K * s.N / WorkPerChunk, int.MaxValue);
+        int ranges = 2 * threads * Parts(s.N, 2 * threads * maxPanel);
+        // A is packed for each range of columns, which costs little only if its rows are contiguous.
+        bool isApart = chunks > 1 && !bInPlace && rests is null && (aInPlace || s.LayoutA.ColumnStride == 1)
+            && (long)s.M * maxDepth * Math.Min(maxPanel, s.N) <= ShortPanel && s.N >= ranges * RangeVectors * L.Width;
+        if (isApart) ColumnsApart<T, V, L>(s, blocks, threads, ranges);
+        else Multiply<T, V, L>(s, blocks, 0, s.N, chunks);
+    }
 
-        for (int row = 0; row < s.M; row += maxRows)
+    /// <summary>Gives each thread columns of its own, so that no thread waits for another at the end of a panel.</summary>
+    static void ColumnsApart<T, V, L>(Product<T> s, Blocks<T> blocks, int threads, int ranges)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
+    {
+        int vectors = Parts(s.N, L.Width);
+        Workers.Run(threads, ranges, range => Multiply<T, V, L>(
+            s, blocks, (int)((long)vectors * range / ranges) * L.Width,
+            Math.Min((int)((long)vectors * (range + 1) / ranges) * L.Width, s.N), chunks: 1));
+    }
+
+    /// <summary>The largest blocks of a product.</summary>
+    /// <param name="Rows">The rows of a block.</param>
+    /// <param name="Depth">The number of k of a block.</param>
+    /// <param name="Panel">The columns of a panel of B.</param>
+    /// <param name="TileColumns">The columns of a tile; panels are multiples of them.</param>
+    /// <param name="AInPlace">Whether A is read in place.</param>
+    /// <param name="BInPlace">Whether B is read in place.</param>
+    /// <param name="Rests">The rounding errors of a block of rows; null if they are not kept.</param>
+    readonly record struct Blocks<T>(int Rows, int Depth, int Panel, int TileColumns, bool AInPlace, bool BInPlace, T[]? Rests);
+
+    // The loops around the tiles, for some columns: blocks of rows, blocks of k, panels of columns.
+    static void Multiply<T, V, L>(in Product<T> s, in Blocks<T> blocks, int from, int to, int chunks)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
+    {
+        int width = to - from, panel = Parts(Parts(width, Parts(width, blocks.Panel)), blocks.TileColumns) * blocks.TileColumns;
+        Memory<T> packedB = Packing.Scratch<T>((blocks.BInPlace ? blocks.TileColumns : panel) * (blocks.Depth + 1));
+        for (int row = 0; row < s.M; row += blocks.Rows)
         {
-            int rows = Math.Min(maxRows, s.M - row);
-            if (row > 0) rests?.AsSpan().Clear();
-            for (int p = 0; p < s.K; p += maxDepth)
-                for (int left = 0; left < s.N; left += panel)
+            int rows = Math.Min(blocks.Rows, s.M - row);
+            if (row > 0) blocks.Rests?.AsSpan().Clear();
+            for (int p = 0; p < s.K; p += blocks.Depth)
+                for (int left = from; left < to; left += panel)
                 {
-                    int columns = Math.Min(panel, s.N - left);
+                    int columns = Math.Min(panel, to - left);
                     var part = new Part<T>(
-                        row, rows, p, Math.Min(maxDepth, s.K - p), left, columns, Strips.Of<T, V, L>(columns), aInPlace, packedB, bInPlace,
-                        rests);
+                        row, rows, p, Math.Min(blocks.Depth, s.K - p), left, columns, Strips.Of<T, V, L>(columns), blocks.AInPlace, packedB,
+                        blocks.BInPlace, blocks.Rests);
                     if (chunks > 1) Parallel<T, V, L>(s, part, chunks);
                     else
                     {
@@ -180,10 +218,10 @@ static class MatrixProduct
                         Compute<T, V, L>(s, part, 0, Parts(rows, L.TileRows), 0, part.Strips.Count);
                     }
                 }
-            if (rests is not null)
+            if (blocks.Rests is not null)
             {
                 Span<T> sums = s.C.Span.Slice(row * s.N, rows * s.N);
-                TensorPrimitives.Add(sums, rests.AsSpan(0, sums.Length), sums);
+                TensorPrimitives.Add(sums, blocks.Rests.AsSpan(0, sums.Length), sums);
             }
         }
     }

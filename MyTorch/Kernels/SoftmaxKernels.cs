@@ -1,5 +1,7 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace MyTorch.Kernels;
 
@@ -13,8 +15,19 @@ static class SoftmaxKernels
     // Rows up to this length use the stack for the exponentials.
     const int StackRow = 128;
 
+    // Rows shorter than the widest vector are taken so many elements at a time: one call of a function for many rows.
+    const int Together = 256;
+
+    static bool IsShort<T>(int columns) => columns > 0 && columns < Vector512<T>.Count;
+
     /// <summary>yᵢ = e^(xᵢ − max x) / Σⱼ e^(xⱼ − max x) for each row.</summary>
     internal static void Softmax<T>(ReadOnlySpan<T> x, Span<T> y, int columns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (IsShort<T>(columns)) SoftmaxOfShortRows(x, y, columns);
+        else SoftmaxOfRows(x, y, columns);
+    }
+
+    static void SoftmaxOfRows<T>(ReadOnlySpan<T> x, Span<T> y, int columns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         for (int start = 0; start < x.Length; start += columns)
         {
@@ -24,6 +37,40 @@ static class SoftmaxKernels
             // The largest exponential is 1, so the sum is at least 1, or NaN.
             Vectors.Map(new QuotientFunction<T>(ReductionKernels.Sum<T>(target)), target, target);
         }
+    }
+
+    static void SoftmaxOfShortRows<T>(ReadOnlySpan<T> x, Span<T> y, int columns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Span<T> shifts = stackalloc T[Together];
+        int size = Together / columns * columns;
+        for (int start = 0; start < x.Length; start += size)
+        {
+            size = Math.Min(size, x.Length - start);
+            ReadOnlySpan<T> rows = x.Slice(start, size);
+            Span<T> target = y.Slice(start, size), sums = shifts[..size];
+            if (!RepeatMaxima(rows, sums, columns))
+            {
+                SoftmaxOfRows(rows, target, columns);
+                continue;
+            }
+            ExponentialKernels.ShiftedExp<T>(rows, sums, target);
+            for (int row = 0; row < size; row += columns)
+                sums.Slice(row, columns).Fill(ReductionKernels.Sum<T>(target.Slice(row, columns)));
+            TensorPrimitives.Divide(target, sums, target);
+        }
+    }
+
+    /// <summary>Fills each short row with its maximum; false if a maximum is too large for the quick exponential, or NaN.</summary>
+    static bool RepeatMaxima<T>(ReadOnlySpan<T> x, Span<T> maxima, int columns) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        for (int row = 0; row < x.Length; row += columns)
+        {
+            T largest = x[row];
+            for (int i = 1; i < columns; i++) largest = T.Max(largest, x[row + i]);
+            if (!ExponentialKernels.IsNear(largest)) return false;
+            for (int i = 0; i < columns; i++) maxima[row + i] = largest;
+        }
+        return true;
     }
 
     /// <summary>yᵢ = xᵢ − max x − log Σⱼ e^(xⱼ − max x) for each row.</summary>
@@ -44,6 +91,44 @@ static class SoftmaxKernels
     /// the logits are large.)
     /// </summary>
     internal static void CrossEntropy<T>(ReadOnlySpan<T> x, ReadOnlySpan<long> classes, Span<T> y, int columns)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (IsShort<T>(columns)) CrossEntropyOfShortRows(x, classes, y, columns);
+        else CrossEntropyOfRows(x, classes, y, columns);
+    }
+
+    static void CrossEntropyOfShortRows<T>(ReadOnlySpan<T> x, ReadOnlySpan<long> classes, Span<T> y, int columns)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        Span<T> exponentials = stackalloc T[Together], shifts = stackalloc T[Together];
+        int count = Together / columns;
+        for (int first = 0; first < y.Length; first += count)
+        {
+            count = Math.Min(count, y.Length - first);
+            int size = count * columns;
+            ReadOnlySpan<T> rows = x.Slice(first * columns, size);
+            ReadOnlySpan<long> labels = classes.Slice(first, count);
+            Span<T> losses = y.Slice(first, count);
+            if (!RepeatMaxima(rows, shifts[..size], columns))
+            {
+                CrossEntropyOfRows(rows, labels, losses, columns);
+                continue;
+            }
+            ExponentialKernels.ShiftedExp<T>(rows, shifts[..size], exponentials[..size]);
+            for (int r = 0; r < count; r++)
+            {
+                int start = r * columns, largest = start;
+                while (rows[largest] != shifts[start]) largest++;
+                exponentials[largest] = T.Zero;
+                losses[r] = ReductionKernels.Sum<T>(exponentials.Slice(start, columns));
+            }
+            ExponentialKernels.Log1p(losses, losses);
+            for (int r = 0; r < count; r++)
+                losses[r] -= rows[r * columns + (int)labels[r]] - shifts[r * columns];
+        }
+    }
+
+    static void CrossEntropyOfRows<T>(ReadOnlySpan<T> x, ReadOnlySpan<long> classes, Span<T> y, int columns)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         Span<T> scratch = columns <= StackRow ? stackalloc T[StackRow] : new T[columns];

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using MyTorch.Kernels;
 
 namespace MyTorch.Nn;
@@ -14,14 +15,27 @@ sealed class OnePass(IReadOnlyList<Module> layers)
     // Numbers of a layer's output. For more of them the new memory costs little beside the arithmetic.
     const int LargestOutput = 1 << 14;
 
+    // Up to so many rows and numbers of a weight a transposed copy of it is kept: to read it takes less than to transpose it for each call.
+    const int FewRows = 24;
+    const int LargestTurned = 1 << 16;
+
     readonly Module[] _layers = [.. layers];
+    readonly TurnedWeight?[] _turned = new TurnedWeight?[layers.Count];
     Lineage? _lineage;
+
+    /// <summary>The transpose of a weight (out, in), each row padded with zeros to whole vectors.</summary>
+    /// <param name="Of">The weight.</param>
+    /// <param name="WrittenAt">The moment of its last change. An optimizer marks a parameter again when it has written it, so that a copy made meanwhile is dropped.</param>
+    /// <param name="Values">The numbers.</param>
+    /// <param name="Width">The numbers of a padded row.</param>
+    sealed record TurnedWeight(Tensor Of, long WrittenAt, Array Values, int Width);
 
     /// <summary>Two buffers of the thread: a layer reads one and writes the other.</summary>
     static class Buffers<T>
     {
         [ThreadStatic] internal static T[]? First;
         [ThreadStatic] internal static T[]? Second;
+        [ThreadStatic] internal static T[]? Padded;
     }
 
     /// <summary>The output for an input (N, in); null where the layers themselves must compute it.</summary>
@@ -86,19 +100,53 @@ sealed class OnePass(IReadOnlyList<Module> layers)
             int inputs = width;
             if (linear is not null) width = linear.Weight.Shape[0];
             Memory<T> to = i == _layers.Length - 1 ? output.Memory<T>()
-                : (i % 2 == 0 ? Buffer(ref Buffers<T>.First) : Buffer(ref Buffers<T>.Second)).AsMemory(0, rows * width);
+                : (i % 2 == 0 ? Buffer(ref Buffers<T>.First, LargestOutput) : Buffer(ref Buffers<T>.Second, LargestOutput)).AsMemory(0, rows * width);
             if (linear is null) Activate(_layers[i], from.Span, to.Span);
             else
             {
-                MatrixLayout layoutX = MatrixLayout.RowMajor(inputs, false), layoutW = MatrixLayout.RowMajor(inputs, true);
-                MatrixProduct.Multiply(from, layoutX, linear.Weight.Memory<T>(), layoutW, to, rows, inputs, width);
+                Multiply(i, from, linear.Weight, to, rows);
                 if (linear.Bias is { } bias) ElementwiseKernels.AddRow(to.Span, bias.Read<T>());
             }
             from = to;
         }
     }
 
-    static T[] Buffer<T>(ref T[]? buffer) => buffer ??= new T[LargestOutput];
+    // y = x·Wᵀ.
+    void Multiply<T>(int layer, ReadOnlyMemory<T> x, Tensor weight, Memory<T> y, int rows) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int width = weight.Shape[0], inputs = weight.Shape[1];
+        MatrixLayout layoutX = MatrixLayout.RowMajor(inputs, false);
+        // An odd number of inputs is packed in any case.
+        if (rows > FewRows || weight.ElementCount > LargestTurned || inputs % 2 != 0)
+        {
+            MatrixProduct.Multiply(x, layoutX, weight.Memory<T>(), MatrixLayout.RowMajor(inputs, true), y, rows, inputs, width);
+            return;
+        }
+        long writtenAt = weight.WrittenAt;
+        TurnedWeight? turned = Volatile.Read(ref _turned[layer]);
+        if (turned is null || turned.WrittenAt != writtenAt || turned.Of != weight)
+            Volatile.Write(ref _turned[layer], turned = Turn<T>(weight, writtenAt));
+        Memory<T> target = turned.Width == width ? y : Buffer(ref Buffers<T>.Padded, FewRows * turned.Width).AsMemory(0, rows * turned.Width);
+        MatrixProduct.Multiply(
+            x, layoutX, (T[])turned.Values, MatrixLayout.RowMajor(turned.Width, false), target, rows, inputs, turned.Width);
+        if (turned.Width == width) return;
+        for (int row = 0; row < rows; row++)
+            target.Span.Slice(row * turned.Width, width).CopyTo(y.Span[(row * width)..]);
+    }
+
+    static TurnedWeight Turn<T>(Tensor weight, long writtenAt) where T : unmanaged
+    {
+        const int VectorBytes = 64;
+        int outputs = weight.Shape[0], inputs = weight.Shape[1], lanes = VectorBytes / Unsafe.SizeOf<T>();
+        int width = (outputs + lanes - 1) / lanes * lanes;
+        var turned = new T[inputs * width];
+        ReadOnlySpan<T> values = weight.Read<T>();
+        for (int j = 0; j < outputs; j++)
+            for (int i = 0; i < inputs; i++) turned[i * width + j] = values[j * inputs + i];
+        return new(weight, writtenAt, turned, width);
+    }
+
+    static T[] Buffer<T>(ref T[]? buffer, int length) => buffer is { } kept && kept.Length >= length ? kept : buffer = new T[length];
 
     static void Activate<T>(Module layer, ReadOnlySpan<T> x, Span<T> y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {

@@ -100,7 +100,12 @@ public abstract class Optimizer
         using PauseScope pause = Autograd.Pause();
         foreach (ParameterGroup group in _groups)
             foreach (ParameterState state in group.States)
-                if (state.Parameter.Grad is { } gradient) Update(state.Parameter, gradient, group, state);
+            {
+                if (state.Parameter.Grad is not { } gradient) continue;
+                Update(state.Parameter, gradient, group, state);
+                // What another thread derived from a half-written parameter must not be taken for current.
+                state.Parameter.MarkWritten();
+            }
     }
 
     /// <summary>Sets the gradients of all parameters to null, so that the next Backward starts anew.</summary>
