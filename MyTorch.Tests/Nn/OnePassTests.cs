@@ -82,6 +82,7 @@ public sealed class OnePassTests
         var model = new MLP(6, [5], 3, dtype: dtype, generator: new Generator(2));
         Tensor x = Tensor.Randn([2, 6], dtype, new Generator(3));
         Tensor weight = ((Linear)model.Layers[0]).Weight;
+        double[] before = model.Forward(x).ToArray();
         var sgd = new SGD(model.Parameters(), 0.5, momentum: 0.9);
         var others = new MLP(6, [5], 3, dtype: dtype, generator: new Generator(9));
         Action[] changes =
@@ -90,7 +91,6 @@ public sealed class OnePassTests
             () => Step(new Adagrad(model.Parameters(), 0.1)), () => weight.Fill(0.25), () => weight.CopyFrom(Tensor.Randn([5, 6], dtype, new Generator(8))),
             () => model.LoadStateDict(others.StateDict()), () => weight.Detach().Fill(2),
         ];
-        double[] before = model.Forward(x).ToArray();
         foreach (Action change in changes)
         {
             change();
