@@ -42,6 +42,23 @@ public sealed class FormulaPuzzleTests
             Is.EquivalentTo(Enum.GetValues<FormulaMistakeKind>()));
     }
 
+    [Test]
+    public void PuzzlesFromASeedAreSolvableAndNameTheirMistakes()
+    {
+        FormulaPuzzle[] made = [.. Enumerable.Range(1, 60).Select(FormulaPuzzle.Create)];
+        foreach (FormulaPuzzle puzzle in made)
+        {
+            Assert.That(puzzle.Grade(puzzle.Answer, 3).IsRight, Is.True, $"{puzzle.Rule}: {puzzle.Answer[0]}");
+            Assert.That(puzzle.Mistakes, Has.Count.AtLeast(3), puzzle.Rule);
+            foreach (FormulaMistake mistake in puzzle.Mistakes)
+                Assert.That(puzzle.Grade(mistake.Answer, 3).Mistake, Is.EqualTo(mistake), $"{puzzle.Rule}: {mistake.Answer[0]}");
+        }
+        Assert.That(made.Select(puzzle => puzzle.Rule).Distinct().Count(), Is.GreaterThan(30));
+        Assert.That(made.Select(puzzle => puzzle.Title).Distinct().Count(), Is.EqualTo(2));
+        Assert.That(FormulaPuzzle.Create(7).Rule, Is.EqualTo(made[6].Rule));
+        Assert.That((made[6].Seed, made[6].Id, FormulaPuzzle.All[0].Seed), Is.EqualTo((7, "random-7", (int?)null)));
+    }
+
     static FormulaPuzzle Puzzle(string id) => FormulaPuzzle.All.Single(puzzle => puzzle.Id == id);
 
     [TestCase("square", "x + x")]

@@ -18,7 +18,7 @@ public sealed record LecturePart(int Number, string Title, string? Lesson, strin
         new(4, "Reverse mode", "03-reverse-mode.cs", Function + "&view.step=0"),
         new(5, "Several paths: partial adjoints are added", "03-reverse-mode.cs", Function + "&view.step=12"),
         new(6, "The algorithm: node_to_grad", "04-the-algorithm.cs", Function + "&view.step=6"),
-        new(7, "Why backward? Passes counted", "05-why-backward.cs", "f=x1*x2*x3*x4*x5*x6&x1=1&x2=2&x3=3&x4=1&x5=2&x6=3"),
+        new(7, "Why backward? Passes counted", "05-why-backward.cs", "page=cost&n=12&m=2"),
         new(8, "Against numerical differentiation", "06-numerical-differentiation.cs", Function + "&view.h=6"),
         new(9, "Against symbolic differentiation", "07-symbolic-differentiation.cs", Function + "&view.growth=product"),
         new(10, "The derivative and its shapes", "08-shapes-and-the-chain-rule.cs", null),

@@ -64,6 +64,15 @@ internal abstract class PageTests(Learner learner)
     protected Task Type(string id, string text) => Page.EvaluateFunctionAsync(
         "(id, text) => { const field = document.getElementById(id); field.value = text; field.dispatchEvent(new Event('input', { bubbles: true })); }", id, text);
 
+    /// <summary>Every word that the open page offers to explain is in the glossary.</summary>
+    protected async Task EveryWordIsExplained(string selector)
+    {
+        await Page.WaitForSelectorAsync(selector);
+        string[] words = await Page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('[data-what]')].map(one => one.dataset.what)");
+        if (words.Length == 0) Problems.Add("nothing can be explained");
+        Problems.AddRange(words.Distinct().Where(word => Glossary.Find(word) is null).Select(word => $"the glossary has no {word}"));
+    }
+
     /// <summary>The text of an element; null if there is none.</summary>
     protected async Task<string?> Text(string selector) =>
         (await Page.EvaluateFunctionAsync<string?>("selector => document.querySelector(selector)?.textContent", selector))?.Trim(' ', '\n', '\r');

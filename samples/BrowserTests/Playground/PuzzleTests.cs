@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using MyTorch.Teaching;
 using PuppeteerSharp;
@@ -12,6 +11,7 @@ internal sealed class PuzzleTests(Learner learner) : PageTests(learner)
     {
         await Test("puzzles: a right answer to each", RightAnswers);
         await Test("puzzles: each of the usual mistakes", Mistakes);
+        await Test("puzzles: from a seed", AtRandom);
         await Test("puzzles: what is no formula, other numbers, the address", Other);
         foreach (int level in new[] { 1, 2, 3 })
         {
@@ -20,7 +20,8 @@ internal sealed class PuzzleTests(Learner learner) : PageTests(learner)
         }
         await Test("puzzles: mistakes, formulas and the streak of a drill", Explained);
         await Test("puzzles: sheets to print", Sheets);
-        await Test("puzzles: windows, light and dark, axe", () => Windows("puzzles", "page=puzzles&puzzle=linear-input&numbers=2&answer1=w11*g1+w12*g2&answer2=w21*g1+w22*g2"));
+        await Test("puzzles: windows, light and dark, axe", () =>
+            Windows("puzzles", "page=puzzles&puzzle=linear-input&numbers=2&answer1=w11*g1+w12*g2&answer2=w21*g1+w22*g2"));
         await Test("puzzles: windows of a drill", () => Windows("drill", "page=puzzles&drill=derivatives&level=2&seed=7"));
     }
 
@@ -43,10 +44,14 @@ internal sealed class PuzzleTests(Learner learner) : PageTests(learner)
     }
 
     Task<string[]> Cells() => Page.EvaluateExpressionAsync<string[]>(
-        "[...document.querySelectorAll('#jacobian tbody td')].map(cell => cell.querySelector('.sign').textContent + [...cell.childNodes].filter(node => node.nodeType === 3).map(node => node.data).join('').trim())");
+        "[...document.querySelectorAll('#jacobian tbody td')].map(cell => cell.querySelector('.sign').textContent + " +
+        "[...cell.childNodes].filter(node => node.nodeType === 3).map(node => node.data).join('').trim())");
 
-    static string[] Expected(FormulaVerdict verdict) =>
-        [.. verdict.Jacobian.SelectMany(row => row).Select(cell => (cell.IsRight ? "✓" : "✗") + FunctionTrace.Shown(cell.Given).Replace('-', '−'))];
+    static string[] Expected(FormulaVerdict verdict) => [.. verdict.Jacobian.SelectMany(row => row)
+        .Select(cell => (cell.IsRight ? "✓" : "✗") + FunctionTrace.Shown(cell.Given).Replace('-', '−'))];
+
+    async Task EqualCells(string what, FormulaVerdict verdict) =>
+        Equal(what, JsonSerializer.Serialize(await Cells()), JsonSerializer.Serialize(Expected(verdict)));
 
     async Task RightAnswers()
     {
@@ -58,7 +63,7 @@ internal sealed class PuzzleTests(Learner learner) : PageTests(learner)
             await Wait($"location.hash.includes('puzzle={puzzle.Id}&')");
             await Fill(puzzle.Answer);
             await Wait("document.querySelector('#verdict').classList.contains('right')");
-            Equal($"{puzzle.Id}: the Jacobian", JsonSerializer.Serialize(await Cells()), JsonSerializer.Serialize(Expected(puzzle.Grade(puzzle.Answer, 1))));
+            await EqualCells($"{puzzle.Id}: the Jacobian", puzzle.Grade(puzzle.Answer, 1));
             Equal("the score", await Text("#score"), $"{i + 1} of {FormulaPuzzle.All.Count} solved");
         }
         await Page.ClickAsync($"#puzzle-{FormulaPuzzle.All[0].Id}");
@@ -73,21 +78,43 @@ internal sealed class PuzzleTests(Learner learner) : PageTests(learner)
             foreach (FormulaMistake mistake in puzzle.Mistakes)
             {
                 await Fill(mistake.Answer);
-                await Wait($"document.querySelector('#verdict').textContent.startsWith({JsonSerializer.Serialize($"Not yet: {DrillPaper.Words(mistake.Kind)}. ")})");
-                string[] cells = await Cells();
-                Equal($"{puzzle.Id}, {mistake.Kind}", JsonSerializer.Serialize(cells), JsonSerializer.Serialize(Expected(puzzle.Grade(mistake.Answer, 2))));
+                await Wait($"document.querySelector('#verdict').textContent.startsWith('Not yet: {DrillPaper.Words(mistake.Kind)}. ')");
+                await EqualCells($"{puzzle.Id}, {mistake.Kind}", puzzle.Grade(mistake.Answer, 2));
             }
         }
+    }
+
+    async Task AtRandom()
+    {
+        await Open("page=puzzles&puzzle=random-1&numbers=1");
+        for (int seed = 1; seed <= 8; seed++)
+        {
+            FormulaPuzzle puzzle = FormulaPuzzle.Create(seed);
+            await Wait($"location.hash.includes('puzzle=random-{seed}')");
+            await Wait($"document.querySelector('#puzzle-title').textContent.includes('No. {seed}.')");
+            foreach (FormulaMistake mistake in puzzle.Mistakes)
+            {
+                await Fill(mistake.Answer);
+                await Wait($"document.querySelector('#verdict').textContent.startsWith('Not yet: {DrillPaper.Words(mistake.Kind)}. ')");
+                await EqualCells($"{puzzle.Rule}, {mistake.Kind}", puzzle.Grade(mistake.Answer, 1));
+            }
+            await Fill(puzzle.Answer);
+            await Wait("document.querySelector('#verdict').classList.contains('right')");
+            await Page.ClickAsync("#another");
+        }
+        Equal("the score", await Text("#score"), $"{FormulaPuzzle.All.Count} of {FormulaPuzzle.All.Count} solved, and 8 at random");
     }
 
     async Task Other()
     {
         await Open("page=puzzles&puzzle=tanh&numbers=5");
+        await EveryWordIsExplained("#check");
         await Fill(["1 - z"]);
         await Until("#problem-0", FormulaPuzzle.All.Single(one => one.Id == "tanh").Problem("1 - z")!);
         // Before it is checked, the Jacobian follows what is typed, without a mark.
         await Type("part-0", "2*x");
-        await Wait("document.querySelectorAll('#jacobian td.typed').length === 9 && document.querySelectorAll('#jacobian .sign').length === 0");
+        await Wait("document.querySelectorAll('#jacobian td.typed').length === 9");
+        await Wait("document.querySelectorAll('#jacobian .sign').length === 0");
         await Page.ClickAsync("#check");
         await Wait("document.querySelector('#verdict').textContent.includes('none of the usual mistakes')");
         FormulaPuzzle puzzle = FormulaPuzzle.All.Single(one => one.Id == "tanh");
@@ -114,16 +141,21 @@ internal sealed class PuzzleTests(Learner learner) : PageTests(learner)
     {
         int seed = 10 + level;
         await Open($"page=puzzles&drill={kind}&level={level}&seed={seed}");
-        IReadOnlyList<DrillQuestion> questions = kind == "costs" ? DrillQuestion.Of(CostDrill.Create(seed, level)) : DrillQuestion.Of(Drill.Create(seed, level));
+        IReadOnlyList<DrillQuestion> questions = kind == "costs"
+            ? DrillQuestion.Of(CostDrill.Create(seed, level))
+            : DrillQuestion.Of(Drill.Create(seed, level));
         await Page.WaitForSelectorAsync("#item-0");
-        Equal("fields", (await Page.EvaluateExpressionAsync<int>("document.querySelectorAll('.cell input').length")).ToString(CultureInfo.InvariantCulture), questions.Count.ToString(CultureInfo.InvariantCulture));
+        int fields = await Page.EvaluateExpressionAsync<int>("document.querySelectorAll('.cell input').length");
+        if (fields != questions.Count) Problems.Add($"{fields} fields for {questions.Count} questions");
         for (int i = 0; i < questions.Count; i++)
         {
             await Type($"item-{i}", questions[i].Answer);
             await Page.ClickAsync("#drill-check");
             await Wait($"document.querySelectorAll('.cell.right').length === {i + 1}");
         }
-        if ((await Text("#drill-summary"))?.Contains($"{questions.Count} right at once", StringComparison.Ordinal) != true) Problems.Add($"the summary is {await Text("#drill-summary")}");
+        string? summary = await Text("#drill-summary");
+        if (summary?.Contains($"{questions.Count} right at once", StringComparison.Ordinal) != true)
+            Problems.Add($"the summary is {summary}");
     }
 
     async Task Explained()

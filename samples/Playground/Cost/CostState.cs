@@ -103,9 +103,10 @@ public sealed class CostState
             bool reverse = last.Columns == Costs.Inputs || (last.Rows < Costs.Outputs && last.ReverseWork < last.ForwardWork);
             if (reverse) _rows.Add(Costs.Row(last.Rows));
             else _columns.Add(Costs.Column(last.Columns));
+            long work = reverse ? _rows[^1].Multiplications : _columns[^1].Multiplications;
             _steps.Add(reverse
-                ? last with { IsReverse = true, Rows = last.Rows + 1, ReverseWork = last.ReverseWork + _rows[^1].Multiplications }
-                : last with { IsReverse = false, Columns = last.Columns + 1, ForwardWork = last.ForwardWork + _columns[^1].Multiplications });
+                ? last with { IsReverse = true, Rows = last.Rows + 1, ReverseWork = last.ReverseWork + work }
+                : last with { IsReverse = false, Columns = last.Columns + 1, ForwardWork = last.ForwardWork + work });
         }
         return _steps[step];
     }
@@ -115,21 +116,26 @@ public sealed class CostState
     {
         (int n, int m) = (Costs.Inputs, Costs.Outputs);
         RaceStep now = Now;
+        (string passes, string sweeps) = (Times(n, "pass", "passes"), Times(m, "sweep"));
         if (Step == 0)
-            return $"The values are computed: {Times(now.ForwardWork, "multiplication")}. Now both ways fill the same {N(m)} × {N(n)} Jacobian.";
+            return $"The values are computed: {Times(now.ForwardWork, "multiplication")}. " +
+                $"Now both ways fill the same {N(m)} × {N(n)} Jacobian.";
         if (IsAtEnd)
         {
             bool isTie = now.ForwardWork == now.ReverseWork, reverse = now.ReverseWork < now.ForwardWork;
             (long least, long most) = (Math.Min(now.ForwardWork, now.ReverseWork), Math.Max(now.ForwardWork, now.ReverseWork));
             if (isTie) return $"Both ways took {N(least)} multiplications for the same {N(n * m)} derivatives.";
             string winner = reverse ? "Reverse mode" : "Forward mode", loser = reverse ? "forward mode" : "reverse mode";
-            string runs = reverse ? Times(m, "sweep") : Times(n, "pass", "passes"), others = reverse ? Times(n, "pass", "passes") : Times(m, "sweep");
-            return $"{winner} took {runs} and {N(least)} multiplications, {loser} {others} and {N(most)}, for the same {N(n * m)} derivatives.";
+            (string runs, string others) = reverse ? (sweeps, passes) : (passes, sweeps);
+            return $"{winner} took {runs} and {N(least)} multiplications, {loser} {others} and {N(most)}, " +
+                $"for the same {N(n * m)} derivatives.";
         }
-        string done = now.Rows == m ? $" Reverse mode is done after {Times(m, "sweep")}." : now.Columns == n ? $" Forward mode is done after {Times(n, "pass", "passes")}." : "";
+        (string row, string column) = (N(now.Rows), N(now.Columns));
         return now.IsReverse
-            ? $"Reverse mode, sweep {N(now.Rows)} of {N(m)}: adjoint 1 for y{N(now.Rows)} gives row {N(now.Rows)}.{(now.Columns == n ? done : "")}"
-            : $"Forward mode, pass {N(now.Columns)} of {N(n)}: tangent 1 for x{N(now.Columns)} gives column {N(now.Columns)}.{(now.Rows == m ? done : "")}";
+            ? $"Reverse mode, sweep {row} of {N(m)}: adjoint 1 for y{row} gives row {row}." +
+                (now.Columns == n ? $" Forward mode is done after {passes}." : "")
+            : $"Forward mode, pass {column} of {N(n)}: tangent 1 for x{column} gives column {column}." +
+                (now.Rows == m ? $" Reverse mode is done after {sweeps}." : "");
     }
 
     /// <summary>The sizes that are counted, up to a hundred or to a thousand.</summary>
@@ -177,10 +183,13 @@ public sealed class CostState
     public static string N(BigInteger number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     /// <summary>A number and what it counts.</summary>
-    public static string Times(BigInteger number, string one, string? many = null) => $"{N(number)} {(number.IsOne ? one : many ?? one + "s")}";
+    public static string Times(BigInteger number, string one, string? many = null) =>
+        $"{N(number)} {(number.IsOne ? one : many ?? one + "s")}";
 }
 
-/// <summary>The multiplications of every way to the Jacobian of one function, counted piece by piece so that the page answers between them.</summary>
+/// <summary>
+/// The multiplications of every way to the Jacobian of one function, counted piece by piece so that the page answers between them.
+/// </summary>
 public sealed class CostCount(FunctionCosts costs)
 {
     // Beyond it the formulas alone would take minutes.
@@ -197,6 +206,9 @@ public sealed class CostCount(FunctionCosts costs)
 
     /// <summary>The multiplications of each way, once they are counted; null before, and where a way is not counted.</summary>
     public BigInteger?[] Totals { get; } = new BigInteger?[Ways.Count];
+
+    /// <summary>How far the largest error of the differences is from 0, against reverse mode; null before they are counted.</summary>
+    public double? Error { get; private set; }
 
     /// <summary>Whether everything is counted that will be.</summary>
     public bool IsDone { get; private set; }
@@ -220,10 +232,13 @@ public sealed class CostCount(FunctionCosts costs)
 
     IEnumerable<bool> All()
     {
+        double error = 0;
         BigInteger reverse = costs.ValueMultiplications, forward = reverse, numerical = reverse;
+        var rows = new List<CountedPass>();
         for (int j = 0; j < costs.Outputs; j++)
         {
-            reverse += costs.Row(j).Multiplications;
+            rows.Add(costs.Row(j));
+            reverse += rows[^1].Multiplications;
             yield return true;
         }
         Totals[2] = reverse;
@@ -235,10 +250,12 @@ public sealed class CostCount(FunctionCosts costs)
         Totals[1] = forward;
         for (int i = 0; i < costs.Inputs; i++)
         {
-            numerical += costs.Difference(i).Multiplications;
+            CountedPass column = costs.Difference(i);
+            numerical += column.Multiplications;
+            error = Math.Max(error, rows.Max(row => Math.Abs(column.Derivatives[row.Index] - row.Derivatives[i])));
             yield return true;
         }
-        Totals[0] = numerical;
+        (Totals[0], Error) = (numerical, error);
         if (!IsSymbolic) yield break;
         BigInteger rule = 0, simplified = 0;
         BigInteger? fromOne = 0;

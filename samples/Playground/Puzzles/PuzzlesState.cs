@@ -57,11 +57,18 @@ public sealed class PuzzlesState
     public bool IsSolved(FormulaPuzzle puzzle) => _solved.Contains(puzzle.Id);
 
     /// <summary>The number of puzzles that were solved.</summary>
-    public int Solved => _solved.Count;
+    public int Solved => FormulaPuzzle.All.Count(IsSolved);
+
+    /// <summary>The number of solved puzzles that were made at random.</summary>
+    public int SolvedAtRandom => _solved.Count - Solved;
+
+    /// <summary>The seed of the last puzzle that was made at random; 0 before the first.</summary>
+    public int LastRandom { get; private set; }
 
     /// <summary>Takes another puzzle.</summary>
     public void Choose(FormulaPuzzle puzzle, int numbers = 1)
     {
+        LastRandom = puzzle.Seed ?? LastRandom;
         (Puzzle, Numbers, Shows) = (puzzle, numbers, Exercise.Puzzle);
         (Verdict, Problems, IsTold) = (null, [], false);
         Look();
@@ -78,7 +85,11 @@ public sealed class PuzzlesState
         Look();
     }
 
-    void Look() => Preview = Answer.All(text => text.Trim().Length > 0 && Puzzle.Problem(text) is null) ? Puzzle.Grade(Answer, Numbers) : null;
+    void Look()
+    {
+        bool isWhole = Answer.All(text => text.Trim().Length > 0 && Puzzle.Problem(text) is null);
+        Preview = isWhole ? Puzzle.Grade(Answer, Numbers) : null;
+    }
 
     /// <summary>Draws other numbers for the Jacobian.</summary>
     public void Renumber()
@@ -131,7 +142,8 @@ public sealed class PuzzlesState
     public int BestStreak { get; private set; }
 
     /// <summary>The mistakes that were made in this drill, by their kind.</summary>
-    public IEnumerable<IGrouping<string, string>> Mistakes => Items.SelectMany(item => item.Mistakes).GroupBy(kind => kind).OrderByDescending(same => same.Count());
+    public IEnumerable<IGrouping<string, string>> Mistakes =>
+        Items.SelectMany(item => item.Mistakes).GroupBy(kind => kind).OrderByDescending(same => same.Count());
 
     /// <summary>Takes a drill from its start.</summary>
     public void SetDrill(Exercise kind, int level, int seed)
@@ -178,6 +190,14 @@ public sealed class PuzzlesState
         return address.Add("drill", Shows.ToString().ToLowerInvariant()).Add("level", Level).Add("seed", Seed);
     }
 
+    static FormulaPuzzle? Find(string? id)
+    {
+        const string Random = "random-";
+        return id?.StartsWith(Random, StringComparison.Ordinal) == true && int.TryParse(id.AsSpan(Random.Length), out int seed)
+            ? FormulaPuzzle.Create(seed)
+            : FormulaPuzzle.All.FirstOrDefault(one => one.Id == id);
+    }
+
     /// <summary>Takes the state of an address of this page; another's changes nothing.</summary>
     public void FromAddress(Address address)
     {
@@ -187,7 +207,7 @@ public sealed class PuzzlesState
             (int level, int seed) = (address.Count("level") ?? Level, address.Count("seed") ?? Seed);
             if (kind != Shows || level != Level || seed != Seed) SetDrill(kind, level, seed);
         }
-        else if (FormulaPuzzle.All.FirstOrDefault(one => one.Id == address["puzzle"]) is { } puzzle)
+        else if (Find(address["puzzle"]) is { } puzzle)
         {
             Choose(puzzle, address.Count("numbers") ?? 1);
             for (int i = 0; i < Answer.Length && address["answer1"] is not null; i++) Answer[i] = address[$"answer{i + 1}"] ?? "";

@@ -5,6 +5,8 @@ customElements.define("log-plot", class extends HTMLElement {
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
     this.again = () => this.later();
     this.scheme.addEventListener("change", this.again);
+    this.theme = new MutationObserver(this.again);
+    this.theme.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-projector"] });
     this.size = new ResizeObserver(() => { if (this.clientWidth !== this.drawnWidth) this.later(); });
     this.size.observe(this);
     this.changes = new MutationObserver(this.again);
@@ -13,6 +15,7 @@ customElements.define("log-plot", class extends HTMLElement {
   disconnectedCallback() {
     this.scheme.removeEventListener("change", this.again);
     this.size.disconnect();
+    this.theme.disconnect();
     this.changes.disconnect();
     this.plot?.destroy();
     this.plot = null;
