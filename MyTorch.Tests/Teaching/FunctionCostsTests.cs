@@ -76,6 +76,8 @@ public class FunctionCostsTests
         Assert.That(costs.Row(0).Derivatives, Is.EqualTo(new[] { 12.0, 4 }));
         Assert.That(costs.Column(0).Derivatives, Is.EqualTo(new[] { 12, Math.Cos(2) }).Within(1e-15));
         Assert.That(costs.Symbolic(0, 0).Simplified, Is.EqualTo((BigInteger)2), "2·v1·v2");
+        Assert.That(() => new FunctionCosts(x => [x[0].ReLU()], [1]).Symbolic(0, 0),
+            Throws.InvalidOperationException.With.Message.Contains("ReLU"));
         using var autograd = new Autograd();
         _ = costs.Row(0);
         Assert.That(autograd.Operations, Is.Empty);

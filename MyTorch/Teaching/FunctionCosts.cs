@@ -39,8 +39,8 @@ public sealed class FunctionCosts
     public const int Most = 1000;
 
     readonly Func<IReadOnlyList<Tensor>, IReadOnlyList<Tensor>> _f;
-    readonly Expression?[] _formulas;
     readonly string[] _names;
+    Expression[]? _formulas;
     double[]? _values;
 
     /// <summary>A function at a point.</summary>
@@ -63,7 +63,6 @@ public sealed class FunctionCosts
                 if (!inputs.Contains(output, ReferenceEqualityComparer.Instance)) autograd.RequireRecorded(output, nameof(FunctionCosts));
             return (Multiplications(autograd, 0), KeptFor(autograd), LiveAtOnce(autograd), outputs.Count);
         });
-        _formulas = new Expression?[Outputs];
     }
 
     /// <summary>
@@ -153,12 +152,12 @@ public sealed class FunctionCosts
     /// <summary>The formula of ∂yⱼ/∂xᵢ, which symbolic differentiation writes down anew for every derivative.</summary>
     /// <param name="output">The output j, from 0.</param>
     /// <param name="input">The input i, from 0.</param>
-    /// <exception cref="InvalidOperationException"><see cref="Expression"/> does not support an operation.</exception>
+    /// <exception cref="InvalidOperationException"><see cref="Expression"/> does not support an operation of the function.</exception>
     public SymbolicCost Symbolic(int output, int input)
     {
         Require(output, Outputs, nameof(output), "outputs");
         Require(input, Inputs, nameof(input), "inputs");
-        Expression formula = _formulas[output] ??= Expression.Of(x => _f(x)[output], [.. At.Select(Number)]);
+        Expression formula = (_formulas ??= Formulas())[output];
         Expression derivative = formula.Derivative(_names[input]);
         string[]? factors = FactorsOf(formula);
         BigInteger? fromOne = factors is null
@@ -169,6 +168,22 @@ public sealed class FunctionCosts
         return new SymbolicCost(
             derivative.CountOperations().Multiplications, derivative.Simplify().CountOperations().Multiplications, fromOne);
     }
+
+    // All results from one recording, since they share most of their operations.
+    Expression[] Formulas() => Recorded((autograd, inputs, outputs) =>
+    {
+        var formulas = new Dictionary<Tensor, Expression>(ReferenceEqualityComparer.Instance);
+        foreach ((Tensor input, string name) in inputs.Zip(_names)) formulas.Add(input, Expression.Variable(name));
+        foreach (Operation operation in autograd.Operations)
+            formulas.Add(operation.Output,
+                Expression.Apply(operation, Operand(operation.Inputs[0]), Operand(operation.Inputs[^1]))
+                ?? throw Invalid.Operation(
+                    $"FunctionCosts: {operation.Name} has no derivative in symbols here; Expression.Of lists the operations that have."));
+        return outputs.Select(output => formulas[output]).ToArray();
+
+        Expression Operand(Tensor tensor) =>
+            formulas.TryGetValue(tensor, out Expression? known) ? known : Expression.Constant(tensor.Item());
+    });
 
     // The variables of v1·v2⋯vn; null if the formula is something else.
     static string[]? FactorsOf(Expression formula)
