@@ -66,7 +66,8 @@ public sealed record NetworkFinding(NetworkFault Fault, int? Layer, string Sente
 /// <param name="Weight">The root mean square of its weights.</param>
 /// <param name="Different">The number of its neurons whose weights differ from those of all neurons before them.</param>
 /// <param name="Neurons">The number of its neurons.</param>
-public sealed record LayerVitals(int Layer, string Name, double Output, int Dead, double Flat, double Gradient, double Weight, int Different, int Neurons);
+public sealed record LayerVitals(
+    int Layer, string Name, double Output, int Dead, double Flat, double Gradient, double Weight, int Different, int Neurons);
 
 /// <summary>
 /// Why a network in training does not learn, in words and with the numbers that show it: the likeliest cause first.
@@ -113,7 +114,9 @@ public sealed class NetworkDiagnosis
     /// <param name="loss">The loss of the outputs, a scalar.</param>
     /// <param name="optimizer">The optimizer that trains it.</param>
     /// <param name="losses">The losses of the steps so far, oldest first; null if they are not known.</param>
-    /// <param name="clearsBefore">Whether the loop clears the gradients before each Backward, so that those of the last step are still there.</param>
+    /// <param name="clearsBefore">
+    /// Whether the loop clears the gradients before each Backward, so that those of the last step are still there.
+    /// </param>
     /// <exception cref="ArgumentException">The layers are of other kinds, or the batch is no matrix.</exception>
     public static NetworkDiagnosis Of(
         IReadOnlyList<Module> layers, Tensor inputs, Func<Tensor, Tensor> loss, Optimizer optimizer, IReadOnlyList<double>? losses = null,
@@ -126,7 +129,8 @@ public sealed class NetworkDiagnosis
         var account = BackwardAccount.Of(layers, inputs, loss);
         var findings = new List<NetworkFinding>();
         findings.AddRange(OfInputs(inputs));
-        bool isFinite = double.IsFinite(account.Loss) && account.Layers.All(layer => layer.Weight.ToArray().All(double.IsFinite) && layer.ByWeight.ToArray().All(double.IsFinite));
+        bool isFinite = double.IsFinite(account.Loss) && account.Layers.All(
+            layer => layer.Weight.ToArray().All(double.IsFinite) && layer.ByWeight.ToArray().All(double.IsFinite));
         LayerVitals[] vitals = isFinite ? [.. account.Layers.Select(Vitals)] : [];
         findings.AddRange(OfNeurons(account, vitals));
         findings.AddRange(OfTheLoop(layers, account, optimizer, clearsBefore));

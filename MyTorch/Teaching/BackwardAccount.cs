@@ -19,7 +19,8 @@ namespace MyTorch.Teaching;
 /// </remarks>
 public sealed class BackwardAccount
 {
-    BackwardAccount(Tensor inputs, Tensor loss, IReadOnlyList<AccountLayer> layers) => (Inputs, Loss, Layers) = (inputs, loss.Item(), layers);
+    BackwardAccount(Tensor inputs, Tensor loss, IReadOnlyList<AccountLayer> layers) =>
+        (Inputs, Loss, Layers) = (inputs, loss.Item(), layers);
 
     /// <summary>y^(0): the batch, (N, in).</summary>
     public Tensor Inputs { get; }
@@ -37,7 +38,9 @@ public sealed class BackwardAccount
     /// <param name="layers">Linear layers, each followed by activations or by none, as <see cref="MLP.Layers"/>.</param>
     /// <param name="inputs">The batch, (N, in).</param>
     /// <param name="loss">The loss of the outputs, a scalar: <c>y => criterion.Forward(y, targets)</c>.</param>
-    /// <exception cref="ArgumentException">A layer is neither Linear nor an activation, the first is not Linear, or the batch is no matrix.</exception>
+    /// <exception cref="ArgumentException">
+    /// A layer is neither Linear nor an activation, the first is not Linear, or the batch is no matrix.
+    /// </exception>
     public static BackwardAccount Of(IReadOnlyList<Module> layers, Tensor inputs, Func<Tensor, Tensor> loss)
     {
         ArgumentNullException.ThrowIfNull(layers);
@@ -119,7 +122,10 @@ public sealed class BackwardAccount
             at.BySums.Item(row, neuron - 1));
     }
 
-    /// <summary>∂Div/∂y_i = Σⱼ w_ij·∂Div/∂z_j over the neurons j of the next layer; of the last layer it is the loss's own derivative, without terms.</summary>
+    /// <summary>
+    /// ∂Div/∂y_i = Σⱼ w_ij·∂Div/∂z_j over the neurons j of the next layer; of the last layer it is the loss's own derivative, without
+    /// terms.
+    /// </summary>
     /// <inheritdoc cref="OfSum"/>
     public AccountSum ByOutput(int layer, int row, int neuron)
     {
@@ -136,7 +142,8 @@ public sealed class BackwardAccount
     }
 
     /// <summary>
-    /// ∂Div/∂w_ij = Σ y_i·∂Div/∂z_j over the rows of the batch: the element [j − 1, i − 1] of dW = dZᵀ·Y, from column j of dZ and column i of Y.
+    /// ∂Div/∂w_ij = Σ y_i·∂Div/∂z_j over the rows of the batch: the element [j − 1, i − 1] of dW = dZᵀ·Y, from column j of dZ and column
+    /// i of Y.
     /// </summary>
     /// <param name="layer">k, from 1.</param>
     /// <param name="from">i, from 1; 0 for the bias, whose y is 1.</param>

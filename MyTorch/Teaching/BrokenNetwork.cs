@@ -29,7 +29,8 @@ public sealed class BrokenNetwork
     readonly LoopMistake _mistake;
     readonly double _rate, _scale;
 
-    BrokenNetwork(NetworkFault fault, string symptom, Func<Module[]> layers, double rate = 0.5, LoopMistake mistake = LoopMistake.None, double scale = 1)
+    BrokenNetwork(
+        NetworkFault fault, string symptom, Func<Module[]> layers, double rate = 0.5, LoopMistake mistake = LoopMistake.None, double scale = 1)
     {
         (Fault, Symptom) = (fault, symptom);
         (_layers, _rate, _mistake, _scale) = (layers, rate, mistake, scale);

@@ -41,13 +41,17 @@ public sealed class FourLines
     readonly List<double> _losses = [];
 
     /// <summary>A loop at its beginning.</summary>
-    /// <param name="layers">The network, which is trained in place; with <see cref="LoopMistake.NoActivation"/> its Linear layers alone are used.</param>
+    /// <param name="layers">
+    /// The network, which is trained in place; with <see cref="LoopMistake.NoActivation"/> its Linear layers alone are used.
+    /// </param>
     /// <param name="loss">The loss of the outputs, a scalar.</param>
     /// <param name="optimizer">Makes the optimizer of the parameters.</param>
     /// <param name="inputs">The batch.</param>
     /// <param name="mistake">The mistake.</param>
     /// <exception cref="ArgumentOutOfRangeException">The mistake is none of the enumeration.</exception>
-    public FourLines(IReadOnlyList<Module> layers, Func<Tensor, Tensor> loss, Func<IReadOnlyList<Tensor>, Optimizer> optimizer, Tensor inputs, LoopMistake mistake = LoopMistake.None)
+    public FourLines(
+        IReadOnlyList<Module> layers, Func<Tensor, Tensor> loss, Func<IReadOnlyList<Tensor>, Optimizer> optimizer, Tensor inputs,
+        LoopMistake mistake = LoopMistake.None)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(loss);

@@ -31,7 +31,8 @@ public sealed class StepAccount
 {
     readonly Optimizer _optimizer;
 
-    StepAccount(Optimizer optimizer, double loss, Trace trace, int forwardRows, IReadOnlyList<string> backward, IReadOnlyList<ParameterChange> changes) =>
+    StepAccount(
+        Optimizer optimizer, double loss, Trace trace, int forwardRows, IReadOnlyList<string> backward, IReadOnlyList<ParameterChange> changes) =>
         (_optimizer, Loss, Trace, ForwardRows, Backward, Changes) = (optimizer, loss, trace, forwardRows, backward, changes);
 
     /// <summary>The loss before the step.</summary>
@@ -60,7 +61,11 @@ public sealed class StepAccount
     /// <param name="inputs">The batch.</param>
     /// <param name="loss">The loss of the outputs, a scalar.</param>
     /// <param name="optimizer">The optimizer of the network's parameters. A learning-rate schedule must not be attached to it.</param>
-    public static StepAccount Preview(IReadOnlyList<Module> layers, Tensor inputs, Func<Tensor, Tensor> loss, Optimizer optimizer)
+    /// <param name="clearsBefore">
+    /// Whether the loop clears the gradients before Backward; otherwise the step adds to those that are there.
+    /// </param>
+    public static StepAccount Preview(
+        IReadOnlyList<Module> layers, Tensor inputs, Func<Tensor, Tensor> loss, Optimizer optimizer, bool clearsBefore = false)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(loss);
@@ -71,6 +76,7 @@ public sealed class StepAccount
             .. layers.SelectMany((layer, at) => layer.NamedParameters().Select(named => (layer.Describe(), $"{Notation.Number(at)}.{named.Name}"))),
         ];
         using var kept = new KeptState(parameters, optimizer);
+        if (clearsBefore) optimizer.ZeroGrad();
         // Paused, so that scopes that are already open record nothing of it.
         using PauseScope pause = Autograd.Pause();
         using var autograd = new Autograd();
@@ -101,7 +107,8 @@ public sealed class StepAccount
         int index = 0;
         while (index < optimizer.Parameters.Count && !ReferenceEquals(optimizer.Parameters[index], parameter)) index++;
         string prefix = $"state.{Notation.Number(index)}.";
-        return saved.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value);
+        return saved.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value);
     }
 
     /// <summary>What the optimizer did to one weight, line by line, in symbols and numbers; the last line is the new weight.</summary>
@@ -153,7 +160,9 @@ public sealed record UpdateLine(string Left, string Symbols, string Numbers, dou
     public override string ToString() => string.Join(" = ", new[] { Left, Symbols, Numbers, Notation.Short(Value) }.Where(part => part.Length > 0));
 }
 
-/// <summary>The rules of the optimizers for one weight. What an optimizer keeps is read from its state, the new weight from the parameter.</summary>
+/// <summary>
+/// The rules of the optimizers for one weight. What an optimizer keeps is read from its state, the new weight from the parameter.
+/// </summary>
 static class UpdateLines
 {
     internal static IEnumerable<UpdateLine> Of(Optimizer optimizer, ParameterChange change, int element)

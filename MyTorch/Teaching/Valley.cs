@@ -8,7 +8,9 @@ public enum MomentumRule
     /// <summary>v ← μ·v + g, w ← w − η·v, as PyTorch and <see cref="SGD"/> have it.</summary>
     RateOutside,
 
-    /// <summary>v ← μ·v + η·g, w ← w − v: a velocity keeps the rate it was gained with. Sutskever, Martens, Dahl and Hinton, 2013.</summary>
+    /// <summary>
+    /// v ← μ·v + η·g, w ← w − v: a velocity keeps the rate it was gained with. Sutskever, Martens, Dahl and Hinton, 2013.
+    /// </summary>
     RateInside,
 
     /// <summary>v ← μ·v + g, w ← w − η·(g + μ·v): Nesterov's momentum, as PyTorch has it.</summary>
@@ -46,7 +48,8 @@ public sealed record ValleyOptions
 public sealed record ValleyPoint(double X, double Y, double Loss, (double X, double Y) Gradient, (double X, double Y) Velocity);
 
 /// <summary>
-/// Momentum in a valley: gradient descent on L(x, y) = (x² + 10·y²)/2, ten times as steep across as along, by the library's <see cref="SGD"/>.
+/// Momentum in a valley: gradient descent on L(x, y) = (x² + 10·y²)/2, ten times as steep across as along, by the library's <see
+/// cref="SGD"/>.
 /// </summary>
 public sealed class Valley
 {
@@ -68,7 +71,8 @@ public sealed class Valley
     public bool Diverges => Path[^1].Loss > Path[0].Loss;
 
     /// <summary>
-    /// The learning rate from which the path diverges in any case: 2·(1 + μ)/10, and 2·(1 + μ)/(10·(1 + 2·μ)) with Nesterov's momentum, for the curvature 10 across.
+    /// The learning rate from which the path diverges in any case: 2·(1 + μ)/10, and 2·(1 + μ)/(10·(1 + 2·μ)) with Nesterov's momentum,
+    /// for the curvature 10 across.
     /// </summary>
     public double LargestRate => Options.Rule == MomentumRule.Nesterov
         ? 2 * (1 + Options.Momentum) / (Across * (1 + 2 * Options.Momentum))

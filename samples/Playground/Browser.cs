@@ -55,6 +55,9 @@ public sealed class Browser : IDisposable
     /// <summary>Waits until the browser is about to paint: what was done before is seen, and keys and clicks were heard.</summary>
     public async Task NextFrame() => await _js.InvokeVoidAsync("network.nextFrame");
 
+    /// <summary>A point of the window in the coordinates of a picture, given by its id.</summary>
+    public (double X, double Y) PointIn(string id, double x, double y) => _js.Invoke<double[]>("playground.pointIn", id, x, y) is [var a, var b] ? (a, b) : (0, 0);
+
     /// <summary>Called by the script.</summary>
     [JSInvokable]
     public void OnAddress(string address) => AddressChanged?.Invoke(Playground.Address.Parse(address));

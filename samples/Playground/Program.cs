@@ -5,6 +5,7 @@ using Playground.Cost;
 using Playground.Function;
 using Playground.Network;
 using Playground.Puzzles;
+using Playground.Network.Explain;
 
 WebAssemblyHostBuilder builder = WebAssemblyHostBuilder.CreateDefault(args);
 builder.Services.AddScoped<Browser>();
@@ -12,6 +13,7 @@ builder.Services.AddScoped<View>();
 // A page that is opened again is as it was left.
 builder.Services.AddScoped<FunctionState>();
 builder.Services.AddScoped<NetworkState>();
+builder.Services.AddScoped<ExplainState>();
 builder.Services.AddScoped<NetworkScreen>();
 builder.Services.AddScoped<CostState>();
 builder.Services.AddScoped<PuzzlesState>();

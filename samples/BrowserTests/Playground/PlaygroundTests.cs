@@ -37,6 +37,7 @@ internal sealed class PlaygroundTests(Learner learner, StaticFiles site, string?
         [
             ("function", new FunctionTests(Learner)),
             ("network", new NetworkTests(Learner)),
+            ("explain", new NetworkExplainTests(Learner)),
             ("cost", new CostTests(Learner)),
             ("puzzles", new PuzzleTests(Learner)),
         ];

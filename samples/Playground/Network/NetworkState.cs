@@ -74,6 +74,10 @@ public sealed class NetworkState
     /// <summary>Gives the rows of a file, for <see cref="NetworkData.Digits"/> and <see cref="NetworkData.Own"/>.</summary>
     public void AddFile(string name, Dataset rows) => _files[name] = rows;
 
+    /// <summary>A network of its own with these settings, before its first step.</summary>
+    public NetworkRun Fresh(NetworkSettings settings) =>
+        new(settings, settings.IsFromFile ? _files.GetValueOrDefault(FileOf(settings)) : null);
+
     /// <summary>Whether the rows that the settings need are here.</summary>
     public bool HasFile(NetworkSettings settings) => !settings.IsFromFile || _files.ContainsKey(FileOf(settings));
 

@@ -59,6 +59,10 @@ window.playground = {
     document.body.append(frame);
   },
   printer: frame => frame.contentWindow.print(),
+  pointIn(id, x, y) {
+    const svg = document.getElementById(id), point = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM().inverse());
+    return [point.x, point.y];
+  },
   width: () => document.documentElement.clientWidth,
   setRoot: (name, value) => value === null ? document.documentElement.removeAttribute(name) : document.documentElement.setAttribute(name, value),
   listen(browser) {
