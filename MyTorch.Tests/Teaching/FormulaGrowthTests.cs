@@ -54,9 +54,11 @@ public class FormulaGrowthTests
     [Test]
     public void N_is_bounded()
     {
-        Assert.That(() => FormulaGrowth.Of(GrowingFunction.Nested, 0), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("1 to 100"));
+        Assert.That(() => FormulaGrowth.Of(GrowingFunction.Nested, 0),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("1 to 100"));
         Assert.That(() => FormulaGrowth.Counted(GrowingFunction.Product, 101), Throws.InstanceOf<ArgumentOutOfRangeException>());
-        Assert.That(() => FormulaGrowth.Function((GrowingFunction)7, 2), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("got 7"));
+        Assert.That(() => FormulaGrowth.Function((GrowingFunction)7, 2),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("got 7"));
     }
 
     [Test]
@@ -85,13 +87,15 @@ public class FormulaGrowthTests
         Assert.That(tree.Boxes.Count(box => box.IsResult), Is.EqualTo(4));
         Assert.That(tree.Boxes.Count(box => box.IsOperation), Is.EqualTo(4 * 2));
         Assert.That(FormulaPicture.Of(partials, shared: false, most: 10), Is.Null);
-        Assert.That(FormulaPicture.Of([FormulaGrowth.Function(GrowingFunction.Nested, 60)], shared: false), Is.Null, "2^60 boxes are not tried");
+        Assert.That(FormulaPicture.Of([FormulaGrowth.Function(GrowingFunction.Nested, 60)], shared: false), Is.Null,
+            "2^60 boxes are not tried");
         Assert.That(FormulaPicture.Of(partials, shared: true, most: 3), Is.Null);
     }
 
     static IEnumerable<(FormulaBox, FormulaBox)> Overlaps(FormulaPicture picture) =>
         from one in picture.Boxes
         from other in picture.Boxes
-        where one != other && Math.Abs(one.Y - other.Y) < FormulaPicture.BoxHeight && Math.Abs(one.X - other.X) < (one.Width + other.Width) / 2
+        where one != other && Math.Abs(one.Y - other.Y) < FormulaPicture.BoxHeight
+            && Math.Abs(one.X - other.X) < (one.Width + other.Width) / 2
         select (one, other);
 }

@@ -80,7 +80,8 @@ public class FunctionSecantTests
         Assert.That((other.Step, other.ValueBefore, other.ValueAfter), Is.EqualTo((direct.Step, direct.ValueBefore, direct.ValueAfter)));
         Assert.That(other.Ways.Skip(2), Is.EqualTo(ways.Ways.Skip(2)));
         Assert.That(other.Ways[0], Is.Not.EqualTo(ways.Ways[0]));
-        Assert.That(() => ways.At(-1, DType.Float64), Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("greater than 0"));
+        Assert.That(() => ways.At(-1, DType.Float64),
+            Throws.InstanceOf<ArgumentOutOfRangeException>().With.Message.Contains("greater than 0"));
     }
 
     [Test]

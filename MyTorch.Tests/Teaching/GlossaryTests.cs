@@ -7,7 +7,8 @@ public class GlossaryTests
     [Test]
     public void It_holds_every_row_of_the_page()
     {
-        string[] rows = [.. File.ReadLines(Path.Combine(GeneratedFile.Repository, "MyTorch/Docs/glossary.md")).Where(line => line.StartsWith("| **", StringComparison.Ordinal))];
+        string[] rows = [.. File.ReadLines(Path.Combine(GeneratedFile.Repository, "MyTorch/Docs/glossary.md")).Where(
+            line => line.StartsWith("| **", StringComparison.Ordinal))];
         int words = rows.Sum(row => row.Split('|')[1].Split(',').Length);
         Assert.That(words, Is.GreaterThan(40));
         Assert.That(Glossary.All, Has.Count.EqualTo(words));
@@ -45,7 +46,8 @@ public class GlossaryTests
             if (part.Lesson is not null)
                 Assert.That(Path.Combine(GeneratedFile.Repository, "samples/lessons", part.Lesson), Does.Exist, part.Title);
             if (part.Address is { } address && address.StartsWith("f=", StringComparison.Ordinal))
-                Assert.That(FunctionText.TryParse(address[2..address.IndexOf('&', StringComparison.Ordinal)], out _, out _), Is.True, part.Title);
+                Assert.That(FunctionText.TryParse(address[2..address.IndexOf('&', StringComparison.Ordinal)], out _, out _), Is.True,
+                    part.Title);
         }
     }
 }

@@ -27,7 +27,8 @@ public sealed record FormulaSize(
     OperationCount Reverse);
 
 /// <summary>
-/// How formulas grow where symbolic differentiation writes and computes parts again, beside the same on a graph that computes each part once.
+/// How formulas grow where symbolic differentiation writes and computes parts again, beside the same on a graph that computes each part
+/// once.
 /// </summary>
 public static class FormulaGrowth
 {
@@ -67,8 +68,8 @@ public static class FormulaGrowth
     public static FormulaSize Of(GrowingFunction family, int n) => Counted(family, n).Last();
 
     /// <summary>
-    /// The same one variable at a time, so that a page can draw between them: the derivatives by the first variable, by the first two, and so
-    /// on to all. <see cref="FormulaSize.Shared"/> and <see cref="FormulaSize.Reverse"/> are counted with the last.
+    /// The same one variable at a time, so that a page can draw between them: the derivatives by the first variable, by the first two, and
+    /// so on to all. <see cref="FormulaSize.Shared"/> and <see cref="FormulaSize.Reverse"/> are counted with the last.
     /// </summary>
     /// <param name="family">The family.</param>
     /// <param name="n">The depth of the nesting, or the number of variables, 1 to <see cref="Most"/>.</param>

@@ -96,8 +96,9 @@ public sealed class FunctionPicture
         ArgumentNullException.ThrowIfNull(trace);
         if (trace.Rows.Count != Boxes.Count || trace.Edges.Count != Wires.Count)
             throw new ArgumentException(
-                $"FunctionPicture: the trace has {Notation.Number(trace.Rows.Count)} values and {Notation.Number(trace.Edges.Count)} edges, " +
-                $"the picture {Notation.Number(Boxes.Count)} and {Notation.Number(Wires.Count)}; make a picture of this function.", nameof(trace));
+                $"FunctionPicture: the trace has {Notation.Number(trace.Rows.Count)} values and " +
+                $"{Notation.Number(trace.Edges.Count)} edges, the picture {Notation.Number(Boxes.Count)} and " +
+                $"{Notation.Number(Wires.Count)}; make a picture of this function.", nameof(trace));
         return new(Width, Height, [.. Boxes], [.. Wires.Select((wire, i) => wire with { Edge = trace.Edges[i] })]);
     }
 

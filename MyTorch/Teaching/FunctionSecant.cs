@@ -33,7 +33,8 @@ public sealed class FunctionSecant
     /// <summary>Where the curve was evaluated, in steps from x: −1.5 to 1.5, in ascending order, with −1, 0 and 1.</summary>
     public IReadOnlyList<double> At { get; }
 
-    /// <summary>f(x + t·h) − f(x) for each t of <see cref="At"/>, evaluated in the chosen type. NaN or infinite where f has no value.</summary>
+    /// <summary>f(x + t·h) − f(x) for each t of <see cref="At"/>, evaluated in the chosen type. NaN or infinite where f has no
+    /// value.</summary>
     public IReadOnlyList<double> Curve { get; }
 
     /// <summary>The tangent through (0, 0) for each t: f′(x)·h·t.</summary>

@@ -86,7 +86,8 @@ public sealed class FunctionTrace
     /// <param name="function">The function.</param>
     /// <param name="at">A number for each of its variables.</param>
     /// <param name="options">Settings; the defaults if omitted.</param>
-    /// <exception cref="ArgumentException">There is not one number and one tangent for each variable, and one adjoint for each result.</exception>
+    /// <exception cref="ArgumentException">There is not one number and one tangent for each variable, and one adjoint for each
+    /// result.</exception>
     public static FunctionTrace Of(FunctionText function, IReadOnlyList<double> at, FunctionTraceOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(function);

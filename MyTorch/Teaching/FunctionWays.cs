@@ -34,7 +34,8 @@ public sealed class FunctionWays
     readonly double _exact;
 
     FunctionWays(
-        FunctionTrace trace, int variable, double exact, FunctionWay[] ways, double step, double before, double after, Expression? derivative)
+        FunctionTrace trace, int variable, double exact, FunctionWay[] ways, double step, double before, double after,
+            Expression? derivative)
     {
         (_trace, _variable, _exact) = (trace, variable, exact);
         (Ways, Step, ValueBefore, ValueAfter, Derivative) = (ways.AsReadOnly(), step, before, after, derivative);
@@ -144,7 +145,8 @@ public sealed class FunctionWays
             Math.Abs(Numerical.Gradient(alone, x, Difference.Central, step).Item() - exact)));
     }
 
-    internal static double[] PointOf(FunctionTrace trace) => [.. trace.Rows.Take(trace.Function.Variables.Count).Select(row => row.Value.Item())];
+    internal static double[] PointOf(FunctionTrace trace) =>
+        [.. trace.Rows.Take(trace.Function.Variables.Count).Select(row => row.Value.Item())];
 
     internal static double ExactOf(FunctionTrace trace, int variable)
     {

@@ -19,10 +19,13 @@ public sealed class Address
 
     /// <summary>A number; null if there is none under the key.</summary>
     public double? Number(string key) =>
-        double.TryParse(this[key], NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number) ? number : null;
+        double.TryParse(this[key], NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
+            ? number
+            : null;
 
     /// <summary>A whole number that is not negative; null if there is none under the key.</summary>
-    public int? Count(string key) => int.TryParse(this[key], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+    public int? Count(string key) =>
+        int.TryParse(this[key], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     /// <summary>Adds a key with its value.</summary>
     public Address Add(string key, string value)
@@ -49,7 +52,8 @@ public sealed class Address
 
     // The signs of a function stay readable where an address allows them.
     static string Encoded(string text) => Uri.EscapeDataString(text).Replace("%28", "(", StringComparison.Ordinal)
-        .Replace("%29", ")", StringComparison.Ordinal).Replace("%2A", "*", StringComparison.Ordinal).Replace("%2B", "+", StringComparison.Ordinal)
-        .Replace("%2F", "/", StringComparison.Ordinal).Replace("%2C", ",", StringComparison.Ordinal).Replace("%3B", ";", StringComparison.Ordinal)
+        .Replace("%29", ")", StringComparison.Ordinal).Replace("%2A", "*", StringComparison.Ordinal)
+        .Replace("%2B", "+", StringComparison.Ordinal).Replace("%2F", "/", StringComparison.Ordinal)
+        .Replace("%2C", ",", StringComparison.Ordinal).Replace("%3B", ";", StringComparison.Ordinal)
         .Replace("%3D", "=", StringComparison.Ordinal);
 }

@@ -34,7 +34,8 @@ internal sealed class Learner(IPage page, string? pictures)
         if (Problems.Count == 0) Passed++;
         else Failed++;
         string time = Invariant($"{clock.Elapsed.TotalSeconds:0.0} s");
-        Console.WriteLine(Problems.Count == 0 ? $"fine: {name}, {time}" : $"FAILED: {name}, {time}\n  {string.Join("\n  ", Problems.Take(8))}");
+        Console.WriteLine(Problems.Count == 0 ? $"fine: {name}, {time}"
+            : $"FAILED: {name}, {time}\n  {string.Join("\n  ", Problems.Take(8))}");
         Problems.Clear();
     }
 }
