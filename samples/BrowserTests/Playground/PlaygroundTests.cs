@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using PuppeteerSharp;
 using static System.FormattableString;
 
@@ -7,12 +8,14 @@ namespace BrowserTests.Playground;
 /// <summary>Uses the published playground in Chromium as a learner does, and compares what it shows with the library.</summary>
 internal sealed class PlaygroundTests(Learner learner, StaticFiles site, string? only) : PageTests(learner)
 {
-    /// <summary>Tests the files of a folder, or the page <paramref name="only"/> of them, and prints a line for each test; returns the exit code.</summary>
+    /// <summary>Tests the files of a folder, or the page <paramref name="only"/> of them, and prints a line for each test; returns the
+    /// exit code.</summary>
     public static async Task<int> Run(string chromium, string folder, string? only, string? pictures)
     {
         if (!File.Exists(Path.Combine(folder, "index.html")))
         {
-            Console.Error.WriteLine($"{folder} has no index.html: publish the playground, dotnet publish samples/Playground -o FOLDER, and name FOLDER/wwwroot.");
+            Console.Error.WriteLine($"{folder} has no index.html: publish the playground, dotnet publish samples/Playground -o FOLDER, " +
+                $"and name FOLDER/wwwroot.");
             return 2;
         }
         if (pictures is not null) Directory.CreateDirectory(pictures);
@@ -33,6 +36,7 @@ internal sealed class PlaygroundTests(Learner learner, StaticFiles site, string?
     public override async Task All()
     {
         await Test("the first load", FirstLoad);
+        if (only is null or "function") await Test("the first load on a slow line", SlowLoad);
         (string Name, PageTests Tests)[] pages =
         [
             ("function", new FunctionTests(Learner)),
@@ -55,7 +59,8 @@ internal sealed class PlaygroundTests(Learner learner, StaticFiles site, string?
         Page.PageError += (_, e) => Problems.Add($"script: {e.Message}");
         Page.Request += (_, e) =>
         {
-            if (!e.Request.Url.StartsWith(site.Address, StringComparison.Ordinal) && !e.Request.Url.StartsWith("data:", StringComparison.Ordinal))
+            if (!e.Request.Url.StartsWith(site.Address, StringComparison.Ordinal)
+                && !e.Request.Url.StartsWith("data:", StringComparison.Ordinal))
                 Problems.Add($"a request elsewhere: {e.Request.Url}");
         };
         await Page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 900 });
@@ -71,9 +76,45 @@ internal sealed class PlaygroundTests(Learner learner, StaticFiles site, string?
         await Page.GoToAsync(site.Address, WaitUntilNavigation.DOMContentLoaded);
         await Page.WaitForSelectorAsync("#a2");
         string[] said = await Page.EvaluateExpressionAsync<string[]>("[...window.said]");
-        if (!said.Any(one => one.Contains(" files", StringComparison.Ordinal))) Problems.Add($"it does not say what it loads, but {string.Join("; ", said)}");
+        if (!said.Any(one => one.Contains(" files", StringComparison.Ordinal)))
+            Problems.Add($"it does not say what it loads, but {string.Join("; ", said)}");
         if (site.Bytes > 6_000_000) Problems.Add(Invariant($"the first load is {site.Bytes / 1e6:0.0} MB, more than 6"));
         Console.WriteLine(Invariant($"      {site.Bytes / 1e6:0.00} MB were sent for the first screen"));
+    }
+
+    // 3.2 megabits a second with 150 ms on the way, and nothing in the browser's cache.
+    async Task SlowLoad()
+    {
+        await using IBrowserContext context = await Page.Browser.CreateBrowserContextAsync();
+        await using IPage slow = await context.NewPageAsync();
+        await slow.EmulateNetworkConditionsAsync(new NetworkConditions { Download = 400_000, Upload = 100_000, Latency = 150 });
+        await slow.EvaluateFunctionOnNewDocumentAsync("""
+            () => {
+              window.said = [];
+              addEventListener("DOMContentLoaded", () => {
+                const doing = document.getElementById("doing"), say = () => window.said.push([performance.now(), doing.textContent]);
+                say();
+                new MutationObserver(say).observe(doing, { childList: true, characterData: true, subtree: true });
+              });
+            }
+            """);
+        await slow.GoToAsync(site.Address, new NavigationOptions { WaitUntil = [WaitUntilNavigation.DOMContentLoaded], Timeout = 60_000 });
+        await slow.WaitForSelectorAsync("#a2", new WaitForSelectorOptions { Timeout = 60_000 });
+        double ready = await slow.EvaluateExpressionAsync<double>("performance.now()");
+        JsonElement[] said = [.. JsonDocument.Parse(
+            await slow.EvaluateExpressionAsync<string>("JSON.stringify(window.said)")).RootElement.EnumerateArray()];
+        (double At, string Text)[] lines = [.. said.Select(one => (one[0].GetDouble(), one[1].GetString()!)).DistinctBy(one => one.Item2)];
+        string[] loading = [.. lines.Select(one => one.Text).Where(text => text.Contains(" files, ", StringComparison.Ordinal))];
+        if (loading.Length < 5) Problems.Add($"it says what it loads {loading.Length} times: " +
+            $"{string.Join("; ", lines.Select(one => one.Text))}");
+        if (lines.Length == 0 || lines[0].Text.Length == 0) Problems.Add("it says nothing at first");
+        else
+        {
+            double[] times = [.. lines.Select(one => one.At), ready];
+            double silence = times.Skip(1).Zip(times, (next, before) => next - before).Max();
+            Console.WriteLine(Invariant($"      it says something after {times[0] / 1000:0.0} s, {lines.Length} times in all; ") +
+                Invariant($"the longest silence is {silence / 1000:0.0} s; ready after {ready / 1000:0.0} s"));
+        }
     }
 
     async Task Offline()
