@@ -20,8 +20,8 @@ public sealed class Browser : IDisposable
     public event Action<Address>? AddressChanged;
 
     /// <summary>
-    /// An arrow key, Home, End or Escape was pressed outside a field, or ? or p. A presenter's remote sends PageDown and PageUp: these come as
-    /// ArrowRight and ArrowLeft while the projector's view is on.
+    /// An arrow key, Home, End or Escape was pressed outside a field, or ? or p. A presenter's remote sends PageDown and PageUp: these
+    /// come as ArrowRight and ArrowLeft while the projector's view is on.
     /// </summary>
     public event Action<string>? KeyPressed;
 

@@ -2,10 +2,11 @@ using System.Globalization;
 
 namespace Playground;
 
-/// <summary>How every page is shown: for one reader or with a projector, light or dark, and whether a click explains instead of acting.</summary>
+/// <summary>How every page is shown: for one reader or with a projector, light or dark, and whether a click explains instead of
+/// acting.</summary>
 /// <remarks>
-/// The address holds it, in <c>view.projector</c>, <c>view.theme</c> and <c>view.scene</c>. An address that says nothing of it leaves it as it is,
-/// so that a lecture goes from page to page.
+/// The address holds it, in <c>view.projector</c>, <c>view.theme</c> and <c>view.scene</c>. An address that says nothing of it leaves it
+/// as it is, so that a lecture goes from page to page.
 /// </remarks>
 public sealed class View(Browser browser)
 {
@@ -31,7 +32,9 @@ public sealed class View(Browser browser)
     public IReadOnlyList<(string Name, string Title)> Scenes => _scenes.AsReadOnly();
 
     /// <summary>The scene that a projector shows.</summary>
-    public string Scene => _scene is not null && _scenes.Exists(one => one.Name == _scene) ? _scene : _scenes.Count > 0 ? _scenes[0].Name : "";
+    public string Scene => _scene is not null && _scenes.Exists(one => one.Name == _scene)
+        ? _scene
+        : _scenes.Count > 0 ? _scenes[0].Name : "";
 
     /// <summary>Turns the projector's view on or off.</summary>
     public void SetProjector(bool projector)

@@ -15,6 +15,12 @@ public sealed class FunctionState
     int[]? _order;
     bool _isChosen;
 
+    /// <summary>Changes with everything but the choices of the parts that are folded or further below: ways, growth, extension.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>Changes when the operations have another order.</summary>
+    public IReadOnlyList<int>? Order => _order;
+
     /// <summary>The text in the field.</summary>
     public string Text { get; private set; } = "";
 
@@ -73,6 +79,7 @@ public sealed class FunctionState
     public void Type(string text)
     {
         Text = text;
+        Version++;
         if (!FunctionText.TryParse(text, out FunctionText? function, out FunctionTextException? error))
         {
             Error = error;
@@ -160,6 +167,7 @@ public sealed class FunctionState
     /// <summary>Chooses another sweep, from its beginning.</summary>
     public void Choose(Sweep sweep)
     {
+        Version++;
         Sweep = sweep;
         _step = -1;
         Walk = Walkthrough.Of(Trace, sweep);
@@ -195,6 +203,7 @@ public sealed class FunctionState
     /// <summary>Asks for numbers, from the start of the sweep, or shows them at once.</summary>
     public void SetPredict(bool predict)
     {
+        Version++;
         Predict = predict;
         if (predict && IsAtEnd) GoTo(-1);
     }
@@ -214,13 +223,15 @@ public sealed class FunctionState
         }
     }
 
-    /// <summary>The rows of an operation and of a value that it uses, where a row was to be moved before what it uses; null otherwise.</summary>
+    /// <summary>The rows of an operation and of a value that it uses, where a row was to be moved before what it uses; null
+    /// otherwise.</summary>
     public (int User, int Input)? Refused { get; private set; }
 
     /// <summary>Moves an operation to another row, if the order stays topological.</summary>
     public void Move(int row, int to)
     {
         int first = Trace.Function.Variables.Count + 1, last = Trace.Rows.Count;
+        Version++;
         Refused = null;
         to = Math.Clamp(to, first, last);
         if (row < first || row == to) return;
@@ -244,6 +255,7 @@ public sealed class FunctionState
 
     void Choose(int row)
     {
+        Version++;
         _isChosen = false;
         _path.Clear();
         _path.Add(row);
@@ -259,13 +271,19 @@ public sealed class FunctionState
     /// <summary>Goes on to a user of the selected value, whose adjoint is one of its terms.</summary>
     public void Expand(int user)
     {
+        Version++;
         if (Trace.Users[Selected - 1].Any(edge => edge.User == user)) _path.Add(user);
         _isChosen = true;
     }
 
     /// <summary>Goes back along the path, to a row of it.</summary>
     /// <param name="count">How many rows of the path stay, at least one.</param>
-    public void Up(int count) => _path.RemoveRange(Math.Clamp(count, 1, _path.Count), _path.Count - Math.Clamp(count, 1, _path.Count));
+    public void Up(int count)
+    {
+        Version++;
+        int stay = Math.Clamp(count, 1, _path.Count);
+        _path.RemoveRange(stay, _path.Count - stay);
+    }
 
     // Another text may have other edges.
     void ShortenPath()
@@ -286,6 +304,7 @@ public sealed class FunctionState
 
     void Run(FunctionText function)
     {
+        Version++;
         double[] tangents = [.. function.Variables.Select((name, i) => _tangents.GetValueOrDefault(name, i == 0 ? 1 : 0))];
         double[] adjoints = [.. function.Outputs.Select((name, i) => _adjoints.GetValueOrDefault(name, i == 0 ? 1 : 0))];
         Trace = FunctionTrace.Of(function, [.. function.Variables.Select(name => _values[name])],
@@ -354,14 +373,16 @@ public sealed class FunctionState
         if (address["view.row"] is { } path) TakePath(path);
         int by = address["view.by"] is { } chosen ? Trace.Function.Variables.ToList().IndexOf(chosen) : -1;
         SetWays(by < 0 ? null : by, address.Number("view.h") ?? UsualDigits, address["view.type"] == "Float32");
-        SetGrowth(Enum.TryParse(address["view.growth"], ignoreCase: true, out GrowingFunction growth) && Enum.IsDefined(growth) ? growth : null,
+        SetGrowth(Enum.TryParse(address["view.growth"], ignoreCase: true, out GrowingFunction growth) && Enum.IsDefined(growth) ? growth
+            : null,
             address.Count("view.n") ?? UsualN);
         ShowsExtension = address["view.open"] == "extension";
     }
 
     void TakePath(string text)
     {
-        int[] rows = [.. text.Split(',').Select(one => int.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out int row) ? row : 0)];
+        int[] rows = [.. text.Split(',').Select(
+            one => int.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out int row) ? row : 0)];
         if (rows[0] < 1 || rows[0] > Trace.Rows.Count) return;
         Select(rows[0]);
         foreach (int row in rows[1..]) Expand(row);
@@ -369,7 +390,8 @@ public sealed class FunctionState
 
     void TakeOrder(string text)
     {
-        int[] order = [.. text.Split(',').Select(one => int.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1)];
+        int[] order = [.. text.Split(',').Select(
+            one => int.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : -1)];
         bool isOrder = order.Order().SequenceEqual(Enumerable.Range(0, Trace.Function.OperationCount));
         if (isOrder && Trace.Function.Violations(order).Count == 0) _order = order;
     }

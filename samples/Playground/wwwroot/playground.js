@@ -29,7 +29,12 @@ customElements.define("fit-width", class extends HTMLElement {
     this.observer.disconnect();
     this.view.disconnect();
   }
-  attributeChangedCallback() { if (this.isConnected) this.fit(); }
+  // Width and height change together.
+  attributeChangedCallback() {
+    if (!this.isConnected || this.waits) return;
+    this.waits = true;
+    queueMicrotask(() => { this.waits = false; if (this.isConnected) this.fit(); });
+  }
   fit() {
     const style = getComputedStyle(this.parentElement), w = Number(this.getAttribute("w")), h = Number(this.getAttribute("h"));
     const room = this.parentElement.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
@@ -44,7 +49,12 @@ customElements.define("fit-width", class extends HTMLElement {
 
 window.playground = {
   address: () => location.hash.slice(1),
-  setAddress: hash => history.replaceState(null, "", `#${hash}`),
+  // Some browsers refuse more than a hundred changes in half a minute, which a drag makes: the last one is then made later.
+  setAddress(hash) {
+    clearTimeout(this.later);
+    try { history.replaceState(null, "", `#${hash}`); }
+    catch { this.later = setTimeout(() => this.setAddress(hash), 3000); }
+  },
   link: () => location.href,
   copy: text => navigator.clipboard.writeText(text).then(() => true, () => false),
   focus: id => document.getElementById(id)?.focus(),
