@@ -82,6 +82,7 @@ public sealed class HandedOutTests
         yield return Walkthrough.Of(swept, Sweep.Adjoints);
         yield return new NetworkRun(new NetworkSettings { Layers = [new(2)] });
         yield return NetworkPicture.Of([2, 3, 1]);
+        yield return NetworkHistogram.Of([1, 2]);
         FourLines loop = BrokenNetwork.All[0].Begin();
         loop.Step();
         yield return loop;

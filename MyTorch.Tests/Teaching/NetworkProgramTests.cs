@@ -6,7 +6,10 @@ using MyTorch.Tests.Samples;
 
 namespace MyTorch.Tests.Teaching;
 
-/// <summary>The program that is shown for a network prints the losses of <see cref="NetworkRun"/>: it is built and run, with and without vector instructions.</summary>
+/// <summary>
+/// The program that is shown for a network prints the losses of <see cref="NetworkRun"/>: it is built and run, with and without vector
+/// instructions.
+/// </summary>
 public sealed class NetworkProgramTests
 {
     static readonly string s_digits = Path.Combine(GeneratedFile.Repository, "data", "digits.csv");

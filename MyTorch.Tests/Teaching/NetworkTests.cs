@@ -176,7 +176,7 @@ public sealed class NetworkTests
             (new NetworkSettings { Momentum = 1 }, "momentum"), (new NetworkSettings { TrainShare = 1 }, "0.1 to 0.9"), (new NetworkSettings { BatchSize = 0 }, "batch size"),
             (new NetworkSettings { Layers = [.. Enumerable.Repeat(new NetworkLayer(2), 7)] }, "6 hidden layers. It was 7"), (new NetworkSettings { Noise = -1 }, "noise"),
             (new NetworkSettings { Data = NetworkData.Function, Function = "x1 + x3" }, "has the variable x3"),
-            (new NetworkSettings { Data = NetworkData.Function, Function = "3" }, "depends on x1 or x2"),
+            (new NetworkSettings { Data = NetworkData.Function, Function = "x1, x2" }, "has 2 results"),
             (new NetworkSettings { Data = NetworkData.Function, Function = "x1^2 + 1" }, "positive in the whole square"),
             (new NetworkSettings { Data = NetworkData.Function, Function = "x1 +" }, ""),
             (new NetworkSettings { Data = NetworkData.Sine, Loss = NetworkLoss.CrossEntropy }, "loss for classes"),
@@ -220,6 +220,17 @@ public sealed class NetworkTests
         Assert.That(sine.Targets.ToArray(), Is.EqualTo(sine.Inputs.ToArray().Select(x => 0.8 * Math.Sin(1.5 * Math.PI * x))).Within(1e-15));
         Assert.That(() => Dataset.Line(0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => Dataset.Sine(5, -1), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void HistogramsCountEveryNumber()
+    {
+        NetworkHistogram histogram = NetworkHistogram.Of([-1, 0, 0, 0.5, 1, double.NaN], ranges: 4);
+        Assert.That((histogram.Low, histogram.High, histogram.Zeros, histogram.NotFinite), Is.EqualTo((-1.0, 1.0, 2, 1)));
+        Assert.That(histogram.Counts, Is.EqualTo(new[] { 1, 0, 2, 2 }));
+        Assert.That(NetworkHistogram.Of([3, 3], ranges: 3).Counts, Is.EqualTo(new[] { 0, 2, 0 }));
+        Assert.That(NetworkHistogram.Of([]).Counts, Has.All.Zero);
+        Assert.That(() => NetworkHistogram.Of([1], ranges: 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     [Test]

@@ -22,7 +22,10 @@ public sealed partial class Dataset
         });
     }
 
-    /// <summary>A generated classification in the plane: a disc around the origin, and a ring around it. Two features, x1 and x2, mostly within −1 … 1.</summary>
+    /// <summary>
+    /// A generated classification in the plane: a disc around the origin, and a ring around it. Two features, x1 and x2, mostly within −1
+    /// … 1.
+    /// </summary>
     /// <inheritdoc cref="Moons"/>
     public static Dataset Circles(int perClass = 100, double noise = 0.1, int seed = 0, DType? dtype = null)
     {

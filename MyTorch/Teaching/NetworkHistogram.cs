@@ -1,6 +1,9 @@
 namespace MyTorch.Teaching;
 
-/// <summary>How often numbers of a layer fall into ranges of the same width: activations or gradients, to see whether they vanish, explode or saturate.</summary>
+/// <summary>
+/// How often numbers of a layer fall into ranges of the same width: activations or gradients, to see whether they vanish, explode or
+/// saturate.
+/// </summary>
 public sealed class NetworkHistogram
 {
     NetworkHistogram(double low, double high, int[] counts, int zeros, int notFinite) =>
@@ -12,7 +15,9 @@ public sealed class NetworkHistogram
     /// <summary>The upper end of the last range.</summary>
     public double High { get; }
 
-    /// <summary>How many numbers are in each range; a number between two ranges is in the upper one, and <see cref="High"/> in the last.</summary>
+    /// <summary>
+    /// How many numbers are in each range; a number between two ranges is in the upper one, and <see cref="High"/> in the last.
+    /// </summary>
     public IReadOnlyList<int> Counts { get; }
 
     /// <summary>How many numbers are exactly 0.</summary>
@@ -44,7 +49,12 @@ public sealed class NetworkHistogram
         if (low > high) (low, high) = (0, 0);
         int[] counts = new int[ranges];
         foreach (double value in values)
-            if (double.IsFinite(value)) counts[high > low ? Math.Min(ranges - 1, (int)(ranges * ((value - low) / (high - low)))) : ranges / 2]++;
+        {
+            if (!double.IsFinite(value)) continue;
+            // Numbers that are all the same are in the middle.
+            int range = high > low ? (int)(ranges * ((value - low) / (high - low))) : ranges / 2;
+            counts[Math.Min(ranges - 1, range)]++;
+        }
         return new NetworkHistogram(low, high, counts, zeros, bad);
     }
 }

@@ -31,6 +31,13 @@ public sealed class NetworkPicture
 
     readonly double _gap;
 
+    const string Style = """
+        .ground{fill:#ffffff}.weight{fill:none;stroke:#b3450b}.negative{stroke:#0b5cad;stroke-dasharray:5 4}
+        .neuron{fill:#f4f6f8;stroke:#465160;stroke-width:1.4}text{fill:#1a1f26;font:12px system-ui,sans-serif;text-anchor:middle}
+        @media (prefers-color-scheme:dark){.ground{fill:#14171b}.weight{stroke:#f0975a}.negative{stroke:#7db7ee}
+        .neuron{fill:#1d2127;stroke:#b4bfcc}text{fill:#e7ebf0}}
+        """;
+
     NetworkPicture(int[] sizes, int most)
     {
         Sizes = sizes.AsReadOnly();
@@ -68,7 +75,9 @@ public sealed class NetworkPicture
     /// <summary>The neurons that are drawn, layer by layer.</summary>
     public IReadOnlyList<PictureNeuron> Neurons { get; }
 
-    /// <summary>The weights between neurons that are drawn, by layer, then <see cref="PictureWeight.To"/>, then <see cref="PictureWeight.From"/>.</summary>
+    /// <summary>
+    /// The weights between neurons that are drawn, by layer, then <see cref="PictureWeight.To"/>, then <see cref="PictureWeight.From"/>.
+    /// </summary>
     public IReadOnlyList<PictureWeight> Weights { get; }
 
     /// <summary>Arranges a network.</summary>
@@ -79,7 +88,9 @@ public sealed class NetworkPicture
     {
         ArgumentNullException.ThrowIfNull(sizes);
         if (sizes.Count < 2 || sizes.Any(size => size < 1))
-            throw Invalid.Argument(nameof(sizes), $"NetworkPicture: the layers have {Notation.List(sizes)} neurons; expected inputs and outputs, each 1 or more.");
+            throw Invalid.Argument(
+                nameof(sizes),
+                $"NetworkPicture: the layers have {Notation.List(sizes)} neurons; expected inputs and outputs, each 1 or more.");
         if (most < 1) throw Invalid.Setting(nameof(most), most, "NetworkPicture: at least 1 neuron of a layer must be drawn.");
         return new NetworkPicture([.. sizes], most);
     }
@@ -94,7 +105,8 @@ public sealed class NetworkPicture
     static string Path(PictureNeuron from, PictureNeuron to)
     {
         double start = from.X + NeuronSize / 2, end = to.X - NeuronSize / 2, bend = (start + end) / 2;
-        return string.Create(CultureInfo.InvariantCulture, $"M{start:0.#} {from.Y:0.#}C{bend:0.#} {from.Y:0.#} {bend:0.#} {to.Y:0.#} {end:0.#} {to.Y:0.#}");
+        return string.Create(
+            CultureInfo.InvariantCulture, $"M{start:0.#} {from.Y:0.#}C{bend:0.#} {from.Y:0.#} {bend:0.#} {to.Y:0.#} {end:0.#} {to.Y:0.#}");
     }
 
     /// <summary>A network as a picture, with its weights now. Light and dark follow the reader's system.</summary>
@@ -105,11 +117,11 @@ public sealed class NetworkPicture
         NetworkPicture picture = Of(run.Sizes);
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {picture.Width:0.#} {picture.Height:0.#}" width="{picture.Width:0.#}" height="{picture.Height:0.#}" role="img">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {picture.Width:0.#} {picture.Height:0.#}"
+             width="{picture.Width:0.#}" height="{picture.Height:0.#}" role="img">
             <title>A network of {string.Join("-", run.Sizes)} neurons after {run.StepCount} steps</title>
             <desc>Wider lines are larger weights; broken lines are negative ones.</desc>
-            <style>.ground{"{"}fill:#ffffff{"}"}.weight{"{"}fill:none;stroke:#0b5cad{"}"}.negative{"{"}stroke:#b3450b;stroke-dasharray:5 4{"}"}.neuron{"{"}fill:#f4f6f8;stroke:#465160;stroke-width:1.4{"}"}text{"{"}fill:#1a1f26;font:12px system-ui,sans-serif;text-anchor:middle{"}"}
-            @media (prefers-color-scheme:dark){"{"}.ground{"{"}fill:#14171b{"}"}.weight{"{"}stroke:#7db7ee{"}"}.negative{"{"}stroke:#f0975a{"}"}.neuron{"{"}fill:#1d2127;stroke:#b4bfcc{"}"}text{"{"}fill:#e7ebf0{"}"}{"}"}</style>
+            <style>{Style}</style>
             <rect class="ground" width="100%" height="100%"/>
 
             """);
@@ -118,16 +130,19 @@ public sealed class NetworkPicture
         {
             double weight = weights[line.Layer - 1][line.To * run.Sizes[line.Layer - 1] + line.From];
             svg.Append(CultureInfo.InvariantCulture,
-                $"<path class=\"weight{(weight < 0 ? " negative" : "")}\" d=\"{line.Path}\" stroke-width=\"{Thickness(weight):0.##}\"><title>{weight:G6}</title></path>\n");
+                $"<path class=\"weight{(weight < 0 ? " negative" : "")}\" d=\"{line.Path}\" " +
+                $"stroke-width=\"{Thickness(weight):0.##}\"><title>{weight:G6}</title></path>\n");
         }
         foreach (PictureNeuron neuron in picture.Neurons)
             svg.Append(CultureInfo.InvariantCulture,
-                $"<rect class=\"neuron\" x=\"{neuron.X - NeuronSize / 2:0.#}\" y=\"{neuron.Y - NeuronSize / 2:0.#}\" width=\"{NeuronSize}\" height=\"{NeuronSize}\" rx=\"6\"/>" +
+                $"<rect class=\"neuron\" x=\"{neuron.X - NeuronSize / 2:0.#}\" y=\"{neuron.Y - NeuronSize / 2:0.#}\" " +
+                $"width=\"{NeuronSize}\" height=\"{NeuronSize}\" rx=\"6\"/>" +
                 $"<text x=\"{neuron.X:0.#}\" y=\"{neuron.Y + 4:0.#}\">{Name(neuron, run.Sizes.Count)}</text>\n");
         for (int layer = 0; layer < picture.Sizes.Count; layer++)
             if (picture.NotDrawn(layer) is > 0 and int more)
                 svg.Append(CultureInfo.InvariantCulture,
-                    $"<text x=\"{Margin + NeuronSize / 2 + layer * picture._gap:0.#}\" y=\"{picture.Height - 8:0.#}\">and {more} more</text>\n");
+                    $"<text x=\"{Margin + NeuronSize / 2 + layer * picture._gap:0.#}\" y=\"{picture.Height - 8:0.#}\">" +
+                    $"and {more} more</text>\n");
         return svg.Append("</svg>\n").ToString();
     }
 
@@ -140,7 +155,10 @@ public sealed class NetworkPicture
         return (neuron.Layer == 0 ? "x" : neuron.Layer == layers - 1 ? "y" : "h") + Notation.Number(neuron.Index + 1);
     }
 
-    /// <summary>The weights and biases of a network as tables, a row for each neuron, for a terminal and for a reader who does not see the picture.</summary>
+    /// <summary>
+    /// The weights and biases of a network as tables, a row for each neuron, for a terminal and for a reader who does not see the
+    /// picture.
+    /// </summary>
     /// <param name="run">The network.</param>
     public static string ToText(NetworkRun run)
     {
@@ -150,10 +168,15 @@ public sealed class NetworkPicture
         {
             double[] weights = run.Layers[layer].Weight.ToArray(), biases = run.Layers[layer].Bias!.ToArray();
             int inputs = run.Sizes[layer];
-            text.Append(CultureInfo.InvariantCulture, $"layer {layer + 1}: bias, then the weights from {inputs} {(layer == 0 ? "inputs" : "neurons")}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"layer {layer + 1}: bias, then the weights from {inputs} {(layer == 0 ? "inputs" : "neurons")}\n");
             for (int j = 0; j < biases.Length; j++)
-                text.Append(CultureInfo.InvariantCulture,
-                    $"  {j + 1,2}: {biases[j],9:0.0000} | {string.Join(" ", weights.Skip(j * inputs).Take(inputs).Select(w => w.ToString("0.0000", CultureInfo.InvariantCulture).PadLeft(9)))}\n");
+            {
+                text.Append(CultureInfo.InvariantCulture, $"  {j + 1,2}: {biases[j],9:0.0000} |");
+                for (int i = 0; i < inputs; i++) text.Append(CultureInfo.InvariantCulture, $" {weights[j * inputs + i],9:0.0000}");
+                text.Append('\n');
+            }
         }
         return text.ToString();
     }

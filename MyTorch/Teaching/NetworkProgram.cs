@@ -12,7 +12,8 @@ public static class NetworkProgram
 {
     /// <summary>The program.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="isClassification">Whether the data have classes; of generated data and digits that is known, so it matters for an own file.</param>
+    /// <param name="isClassification">Whether the data have classes; of generated data and digits that is known, so it matters for an own
+    /// file.</param>
     /// <param name="steps">The number of steps, at least 1.</param>
     /// <param name="project">The path of MyTorch.csproj from the program's folder.</param>
     /// <returns>The text of a file that <c>dotnet run FILE.cs</c> builds and runs.</returns>
@@ -50,7 +51,7 @@ public static class NetworkProgram
         Line();
         Line($"var generator = new Generator({seed});");
         WriteModel(settings, Line);
-        Line($"var criterion = new {loss switch { NetworkLoss.CrossEntropy => "CrossEntropyLoss", NetworkLoss.MSE => "MSELoss", NetworkLoss.L1 => "L1Loss", _ => "HuberLoss" }}();");
+        Line($"var criterion = new {loss}Loss();");
         Line($"var optimizer = new {OptimizerOf(settings)};");
         Line();
         string target = !isClassification ? "batch.Targets"
@@ -73,7 +74,9 @@ public static class NetworkProgram
         Line("        step++;");
         Line("        Console.WriteLine(Invariant($\"step {step}  loss {loss.Item():G6}\"));");
         Line("    }");
-        if (isClassification) Line("Console.WriteLine(Invariant($\"right: {Metrics.Accuracy(model, train):P1} of the training rows, {Metrics.Accuracy(model, test):P1} of the test rows\"));");
+        if (isClassification)
+            Line(
+                "Console.WriteLine(Invariant($\"right: {Metrics.Accuracy(model, train):P1}, in test {Metrics.Accuracy(model, test):P1}\"));");
         return text.ToString();
 
         void Line(string line = "") => text.Append(line).Append('\n');
@@ -86,10 +89,12 @@ public static class NetworkProgram
         {
             NetworkData.Spirals => $"Dataset.Spirals(perClass: {half}, classes: 2, noise: {noise}, seed: {seed})",
             NetworkData.ThreeSpirals => $"Dataset.Spirals(perClass: {N(settings.Points / 3)}, classes: 3, noise: {noise}, seed: {seed})",
-            NetworkData.Moons or NetworkData.Circles or NetworkData.Xor => $"Dataset.{settings.Data}(perClass: {half}, noise: {noise}, seed: {seed})",
+            NetworkData.Moons or NetworkData.Circles or NetworkData.Xor =>
+                $"Dataset.{settings.Data}(perClass: {half}, noise: {noise}, seed: {seed})",
             NetworkData.Line or NetworkData.Sine => $"Dataset.{settings.Data}(count: {N(settings.Points)}, noise: {noise}, seed: {seed})",
             NetworkData.Function =>
-                $"NetworkRun.OfFunction(FunctionText.Parse({Quoted(settings.Function)}), count: {N(settings.Points)}, noise: {noise}, seed: {seed})",
+                $"NetworkRun.OfFunction(FunctionText.Parse({Quoted(settings.Function)}), " +
+                $"count: {N(settings.Points)}, noise: {noise}, seed: {seed})",
             NetworkData.Digits => "CsvDataset.Load(\"digits.csv\", \"digit\")",
             _ => $"CsvDataset.Load({Quoted(settings.File)}, {Quoted(settings.Target)}, new CsvOptions {{ Missing = MissingValues.Mean }})",
         };
@@ -127,7 +132,8 @@ public static class NetworkProgram
         string arguments = $"(model.Parameters(), learningRate: {N(settings.LearningRate)}";
         string momentum = settings.Momentum > 0 ? $", momentum: {N(settings.Momentum)}" : "";
         // Their defaults for the decay differ.
-        string decay = settings.WeightDecay > 0 || settings.Optimizer == NetworkOptimizer.AdamW ? $", weightDecay: {N(settings.WeightDecay)}" : "";
+        bool hasDecay = settings.WeightDecay > 0 || settings.Optimizer == NetworkOptimizer.AdamW;
+        string decay = hasDecay ? $", weightDecay: {N(settings.WeightDecay)}" : "";
         return settings.Optimizer switch
         {
             NetworkOptimizer.SGD => $"SGD{arguments}{momentum}{decay})",

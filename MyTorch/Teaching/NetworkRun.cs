@@ -41,12 +41,13 @@ public sealed class NetworkRun
     int _epochRows, _distance = Closest;
 
     sealed record State(
-        Tensor[] Parameters, Tensor?[] Gradients, Dictionary<string, Tensor> Optimizer, (Tensor? Generator, int Returned) Position, int Epoch,
-        int Epochs, double EpochSum, int EpochRows);
+        Tensor[] Parameters, Tensor?[] Gradients, Dictionary<string, Tensor> Optimizer, (Tensor? Generator, int Returned) Position,
+        int Epoch, int Epochs, double EpochSum, int EpochRows);
 
     /// <summary>A network before its first step.</summary>
     /// <param name="settings">The settings.</param>
-    /// <param name="file">The rows of the file, unscaled, Float64: for <see cref="NetworkData.Digits"/> and <see cref="NetworkData.Own"/>.</param>
+    /// <param name="file">The rows of the file, unscaled, Float64: for <see cref="NetworkData.Digits"/> and <see
+    /// cref="NetworkData.Own"/>.</param>
     /// <exception cref="ArgumentException">The settings make no network, or a file is missing or not Float64.</exception>
     /// <exception cref="InvalidOperationException">The rows are too few to be split.</exception>
     public NetworkRun(NetworkSettings settings, Dataset? file = null)
@@ -135,7 +136,8 @@ public sealed class NetworkRun
     public IReadOnlyList<double> EpochLosses => _epochLosses.AsReadOnly();
 
     /// <summary>
-    /// The batch of the last step; null before the first, and after going back. The gradients of the parameters are still those of that step.
+    /// The batch of the last step; null before the first, and after going back. The gradients of the parameters are still those of that
+    /// step.
     /// </summary>
     public Batch? LastBatch { get; private set; }
 
@@ -157,7 +159,9 @@ public sealed class NetworkRun
 
     Batch? Peeked { get; set; }
 
-    /// <summary>Why there is nothing left to do, in a sentence; null while there is. It does not keep <see cref="Step"/> from going on.</summary>
+    /// <summary>
+    /// Why there is nothing left to do, in a sentence; null while there is. It does not keep <see cref="Step"/> from going on.
+    /// </summary>
     public string? Stop { get; private set; }
 
     /// <summary>One step: forward, loss, backward, and the optimizer's step. Returns the loss of the batch.</summary>
@@ -200,7 +204,8 @@ public sealed class NetworkRun
     }
 
     Tensor LossOf(Tensor outputs, Tensor target) =>
-        _criterion.Forward(outputs, Data.IsClassification && _loss != NetworkLoss.CrossEntropy ? target.OneHot(Data.ClassCount, DType.Float64) : target);
+        _criterion.Forward(
+            outputs, Data.IsClassification && _loss != NetworkLoss.CrossEntropy ? target.OneHot(Data.ClassCount, DType.Float64) : target);
 
     /// <summary>Lets <see cref="Stop"/> be found again, after as many epochs as at the beginning.</summary>
     public void GoOn()
@@ -243,7 +248,10 @@ public sealed class NetworkRun
     /// <summary>Goes back to the beginning: the same weights again.</summary>
     public void Reset() => Restore(0);
 
-    /// <summary>The steps whose states are kept, ascending: 0, some just before the current one, and older ones at distances that grow with the number of steps.</summary>
+    /// <summary>
+    /// The steps whose states are kept, ascending: 0, some just before the current one, and older ones at distances that grow with the
+    /// number of steps.
+    /// </summary>
     public IReadOnlyList<int> Kept => [.. _kept.Keys];
 
     /// <summary>
@@ -309,7 +317,8 @@ public sealed class NetworkRun
     }
 
     /// <summary>
-    /// What every layer makes of inputs: for each of <see cref="Layers"/> the output of its activation, (N, neurons), and at last the outputs
+    /// What every layer makes of inputs: for each of <see cref="Layers"/> the output of its activation, (N, neurons), and at last the
+    /// outputs
     /// of the network. Nothing is recorded.
     /// </summary>
     /// <param name="inputs">Inputs as the network gets them, (N, features).</param>
@@ -346,7 +355,7 @@ public sealed class NetworkRun
         }
         if (file is null)
             throw Invalid.Argument(
-                nameof(file), $"NetworkRun: {settings.Data} needs the rows of a file; give the data set of {nameof(CsvDataset)}.{nameof(CsvDataset.Load)}.");
+                nameof(file), $"NetworkRun: {settings.Data} needs the rows of a file; give what CsvDataset.Load returns.");
         if (file.Inputs.DType != DType.Float64)
             throw Invalid.Argument(
                 nameof(file), $"NetworkRun: the rows are {file.Inputs.DType}; load them with new CsvOptions {{ DType = DType.Float64 }}.");
@@ -382,8 +391,8 @@ public sealed class NetworkRun
         if (labels.All(label => label == labels[0]))
             throw Invalid.Argument(
                 nameof(function),
-                $"{function} is {(labels[0] == 1 ? "positive" : "nowhere positive")} in the whole square from -1 to 1, so that all points have one class; " +
-                $"add or subtract a number so that it changes its sign there.");
+                $"{function} is {(labels[0] == 1 ? "positive" : "nowhere positive")} in the whole square from -1 to 1, " +
+                $"so that all points have one class; add or subtract a number so that it changes its sign there.");
         for (int i = 0; i < points.Length; i++) points[i] += noise * generator.NextGaussian();
         return new Dataset(Tensor.From(points, [count, 2], DType.Float64), Tensor.Indices(labels), ["x1", "x2"], ["0", "1"], ["f > 0"]);
     }
@@ -436,7 +445,8 @@ public sealed class NetworkRun
             new SGD(parameters, settings.LearningRate, momentum: settings.Momentum, weightDecay: settings.WeightDecay, nesterov: true),
         NetworkOptimizer.Adam => new Adam(parameters, settings.LearningRate, weightDecay: settings.WeightDecay),
         NetworkOptimizer.AdamW => new AdamW(parameters, settings.LearningRate, weightDecay: settings.WeightDecay),
-        NetworkOptimizer.RMSprop => new RMSprop(parameters, settings.LearningRate, weightDecay: settings.WeightDecay, momentum: settings.Momentum),
+        NetworkOptimizer.RMSprop =>
+            new RMSprop(parameters, settings.LearningRate, weightDecay: settings.WeightDecay, momentum: settings.Momentum),
         _ => new Adagrad(parameters, settings.LearningRate, weightDecay: settings.WeightDecay),
     };
 }

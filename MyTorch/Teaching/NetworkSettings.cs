@@ -158,14 +158,17 @@ public sealed record NetworkSettings
     public NetworkData Data { get; init; } = NetworkData.Spirals;
 
     /// <summary>
-    /// The number of generated points, or the largest number of rows of a file that are taken; 10 or more, of digits at most 1,000. Default 300.
+    /// The number of generated points, or the largest number of rows of a file that are taken; 10 or more, of digits at most 1,000.
+    /// Default 300.
     /// </summary>
     public int Points { get; init; } = 300;
 
     /// <summary>The standard deviation of the noise of generated points, 0 to 1; of spirals, in radians. Default 0.1.</summary>
     public double Noise { get; init; } = 0.1;
 
-    /// <summary>f(x1, x2) of <see cref="NetworkData.Function"/>, as <see cref="FunctionText"/> reads it: class 1 is where it is positive.</summary>
+    /// <summary>
+    /// f(x1, x2) of <see cref="NetworkData.Function"/>, as <see cref="FunctionText"/> reads it: class 1 is where it is positive.
+    /// </summary>
     public string Function { get; init; } = "x1^2 + x2^2 - 0.4";
 
     /// <summary>The name of the file of <see cref="NetworkData.Own"/>, for the program.</summary>
@@ -224,7 +227,8 @@ public sealed record NetworkSettings
     public void Check()
     {
         Require(Points is >= 10 and <= 100_000, nameof(Points), Points, "The number of points must be 10 to 100,000.");
-        if (Data == NetworkData.Digits) Require(Points <= MostDigits, nameof(Points), Points, "Of the digits at most the first 1,000 are taken.");
+        if (Data == NetworkData.Digits)
+            Require(Points <= MostDigits, nameof(Points), Points, "Of the digits at most the first 1,000 are taken.");
         Require(Noise is >= 0 and <= 1, nameof(Noise), Noise, "The noise must be 0 to 1.");
         Require(TrainShare is >= 0.1 and <= 0.9, nameof(TrainShare), TrainShare, "The share of training rows must be 0.1 to 0.9.");
         Require(Layers.Count <= MostLayers, nameof(Layers), Layers.Count, "There may be 6 hidden layers.");
@@ -248,7 +252,8 @@ public sealed record NetworkSettings
         (null, true) => NetworkLoss.CrossEntropy,
         (null, false) => NetworkLoss.MSE,
         (NetworkLoss.CrossEntropy, false) => throw Invalid.Argument(
-            nameof(Loss), $"Cross entropy is a loss for classes, and these targets are numbers; choose the squared error (MSE), L1 or Huber."),
+            nameof(Loss),
+            $"Cross entropy is a loss for classes, and these targets are numbers; choose the squared error (MSE), L1 or Huber."),
         _ => Loss.Value,
     };
 
@@ -260,9 +265,10 @@ public sealed record NetworkSettings
         FunctionText function = FunctionText.Parse(Function);
         if (function.Variables.FirstOrDefault(name => name is not ("x1" or "x2")) is { } other)
             throw Invalid.Argument(nameof(Function), $"The function of the boundary has the variable {other}; it may use x1 and x2.");
-        if (function.Variables.Count == 0 || function.Outputs.Count != 1)
+        if (function.Outputs.Count != 1)
             throw Invalid.Argument(
-                nameof(Function), $"The function of the boundary must have one result that depends on x1 or x2, such as x1 - x2^2.");
+                nameof(Function),
+                $"The function of the boundary has {function.Outputs.Count} results; it must have one, such as x1 - x2^2.");
         return function;
     }
 
@@ -277,7 +283,8 @@ public sealed record NetworkSettings
     /// <inheritdoc/>
     public override int GetHashCode() => Parts().GetHashCode();
 
-    (string, string, NetworkData, int, double, bool, double, NetworkInit, NetworkLoss?, NetworkOptimizer, double, double, double, int, int, bool, bool)
+    (string, string, NetworkData, int, double, bool, double, NetworkInit, NetworkLoss?, NetworkOptimizer, double, double, double, int, int,
+        bool, bool)
         Parts() =>
         (string.Join(',', Layers.Select(layer => string.Create(CultureInfo.InvariantCulture, $"{layer.Neurons} {layer.Activation}"))),
             $"{Function}\n{File}\n{Target}", Data, Points, Noise, Standardize, TrainShare, Init, Loss, Optimizer, LearningRate, Momentum,

@@ -237,7 +237,9 @@ public sealed class NetworkScreen : IDisposable
         _js.InvokeVoid("network.weights", bytes);
     }
 
-    /// <summary>What the network says of a point, in words; called by the script with the point under the cursor, or null for none.</summary>
+    /// <summary>
+    /// What the network says of a point, in words; called by the script with the point under the cursor, or null for none.
+    /// </summary>
     [JSInvokable]
     public string At(double? across, double? up)
     {

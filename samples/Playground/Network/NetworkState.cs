@@ -10,7 +10,8 @@ namespace Playground.Network;
 /// <remarks>
 /// <para>A panel of the page is a component with two parameters: <c>State</c>, this, and <c>Changed</c>, to be invoked after it has changed
 /// something, so that the page shows it and puts it into the address. The network and its numbers are <see cref="Run"/>.</para>
-/// <para>While the network trains, the page is not rendered. A panel that follows the training subscribes to <see cref="StepDone"/>, renders
+/// <para>While the network trains, the page is not rendered. A panel that follows the training subscribes to <see cref="StepDone"/>,
+/// renders
 /// itself there, seldom if that is much work, and unsubscribes when it is disposed. <see cref="Rebuilt"/> says that <see cref="Run"/> is
 /// another object.</para>
 /// </remarks>

@@ -1,7 +1,7 @@
 // Draws what the page about a network computes: maps and points on canvases, weights as lines, curves with uPlot.
 window.network = (() => {
   let colours = null;
-  const forget = () => { colours = null; for (const plot of plots.values()) plot.redraw(); for (const line of lines.values()) line.remake(); };
+  const forget = () => { colours = null; paintNeurons(); for (const plot of plots.values()) plot.redraw(); for (const line of lines.values()) line.remake(); };
   const plots = new Map(), lines = new Map();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(forget));
 
@@ -97,6 +97,7 @@ window.network = (() => {
       this.at = null;
       this.observer = new ResizeObserver(() => this.redraw());
       this.observer.observe(this.canvas);
+      this.say();
       this.canvas.onpointermove = e => {
         const box = this.canvas.getBoundingClientRect(), s = this.setup;
         const u = (e.clientX - box.left - this.left) / this.w, v = 1 - (e.clientY - box.top - this.top) / this.h;
@@ -258,7 +259,17 @@ window.network = (() => {
     remove() { this.observer.disconnect(); this.plot.destroy(); }
   }
 
-  const frame = { times: [], count: 0 };
+  // Small maps one after another, for the canvases of neurons in their order.
+  let squares = null;
+  function paintNeurons() {
+    if (!squares) return;
+    const [bytes, w, h] = squares;
+    document.querySelectorAll("canvas[data-neuron]").forEach((canvas, i) => {
+      if ((i + 1) * w * h <= bytes.length) put(canvas.getContext("2d"), image(bytes, i * w * h, w, h, 2), 0, 0, canvas.width, canvas.height);
+    });
+  }
+
+  const frame = { count: 0 };
   return {
     nextFrame: () => new Promise(done => requestAnimationFrame(() => done())),
     isStill: () => matchMedia("(prefers-reduced-motion: reduce)").matches,
@@ -269,13 +280,9 @@ window.network = (() => {
     map(id, bytes, n) { frame.count++; plots.get(id)?.map(bytes, n); },
     curve(id, values, n) { frame.count++; plots.get(id)?.curves(values, n); },
     pictures: () => frame.count,
-    // Small maps one after another, for the canvases of neurons in their order.
     neurons(bytes, w, h) {
-      const canvases = document.querySelectorAll("canvas[data-neuron]");
-      canvases.forEach((canvas, i) => {
-        if ((i + 1) * w * h > bytes.length) return;
-        put(canvas.getContext("2d"), image(bytes, i * w * h, w, h, 2), 0, 0, canvas.width, canvas.height);
-      });
+      squares = [bytes.slice(), w, h];
+      paintNeurons();
     },
     // A width in twentieths of a pixel and a sign for each line.
     weights(bytes) {
@@ -292,6 +299,7 @@ window.network = (() => {
     close() {
       for (const one of [...plots.values(), ...lines.values()]) one.remove();
       plots.clear();
+      squares = null;
       lines.clear();
     },
     fetch: async url => {
