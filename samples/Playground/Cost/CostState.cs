@@ -74,7 +74,7 @@ public sealed class CostState
         inputs = Math.Clamp(inputs, 1, FunctionCosts.Most);
         outputs = Math.Clamp(outputs, 1, Math.Min(FunctionCosts.Most, MostCells / inputs));
         Costs = FunctionCosts.OfProducts(inputs, outputs);
-        Ways = new CostCount(Costs);
+        Ways = new CostCount(inputs, outputs);
         _columns.Clear();
         _rows.Clear();
         _steps.Clear();
@@ -145,8 +145,7 @@ public sealed class CostState
     public CostCount Count(int size)
     {
         if (_counts.TryGetValue((Growth, size), out CostCount? known)) return known;
-        FunctionCosts costs = FunctionCosts.OfProducts(Growth == Growth.Outputs ? 1 : size, Growth == Growth.Inputs ? 1 : size);
-        return _counts[(Growth, size)] = new CostCount(costs);
+        return _counts[(Growth, size)] = new CostCount(Growth == Growth.Outputs ? 1 : size, Growth == Growth.Inputs ? 1 : size);
     }
 
     /// <summary>The state as an address.</summary>
@@ -190,15 +189,12 @@ public sealed class CostState
 /// <summary>
 /// The multiplications of every way to the Jacobian of one function, counted piece by piece so that the page answers between them.
 /// </summary>
-public sealed class CostCount(FunctionCosts costs)
+public sealed class CostCount(int inputs, int outputs)
 {
     // Beyond it the formulas alone would take minutes.
     const int MostSymbolic = 50_000;
 
     IEnumerator<bool>? _pieces;
-
-    /// <summary>The function.</summary>
-    public FunctionCosts Costs => costs;
 
     /// <summary>The ways, in the order of the table.</summary>
     public static IReadOnlyList<string> Ways { get; } =
@@ -217,10 +213,10 @@ public sealed class CostCount(FunctionCosts costs)
     public int Done { get; private set; }
 
     /// <summary>How many pieces there are.</summary>
-    public int Pieces => 2 * costs.Inputs + costs.Outputs + (IsSymbolic ? costs.Inputs * costs.Outputs : 0);
+    public int Pieces => 2 * inputs + outputs + (IsSymbolic ? inputs * outputs : 0);
 
     /// <summary>Whether its formulas are counted.</summary>
-    public bool IsSymbolic => (long)costs.Inputs * costs.Outputs * (costs.Inputs + costs.Outputs) <= MostSymbolic;
+    public bool IsSymbolic => (long)inputs * outputs * (inputs + outputs) <= MostSymbolic;
 
     /// <summary>Counts the next piece: one pass, sweep, evaluation or formula.</summary>
     public void Next()
@@ -232,6 +228,8 @@ public sealed class CostCount(FunctionCosts costs)
 
     IEnumerable<bool> All()
     {
+        // Recorded when it is counted: many sizes are shown before.
+        FunctionCosts costs = FunctionCosts.OfProducts(inputs, outputs);
         double error = 0;
         BigInteger reverse = costs.ValueMultiplications, forward = reverse, numerical = reverse;
         var rows = new List<CountedPass>();
