@@ -106,6 +106,10 @@ public sealed class HandedOutTests
             foreach (FormulaMistake mistake in puzzle.Mistakes) yield return mistake;
         }
         foreach (DrillQuestion question in DrillQuestion.Of(drill)) yield return question.Reply("1");
+        Tensor matrix = Tensor.Ones([2, 2]), vector = Tensor.Ones([2]);
+        yield return LinearTrace.Of(matrix, matrix, vector, matrix).Element(LinearMatrix.DW, 0, 1);
+        yield return LayerWalk.Of([matrix], [vector], vector, vector);
+        yield return ChainTrace.Of([VectorFunction.Tanh(2)], vector, matrix);
     }
 
     static IEnumerable<object> ObjectsOfTraining()

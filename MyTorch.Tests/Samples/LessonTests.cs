@@ -123,6 +123,7 @@ public sealed class LessonTests
         Expect(output, "z(x) (3,) (2,) (2, 3) (3, 2)", "L(z) (2,) () (1, 2) (2, 1)", "drops the 1 and keeps (3,)", "x (1, 3) (3,)", "W (3, 2) (2, 3)", "dX = dY W (5, 3) (5, 3)", "dW = dY^T X (2, 3) (2, 3)",
             "db = column sums of dY (2,) (2,)", "error: MatMul: (2, 3) x (1, 2): inner sizes 3 and 1 differ",
             "MatMul (3, 2) (5, 2) 10 x 6 1 x 6 (3, 2)", "Add (2,) (5, 2) 10 x 2 1 x 2 (2,)", "Sum (5, 2) () 1 x 10 1 x 10 (5, 2)",
+            "dY[0,1]*X[0,2] + dY[1,1]*X[1,2] + dY[2,1]*X[2,2] + dY[3,1]*X[3,2] + dY[4,1]*X[4,2]",
             "error: Confused.Backward returned a gradient of (3, 2) Float64 for input 0, which is (2, 3) Float64", "the gradient is its transpose");
         double[] differences = [.. Regex.Matches(output, @"largest difference (\S+)").Select(match => double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))];
         Assert.That(differences, Has.Length.EqualTo(8).And.All.LessThan(1e-12));
