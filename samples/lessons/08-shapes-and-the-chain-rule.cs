@@ -1,6 +1,7 @@
 #:project ../../MyTorch/MyTorch.csproj
 using MyTorch;
 using MyTorch.Differentiation;
+using MyTorch.Teaching;
 using static Blackboard;
 
 // Lesson 08. Shapes: a derivative maps a small change of the input to the change of the output, dy = (derivative) dx. So for x with D
@@ -65,6 +66,8 @@ Table(["gradient", "by the formula", "engine"],
 Check("dX", dY.MatMul(W), engine[0]);
 Check("dW", dY.T.MatMul(X), engine[1]);
 Check("db", dY.Sum(dims: 0), engine[2]);
+Say("One number of dW, as the sum over the examples that it is:");
+Show(LinearTrace.Of(X, W, b, dY).Element(LinearMatrix.DW, 1, 2).Text);
 
 Heading("6. Several functions of one x, added: their derivatives are added");
 Func<Tensor, Tensor>[] g = [x => x.Sin(), x => x * x, x => x.Exp()];
