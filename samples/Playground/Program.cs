@@ -6,6 +6,7 @@ using Playground.Function;
 using Playground.Network;
 using Playground.Puzzles;
 using Playground.Network.Explain;
+using Playground.Shapes;
 
 WebAssemblyHostBuilder builder = WebAssemblyHostBuilder.CreateDefault(args);
 builder.Services.AddScoped<Browser>();
@@ -17,5 +18,6 @@ builder.Services.AddScoped<ExplainState>();
 builder.Services.AddScoped<NetworkScreen>();
 builder.Services.AddScoped<CostState>();
 builder.Services.AddScoped<PuzzlesState>();
+builder.Services.AddScoped<ShapesState>();
 builder.RootComponents.Add<App>("#app");
 await builder.Build().RunAsync();

@@ -40,6 +40,7 @@ internal sealed class PlaygroundTests(Learner learner, StaticFiles site, string?
         (string Name, PageTests Tests)[] pages =
         [
             ("function", new FunctionTests(Learner)),
+            ("shapes", new ShapesTests(Learner)),
             ("network", new NetworkTests(Learner)),
             ("explain", new NetworkExplainTests(Learner)),
             ("cost", new CostTests(Learner)),

@@ -1,0 +1,27 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Components;
+using MyTorch.Teaching;
+
+namespace Playground.Shapes;
+
+/// <summary>How this page writes and reads numbers.</summary>
+public static class Numbers
+{
+    /// <summary>Four significant digits.</summary>
+    public static string Shown(double value) => FunctionTrace.Shown(value).Replace('-', '−');
+
+    /// <summary>A text with numbers in it.</summary>
+    public static string Shown(string text) => text.Replace('-', '−');
+
+    /// <summary>A number as an attribute.</summary>
+    public static string Plain(double value) => Math.Round(value, 12).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The number that was entered; null for what is none. A comma is read as a point.</summary>
+    public static double? Read(ChangeEventArgs e) =>
+        double.TryParse(((string?)e.Value)?.Trim().Replace(',', '.').Replace('−', '-'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
+            ? value
+            : null;
+
+    /// <summary>The whole number that was entered; 0 for what is none.</summary>
+    public static int Whole(ChangeEventArgs e) => Read(e) is { } value && Math.Abs(value) < 1e6 ? (int)value : 0;
+}
