@@ -10,7 +10,10 @@ document.addEventListener("keydown", e => {
 // A touch or a screen reader's click may not move the focus by itself.
 document.addEventListener("click", e => {
   const cell = e.target.closest?.("[role=grid] [data-r]");
-  if (cell && !cell.contains(document.activeElement)) cell.focus();
+  if (!cell || cell.querySelector("input")) return;
+  // A cell that has the focus already, though another is chosen, gets it again.
+  if (cell === document.activeElement && cell.getAttribute("aria-selected") === "false") cell.blur();
+  cell.focus();
 });
 
 // A point of a drawing that is dragged: the field inside receives "x,y" in the drawing's units.
