@@ -234,7 +234,7 @@ public sealed class ShapesState
     {
         if (address.Page != "shapes") return;
         if (Parts.Any(one => one.Name == address["part"])) Part = address["part"]!;
-        if (address.Entries.All(entry => entry.Key is "page" or "part")) return;
+        if (address.Entries.All(entry => entry.Key is "page" or "part" || entry.Key.StartsWith("view.", StringComparison.Ordinal))) return;
         foreach ((string name, double[] numbers, double[] first) in Numbers()) Take(address[name], first, numbers);
         (Added, Example, Matrix, Row, Column) = (2, 0, LinearMatrix.DW, 1, 2);
         SetSizes(address.Count("n") ?? 4, address.Count("d") ?? 3, address.Count("k") ?? 2);
