@@ -23,7 +23,7 @@ sealed record Settings
     /// <summary>Where Fashion-MNIST's four files are.</summary>
     internal string Fashion { get; init; } = "/usr/share/datasets/fashion-mnist";
 
-    /// <summary>The Python to run pandas with.</summary>
+    /// <summary>The Python to run pandas and scikit-learn with.</summary>
     internal string Python { get; init; } = "python3";
 
     /// <summary>Set in a process that this program starts to measure one side of the epoch.</summary>
@@ -53,7 +53,7 @@ static class CommandLine
             Invariant($"The maximum number of threads of each library [default: the number of processors, here {ours.Threads}]"), 1, 1024);
         var brief = new Option<bool>("--short") { Description = "Less than a minute: fewer runs. Products larger than 1024, the epoch and the CSV file run only if --rows names them" };
         var fashion = Text("--fashion", "DIR", $"The folder of Fashion-MNIST's train-images-idx3-ubyte.gz and train-labels-idx1-ubyte.gz [default: {ours.Fashion}]");
-        var python = Text("--python", "FILE", $"A Python with pandas [default: {ours.Python}]");
+        var python = Text("--python", "FILE", $"A Python with pandas and scikit-learn [default: {ours.Python}]");
         var side = Text("--epoch-side", "SIDE", "");
         side.Hidden = true;
 

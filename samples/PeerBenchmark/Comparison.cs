@@ -12,8 +12,8 @@ static class Comparison
     internal static int Run(Settings settings)
     {
         Row[] rows = [.. Rows.All(settings.Threads).Where(row => settings.Wants(row.Name) && !(row.IsLong && settings.Short && settings.Rows.Count == 0))];
-        bool withEpoch = settings.Wants(Epoch.Name), withCsv = settings.Wants(Csv.Name);
-        if (rows.Length == 0 && !withEpoch && !withCsv)
+        bool withEpoch = settings.Wants(Epoch.Name), withScikitLearn = settings.Wants(ScikitLearn.Name), withCsv = settings.Wants(Csv.Name);
+        if (rows.Length == 0 && !withEpoch && !withScikitLearn && !withCsv)
             throw new ComparisonException($"--rows: no row's name contains {string.Join(" or ", settings.Rows.Select(p => $"\"{p}\""))}. The rows are {Names(settings)}.", 2);
 
         TorchSide.Load(settings.Threads);
@@ -30,12 +30,13 @@ static class Comparison
             report.Add(Pairs.Measure(row, work, settings));
         }
         if (withEpoch) report.Add(Epoch.Measure(settings, report.Note));
+        if (withScikitLearn) report.Add(ScikitLearn.Measure(settings, report.Note));
         if (withCsv) report.Add(Csv.Measure(settings, report.Note));
         report.End();
         return 0;
     }
 
-    static string Names(Settings settings) => string.Join(", ", Rows.All(settings.Threads).Select(row => row.Name).Append(Epoch.Name).Append(Csv.Name));
+    static string Names(Settings settings) => string.Join(", ", Rows.All(settings.Threads).Select(row => row.Name).Append(Epoch.Name).Append(ScikitLearn.Name).Append(Csv.Name));
 
     static void Check(Row row)
     {

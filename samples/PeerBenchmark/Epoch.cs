@@ -20,46 +20,54 @@ static class Epoch
     internal const string Name = "epoch fashion-mnist 784-128-10 b50";
 
     const string Images = "train-images-idx3-ubyte.gz", LabelsFile = "train-labels-idx1-ubyte.gz";
-    const int Count = 60_000, Pixels = 784, BatchSize = 50, WarmUpSteps = 200;
+    internal const int Count = 60_000, BatchSize = 50, WarmUpSteps = 200;
+    const int Pixels = 784;
 
     // The mean loss of the epoch: 1,200 steps let roundings grow.
     const double Tolerance = 0.01;
 
-    static MLP NewModel() => new(Pixels, [128], 10, generator: new Generator(1));
+    internal static MLP NewModel() => new(Pixels, [128], 10, generator: new Generator(1));
+
+    /// <summary>Whether the epoch is asked for and the data is there; otherwise a note says what is missing.</summary>
+    internal static bool IsPossible(Settings settings, string name, Action<string> note)
+    {
+        if (settings.Short && settings.Rows.Count == 0) note($"{name}: left out by --short.");
+        else if (!File.Exists(Path.Combine(settings.Fashion, Images)) || !File.Exists(Path.Combine(settings.Fashion, LabelsFile)))
+            note($"{name}: skipped, the data is not in {settings.Fashion} (Debian's package dataset-fashion-mnist installs it; --fashion DIR names another place).");
+        else return true;
+        return false;
+    }
 
     internal static Result? Measure(Settings settings, Action<string> note)
     {
-        if (settings.Short && settings.Rows.Count == 0)
-        {
-            note($"{Name}: left out by --short.");
-            return null;
-        }
-        if (!File.Exists(Path.Combine(settings.Fashion, Images)) || !File.Exists(Path.Combine(settings.Fashion, LabelsFile)))
-        {
-            note($"{Name}: skipped, the data is not in {settings.Fashion} (Debian's package dataset-fashion-mnist installs it; --fashion DIR names another place).");
-            return null;
-        }
-
+        if (!IsPossible(settings, Name, note)) return null;
         int threads = settings.Threads > 1 && Child(settings, "torch", settings.Threads).Microseconds < Child(settings, "torch", 1).Microseconds ? settings.Threads : 1;
-        List<Run> ours = [], theirs = [];
+        List<(double, double, double)> ours = [], theirs = [];
         for (int round = 0; round < (settings.Short ? 1 : 3); round++)
         {
             ours.Add(Child(settings, "ours", settings.Threads));
             theirs.Add(Child(settings, "torch", threads));
         }
-        if (!(Math.Abs(ours[0].Loss - theirs[0].Loss) <= Tolerance * theirs[0].Loss))
-            throw new ComparisonException(string.Create(CultureInfo.InvariantCulture,
-                $"{Name}: the mean losses of the epoch are {ours[0].Loss:0.#####} with MyTorch and {theirs[0].Loss:0.#####} with TorchSharp, further apart than {Tolerance:0 %}."));
-        return new Result(Name, Pairs.Median(ours.Select(run => run.Microseconds)), Pairs.Median(theirs.Select(run => run.Microseconds)),
-            Pairs.Median(ours.Zip(theirs, (mine, other) => mine.Microseconds / other.Microseconds)), settings.Threads == threads ? $"{threads}" : $"{settings.Threads}/{threads}",
-            string.Create(CultureInfo.InvariantCulture, $"peak memory {Peak(ours):0} and {Peak(theirs):0} MB"));
-
-        static double Peak(List<Run> runs) => Pairs.Median(runs.Select(run => run.PeakBytes / 1e6));
+        return Compare(Name, "TorchSharp", ours, theirs, settings.Threads == threads ? $"{threads}" : $"{settings.Threads}/{threads}");
     }
 
-    sealed record Run(double Microseconds, double Loss, double PeakBytes);
+    /// <summary>The row of a table, of pairs of runs; both sides must have the same mean loss.</summary>
+    internal static Result Compare(
+        string name, string other, IReadOnlyList<(double Microseconds, double Loss, double PeakBytes)> ours,
+        IReadOnlyList<(double Microseconds, double Loss, double PeakBytes)> theirs, string threads)
+    {
+        if (!(Math.Abs(ours[0].Loss - theirs[0].Loss) <= Tolerance * theirs[0].Loss))
+            throw new ComparisonException(string.Create(CultureInfo.InvariantCulture,
+                $"{name}: the mean losses of the epoch are {ours[0].Loss:0.#####} with MyTorch and {theirs[0].Loss:0.#####} with {other}, further apart than {Tolerance:0 %}."));
+        return new Result(name, Pairs.Median(ours.Select(run => run.Microseconds)), Pairs.Median(theirs.Select(run => run.Microseconds)),
+            Pairs.Median(ours.Zip(theirs, (mine, their) => mine.Microseconds / their.Microseconds)), threads,
+            string.Create(CultureInfo.InvariantCulture, $"against {other}; peak memory {Peak(ours):0} and {Peak(theirs):0} MB"));
 
-    static Run Child(Settings settings, string side, int threads)
+        static double Peak(IEnumerable<(double, double, double PeakBytes)> runs) => Pairs.Median(runs.Select(run => run.PeakBytes / 1e6));
+    }
+
+    /// <summary>Measures one side in a process of its own.</summary>
+    internal static (double Microseconds, double Loss, double PeakBytes) Child(Settings settings, string side, int threads)
     {
         string[] arguments = ["--epoch-side", side, "--threads", threads.ToString(CultureInfo.InvariantCulture), "--fashion", settings.Fashion];
         string program = Environment.ProcessPath!;
@@ -70,7 +78,7 @@ static class Epoch
         child.WaitForExit();
         if (child.ExitCode != 0) throw new ComparisonException($"{Name}: the process of {side} ended with exit code {child.ExitCode}.");
         double[] numbers = [.. answer.Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture))];
-        return new Run(numbers[0], numbers[1], numbers[2]);
+        return (numbers[0], numbers[1], numbers[2]);
     }
 
     /// <summary>In the child: trains, and prints microseconds, mean loss and peak memory in bytes.</summary>
