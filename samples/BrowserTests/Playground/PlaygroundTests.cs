@@ -45,6 +45,8 @@ internal sealed class PlaygroundTests(Learner learner, StaticFiles site, string?
             ("explain", new NetworkExplainTests(Learner)),
             ("cost", new CostTests(Learner)),
             ("puzzles", new PuzzleTests(Learner)),
+            ("lessons", new LessonTests(Learner)),
+            ("instructors", new InstructorTests(Learner)),
         ];
         foreach ((string name, PageTests tests) in pages)
             if (only is null || only == name) await tests.All();
