@@ -23,6 +23,12 @@ static class MultiplyAddLimit
         double best = 0;
         for (int run = 0; run < runs; run++)
         {
+            // Without a second thread none is started: a browser has none.
+            if (threads == 1)
+            {
+                best = Math.Max(best, Rate<T>(width ?? VectorPath.Current, rounds));
+                continue;
+            }
             var rates = new double[threads];
             using var start = new Barrier(threads);
             Thread[] workers =
@@ -30,9 +36,7 @@ static class MultiplyAddLimit
                 .. Enumerable.Range(0, threads).Select(t => new Thread(() =>
                 {
                     start.SignalAndWait();
-                    long began = Stopwatch.GetTimestamp();
-                    int lanes = Run<T>(width ?? VectorPath.Current, rounds);
-                    rates[t] = 2.0 * Accumulators * lanes * rounds / Stopwatch.GetElapsedTime(began).TotalSeconds;
+                    rates[t] = Rate<T>(width ?? VectorPath.Current, rounds);
                 })),
             ];
             foreach (Thread worker in workers) worker.Start();
@@ -40,6 +44,13 @@ static class MultiplyAddLimit
             best = Math.Max(best, threads * rates.Min());
         }
         return best;
+    }
+
+    static double Rate<T>(VectorWidth width, int rounds) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        long began = Stopwatch.GetTimestamp();
+        int lanes = Run<T>(width, rounds);
+        return 2.0 * Accumulators * lanes * rounds / Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
     /// <returns>The number of lanes of a vector.</returns>

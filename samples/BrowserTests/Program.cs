@@ -8,6 +8,14 @@ Console.OutputEncoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false
 CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.InvariantCulture;
 CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = CultureInfo.InvariantCulture;
 
+// A lesson by itself, for the tests of the page of lessons: each needs a process.
+if (args is ["--lesson", string lesson])
+{
+    if (!Playground.Lessons.LessonPrograms.TryFind(lesson, out Action<TextWriter>? run)) return 2;
+    run(Console.Out);
+    return 0;
+}
+
 string? playground = null, only = null, kept = null;
 for (int i = 0; i < args.Length; i += 2)
 {

@@ -52,22 +52,15 @@ internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
     static string Key(string name) => char.IsDigit(name[0]) ? Invariant($"{int.Parse(name[..2], CultureInfo.InvariantCulture)}") : name;
 
     // The build makes a class of a program; nothing may be changed by that.
-    Task AlsoByItself()
+    async Task AlsoByItself()
     {
         const string name = "05-why-backward";
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", ["run", Path.Combine(s_repository, "samples", "lessons", name + ".cs")])
-        {
-            RedirectStandardOutput = true,
-        })!;
-        string printed = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Same(name, Lines(printed), Lines(Run(name, out _)));
-        return Task.CompletedTask;
+        Same(name, Lines(await Output("dotnet", s_repository, "run", Path.Combine("samples", "lessons", name + ".cs"))), Lines((await Run(name)).Text));
     }
 
     async Task Runs(string name)
     {
-        string expected = Run(name, out string[] titles);
+        (string expected, string[] titles) = await Run(name);
         await Open($"page=lessons&lesson={Key(name)}");
         await Page.WaitForSelectorAsync("#run-lesson");
         await Page.WaitForSelectorAsync(".lesson-part");
@@ -92,9 +85,9 @@ internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
             Problems.Add($"{name}: the code of the page is not the program: {string.Join(" | ", left.Concat(listed.Except(written)).Take(3))}");
     }
 
-    // Lines that are not empty and do not underline a heading.
+    // Lines that are not empty and underline nothing.
     static IEnumerable<string> Lines(string text) =>
-        text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0 && line.Trim('-').Length > 0);
+        text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0 && line.Trim('-', ' ').Length > 0);
 
     // Words are the same, and numbers to three digits; what is less than 1e-9 is a rounding error.
     void Same(string name, IEnumerable<string> shown, IEnumerable<string> expected)
@@ -123,28 +116,31 @@ internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
     [GeneratedRegex(@"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")]
     private static partial Regex Number();
 
-    // In a folder of its own, for the pictures.
-    static string Run(string name, out string[] titles)
+    // In a process and a folder of its own, as from a terminal: what it printed, and the titles of its pictures.
+    static async Task<(string Text, string[] Titles)> Run(string name)
     {
-        string before = Directory.GetCurrentDirectory(), folder = Directory.CreateTempSubdirectory("mytorch-lesson-").FullName;
-        Directory.SetCurrentDirectory(folder);
+        string folder = Directory.CreateTempSubdirectory("mytorch-lesson-").FullName;
         try
         {
-            using var writer = new StringWriter(CultureInfo.InvariantCulture);
-            if (!LessonPrograms.TryFind(name, out Action<TextWriter>? run)) throw new InvalidOperationException($"There is no lesson {name}.");
-            run(writer);
-            titles =
+            string text = await Output(Environment.ProcessPath!, folder, "--lesson", name);
+            return (text,
             [
                 .. Directory.GetFiles(folder, "*.svg").Order(StringComparer.Ordinal)
                     .Select(file => XDocument.Load(file).Root!.Elements().First(element => element.Name.LocalName == "title").Value),
-            ];
-            return writer.ToString();
+            ]);
         }
         finally
         {
-            Directory.SetCurrentDirectory(before);
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    static async Task<string> Output(string program, string folder, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
+        string printed = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0 ? printed : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {printed}");
     }
 
     async Task Way()

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using MyTorch;
 
 namespace Playground.Lessons;
 
@@ -12,12 +11,14 @@ static partial class LessonPrograms
     /// <summary>Finds a program by its name.</summary>
     internal static bool TryFind(string name, [NotNullWhen(true)] out Action<TextWriter>? run) => s_all.TryGetValue(name, out run);
 
-    /// <summary>Runs the statements of a program as they run in a process of their own: what it prints goes to <paramref name="output"/>.</summary>
+    /// <summary>
+    /// Runs the statements of a program; what it prints goes to <paramref name="output"/>. A lesson may set <c>Tensor.DefaultDType</c>, which can be
+    /// done once: each needs a process, or a worker, of its own.
+    /// </summary>
     internal static void Run(Action<string[]> statements, TextWriter output)
     {
-        (TextWriter console, DType type) = (Console.Out, Tensor.DefaultDType);
+        TextWriter console = Console.Out;
         Console.SetOut(output);
-        Tensor.DefaultDType = DType.Float32;
         try
         {
             statements([]);
@@ -26,7 +27,6 @@ static partial class LessonPrograms
         {
             output.Flush();
             Console.SetOut(console);
-            Tensor.DefaultDType = type;
         }
     }
 }

@@ -11,7 +11,7 @@ public sealed record LessonPart(string Heading, string Text);
 static partial class LessonText
 {
     /// <summary>The comment at the beginning, without its signs.</summary>
-    internal static string Opening(string code) => Regex.Replace(OpeningComment().Match(code).Value, "^// ?", "", RegexOptions.Multiline).TrimEnd();
+    internal static string Opening(string code) => Regex.Replace(OpeningComment().Match(code.ReplaceLineEndings("\n")).Value, @"^// ?(?:Lesson \d\d\. )?", "", RegexOptions.Multiline).TrimEnd();
 
     /// <summary>
     /// The code by headings: first what stands before them, with the opening comment taken out, and last, without a heading, the methods and

@@ -1,5 +1,4 @@
 // An engine beside that of the page, which runs a lesson and may take its time; Lessons/LessonWorker.cs is the other side.
-let engine = null;
 const say = (kind, text, file) => postMessage({ kind, text, file });
 
 async function start(address) {
@@ -11,7 +10,7 @@ async function start(address) {
 
 addEventListener("message", async e => {
   try {
-    const started = await (engine ??= start(e.data.engine));
+    const started = await start(e.data.engine);
     say("running", "");
     started.Run(e.data.name);
     say("done", "");

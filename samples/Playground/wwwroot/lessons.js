@@ -1,4 +1,4 @@
-// Lessons run in a worker: the page answers meanwhile, and a run can be ended.
+// Lessons run in a worker: the page answers meanwhile, and a run can be ended. Each run has an engine of its own, as a program has in its process.
 window.lessons = (() => {
   let worker = null, page = null;
   const end = () => { worker?.terminate(); worker = null; };
@@ -9,7 +9,11 @@ window.lessons = (() => {
   };
   const start = () => {
     const one = new Worker(new URL("lesson-worker.js", document.baseURI), { type: "module" });
-    one.addEventListener("message", e => { if (one === worker) page.invokeMethodAsync("OnLesson", e.data.kind, e.data.text, e.data.file ?? null); });
+    one.addEventListener("message", e => {
+      if (one !== worker) return;
+      if (e.data.kind === "done" || e.data.kind === "failed") end();
+      page.invokeMethodAsync("OnLesson", e.data.kind, e.data.text, e.data.file ?? null);
+    });
     one.addEventListener("error", e => {
       if (one !== worker) return;
       end();
@@ -19,8 +23,10 @@ window.lessons = (() => {
   };
   return {
     run(name, listener) {
+      end();
       page = listener;
-      (worker ??= start()).postMessage({ engine: engine(), name });
+      worker = start();
+      worker.postMessage({ engine: engine(), name });
     },
     stop: end,
     source: name => fetch(`lessons/${name}.txt`).then(response => {
