@@ -46,7 +46,7 @@ public sealed record LecturePart(int Number, string Title, string Lesson, string
         new(3, "Forward mode", "02-forward-mode.cs", Function + "&view.sweep=tangents&view.step=0")
         {
             Says = "The tangent of a value is its derivative with respect to one input. Tangents are computed in the order of the values, one pass for each input.",
-            Change = "Step to the end, then choose the other input: all tangents are computed again.",
+            Change = "Step to the end. Then give x1 the tangent 0 and x2 the tangent 1: all tangents are computed again.",
             Question = "The pass for x1 has given 5.5. What does it say about the derivative with respect to x2?",
             Answer = "Nothing: its tangents start from 1 for x1 and 0 for x2. Every input takes a pass of its own.",
             Minutes = 6,
@@ -62,7 +62,7 @@ public sealed record LecturePart(int Number, string Title, string Lesson, string
         new(5, "Several paths: partial adjoints are added", "03-reverse-mode.cs", Function + "&view.step=12")
         {
             Says = "A value with several users receives a partial adjoint from each. Its adjoint is their sum.",
-            Change = "Turn on \"overwrite instead of add\": the derivatives of both inputs are wrong, and the page says what was lost.",
+            Change = "Turn on \"Overwrite instead of add\": the list of v2 keeps its last number only. Step to the end: both derivatives are wrong.",
             Question = "For which functions would overwriting give the right derivatives?",
             Answer = "For those whose graph is a tree: no value has two users.",
             Minutes = 6,

@@ -32,7 +32,7 @@ internal sealed class InstructorTests(Learner learner) : PageTests(learner)
             2 => ("#formula", "#v7", () => Type("slide-x1", "3")),
             3 => ("#formula", "#t7", () => Press("End")),
             4 => ("#formula", "#a2", () => Press("End")),
-            5 => ("#formula", "#a2", () => Page.ClickAsync("#overwrite")),
+            5 => ("#formula", "#l2", () => Page.ClickAsync("#overwrite")),
             6 => ("#formula", "table.values", () => Press("ArrowRight")),
             7 => ("#ways", "#ways", () => Set("size-m", "12")),
             8 => ("#ways-h", "#h", () => Type("ways-h", "-10")),
