@@ -1,5 +1,6 @@
 using System.Globalization;
 using MyTorch.Teaching;
+using static System.FormattableString;
 
 namespace BrowserTests.Playground;
 
@@ -17,8 +18,14 @@ internal sealed class InstructorTests(Learner learner) : PageTests(learner)
     {
         await Open("page=instructors");
         await Page.WaitForSelectorAsync(".course li");
-        string[] shown = await Page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('.course > li')].map(one => `${one.querySelector('.lesson-number').textContent} ${one.querySelector('h2').textContent} ${one.querySelector('.open').getAttribute('href')} ${one.querySelector('.minutes').textContent}`)");
-        Equal("the parts", string.Join("\n", shown), string.Join("\n", LecturePart.All.Select(part => FormattableString.Invariant($"{part.Number} {part.Title} #{part.Address} {part.Minutes} min"))));
+        string[] shown = await Page.EvaluateExpressionAsync<string[]>("""
+            [...document.querySelectorAll('.course > li')].map(part => {
+              const text = selector => part.querySelector(selector).textContent;
+              return `${text('.lesson-number')} ${text('h2')} ${part.querySelector('.open').getAttribute('href')} ${text('.minutes')}`;
+            })
+            """);
+        Equal("the parts", string.Join("\n", shown),
+            string.Join("\n", LecturePart.All.Select(part => Invariant($"{part.Number} {part.Title} #{part.Address} {part.Minutes} min"))));
     }
 
     async Task Changes(LecturePart part)
@@ -50,10 +57,13 @@ internal sealed class InstructorTests(Learner learner) : PageTests(learner)
         await Task.Delay(400);
         string before = await Text(watched) ?? "";
         await change();
-        await Until($"{watched}, \"{before}\" at first, is other numbers", async () => await Text(watched) is { } now && now != before && now.Any(char.IsAsciiDigit), 40_000);
-        if (part.Number == 2) Equal("y at x1 = 3", await Text("#v7"), FunctionTrace.Shown(FunctionTrace.Of(FunctionText.Parse("ln(x1)+x1*x2-sin(x2)"), [3, 5]).Rows[^1].Value.Item()));
-        if (part.Number == 4) Equal("the adjoint of x2", await Text("#a2"), FunctionTrace.Shown(FunctionTrace.Of(FunctionText.Parse("ln(x1)+x1*x2-sin(x2)"), [2, 5]).Rows[1].Adjoint!.Item()));
+        await Until($"{watched}, \"{before}\" at first, is other numbers",
+            async () => await Text(watched) is { } now && now != before && now.Any(char.IsAsciiDigit), 40_000);
+        if (part.Number == 2) Equal("y at x1 = 3", await Text("#v7"), FunctionTrace.Shown(Trace(3).Rows[^1].Value.Item()));
+        if (part.Number == 4) Equal("the adjoint of x2", await Text("#a2"), FunctionTrace.Shown(Trace(2).Rows[1].Adjoint!.Item()));
     }
+
+    static FunctionTrace Trace(double x1) => FunctionTrace.Of(FunctionText.Parse("ln(x1)+x1*x2-sin(x2)"), [x1, 5]);
 
     async Task Press(string key)
     {
@@ -61,8 +71,13 @@ internal sealed class InstructorTests(Learner learner) : PageTests(learner)
         await Page.Keyboard.PressAsync(key);
     }
 
-    Task Set(string id, string value) => Page.EvaluateFunctionAsync(
-        "(id, value) => { const field = document.getElementById(id); field.value = value; field.dispatchEvent(new Event('change', { bubbles: true })); }", id, value);
+    Task Set(string id, string value) => Page.EvaluateFunctionAsync("""
+        (id, value) => {
+          const field = document.getElementById(id);
+          field.value = value;
+          field.dispatchEvent(new Event("change", { bubbles: true }));
+        }
+        """, id, value);
 
     static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

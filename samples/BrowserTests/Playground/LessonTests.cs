@@ -12,13 +12,14 @@ namespace BrowserTests.Playground;
 internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
 {
     /// <summary>
-    /// Lines whose numbers are times, or bytes that the runtime allocates: they differ from machine to machine. The words of these lines are compared,
-    /// and the list may only become shorter.
+    /// Lines whose numbers are times, or bytes that the runtime allocates: they differ from machine to machine. The words of these lines
+    /// are compared, and the list may only become shorter.
     /// </summary>
     static readonly Dictionary<string, string> s_measured = new()
     {
         // What is allocated also depends on the width of a pointer, which is 4 bytes in WebAssembly.
-        ["12-the-real-engine"] = @"^  (?:lesson 04|MyTorch) +\d+ +\d+ |^  x\.(?:MatMul|Linear)|time|[Bb]ytes|Backward in step|^  (?:tensors|scopes|gradient memory|fused rules) ",
+        ["12-the-real-engine"] = @"^  (?:lesson 04|MyTorch) +\d+ +\d+ |^  x\.(?:MatMul|Linear)|time|[Bb]ytes|Backward in step"
+            + "|^  (?:tensors|scopes|gradient memory|fused rules) ",
         ["13-what-a-step-costs"] = @"^  \d+-\d+.* %$",
     };
 
@@ -39,11 +40,12 @@ internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
     {
         await Open("page=lessons&lesson=all");
         await Page.WaitForSelectorAsync(".lesson-list a");
-        string[] keys = await Page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('.lesson-list a')].map(one => one.hash.replace('#page=lessons&lesson=', ''))");
+        string[] keys = await Page.EvaluateExpressionAsync<string[]>(
+            "[...document.querySelectorAll('.lesson-list a')].map(one => one.hash.replace('#page=lessons&lesson=', ''))");
         string[] files =
         [
-            .. Directory.GetFiles(Path.Combine(s_repository, "samples", "lessons"), "*.cs").Select(file => Path.GetFileNameWithoutExtension(file))
-                .Where(name => name != "drill").Order(StringComparer.Ordinal),
+            .. Directory.GetFiles(Path.Combine(s_repository, "samples", "lessons"), "*.cs")
+                .Select(file => Path.GetFileNameWithoutExtension(file)).Where(name => name != "drill").Order(StringComparer.Ordinal),
         ];
         Equal("the lessons", string.Join(" ", keys), string.Join(" ", files.Select(Key)));
         Equal("the programs of the build", string.Join(" ", LessonPrograms.Names.Order(StringComparer.Ordinal)), string.Join(" ", files));
@@ -55,7 +57,8 @@ internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
     async Task AlsoByItself()
     {
         const string name = "05-why-backward";
-        Same(name, Lines(await Output("dotnet", s_repository, "run", Path.Combine("samples", "lessons", name + ".cs"))), Lines((await Run(name)).Text));
+        string printed = await Output("dotnet", s_repository, "run", Path.Combine("samples", "lessons", name + ".cs"));
+        Same(name, Lines(printed), Lines((await Run(name)).Text));
     }
 
     async Task Runs(string name)
@@ -66,28 +69,34 @@ internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
         await Page.WaitForSelectorAsync(".lesson-part");
         var clock = Stopwatch.StartNew();
         await Page.ClickAsync("#run-lesson");
-        await Page.WaitForFunctionAsync("() => ['done', 'failed'].includes(document.getElementById('lesson-says').dataset.phase)", new WaitForFunctionOptions { Timeout = 180_000 });
+        await Page.WaitForFunctionAsync("() => ['done', 'failed'].includes(document.getElementById('lesson-says').dataset.phase)",
+            new WaitForFunctionOptions { Timeout = 180_000 });
         string says = await Text("#lesson-says") ?? "";
         Console.WriteLine(Invariant($"      {name}: {says} {clock.Elapsed.TotalSeconds:0.0} s with the start of its engine"));
         if (!says.StartsWith("Ran in", StringComparison.Ordinal)) Problems.Add(says);
-        string[] shown = await Page.EvaluateExpressionAsync<string[]>(
-            "[...document.querySelectorAll('.lesson-part:has(.printed)')].flatMap(part => [part.querySelector('h2').textContent, ...[...part.querySelectorAll('samp')].map(one => one.textContent)])");
+        string[] shown = await Page.EvaluateExpressionAsync<string[]>("""
+            [...document.querySelectorAll('.lesson-part:has(.printed)')].flatMap(part =>
+              [part.querySelector('h2').textContent, ...[...part.querySelectorAll('samp')].map(one => one.textContent)])
+            """);
         Same(name, Lines(string.Join('\n', shown)), Lines(expected));
-        string[] pictures = await Page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('.printed img')].filter(one => one.naturalWidth > 100).map(one => one.alt)");
+        string[] pictures = await Page.EvaluateExpressionAsync<string[]>(
+            "[...document.querySelectorAll('.printed img')].filter(one => one.naturalWidth > 100).map(one => one.alt)");
         Equal($"{name}, pictures", string.Join("; ", pictures), string.Join("; ", titles));
         // The code of the page is the program.
-        string[] code = await Page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('.lesson-part .code')].map(one => one.textContent)");
+        string[] code = await Page.EvaluateExpressionAsync<string[]>(
+            "[...document.querySelectorAll('.lesson-part .code')].map(one => one.textContent)");
         string file = await File.ReadAllTextAsync(Path.Combine(s_repository, "samples", "lessons", name + ".cs"));
         string[] listed = [.. Lines(string.Join('\n', code))];
         string[] written = [.. Lines(file)];
         string[] left = [.. written.Except(listed)];
         if (left.Any(line => !line.StartsWith("//", StringComparison.Ordinal)) || listed.Except(written).Any())
-            Problems.Add($"{name}: the code of the page is not the program: {string.Join(" | ", left.Concat(listed.Except(written)).Take(3))}");
+            Problems.Add($"{name}: the page's code is not the program: {string.Join(" | ", left.Concat(listed.Except(written)).Take(3))}");
     }
 
     // Lines that are not empty and underline nothing.
     static IEnumerable<string> Lines(string text) =>
-        text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd()).Where(line => line.Length > 0 && line.Trim('-', ' ').Length > 0);
+        text.ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd())
+            .Where(line => line.Length > 0 && line.Trim('-', ' ').Length > 0);
 
     // Words are the same, and numbers to three digits; what is less than 1e-9 is a rounding error.
     void Same(string name, IEnumerable<string> shown, IEnumerable<string> expected)
@@ -95,8 +104,10 @@ internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
         string[] a = [.. shown], b = [.. expected];
         if (a.Length != b.Length) Problems.Add($"{name}: {a.Length} lines, expected {b.Length}");
         for (int i = 0; i < Math.Min(a.Length, b.Length); i++)
-            if (a[i] != b[i] && !AlmostEqual(a[i], b[i], s_measured.TryGetValue(name, out string? pattern) && Regex.IsMatch(b[i], pattern)))
-                Problems.Add($"{name}: \"{a[i]}\", expected \"{b[i]}\"");
+        {
+            bool isMeasured = s_measured.TryGetValue(name, out string? pattern) && Regex.IsMatch(b[i], pattern);
+            if (a[i] != b[i] && !AlmostEqual(a[i], b[i], isMeasured)) Problems.Add($"{name}: \"{a[i]}\", expected \"{b[i]}\"");
+        }
     }
 
     static bool AlmostEqual(string a, string b, bool isMeasured)
@@ -111,12 +122,13 @@ internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
 
     static string Words(string line) => Regex.Replace(Number().Replace(line, "0"), " +", " ");
 
-    static IEnumerable<double> Numbers(string line) => Number().Matches(line).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture));
+    static IEnumerable<double> Numbers(string line) =>
+        Number().Matches(line).Select(match => double.Parse(match.Value, CultureInfo.InvariantCulture));
 
     [GeneratedRegex(@"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")]
     private static partial Regex Number();
 
-    // In a process and a folder of its own, as from a terminal: what it printed, and the titles of its pictures.
+    // In a separate process and folder, as from a terminal: what it printed, and the titles of its pictures.
     static async Task<(string Text, string[] Titles)> Run(string name)
     {
         string folder = Directory.CreateTempSubdirectory("mytorch-lesson-").FullName;
@@ -137,10 +149,13 @@ internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
 
     static async Task<string> Output(string program, string folder, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
         string printed = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return process.ExitCode == 0 ? printed : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {printed}");
+        return process.ExitCode == 0
+            ? printed
+            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with {process.ExitCode}: {printed}");
     }
 
     async Task Way()
@@ -149,7 +164,8 @@ internal sealed partial class LessonTests(Learner learner) : PageTests(learner)
         await Until("h1", "2 Forward mode");
         await Page.ClickAsync(".lesson-way a:last-child");
         await Until("h1", "3 Reverse mode");
-        if (!await Page.EvaluateExpressionAsync<bool>("location.hash.endsWith('lesson=3')")) Problems.Add("the address does not name the lesson");
+        if (!await Page.EvaluateExpressionAsync<bool>("location.hash.endsWith('lesson=3')"))
+            Problems.Add("the address does not name the lesson");
         // Printed by an earlier test.
         if ((await Text(".lesson-part .printed samp"))?.Length is not > 10) Problems.Add("what was printed is gone");
         string[] links = await Page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('.links a')].map(one => one.hash)");

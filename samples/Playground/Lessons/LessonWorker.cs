@@ -5,7 +5,10 @@ using System.Text;
 
 namespace Playground.Lessons;
 
-/// <summary>What a web worker runs, which has an engine of its own: the page answers while a lesson computes. <c>wwwroot/lesson-worker.js</c> is the other side.</summary>
+/// <summary>
+/// What a web worker runs, which has a separate engine: the page answers while a lesson computes. <c>wwwroot/lesson-worker.js</c> is the
+/// other side.
+/// </summary>
 [SupportedOSPlatform("browser")]
 static partial class LessonWorker
 {
@@ -27,7 +30,7 @@ static partial class LessonWorker
     [JSImport("say", "lesson-worker")]
     private static partial void Say(string kind, string text, string? file);
 
-    /// <summary>Hands on what is written, a few times a second.</summary>
+    /// <summary>Passes what is written to the page, a few times a second.</summary>
     sealed class Reporter : StringWriter
     {
         readonly Stopwatch _clock = Stopwatch.StartNew();
