@@ -86,12 +86,12 @@ public sealed class HandedOutTests
         FourLines loop = BrokenNetwork.All[0].Begin();
         loop.Step();
         yield return loop;
-        yield return NetworkDiagnosis.Of(loop.Layers, BrokenNetwork.All[0].Inputs, BrokenNetwork.All[0].Loss, loop.Optimizer, [1, 1e9]);
-        BackwardAccount account = BackwardAccount.Of(loop.Layers, BrokenNetwork.All[0].Inputs, BrokenNetwork.All[0].Loss);
+        yield return NetworkDiagnosis.Of(loop.Layers, BrokenNetwork.All[0].Inputs, BrokenNetwork.Loss, loop.Optimizer, [1, 1e9]);
+        BackwardAccount account = BackwardAccount.Of(loop.Layers, BrokenNetwork.All[0].Inputs, BrokenNetwork.Loss);
         yield return account;
         yield return account.OfWeight(1, 1, 1);
         yield return LayersAndTape.Of(account);
-        yield return StepAccount.Preview(loop.Layers, BrokenNetwork.All[0].Inputs, BrokenNetwork.All[0].Loss, loop.Optimizer);
+        yield return StepAccount.Preview(loop.Layers, BrokenNetwork.All[0].Inputs, BrokenNetwork.Loss, loop.Optimizer);
         yield return Valley.Descend(new ValleyOptions());
         var rates = new LearningRateSweep(_ => () => 1, [1], steps: 1);
         while (rates.Advance()) { }

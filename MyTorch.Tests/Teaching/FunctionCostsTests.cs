@@ -65,7 +65,7 @@ public class FunctionCostsTests
         Assert.That((Forward(curve), Reverse(curve)), Is.EqualTo((29L + 2 * 29, 29L + 29 * 30)));
         Assert.That(Forward(loss), Is.GreaterThan(5 * Reverse(loss)));
         Assert.That((loss.KeptByReverseMode, loss.KeptByForwardMode), Is.EqualTo((28, 2)), "the last product is read by no rule");
-        Assert.That(curve.Symbolic(3, 0).FromOne, Is.Null, "a power is no product of different variables");
+        Assert.That(curve.Symbolic(3, 0).FromOne, Is.Null, "a power does not multiply different variables");
     }
 
     [Test]

@@ -37,7 +37,7 @@ public sealed class NetworkProgramTests
             string project = Path.Combine(GeneratedFile.Repository, "MyTorch", "MyTorch.csproj");
             File.Copy(s_digits, Path.Combine(folder, "digits.csv"));
             string own = Path.Combine(folder, OperatingSystem.IsWindows() ? "own.csv" : "own \"rows\".csv");
-            File.WriteAllText(own, "size,rooms,price\n" + string.Concat(Enumerable.Range(0, 60).Select(i => FormattableString.Invariant(
+            File.WriteAllText(own, "size,floors,price\n" + string.Concat(Enumerable.Range(0, 60).Select(i => FormattableString.Invariant(
                 $"{i * 7 % 31}.5,{(i % 9 == 0 ? "" : (i % 5).ToString(CultureInfo.InvariantCulture))},{100 + 3 * (i * 7 % 31) + 10 * (i % 5)}\n"))));
             int number = 0;
             foreach (NetworkSettings one in All())
@@ -86,7 +86,12 @@ public sealed class NetworkProgramTests
     {
         string program = NetworkProgram.Of(new NetworkSettings
         {
-            Layers = [new(3, NetworkActivation.ReLU)], Optimizer = NetworkOptimizer.Adam, WeightDecay = 0.5, Uphill = true, ZeroGradients = false, BatchSize = 7,
+            Layers = [new(3, NetworkActivation.ReLU)],
+            Optimizer = NetworkOptimizer.Adam,
+            WeightDecay = 0.5,
+            Uphill = true,
+            ZeroGradients = false,
+            BatchSize = 7,
         });
         Assert.That(program, Does.Contain("new Linear(data.FeatureCount, 3, generator: generator), new ReLU(),"));
         Assert.That(program, Does.Contain("new Adam(model.Parameters(), learningRate: 0.03, weightDecay: 0.5)"));

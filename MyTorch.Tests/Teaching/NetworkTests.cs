@@ -50,7 +50,7 @@ public sealed class NetworkTests
             Assert.That(run.Kept, Has.Count.AtMost(NetworkRun.MostKept));
         }
         Assert.That(run.Kept[0], Is.Zero);
-        Assert.That(run.Kept[^1], Is.GreaterThan(2990), "the last steps can be undone at once");
+        Assert.That(run.Kept[^1], Is.GreaterThan(2990), "the last steps can be taken back at once");
         Assert.That(run.Kept.Zip(run.Kept.Skip(1), (a, b) => b - a).Max(), Is.LessThan(200));
     }
 

@@ -13,11 +13,11 @@ public class TrainingFaultTests
     static FourLines Loop(LoopMistake mistake, double rate = 0.5)
     {
         var model = new MLP(2, [8, 8], 2, () => new Tanh(), DType.Float64, new Generator(3));
-        return new FourLines(model.Layers, BrokenNetwork.All[0].Loss, p => new SGD(p, rate), BrokenNetwork.All[0].Inputs, mistake);
+        return new FourLines(model.Layers, BrokenNetwork.Loss, p => new SGD(p, rate), BrokenNetwork.All[0].Inputs, mistake);
     }
 
     static NetworkDiagnosis Diagnosis(FourLines loop) =>
-        NetworkDiagnosis.Of(loop.Layers, BrokenNetwork.All[0].Inputs, BrokenNetwork.All[0].Loss, loop.Optimizer, loop.Losses);
+        NetworkDiagnosis.Of(loop.Layers, BrokenNetwork.All[0].Inputs, BrokenNetwork.Loss, loop.Optimizer, loop.Losses);
 
     static void Run(FourLines loop, int steps)
     {
@@ -81,7 +81,7 @@ public class TrainingFaultTests
         for (int step = 0; step < 20; step++)
         {
             using var autograd = new Autograd();
-            Tensor loss = BrokenNetwork.All[0].Loss(model.Forward(BrokenNetwork.All[0].Inputs));
+            Tensor loss = BrokenNetwork.Loss(model.Forward(BrokenNetwork.All[0].Inputs));
             autograd.Backward(loss);
             optimizer.Step();
             optimizer.ZeroGrad();

@@ -117,7 +117,7 @@ public sealed class NetworkDiagnosis
     /// <param name="clearsBefore">
     /// Whether the loop clears the gradients before each Backward, so that those of the last step are still there.
     /// </param>
-    /// <exception cref="ArgumentException">The layers are of other kinds, or the batch is no matrix.</exception>
+    /// <exception cref="ArgumentException">The layers are of other kinds, or the batch is not a matrix.</exception>
     public static NetworkDiagnosis Of(
         IReadOnlyList<Module> layers, Tensor inputs, Func<Tensor, Tensor> loss, Optimizer optimizer, IReadOnlyList<double>? losses = null,
         bool clearsBefore = false)
@@ -226,7 +226,7 @@ public sealed class NetworkDiagnosis
     static NetworkFinding NotFinite(IReadOnlyList<double> losses, Optimizer optimizer)
     {
         int bad = losses.ToList().FindIndex(loss => !double.IsFinite(loss));
-        string course = bad > 0 ? Text($"The loss went from {S(losses[0])} to {S(losses[bad - 1])} and was no number from step {bad} on. ") : "The loss or a weight is no number. ";
+        string course = bad > 0 ? Text($"The loss went from {S(losses[0])} to {S(losses[bad - 1])} and was NaN or infinite from step {bad} on. ") : "The loss or a weight is NaN or infinite. ";
         return new NetworkFinding(NetworkFault.LearningRateTooLarge, null,
             $"{course}{Text($"The steps are too large (η = {S(Rate(optimizer))}): each jumps beyond the minimum to where the slope is steeper. A NaN never goes away. ")}Start anew with a tenth of the learning rate.");
     }
@@ -251,7 +251,7 @@ public sealed class NetworkDiagnosis
         double rate = Rate(optimizer), now = step.Now, whole = step.Whole.Loss, tenth = step.Tenth.Loss;
         double[] last = [.. losses.TakeLast(4)];
         bool rises = last.Length == 4 && last.Zip(last.Skip(1)).All(pair => pair.Second > pair.First);
-        // What each step did is what a step against the gradient would undo.
+        // Each step went along the gradient, not against it.
         if (rises && whole < now && last[3] - last[2] is var up && up > 0.3 * (now - whole) && up < 3 * (now - whole))
         {
             yield return new NetworkFinding(NetworkFault.Uphill, null, Text(
@@ -291,7 +291,7 @@ public sealed class NetworkDiagnosis
                 $"The loss is {step.Now:G6} to the last digit in all {losses.Count} steps, and a step of {optimizer.GetType().Name} would lower it to {whole:G6}: Backward or Step is not called, or the optimizer holds other parameters."));
     }
 
-    // Whoever learns may overshoot now and then.
+    // A loss that falls may rise now and then.
     static bool HasLearned(IReadOnlyList<double> losses) => losses.Count > 10 && losses.TakeLast(10).Average() < Learned * losses[0];
 
     // A loss that goes up in a third of the steps does not follow its slope.

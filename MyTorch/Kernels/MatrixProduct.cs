@@ -30,9 +30,9 @@ readonly record struct MatrixLayout(int RowStride, int ColumnStride)
 /// rounding error of each addition to C is kept in a second buffer and added in the next one (compensated summation):
 /// |error| ≤ 10⁻⁶·Σ|aᵢbᵢ| in single precision.</para>
 /// <para>Threads share a large packed panel of B. They pack different strips first, and then compute different tiles of C; each packs the
-/// rows of A of its tiles. Where a panel is used by few rows, the threads would mostly wait for each other, so each computes columns of its
-/// own from beginning to end. k is never divided between them. Every element is one sum in the order of k, so the bits do not depend on the number of
-/// threads, and neither do the cache sizes change them.</para>
+/// rows of A of its tiles. Where a panel is used by few rows, the threads would mostly wait for each other, so each computes
+/// some columns alone from beginning to end. k is never divided between them. Every element is one sum in the order of k, so the bits do not
+/// depend on the number of threads, and neither do the cache sizes change them.</para>
 /// </remarks>
 static class MatrixProduct
 {
@@ -52,7 +52,7 @@ static class MatrixProduct
     // Multiply-adds per chunk below which another thread does not pay.
     const long WorkPerChunk = 1 << 19;
 
-    // Multiply-adds with a panel up to which each thread has columns of its own, of at least so many vectors.
+    // Multiply-adds with a panel up to which each thread computes some columns alone, of at least so many vectors.
     const long ShortPanel = 1 << 26;
     const int RangeVectors = 4;
 
@@ -174,7 +174,7 @@ static class MatrixProduct
         else Multiply<T, V, L>(s, blocks, 0, s.N, chunks);
     }
 
-    /// <summary>Gives each thread columns of its own, so that no thread waits for another at the end of a panel.</summary>
+    /// <summary>Gives each thread some columns to compute alone, so that no thread waits for another at the end of a panel.</summary>
     static void ColumnsApart<T, V, L>(Product<T> s, Blocks<T> blocks, int threads, int ranges)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> where V : struct where L : struct, ILanes<T, V>
     {

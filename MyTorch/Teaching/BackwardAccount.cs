@@ -39,7 +39,7 @@ public sealed class BackwardAccount
     /// <param name="inputs">The batch, (N, in).</param>
     /// <param name="loss">The loss of the outputs, a scalar: <c>y => criterion.Forward(y, targets)</c>.</param>
     /// <exception cref="ArgumentException">
-    /// A layer is neither Linear nor an activation, the first is not Linear, or the batch is no matrix.
+    /// A layer is neither Linear nor an activation, the first is not Linear, or the batch is not a matrix.
     /// </exception>
     public static BackwardAccount Of(IReadOnlyList<Module> layers, Tensor inputs, Func<Tensor, Tensor> loss)
     {

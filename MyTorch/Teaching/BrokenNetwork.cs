@@ -77,7 +77,7 @@ public sealed class BrokenNetwork
     public Tensor Inputs => _scale == 1 ? s_data.Value.Inputs : s_data.Value.Inputs * Tensor.From([_scale, 1.0], DType.Float64);
 
     /// <summary>The loss of the outputs for these rows, cross entropy of two classes.</summary>
-    public Tensor Loss(Tensor outputs) => new CrossEntropyLoss().Forward(outputs, s_data.Value.Labels);
+    public static Tensor Loss(Tensor outputs) => new CrossEntropyLoss().Forward(outputs, s_data.Value.Labels);
 
     /// <summary>A new training; always the same.</summary>
     public FourLines Begin() => new(_layers(), Loss, parameters => new SGD(parameters, _rate), Inputs, _mistake);

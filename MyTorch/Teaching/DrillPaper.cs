@@ -93,7 +93,7 @@ public static partial class DrillPaper
     /// </summary>
     /// <param name="text">What was typed.</param>
     /// <param name="problem">What is wrong with it, in a sentence; empty if it is a number.</param>
-    /// <returns>The number; null if it is none.</returns>
+    /// <returns>The number; null if it is not a number.</returns>
     public static double? Read(string text, out string problem)
     {
         ArgumentNullException.ThrowIfNull(text);

@@ -86,7 +86,7 @@ public sealed class FormulaPicture
             ],
             [.. edges.Select((_, i) => FunctionPicture.Path(layout.Course(i)))]);
 
-        // Every occurrence is a part of its own.
+        // Every occurrence is a separate part.
         bool Write(Expression formula)
         {
             var rest = new Stack<(Expression Part, int User)>([(formula, -1)]);

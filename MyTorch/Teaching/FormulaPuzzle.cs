@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using MyTorch.Differentiation;
 
 namespace MyTorch.Teaching;
@@ -159,7 +158,7 @@ public sealed partial class FormulaPuzzle
                 $"FormulaPuzzle: {answer.Count} formulas for the {Parts.Count} parts {string.Join(", ", Parts)}; give one for each.");
         FunctionText[] formulas = [.. answer.Select(Read)];
         using PauseScope pause = Autograd.Pause();
-        // The first probe is drawn; the others have numbers of their own.
+        // The first probe is drawn; the others have fixed numbers.
         Probe[] probes = [.. Enumerable.Range(0, Probes).Select(k => new Probe(this, unchecked(seed * 1009 + k)))];
         bool isRight = probes.All(probe => IsClose(probe.Adjoints(formulas), probe.Right));
         FormulaMistake? mistake = isRight ? null : Mistakes.FirstOrDefault(one =>

@@ -71,9 +71,10 @@ public sealed partial class FormulaPuzzle
         FormulaPuzzle Made(FormulaMistake[] of) => new(
             $"random-{Notation.Number(seed)}", title, $"y = {y}", "What is f'(x)?",
             x => isProduct ? f.Run(x[0]) * g.Run(x[0]) : f.Run(g.Run(x[0])), [new("x", [3], 0.4, 1.6)], [0],
-            [right.Simplify().ToString()], lesson, of, isElementwise: true, isDerivative: true) { Seed = seed };
+            [right.Simplify().ToString()], lesson, of, isElementwise: true, isDerivative: true)
+        { Seed = seed };
 
-        // Some mistakes are none here, or two are the same: only what can be told apart has a name.
+        // Some mistakes change nothing here, or two are the same: only what can be told apart has a name.
         FormulaPuzzle all = Made([.. mistakes]);
         return Made([.. all.Mistakes.Where(mistake => all.Grade(mistake.Answer, 1).Mistake == mistake)]);
 

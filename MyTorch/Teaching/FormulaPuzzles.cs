@@ -45,7 +45,7 @@ public sealed partial class FormulaPuzzle
             ["sigmoid(x) + x*sigmoid(x)*(1 - sigmoid(x))"],
             "x goes two ways to y, as a factor and through σ; both contributions are added.",
             [
-                new(OnePath, ["sigmoid(x)"], "Only the path through the factor x is followed; x also goes through σ."),
+                new(OnePath, ["sigmoid(x)"], "Only the path through the factor x is followed; x is also the argument of σ."),
                 new(OnePath, ["x*sigmoid(x)*(1 - sigmoid(x))"], "Only the path through σ is followed; x is a factor too."),
                 new(ProductOfDerivatives, ["sigmoid(x)*(1 - sigmoid(x))"],
                     "The derivative of a product is not the product of the derivatives."),

@@ -48,7 +48,7 @@ public sealed class FourLines
     /// <param name="optimizer">Makes the optimizer of the parameters.</param>
     /// <param name="inputs">The batch.</param>
     /// <param name="mistake">The mistake.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The mistake is none of the enumeration.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The mistake is not a member of the enumeration.</exception>
     public FourLines(
         IReadOnlyList<Module> layers, Func<Tensor, Tensor> loss, Func<IReadOnlyList<Tensor>, Optimizer> optimizer, Tensor inputs,
         LoopMistake mistake = LoopMistake.None)
@@ -57,7 +57,7 @@ public sealed class FourLines
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(inputs);
-        if (!Enum.IsDefined(mistake)) throw Invalid.OutOfRange(nameof(mistake), $"FourLines: {(int)mistake} is none of the mistakes; the first is None, 0.");
+        if (!Enum.IsDefined(mistake)) throw Invalid.OutOfRange(nameof(mistake), $"FourLines: {(int)mistake} is not a mistake; the first, 0, has the name None.");
         (_loss, _inputs, Mistake) = (loss, inputs, mistake);
         _layers = [.. layers.Where(layer => mistake != LoopMistake.NoActivation || layer is not Activation)];
         Optimizer = optimizer([.. _layers.SelectMany(layer => layer.Parameters())]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace MyTorch.Teaching;
@@ -147,7 +148,7 @@ public sealed class LayerWalk
     {
         var tex = new StringBuilder(By(At("y", k, i)) + " = ");
         for (int j = 1; j <= Sizes[k + 1]; j++)
-            tex.Append(j == 1 ? "" : " + ").Append($"w_{{{i}{j}}}^{{({k + 1})}}\\,{By(At("z", k + 1, j))}");
+            tex.Append(j == 1 ? "" : " + ").Append(CultureInfo.InvariantCulture, $"w_{{{i}{j}}}^{{({k + 1})}}\\,{By(At("z", k + 1, j))}");
         string sum = Notation.Sum(Enumerable.Range(1, Sizes[k + 1]).Select(j => $"{Short(W(k + 1, i, j))}·{Factor(ByZ(k + 1, j))}"));
         return new(LayerFormula.ByY, k, i, 0, tex.ToString(), Equal(sum, ByY(k, i)), ByY(k, i));
     }

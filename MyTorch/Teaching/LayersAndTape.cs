@@ -1,5 +1,3 @@
-using MyTorch.Nn;
-
 namespace MyTorch.Teaching;
 
 /// <summary>

@@ -6,7 +6,7 @@ namespace MyTorch.Teaching;
 /// <param name="Last">The loss after the last step; NaN or ∞ if it got there.</param>
 public sealed record SweptRate(double Rate, double First, double Last)
 {
-    /// <summary>Whether the loss ended higher than it began, or is no number.</summary>
+    /// <summary>Whether the loss ended higher than it began, or is NaN or infinite.</summary>
     public bool Diverged => !(Last <= First);
 }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using MyTorch.Data;
 
 namespace MyTorch.Teaching;
 
@@ -29,7 +28,7 @@ public static class NetworkProgram
         string seed = N(settings.Seed);
         var text = new StringBuilder();
         Line($"#:project {project}");
-        foreach (string room in new[] { "MyTorch", "MyTorch.Data", "MyTorch.Nn", "MyTorch.Optim" }) Line($"using {room};");
+        foreach (string name in new[] { "MyTorch", "MyTorch.Data", "MyTorch.Nn", "MyTorch.Optim" }) Line($"using {name};");
         if (settings.Data == NetworkData.Function) Line("using MyTorch.Teaching;");
         Line("using static System.FormattableString;");
         Line();

@@ -258,7 +258,7 @@ public sealed record NetworkSettings
     };
 
     /// <summary>The function of <see cref="NetworkData.Function"/>.</summary>
-    /// <exception cref="FunctionTextException">The text is no function.</exception>
+    /// <exception cref="FunctionTextException">The text is not a function.</exception>
     /// <exception cref="ArgumentException">It has other variables than x1 and x2, or several results.</exception>
     public FunctionText Boundary()
     {

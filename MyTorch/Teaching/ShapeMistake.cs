@@ -41,7 +41,7 @@ public sealed class ShapeMistake
             "(K×N)·(N×D) = K×D: the sum goes over the N examples",
             t => t[LinearMatrix.DY].MatMul(t[LinearMatrix.X]), t => t[LinearMatrix.DW]),
         new("W transposed where it should not be", "Tensor dX = dY.MatMul(W.T);", "Tensor dX = dY.MatMul(W);",
-            "(N×K)·(K×D) = N×D: the way back uses W as it is stored, the way there its transpose",
+            "(N×K)·(K×D) = N×D: the backward pass uses W as it is stored, the forward pass its transpose",
             t => t[LinearMatrix.DY].MatMul(t[LinearMatrix.W].T), t => t[LinearMatrix.DX]),
         new("A rule that returns the derivative, D×K, as the gradient", "return [x.T.MatMul(gradient)];", "return [gradient.T.MatMul(x)];",
             "a gradient has the shape of its tensor, K×D: it is the transpose of the lecture's derivative",

@@ -26,7 +26,7 @@ for (int i = 0; i < args.Length; i += 2)
     else
     {
         Console.Error.WriteLine(
-            $"{args[i]}{(value is null ? "" : $" {value}")} is no option. They are --playground FOLDER, which tests a published playground (its wwwroot) " +
+            $"{args[i]}{(value is null ? "" : $" {value}")} is not an option. The options are --playground FOLDER, which tests a published playground (its wwwroot) " +
             "instead of the reports, with --only PAGE one page of it, and --keep FOLDER, which keeps the pages and a picture of each.");
         return 2;
     }

@@ -66,7 +66,7 @@ static class Epoch
         static double Peak(IEnumerable<(double, double, double PeakBytes)> runs) => Pairs.Median(runs.Select(run => run.PeakBytes / 1e6));
     }
 
-    /// <summary>Measures one side in a process of its own.</summary>
+    /// <summary>Measures one side in a separate process.</summary>
     internal static (double Microseconds, double Loss, double PeakBytes) Child(Settings settings, string side, int threads)
     {
         string[] arguments = ["--epoch-side", side, "--threads", threads.ToString(CultureInfo.InvariantCulture), "--fashion", settings.Fashion];

@@ -12,7 +12,7 @@ internal sealed class PuzzleTests(Learner learner) : PageTests(learner)
         await Test("puzzles: a right answer to each", RightAnswers);
         await Test("puzzles: each of the usual mistakes", Mistakes);
         await Test("puzzles: from a seed", AtRandom);
-        await Test("puzzles: what is no formula, other numbers, the address", Other);
+        await Test("puzzles: a text that is not a formula, other numbers, the address", Other);
         foreach (int level in new[] { 1, 2, 3 })
         {
             await Test($"puzzles: the drill of level {level}", () => Drilled("derivatives", level));

@@ -10,7 +10,7 @@ namespace BrowserTests.Playground;
 /// <summary>The page about shapes.</summary>
 internal sealed class ShapesTests(Learner learner) : PageTests(learner)
 {
-    // Numbers of its own, so that nothing is compared with what happens to be there.
+    // Separate numbers, so that nothing is compared with what happens to be there.
     const string Layer = "page=shapes&part=layer&n=3&d=2&k=2&X=1,2,0,0,0,-1,0.5,0,0,0,3,-2&W=0.5,1,0,0,0,-1,2&b=0.1,0.2&dY=1,2,0,0,0,-1,0.5,0,0,0,2,1";
 
     static Tensor Matrix(double[,] numbers) => Tensor.From(numbers, DType.Float64);

@@ -45,7 +45,7 @@ public sealed class NetworkState
     /// <summary>Whether it trains now.</summary>
     public bool IsRunning { get; private set; }
 
-    /// <summary>Steps were done, or undone: after every slice of the training, and after a single step.</summary>
+    /// <summary>Steps were done, or taken back: after every slice of the training, and after a single step.</summary>
     public event Action? StepDone;
 
     /// <summary>There is another network; raised before <see cref="StepDone"/>.</summary>
@@ -75,7 +75,7 @@ public sealed class NetworkState
     /// <summary>Gives the rows of a file, for <see cref="NetworkData.Digits"/> and <see cref="NetworkData.Own"/>.</summary>
     public void AddFile(string name, Dataset rows) => _files[name] = rows;
 
-    /// <summary>A network of its own with these settings, before its first step.</summary>
+    /// <summary>A separate network with these settings, before its first step.</summary>
     public NetworkRun Fresh(NetworkSettings settings) =>
         new(settings, settings.IsFromFile ? _files.GetValueOrDefault(FileOf(settings)) : null);
 

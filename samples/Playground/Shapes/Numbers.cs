@@ -16,12 +16,12 @@ public static class Numbers
     /// <summary>A number as an attribute.</summary>
     public static string Plain(double value) => Math.Round(value, 12).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>The number that was entered; null for what is none. A comma is read as a point.</summary>
+    /// <summary>The number that was entered; null for a text that is not a number. A comma is read as a point.</summary>
     public static double? Read(ChangeEventArgs e) =>
         double.TryParse(((string?)e.Value)?.Trim().Replace(',', '.').Replace('−', '-'), NumberStyles.Float, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value)
             ? value
             : null;
 
-    /// <summary>The whole number that was entered; 0 for what is none.</summary>
+    /// <summary>The whole number that was entered; 0 for a text that is not one.</summary>
     public static int Whole(ChangeEventArgs e) => Read(e) is { } value && Math.Abs(value) < 1e6 ? (int)value : 0;
 }
