@@ -12,7 +12,8 @@ namespace MyTorch.Tests.Operations;
 public partial class FormulaTests
 {
     static IEnumerable<TestCaseData> Library() => typeof(Operation).Assembly.GetTypes()
-        .Where(type => type.IsSubclassOf(typeof(Operation)) && !type.IsAbstract)
+        // What is private shows a mistake: its rule is wrong.
+        .Where(type => type.IsSubclassOf(typeof(Operation)) && !type.IsAbstract && !type.IsNestedPrivate)
         .OrderBy(type => type.Name, StringComparer.Ordinal)
         .Select(type => new TestCaseData(type).SetArgDisplayNames(type.Name));
 
