@@ -35,12 +35,13 @@ sealed record AssignmentFolder
     /// <summary>The files of try/: a small program that a student may change and run. May be empty.</summary>
     public SourceTree Try { get; init; } = SourceTree.Empty;
 
-    // Reading data, what is done with a trained network, and the networks of the playground. No homework needs it, some of it is completed by source generators, which do not
+    // Reading data, what is done with a trained network, the networks of the playground, sheets of drills. No homework needs it, some of it is completed by source generators, which do not
     // run here, and without it every compilation is shorter.
     static readonly string[] s_besideHomework =
     [
         "MyTorch/Data/", "MyTorch/Training/", "MyTorch/Serialization/", "MyTorch/Export/", "MyTorch/Reports/", "MyTorch/Distributed/",
         "MyTorch/Teaching/Network", "MyTorch/Teaching/BrokenNetwork.cs", "MyTorch/Diagnostics/NetworkDiagnosis.cs",
+        "MyTorch/Teaching/DrillPaper.cs", "MyTorch/Teaching/DrillQuestion.cs",
     ];
 
     /// <summary>Whether a path belongs to the part of the library that no homework compiles.</summary>
