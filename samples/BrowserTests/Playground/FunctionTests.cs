@@ -210,7 +210,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
         await Open(Lecture + "&x1=2&x2=5&view.h=6");
         // They follow a moment later.
         await Page.WaitForFunctionAsync("() => document.querySelector('table.ways " +
-            "td')?.textContent.startsWith('1.716')", new WaitForFunctionOptions { Timeout = 5000 });
+            "td')?.textContent.startsWith('1.716')", new WaitForFunctionOptions { Timeout = 20_000 });
         string[] ways = await Page.EvaluateExpressionAsync<string[]>(
             "[...document.querySelectorAll('table.ways tbody tr')].map(row => row.cells[1].textContent.slice(0, 5))");
         Equal("four ways", string.Join(" ", ways), "1.716 1.716 1.716 1.716 1.716");

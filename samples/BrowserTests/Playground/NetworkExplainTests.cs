@@ -76,7 +76,7 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
         foreach ((string gone, string stays) in new[] { ("#cell-inside", "#dW-1-2"), ("#dW-1-2", "#neuron-inside"), ("#neuron-inside", "#account-step") })
         {
             await Page.Keyboard.PressAsync("Escape");
-            await Page.WaitForFunctionAsync("selector => document.querySelector(selector) === null", new WaitForFunctionOptions { Timeout = 3000 }, gone);
+            await Page.WaitForFunctionAsync("selector => document.querySelector(selector) === null", new WaitForFunctionOptions { Timeout = 20_000 }, gone);
             if (await Page.QuerySelectorAsync(stays) is null) Problems.Add($"Escape closes {stays} with {gone}");
         }
     }
@@ -139,7 +139,7 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
             Problems.Add($"the page says {await Text("#findings [data-fault]")}, the library {finding.Sentence}");
         await Page.ClickAsync("#repair");
         await Until("#steps", "0");
-        await Page.WaitForFunctionAsync("() => !document.querySelector('#findings [data-fault]')", new WaitForFunctionOptions { Timeout = 3000 });
+        await Page.WaitForFunctionAsync("() => !document.querySelector('#findings [data-fault]')", new WaitForFunctionOptions { Timeout = 20_000 });
     }
 
     async Task Lines()
@@ -204,7 +204,7 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
         // A click chooses the start: the minimum, in the middle of the picture.
         await Page.ClickAsync("#valley");
         await Page.WaitForFunctionAsync("() => Math.abs(Number(document.getElementById('valley-x').value)) < 0.05 && Math.abs(Number(document.getElementById('valley-y').value)) < 0.05",
-            new WaitForFunctionOptions { Timeout = 3000 });
+            new WaitForFunctionOptions { Timeout = 20_000 });
 
         async Task Same(ValleyOptions options, int at)
         {

@@ -129,7 +129,7 @@ internal abstract class PageTests(Learner learner)
         Page.EvaluateFunctionAsync<string?>("selector => document.querySelector(selector)?.getAttribute('tex')", selector);
 
     /// <summary>Waits until something holds; names it as a problem after the time.</summary>
-    protected async Task Until(string what, Func<Task<bool>> holds, int milliseconds = 8000)
+    protected async Task Until(string what, Func<Task<bool>> holds, int milliseconds = 20_000)
     {
         var clock = Stopwatch.StartNew();
         while (!await holds())
@@ -149,7 +149,7 @@ internal abstract class PageTests(Learner learner)
         try
         {
             await Page.WaitForFunctionAsync("(selector, text) => document.querySelector(selector)?.textContent.trim() === text",
-                new WaitForFunctionOptions { Timeout = 3000 }, selector, expected);
+                new WaitForFunctionOptions { Timeout = 20_000 }, selector, expected);
         }
         catch (Exception e) when (e is WaitTaskTimeoutException or TimeoutException)
         {

@@ -35,7 +35,7 @@ internal sealed class PuzzleTests(Learner learner) : PageTests(learner)
     {
         try
         {
-            await Page.WaitForFunctionAsync($"() => {condition}", new WaitForFunctionOptions { Timeout = 5000 });
+            await Page.WaitForFunctionAsync($"() => {condition}", new WaitForFunctionOptions { Timeout = 20_000 });
         }
         catch (WaitTaskTimeoutException)
         {
