@@ -31,6 +31,8 @@ internal sealed class InstructorTests(Learner learner) : PageTests(learner)
     async Task Changes(LecturePart part)
     {
         await Open("page=instructors");
+        // A lesson that ran before would print the same numbers again.
+        if (part.Number == 15) await Page.ReloadAsync();
         await Page.WaitForSelectorAsync($"#part-{Text(part.Number)} .open");
         await Page.ClickAsync($"#part-{Text(part.Number)} .open");
         (string Page, string Watched, Func<Task> Change) seen = part.Number switch
