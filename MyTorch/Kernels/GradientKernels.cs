@@ -43,6 +43,7 @@ static class GradientKernels
             Span<T> target = result.Slice(row * classes, classes);
             target[(int)labels[row]] -= T.One;
             T factor = gradient[row];
+            // The same products; for a few numbers a call takes longer.
             if (classes > 16) TensorPrimitives.Multiply(target, factor, target);
             else
                 for (int i = 0; i < target.Length; i++) target[i] *= factor;

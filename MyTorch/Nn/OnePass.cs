@@ -25,7 +25,9 @@ sealed class OnePass(IReadOnlyList<Module> layers)
 
     /// <summary>The transpose of a weight (out, in), each row padded with zeros to whole vectors.</summary>
     /// <param name="Of">The weight.</param>
-    /// <param name="WrittenAt">The moment of its last change. An optimizer marks a parameter again when it has written it, so that a copy made meanwhile is dropped.</param>
+    /// <param name="WrittenAt">
+    /// The moment of its last change. An optimizer marks a parameter again when it has written it, so that a copy made meanwhile is dropped.
+    /// </param>
     /// <param name="Values">The numbers.</param>
     /// <param name="Width">The numbers of a padded row.</param>
     sealed record TurnedWeight(Tensor Of, long WrittenAt, Array Values, int Width);
@@ -100,7 +102,7 @@ sealed class OnePass(IReadOnlyList<Module> layers)
             int inputs = width;
             if (linear is not null) width = linear.Weight.Shape[0];
             Memory<T> to = i == _layers.Length - 1 ? output.Memory<T>()
-                : (i % 2 == 0 ? Buffer(ref Buffers<T>.First, LargestOutput) : Buffer(ref Buffers<T>.Second, LargestOutput)).AsMemory(0, rows * width);
+                : Buffer(ref i % 2 == 0 ? ref Buffers<T>.First : ref Buffers<T>.Second, LargestOutput).AsMemory(0, rows * width);
             if (linear is null) Activate(_layers[i], from.Span, to.Span);
             else
             {
@@ -112,7 +114,8 @@ sealed class OnePass(IReadOnlyList<Module> layers)
     }
 
     // y = x·Wᵀ.
-    void Multiply<T>(int layer, ReadOnlyMemory<T> x, Tensor weight, Memory<T> y, int rows) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    void Multiply<T>(int layer, ReadOnlyMemory<T> x, Tensor weight, Memory<T> y, int rows)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         int width = weight.Shape[0], inputs = weight.Shape[1];
         MatrixLayout layoutX = MatrixLayout.RowMajor(inputs, false);
@@ -126,7 +129,8 @@ sealed class OnePass(IReadOnlyList<Module> layers)
         TurnedWeight? turned = Volatile.Read(ref _turned[layer]);
         if (turned is null || turned.WrittenAt != writtenAt || turned.Of != weight)
             Volatile.Write(ref _turned[layer], turned = Turn<T>(weight, writtenAt));
-        Memory<T> target = turned.Width == width ? y : Buffer(ref Buffers<T>.Padded, FewRows * turned.Width).AsMemory(0, rows * turned.Width);
+        Memory<T> target = turned.Width == width
+            ? y : Buffer(ref Buffers<T>.Padded, FewRows * turned.Width).AsMemory(0, rows * turned.Width);
         MatrixProduct.Multiply(
             x, layoutX, (T[])turned.Values, MatrixLayout.RowMajor(turned.Width, false), target, rows, inputs, turned.Width);
         if (turned.Width == width) return;
