@@ -38,6 +38,22 @@ public static class CsvDataset
         return CsvLoader.Load(path, header => [header.Find(target, "target")], options);
     }
 
+    /// <summary>
+    /// Loads a file with one target column as <see cref="Load(string, string, CsvOptions?)"/> does, on this thread, which others get every few
+    /// milliseconds: for a page in a browser, whose only thread must answer meanwhile.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="target">The name of the column to predict; without a header column_0, column_1, ….</param>
+    /// <param name="pause">Is awaited every few milliseconds, such as <c>() => Task.Delay(1)</c>.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <inheritdoc cref="CsvDataset" path="/remarks"/>
+    public static Task<Dataset> LoadInPartsAsync(string path, string target, Func<Task> pause, CsvOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        ArgumentNullException.ThrowIfNull(pause);
+        return CsvLoader.LoadAsync(path, header => [header.Find(target, "target")], options, new Pauses(pause));
+    }
+
     /// <summary>Loads a file with one target column, given by its index: <c>0</c> for the first, <c>^1</c> for the last.</summary>
     /// <param name="path">The file.</param>
     /// <param name="target">The index of the column to predict.</param>
@@ -79,6 +95,18 @@ public static class CsvDataset
         CsvLoader.RequireFile(path);
         CsvSource source = CsvSource.File(path, options);
         return CsvLoader.Reading(source, () => (IReadOnlyList<string>)[.. CsvLayout.Of(source, options).Header.Names]);
+    }
+
+    /// <summary>The character between the fields of a file.</summary>
+    internal static char Delimiter(string path, CsvOptions options)
+    {
+        CsvSource source = CsvSource.File(path, options);
+        return CsvLoader.Reading(source, () =>
+        {
+            using var rows = new CsvRows(CsvLayout.Of(source, options));
+            rows.Next();
+            return (char)rows.Reader.Separator;
+        });
     }
 
     /// <summary>

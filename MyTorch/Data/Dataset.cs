@@ -249,6 +249,9 @@ public sealed partial class Dataset
         return sizes;
     }
 
+    /// <summary>The first rows, at most so many.</summary>
+    internal Dataset First(int most) => Count <= most ? this : Select([.. Enumerable.Range(0, most)]);
+
     /// <summary>The data set of the given rows, in the given order; a row may occur several times.</summary>
     /// <param name="rows">At least one row, each 0 … <see cref="Count"/> − 1.</param>
     /// <exception cref="ArgumentException">No row is given, or a row does not exist.</exception>

@@ -8,7 +8,7 @@ namespace MyTorch.Data;
 /// inputs, and notes what the other fields look like; from this it is decided what each column becomes. A file of plain numbers needs no more.
 /// Where numbers are written in other ways, a second pass finds out how; and another one reads them, the categories and the dates.
 /// </summary>
-sealed partial class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTargets, CsvOptions options)
+sealed partial class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resolveTargets, CsvOptions options, Pauses pauses)
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     static readonly bool s_single = typeof(T) == typeof(float);
@@ -40,18 +40,18 @@ sealed partial class CsvLoader<T>(CsvSource source, Func<CsvHeader, int[]> resol
 
     IEnumerable<CsvColumn> Used => _features.Concat(_targets);
 
-    internal Dataset Load()
+    internal async Task<Dataset> Load()
     {
         ChooseColumns();
-        ReadNumbers();
-        ReadReadings();
+        await ReadNumbers().ConfigureAwait(true);
+        await ReadReadings().ConfigureAwait(true);
         foreach (CsvColumn column in Used) Decide(column);
         JudgeFirstRow();
         KeepAFeature();
-        ReadOthers();
+        await ReadOthers().ConfigureAwait(true);
         Keep();
         Finish();
-        ReadDigits();
+        await ReadDigits().ConfigureAwait(true);
         ThrowIfAny(_issues);
 
         (T[] inputs, string[] names) = Inputs();

@@ -8,11 +8,9 @@ namespace MyTorch.Data;
 partial class CsvLoader<T>
 {
     /// <summary>The first pass: all numbers, and what other fields look like.</summary>
-    void ReadNumbers()
+    async ValueTask ReadNumbers()
     {
         using var rows = new CsvRows(_layout);
-        CsvReader reader = rows.Reader;
-        bool markers = options.MissingMarkers.Count > 0;
         HashSet<string>? rowNames = _layout.HasRowNames ? new HashSet<string>(StringComparer.Ordinal) : null;
         // The indices of the features by their positions in the file, up to the last one; −1 elsewhere.
         int[] features = new int[_features.Max(column => column.Position) + 1];
@@ -21,6 +19,29 @@ partial class CsvLoader<T>
         // Rows are kept in Float64 until a block is full: then all statistics of a column are updated at once.
         int width = _features.Length, most = Math.Clamp(BlockValues / width, 1, BlockRows), inBlock = 0;
         double[] block = new double[most * width];
+        while (ReadSomeNumbers(rows, rowNames, features, block, most, ref inBlock)) await pauses.Take().ConfigureAwait(true);
+        AddBlock(block.AsSpan(0, inBlock * width));
+        if (rows.FieldCounts.Count > 0)
+            _issues.Add(rows.FieldCounts.Issue(File, null, CsvProblem.FieldCount,
+                $"the row has {rows.FieldCounts.Value} field(s); expected {_layout.Width}, as in {(options.HasHeader ? "the header" : "the first rows")}.",
+                "Correct the row; a field that contains the delimiter must be quoted."));
+        if (_rows == 0)
+        {
+            ThrowIfAny(_issues);
+            ThrowIfAny([new CsvIssue(CsvProblem.NoRows, $"{Cited.Text(File, 500)}: the file has a header but no rows of data.", "Add some, or name another file.")]);
+        }
+        // The array may be slightly longer than the tensor, which is cheaper than a copy.
+        int used = _rows * _features.Length;
+        if (_inputs.Length - used > used / 8) Array.Resize(ref _inputs, used);
+        NoteRows(rows);
+    }
+
+    /// <summary>Reads rows until a pause is due; false at the end of the file.</summary>
+    bool ReadSomeNumbers(CsvRows rows, HashSet<string>? rowNames, int[] features, double[] block, int most, ref int inBlock)
+    {
+        CsvReader reader = rows.Reader;
+        int width = _features.Length;
+        bool markers = options.MissingMarkers.Count > 0;
         while (rows.Next())
         {
             MakeRoom(reader);
@@ -58,21 +79,9 @@ partial class CsvLoader<T>
                 ThrowIfAny([new CsvIssue(CsvProblem.FieldCount,
                     $"{Places.At(File, rows.Line, rows.Row, null)}: the row has {reader.FieldCount} field(s); expected {_layout.Width - 1}, as in the header. " +
                     $"The first field is not the name of the row, because '{Cited.Text(reader.GetString(0))}' is there twice.", "Correct the header.") { Line = rows.Line, Row = rows.Row }]);
+            if (pauses.AreDue) return true;
         }
-        AddBlock(block.AsSpan(0, inBlock * width));
-        if (rows.FieldCounts.Count > 0)
-            _issues.Add(rows.FieldCounts.Issue(File, null, CsvProblem.FieldCount,
-                $"the row has {rows.FieldCounts.Value} field(s); expected {_layout.Width}, as in {(options.HasHeader ? "the header" : "the first rows")}.",
-                "Correct the row; a field that contains the delimiter must be quoted."));
-        if (_rows == 0)
-        {
-            ThrowIfAny(_issues);
-            ThrowIfAny([new CsvIssue(CsvProblem.NoRows, $"{Cited.Text(File, 500)}: the file has a header but no rows of data.", "Add some, or name another file.")]);
-        }
-        // The array may be slightly longer than the tensor, which is cheaper than a copy.
-        int used = _rows * _features.Length;
-        if (_inputs.Length - used > used / 8) Array.Resize(ref _inputs, used);
-        NoteRows(rows);
+        return false;
     }
 
     // A block of so many rows, or of fewer if they are wide, fits into a core's cache.

@@ -6,25 +6,35 @@ partial class CsvLoader<T>
     /// <summary>
     /// The second pass, where numbers are written in more ways than one or may be: how all numbers of those columns can be read.
     /// </summary>
-    void ReadReadings()
+    async ValueTask ReadReadings()
     {
         bool styled = Used.Any(c => c.Styled > 0);
         bool doubtful = options.Decimal == ',' || !_provesPoint && _layout.Separator == ';';
         CsvColumn[] columns = [.. Used.Where(c => c.Wish != ColumnWish.Text && c.Plain + c.Styled > 0 && (c.Styled > 0 || (styled || doubtful) && c.HasPoint))];
         if (columns.Length == 0) return;
         foreach (CsvColumn column in columns) column.ForgetReadings();
-        Span<char> buffer = stackalloc char[CsvRows.LongestField];
         using var rows = new CsvRows(_layout);
+        while (ReadSomeReadings(rows, columns)) await pauses.Take().ConfigureAwait(true);
+        bool point = _provesPoint || columns.Any(c => c.HasSeparators && (c.Readings & NumberReading.Comma) == 0 && c.Readings != 0);
+        bool comma = columns.Any(c => c.HasSeparators && (c.Readings & NumberReading.Point) == 0 && c.Readings != 0);
+        foreach (CsvColumn column in columns) column.Numbers = Format(column, point, comma);
+    }
+
+    /// <summary>Reads rows until a pause is due; false at the end of the file.</summary>
+    bool ReadSomeReadings(CsvRows rows, CsvColumn[] columns)
+    {
+        Span<char> buffer = stackalloc char[CsvRows.LongestField];
         while (rows.Next())
+        {
             foreach (CsvColumn column in columns)
             {
                 if (rows.Reader.IsNull(column.Position) || !rows.TryGetChars(column.Position, buffer, out ReadOnlySpan<char> text)) continue;
                 byte readings = NumberReading.Readings(text, out ReadOnlySpan<char> unit);
                 if (readings != NumberReading.None && !MissingTexts.Contains(text)) column.AddReadings(rows, readings, unit);
             }
-        bool point = _provesPoint || columns.Any(c => c.HasSeparators && (c.Readings & NumberReading.Comma) == 0 && c.Readings != 0);
-        bool comma = columns.Any(c => c.HasSeparators && (c.Readings & NumberReading.Point) == 0 && c.Readings != 0);
-        foreach (CsvColumn column in columns) column.Numbers = Format(column, point, comma);
+            if (pauses.AreDue) return true;
+        }
+        return false;
     }
 
     /// <summary>How the numbers of a column are written; null for plain numbers, and where it is not clear, which is noted.</summary>

@@ -5,27 +5,37 @@ namespace MyTorch.Data;
 /// <summary>Opens files for <see cref="CsvLoader{T}"/>: checks the options and the path, and gives the errors of the reader their places.</summary>
 static class CsvLoader
 {
-    internal static Dataset Load(string path, Func<CsvHeader, int[]> targets, CsvOptions? options)
+    internal static Dataset Load(string path, Func<CsvHeader, int[]> targets, CsvOptions? options) =>
+        LoadAsync(path, targets, options, new Pauses()).GetAwaiter().GetResult();
+
+    internal static async Task<Dataset> LoadAsync(string path, Func<CsvHeader, int[]> targets, CsvOptions? options, Pauses pauses)
     {
         options ??= new CsvOptions();
         RequireOptions(options);
         RequireFile(path);
-        return Load(CsvSource.File(path, options), targets, options);
+        return await LoadAsync(CsvSource.File(path, options), targets, options, pauses).ConfigureAwait(true);
     }
 
-    internal static Dataset Load(CsvSource source, Func<CsvHeader, int[]> targets, CsvOptions options) => Reading(source, () =>
+    // Without pauses every task is complete when it is returned.
+    internal static Dataset Load(CsvSource source, Func<CsvHeader, int[]> targets, CsvOptions options) =>
+        LoadAsync(source, targets, options, new Pauses()).GetAwaiter().GetResult();
+
+    static Task<Dataset> LoadAsync(CsvSource source, Func<CsvHeader, int[]> targets, CsvOptions options, Pauses pauses) => ReadingAsync(source, () =>
         (options.DType ?? Tensor.DefaultDType) == DType.Float32
-            ? new CsvLoader<float>(source, targets, options).Load()
-            : new CsvLoader<double>(source, targets, options).Load());
+            ? new CsvLoader<float>(source, targets, options, pauses).Load()
+            : new CsvLoader<double>(source, targets, options, pauses).Load());
 
     /// <summary>Reads, and reads again as windows-1252 if the file turns out to be no UTF-8; gives the reader's exceptions their place.</summary>
-    internal static TResult Reading<TResult>(CsvSource source, Func<TResult> read)
+    internal static TResult Reading<TResult>(CsvSource source, Func<TResult> read) =>
+        ReadingAsync(source, () => Task.FromResult(read())).GetAwaiter().GetResult();
+
+    static async Task<TResult> ReadingAsync<TResult>(CsvSource source, Func<Task<TResult>> read)
     {
         for (bool again = false; ; again = true)
         {
             try
             {
-                return read();
+                return await read().ConfigureAwait(true);
             }
             catch (InvalidUtf8Exception e) when (!again)
             {
