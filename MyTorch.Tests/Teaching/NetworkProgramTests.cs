@@ -24,7 +24,11 @@ public sealed class NetworkProgramTests
         },
         new() { Data = NetworkData.Function, Function = "sin(3*x1) - x2", Loss = NetworkLoss.MSE, Optimizer = NetworkOptimizer.Nesterov, ZeroGradients = false, LearningRate = 1e-3, Seed = -2 },
         new() { Data = NetworkData.Digits, Layers = [new(16, NetworkActivation.ReLU)], Standardize = true, Points = 250, Optimizer = NetworkOptimizer.Adam, LearningRate = 0.01, Init = NetworkInit.XavierUniform },
-        new() { Data = NetworkData.Own, File = "own \"rows\".csv", Target = "price", Layers = [new(6, NetworkActivation.Sigmoid)], Standardize = true, Optimizer = NetworkOptimizer.RMSprop, LearningRate = 0.01, Uphill = true },
+        new()
+        {
+            Data = NetworkData.Own, File = "own \"rows\".csv", Target = "price", Layers = [new(6, NetworkActivation.Sigmoid)], Standardize = true, Optimizer = NetworkOptimizer.RMSprop, LearningRate = 0.01, Uphill = true,
+            Reading = [new CsvFix("MissingMarkers", "0.5"), new CsvFix("MissingMarkers", "4"), new CsvFix("Missing", "Drop")],
+        },
     ];
 
     [Test]
@@ -46,7 +50,7 @@ public sealed class NetworkProgramTests
                 Dataset? file = settings.Data switch
                 {
                     NetworkData.Digits => CsvDataset.Load(s_digits, "digit", new CsvOptions { DType = DType.Float64 }),
-                    NetworkData.Own => CsvDataset.Load(own, "price", new CsvOptions { DType = DType.Float64, Missing = MissingValues.Mean }),
+                    NetworkData.Own => CsvDataset.Load(own, "price", settings.FileOptions),
                     _ => null,
                 };
                 var run = new NetworkRun(settings, file);

@@ -58,7 +58,7 @@ public sealed class NetworkTests
     [Test]
     public void HasTheLossesOfTheTrainingLoop()
     {
-        var run = new NetworkRun(new NetworkSettings { Seed = 5 });
+        var run = new NetworkRun(new NetworkSettings { Data = NetworkData.Spirals, Seed = 5 });
         (Dataset train, _) = Dataset.Spirals(150, 2, 0.1, 5, DType.Float64).Split(0.8, 5);
         var generator = new Generator(5);
         var model = new Sequential(
@@ -86,7 +86,7 @@ public sealed class NetworkTests
     {
         foreach ((NetworkSettings settings, double least) in new[]
         {
-            (new NetworkSettings { Seed = 1 }, 0.95), (new NetworkSettings { Data = NetworkData.Circles, LearningRate = 0.1 }, 0.9),
+            (new NetworkSettings { Data = NetworkData.Spirals, Seed = 1 }, 0.95), (new NetworkSettings { Data = NetworkData.Circles, LearningRate = 0.1 }, 0.9),
             (new NetworkSettings { Data = NetworkData.Xor, LearningRate = 0.1 }, 0.9), (new NetworkSettings { Data = NetworkData.Moons, LearningRate = 0.1 }, 0.9),
             (new NetworkSettings { Data = NetworkData.Function, Noise = 0.02, LearningRate = 0.1 }, 0.9),
         })

@@ -89,13 +89,15 @@ public class TrainingFaultTests
         }
     }
 
+    static SweptTraining Swept(FourLines loop) => new(loop.Step, () => Diagnosis(loop).Loss);
+
     [Test]
     public void ASweepFindsTheBestRateAndTheThreshold()
     {
-        var sweep = new LearningRateSweep(rate => Loop(LoopMistake.None, rate).Step, LearningRateSweep.Rates(1e-3, 100, 11), steps: 40);
+        var sweep = new LearningRateSweep(rate => Swept(Loop(LoopMistake.None, rate)), LearningRateSweep.Rates(1e-4, 100, 13), steps: 40);
         int steps = 1;
         while (sweep.Advance()) steps++;
-        Assert.That(steps, Is.EqualTo(11 * 41), "one step at a time");
+        Assert.That(steps, Is.EqualTo(13 * 40), "one step at a time");
         Assert.That(sweep.Progress, Is.EqualTo(1));
         foreach (SweptRate one in sweep.Results)
         {
@@ -106,19 +108,83 @@ public class TrainingFaultTests
         Assert.That(sweep.Best!.Last, Is.EqualTo(sweep.Results.Min(one => one.Last)));
         Assert.That(sweep.DivergesFrom, Is.Not.Null);
         Assert.That(sweep.Results.SkipWhile(one => one != sweep.DivergesFrom).Select(one => one.Diverged), Is.All.True);
-        Assert.That(sweep.Explain(), Does.Contain("threshold of divergence"));
-        Assert.That(() => new LearningRateSweep(_ => () => 0, [1, 1], 3), Throws.ArgumentException);
+        Assert.That(sweep.Explain(), Does.Contain("threshold of divergence").And.Contain("hardly moves"));
+        Assert.That(() => new LearningRateSweep(_ => new SweptTraining(() => 0, () => 0), [1, 1], 3), Throws.ArgumentException);
+    }
+
+    // Batches differ, so that the first batch's loss may be lower than any later one.
+    [Test]
+    public void ATinyRateHardlyMovesAndDoesNotDiverge([Values(0, 1, 2, 3, 4)] int seed)
+    {
+        SweptTraining Begin(double rate)
+        {
+            var run = new NetworkRun(new NetworkSettings { Data = NetworkData.Spirals, Seed = seed, LearningRate = rate });
+            return new SweptTraining(run.Step, () => run.Score(run.Train).Loss);
+        }
+        var sweep = new LearningRateSweep(Begin, [1e-6, 1e-5, 1e-4, 0.03, 30], steps: 60);
+        while (sweep.Advance()) { }
+        Assert.That(sweep.Results.Select(one => one.Verdict), Is.EqualTo(new[]
+        {
+            RateVerdict.HardlyMoves, RateVerdict.HardlyMoves, RateVerdict.HardlyMoves, RateVerdict.Learns, RateVerdict.Diverges,
+        }));
+        Assert.That(sweep.Results.Select(one => one.First).Distinct().Count(), Is.EqualTo(1), "all begin with the same weights and rows");
+        Assert.That(sweep.DivergesFrom!.Rate, Is.EqualTo(30));
     }
 
     [Test]
     public void ADivergedRateEndsWhereItIsNoNumber()
     {
         int steps = 0;
-        var sweep = new LearningRateSweep(_ => () => steps++ == 2 ? double.NaN : 1, [1], 100);
+        var sweep = new LearningRateSweep(_ => new SweptTraining(() => steps++ == 2 ? double.NaN : 1, () => 1), [1], 100);
         Assert.That(sweep.Advance() && sweep.Advance() && sweep.Advance(), Is.False);
         Assert.That(sweep.Results[0].Diverged);
         Assert.That(sweep.Best, Is.Null);
         Assert.That(sweep.DivergesFrom, Is.EqualTo(sweep.Results[0]));
+    }
+
+    // As a page examines it: the loss of all training rows, and the batch of the next step.
+    static NetworkDiagnosis Examined(NetworkSettings settings, int steps)
+    {
+        var run = new NetworkRun(settings);
+        double first = run.Score(run.Train).Loss;
+        for (int i = 0; i < steps; i++) run.Step();
+        return run.Diagnose(first);
+    }
+
+    [Test]
+    public void ATinyRateIsNamedAlsoWithBatches([Values(0, 1, 2, 3)] int seed, [Values(0, 100)] int steps) =>
+        Assert.That(Examined(new NetworkSettings { Seed = seed, LearningRate = 3e-7 }, steps).Findings.Select(finding => finding.Fault),
+            Is.EqualTo(new[] { NetworkFault.LearningRateTooSmall }));
+
+    [Test]
+    public void ARateWhoseNextStepRaisesTheLossIsNotCalledWell([Values(10, 30, 100)] double rate)
+    {
+        NetworkDiagnosis diagnosis = Examined(new NetworkSettings { LearningRate = rate }, 0);
+        var run = new NetworkRun(new NetworkSettings { LearningRate = rate });
+        run.Step();
+        Assert.That(diagnosis.LossAfterStep, Is.EqualTo(run.Score(run.Train).Loss), "it is the next step");
+        if (diagnosis.LossAfterStep > 1.05 * diagnosis.Loss)
+            Assert.That(diagnosis.Findings.Select(finding => finding.Fault), Does.Contain(NetworkFault.LearningRateTooLarge));
+        else Assert.That(diagnosis.Health, Does.Contain(diagnosis.LossAfterStep > diagnosis.Loss ? "raises" : "lowers"));
+    }
+
+    [Test]
+    public void TheDefaultNetworkIsHealthy([Values(0, 1, 2, 3)] int seed, [Values(0, 1, 50, 400, 1500)] int steps) =>
+        Assert.That(Examined(new NetworkSettings { Seed = seed }, steps).Findings.Select(finding => finding.Sentence), Is.Empty);
+
+    [Test]
+    public void ALossIsSaidOfTheSameRowsBeforeAndAfter()
+    {
+        var settings = new NetworkSettings { LearningRate = 30 };
+        var run = new NetworkRun(settings);
+        double first = run.Score(run.Train).Loss;
+        for (int i = 0; i < 100; i++) run.Step();
+        NetworkDiagnosis diagnosis = run.Diagnose(first);
+        Assert.That(diagnosis.Loss, Is.EqualTo(run.Score(run.Train).Loss));
+        Assert.That(diagnosis.Findings[0].Fault, Is.EqualTo(NetworkFault.LearningRateTooLarge));
+        Assert.That(diagnosis.ToString(), Does.Not.Contain(FormattableString.Invariant($"{run.Losses[0]:G4}")), "the loss of the first batch");
+        Assert.That(diagnosis.Findings.Where(finding => finding.Fault == NetworkFault.Saturated).Select(finding => finding.Sentence),
+            Has.Some.Contains("consequence").And.None.Contains("initial weights"));
     }
 
     static ValleyOptions Far(MomentumRule rule, double momentum, double rate) => new() { Rule = rule, Momentum = momentum, LearningRate = rate, Steps = 3000 };

@@ -1,13 +1,39 @@
 namespace MyTorch.Teaching;
 
+/// <summary>What a learning rate does.</summary>
+public enum RateVerdict
+{
+    /// <summary>The loss falls.</summary>
+    Learns,
+
+    /// <summary>The loss changes by less than a hundredth.</summary>
+    HardlyMoves,
+
+    /// <summary>The loss ends higher than it began, or is NaN or infinite.</summary>
+    Diverges,
+}
+
+/// <summary>A training to be swept.</summary>
+/// <param name="Step">Takes a step and returns the loss of its batch.</param>
+/// <param name="Loss">The loss now, always of the same rows.</param>
+public sealed record SweptTraining(Func<double> Step, Func<double> Loss);
+
 /// <summary>A learning rate that was tried.</summary>
 /// <param name="Rate">η.</param>
 /// <param name="First">The loss before the first step.</param>
-/// <param name="Last">The loss after the last step; NaN or ∞ if it got there.</param>
+/// <param name="Last">The loss of the same rows after the last step; NaN or ∞ if it got there.</param>
 public sealed record SweptRate(double Rate, double First, double Last)
 {
+    // Less than this share of the loss does not count as learning.
+    const double Moved = 0.01;
+
+    /// <summary>What the rate does.</summary>
+    public RateVerdict Verdict => Math.Abs(Last - First) < Moved * Math.Abs(First) ? RateVerdict.HardlyMoves
+        : Last < First ? RateVerdict.Learns
+        : RateVerdict.Diverges;
+
     /// <summary>Whether the loss ended higher than it began, or is NaN or infinite.</summary>
-    public bool Diverged => !(Last <= First);
+    public bool Diverged => Verdict == RateVerdict.Diverges;
 }
 
 /// <summary>
@@ -19,23 +45,27 @@ public sealed record SweptRate(double Rate, double First, double Last)
 /// Console.WriteLine(sweep.Explain());
 /// </code>
 /// </summary>
+/// <remarks>
+/// The losses before and after are of the same rows: that of a single batch depends on which rows are in it, so that its first one proves
+/// nothing.
+/// </remarks>
 public sealed class LearningRateSweep
 {
-    readonly Func<double, Func<double>> _begin;
+    readonly Func<double, SweptTraining> _begin;
     readonly double[] _rates;
     readonly int _steps;
     readonly List<SweptRate> _results = [];
-    Func<double>? _step;
+    SweptTraining? _training;
     int _taken;
-    double _first, _last;
+    double _first;
 
     /// <summary>A sweep at its beginning.</summary>
-    /// <param name="begin">Begins a training with a learning rate: a function that takes a step and returns the loss before it.</param>
+    /// <param name="begin">Begins a training with a learning rate.</param>
     /// <param name="rates">The rates, ascending.</param>
     /// <param name="steps">The steps of each training, at least 1.</param>
     /// <exception cref="ArgumentException">There is no rate, or they do not ascend.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no step.</exception>
-    public LearningRateSweep(Func<double, Func<double>> begin, IReadOnlyList<double> rates, int steps)
+    public LearningRateSweep(Func<double, SweptTraining> begin, IReadOnlyList<double> rates, int steps)
     {
         ArgumentNullException.ThrowIfNull(begin);
         ArgumentNullException.ThrowIfNull(rates);
@@ -61,26 +91,30 @@ public sealed class LearningRateSweep
     public IReadOnlyList<SweptRate> Results => _results.AsReadOnly();
 
     /// <summary>How much is done, 0 to 1.</summary>
-    public double Progress => (_results.Count + _taken / (_steps + 1.0)) / _rates.Length;
+    public double Progress => (_results.Count + _taken / (double)_steps) / _rates.Length;
 
     /// <summary>Takes one step of the current training; false when all are done.</summary>
     public bool Advance()
     {
         if (_results.Count == _rates.Length) return false;
-        _step ??= _begin(_rates[_results.Count]);
-        _last = _step();
-        if (_taken == 0) _first = _last;
-        // The loss before the next step is the loss after the last one.
-        if (++_taken > _steps || !double.IsFinite(_last))
+        if (_training is null)
         {
-            _results.Add(new SweptRate(_rates[_results.Count], _first, _last));
-            (_step, _taken) = (null, 0);
+            _training = _begin(_rates[_results.Count]);
+            _first = _training.Loss();
+        }
+        double batch = _training.Step();
+        // A training that is NaN or infinite stays so.
+        if (++_taken == _steps || !double.IsFinite(batch))
+        {
+            double last = _training.Loss();
+            _results.Add(new SweptRate(_rates[_results.Count], _first, double.IsFinite(batch) ? last : batch));
+            (_training, _taken) = (null, 0);
         }
         return _results.Count < _rates.Length;
     }
 
-    /// <summary>The rate with the lowest loss; null if all diverged or none is done.</summary>
-    public SweptRate? Best => _results.Where(one => !one.Diverged).MinBy(one => one.Last);
+    /// <summary>The rate with the lowest loss among those that learn; null if there is none.</summary>
+    public SweptRate? Best => _results.Where(one => one.Verdict == RateVerdict.Learns).MinBy(one => one.Last);
 
     /// <summary>The lowest rate from which every higher one diverged; null if the highest did not.</summary>
     public SweptRate? DivergesFrom
@@ -92,15 +126,19 @@ public sealed class LearningRateSweep
         }
     }
 
-    /// <summary>The result in words: the best rate, and from where on it diverges.</summary>
+    /// <summary>The result in words: the best rate, up to where the loss hardly moves, and from where on it diverges.</summary>
     public string Explain()
     {
         if (_results.Count == 0) return "Nothing is computed yet.";
-        string best = Best is { } one ? $"The lowest loss after {Notation.Number(_steps)} steps is {Notation.Short(one.Last)}, with η = {Notation.Short(one.Rate)}. " : "";
-        if (DivergesFrom is not { } wild) return $"{best}No rate up to {Notation.Short(_results[^1].Rate)} diverges.";
+        string best = Best is { } one
+            ? $"The lowest loss after {Notation.Number(_steps)} steps is {Notation.Short(one.Last)}, with η = {Notation.Short(one.Rate)}. "
+            : "No rate lowers the loss by a hundredth. ";
+        int still = _results.TakeWhile(one => one.Verdict == RateVerdict.HardlyMoves).Count();
+        string small = still > 0 ? $"Up to η = {Notation.Short(_results[still - 1].Rate)} the loss hardly moves in so few steps. " : "";
+        if (DivergesFrom is not { } wild) return $"{best}{small}No rate up to {Notation.Short(_results[^1].Rate)} makes it diverge.";
         string end = double.IsFinite(wild.Last) ? $"from {Notation.Short(wild.First)} to {Notation.Short(wild.Last)}" : $"to {Notation.Short(wild.Last)}, which no step can leave";
         int tame = _results.IndexOf(wild) - 1;
         string threshold = tame >= 0 ? $"Between η = {Notation.Short(_results[tame].Rate)} and {Notation.Short(wild.Rate)} is the threshold of divergence: " : "";
-        return $"{best}{threshold}with {Notation.Short(wild.Rate)} the loss goes {end}. A step that large jumps over the minimum to where the slope is steeper still.";
+        return $"{best}{small}{threshold}with {Notation.Short(wild.Rate)} the loss goes {end}. A step that large jumps over the minimum to where the slope is steeper still.";
     }
 }

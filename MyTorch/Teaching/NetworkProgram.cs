@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MyTorch.Data;
 
 namespace MyTorch.Teaching;
 
@@ -95,8 +96,18 @@ public static class NetworkProgram
                 $"NetworkRun.OfFunction(FunctionText.Parse({Quoted(settings.Function)}), " +
                 $"count: {N(settings.Points)}, noise: {noise}, seed: {seed})",
             NetworkData.Digits => "CsvDataset.Load(\"digits.csv\", \"digit\")",
-            _ => $"CsvDataset.Load({Quoted(settings.File)}, {Quoted(settings.Target)}, new CsvOptions {{ Missing = MissingValues.Mean }})",
+            _ => $"CsvDataset.Load({Quoted(settings.File)}, {Quoted(settings.Target)}, new CsvOptions {{ {ReadingOf(settings)} }})",
         };
+    }
+
+    // Of an option that is one value the last setting holds; a list has them all.
+    static string ReadingOf(NetworkSettings settings)
+    {
+        CsvFix[] fixes = [new CsvFix(nameof(CsvOptions.Missing), nameof(MissingValues.Mean)), .. settings.Reading];
+        return string.Join(", ", fixes.GroupBy(fix => fix.Option).Select(same =>
+            same.Last().ToString() is var last && last.EndsWith(']')
+                ? $"{same.Key} = [{string.Join(", ", same.Select(fix => Quoted(fix.Value ?? "")).Distinct())}]"
+                : last));
     }
 
     static void WriteModel(NetworkSettings settings, Action<string> line)

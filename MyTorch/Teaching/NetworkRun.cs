@@ -1,4 +1,5 @@
 using MyTorch.Data;
+using MyTorch.Diagnostics;
 using MyTorch.Nn;
 using MyTorch.Optim;
 
@@ -309,11 +310,23 @@ public sealed class NetworkRun
     {
         ArgumentNullException.ThrowIfNull(rows);
         using PauseScope pause = Autograd.Pause();
-        Dataset some = rows.Count <= most ? rows : rows.Select([.. Enumerable.Range(0, most)]);
+        Dataset some = rows.First(most);
         Tensor outputs = Model.Forward(some.Inputs);
         return new NetworkScore(
             LossOf(outputs, some.IsClassification ? some.Labels : some.Targets).Item(),
             some.IsClassification ? Metrics.Accuracy(outputs, some.Labels) : null, some.Count);
+    }
+
+    /// <summary>Examines the network on its training rows, and tries the next step with its batch. Nothing is changed.</summary>
+    /// <param name="first">The loss of the same rows before the first step, as <see cref="Score"/> gave it; null before a step.</param>
+    /// <param name="most">The largest number of rows; of more, the first are taken.</param>
+    public NetworkDiagnosis Diagnose(double? first = null, int most = 1000)
+    {
+        Dataset rows = Train.First(most);
+        Batch next = NextBatch;
+        return NetworkDiagnosis.Of(
+            Model.Modules, rows.Inputs, outputs => LossOf(outputs, Data.IsClassification ? rows.Labels : rows.Targets), Optimizer, _losses,
+            Settings.ZeroGradients, first, () => Loss(Model.Forward(next.Inputs), next) is var loss && Settings.Uphill ? -loss : loss);
     }
 
     /// <summary>

@@ -154,8 +154,8 @@ public sealed record NetworkSettings
     /// <summary>The largest number of rows of <see cref="NetworkData.Digits"/>.</summary>
     public const int MostDigits = 1000;
 
-    /// <summary>What it learns from. Default: two spirals.</summary>
-    public NetworkData Data { get; init; } = NetworkData.Spirals;
+    /// <summary>What it learns from. Default: a circle in a ring, which a small network learns within a few hundred steps.</summary>
+    public NetworkData Data { get; init; } = NetworkData.Circles;
 
     /// <summary>
     /// The number of generated points, or the largest number of rows of a file that are taken; 10 or more, of digits at most 1,000.
@@ -176,6 +176,17 @@ public sealed record NetworkSettings
 
     /// <summary>The column of <see cref="File"/> to predict.</summary>
     public string Target { get; init; } = "";
+
+    /// <summary>
+    /// How <see cref="File"/> is read, beyond filling what is missing with the mean. Default: as <see cref="CsvOptions"/>.
+    /// </summary>
+    public IReadOnlyList<CsvFix> Reading { get; init => field = [.. value]; } = [];
+
+    /// <summary>
+    /// The options with which <see cref="File"/> is to be loaded: Float64, missing values as means, and <see cref="Reading"/>.
+    /// </summary>
+    public CsvOptions FileOptions => Reading.Aggregate(
+        new CsvOptions { DType = DType.Float64, Missing = MissingValues.Mean }, (options, fix) => fix.ApplyTo(options));
 
     /// <summary>Whether inputs, and the targets of a regression, get mean 0 and deviation 1, by the training rows. Default false.</summary>
     public bool Standardize { get; init; }
@@ -287,6 +298,6 @@ public sealed record NetworkSettings
         bool, bool)
         Parts() =>
         (string.Join(',', Layers.Select(layer => string.Create(CultureInfo.InvariantCulture, $"{layer.Neurons} {layer.Activation}"))),
-            $"{Function}\n{File}\n{Target}", Data, Points, Noise, Standardize, TrainShare, Init, Loss, Optimizer, LearningRate, Momentum,
-            WeightDecay, BatchSize, Seed, ZeroGradients, Uphill);
+            $"{Function}\n{File}\n{Target}\n{string.Join('\n', Reading)}", Data, Points, Noise, Standardize, TrainShare, Init, Loss, Optimizer,
+            LearningRate, Momentum, WeightDecay, BatchSize, Seed, ZeroGradients, Uphill);
 }
