@@ -7,7 +7,7 @@ using Kind = MyTorch.Teaching.DrillMistakeKind;
 namespace MyTorch.Tests;
 
 /// <summary>Drills: what is drawn, what is accepted, and which wrong numbers are understood.</summary>
-public class DrillTests
+public partial class DrillTests
 {
     const int Seeds = 60;
 
@@ -88,6 +88,28 @@ public class DrillTests
             (Kind.PowerRule, quotient, "adj(v2)", -3.0 / 4),
             (Kind.Swapped, quotient, "adj(v2)", 1.0 / 3),
             (Kind.PowerRule, root, "adj(v1)", Math.Exp(3) + 1 / Math.Sqrt(3)),
+
+            // Every operation has its own mistakes.
+            (Kind.DerivativeForValue, lecture, "v3", 0.5),
+            (Kind.OtherOperation, lecture, "v5", Math.Cos(5)),
+            (Kind.OtherOperation, lecture, "v7", 10 + Math.Log(2) + Math.Sin(5)),
+            (Kind.OtherOperation, quotient, "v3", 12),
+            (Kind.OtherOperation, lecture, "tangent(v7)", 5.5 * Math.Sin(5)),
+            (Kind.OtherOperation, lecture, "adj(v6)", Math.Sin(5)),
+            (Kind.OtherOperation, lecture, "adj(v3)", 10),
+            (Kind.FactorForgotten, sine, "tangent(v2)", 2),
+            (Kind.FactorForgotten, square, "adj(v3)", 2),
+            (Kind.FactorForgotten, root, "adj(v1)", Math.Exp(3) + 0.5),
+            (Kind.FactorForgotten, quotient, "adj(v2)", -1.0 / 16),
+            (Kind.NotInverted, quotient, "adj(v1)", 4),
+            (Kind.NotInverted, quotient, "adj(v2)", -3),
+            (Kind.NotInverted, lecture, "adj(v1)", 7),
+            (Kind.NotInverted, root, "adj(v1)", Math.Exp(3) + 2 * Math.Sqrt(3)),
+            (Kind.PowerRule, root, "adj(v1)", 3 * Math.Exp(2) + 0.5 / Math.Sqrt(3)),
+            (Kind.PowerRule, lecture, "tangent(v3)", 0.25),
+            (Kind.FunctionLeftOut, root, "adj(v1)", 3 + 0.5 / Math.Sqrt(3)),
+            // In one contribution, the other right.
+            (Kind.LocalDerivativeForgotten, lecture, "adj(v2)", 1 - Math.Cos(5)),
         ];
         foreach (var (kind, (f, at), label, answer) in cases)
             yield return new TestCaseData(f, at, label, answer, kind).SetArgDisplayNames(label, answer.ToString("G4", CultureInfo.InvariantCulture), kind.ToString(), f.Method.Name);
@@ -117,6 +139,8 @@ public class DrillTests
         Assert.That(Cell(Lecture, [2, 5], "tangent(v4)").Explain(2).Select(mistake => mistake.Explanation), Does.Contain("That is ∂v4/∂v2; here v1 changes."));
         Assert.That(Cell(Lecture, [2, 5], "v7").Explain(-11.65)[0].Explanation, Is.EqualTo("The operands are swapped: v7 = v6 - v5."));
         Assert.That(cell.Explain(123), Is.Empty, "an unusual mistake");
+        Assert.That(Cell(Lecture, [2, 5], "adj(v6)").Explain(Math.Sin(5))[0].Explanation, Is.EqualTo("That is the rule of a product, and this is a difference."));
+        Assert.That(Cell(Lecture, [2, 5], "adj(v3)").Explain(10)[0].Explanation, Is.EqualTo("That is the rule of a product, and this is a sum."));
     }
 
     [Test]
@@ -154,7 +178,7 @@ public class DrillTests
             // Another way to the same numbers: the written-out formula.
             Dictionary<string, double> point = inputs.Index().ToDictionary(input => $"v{input.Index + 1}", input => input.Item);
             Expression formula = Expression.Of(Rebuild(drill), [.. inputs.Select(input => Tensor.From(input, DType.Float64))]);
-            Assert.That(formula.ToString(), Is.EqualTo(drill.Formula));
+            Assert.That(ExpressionText.InOrder(formula), Is.EqualTo(drill.Formula));
             for (int i = 0; i < inputs.Length; i++)
                 Assert.That(rows[i].Adjoint!.Item(), Is.EqualTo(formula.Derivative($"v{i + 1}").Evaluate(point)).Within(1e-9), at);
             Assert.That(rows[^1].Tangents[0].Item(), Is.EqualTo(rows[0].Adjoint!.Item()).Within(1e-9), at);
@@ -171,6 +195,65 @@ public class DrillTests
             }
         }
     }
+
+    /// <summary>
+    /// What is printed has every bracket: read again it is computed in the same order, to the last bit. As TeX too, where a fraction and a
+    /// root hold together what they contain.
+    /// </summary>
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(3)]
+    public void WhatIsPrintedCanBeReadAgain(int level)
+    {
+        for (int seed = 0; seed < 5 * Seeds; seed++)
+        {
+            Drill drill = Drill.Create(seed, level);
+            var values = new Dictionary<string, double>();
+            foreach (TraceRow row in drill.Trace.Rows)
+                (values[$"v{row.Index}"], values[$"t{row.Index}"], values[$"a{row.Index}"]) = (row.Value.Item(), row.Tangents[0].Item(), row.Adjoint!.Item());
+            string at = $"seed {seed}: {drill.Formula}\n{drill.Trace}";
+            Assert.That(Read(drill.Formula, values), Is.EqualTo(drill.Trace.Rows[^1].Value.Item()), at);
+            Assert.That(Read(FromTex(FormulaTex.Of(drill.Formula)), values), Is.EqualTo(drill.Trace.Rows[^1].Value.Item()).Within(1e-12).Percent, $"{FormulaTex.Of(drill.Formula)} of {at}");
+            foreach (DrillCell cell in drill.Cells)
+                foreach (string formula in new[] { cell.Formula, FromTex(FormulaTex.Of(cell.Formula)), FromTex(FormulaTex.Of(cell.Formula, inline: true)) })
+                    Assert.That(Read(formula, values), Is.EqualTo(cell.Answer).Within(1e-9), $"{cell.Label} = {formula} of {at}");
+        }
+    }
+
+    [TestCase("v1·(v2·v3)", @"v_{1} \cdot \left(v_{2} \cdot v_{3}\right)")]
+    [TestCase("cos(v1)² - v2", @"\left(\cos \left(v_{1}\right)\right)^{2} - v_{2}")]
+    [TestCase("cos(v1²)", @"\cos \left(v_{1}^{2}\right)")]
+    public void APowerOfAFunctionIsNotThatOfItsOperand(string formula, string tex) => Assert.That(FormulaTex.Of(formula), Is.EqualTo(tex));
+
+    static double Read(string formula, Dictionary<string, double> values)
+    {
+        FunctionText text = FunctionText.Parse(Marked().Replace(formula, match => (match.Groups[1].Value == "adj" ? "a" : "t") + match.Groups[2].Value));
+        return FunctionTrace.Of(text, [.. text.Variables.Select(name => values[name])]).Rows[^1].Value.Item();
+    }
+
+    // \frac{\bar{v}_{5}}{2 \cdot v_{5}} as (adj(v5))/(2 · v5).
+    static string FromTex(string tex)
+    {
+        tex = BarOrDot().Replace(tex, match => $"{(match.Groups[1].Value == "bar" ? "adj" : "tangent")}(v{match.Groups[2].Value})");
+        tex = Index().Replace(tex, "v$1").Replace(@"\left", "", StringComparison.Ordinal).Replace(@"\right", "", StringComparison.Ordinal)
+            .Replace(@"\cdot", "·", StringComparison.Ordinal);
+        tex = FunctionName().Replace(tex, "$1");
+        // Braces hold together.
+        return tex.Replace(@"\sqrt", "√", StringComparison.Ordinal).Replace(@"\frac", "", StringComparison.Ordinal).Replace("}{", ")/(", StringComparison.Ordinal)
+            .Replace('{', '(').Replace('}', ')');
+    }
+
+    [System.Text.RegularExpressions.GeneratedRegex(@"(adj|tangent)\(v(\d+)\)")]
+    private static partial System.Text.RegularExpressions.Regex Marked();
+
+    [System.Text.RegularExpressions.GeneratedRegex(@"\\(bar|dot)\{v\}_\{(\d+)\}")]
+    private static partial System.Text.RegularExpressions.Regex BarOrDot();
+
+    [System.Text.RegularExpressions.GeneratedRegex(@"v_\{(\d+)\}")]
+    private static partial System.Text.RegularExpressions.Regex Index();
+
+    [System.Text.RegularExpressions.GeneratedRegex(@"\\(ln|exp|sin|cos)\b")]
+    private static partial System.Text.RegularExpressions.Regex FunctionName();
 
     // The function again, from the rows of its trace.
     static Func<IReadOnlyList<Tensor>, Tensor> Rebuild(Drill drill) => inputs =>

@@ -28,7 +28,9 @@ public sealed class Drill
         Cells = Blanks(trace, random).AsReadOnly();
     }
 
-    /// <summary>The function as one formula: <c>ln v1 + v1·v2 - sin v2</c>.</summary>
+    /// <summary>
+    /// The function as one formula: <c>ln v1 + v1·v2 - sin v2</c>. Its parentheses say in which order the table computes it.
+    /// </summary>
     public string Formula { get; }
 
     /// <summary>The complete table, without blanks.</summary>
@@ -78,7 +80,7 @@ public sealed class Drill
     static Drill Of(Func<IReadOnlyList<Tensor>, Tensor> f, IReadOnlyList<double> inputs, Generator random)
     {
         Tensor[] at = [.. inputs.Select(input => Tensor.From(input, DType.Float64))];
-        return new Drill(Expression.Of(f, at).ToString(), Trace.Of(f, at), random);
+        return new Drill(ExpressionText.InOrder(Expression.Of(f, at)), Trace.Of(f, at), random);
     }
 
     static List<DrillCell> Blanks(Trace trace, Generator random)
