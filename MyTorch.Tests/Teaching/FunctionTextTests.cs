@@ -55,7 +55,8 @@ public class FunctionTextTests
 
     [TestCase("x", new[] { "y" })]
     [TestCase("x, x", new[] { "y1", "y2" })]
-    [TestCase("y1 + y2", new[] { "y_" })]
+    [TestCase("y1 + y2", new[] { "z" })]
+    [TestCase("y + z*f + g", new[] { "y_" })]
     [TestCase("loss = x^2;", new[] { "loss" })]
     [TestCase("s = exp(x); p = s/2, q = s", new[] { "p", "q" })]
     public void ResultsHaveNames(string text, string[] expected)

@@ -20,7 +20,7 @@ public class GlossaryTests
     {
         GlossaryTerm term = Glossary.Find(" Partial Adjoint")!;
         Assert.That(term.Word, Is.EqualTo("partial adjoint"));
-        Assert.That(term.Meaning, Does.StartWith("What one operation contributes"));
+        Assert.That(term.Meaning, Does.StartWith("What one use of a value contributes"));
         Assert.That(term.Part!.Number, Is.EqualTo(5));
         Assert.That(Glossary.Find("buffer")!.Part, Is.Null);
         Assert.That(Glossary.Find("handin")!.Meaning, Is.EqualTo(Glossary.Find("handout")!.Meaning));

@@ -63,6 +63,8 @@ class Adjoints
     {
         int index = result.Producer!.Index - _scope.Start;
         if (index < 0) throw EngineErrors.BeforeTheScope(result.Producer);
+        // Recorded after the output, which does not depend on it.
+        if (index >= _results.Length) return null;
         ref Tensor? slot = ref _results[index];
         if (slot is not { } sum) return null;
         slot = null;
@@ -108,6 +110,7 @@ class Adjoints
     internal Tensor Add(Tensor sum, Tensor contribution)
     {
         if (sum is null || contribution is null) throw EngineErrors.NothingToAdd(sum);
+        if (sum.Shape != contribution.Shape) throw EngineErrors.CannotAdd(sum, contribution);
         return _memory is null ? sum + contribution : _memory.Add(sum, contribution);
     }
 

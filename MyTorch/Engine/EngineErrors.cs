@@ -71,6 +71,10 @@ static class EngineErrors
         ? Null("sum", "Add: there is no sum yet; store the contribution itself.")
         : Null("contribution", "Add: the contribution is null, since the input requires no gradient; skip it.");
 
+    internal static ArgumentException CannotAdd(Tensor sum, Tensor contribution) => new(
+        $"Add: the sum is {sum.Shape}, the contribution {contribution.Shape}: they belong to different tensors. " +
+        "Contribution k belongs to input k of the operation.", nameof(contribution));
+
     internal static ArgumentNullException NullOperand(Operation operation, int position, int count) =>
         Null("inputs", $"{operation.Name}: operand {position + 1} of {count} is null.");
 

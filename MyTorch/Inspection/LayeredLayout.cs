@@ -48,8 +48,12 @@ sealed class LayeredLayout(bool gapsHoldText = false, double textGap = 64)
     /// <summary>
     /// An edge. Edges that leave an item at the same point share their path, which is drawn once, as long as it is the same.
     /// </summary>
-    sealed record Wire(int From, int To, double FromOffset, double ToOffset)
+    sealed record Wire(int From, int To)
     {
+        internal double FromOffset { get; set; }
+
+        internal double ToOffset { get; set; }
+
         internal List<int> Chain { get; set; } = [];
 
         /// <summary>The number of dummy nodes of the edge.</summary>
@@ -78,7 +82,7 @@ sealed class LayeredLayout(bool gapsHoldText = false, double textGap = 64)
     /// <summary>Adds an edge from the lower side of an item to the upper side of a later one, at distances from their middles.</summary>
     internal int AddEdge(int from, int to, double fromOffset = 0, double toOffset = 0)
     {
-        _edges.Add(new Wire(from, to, fromOffset, toOffset));
+        _edges.Add(new Wire(from, to) { FromOffset = fromOffset, ToOffset = toOffset });
         return _edges.Count - 1;
     }
 
@@ -91,9 +95,43 @@ sealed class LayeredLayout(bool gapsHoldText = false, double textGap = 64)
     internal void Run()
     {
         AssignLayers();
-        AddWires();
+        AddWires(areSeparate: false);
+        Connect();
         Order();
         Arrange();
+    }
+
+    /// <summary>
+    /// Runs with the edges of a box side by side: at each side in the order of where they go to or come from, at equal distances of at most
+    /// <paramref name="widest"/>. No two share a path.
+    /// </summary>
+    internal void RunSideBySide(double widest)
+    {
+        AssignLayers();
+        AddWires(areSeparate: true);
+        Connect();
+        Order();
+        // The order of the boxes and wires does not depend on the distances, so that the ends are known before anything has a position.
+        int[] index = new int[_places.Count];
+        foreach (int[] layer in _layers)
+            for (int i = 0; i < layer.Length; i++) index[layer[i]] = i;
+        Spread(edge => edge.From, edge => edge.Through > 0 ? edge.Chain[0] : edge.To, (edge, offset) => edge.FromOffset = offset);
+        Spread(edge => edge.To, edge => edge.Through > 0 ? edge.Chain[edge.Through - 1] : edge.From,
+            (edge, offset) => edge.ToOffset = offset);
+        Connect();
+        Arrange();
+
+        void Spread(Func<Wire, int> box, Func<Wire, int> towards, Action<Wire, double> put)
+        {
+            const double Margin = 16;
+            foreach (IGrouping<int, Wire> side in _edges.GroupBy(box))
+            {
+                // Sorting is stable: edges from or to the same box stay in their order.
+                Wire[] ordered = [.. side.OrderBy(edge => index[towards(edge)])];
+                double gap = Math.Min(widest, (_places[side.Key].Width - Margin) / ordered.Length);
+                for (int k = 0; k < ordered.Length; k++) put(ordered[k], (k - (ordered.Length - 1) / 2.0) * gap);
+            }
+        }
     }
 
     void AssignLayers()
@@ -124,14 +162,17 @@ sealed class LayeredLayout(bool gapsHoldText = false, double textGap = 64)
             if (item.Kind == PlaceKind.Exit) item.Layer = bottom + 1;
     }
 
-    /// <summary>Adds dummy nodes for edges over several layers; edges that leave an item at the same point share them.</summary>
-    void AddWires()
+    /// <summary>Adds dummy nodes for edges over several layers; edges that leave an item at the same point share them, unless all are
+    /// separate.</summary>
+    void AddWires(bool areSeparate)
     {
         var shared = new Dictionary<(int From, double Offset), (List<int> Chain, int Passed)>();
         foreach (Wire edge in _edges.OrderBy(edge => edge.From).ThenBy(edge => _places[edge.To].Layer).ThenBy(edge => edge.To))
         {
             int between = _places[edge.To].Layer - _places[edge.From].Layer - 1;
-            (List<int> chain, int passed) = shared.TryGetValue((edge.From, edge.FromOffset), out var known) ? known : ([], 0);
+            (List<int> chain, int passed) = !areSeparate && shared.TryGetValue((edge.From, edge.FromOffset), out var known)
+                ? known
+                : ([], 0);
             // With too many dummy nodes, long edges are drawn straight behind the boxes between.
             if (_places.Count + between - chain.Count > MostWires) between = Math.Min(between, chain.Count);
             while (chain.Count < between)
@@ -139,7 +180,12 @@ sealed class LayeredLayout(bool gapsHoldText = false, double textGap = 64)
             (edge.Chain, edge.Through, edge.Shared) = (chain, between, passed);
             shared[(edge.From, edge.FromOffset)] = (chain, Math.Max(passed, between));
         }
+    }
 
+    /// <summary>Notes for each item what is above and below it, and how far from its middle.</summary>
+    void Connect()
+    {
+        _segments.Clear();
         _above = [.. _places.Select(_ => new List<(int, double, double)>())];
         _below = [.. _places.Select(_ => new List<(int, double, double)>())];
         var hasInput = _edges.Select(edge => edge.To).ToHashSet();
@@ -148,13 +194,13 @@ sealed class LayeredLayout(bool gapsHoldText = false, double textGap = 64)
             (int from, double offset) = edge.Shared > 0 ? (edge.Chain[edge.Shared - 1], 0) : (edge.From, edge.FromOffset);
             for (int i = edge.Shared; i < edge.Through; i++)
             {
-                Connect(from, edge.Chain[i], offset, 0);
+                Join(from, edge.Chain[i], offset, 0);
                 (from, offset) = (edge.Chain[i], 0);
             }
-            Connect(from, edge.To, offset, edge.ToOffset);
+            Join(from, edge.To, offset, edge.ToOffset);
         }
 
-        void Connect(int from, int to, double fromOffset, double toOffset)
+        void Join(int from, int to, double fromOffset, double toOffset)
         {
             // An edge through a box should be straight; one that only starts at a box may be beside it.
             bool begins = _places[from].Kind == PlaceKind.Box && !hasInput.Contains(from);

@@ -213,7 +213,7 @@ sealed record GraphNode
     /// <summary>The length of the bar, 0 to 1; null without a bar, or if the number is not known.</summary>
     internal double? BarShare { get; init; }
 
-    /// <summary>The head line in a picture: <c>y = v7 = Subtract(v5, v6)</c>.</summary>
+    /// <summary>The head line in a picture: <c>y = v7 = Subtract(v6, v5)</c>.</summary>
     internal string Head(string? group) => Kind switch
     {
         NodeKind.Leaf or NodeKind.Constant when Text.Length == 0 => Id,

@@ -11,6 +11,9 @@ static class ExpressionText
 
     internal static string WrittenOut(Expression root) => Write(root, []);
 
+    /// <summary>With parentheses around a product that is the right factor of another: they say which was computed first.</summary>
+    internal static string InOrder(Expression root) => Write(root, [], inOrder: true);
+
     internal static string Shared(Expression root)
     {
         var parts = new Expression.Sharing();
@@ -40,7 +43,8 @@ static class ExpressionText
 
     /// <param name="root">The expression to write.</param>
     /// <param name="names">Subexpressions that are written as a name.</param>
-    static string Write(Expression root, Dictionary<Expression, string> names)
+    /// <param name="inOrder">Whether a·(b·c) keeps its parentheses, which its value does not need.</param>
+    static string Write(Expression root, Dictionary<Expression, string> names, bool inOrder = false)
     {
         var text = new StringBuilder();
         // What remains to be written, the next on top: a text, or a subexpression, how tightly it must bind, and whether a factor follows.
@@ -69,7 +73,7 @@ static class ExpressionText
                 case Kind.Constant: text.Append(Notation.Number(node.Number)); break;
                 case Kind.Add: Between(" + ", Sum, Product, false); break;
                 case Kind.Subtract: Between(" - ", Sum, Product, false); break;
-                case Kind.Multiply: Between("·", Product, Product, true); break;
+                case Kind.Multiply: Between("·", Product, inOrder ? Power : Product, true); break;
                 case Kind.Divide: Between("/", Product, Power, true); break;
                 case Kind.Power: Between("^", Atom, Atom, true); break;
                 case Kind.Negate: text.Append('-'); Part(node.Left!, Product, followed); break;

@@ -104,7 +104,11 @@ public static class FormulaTex
         // With what is inside its parentheses, which a fraction does not need.
         (string Tex, string? Inside)? Factor()
         {
+            int start = _at;
             if (Atom() is not { } atom) return null;
+            // cos(x)² is the square of the cosine, and \cos (x)^2 would be read as the cosine of a square.
+            if (Next() is '²' or '^' && atom.Tex.StartsWith('\\') && s_functions.Contains(WordAt(start)))
+                atom = ($@"\left({atom.Tex}\right)", null);
             while (true)
             {
                 if (Take('²')) atom = (Based(atom.Tex) + "^{2}", null);
@@ -190,6 +194,17 @@ public static class FormulaTex
             string letters = Escaped(stem);
             string tex = stem.Length == 1 && stem != "_" ? stem : $@"\mathit{{{letters}}}";
             return number.Length > 0 ? $"{tex}_{{{number}}}" : tex;
+        }
+
+        // The word at a place, without reading on.
+        string WordAt(int place)
+        {
+            int at = _at;
+            _at = place;
+            Next();
+            string word = Word();
+            _at = at;
+            return word;
         }
 
         string Word()

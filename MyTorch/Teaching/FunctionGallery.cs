@@ -4,7 +4,7 @@ namespace MyTorch.Teaching;
 /// <param name="Name">What it is.</param>
 /// <param name="Text">The function, as <see cref="FunctionText.Parse"/> reads it.</param>
 /// <param name="At">A number for each of its variables.</param>
-/// <param name="Look">What to look at, in a sentence.</param>
+/// <param name="Look">What to look at, in a sentence that is true at every point and gives no number away.</param>
 public sealed record GalleryFunction(string Name, string Text, IReadOnlyList<double> At, string Look);
 
 /// <summary>The functions that lessons and pages offer.</summary>
@@ -14,7 +14,7 @@ public static class FunctionGallery
     public static IReadOnlyList<GalleryFunction> All { get; } =
     [
         new("The lecture's function", "ln(x1) + x1*x2 - sin(x2)", [2, 5],
-            "x2 is used twice, so its adjoint is a sum of two partial adjoints: x1 - cos x2 = 1.716."),
+            "x2 is used twice, so its adjoint is a sum of two partial adjoints, one for each use."),
         new("A product of three", "x1*x2*x3", [2, 3, 4],
             "Each adjoint is the product of the other two variables; no product is computed twice."),
         new("A product of six", "x1*x2*x3*x4*x5*x6", [1, 2, 3, 1, 2, 3],
@@ -34,6 +34,7 @@ public static class FunctionGallery
             "Derivatives of very different sizes: the valley where gradient descent is slow."),
         new("Polar coordinates", "r*cos(t), r*sin(t)", [2, 0.6],
             "Two results and two variables: tangents give columns, adjoints give rows."),
-        new("A ReLU at rest", "relu(w*x + b)", [-1, 2, 0.5], "The operand is negative, so nothing goes back: every adjoint is 0."),
+        new("A ReLU at rest", "relu(w*x + b)", [-1, 2, 0.5],
+            "Where its operand is negative nothing goes back, and every adjoint is 0; where it is positive all goes back."),
     ];
 }

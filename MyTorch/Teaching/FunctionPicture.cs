@@ -27,8 +27,9 @@ public sealed record PictureWire(FunctionEdge Edge, string Path, double TextX, d
 /// </summary>
 public sealed class FunctionPicture
 {
-    // Two texts above each other, where lines are close.
-    const double TextGap = 76;
+    // Between two rows of boxes: room for one text, or for two above each other where lines are close.
+    const double TextGap = 60, WiderTextGap = 76;
+    const double LinesApart = 42;
 
     FunctionPicture(double width, double height, PictureBox[] boxes, PictureWire[] wires) =>
         (Width, Height, Boxes, Wires) = (width, height, boxes.AsReadOnly(), wires.AsReadOnly());
@@ -56,12 +57,19 @@ public sealed class FunctionPicture
         ArgumentNullException.ThrowIfNull(size);
         ArgumentNullException.ThrowIfNull(textSize);
         (double Width, double Height)[] sizes = [.. trace.Rows.Select(row => size(row.Index))];
-        // Once with every line from the middle of a box, to learn in which direction it leaves; then side by side in this order.
+        (FunctionPicture picture, bool hasRoom) = Arranged(trace, sizes, textSize, TextGap);
+        return hasRoom ? picture : Arranged(trace, sizes, textSize, WiderTextGap).Picture;
+    }
+
+    // Whether every text has found its own place.
+    static (FunctionPicture Picture, bool HasRoom) Arranged(
+        FunctionTrace trace, (double Width, double Height)[] sizes, Func<FunctionEdge, (double Width, double Height)> textSize, double gap)
+    {
         int count = trace.Edges.Count;
-        LayeredLayout layout = Arranged(trace, sizes, new double[count], new double[count]);
-        double[] from = Spread(trace, sizes, edge => edge.Input, i => layout.Course(i)[2].X),
-            to = Spread(trace, sizes, edge => edge.User, i => layout.Course(i)[^3].X);
-        layout = Arranged(trace, sizes, from, to);
+        var layout = new LayeredLayout(gapsHoldText: true, gap);
+        foreach ((double width, double height) in sizes) layout.AddBox(width, height);
+        foreach (FunctionEdge edge in trace.Edges) layout.AddEdge(edge.Input - 1, edge.User - 1);
+        layout.RunSideBySide(LinesApart);
 
         PictureBox[] boxes =
         [
@@ -70,12 +78,15 @@ public sealed class FunctionPicture
         ];
         var texts = new List<(double X, double Y, double Width, double Height)>();
         var wires = new PictureWire[count];
+        bool hasRoom = true;
         for (int i = 0; i < count; i++)
         {
             List<(double X, double Y)> course = layout.Course(i);
             (double width, double height) = textSize(trace.Edges[i]);
             (double X, double Y)[] positions = [.. LayeredLayout.TextPositions(course)];
-            (double x, double y) = positions.Where(IsFree).DefaultIfEmpty(positions[0]).First();
+            int free = Array.FindIndex(positions, IsFree);
+            hasRoom &= free >= 0;
+            (double x, double y) = positions[Math.Max(free, 0)];
             texts.Add((x, y, width, height));
             wires[i] = new PictureWire(trace.Edges[i], Path(course), x, y, course[^1].X, course[^1].Y);
 
@@ -86,7 +97,7 @@ public sealed class FunctionPicture
                     && at.Y + height / 2 > box.Y && at.Y - height / 2 < box.Y + box.Height);
         }
         double right = Math.Max(layout.Width, texts.Select(text => text.X + text.Width / 2).DefaultIfEmpty(0).Max());
-        return new FunctionPicture(right, layout.Height, boxes, wires);
+        return (new FunctionPicture(right, layout.Height, boxes, wires), hasRoom);
     }
 
     /// <summary>The same picture for a trace of the same function at another point.</summary>
@@ -100,30 +111,6 @@ public sealed class FunctionPicture
                 $"{Notation.Number(trace.Edges.Count)} edges, the picture {Notation.Number(Boxes.Count)} and " +
                 $"{Notation.Number(Wires.Count)}; make a picture of this function.", nameof(trace));
         return new(Width, Height, [.. Boxes], [.. Wires.Select((wire, i) => wire with { Edge = trace.Edges[i] })]);
-    }
-
-    static LayeredLayout Arranged(FunctionTrace trace, (double Width, double Height)[] sizes, double[] from, double[] to)
-    {
-        var layout = new LayeredLayout(gapsHoldText: true, TextGap);
-        foreach ((double width, double height) in sizes) layout.AddBox(width, height);
-        for (int i = 0; i < from.Length; i++) layout.AddEdge(trace.Edges[i].Input - 1, trace.Edges[i].User - 1, from[i], to[i]);
-        layout.Run();
-        return layout;
-    }
-
-    // The lines at one side of a box, at equal distances in the order of where they come from or go to.
-    static double[] Spread(
-        FunctionTrace trace, (double Width, double Height)[] sizes, Func<FunctionEdge, int> row, Func<int, double> towards)
-    {
-        const double Widest = 42;
-        double[] offsets = new double[trace.Edges.Count];
-        foreach (IGrouping<int, int> side in Enumerable.Range(0, offsets.Length).GroupBy(i => row(trace.Edges[i])))
-        {
-            int[] ordered = [.. side.OrderBy(towards).ThenBy(i => trace.Edges[i].Position)];
-            double gap = Math.Min(Widest, (sizes[side.Key - 1].Width - 16) / ordered.Length);
-            for (int k = 0; k < ordered.Length; k++) offsets[ordered[k]] = (k - (ordered.Length - 1) / 2.0) * gap;
-        }
-        return offsets;
     }
 
     internal static string Path(List<(double X, double Y)> course)

@@ -226,7 +226,8 @@ sealed class FunctionReader(string text)
         s_otherNames.ContainsKey(name) || FunctionStep.Unary.ContainsKey(name) || FunctionStep.Binary.ContainsKey(name);
 
     static string Suggestion(string name) =>
-        FunctionText.Functions.MinBy(known => EditDistance.Between(known, name)) is { } near && EditDistance.Between(near, name) <= 2
+        FunctionText.Functions.MinBy(known => EditDistance.Between(known, name)) is { } near
+        && EditDistance.Between(near, name) <= Math.Min(2, name.Length / 2)
             ? $"{near}, or another "
             : "";
 
@@ -359,11 +360,14 @@ sealed class FunctionReader(string text)
         static string Stem(string name) => name.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
     }
 
+    static readonly string[] s_resultNames = ["y", "z", "f", "g"];
+
     /// <summary>The names of the results. A name that is not given avoids those of variables and of other values.</summary>
     internal string[] OutputNames()
     {
-        string stem = "y";
-        while (_variables.Keys.Concat(_names.Keys).Any(name => name.TrimEnd("0123456789".ToCharArray()) == stem)) stem += "_";
+        HashSet<string> taken = [.. _variables.Keys.Concat(_names.Keys).Select(name => name.TrimEnd("0123456789".ToCharArray()))];
+        string stem = Array.Find(s_resultNames, letter => !taken.Contains(letter)) ?? "y_";
+        while (taken.Contains(stem)) stem += "_";
         return [.. _outputNames.Select((name, i) => name ?? (Outputs.Count == 1 ? stem : stem + Notation.Number(i + 1)))];
     }
 }

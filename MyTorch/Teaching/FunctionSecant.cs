@@ -27,7 +27,7 @@ public sealed class FunctionSecant
     /// <summary>The step h.</summary>
     public double Step { get; }
 
-    /// <summary>The derivative, which reverse mode computes in Float64.</summary>
+    /// <summary>The derivative, which reverse mode computes in Float64; NaN where the function has no value.</summary>
     public double Slope { get; }
 
     /// <summary>Where the curve was evaluated, in steps from x: −1.5 to 1.5, in ascending order, with −1, 0 and 1.</summary>

@@ -124,6 +124,9 @@ public sealed class FunctionText
     /// <summary>The number of operations, without those on numbers alone.</summary>
     public int OperationCount => Operations().Length;
 
+    /// <summary>An operation, by its number in the order of <see cref="Run"/>.</summary>
+    internal FunctionStep StepOf(int operation) => _steps[Operations()[operation]];
+
     /// <summary>What is wrong with an order of the operations: each operation that comes before one whose result it uses.</summary>
     /// <param name="order">The operations' numbers, as for <see cref="Run"/>.</param>
     /// <returns>Pairs of numbers of operations; none if the order is topological.</returns>

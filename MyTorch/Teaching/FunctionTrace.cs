@@ -42,6 +42,8 @@ public sealed class FunctionTrace
     readonly FunctionTraceOptions _options;
     readonly string[] _valueTexts, _tangentTexts;
     Expression?[]? _values, _adjoints;
+    FunctionTrace? _right;
+    IReadOnlyList<string>? _remarks;
 
     FunctionTrace(
         FunctionText function, Trace trace, FunctionTraceOptions options, int[] outputs, FunctionEdge[] edges, string[] valueTexts,
@@ -72,6 +74,20 @@ public sealed class FunctionTrace
 
     /// <summary>Whether partial adjoints overwrite each other, which is wrong.</summary>
     public bool Overwrites => _options.Overwrite;
+
+    /// <summary>The same without the mistake of <see cref="FunctionTraceOptions.Overwrite"/>: this object where it is not made.</summary>
+    public FunctionTrace Right => !Overwrites
+        ? this
+        : _right ??= Of(Function, FunctionWays.PointOf(this), _options with { Overwrite = false });
+
+    /// <summary>
+    /// Where there is no derivative, though a rule may give a number: an operation that has no value at its operands, or one whose slopes
+    /// to the left and to the right are different. A sentence for each; none almost everywhere.
+    /// </summary>
+    public IReadOnlyList<string> Remarks => _remarks ??= FunctionRemarks.Of(this);
+
+    /// <summary>The order of the operations, if it is not that of the text.</summary>
+    internal IReadOnlyList<int>? Order => _options.Order;
 
     /// <summary>The edges, by the row of the user and the position of the operand.</summary>
     public IReadOnlyList<FunctionEdge> Edges { get; }
@@ -220,8 +236,27 @@ public sealed class FunctionTrace
         return null;
     }
 
-    /// <summary>The adjoint as the chain rule writes it: <c>∂y/∂v3·∂v3/∂v1 + ∂y/∂v4·∂v4/∂v1</c>.</summary>
-    public string ChainText(int row) => Terms(row, edge => $"∂{Result}/∂v{edge.User}·∂v{edge.User}/∂v{edge.Input}");
+    /// <summary>The adjoint as the chain rule writes it: <c>∂y/∂v3·∂v3/∂v1 + ∂y/∂v4·∂v4/∂v1</c>. Also if partial adjoints overwrite each
+    /// other, it is the true rule.</summary>
+    public string ChainText(int row) => Right.Terms(row, ChainText);
+
+    /// <summary>A term of it: <c>∂y/∂v3·∂v3/∂v1</c>.</summary>
+    public string ChainText(FunctionEdge edge)
+    {
+        ArgumentNullException.ThrowIfNull(edge);
+        return $"∂{Result}/∂v{edge.User}·∂v{edge.User}/∂v{edge.Input}";
+    }
+
+    /// <summary>Whether the partial adjoint of an edge is lost, because a later one overwrites it.</summary>
+    public bool IsLost(FunctionEdge edge)
+    {
+        ArgumentNullException.ThrowIfNull(edge);
+        return Overwrites && edge.Partial is { } partial && !ReferenceEquals(partial, LastOf(edge.Input));
+    }
+
+    // The last that the sweep brings: of the earliest user, its last operand.
+    PartialAdjoint? LastOf(int row) => Users[row - 1].Where(edge => edge.Partial is not null)
+        .OrderByDescending(edge => edge.User).ThenBy(edge => edge.Position).LastOrDefault()?.Partial;
 
     /// <summary>The adjoint by the adjoints of the users: <c>adj(v3)/v1 + adj(v4)·v2</c>.</summary>
     public string AdjointText(int row) => Terms(row, edge => edge.Partial!.Formula);

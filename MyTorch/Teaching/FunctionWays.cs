@@ -8,7 +8,9 @@ namespace MyTorch.Teaching;
 /// <param name="Name">The way: <c>central differences</c>, <c>reverse mode</c>.</param>
 /// <param name="Formula">What it computes.</param>
 /// <param name="Value">Its result; null if the way does not exist for this function.</param>
-/// <param name="Error">How far it is from the exact derivative, which reverse mode computes in Float64; 0 for that itself.</param>
+/// <param name="Error">
+/// How far it is from what reverse mode computes in Float64; 0 for that itself. NaN where the function has no value.
+/// </param>
 /// <param name="Runs">What runs for the derivatives by all variables: <c>3 evaluations</c>.</param>
 /// <param name="Operations">
 /// The operations that this takes, counted on this function: those of the values, and of a pass or a sweep one for each edge.
@@ -77,6 +79,7 @@ public sealed class FunctionWays
         FunctionTrace forward = FunctionTrace.Of(f, at, new FunctionTraceOptions { Tangents = direction, Adjoints = trace.Adjoints });
         double tangent = Total(trace, forward.OutputRows.Select(row => forward.Rows[row - 1].Tangents[0].Item()));
         int n = at.Length, operations = trace.Rows.Count - n, edges = trace.Edges.Count;
+        double swept = trace.Rows[variable].Adjoint?.Item() ?? 0;
         Expression? formula = Sum(trace);
         Expression?[] partials = [.. f.Variables.Select(name => formula?.Derivative(name))];
         var values = f.Variables.Zip(at).ToDictionary(pair => pair.First, pair => pair.Second);
@@ -85,7 +88,7 @@ public sealed class FunctionWays
         [
             new("forward mode", $"tangent({trace.Rows[^1].Label})", tangent, Math.Abs(tangent - exact), Times(n, "pass", "passes"),
                 operations + n * edges),
-            new("reverse mode", $"adj({trace.Rows[variable].Label})", exact, 0, "1 sweep", operations + edges),
+            new("reverse mode", $"adj({trace.Rows[variable].Label})", swept, Math.Abs(swept - exact), "1 sweep", operations + edges),
             new("symbolic", $"∂{trace.Result}/∂{f.Variables[variable]}", symbolic,
                 symbolic is { } value ? Math.Abs(value - exact) : double.NaN, Times(n, "formula"),
                 symbolic is null ? 0 : Expression.CountOperations(partials.OfType<Expression>()).Total),
@@ -127,7 +130,7 @@ public sealed class FunctionWays
     }
 
     /// <summary>
-    /// The errors of both differences for steps from 10⁻¹ to 10⁻¹⁵: as <see cref="Numerical.ErrorsByStep"/>, but against the derivative
+    /// The errors of both differences for steps from 1 to 10⁻¹⁵: as <see cref="Numerical.ErrorsByStep"/>, but against the derivative
     /// that was computed in Float64. Each is computed when it is asked for, so that a page can draw between them.
     /// </summary>
     /// <param name="trace">The function at a point.</param>
@@ -140,7 +143,7 @@ public sealed class FunctionWays
         Func<Tensor, Tensor> alone = Alone(trace, variable);
         Tensor x = Tensor.From(PointOf(trace)[variable], dtype);
         double exact = ExactOf(trace, variable);
-        return Enumerable.Range(1, 15).Select(digits => Math.Pow(10, -digits)).Select(step => new StepError(step,
+        return Enumerable.Range(0, 16).Select(digits => Math.Pow(10, -digits)).Select(step => new StepError(step,
             Math.Abs(Numerical.Gradient(alone, x, Difference.OneSided, step).Item() - exact),
             Math.Abs(Numerical.Gradient(alone, x, Difference.Central, step).Item() - exact)));
     }
@@ -148,13 +151,11 @@ public sealed class FunctionWays
     internal static double[] PointOf(FunctionTrace trace) =>
         [.. trace.Rows.Take(trace.Function.Variables.Count).Select(row => row.Value.Item())];
 
-    internal static double ExactOf(FunctionTrace trace, int variable)
-    {
-        FunctionTrace right = trace.Overwrites
-            ? FunctionTrace.Of(trace.Function, PointOf(trace), new FunctionTraceOptions { Adjoints = trace.Adjoints })
-            : trace;
-        return right.Rows[variable].Adjoint?.Item() ?? 0;
-    }
+    // Where the function has no value, a rule may still give a number, which is no derivative.
+    internal static double ExactOf(FunctionTrace trace, int variable) =>
+        trace.OutputRows.Zip(trace.Adjoints).All(one => one.Second == 0 || double.IsFinite(trace.Rows[one.First - 1].Value.Item()))
+            ? trace.Right.Rows[variable].Adjoint?.Item() ?? 0
+            : double.NaN;
 
     // The function of one variable alone, as the differences take it.
     internal static Func<Tensor, Tensor> Alone(FunctionTrace trace, int variable)

@@ -1,4 +1,4 @@
-using System.Text.RegularExpressions;
+using System.Text;
 using MyTorch.Inspection;
 
 namespace MyTorch.Teaching;
@@ -147,7 +147,9 @@ public sealed class Walkthrough
         }
         yield return new(6, 0, null, string.Join("; ", _trace.Function.Variables.Select((name, i) =>
             $"∂{_trace.Result}/∂{name} = {Notation.Adjoint(_trace.Rows[i].Label)} = " +
-            $"{(_trace.Rows[i].Adjoint is { } adjoint ? Notation.Short(adjoint) : "0")}")));
+            $"{Number(_trace, i)}{(Number(_trace, i) == Number(_trace.Right, i) ? "" : $", wrong: it is {Number(_trace.Right, i)}")}")));
+
+        static string Number(FunctionTrace trace, int i) => trace.Rows[i].Adjoint is { } adjoint ? Notation.Short(adjoint) : "0";
     }
 
     bool IsLost(FunctionEdge edge) => !ReferenceEquals(_trace.Rows[edge.Input - 1].Partials[0], edge.Partial);
@@ -180,14 +182,25 @@ public sealed class Walkthrough
     public string Words(int step)
     {
         string text = Notation.Pretty(Steps[step].Text).Replace('-', '−');
-        foreach (string name in _trace.Function.Variables.Concat(_trace.Function.Outputs))
+        var low = new StringBuilder(text.Length);
+        for (int at = 0, end; at < text.Length; at = end)
         {
-            string stem = name.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
-            if (stem.Length == 0 || stem.Length == name.Length) continue;
-            string low = string.Concat(name[stem.Length..].Select(digit => (char)('₀' + (digit - '0'))));
-            text = Regex.Replace(text, $@"(?<!\w){Regex.Escape(name)}(?!\w)", stem + low, RegexOptions.CultureInvariant);
+            end = at + 1;
+            if (!IsOfAName(text[at]))
+            {
+                low.Append(text[at]);
+                continue;
+            }
+            while (end < text.Length && IsOfAName(text[end])) end++;
+            string name = text[at..end], stem = name.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9');
+            bool isNumbered = stem.Length > 0 && stem.Length < name.Length
+                && (_trace.Function.Variables.Contains(name) || _trace.Function.Outputs.Contains(name));
+            low.Append(isNumbered ? stem : name);
+            if (isNumbered) foreach (char digit in name.AsSpan(stem.Length)) low.Append((char)('₀' + (digit - '0')));
         }
-        return text;
+        return low.ToString();
+
+        static bool IsOfAName(char c) => char.IsLetterOrDigit(c) || c == '_';
     }
 
     /// <summary>A step as a line of text, with the lists that are not empty after it.</summary>
