@@ -80,7 +80,12 @@ public sealed class HandedOutTests
         yield return FunctionWays.Of(swept, 0, 0.1, DType.Float64);
         yield return FunctionSecant.Of(swept, 0, 0.1, DType.Float64);
         yield return Walkthrough.Of(swept, Sweep.Adjoints);
-        yield return new NetworkRun(new NetworkSettings { Layers = [new(2)] });
+        var small = new NetworkRun(new NetworkSettings { Layers = [new(2)] });
+        yield return small;
+        yield return new NetworkCourse(small);
+        yield return NetworkVerdict.Of(small);
+        yield return NetworkFile.Read(
+            Path.Combine(GeneratedFile.Repository, "data", "iris.csv"), new NetworkSettings { Data = NetworkData.Own, File = "iris.csv", Target = "species" });
         yield return NetworkPicture.Of([2, 3, 1]);
         yield return NetworkHistogram.Of([1, 2]);
         FourLines loop = BrokenNetwork.All[0].Begin();
@@ -93,7 +98,7 @@ public sealed class HandedOutTests
         yield return LayersAndTape.Of(account);
         yield return StepAccount.Preview(loop.Layers, BrokenNetwork.All[0].Inputs, BrokenNetwork.Loss, loop.Optimizer);
         yield return Valley.Descend(new ValleyOptions());
-        var rates = new LearningRateSweep(_ => () => 1, [1], steps: 1);
+        var rates = new LearningRateSweep(_ => new SweptTraining(() => 1, () => 1), [1], steps: 1);
         while (rates.Advance()) { }
         yield return rates;
         yield return new FunctionPaths(swept, 0);
