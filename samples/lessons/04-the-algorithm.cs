@@ -16,6 +16,7 @@ Node v6 = v3 + v4;
 Node v7 = v6 - v5;
 Dictionary<Node, List<double>> nodeToGrad = tape.Gradients(v7);
 Show(v7.Value);
+Show(tape.Operations.Count);
 Say($"  v1: partial adjoints {Cell(nodeToGrad[v1])}: the derivative is their sum, {Cell(nodeToGrad[v1].Sum())}");
 Say($"  v2: partial adjoints {Cell(nodeToGrad[v2])}: the derivative is their sum, {Cell(nodeToGrad[v2].Sum())}");
 
@@ -67,23 +68,17 @@ Say("The slide sorts the nodes that lead to the result. A tape needs no sorting,
 Say("but it also holds operations that do not lead to the result. Their lists are missing, and they are skipped.");
 
 Heading("5. A network that learns on the engine of this page: 2 inputs, 4 hidden neurons with tanh, 1 output");
-(double X1, double X2, double Target)[] examples = [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)];     // exclusive or; lesson 09 says what the words mean
 var generator = new Generator(1);
 double[] weights = [.. Enumerable.Range(0, 17).Select(_ => 2 * generator.NextDouble() - 1)];          // 4 x (2 weights + 1 bias), then 4 weights + 1 bias
 for (int epoch = 0; epoch <= 300; epoch++)
 {
-    var engine = new Engine();                                      // a new tape for each step
-    Node[] w = [.. weights.Select(engine.Variable)];
-    Node loss = examples.Select(one => { Node error = Output(engine, w, one.X1, one.X2) - engine.Constant(one.Target); return error * error; })
-        .Aggregate((a, b) => a + b);
-    Dictionary<Node, List<double>> grads = engine.Gradients(loss);
-    if (epoch % 50 == 0) Say($"  epoch {epoch,3}  loss {Cell(loss.Value)}");
-    for (int i = 0; i < weights.Length; i++) weights[i] -= 0.1 * grads[w[i]].Sum();       // a step against the gradient
+    double loss = Network.Step(weights, rate: 0.1);
+    if (epoch % 50 == 0) Say($"  epoch {epoch,3}  loss {Cell(loss)}");
 }
 var trained = new Engine();
 Node[] learned = [.. weights.Select(trained.Variable)];
 Table(["x1", "x2", "target", "output"],
-    examples.Select(one => new object?[] { one.X1, one.X2, one.Target, Math.Round(Output(trained, learned, one.X1, one.X2).Value, 2) }));
+    Network.Examples.Select(one => new object?[] { one.X1, one.X2, one.Target, Math.Round(Network.Output(trained, learned, one.X1, one.X2).Value, 2) }));
 
 Heading("6. The library's sweep of a function that you write, step by step: dotnet run 04-the-algorithm.cs -- \"exp(x1*x2) + x1\" 0.5 2");
 if (!FunctionText.TryParse(args is [var written, ..] ? written : "ln(x1) + x1*x2 - sin(x2)", out FunctionText? function, out FunctionTextException? wrong))
@@ -97,20 +92,11 @@ for (int i = 0; i < walk.Listing.Count; i++) Say($"  {i + 1}  {walk.Listing[i]}"
 for (int i = 0; i < walk.Steps.Count; i++) Say($"  {walk.ToText(i)}");
 
 Heading("Try next");
-Say("In Gradients, clear the list before list.Add: each partial adjoint overwrites the one before. How many of the graphs still agree? Does the network still learn?");
+Say("In Engine.Add, clear the list before list.Add: each partial adjoint overwrites the one before. How many of the graphs still agree? Does the network still learn?");
 Heading("Exercise");
 Say("Add Sqrt and a power with a constant exponent to the engine and to the random programs. Each takes a method of Node and a case in both");
 Say("lists of operations, and Program must draw from 10 operations. Sqrt needs an operand above 0: let it have a * a + 1, as Log does.");
 Say("Solution: samples/lessons/solutions.md");
-
-// The output of the network: tanh of four weighted sums, then a weighted sum of these.
-static Node Output(Engine engine, Node[] w, double x1, double x2)
-{
-    Node output = w[16];
-    for (int j = 0; j < 4; j++)
-        output += w[12 + j] * (w[3 * j] * engine.Constant(x1) + w[3 * j + 1] * engine.Constant(x2) + w[3 * j + 2]).Tanh();
-    return output;
-}
 
 static T[] Program<T>(int seed, Func<double, T> variable, Func<int, T, T, T> apply)
 {
@@ -120,6 +106,38 @@ static T[] Program<T>(int seed, Func<double, T> variable, Func<int, T, T, T> app
     for (int steps = 1 + random.Next(15); steps > 0; steps--)
         values.Add(apply(random.Next(8), values[random.Next(values.Count)], values[random.Next(values.Count)]));
     return [.. values];
+}
+
+/// <summary>A network of 2 inputs, 4 hidden neurons with tanh and 1 output, and what it learns. Lesson 09 says what the words mean.</summary>
+static class Network
+{
+    // Exclusive or: 1 where the inputs differ.
+    public static (double X1, double X2, double Target)[] Examples => [(0, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0)];
+
+    // tanh of four weighted sums, then a weighted sum of these.
+    public static Node Output(Engine engine, Node[] w, double x1, double x2)
+    {
+        Node output = w[16];
+        for (int j = 0; j < 4; j++)
+            output += w[12 + j] * (w[3 * j] * engine.Constant(x1) + w[3 * j + 1] * engine.Constant(x2) + w[3 * j + 2]).Tanh();
+        return output;
+    }
+
+    // The sum of the squared errors.
+    public static Node Loss(Engine engine, Node[] w) => Examples
+        .Select(one => { Node error = Output(engine, w, one.X1, one.X2) - engine.Constant(one.Target); return error * error; })
+        .Aggregate((a, b) => a + b);
+
+    // Moves the weights a step against the gradient. Returns the loss before it.
+    public static double Step(double[] weights, double rate)
+    {
+        var engine = new Engine();                                  // a new tape for each step
+        Node[] w = [.. weights.Select(engine.Variable)];
+        Node loss = Loss(engine, w);
+        Dictionary<Node, List<double>> grads = engine.Gradients(loss);
+        for (int i = 0; i < weights.Length; i++) weights[i] -= rate * grads[w[i]].Sum();
+        return loss.Value;
+    }
 }
 
 /// <summary>A number on a tape: what it was made of, and its derivative with respect to each of these.</summary>
@@ -145,6 +163,8 @@ sealed class Engine
 {
     readonly List<Node> _operations = [];
 
+    public IReadOnlyList<Node> Operations => _operations;
+
     public Node Variable(double value) => new(this, value);
 
     public Node Constant(double value) => new(this, value);
@@ -164,13 +184,16 @@ sealed class Engine
         {
             if (!nodeToGrad.TryGetValue(node, out List<double>? partials)) continue;    // does not lead to the output
             double adjoint = partials.Sum();
-            foreach ((Node input, double derivative) in node.Edges)
-            {
-                if (!nodeToGrad.TryGetValue(input, out List<double>? list)) nodeToGrad[input] = list = [];
-                list.Add(adjoint * derivative);
-            }
+            foreach ((Node input, double derivative) in node.Edges) Add(nodeToGrad, input, adjoint * derivative);
             watch?.Invoke(nodeToGrad);
         }
         return nodeToGrad;
+    }
+
+    // A value that is used twice has two partial adjoints: the list keeps both.
+    public static void Add(Dictionary<Node, List<double>> nodeToGrad, Node input, double partial)
+    {
+        if (!nodeToGrad.TryGetValue(input, out List<double>? list)) nodeToGrad[input] = list = [];
+        list.Add(partial);
     }
 }
