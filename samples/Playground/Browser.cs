@@ -7,6 +7,7 @@ public sealed class Browser : IDisposable
 {
     readonly IJSInProcessRuntime _js;
     readonly DotNetObjectReference<Browser> _this;
+    bool _isTaken;
 
     /// <summary>Starts to listen.</summary>
     public Browser(IJSRuntime runtime)
@@ -25,8 +26,18 @@ public sealed class Browser : IDisposable
     /// </summary>
     public event Action<string>? KeyPressed;
 
-    /// <summary>The learner asks what something is: the word in its attribute <c>data-what</c>.</summary>
-    public event Action<string>? WhatAsked;
+    /// <summary>Escape was pressed, and no page had a use for it.</summary>
+    public event Action? Escaped;
+
+    /// <summary>The learner asks what something is: the word in its attribute <c>data-what</c>, and what <c>data-here</c> says of this
+    /// one, or nothing.</summary>
+    public event Action<string, string>? WhatAsked;
+
+    /// <summary>The window has become narrow, or wide again.</summary>
+    public event Action? WidthChanged;
+
+    /// <summary>Whether the window is as narrow as a phone's.</summary>
+    public bool IsNarrow => _js.Invoke<bool>("playground.narrow");
 
     /// <summary>The address behind #.</summary>
     public string Address() => _js.Invoke<string>("playground.address");
@@ -37,6 +48,19 @@ public sealed class Browser : IDisposable
     /// <summary>Puts the keyboard's focus on an element.</summary>
     public void Focus(string id) => _js.InvokeVoid("playground.focus", id);
 
+    /// <summary>Puts the keyboard's focus on an element, and its beginning at the top of the window.</summary>
+    public void Open(string id) => _js.InvokeVoid("playground.open", id);
+
+    /// <summary>Puts the focus on an element if what had it is gone, or is about to go: "What is this?" and what it made
+    /// reachable.</summary>
+    public void Return(string id) => _js.InvokeVoid("playground.back", id);
+
+    /// <summary>Scrolls an element into the visible part of its row.</summary>
+    public void Reveal(string selector) => _js.InvokeVoid("playground.reveal", selector);
+
+    /// <summary>A page has used the key that was pressed.</summary>
+    public void TakeKey() => _isTaken = true;
+
     /// <summary>Sets an attribute of the page's root element, or removes it.</summary>
     public void SetRoot(string attribute, string? value) => _js.InvokeVoid("playground.setRoot", attribute, value);
 
@@ -46,8 +70,8 @@ public sealed class Browser : IDisposable
     /// <summary>Prints a page of HTML.</summary>
     public void Print(string html) => _js.InvokeVoid("playground.print", html);
 
-    /// <summary>Copies the whole address; false if the browser does not allow it.</summary>
-    public async Task<bool> CopyLink() => await Copy(_js.Invoke<string>("playground.link"));
+    /// <summary>Copies a whole address, of which the part behind # is given; false if the browser does not allow it.</summary>
+    public async Task<bool> CopyLink(Address address) => await Copy(_js.Invoke<string>("playground.link", address.ToString()));
 
     /// <summary>Copies a text; false if the browser does not allow it.</summary>
     public async Task<bool> Copy(string text) => await _js.InvokeAsync<bool>("playground.copy", text);
@@ -64,11 +88,20 @@ public sealed class Browser : IDisposable
 
     /// <summary>Called by the script.</summary>
     [JSInvokable]
-    public void OnKey(string key) => KeyPressed?.Invoke(key);
+    public void OnKey(string key)
+    {
+        _isTaken = false;
+        KeyPressed?.Invoke(key);
+        if (!_isTaken && key == "Escape") Escaped?.Invoke();
+    }
 
     /// <summary>Called by the script.</summary>
     [JSInvokable]
-    public void OnWhat(string word) => WhatAsked?.Invoke(word);
+    public void OnWidth() => WidthChanged?.Invoke();
+
+    /// <summary>Called by the script.</summary>
+    [JSInvokable]
+    public void OnWhat(string word, string here) => WhatAsked?.Invoke(word, here);
 
     /// <inheritdoc/>
     public void Dispose() => _this.Dispose();

@@ -5,6 +5,8 @@ namespace Playground;
 /// <summary>A page of the playground. Its address holds its state.</summary>
 public abstract class PlaygroundPage : ComponentBase, IDisposable
 {
+    bool _isClosed;
+
     /// <summary>The browser that shows it.</summary>
     [Inject] protected Browser Browser { get; set; } = null!;
 
@@ -23,27 +25,40 @@ public abstract class PlaygroundPage : ComponentBase, IDisposable
     /// <summary>Shows a new state and puts it into the address.</summary>
     protected void Changed()
     {
-        if (ToAddress() is { } address) Browser.SetAddress(View.Put(address).ToString());
+        Browser.TakeKey();
+        View.Write();
         StateHasChanged();
     }
 
     /// <inheritdoc/>
     protected override void OnInitialized()
     {
-        Take(Address.Parse(Browser.Address()));
+        Open(Address.Parse(Browser.Address()));
         Browser.AddressChanged += Go;
         Browser.KeyPressed += Press;
+        View.Open(ToAddress);
     }
 
     void Go(Address address)
     {
-        Take(address);
+        // The address that opens another page has closed this one.
+        if (_isClosed) return;
+        Open(address);
+        View.Write();
         StateHasChanged();
+    }
+
+    void Open(Address address)
+    {
+        address.Choice("page", App.Pages);
+        Take(address);
+        View.Remark(address.Remarks);
     }
 
     /// <inheritdoc/>
     public virtual void Dispose()
     {
+        _isClosed = true;
         Browser.AddressChanged -= Go;
         Browser.KeyPressed -= Press;
         GC.SuppressFinalize(this);

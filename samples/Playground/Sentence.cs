@@ -13,6 +13,6 @@ static partial class Sentence
     private static partial Regex Name();
 
     // Not the hyphen of a word: before it there is no letter, or a space follows.
-    [GeneratedRegex(@"(?<![\p{L}\d])-(?=[\p{L}\d(])|(?<= )-(?= )")]
+    [GeneratedRegex(@"(?<![\p{L}\d])-(?=[\p{L}\d(∞])|(?<= )-(?= )")]
     private static partial Regex Minus();
 }

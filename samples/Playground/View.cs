@@ -11,6 +11,7 @@ namespace Playground;
 public sealed class View(Browser browser)
 {
     readonly List<(string Name, string Title)> _scenes = [];
+    Func<Address?> _page = () => null;
     string? _scene;
 
     /// <summary>Something has changed.</summary>
@@ -28,6 +29,9 @@ public sealed class View(Browser browser)
     /// <summary>Whether single letters are keys of the page; the arrows always are.</summary>
     public bool TakesLetters { get; private set; } = true;
 
+    /// <summary>What of the address that was opened could not be used; empty if all was.</summary>
+    public IReadOnlyList<string> Remarks { get; private set; } = [];
+
     /// <summary>The scenes of the page that is open, in their order.</summary>
     public IReadOnlyList<(string Name, string Title)> Scenes => _scenes.AsReadOnly();
 
@@ -35,6 +39,28 @@ public sealed class View(Browser browser)
     public string Scene => _scene is not null && _scenes.Exists(one => one.Name == _scene)
         ? _scene
         : _scenes.Count > 0 ? _scenes[0].Name : "";
+
+    /// <summary>A page has opened, and says what its state is as an address, or null while it has none. The browser's address then holds
+    /// it, also if a link named the page alone.</summary>
+    public void Open(Func<Address?> page)
+    {
+        _page = page;
+        Write();
+    }
+
+    /// <summary>The address of what is seen: the state of the page, and how it is shown.</summary>
+    public Address Link()
+    {
+        if (_page() is { } state) return Put(state);
+        // What was typed cannot be read yet, so that the last state counts.
+        var last = new Address();
+        foreach ((string key, string value) in Address.Parse(browser.Address()).Entries)
+            if (key is not ("view.projector" or "view.theme" or "view.scene")) last.Add(key, value);
+        return Put(last);
+    }
+
+    /// <summary>Puts it into the browser's address.</summary>
+    public void Write() => browser.SetAddress(Link().ToString());
 
     /// <summary>Turns the projector's view on or off.</summary>
     public void SetProjector(bool projector)
@@ -61,6 +87,7 @@ public sealed class View(Browser browser)
     public void SetExplains(bool explains)
     {
         Explains = explains;
+        if (!explains) browser.Return("explain");
         browser.SetRoot("data-explains", explains ? "true" : null);
         Changed?.Invoke();
     }
@@ -95,6 +122,14 @@ public sealed class View(Browser browser)
         Apply();
     }
 
+    /// <summary>Shows what of an address could not be used, instead of what was shown before.</summary>
+    public void Remark(IReadOnlyList<string> remarks)
+    {
+        if (Remarks.Count == 0 && remarks.Count == 0) return;
+        Remarks = remarks;
+        Changed?.Invoke();
+    }
+
     /// <summary>Adds the view to the address of a page.</summary>
     public Address Put(Address address)
     {
@@ -106,10 +141,7 @@ public sealed class View(Browser browser)
 
     void Show()
     {
-        var address = new Address();
-        foreach ((string key, string value) in Address.Parse(browser.Address()).Entries)
-            if (key is not ("view.projector" or "view.theme" or "view.scene")) address.Add(key, value);
-        browser.SetAddress(Put(address).ToString());
+        Write();
         Apply();
     }
 

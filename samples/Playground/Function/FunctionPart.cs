@@ -11,6 +11,9 @@ public abstract class FunctionPart : ComponentBase
     /// <summary>What the page shows.</summary>
     [Parameter, EditorRequired] public FunctionState State { get; set; } = null!;
 
+    /// <summary>In which slice it follows another function; 0 at once.</summary>
+    [Parameter] public int Slice { get; set; }
+
     /// <summary>Tells the page that the state has changed.</summary>
     [Parameter] public EventCallback Changed { get; set; }
 
@@ -24,7 +27,7 @@ public abstract class FunctionPart : ComponentBase
     /// <inheritdoc/>
     protected override bool ShouldRender()
     {
-        if (_drawn == State.Version) return false;
+        if (_drawn == State.Version || Slice > State.Slice) return false;
         _drawn = State.Version;
         return true;
     }

@@ -27,6 +27,22 @@ public sealed class FunctionState
     /// <summary>What is wrong with it; null if it is a function. The page then keeps showing the last one that was.</summary>
     public FunctionTextException? Error { get; private set; }
 
+    /// <summary>Up to which slice the page shows another function: the step and its numbers at once, the graph in the next frame, the rest
+    /// in those that follow.</summary>
+    public int Slice { get; private set; } = LastSlice;
+
+    /// <summary>The slice with which all is shown.</summary>
+    public const int LastSlice = 3;
+
+    /// <summary>Shows another function slice by slice, or the next slice.</summary>
+    public void SetSlice(int slice) => Slice = slice;
+
+    /// <summary>Whether the learner has chosen the row whose formulas are written out.</summary>
+    public bool IsChosen => _isChosen;
+
+    /// <summary>The row that is marked in graph and table: the one that is asked for, or whose turn it is; 0 for none.</summary>
+    public int Now => Asked is { } cell ? cell.Index : Current is { Edge: null } step ? step.Row : 0;
+
     /// <summary>The function at the chosen point.</summary>
     public FunctionTrace Trace { get; private set; } = null!;
 
@@ -155,11 +171,9 @@ public sealed class FunctionState
     /// <summary>The derivatives that are wrong because partial adjoints were overwritten, with the right ones.</summary>
     public IEnumerable<(string Name, double Wrong, double Right)> Wrong()
     {
-        FunctionTrace right = FunctionTrace.Of(Trace.Function, [.. Trace.Function.Variables.Select(name => _values[name])],
-            new FunctionTraceOptions { Adjoints = Trace.Adjoints, Order = _order });
         for (int i = 0; i < Trace.Function.Variables.Count; i++)
         {
-            double wrong = Trace.Rows[i].Adjoint?.Item() ?? 0, expected = right.Rows[i].Adjoint?.Item() ?? 0;
+            double wrong = Trace.Rows[i].Adjoint?.Item() ?? 0, expected = Trace.Right.Rows[i].Adjoint?.Item() ?? 0;
             if (wrong != expected) yield return (Trace.Function.Variables[i], wrong, expected);
         }
     }
@@ -264,6 +278,8 @@ public sealed class FunctionState
     /// <summary>Selects a row.</summary>
     public void Select(int row)
     {
+        // Until the next frame a table may still show the function before.
+        if (row > Trace.Rows.Count) return;
         Choose(row);
         _isChosen = true;
     }
@@ -355,12 +371,14 @@ public sealed class FunctionState
         if (address["f"] is not { } text) return;
         Forget();
         foreach ((string key, _) in address.Entries)
-            if (key != "f" && address.Number(key) is { } number)
-                if (key.StartsWith("tangent.", StringComparison.Ordinal)) _tangents[key[8..]] = number;
-                else if (key.StartsWith("adjoint.", StringComparison.Ordinal)) _adjoints[key[8..]] = number;
-                else if (!key.Contains('.')) _values[key] = number;
+        {
+            if (key is "f" or "page" || key.StartsWith("view.", StringComparison.Ordinal) || address.Number(key) is not { } number) continue;
+            if (key.StartsWith("tangent.", StringComparison.Ordinal)) _tangents[key[8..]] = number;
+            else if (key.StartsWith("adjoint.", StringComparison.Ordinal)) _adjoints[key[8..]] = number;
+            else if (!key.Contains('.')) _values[key] = number;
+        }
         Overwrite = address["view.mistake"] == "overwrite";
-        Sweep = Enum.TryParse(address["view.sweep"], ignoreCase: true, out Sweep sweep) && Enum.IsDefined(sweep) ? sweep : Sweep.Adjoints;
+        Sweep = address.Word<Sweep>("view.sweep") ?? Sweep.Adjoints;
         (Dictionary<string, double> tangents, Dictionary<string, double> adjoints) = (new(_tangents), new(_adjoints));
         Type(text);
         if (Error is not null) return;
@@ -372,10 +390,8 @@ public sealed class FunctionState
         if (address.Count("view.step") is { } step) GoTo(step - 1);
         if (address["view.row"] is { } path) TakePath(path);
         int by = address["view.by"] is { } chosen ? Trace.Function.Variables.ToList().IndexOf(chosen) : -1;
-        SetWays(by < 0 ? null : by, address.Number("view.h") ?? UsualDigits, address["view.type"] == "Float32");
-        SetGrowth(Enum.TryParse(address["view.growth"], ignoreCase: true, out GrowingFunction growth) && Enum.IsDefined(growth) ? growth
-            : null,
-            address.Count("view.n") ?? UsualN);
+        SetWays(by < 0 ? null : by, address.Number("view.h", 0, 15) ?? UsualDigits, address["view.type"] == "Float32");
+        SetGrowth(address.Word<GrowingFunction>("view.growth"), address.Count("view.n", 1, 50) ?? UsualN);
         ShowsExtension = address["view.open"] == "extension";
     }
 

@@ -54,6 +54,8 @@ public sealed class LessonRun
 /// <summary>The state of the page of lessons: which one is open, and what each has printed.</summary>
 public sealed class LessonsState : IDisposable
 {
+    const string AllLessons = "all";
+
     readonly IJSInProcessRuntime _js;
     readonly DotNetObjectReference<LessonsState> _this;
     readonly Dictionary<string, LessonRun> _runs = [];
@@ -84,10 +86,11 @@ public sealed class LessonsState : IDisposable
     {
         if (address.Page != "lessons" || address["lesson"] is not { } key) return;
         Open = Lesson.Find(key);
+        if (Open is null && key != AllLessons) address.Refuse("lesson", key, $"one of {AllLessons}, {string.Join(", ", Lesson.All.Select(one => one.Key))}");
     }
 
     /// <summary>The address of the lesson that is open, or of the list.</summary>
-    public Address ToAddress() => new Address().Add("page", "lessons").Add("lesson", Open?.Key ?? "all");
+    public Address ToAddress() => new Address().Add("page", "lessons").Add("lesson", Open?.Key ?? AllLessons);
 
     /// <summary>Loads the code of the lesson that is open.</summary>
     public async Task Load()

@@ -18,6 +18,8 @@ public enum Exercise
 /// <summary>What the page of puzzles and drills shows: the address holds all but what was typed.</summary>
 public sealed class PuzzlesState
 {
+    const string Random = "random-";
+
     readonly Dictionary<string, string[]> _answers = [];
     readonly HashSet<string> _solved = [];
 
@@ -190,25 +192,28 @@ public sealed class PuzzlesState
         return address.Add("drill", Shows.ToString().ToLowerInvariant()).Add("level", Level).Add("seed", Seed);
     }
 
-    static FormulaPuzzle? Find(string? id)
-    {
-        const string Random = "random-";
-        return id?.StartsWith(Random, StringComparison.Ordinal) == true && int.TryParse(id.AsSpan(Random.Length), out int seed)
+    static FormulaPuzzle? Find(string id) =>
+        id.StartsWith(Random, StringComparison.Ordinal) && int.TryParse(id.AsSpan(Random.Length), out int seed)
             ? FormulaPuzzle.Create(seed)
             : FormulaPuzzle.All.FirstOrDefault(one => one.Id == id);
-    }
 
     /// <summary>Takes the state of an address of this page; another's changes nothing.</summary>
     public void FromAddress(Address address)
     {
         if (address.Page != "puzzles") return;
-        if (Enum.TryParse(address["drill"], ignoreCase: true, out Exercise kind) && kind is Exercise.Derivatives or Exercise.Costs)
+        if (address.Word<Exercise>("drill") is { } kind and (Exercise.Derivatives or Exercise.Costs))
         {
-            (int level, int seed) = (address.Count("level") ?? Level, address.Count("seed") ?? Seed);
+            (int level, int seed) = (address.Count("level", 1, MyTorch.Teaching.Drill.Levels) ?? Level, address.Count("seed") ?? Seed);
             if (kind != Shows || level != Level || seed != Seed) SetDrill(kind, level, seed);
         }
-        else if (Find(address["puzzle"]) is { } puzzle)
+        else if (address["puzzle"] is { } id)
         {
+            if (Find(id) is not { } puzzle)
+            {
+                address.Refuse("puzzle", id, $"one of {string.Join(", ", FormulaPuzzle.All.Select(one => one.Id))}, {Random}1, {Random}2, …");
+                return;
+            }
+
             Choose(puzzle, address.Count("numbers") ?? 1);
             for (int i = 0; i < Answer.Length && address["answer1"] is not null; i++) Answer[i] = address[$"answer{i + 1}"] ?? "";
             if (address["answer1"] is not null) Check();

@@ -53,8 +53,9 @@ customElements.define("log-plot", class extends HTMLElement {
     const axis = (label, size) => ({
       stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 5 }, font: "12px system-ui, sans-serif",
       labelFont: "12px system-ui, sans-serif", label, labelSize: 20, gap: 5, size,
-      // Powers of ten alone have a number.
-      values: (_, splits) => splits.map(v => v !== null && Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9 ? tenth(v) : ""),
+      // Powers of ten alone have a line and a number; there is no 2, 3, … between.
+      filter: (_, splits) => splits.map(v => v !== null && Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9 ? v : null),
+      values: (_, splits) => splits.map(v => v === null ? "" : tenth(v)),
     });
     const decades = (_, low, high) => low === null ? [1, 100] : [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(Math.max(high, low * 10)))];
     this.plot?.destroy();

@@ -99,6 +99,7 @@ window.network = (() => {
       this.observer.observe(this.canvas);
       this.say();
       this.canvas.onpointermove = e => {
+        this.says?.setAttribute("aria-live", "off");
         const box = this.canvas.getBoundingClientRect(), s = this.setup;
         const u = (e.clientX - box.left - this.left) / this.w, v = 1 - (e.clientY - box.top - this.top) / this.h;
         this.point(u < 0 || u > 1 || v < 0 || v > 1 ? null : [s.x0 + u * (s.x1 - s.x0), s.y0 + v * (s.y1 - s.y0)]);
@@ -110,6 +111,8 @@ window.network = (() => {
         const move = { ArrowLeft: [-dx, 0], ArrowRight: [dx, 0], ArrowUp: [0, dy], ArrowDown: [0, -dy] }[e.key];
         if (!move) return;
         e.preventDefault();
+        // What is read by keys is said.
+        this.says?.setAttribute("aria-live", "polite");
         const from = this.at ?? [(s.x0 + s.x1) / 2, (s.y0 + s.y1) / 2];
         this.point([Math.min(s.x1, Math.max(s.x0, from[0] + move[0])), Math.min(s.y1, Math.max(s.y0, from[1] + move[1]))]);
       };
@@ -166,7 +169,7 @@ window.network = (() => {
       c.clip();
       const r = s.points.length > 4 * 1500 ? 1.8 : s.points.length > 4 * 500 ? 2.6 : 3.6;
       for (let i = 0; i < s.points.length; i += 4) {
-        const [px, py, kind, test] = s.points.slice(i, i + 4), colour = s.classes ? all.classes[kind % 6] : s.kind === "plane" ? mixed(all.classes[0], all.classes[1], kind) : all.classes[0];
+        const px = s.points[i], py = s.points[i + 1], kind = s.points[i + 2], test = s.points[i + 3], colour = s.classes ? all.classes[kind % 6] : s.kind === "plane" ? mixed(all.classes[0], all.classes[1], kind) : all.classes[0];
         c.beginPath();
         shapes[s.classes ? kind % 6 : test ? 1 : 0](c, this.x(px), this.y(py), r);
         c.fillStyle = test ? css(all.ground) : css(colour);
@@ -231,11 +234,30 @@ window.network = (() => {
     remove() { this.observer.disconnect(); }
   }
 
+  // A number with so many digits; very large and very small ones with an exponent.
+  const plain = (v, digits) => {
+    const size = Math.abs(v), text = size !== 0 && (size < 1e-4 || size >= 1e6) ? v.toExponential(digits - 1).replace(/\.?0*e/, "e").replace("e+", "e") : String(Number(v.toPrecision(digits)));
+    return text.replaceAll("-", "−");
+  };
+  // As many digits as tell the ticks of an axis apart.
+  function ticked(ticks) {
+    for (let digits = 1; digits < 8; digits++) {
+      const texts = ticks.map(v => plain(v, digits));
+      if (new Set(texts).size === ticks.length && ticks.every((v, i) => Math.abs(Number(texts[i].replaceAll("−", "-")) - v) <= 1e-9 * Math.abs(v))) return texts;
+    }
+    return ticks.map(v => plain(v, 8));
+  }
+
   // Curves over steps with uPlot.
   class Lines {
     constructor(id, names) {
       this.element = document.getElementById(id);
       this.names = names;
+      // Without the mouse, a tap chooses the place to read.
+      this.element.addEventListener("pointerdown", e => {
+        const box = this.plot?.over.getBoundingClientRect();
+        if (box && e.clientY >= box.top && e.clientY <= box.bottom) this.plot.setCursor({ left: e.clientX - box.left, top: e.clientY - box.top });
+      });
       this.remake();
     }
     remake() {
@@ -244,64 +266,124 @@ window.network = (() => {
       this.plot = new uPlot({
         width: Math.max(200, this.element.clientWidth), height: 190, legend: { show: true, live: true }, cursor: { y: false },
         scales: { x: { time: false } },
-        axes: [{ ...axis, size: 30 }, { ...axis, size: 50 }],
-        series: [{ label: "step" }, ...this.names.map((name, i) => ({
-          label: name, stroke: css(all.classes[i]), width: 2, dash: [[], [7, 4], [2, 3]][i], points: { show: false }, value: (_, v) => v == null ? "–" : Number(v.toPrecision(4)),
+        axes: [{ ...axis, size: 30 }, { ...axis, size: 62, values: (_, ticks) => ticked(ticks) }],
+        series: [{ label: "step", value: (_, v) => v == null ? "–" : v }, ...this.names.map((name, i) => ({
+          label: name, stroke: css(all.classes[i]), width: 2, dash: [[], [7, 4], [2, 3]][i], points: { show: false }, value: (_, v) => v == null ? "–" : plain(v, 4),
         }))],
+        // Where nothing is pointed at, the last numbers are read.
+        hooks: { setCursor: [plot => { if (plot.cursor.idx == null) this.last(plot); }] },
       }, this.data ?? [[], ...this.names.map(() => [])], this.element);
+      this.last(this.plot);
       this.observer ??= new ResizeObserver(() => this.plot.setSize({ width: Math.max(200, this.element.clientWidth), height: 190 }));
       this.observer.observe(this.element);
+    }
+    // Of a curve with gaps its last number is read.
+    last(plot) {
+      if (!plot.data[0].length) return;
+      plot.setLegend({ idxs: plot.data.map(numbers => { let i = numbers.length - 1; while (i > 0 && numbers[i] == null) i--; return i; }) }, false);
     }
     show(data) {
       this.data = data;
       this.plot.setData(data);
+      if (this.plot.cursor.idx == null) this.last(this.plot);
     }
     remove() { this.observer.disconnect(); this.plot.destroy(); }
   }
 
   // Small maps one after another, for the canvases of neurons in their order.
   let squares = null;
+  let canvases = [];
   function paintNeurons() {
     if (!squares) return;
     const [bytes, w, h] = squares;
-    document.querySelectorAll("canvas[data-neuron]").forEach((canvas, i) => {
+    if (!canvases[0]?.isConnected || canvases.length * w * h !== bytes.length) canvases = [...document.querySelectorAll("canvas[data-neuron]")];
+    canvases.forEach((canvas, i) => {
       if ((i + 1) * w * h <= bytes.length) put(canvas.getContext("2d"), image(bytes, i * w * h, w, h, 2), 0, 0, canvas.width, canvas.height);
     });
   }
 
-  const frame = { count: 0 };
+  // Elements that change at every turn are looked up once.
+  const found = new Map();
+  function element(id) {
+    let one = found.get(id);
+    if (!one?.isConnected) found.set(id, one = document.getElementById(id));
+    return one;
+  }
+  let paths = [];
+
+  const count = { pictures: 0, points: 0, parts: 0 };
   return {
     nextFrame: () => new Promise(done => requestAnimationFrame(() => done())),
-    isStill: () => matchMedia("(prefers-reduced-motion: reduce)").matches,
     plot(id, kind, [x0, x1, y0, y1], classes, points, page) {
       plots.get(id)?.remove();
       plots.set(id, new Plot(id, { kind, x0, x1, y0, y1, classes, points }, page));
     },
-    map(id, bytes, n) { frame.count++; plots.get(id)?.map(bytes, n); },
-    curve(id, values, n) { frame.count++; plots.get(id)?.curves(values, n); },
-    pictures: () => frame.count,
+    // The engine's memory is copied, for it moves.
+    map(id, bytes, n) { count.pictures++; count.points += n * n; plots.get(id)?.map(bytes.slice(), n); },
+    curve(id, values, n) { count.pictures++; count.points += n; plots.get(id)?.curves(values.slice(), n); },
+    // How often something was drawn, for tests: pictures of the output, their points, and other parts.
+    drawn: () => [count.pictures, count.points, count.parts],
     neurons(bytes, w, h) {
+      count.parts++;
       squares = [bytes.slice(), w, h];
       paintNeurons();
     },
     // A width in twentieths of a pixel and a sign for each line.
-    weights(bytes) {
-      document.querySelectorAll("path[data-weight]").forEach((path, i) => {
+    weights(view) {
+      count.parts++;
+      const bytes = view.slice();
+      if (!paths[0]?.isConnected || paths.length * 2 !== bytes.length) paths = [...document.querySelectorAll("path[data-weight]")];
+      paths.forEach((path, i) => {
         path.style.strokeWidth = bytes[2 * i] / 20;
-        path.classList.toggle("negative", bytes[2 * i + 1] === 1);
+        const kind = bytes[2 * i + 1] === 1 ? "negative" : "";
+        if (path.getAttribute("class") !== kind) path.setAttribute("class", kind);
       });
+    },
+    texts(lines) {
+      const parts = lines.split("\n");
+      for (let i = 0; i + 1 < parts.length; i += 2) {
+        const one = element(parts[i]);
+        if (one && one.textContent !== parts[i + 1]) one.textContent = parts[i + 1];
+      }
+    },
+    // Bars of histograms: 21 of 8 units each, as a path.
+    bars(id, view, bars) {
+      count.parts++;
+      const heights = view.slice();
+      element(id)?.querySelectorAll("path.bars").forEach((path, k) => {
+        let d = "";
+        for (let i = 0; i < bars; i++) {
+          const height = heights[k * bars + i];
+          if (height) d += `M${8 * i} ${38 - Math.max(1, 36 * height / 255)}V38h7V${38 - Math.max(1, 36 * height / 255)}z`;
+        }
+        path.setAttribute("d", d);
+      });
+    },
+    busy(is) {
+      const main = document.getElementById("main");
+      if (main) is ? main.setAttribute("aria-busy", "true") : main.removeAttribute("aria-busy");
     },
     lines(id, names) {
       lines.get(id)?.remove();
       lines.set(id, new Lines(id, names));
     },
-    line(id, data) { lines.get(id)?.show(data); },
+    line(id, view, points) {
+      count.parts++;
+      const numbers = view.slice(), data = [];
+      for (let at = 0; at < numbers.length; at += points) data.push(Array.from(numbers.subarray(at, at + points), v => Number.isFinite(v) ? v : null));
+      lines.get(id)?.show(data);
+    },
     close() {
       for (const one of [...plots.values(), ...lines.values()]) one.remove();
       plots.clear();
       squares = null;
       lines.clear();
+      found.clear();
+      [canvases, paths] = [[], []];
     },
+    // A small file of the learner's stays until the tab is closed, so that the page may be loaded again.
+    keepFile(name, text) { try { sessionStorage.setItem("own", JSON.stringify([name, text])); } catch { sessionStorage.removeItem("own"); } },
+    keptFile: which => JSON.parse(sessionStorage.getItem("own") ?? "[null, null]")[which],
     fetch: async url => {
       const response = await fetch(url);
       if (!response.ok) throw new Error(`${response.status} for ${url}`);

@@ -38,9 +38,11 @@ customElements.define("fit-width", class extends HTMLElement {
   fit() {
     const style = getComputedStyle(this.parentElement), w = Number(this.getAttribute("w")), h = Number(this.getAttribute("h"));
     const room = this.parentElement.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    const most = document.documentElement.dataset.projector ? Math.max(1.3, .72 * innerHeight / h) : 1;
-    // Below half its size a picture cannot be read: it then scrolls.
-    const scale = Math.max(Math.min(most, room / w), 0.5);
+    // With a projector it takes the height that is left in the window.
+    const left = innerHeight - (this.getBoundingClientRect().top + scrollY) - 16;
+    const most = document.documentElement.dataset.projector ? Math.min(Math.max(left / h, .85), 2) : 1;
+    // Smaller than this a picture cannot be read: it then scrolls.
+    const scale = Math.max(Math.min(most, room / w), Number(this.getAttribute("least") ?? 0.5));
     this.style.setProperty("--scale", scale);
     this.style.width = `${w * scale}px`;
     this.style.height = `${h * scale}px`;
@@ -55,9 +57,31 @@ window.playground = {
     try { history.replaceState(null, "", `#${hash}`); }
     catch { this.later = setTimeout(() => this.setAddress(hash), 3000); }
   },
-  link: () => location.href,
+  link: hash => `${location.href.split("#")[0]}#${hash}`,
   copy: text => navigator.clipboard.writeText(text).then(() => true, () => false),
-  focus: id => document.getElementById(id)?.focus(),
+  focus(id) {
+    const one = document.getElementById(id);
+    one?.focus();
+    // What is typed takes the place of what stands there.
+    if (one?.matches("input[type=text]")) one.select();
+  },
+  // What is taller than the window begins at its top.
+  open(id) {
+    const one = document.getElementById(id);
+    one?.focus({ preventScroll: true });
+    one?.scrollIntoView();
+  },
+  back(id) {
+    const one = document.activeElement;
+    if (!one || one === document.body || one.closest("#what, [data-reached]")) this.focus(id);
+  },
+  // Sideways alone: where the page is read does not move.
+  reveal(selector) {
+    const one = document.querySelector(selector), frame = one?.closest(".wide, ul");
+    if (!frame || frame.scrollWidth <= frame.clientWidth) return;
+    const at = one.getBoundingClientRect(), room = frame.getBoundingClientRect();
+    if (at.left < room.left || at.right > room.right) frame.scrollLeft += at.left + at.width / 2 - room.left - room.width / 2;
+  },
   calm: () => matchMedia("(prefers-reduced-motion: reduce)").matches,
   // Prints a page of its own, not the one that is open.
   print(html) {
@@ -73,21 +97,31 @@ window.playground = {
     const svg = document.getElementById(id), point = new DOMPoint(x, y).matrixTransform(svg.getScreenCTM().inverse());
     return [point.x, point.y];
   },
+  narrow: () => matchMedia("(max-width: 40rem)").matches,
   width: () => document.documentElement.clientWidth,
   setRoot: (name, value) => value === null ? document.documentElement.removeAttribute(name) : document.documentElement.setAttribute(name, value),
   listen(browser) {
-    addEventListener("hashchange", () => browser.invokeMethodAsync("OnAddress", location.hash.slice(1)));
+    // What is wider than its frame is scrolled by the arrows.
+    const scrolls = one => one && one.scrollWidth > one.clientWidth + 1;
+    matchMedia("(max-width: 40rem)").addEventListener("change", () => browser.invokeMethodAsync("OnWidth"));
+    // A page that was still writing its own state may have put it in the place of the address that was asked for.
+    addEventListener("hashchange", e => {
+      const hash = new URL(e.newURL).hash.slice(1);
+      clearTimeout(this.later);
+      if (location.hash.slice(1) !== hash) history.replaceState(null, "", `#${hash}`);
+      browser.invokeMethodAsync("OnAddress", hash);
+    });
     const remote = { PageDown: "ArrowRight", PageUp: "ArrowLeft" };
     addEventListener("keydown", e => {
       if (e.altKey || e.ctrlKey || e.metaKey || e.defaultPrevented) return;
       const key = (document.documentElement.dataset.projector && remote[e.key]) || e.key, isLetter = ["?", "p", "P"].includes(key);
       if (!isLetter && !["ArrowLeft", "ArrowRight", "Home", "End", "Escape"].includes(key)) return;
-      const field = isLetter ? "input:not([type=range], [type=checkbox], [type=radio]), textarea, select" : "input, textarea, select, [role=radiogroup], .wide, summary";
-      if (key !== "Escape" && !remote[e.key] && e.target.closest?.(field)) return;
+      const field = isLetter ? "input:not([type=range], [type=checkbox], [type=radio]), textarea, select" : "input:not([type=checkbox]), textarea, select, [role=radiogroup], [data-arrows]";
+      if (key !== "Escape" && !remote[e.key] && (e.target.closest?.(field) || scrolls(e.target.closest?.(".wide, pre")))) return;
       e.preventDefault();
       browser.invokeMethodAsync("OnKey", key === "Escape" && document.documentElement.dataset.explains ? "EndExplaining" : key);
     });
-    explain(word => browser.invokeMethodAsync("OnWhat", word));
+    explain((word, here) => browser.invokeMethodAsync("OnWhat", word, here));
   },
 };
 
@@ -108,6 +142,27 @@ window.playground = {
   document.addEventListener("focusout", () => light(null));
 }
 
+// One stop for the Tab key: inside data-arrows the arrows go from one data-stop to the next that lies in their direction.
+document.addEventListener("keydown", e => {
+  if (e.altKey || e.ctrlKey || e.metaKey || e.defaultPrevented) return;
+  const step = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }[e.key], from = e.target.closest?.("[data-stop]"), all = from?.closest("[data-arrows]");
+  if (!step || !all) return;
+  e.preventDefault();
+  const middle = one => { const box = one.getBoundingClientRect(); return [box.left + box.width / 2, box.top + box.height / 2]; };
+  const [x, y] = middle(from);
+  let best = null, least = Infinity;
+  for (const one of all.querySelectorAll("[data-stop]")) {
+    const [dx, dy] = [middle(one)[0] - x, middle(one)[1] - y], along = dx * step[0] + dy * step[1], aside = Math.abs(dx * step[1]) + Math.abs(dy * step[0]);
+    if (along < 4 || along + 2 * aside >= least) continue;
+    [best, least] = [one, along + 2 * aside];
+  }
+  best?.focus();
+}, true);
+document.addEventListener("focusin", e => {
+  const stop = e.target.closest?.("[data-stop]"), all = stop?.closest("[data-arrows]");
+  if (all) for (const one of all.querySelectorAll("[data-stop]")) one.tabIndex = one === stop ? 0 : -1;
+});
+
 // What is this? While the root has data-explains, a click on what has data-what, or the focus, asks for the word and does nothing else.
 function explain(ask) {
   const root = document.documentElement, on = () => root.dataset.explains === "true";
@@ -115,12 +170,12 @@ function explain(ask) {
   const show = one => {
     asked?.removeAttribute("data-asked");
     (asked = one)?.setAttribute("data-asked", "");
-    if (one) ask(one.dataset.what);
+    if (one) ask(one.dataset.what, one.dataset.here ?? "");
   };
   // What cannot have the focus gets it meanwhile.
   const reachable = () => {
     for (const one of document.querySelectorAll("[data-what]:not([data-reached])"))
-      if (!one.closest("button, a, summary, label, [tabindex]") && !one.querySelector("button, input, select, a, summary, [tabindex]")) {
+      if (!one.closest("button, a, summary, label") && !one.matches("[tabindex]") && !one.querySelector("button, input, select, a, summary, [tabindex]")) {
         one.tabIndex = 0;
         one.dataset.reached = "";
       }

@@ -75,6 +75,8 @@
         if (given.least != null) return [given.least, given.most];
         if (low == null) return [given.log ? 1 : 0, given.log ? 10 : 1];
         if (given.log) return [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high * 1.0001))];
+        // A line that is level everywhere lies in the middle.
+        if (low === high) return [low - 1, high + 1];
         return of === "x" && low < high ? [low, high] : uPlot.rangeNum(low, high, .08, true);
       };
       const scale = of => ({ time: false, range: range(of), ...(scales[of].log ? { distr: 3 } : {}), ...(scales[of].reversed ? { dir: -1 } : {}) });
@@ -85,7 +87,7 @@
         series: [{ label: x.label || "x", value: (_, v) => shown(v, false) }, ...shape.series.map(one => {
           const stroke = colour(one.colour), dots = one.look === "points" || one.look === "both";
           return {
-            label: one.name, stroke, width: one.look === "points" ? 0 : 2, dash: dashes[one.look], value: (_, v) => shown(v, false), spanGaps: one.gaps === true,
+            label: one.name, stroke, width: one.look === "points" ? 0 : 2, dash: dashes[one.look], value: (_, v) => shown(v, false), spanGaps: one.gaps === true, pxAlign: 0,
             points: { show: dots, size: one.look === "points" ? 8 : 6, fill: one.look === "points" ? stroke : ground, stroke, width: 1.5 },
             ...(one.look === "points" ? { paths: () => null } : {}),
           };
