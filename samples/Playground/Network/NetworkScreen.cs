@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.Versioning;
 using Microsoft.JSInterop;
 using MyTorch;
 using MyTorch.Data;
@@ -7,13 +8,17 @@ using MyTorch.Teaching;
 namespace Playground.Network;
 
 /// <summary>The pictures of the page about a network that change with every step; <c>wwwroot/network.js</c> paints them.</summary>
+[SupportedOSPlatform("browser")]
 public sealed class NetworkScreen : IDisposable
 {
     /// <summary>The points along a side of the map while the network trains, and when it rests.</summary>
-    const int Coarse = 50, Fine = 100;
+    public const int Coarse = 32, Fine = 100;
 
-    // A neuron's map has every second point of the coarse one.
-    const int Small = 25, CurvePoints = 160;
+    // The rows of the fine map that are computed at once, the points along a side of a neuron's map, and those of a curve.
+    const int FineRows = 10, Small = 16, CurvePoints = 160;
+
+    // With many features, a neuron's square has its outputs for so many training rows along a side.
+    const int RowSide = 8;
 
     readonly IJSInProcessRuntime _js;
     readonly DotNetObjectReference<NetworkScreen> _this;
@@ -21,8 +26,8 @@ public sealed class NetworkScreen : IDisposable
     double _x0, _x1, _y0, _y1;
     NetworkPicture? _picture;
     NetworkRun? _attached;
-    Tensor? _grid;
-    int _frame;
+    Tensor? _grid, _rows;
+    IReadOnlyList<Tensor>? _layers;
 
     /// <summary>Pictures of a state.</summary>
     public NetworkScreen(IJSRuntime runtime, NetworkState state)
@@ -42,7 +47,7 @@ public sealed class NetworkScreen : IDisposable
     /// <summary>Sets up the plot for new data; to be called when its canvas is there.</summary>
     public void Attach(NetworkPicture picture)
     {
-        (_picture, _grid, _attached) = (picture, null, Run);
+        (_picture, _grid, _rows, _layers, _attached) = (picture, null, null, null, Run);
         if (Axes > 0)
         {
             Dataset[] sets = [Run.RawTrain, Run.RawTest];
@@ -63,6 +68,8 @@ public sealed class NetworkScreen : IDisposable
             for (int s = 0; s < 2; s++)
                 for (int i = 0; i < Math.Min(sets[s].Count, 2000); i++)
                 {
+                    // A point with a missing value cannot be drawn.
+                    if (double.IsNaN(inputs[s][i * Axes] + inputs[s][(i + 1) * Axes - 1])) continue;
                     points.Add(Round(inputs[s][i * Axes]));
                     points.Add(Round(second[s][i]));
                     points.Add(IsOfClasses ? sets[s].Labels.Item(i) : Round((sets[s].Targets.Item(i, 0) - low) / Math.Max(high - low, 1e-12)));
@@ -71,7 +78,10 @@ public sealed class NetworkScreen : IDisposable
             // Anonymous types do not survive trimming.
             _js.InvokeVoid("network.plot", "plot", Axes == 2 ? "plane" : "curve", new[] { _x0, _x1, _y0, _y1 }, Run.Data.ClassCount, points.ToArray(), _this);
         }
-        Draw();
+        _state.Pictures.Add(PictureSchedule.Picture, 0, Draw);
+        _state.Pictures.Add("neurons", 120, DrawNeurons);
+        _state.Pictures.Add("weights", 200, DrawWeights);
+        _ = _state.Pictures.Rest();
 
         IEnumerable<double> Column(double[] table, int column, int width = 0)
         {
@@ -85,40 +95,58 @@ public sealed class NetworkScreen : IDisposable
     static (double Low, double High) Range(IEnumerable<double> values, double margin = 0.06)
     {
         double low = double.PositiveInfinity, high = double.NegativeInfinity;
-        foreach (double value in values) (low, high) = (Math.Min(low, value), Math.Max(high, value));
+        foreach (double value in values)
+            if (!double.IsNaN(value)) (low, high) = (Math.Min(low, value), Math.Max(high, value));
         double more = high > low ? margin * (high - low) : 0.5;
         return (low - more, high + more);
     }
 
-    /// <summary>Paints map, neurons and weights as they are now.</summary>
-    public void Draw()
+    // A new network has no canvases before the page is rendered.
+    bool IsAttached => _picture is not null && _attached == Run;
+
+    /// <summary>Paints the output as it is now, coarsely; then its finer rows, a piece for each element.</summary>
+    IEnumerable<bool> Draw()
     {
-        // A new network has no canvases before the page is rendered.
-        if (_picture is null || _attached != Run) return;
-        _frame++;
-        bool rests = !_state.IsRunning;
-        if (Axes == 2) DrawPlane(rests ? Fine : Coarse);
-        else if (Axes == 1) DrawCurve();
-        else DrawFirstWeights();
-        if (rests || _frame % 3 == 0) DrawWeights();
+        if (!IsAttached) return [];
+        if (Axes == 1) DrawCurve();
+        if (Axes != 2) return [];
+        DrawPlane();
+        return _state.IsRunning ? [] : Finer();
     }
 
-    void DrawPlane(int n)
+    void DrawPlane()
     {
-        if (_grid?.Shape[0] != n * n) _grid = Run.Scaled(Tensor.From(Grid(n), [n * n, 2], DType.Float64));
-        IReadOnlyList<Tensor> layers = Run.Activations(_grid);
-        _js.InvokeVoid("network.map", "plot", Map(layers[^1], n * n), n);
-        if (!_state.IsRunning || _frame % 2 == 0) DrawNeurons([_grid, .. layers], n, n, n / Small);
+        _grid ??= Run.Scaled(Tensor.From(Grid(Coarse, 0, Coarse), [Coarse * Coarse, 2], DType.Float64));
+        _layers = Run.Activations(_grid);
+        NetworkCanvas.Map("plot", Map(_layers[^1], Coarse * Coarse), Coarse);
     }
 
-    double[] Grid(int n)
+    IEnumerable<bool> Finer()
     {
-        double[] grid = new double[2 * n * n];
-        for (int j = 0; j < n; j++)
+        NetworkRun run = Run;
+        int step = run.StepCount;
+        byte[]? bytes = null;
+        for (int row = 0; row < Fine; row += FineRows)
+        {
+            if (run != Run || step != run.StepCount || !IsAttached) yield break;
+            Tensor grid = run.Scaled(Tensor.From(Grid(Fine, row, FineRows), [FineRows * Fine, 2], DType.Float64));
+            byte[] part = Map(run.Activations(grid)[^1], FineRows * Fine);
+            bytes ??= new byte[part.Length * (Fine / FineRows)];
+            part.CopyTo(bytes, part.Length * (row / FineRows));
+            if (row + FineRows == Fine) NetworkCanvas.Map("plot", bytes, Fine);
+            yield return true;
+        }
+    }
+
+    // Some rows of n × n points, from the top.
+    double[] Grid(int n, int first, int rows)
+    {
+        double[] grid = new double[2 * n * rows];
+        for (int j = 0; j < rows; j++)
             for (int i = 0; i < n; i++)
             {
                 grid[2 * (j * n + i)] = _x0 + (_x1 - _x0) * i / (n - 1);
-                grid[2 * (j * n + i) + 1] = _y1 - (_y1 - _y0) * j / (n - 1);
+                grid[2 * (j * n + i) + 1] = _y1 - (_y1 - _y0) * (first + j) / (n - 1);
             }
         return grid;
     }
@@ -161,17 +189,45 @@ public sealed class NetworkScreen : IDisposable
     {
         double[] grid = new double[CurvePoints];
         for (int i = 0; i < CurvePoints; i++) grid[i] = _x0 + (_x1 - _x0) * i / (CurvePoints - 1);
-        Tensor inputs = Run.Scaled(Tensor.From(grid, [CurvePoints, 1], DType.Float64));
-        IReadOnlyList<Tensor> layers = Run.Activations(inputs);
+        _grid ??= Run.Scaled(Tensor.From(grid, [CurvePoints, 1], DType.Float64));
+        _layers = Run.Activations(_grid);
         double[] outputs;
         using (Autograd.Pause())
-            outputs = (IsOfClasses ? Probabilities(layers[^1]) : Run.Standardizer?.InverseTargets(layers[^1]) ?? layers[^1]).ToArray();
+            outputs = (IsOfClasses ? Probabilities(_layers[^1]) : Run.Standardizer?.InverseTargets(_layers[^1]) ?? _layers[^1]).ToArray();
         int lines = IsOfClasses ? Run.Data.ClassCount : Run.Data.OutputCount;
         double[] values = new double[lines * CurvePoints];
         for (int k = 0; k < lines; k++)
             for (int i = 0; i < CurvePoints; i++) values[k * CurvePoints + i] = outputs[i * lines + k] is var y && double.IsFinite(y) ? y : 0;
-        _js.InvokeVoid("network.curve", "plot", values, CurvePoints);
-        DrawNeurons([inputs, .. layers], CurvePoints, 1, 1);
+        NetworkCanvas.Curve("plot", values, CurvePoints);
+    }
+
+    void DrawNeurons()
+    {
+        if (!IsAttached) return;
+        if (Axes > 0)
+        {
+            if (_layers is null || _grid is null) return;
+            if (Axes == 2) DrawNeurons([_grid, .. _layers], Coarse, Coarse, Coarse / Small);
+            else DrawNeurons([_grid, .. _layers], CurvePoints, 1, 1);
+        }
+        else if (Run.Settings.Data == NetworkData.Digits) DrawFirstWeights();
+        else
+        {
+            _rows ??= SortedRows();
+            DrawNeurons([_rows, .. Run.Activations(_rows)], RowSide, RowSide, 1);
+        }
+    }
+
+    // Training rows by class or by target, so that a neuron that tells them apart has another colour above than below.
+    Tensor SortedRows()
+    {
+        Dataset train = Run.Train;
+        double[] by = train.IsClassification
+            ? Array.ConvertAll(train.Labels.ToInt64Array(), label => (double)label)
+            : [.. Enumerable.Range(0, train.Count).Select(row => train.Targets.Item(row, 0))];
+        int[] order = [.. Enumerable.Range(0, train.Count).OrderBy(row => by[row])];
+        const int Count = RowSide * RowSide;
+        return train.Select([.. Enumerable.Range(0, Count).Select(i => order[(int)((long)i * order.Length / Count)])]).Inputs;
     }
 
     // Each neuron in its own scale: the sign keeps its colour, 0 is the ground.
@@ -202,14 +258,13 @@ public sealed class NetworkScreen : IDisposable
                 }
             for (int i = 0; i < own.Length; i++) bytes[start + i] = Byte(0.5 + 0.5 * own[i] / most);
         }
-        _js.InvokeVoid("network.neurons", bytes, small, low);
+        NetworkCanvas.Neurons(bytes, small, low);
     }
 
     // Of pictures, a neuron of the first layer shows what it looks for: its weights, as a picture.
     void DrawFirstWeights()
     {
         int side = (int)Math.Round(Math.Sqrt(Run.Data.FeatureCount));
-        if (Run.Settings.Data != NetworkData.Digits) return;
         double[] weights = Run.Layers[0].Weight.ToArray();
         byte[] bytes = new byte[_picture!.Neurons.Count * side * side];
         Array.Fill(bytes, (byte)127);
@@ -220,11 +275,12 @@ public sealed class NetworkScreen : IDisposable
             for (int i = 0; i < side * side; i++) most = Math.Max(most, Math.Abs(weights[k * side * side + i]));
             for (int i = 0; i < side * side; i++) bytes[(first + k) * side * side + i] = Byte(0.5 + 0.5 * weights[k * side * side + i] / most);
         }
-        _js.InvokeVoid("network.neurons", bytes, side, side);
+        NetworkCanvas.Neurons(bytes, side, side);
     }
 
     void DrawWeights()
     {
+        if (!IsAttached) return;
         double[][] weights = [.. Run.Layers.Select(layer => layer.Weight.ToArray())];
         byte[] bytes = new byte[2 * _picture!.Weights.Count];
         for (int i = 0; i < _picture.Weights.Count; i++)
@@ -234,7 +290,7 @@ public sealed class NetworkScreen : IDisposable
             bytes[2 * i] = (byte)Math.Round(20 * NetworkPicture.Thickness(weight));
             bytes[2 * i + 1] = weight < 0 ? (byte)1 : (byte)0;
         }
-        _js.InvokeVoid("network.weights", bytes);
+        NetworkCanvas.Weights(bytes);
     }
 
     /// <summary>
@@ -265,13 +321,10 @@ public sealed class NetworkScreen : IDisposable
     /// <summary>A curve plot of uPlot.</summary>
     public void MakeLines(string id, string[] names) => _js.InvokeVoid("network.lines", id, names);
 
-    /// <summary>New numbers of a curve plot: first the steps, then each curve.</summary>
-    public void ShowLines(string id, double?[][] data) => _js.InvokeVoid("network.line", id, data);
-
     /// <summary>Loads the digits once: a file beside the page.</summary>
     public async Task LoadDigits(NetworkState state)
     {
-        if (state.HasFile(new NetworkSettings { Data = NetworkData.Digits })) return;
+        if (state.HasRows(new NetworkSettings { Data = NetworkData.Digits })) return;
         state.SetLoading("Loading the digits …");
         string? error = null;
         try
@@ -280,7 +333,7 @@ public sealed class NetworkScreen : IDisposable
             string path = Path.Combine(Path.GetTempPath(), "digits.csv");
             await File.WriteAllBytesAsync(path, FirstLines(bytes, NetworkSettings.MostDigits + 1));
             await Task.Delay(1);
-            state.AddFile("digits.csv", CsvDataset.Load(path, "digit", new CsvOptions { DType = DType.Float64 }));
+            state.AddDigits(CsvDataset.Load(path, "digit", new CsvOptions { DType = DType.Float64 }));
         }
         catch (Exception e) when (e is JSException or InvalidOperationException)
         {
@@ -304,6 +357,7 @@ public sealed class NetworkScreen : IDisposable
     public void Close()
     {
         _picture = null;
+        foreach (string part in new[] { PictureSchedule.Picture, "neurons", "weights" }) _state.Pictures.Remove(part);
         _js.InvokeVoid("network.close");
     }
 

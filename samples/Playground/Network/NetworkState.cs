@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using MyTorch;
 using MyTorch.Data;
 using MyTorch.Teaching;
@@ -10,24 +9,28 @@ namespace Playground.Network;
 /// <remarks>
 /// <para>A panel of the page is a component with two parameters: <c>State</c>, this, and <c>Changed</c>, to be invoked after it has changed
 /// something, so that the page shows it and puts it into the address. The network and its numbers are <see cref="Run"/>.</para>
-/// <para>While the network trains, the page is not rendered. A panel that follows the training subscribes to <see cref="StepDone"/>,
-/// renders
-/// itself there, seldom if that is much work, and unsubscribes when it is disposed. <see cref="Rebuilt"/> says that <see cref="Run"/> is
-/// another object.</para>
+/// <para>While the network trains, the page is not rendered. What follows the training adds itself to <see cref="Pictures"/>.
+/// <see cref="Rebuilt"/> says that <see cref="Run"/> is another object.</para>
 /// </remarks>
 public sealed class NetworkState
 {
     // The work of a slice: with the pictures that follow it stays below 50 ms. On the way to a step nothing is drawn.
-    const int SliceMilliseconds = 9, SliceOfWay = 30;
+    const int SliceMilliseconds = 7, SliceOfWay = 24;
+
+    /// <summary>The largest number of rows whose loss is computed for a reading; they are the same rows everywhere on the page.</summary>
+    public const int MostRows = 1000;
 
     readonly Browser _browser;
-    readonly Dictionary<string, Dataset> _files = [];
+    Dataset? _digits;
+    int _turn;
 
     /// <summary>The default network.</summary>
     public NetworkState(Browser browser)
     {
         _browser = browser;
+        Pictures = new PictureSchedule(browser);
         Run = new NetworkRun(Settings);
+        Course = new NetworkCourse(Run, MostRows);
     }
 
     /// <summary>The settings of <see cref="Run"/>.</summary>
@@ -36,19 +39,37 @@ public sealed class NetworkState
     /// <summary>The network that trains.</summary>
     public NetworkRun Run { get; private set; }
 
-    /// <summary>What is wrong with the settings that were asked for; null if nothing is. The page then keeps the last network.</summary>
-    public string? Error { get; private set; }
+    /// <summary>Its losses so far.</summary>
+    public NetworkCourse Course { get; private set; }
+
+    /// <summary>What is drawn while it trains, and when.</summary>
+    public PictureSchedule Pictures { get; }
+
+    /// <summary>The learner's own file.</summary>
+    public OwnFile Own { get; } = new();
+
+    /// <summary>
+    /// The setting that was refused, as the name of a property of <see cref="NetworkSettings"/> or "" for all together, and why; null if none
+    /// was. The page then keeps the last network.
+    /// </summary>
+    public (string Setting, string Why)? Refused { get; private set; }
+
+    /// <summary>What must be there before a network can be built, such as the choice of a file; null if nothing is missing.</summary>
+    public string? Awaited { get; private set; }
+
+    /// <summary>The settings for whose rows is waited; null if any will do.</summary>
+    public NetworkSettings? Wanted { get; private set; }
 
     /// <summary>What is being loaded; null if nothing is.</summary>
     public string? Loading { get; private set; }
 
+    /// <summary>The settings before the network was made to fail; null if it was not.</summary>
+    public NetworkSettings? Sound { get; private set; }
+
     /// <summary>Whether it trains now.</summary>
     public bool IsRunning { get; private set; }
 
-    /// <summary>Steps were done, or taken back: after every slice of the training, and after a single step.</summary>
-    public event Action? StepDone;
-
-    /// <summary>There is another network; raised before <see cref="StepDone"/>.</summary>
+    /// <summary>There is another network.</summary>
     public event Action? Rebuilt;
 
     /// <summary>Training began, ended, or something was loaded: what the buttons say is other.</summary>
@@ -57,37 +78,81 @@ public sealed class NetworkState
     /// <summary>Takes other settings: a new network, before its first step. Ends the training.</summary>
     public void Set(NetworkSettings settings)
     {
-        Pause();
+        Stop();
         try
         {
-            Run = new NetworkRun(settings, settings.IsFromFile ? _files.GetValueOrDefault(FileOf(settings)) : null);
-            (Settings, Error) = (settings, null);
+            NetworkRun run = Fresh(settings);
+            (Run, Course) = (run, new NetworkCourse(run, MostRows));
+            (Settings, Refused, Awaited, Wanted) = (settings, null, null, null);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {
-            Error = Sentence(e);
+            Refuse((e as ArgumentException)?.ParamName ?? "", Sentence(e));
             return;
         }
         Rebuilt?.Invoke();
-        StepDone?.Invoke();
+        RunningChanged?.Invoke();
+        _ = Pictures.Rest();
     }
 
-    /// <summary>Gives the rows of a file, for <see cref="NetworkData.Digits"/> and <see cref="NetworkData.Own"/>.</summary>
-    public void AddFile(string name, Dataset rows) => _files[name] = rows;
+    /// <summary>Says that a setting was refused; the network stays as it is.</summary>
+    public void Refuse(string setting, string why)
+    {
+        Refused = (setting, why);
+        RunningChanged?.Invoke();
+    }
+
+    /// <summary>Waits for something without which there is no network of the settings that were asked for.</summary>
+    public void Await(string what, NetworkSettings? wanted = null)
+    {
+        Stop();
+        (Awaited, Wanted, Refused) = (what, wanted ?? Wanted, null);
+        Rebuilt?.Invoke();
+        RunningChanged?.Invoke();
+    }
+
+    /// <summary>Makes the network fail, in such a way that <see cref="Repair"/> brings back what was there.</summary>
+    public void Spoil(Func<NetworkSettings, NetworkSettings> spoil)
+    {
+        Sound ??= Settings;
+        Set(spoil(Sound));
+    }
+
+    /// <summary>Brings back the settings before the network was made to fail.</summary>
+    public void Repair()
+    {
+        if (Sound is not { } sound) return;
+        Sound = null;
+        Set(sound);
+    }
+
+    /// <summary>Takes the network that fails as it is.</summary>
+    public void KeepSpoiled()
+    {
+        Sound = null;
+        RunningChanged?.Invoke();
+    }
 
     /// <summary>A separate network with these settings, before its first step.</summary>
-    public NetworkRun Fresh(NetworkSettings settings) =>
-        new(settings, settings.IsFromFile ? _files.GetValueOrDefault(FileOf(settings)) : null);
+    public NetworkRun Fresh(NetworkSettings settings) => new(settings, settings.Data switch
+    {
+        NetworkData.Digits => _digits,
+        NetworkData.Own => Own.RowsOf(settings),
+        _ => null,
+    });
 
     /// <summary>Whether the rows that the settings need are here.</summary>
-    public bool HasFile(NetworkSettings settings) => !settings.IsFromFile || _files.ContainsKey(FileOf(settings));
+    public bool HasRows(NetworkSettings settings) =>
+        settings.Data switch { NetworkData.Digits => _digits is not null, NetworkData.Own => Own.RowsOf(settings) is not null, _ => true };
 
-    static string FileOf(NetworkSettings settings) => settings.Data == NetworkData.Digits ? "digits.csv" : $"{settings.File}\n{settings.Target}";
+    /// <summary>Gives the rows of <see cref="NetworkData.Digits"/>.</summary>
+    public void AddDigits(Dataset rows) => _digits = rows;
 
     /// <summary>Says that something is loaded, or with null that it is here.</summary>
     public void SetLoading(string? what, string? error = null)
     {
-        (Loading, Error) = (what, error ?? Error);
+        Loading = what;
+        if (error is not null) Refused = ("", error);
         RunningChanged?.Invoke();
     }
 
@@ -97,55 +162,66 @@ public sealed class NetworkState
     /// <summary>Trains to a step, in slices; backward to the same weights if it is an earlier one.</summary>
     public Task GoTo(int step)
     {
-        Pause();
+        Stop();
+        if (Awaited is not null) return Task.CompletedTask;
         if (step < Run.StepCount) Run.Restore(step);
         return Train(step, restart: false);
     }
 
     async Task Train(int last, bool restart)
     {
-        if (IsRunning) return;
+        if (IsRunning || Awaited is not null) return;
         NetworkRun run = Run;
         if (restart) run.GoOn();
         IsRunning = true;
         int turn = ++_turn;
         RunningChanged?.Invoke();
+        NetworkCanvas.SetBusy(true);
         var clock = new Stopwatch();
         while (IsRunning && turn == _turn && run.StepCount < last && (run.Stop is null || !restart))
         {
             clock.Restart();
+            int most = restart ? SliceMilliseconds : SliceOfWay;
             do run.Step();
-            while (clock.ElapsedMilliseconds < (restart ? SliceMilliseconds : SliceOfWay) && run.StepCount < last && (run.Stop is null || !restart));
-            if (restart) StepDone?.Invoke();
+            while (clock.ElapsedMilliseconds < most && run.StepCount < last && (run.Stop is null || !restart));
+            if (restart) Pictures.Next();
+            else Course.Look();
             await _browser.NextFrame();
         }
-        if (turn != _turn) return;
-        IsRunning = false;
-        StepDone?.Invoke();
-        RunningChanged?.Invoke();
+        if (turn == _turn) Ended();
     }
 
-    int _turn;
-
-    /// <summary>Ends the training; the next slice does not come.</summary>
+    /// <summary>Ends the training, and shows where it ended.</summary>
     public void Pause()
     {
-        if (!IsRunning) return;
+        if (IsRunning) Ended();
+    }
+
+    void Ended()
+    {
+        Stop();
+        RunningChanged?.Invoke();
+        _ = Pictures.Rest();
+    }
+
+    // The next slice does not come.
+    void Stop()
+    {
         IsRunning = false;
         _turn++;
-        RunningChanged?.Invoke();
     }
 
     /// <summary>One step.</summary>
     public void Step()
     {
-        Pause();
+        Stop();
+        if (Awaited is not null) return;
         Run.Step();
-        StepDone?.Invoke();
+        Ended();
     }
 
     /// <summary>Back to the weights before the last step.</summary>
-    public Task Back() => GoTo(Math.Max(0, Run.StepCount - 1));
+    public Task Back() => Run.StepCount == 0 ? Task.CompletedTask : GoTo(Run.StepCount - 1);
 
     /// <summary>To the end of the epoch.</summary>
     public Task NextEpoch() => GoTo((Run.StepCount / Run.StepsPerEpoch + 1) * Run.StepsPerEpoch);
@@ -153,93 +229,13 @@ public sealed class NetworkState
     /// <summary>Back to the first weights, the same again.</summary>
     public void Reset()
     {
-        Pause();
+        if (Run.StepCount == 0) return;
         Run.Reset();
-        StepDone?.Invoke();
+        Ended();
     }
 
     /// <summary>An exception's message without the name of the parameter, which is no name on the page.</summary>
     public static string Sentence(Exception e) => e is ArgumentException { ParamName: { } name }
         ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal)
         : e.Message;
-
-    static readonly NetworkSettings s_default = new();
-
-    /// <summary>The state as an address: what is as it is by default is left out.</summary>
-    public Address ToAddress()
-    {
-        NetworkSettings s = Settings;
-        Address address = new Address().Add("page", "network");
-        if (s.Data != s_default.Data) address.Add("data", Word(s.Data));
-        if (s.Data == NetworkData.Function) address.Add("boundary", s.Function);
-        if (s.Data == NetworkData.Own) address.Add("file", s.File).Add("target", s.Target);
-        if (!s.Layers.SequenceEqual(s_default.Layers))
-        {
-            address.Add("layers", s.Layers.Count == 0 ? "none" : string.Join(',', s.Layers.Select(layer => layer.Neurons.ToString(CultureInfo.InvariantCulture))));
-            NetworkActivation[] activations = [.. s.Layers.Select(layer => layer.Activation)];
-            if (activations.Any(one => one != NetworkActivation.Tanh))
-                address.Add("act", string.Join(',', activations.Distinct().Count() == 1 ? [Word(activations[0])] : activations.Select(Word)));
-        }
-        Number("points", s.Points, s_default.Points);
-        Number("noise", s.Noise, s_default.Noise);
-        Number("share", s.TrainShare, s_default.TrainShare);
-        if (s.Standardize != s.IsFromFile) address.Add("scale", s.Standardize ? "1" : "0");
-        if (s.Init != s_default.Init) address.Add("init", Word(s.Init));
-        if (s.Loss is { } loss) address.Add("loss", Word(loss));
-        if (s.Optimizer != s_default.Optimizer) address.Add("opt", Word(s.Optimizer));
-        Number("lr", s.LearningRate, s_default.LearningRate);
-        Number("momentum", s.Momentum, s_default.Momentum);
-        Number("decay", s.WeightDecay, s_default.WeightDecay);
-        Number("batch", s.BatchSize, s_default.BatchSize);
-        Number("seed", s.Seed, s_default.Seed);
-        if (!s.ZeroGradients) address.Add("zerograd", "0");
-        if (s.Uphill) address.Add("uphill", "1");
-        return address;
-
-        void Number(string key, double value, double usual)
-        {
-            if (value != usual) address.Add(key, value);
-        }
-    }
-
-    /// <summary>The settings of an address; what it does not say is as it is by default. Null if it says nothing about a network.</summary>
-    public static NetworkSettings? FromAddress(Address address)
-    {
-        if (address.Page != "network") return null;
-        NetworkData data = Parsed(address["data"], s_default.Data);
-        NetworkActivation[] activations = [.. (address["act"] ?? "").Split(',').Select(one => Parsed(one, NetworkActivation.Tanh))];
-        IReadOnlyList<NetworkLayer> layers = address["layers"] switch
-        {
-            null => [.. s_default.Layers.Select((layer, i) => layer with { Activation = activations[Math.Min(i, activations.Length - 1)] })],
-            "none" => [],
-            { } text => [.. text.Split(',').Select((one, i) => new NetworkLayer(
-                int.TryParse(one, NumberStyles.None, CultureInfo.InvariantCulture, out int neurons) ? neurons : 0, activations[Math.Min(i, activations.Length - 1)]))],
-        };
-        return new NetworkSettings
-        {
-            Data = data,
-            Function = address["boundary"] ?? s_default.Function,
-            File = address["file"] ?? "",
-            Target = address["target"] ?? "",
-            Layers = layers,
-            Points = (int)(address.Number("points") ?? s_default.Points),
-            Noise = address.Number("noise") ?? s_default.Noise,
-            TrainShare = address.Number("share") ?? s_default.TrainShare,
-            Standardize = address["scale"] is { } scale ? scale == "1" : data is NetworkData.Digits or NetworkData.Own,
-            Init = Parsed(address["init"], s_default.Init),
-            Loss = address["loss"] is { } loss ? Parsed(loss, NetworkLoss.CrossEntropy) : null,
-            Optimizer = Parsed(address["opt"], s_default.Optimizer),
-            LearningRate = address.Number("lr") ?? s_default.LearningRate,
-            Momentum = address.Number("momentum") ?? s_default.Momentum,
-            WeightDecay = address.Number("decay") ?? s_default.WeightDecay,
-            BatchSize = (int)(address.Number("batch") ?? s_default.BatchSize),
-            Seed = (int)(address.Number("seed") ?? s_default.Seed),
-            ZeroGradients = address["zerograd"] != "0",
-            Uphill = address["uphill"] == "1",
-        };
-    }
-
-    static string Word<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
-
-    static T Parsed<T>(string? text, T usual) where T : struct, Enum => Enum.TryParse(text, ignoreCase: true, out T value) && Enum.IsDefined(value) ? value : usual;
 }

@@ -140,7 +140,7 @@ public sealed class ExplainState
     /// <summary>Takes what an address opens; nothing if it names no panel.</summary>
     public void Take(Address address)
     {
-        if (address["view.panel"] is not { } panel || !s_panels.Contains(panel)) return;
+        if (address.Choice("view.panel", s_panels) is not { } panel) return;
         (Panel, HasArrived) = (panel, true);
         switch (panel)
         {
@@ -158,15 +158,15 @@ public sealed class ExplainState
                 (Parameter, Element) = (address.Count("view.parameter") ?? 0, address.Count("view.element") ?? 0);
                 _step = null;
                 break;
-            case "lines": Mistake = Enum.TryParse(address["view.mistake"], true, out LoopMistake mistake) && Enum.IsDefined(mistake) ? mistake : LoopMistake.NoZeroGrad; break;
-            case "gallery": Patient = Math.Clamp((address.Count("view.patient") ?? 1) - 1, 0, BrokenNetwork.All.Count - 1); break;
+            case "lines": Mistake = address.Word<LoopMistake>("view.mistake") ?? LoopMistake.NoZeroGrad; break;
+            case "gallery": Patient = (address.Count("view.patient", 1, BrokenNetwork.All.Count) ?? 1) - 1; break;
             case "valley":
                 Valley = new ValleyOptions
                 {
                     Start = Pair(address["view.start"]) ?? (-2, 1.5),
-                    LearningRate = Math.Clamp(address.Number("view.lr") ?? 0.1, 0.001, 1),
-                    Momentum = Math.Clamp(address.Number("view.momentum") ?? 0.9, 0, 0.99),
-                    Rule = Enum.TryParse(address["view.rule"], true, out MomentumRule rule) && Enum.IsDefined(rule) ? rule : MomentumRule.RateOutside,
+                    LearningRate = address.Number("view.lr", 0.001, 1) ?? 0.1,
+                    Momentum = address.Number("view.momentum", 0, 0.99) ?? 0.9,
+                    Rule = address.Word<MomentumRule>("view.rule") ?? MomentumRule.RateOutside,
                     DropAt = address.Count("view.drop"),
                 };
                 ValleyStep = address.Count("view.at") ?? 3;
