@@ -163,10 +163,10 @@ public sealed class CostState
     public bool FromAddress(Address address)
     {
         if (address.Page != "cost") return false;
-        Growth = Enum.TryParse(address["grow"], ignoreCase: true, out Growth growth) && Enum.IsDefined(growth) ? growth : Growth.Inputs;
+        Growth = address.Word<Growth>("grow") ?? Growth.Inputs;
         UpToThousand = address.Count("upto") == 1000;
-        Diamonds = Math.Clamp(address.Count("diamonds") ?? Diamonds, 1, MostDiamonds);
-        SetSize(address.Count("n") ?? Costs.Inputs, address.Count("m") ?? Costs.Outputs);
+        Diamonds = address.Count("diamonds", 1, MostDiamonds) ?? Diamonds;
+        SetSize(address.Count("n", 1, FunctionCosts.Most) ?? Costs.Inputs, address.Count("m", 1, FunctionCosts.Most) ?? Costs.Outputs);
         if (address.Count("step") is { } step)
         {
             GoTo(step);

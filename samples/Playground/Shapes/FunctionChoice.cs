@@ -108,9 +108,9 @@ public sealed class FunctionChoice
         Type(address[$"{_prefix}.own"] ?? _firstText);
         if (Error is not null) Type(_firstText);
         Name = _firstName;
-        Choose(address[$"{_prefix}.g"] ?? _firstName);
-        SetSize(address.Count($"{_prefix}.d") ?? FirstSize);
-        SetOutputs(address.Count($"{_prefix}.k") ?? 2);
-        ShapesState.Take(address[$"{_prefix}.x"], _firstAt, _at);
+        Choose(address.Choice($"{_prefix}.g", Names.Select(one => one.Name)) ?? _firstName);
+        SetSize(address.Count($"{_prefix}.d", 1, ShapesState.Most) ?? FirstSize);
+        SetOutputs(address.Count($"{_prefix}.k", 1, ShapesState.Most) ?? 2);
+        ShapesState.Take(address.Numbers($"{_prefix}.x", -Numbers.Most, Numbers.Most), _firstAt, _at);
     }
 }

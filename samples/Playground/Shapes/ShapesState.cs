@@ -233,30 +233,43 @@ public sealed class ShapesState
     public void FromAddress(Address address)
     {
         if (address.Page != "shapes") return;
-        if (Parts.Any(one => one.Name == address["part"])) Part = address["part"]!;
+        Part = address.Choice("part", Parts.Select(one => one.Name)) ?? Part;
         if (address.Entries.All(entry => entry.Key is "page" or "part" || entry.Key.StartsWith("view.", StringComparison.Ordinal))) return;
-        foreach ((string name, double[] numbers, double[] first) in Numbers()) Take(address[name], first, numbers);
+        foreach ((string name, double[] numbers, double[] first) in Numbers()) Take(address.Numbers(name, -Shapes.Numbers.Most, Shapes.Numbers.Most), first, numbers);
         (Added, Example, Matrix, Row, Column) = (2, 0, LinearMatrix.DW, 1, 2);
-        SetSizes(address.Count("n") ?? 4, address.Count("d") ?? 3, address.Count("k") ?? 2);
-        if (address["at"]?.Split(',') is [string matrix, string row, string column])
-            foreach (LinearMatrix one in Enum.GetValues<LinearMatrix>())
-                if (LinearTrace.NameOf(one) == matrix && int.TryParse(row, CultureInfo.InvariantCulture, out int r) && int.TryParse(column, CultureInfo.InvariantCulture, out int c))
-                    Select(one, r, c);
+        SetSizes(address.Count("n", 1, Most) ?? 4, address.Count("d", 1, Most) ?? 3, address.Count("k", 1, Most) ?? 2);
+        if (address["at"] is { } at) SelectAt(address, at);
         Add(address.Count("added") ?? 2);
         ShowExample(address.Count("example") ?? 0);
         GoTo(address.Count("step") ?? 0);
         Changing.FromAddress(address);
         Chained.FromAddress(address);
-        SetM(address.Count("m") ?? 2);
-        Product = Pair(address["product"]);
+        SetM(address.Count("m", 1, 4) ?? 2);
+        Product = Pair(address.Numbers("product"));
         string[] branches = address["branches"]?.Split(',') ?? ["skip", "layer"];
         Branches = [.. BranchNames.Select(one => one.Name).Where(branches.Contains)];
         if (Branches.Count == 0) Branches = ["skip", "layer"];
-        SetDepth(address.Count("depth") ?? 10);
-        SetScale(address.Number("scale") ?? 0.3);
-        (int summedRow, int summedColumn) = Pair(address["summed"]);
+        SetDepth(address.Count("depth", 1, 30) ?? 10);
+        SetScale(address.Number("scale", 0, 3) ?? 0.3);
+        (int summedRow, int summedColumn) = Pair(address.Numbers("summed"));
         Summed = (Math.Min(summedRow, 2), Math.Min(summedColumn, 2));
-        MakeMistake(address.Count("mistake") ?? 0);
+        MakeMistake(address.Count("mistake", 0, ShapeMistake.All.Count - 1) ?? 0);
+    }
+
+    // "dW,1,2"
+    void SelectAt(Address address, string at)
+    {
+        if (at.Split(',') is [string matrix, string row, string column]
+            && int.TryParse(row, NumberStyles.None, CultureInfo.InvariantCulture, out int r)
+            && int.TryParse(column, NumberStyles.None, CultureInfo.InvariantCulture, out int c))
+            foreach (LinearMatrix one in Enum.GetValues<LinearMatrix>())
+            {
+                Shape shape = Layer[one].Shape;
+                if (LinearTrace.NameOf(one) != matrix || r >= (shape.Rank == 1 ? 1 : shape[0]) || c >= shape[^1]) continue;
+                Select(one, r, c);
+                return;
+            }
+        address.Refuse("at", at, "a matrix, a row and a column of it, counted from 0, as dW,1,2");
     }
 
     IEnumerable<(string Name, double[] Numbers, double[] First)> Numbers() =>
@@ -265,20 +278,16 @@ public sealed class ShapesState
     /// <summary>Numbers with commas between.</summary>
     public static string List(IEnumerable<double> numbers) => string.Join(",", numbers.Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
 
-    /// <summary>Takes numbers with commas between; where there is none, the first ones.</summary>
-    public static void Take(string? text, double[] first, double[] into)
+    /// <summary>Takes numbers; where there are none, the first ones.</summary>
+    public static void Take(double[]? numbers, double[] first, double[] into)
     {
-        string[] parts = text?.Split(',') ?? [];
-        for (int i = 0; i < into.Length; i++)
-            into[i] = i < parts.Length && double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
-                ? number
-                : first[i];
+        for (int i = 0; i < into.Length; i++) into[i] = i < numbers?.Length ? numbers[i] : first[i];
     }
 
-    static (int, int) Pair(string? text)
+    static (int, int) Pair(double[]? numbers)
     {
         double[] two = [0, 0];
-        Take(text, [0, 0], two);
+        Take(numbers, [0, 0], two);
         return ((int)Math.Clamp(two[0], 0, Most - 1), (int)Math.Clamp(two[1], 0, Most - 1));
     }
 
