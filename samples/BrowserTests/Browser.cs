@@ -7,12 +7,15 @@ using static System.FormattableString;
 namespace BrowserTests;
 
 /// <summary>Opens each page in Chromium, wide, narrow and zoomed, light and dark, and looks for what is not in order.</summary>
-internal static class Browser
+internal static partial class Browser
 {
     static readonly string[] s_names = ["chromium", "chromium-browser", "google-chrome"];
 
     // 640 pixels with two device pixels each are a window of 1280 pixels at 200 % zoom.
     static readonly (int Width, int Zoom)[] s_windows = [(1280, 1), (640, 2), (480, 1)];
+
+    // Students read their pages on a telephone.
+    static readonly (int Width, int Zoom)[] s_narrowToo = [(1280, 1), (360, 1)];
 
     /// <summary>The path of Chromium: named by the environment variable CHROMIUM, or found on the PATH; null if there is none.</summary>
     public static string? Find()
@@ -24,7 +27,13 @@ internal static class Browser
     }
 
     /// <summary>Checks the pages of a folder and prints a line for each; returns the exit code.</summary>
-    public static async Task<int> Run(string chromium, IReadOnlyList<string> pages, string folder, bool pictures)
+    /// <param name="chromium">The browser.</param>
+    /// <param name="reports">Pages with plots.</param>
+    /// <param name="texts">Pages without.</param>
+    /// <param name="folder">Their folder.</param>
+    /// <param name="pictures">Whether to keep a picture of each.</param>
+    public static async Task<int> Run(
+        string chromium, IReadOnlyList<string> reports, IReadOnlyList<string> texts, string folder, bool pictures)
     {
         int passed = 0, failed = 0;
         // Pages of this repository alone are opened, so that Chromium may run without its sandbox, which root cannot have.
@@ -33,14 +42,14 @@ internal static class Browser
             ExecutablePath = chromium, Headless = true, Args = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
         });
         string axe = new BundledAxeScriptProvider().GetScript();
-        foreach (string page in pages)
-            foreach (var (width, zoom) in s_windows)
+        foreach ((string page, bool plots) in reports.Select(page => (page, true)).Concat(texts.Select(page => (page, false))))
+            foreach (var (width, zoom) in plots ? s_windows : s_narrowToo)
                 foreach (string scheme in zoom == 1 ? new[] { "light", "dark" } : ["light"])
                 {
                     string name = Invariant($"{page}, {width * zoom} pixels{(zoom == 1 ? "" : Invariant($" at {100 * zoom} %"))}, {scheme}");
                     string path = Path.Combine(folder, page + ".html");
-                    IReadOnlyList<string> problems = await Problems(browser, path, width, zoom, scheme, axe, pictures
-                        ? Path.Combine(folder, Invariant($"{page}-{width}-{scheme}.png"))
+                    IReadOnlyList<string> problems = await Problems(browser, path, plots, width, zoom, scheme, axe, pictures
+                        ? Path.Combine(folder, Invariant($"{page.Replace('/', '-')}-{width}-{scheme}.png"))
                         : null);
                     if (problems.Count == 0) passed++;
                     else failed++;
@@ -51,7 +60,7 @@ internal static class Browser
     }
 
     static async Task<IReadOnlyList<string>> Problems(
-        IBrowser browser, string path, int width, int zoom, string scheme, string axe, string? picture)
+        IBrowser browser, string path, bool plots, int width, int zoom, string scheme, string axe, string? picture)
     {
         var problems = new List<string>();
         await using IPage page = await browser.NewPageAsync();
@@ -75,13 +84,15 @@ internal static class Browser
         await page.EmulateMediaFeaturesAsync([new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = scheme }]);
         await page.GoToAsync(address, WaitUntilNavigation.Load);
 
-        problems.AddRange(await page.EvaluateFunctionAsync<string[]>(PlotsMatchTables));
+        if (plots) problems.AddRange(await page.EvaluateFunctionAsync<string[]>(PlotsMatchTables));
         // Another window draws the plots again.
         await page.SetViewportAsync(new ViewPortOptions { Width = width - 100, Height = 900, DeviceScaleFactor = zoom });
         await page.SetViewportAsync(new ViewPortOptions { Width = width, Height = 900, DeviceScaleFactor = zoom });
         await page.EvaluateExpressionAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
-        problems.AddRange(await page.EvaluateFunctionAsync<string[]>(PlotsMatchTables));
+        if (plots) problems.AddRange(await page.EvaluateFunctionAsync<string[]>(PlotsMatchTables));
         problems.AddRange(await page.EvaluateFunctionAsync<string[]>(FitsTheWindow));
+        if (!plots && scheme == "light" && width > 480)
+            problems.AddRange(await OnPaper(page, isSheet: path.Contains("/sheets/", StringComparison.Ordinal)));
         // What is folded must be in order too.
         await page.EvaluateExpressionAsync("document.querySelectorAll('details').forEach(one => { one.open = true; })");
         problems.AddRange(await Axe(page, axe));
@@ -96,16 +107,43 @@ internal static class Browser
         return problems;
     }
 
+    // An A4 page of 96 pixels an inch is 794 wide. A sheet is one page, and with its answers two.
+    static async Task<IReadOnlyList<string>> OnPaper(IPage page, bool isSheet)
+    {
+        var problems = new List<string>();
+        await page.EmulateMediaTypeAsync(MediaType.Print);
+        await page.SetViewportAsync(new ViewPortOptions { Width = 794, Height = 1123 });
+        problems.AddRange((await page.EvaluateFunctionAsync<string[]>(FitsTheWindow)).Select(problem => $"print: {problem}"));
+        if (isSheet)
+        {
+            if (await Pages() is not 1 and var one) problems.Add($"print: the sheet has {one} pages");
+            await page.EvaluateExpressionAsync("document.querySelectorAll('details').forEach(one => { one.open = true; })");
+            if (await Pages() is not 2 and var two) problems.Add($"print: the sheet with its answers has {two} pages");
+            await page.EvaluateExpressionAsync("document.querySelectorAll('details').forEach(one => { one.open = false; })");
+        }
+        await page.EmulateMediaTypeAsync(MediaType.Screen);
+        await page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 900 });
+        return problems;
+
+        async Task<int> Pages() => PageOfPdf().Count(System.Text.Encoding.Latin1.GetString(await page.PdfDataAsync(new PdfOptions
+        {
+            Format = PaperFormat.A4, MarginOptions = new MarginOptions { Top = "12mm", Bottom = "12mm", Left = "12mm", Right = "12mm" },
+        })));
+    }
+
+    [System.Text.RegularExpressions.GeneratedRegex(@"/Type\s*/Page\b")]
+    private static partial System.Text.RegularExpressions.Regex PageOfPdf();
+
     /// <summary>What axe finds on a page.</summary>
     internal static async Task<IEnumerable<string>> Axe(IPage page, string script)
     {
         await page.EvaluateExpressionAsync(script);
         string found = await page.EvaluateFunctionAsync<string>(
             "async () => JSON.stringify((await axe.run()).violations.map(v => ({ id: v.id, impact: v.impact, help: v.help, where: " +
-            "v.nodes[0].target.join(' '), html: v.nodes[0].html.slice(0, 160) })))");
+            "v.nodes[0].target.join(' '), html: v.nodes[0].html.slice(0, 160), why: v.nodes[0].failureSummary ?? '' })))");
         return JsonDocument.Parse(found).RootElement.EnumerateArray().Select(violation =>
             $"axe: {violation.GetProperty("impact")}: {violation.GetProperty("id")}: {violation.GetProperty("help")}: " +
-            $"{violation.GetProperty("where")}: {violation.GetProperty("html")}").ToArray();
+            $"{violation.GetProperty("where")}: {violation.GetProperty("html")}: {violation.GetProperty("why")}").ToArray();
     }
 
     // The plot's numbers are those of the table, and something is drawn.

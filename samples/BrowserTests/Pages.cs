@@ -7,11 +7,11 @@ using MyTorch.Training;
 
 namespace BrowserTests;
 
-/// <summary>The pages that are opened: reports of quick trainings on the repository's data.</summary>
+/// <summary>The pages that are opened: reports of quick trainings on the repository's data, and the grader's pages.</summary>
 internal static class Pages
 {
-    /// <summary>Writes the pages, and returns their names without ".html".</summary>
-    public static IReadOnlyList<string> Write(string folder)
+    /// <summary>Writes the pages, and returns their names without ".html": those with plots, and the grader's.</summary>
+    public static async Task<(IReadOnlyList<string> Reports, IReadOnlyList<string> Grader)> Write(string folder)
     {
         string data = DataFolder();
         Report(Path.Combine(folder, "classification.html"), CsvDataset.Load(Path.Combine(data, "iris.csv"), "species"));
@@ -19,7 +19,8 @@ internal static class Pages
         Report(Path.Combine(folder, "two-classes.html"), CsvDataset.Load(Path.Combine(data, "breast_cancer.csv"), "diagnosis"));
         Report(Path.Combine(folder, "regression.html"), CsvDataset.Load(Path.Combine(data, "diabetes.csv"), "progression"));
         Report(Path.Combine(folder, "hostile.html"), Hostile());
-        return ["classification", "pictures", "two-classes", "regression", "hostile"];
+        return (["classification", "pictures", "two-classes", "regression", "hostile"],
+            await GraderPages.Write(Path.Combine(folder, "grader"), Path.GetDirectoryName(data)!));
     }
 
     static void Report(string path, Dataset data)

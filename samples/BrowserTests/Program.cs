@@ -44,7 +44,8 @@ string folder = kept ?? Directory.CreateTempSubdirectory("mytorch-pages-").FullN
 Directory.CreateDirectory(folder);
 try
 {
-    return await Browser.Run(chromium, Pages.Write(folder), folder, pictures: kept is not null);
+    (IReadOnlyList<string> reports, IReadOnlyList<string> grader) = await Pages.Write(folder);
+    return await Browser.Run(chromium, reports, [.. grader.Select(page => "grader/" + page)], folder, pictures: kept is not null);
 }
 finally
 {

@@ -4,7 +4,6 @@ using MyTorch;
 using MyTorch.Differentiation;
 using MyTorch.Teaching;
 using PuppeteerSharp;
-using PuppeteerSharp.Media;
 using static System.FormattableString;
 
 namespace BrowserTests.Playground;
@@ -52,7 +51,9 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
         for (int i = 0; i < FunctionGallery.All.Count; i++)
         {
             await Page.SelectAsync("#gallery", i.ToString(CultureInfo.InvariantCulture));
-            await Page.WaitForFunctionAsync("text => document.getElementById('formula').value === text", FunctionGallery.All[i].Text);
+            await Page.WaitForFunctionAsync(
+                "text => document.getElementById('formula').value === text && document.getElementById('main').ariaBusy !== 'true'",
+                FunctionGallery.All[i].Text);
             await SameAsTheLibrary(FunctionGallery.All[i]);
         }
     }
@@ -136,8 +137,8 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
             await Type(text);
             await Page.WaitForSelectorAsync("mark");
             Equal(text, await Text("mark"), marked);
-            FunctionText.TryParse(text, out _, out FunctionTextException? error);
-            if ((await Text("#formula-says"))?.Contains(error!.Message, StringComparison.Ordinal) != true)
+            if (FunctionText.TryParse(text, out _, out FunctionTextException? error)) Problems.Add($"{text} is a function");
+            else if ((await Text("#formula-says"))?.Contains(error!.Message, StringComparison.Ordinal) != true)
                 Problems.Add($"{text}: the message is not shown");
         }
         Equal("the last function stays", await Text("#a2"), "1.716");
@@ -231,6 +232,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
             "[...new Set([...document.querySelectorAll('[data-lit]')].map(one => one.matches('tr') ? 'row' : one.matches('.node') ? " +
                 "'box' : one.matches('.wire') ? 'edge' : 'number'))].sort()")),
             "box edge number row");
+        await Page.ClickAsync("#reorder");
         await Page.ClickAsync("tr[data-row='6'] .moves button");
         Equal("sin after +", await Tex("tr[data-row='6'] tex-math"), @"v_{6} = \sin v_{2}");
         Equal("the adjoint of x2", await Text("#a2"), "1.716");
@@ -239,6 +241,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
             Problems.Add($"moved before what it uses: {await Text("#refused")}");
         Equal("the edge lights up", await Page.EvaluateExpressionAsync<string>(
             "[...document.querySelectorAll('.wire.refused')].map(one => one.dataset.from + one.dataset.to).join()"), "45");
+        await Page.ClickAsync("#reorder");
     }
 
     async Task Answer(string text)
@@ -258,7 +261,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
             FunctionTrace.Shown(trace.Rows[1].Adjoint!.Item())];
         Equal("with numbers", await Page.EvaluateExpressionAsync<string>(
             "[...document.querySelectorAll('#plugged-in .equal tex-math')].map(one => one.getAttribute('tex')).join(' = ')"),
-            string.Join(" = ", equal.Select(text => FormulaTex.Of(text))));
+            string.Join(" = ", equal.Select(text => FormulaTex.Of(text, inline: true))));
         Equal("terms", await Page.EvaluateExpressionAsync<string>(
             "[...document.querySelectorAll('.terms li')].map(one => one.dataset.to).join()"), "5,4");
         await Page.ClickAsync(".terms li:nth-child(2) .expand");
@@ -310,6 +313,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
             });
         }
         await Page.ClickAsync("#secant summary");
+        await Page.WaitForSelectorAsync("#secant details tbody tr");
         string[][] table = await Page.EvaluateExpressionAsync<string[][]>(
             "[...document.querySelectorAll('#secant details tbody tr')].map(row => [...row.cells].map(cell => " +
                 "cell.textContent.replaceAll('−', '-')))");
@@ -365,15 +369,18 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
         await Page.WaitForSelectorAsync("#what");
         await Page.ClickAsync(".node .adjoint");
         await Until("#what-says h2", "adjoint");
-        if ((await Text("#what-says"))?.Contains(Glossary.Find("adjoint")!.Meaning, StringComparison.Ordinal) != true)
+        if ((await Text("#what-says p:last-child"))?.Contains(Glossary.Find("adjoint")!.Meaning, StringComparison.Ordinal) != true)
             Problems.Add("the meaning is not that of the glossary");
         string before = await Page.EvaluateExpressionAsync<string>("location.hash");
         await Page.ClickAsync("#forth, #back");
-        await Page.ClickAsync(".segments .tangents");
+        await Page.ClickAsync(".segments .tangents .mode");
         await Until("#what-says h2", "forward mode");
+        await Page.EvaluateExpressionAsync("document.querySelector('.segments .tangents').click()");
+        await Until("#what-says h2", "tangent");
         Equal("nothing is done", await Page.EvaluateExpressionAsync<string>("location.hash"), before);
         await Page.FocusAsync("figure.listing");
         await Until("#what-says h2", "node_to_grad");
+        await Page.ClickAsync("#what summary");
         await Page.ClickAsync("#what a");
         await Until("#what-says h2", "node_to_grad");
         await Page.Keyboard.PressAsync("Escape");
@@ -397,7 +404,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
         if (large < 1.2 * usual) Problems.Add(Invariant($"the type is {large} pixels with a projector, {usual} without"));
         const string Seen = "[...document.querySelectorAll('.scene')].filter(one => !one.hidden).map(one => one.dataset.scene).join()";
         Equal("one scene", await Page.EvaluateExpressionAsync<string>(Seen), "graph");
-        await Page.ClickAsync(".scenes li:nth-child(2) button");
+        await Page.ClickAsync(".scenes li:nth-child(3) button");
         Equal("another scene", await Page.EvaluateExpressionAsync<string>(Seen), "table");
         string step = (await Text("#sentence"))!;
         await Page.EvaluateExpressionAsync("document.activeElement.blur()");
@@ -433,7 +440,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
             (() => {
               let k = 0;
               for (const one of document.querySelectorAll("a[href], button, input, select, summary, [tabindex='0']"))
-                if (!one.disabled && one.offsetParent !== null && one.checkVisibility() && !(one.type === "radio" && !one.checked)) one.dataset.tab = k++;
+                if (!one.disabled && one.tabIndex >= 0 && one.offsetParent !== null && one.checkVisibility() && !(one.type === "radio" && !one.checked)) one.dataset.tab = k++;
               return String(k);
             })()
             """);
@@ -469,7 +476,8 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
             return;
         }
         string file = Path.Combine(repository, "samples", "Playground", "function.png");
-        await Page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 990 });
+        await Page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 970 });
+        await Page.Mouse.MoveAsync(2, 2);
         await Page.EmulateMediaFeaturesAsync(
         [
             new MediaFeatureValue { MediaFeature = MediaFeature.PrefersColorScheme, Value = "light" },
@@ -522,6 +530,18 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
                   await next(() => { field.value = text; field.dispatchEvent(new Event("input", { bubbles: true })); });
             }
             """);
+        await Timed("from a key until all is shown", """
+            async next => {
+              const field = document.getElementById("formula"), main = document.getElementById("main");
+              for (let round = 0; round < 4; round++)
+                for (const text of ["ln(x1)+x1*x2-sin(x2)*2", "ln(x1)+x1*x2-sin(x2)*x1", "ln(x1)+x1*x2-sin(x2)+x1", "ln(x1)*x1*x2-sin(x2)", "ln(x1)+x1*x2-sin(x2)"])
+                  await next(async () => {
+                    field.value = text;
+                    field.dispatchEvent(new Event("input", { bubbles: true }));
+                    do await new Promise(done => setTimeout(done)); while (main.ariaBusy === "true");
+                  });
+            }
+            """);
         await Timed("a drag of x2", """
             async next => {
               const slider = document.getElementById("slide-x2");
@@ -551,7 +571,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
               window.blocks.length = 0;
               await ({{script}})(async act => {
                 const start = performance.now();
-                act();
+                await act();
                 await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
                 times.push(performance.now() - start);
               });

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using MyTorch;
 using MyTorch.Data;
 using MyTorch.Diagnostics;
 using MyTorch.Teaching;
@@ -20,6 +19,7 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
     {
         await Test("an address opens a neuron of the backward pass", Neuron);
         await Test("dW[1,2]: where it comes from, and Escape up again", Cell);
+        await Test("from the backward pass to the page Shapes", ToShapes);
         await Test("the backward pass forth and back by key", Walk);
         await Test("a step opened, and then taken", Step);
         await Test("make it fail by its learning rate, and see why", Fail);
@@ -62,7 +62,12 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
         await Page.WaitForSelectorAsync("#open-product");
         await Page.ClickAsync("#open-product");
         await Page.WaitForSelectorAsync("#dW-1-2");
-        await Page.ClickAsync("#dW-1-2");
+        // By keys: one stop of the Tab key, and the arrows from there.
+        Equal("stops of the Tab key in dW", await Page.EvaluateExpressionAsync<string>("[...document.querySelectorAll('[id^=dW-][tabindex=\"0\"]')].map(one => one.id).join(' ')"), "dW-0-0");
+        await Page.FocusAsync("#dW-0-0");
+        foreach (string key in new[] { "ArrowDown", "ArrowRight", "ArrowRight" }) await Page.Keyboard.PressAsync(key);
+        Equal("the element that the arrows lead to", await Page.EvaluateExpressionAsync<string>("document.activeElement.id"), "dW-1-2");
+        await Page.Keyboard.PressAsync("Enter");
         await Page.WaitForSelectorAsync("#cell-terms");
         AccountSum sum = Account(new NetworkRun(s_settings)).OfWeight(layer: 2, from: 3, to: 2);
         Equal("dW[1,2]", await Text("#cell-terms tfoot b"), Shown(sum.Value));
@@ -79,6 +84,16 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
             await Page.WaitForFunctionAsync("selector => document.querySelector(selector) === null", new WaitForFunctionOptions { Timeout = 20_000 }, gone);
             if (await Page.QuerySelectorAsync(stays) is null) Problems.Add($"Escape closes {stays} with {gone}");
         }
+    }
+
+    async Task ToShapes()
+    {
+        await Open($"{Network}&view.panel=backward");
+        await Page.WaitForSelectorAsync("#to-shapes");
+        // The bar may cover it while the page scrolls to what was opened.
+        await Page.FocusAsync("#to-shapes");
+        await Page.Keyboard.PressAsync("Enter");
+        await Page.WaitForSelectorAsync("main.shapes #dW-1-2");
     }
 
     async Task Walk()
@@ -127,19 +142,60 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
     async Task Fail()
     {
         await Open($"{Network}&view.panel=why");
-        if (await Text("#findings") is not { } well || !well.Contains("Nothing is wrong", StringComparison.Ordinal)) Problems.Add($"a healthy network is called ill: {await Text("#findings")}");
-        await Page.EvaluateExpressionAsync("[...document.querySelectorAll('.spoil')].find(one => one.textContent === 'learning rate × 1000').click()");
-        await Page.WaitForSelectorAsync("#findings [data-fault]", new WaitForSelectorOptions { Timeout = 20_000 });
-        Equal("the first finding", await Page.EvaluateExpressionAsync<string>("document.querySelector('#findings [data-fault]').dataset.fault"), nameof(NetworkFault.LearningRateTooLarge));
-        var run = new NetworkRun(s_settings with { LearningRate = s_settings.LearningRate * 1000 });
-        for (int i = 0; i < 100; i++) run.Step();
-        Batch batch = new DataLoader(run.Train.Select([.. Enumerable.Range(0, 200)]), 200).First();
-        NetworkFinding finding = NetworkDiagnosis.Of(run.Model.Modules, batch.Inputs, y => run.Loss(y, batch), run.Optimizer, run.Losses, clearsBefore: true).Findings[0];
-        if (await Text("#findings [data-fault]") is not { } text || !text.Contains(finding.Sentence.Replace('-', '−'), StringComparison.Ordinal))
-            Problems.Add($"the page says {await Text("#findings [data-fault]")}, the library {finding.Sentence}");
+        await Page.WaitForSelectorAsync("#findings .finding");
+        // Another test may have taken steps.
+        await Page.ClickAsync("#reset");
+        await Until("#steps", "0");
+        await Page.WaitForFunctionAsync("() => document.getElementById('why-about').textContent.startsWith('Before its first step')");
+        var sound = new NetworkRun(s_settings);
+        double first = sound.Score(sound.Train).Loss;
+        Equal("a healthy network", await Text("#findings"), sound.Diagnose(first).Health.Replace('-', '−'));
+        foreach ((string name, NetworkFault fault, NetworkSettings spoiled) in new[]
+        {
+            ("learning rate 30", NetworkFault.LearningRateTooLarge, s_settings with { LearningRate = 30 }),
+            ("learning rate 0.0000003", NetworkFault.LearningRateTooSmall, s_settings with { LearningRate = 3e-7 }),
+            ("uphill", NetworkFault.Uphill, s_settings with { Uphill = true }),
+        })
+        {
+            await Page.EvaluateFunctionAsync("name => [...document.querySelectorAll('.spoil')].find(one => one.textContent.startsWith(name)).click()", name);
+            await Page.WaitForFunctionAsync("fault => document.querySelector('#findings [data-fault]')?.dataset.fault === fault && document.getElementById('steps').textContent === '100'",
+                new WaitForFunctionOptions { Timeout = 30_000 }, fault.ToString());
+            var run = new NetworkRun(spoiled);
+            for (int i = 0; i < 100; i++) run.Step();
+            NetworkDiagnosis diagnosis = run.Diagnose(first);
+            string[] sentences = await Page.EvaluateExpressionAsync<string[]>("[...document.querySelectorAll('#findings [data-fault]')].map(one => one.textContent)");
+            for (int i = 0; i < Math.Max(sentences.Length, diagnosis.Findings.Count); i++)
+                if (sentences.ElementAtOrDefault(i)?.Contains(diagnosis.Findings.ElementAtOrDefault(i)?.Sentence.Replace('-', '−') ?? "nothing", StringComparison.Ordinal) != true)
+                    Problems.Add($"{name}: the page says {sentences.ElementAtOrDefault(i)}, the library {diagnosis.Findings.ElementAtOrDefault(i)}");
+            // One loss for one state, wherever it stands.
+            Equal($"{name}: the loss that was examined", Shown(diagnosis.Loss), Shown(run.Score(run.Train).Loss));
+            Equal($"{name}: the training loss", await Text("#train-loss"), Invariant($"{diagnosis.Loss:G6}"));
+            string about = await Text("#why-about") ?? "";
+            if (!about.Contains($"went from {Shown(first)} before the first step to {Shown(diagnosis.Loss)}", StringComparison.Ordinal)) Problems.Add($"{name}: {about}");
+        }
+        // Repair it stays, whatever is opened meanwhile; and what the page compares with is the network before it was made to fail.
+        await Page.ClickAsync("#open-lines");
+        await Until("#lines-says", $"{Lines120(LoopMistake.NoZeroGrad).Explain()} Without the mistake: {FunctionTrace.Shown(Lines120(LoopMistake.None).Losses.TakeLast(10).Average())}.".Replace('-', '−'), 30_000);
+        await Page.ClickAsync("#open-why");
+        await Page.WaitForSelectorAsync("#spoiled");
         await Page.ClickAsync("#repair");
         await Until("#steps", "0");
-        await Page.WaitForFunctionAsync("() => !document.querySelector('#findings [data-fault]')", new WaitForFunctionOptions { Timeout = 20_000 });
+        await Page.WaitForFunctionAsync("() => !document.querySelector('#findings [data-fault], #spoiled')", new WaitForFunctionOptions { Timeout = 20_000 });
+        Equal("the focus after the repair", await Page.EvaluateExpressionAsync<string>("document.activeElement.id"), "train");
+        Equal("the learning rate", await Page.EvaluateExpressionAsync<string>("document.getElementById('rate').value"), "0.03");
+    }
+
+    static FourLines Lines120(LoopMistake mistake)
+    {
+        var run = new NetworkRun(s_settings);
+        var loop = new FourLines(run.Model.Modules, y => y, _ => run.Optimizer, run.Train.Inputs, mistake);
+        var loader = new DataLoader(run.Train, s_settings.BatchSize, shuffle: true, seed: s_settings.Seed);
+        while (true)
+            foreach (Batch batch in loader)
+            {
+                loop.Step(batch.Inputs, y => run.Loss(y, batch));
+                if (loop.Losses.Count == 120) return loop;
+            }
     }
 
     async Task Lines()
@@ -147,22 +203,9 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
         foreach (LoopMistake mistake in Enum.GetValues<LoopMistake>().Skip(1))
         {
             await Open($"{Network}&view.panel=lines&view.mistake={mistake}");
-            NetworkRun right = new(s_settings), wrong = new(s_settings);
-            FourLines a = Loop(right, LoopMistake.None), b = Loop(wrong, mistake);
+            FourLines a = Lines120(LoopMistake.None), b = Lines120(mistake);
             await Until("#lines-says", $"{b.Explain()} Without the mistake: {FunctionTrace.Shown(a.Losses.TakeLast(10).Average())}.".Replace('-', '−'), 30_000);
             Equal($"{mistake}, the marked line", await Text("#lines-listing li.wrong code"), b.Listing[b.WrongLine!.Value]);
-        }
-
-        static FourLines Loop(NetworkRun run, LoopMistake mistake)
-        {
-            var loop = new FourLines(run.Model.Modules, y => y, _ => run.Optimizer, run.Train.Inputs, mistake);
-            var loader = new DataLoader(run.Train, s_settings.BatchSize, shuffle: true, seed: s_settings.Seed);
-            while (true)
-                foreach (Batch batch in loader)
-                {
-                    loop.Step(batch.Inputs, y => run.Loss(y, batch));
-                    if (loop.Losses.Count == 120) return loop;
-                }
         }
     }
 
@@ -172,7 +215,7 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
         for (int i = 0; i < BrokenNetwork.All.Count; i++)
         {
             BrokenNetwork patient = BrokenNetwork.All[i];
-            await Page.ClickAsync(Invariant($"#patient-{i + 1}"));
+            await Click(Invariant($"#patient-{i + 1}"));
             await Until("#symptom", $"\"{patient.Symptom}\"");
             await Page.WaitForSelectorAsync("input[name=fault]");
             FourLines loop = patient.Begin();
@@ -181,14 +224,21 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
             NetworkFault other = BrokenNetwork.All[(i + 1) % BrokenNetwork.All.Count].Fault;
             foreach ((NetworkFault guess, string verdict) in new[] { (other, "Not that."), (patient.Fault, "Right:") })
             {
-                await Page.ClickAsync($"input[name=fault][value={guess}]");
-                await Page.ClickAsync("#check-fault");
+                await Click($"input[name=fault][value={guess}]");
+                await Click("#check-fault");
                 await Page.WaitForSelectorAsync("#verdict-fault .finding");
                 if (await Text("#verdict-fault") is not { } said || !said.StartsWith(verdict, StringComparison.Ordinal)) Problems.Add($"{patient.Fault}, {guess} named: {await Text("#verdict-fault")}");
             }
             string sentence = patient.Diagnose(loop).Findings[0].Sentence.Replace('-', '−');
             if (await Text("#verdict-fault") is not { } right || !right.Contains(sentence, StringComparison.Ordinal)) Problems.Add($"{patient.Fault} is confirmed by {await Text("#verdict-fault")}, not by {sentence}");
         }
+    }
+
+    // The bar at the top covers what has been scrolled below it.
+    async Task Click(string selector)
+    {
+        await Page.EvaluateFunctionAsync("selector => document.querySelector(selector).scrollIntoView({ block: 'center' })", selector);
+        await Page.ClickAsync(selector);
     }
 
     async Task InTheValley()
@@ -225,11 +275,17 @@ internal sealed class NetworkExplainTests(Learner learner) : PageTests(learner)
         foreach (string[] row in rows)
         {
             var run = new NetworkRun(s_settings with { Points = 60, Layers = [new(4)], LearningRate = double.Parse(row[0], CultureInfo.InvariantCulture) });
-            for (int step = 0; step <= 100 && (step == 0 || double.IsFinite(run.Losses[^1])); step++) run.Step();
+            double before = run.Score(run.Train).Loss;
+            for (int step = 0; step < 100 && (step == 0 || double.IsFinite(run.Losses[^1])); step++) run.Step();
+            var swept = new SweptRate(run.Settings.LearningRate, before, run.Score(run.Train).Loss);
+            Equal($"the loss before, η = {row[0]}", row[1], Shown(swept.First));
             // Where it diverges, the last bit of a first sum decides the loss a hundred steps later.
-            if (run.Losses[^1] > run.Losses[0] || !double.IsFinite(run.Losses[^1])) Equal($"η = {row[0]}", row[3], "diverged");
-            else Equal($"the loss at η = {row[0]}", row[2], Shown(run.Losses.TakeLast(10).Average()));
+            if (!swept.Diverged) Equal($"the loss at η = {row[0]}", row[2], Shown(swept.Last));
+            Equal($"the verdict on η = {row[0]}", row[3].StartsWith("learns", StringComparison.Ordinal) ? "learns" : row[3],
+                swept.Verdict switch { RateVerdict.Learns => "learns", RateVerdict.HardlyMoves => "too small: hardly moves", _ => "diverges" });
         }
+        if (!rows.Any(row => row[3] == "too small: hardly moves") || !rows.Any(row => row[3] == "diverges")) Problems.Add("no rate is too small, or none too large");
+        if (await Page.QuerySelectorAsync("progress") is not null) Problems.Add("the progress of a sweep that is over stays");
         if (rows.Length != 12) Problems.Add(Invariant($"{rows.Length} rates instead of 12"));
     }
 

@@ -3,7 +3,6 @@ using System.Text;
 using Deque.AxeCore.Commons;
 using MyTorch.Teaching;
 using PuppeteerSharp;
-using PuppeteerSharp.Media;
 using PuppeteerSharp.PageAccessibility;
 using static System.FormattableString;
 
@@ -50,6 +49,7 @@ internal abstract class PageTests(Learner learner)
             await Page.EvaluateExpressionAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
             string where = Invariant($"{name}, {width} pixels, {scheme}: ");
             Problems.AddRange((await Page.EvaluateFunctionAsync<string[]>(Browser.FitsTheWindow)).Select(one => where + one));
+            if (width == 360) Problems.AddRange((await Page.EvaluateExpressionAsync<string[]>(SmallTargets)).Select(one => where + one));
             string[] words = await Page.EvaluateExpressionAsync<string[]>(
                 "[...new Set([...document.querySelectorAll('[data-what]')].map(one => one.dataset.what))]");
             Problems.AddRange(words.Where(word => Glossary.Find(word) is null).Select(
@@ -64,6 +64,15 @@ internal abstract class PageTests(Learner learner)
         }
         await Page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 900 });
     }
+
+    // What a finger is to hit: a control without its label counts with it; a number of a matrix is as large as a finger's tip.
+    const string SmallTargets = """
+        [...document.querySelectorAll("a[href], button, input, select, summary, [role=grid] td")].filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.closest(".sr, [aria-hidden=true]") && !one.matches(".skip"))
+          .map(one => {
+            const box = (one.matches("[type=radio], [type=checkbox]") ? one.closest("label") ?? one : one).getBoundingClientRect(), least = one.matches("td") ? 35 : 23.5;
+            return Math.min(box.width, box.height) < least ? `${one.id || one.className || one.tagName} "${one.textContent.trim().slice(0, 30)}" is ${Math.round(box.width)} x ${Math.round(box.height)} pixels` : null;
+          }).filter(Boolean).slice(0, 4)
+        """;
 
     static readonly HashSet<string> s_operable =
     [
@@ -103,6 +112,7 @@ internal abstract class PageTests(Learner learner)
     {
         await Page.EvaluateFunctionAsync("address => { location.hash = 'page='; location.hash = address; }", address);
         await Page.EvaluateExpressionAsync("new Promise(done => setTimeout(done, 30))");
+        await Page.WaitForFunctionAsync("() => !document.querySelector('#main[aria-busy=true]')");
     }
 
     /// <summary>Types a text into a field, or moves a slider.</summary>

@@ -40,6 +40,8 @@ internal sealed class PlaygroundTests(Learner learner, StaticFiles site, string?
         (string Name, PageTests Tests)[] pages =
         [
             ("function", new FunctionTests(Learner)),
+            ("function", new FunctionReadingTests(Learner)),
+            ("shell", new ShellTests(Learner)),
             ("shapes", new ShapesTests(Learner)),
             ("network", new NetworkTests(Learner)),
             ("explain", new NetworkExplainTests(Learner)),

@@ -2,7 +2,6 @@ using System.Globalization;
 using MyTorch;
 using MyTorch.Differentiation;
 using MyTorch.Teaching;
-using PuppeteerSharp;
 using static System.FormattableString;
 
 namespace BrowserTests.Playground;
@@ -42,13 +41,16 @@ internal sealed class ShapesTests(Learner learner) : PageTests(learner)
     {
         await Open("page=shapes&part=layer&n=4&d=3&k=2&at=Y,0,0");
         await Page.ClickAsync("#dW-1-2");
-        await Until("#where", "Row 1 of dYᵀ times column 2 of X.");
+        await Page.WaitForFunctionAsync("() => document.getElementById('where').textContent.startsWith('Row 1 of dYᵀ times column 2 of X. dW[1,2] = ')");
         Equal("in dY", string.Join(" ", await Marked("dY", "left")), "dY-0-1 dY-1-1 dY-2-1 dY-3-1");
         Equal("in X", string.Join(" ", await Marked("X", "right")), "X-0-2 X-1-2 X-2-2 X-3-2");
         double[] dy = await Column("dY", 1), x = await Column("X", 2);
         Equal("the number", await Text("#chosen-value"), Shown(dy.Zip(x, (a, b) => a * b).Sum()));
         Equal("terms", string.Join(" ", (await Cells(".terms tbody th")).Select(one => one[2..])), "dY[0,1]·X[0,2] dY[1,1]·X[1,2] dY[2,1]·X[2,2] dY[3,1]·X[3,2]");
         Equal("shapes", await Tex(".factors tex-math"), @"\underset{2\times 3}{dW} = \underset{2\times 4}{dY^{\mathrm T}}\cdot\underset{4\times 3}{X}");
+        // Only a link looks like one.
+        Equal("underlined, though no link", await Page.EvaluateExpressionAsync<string>(
+            "[...document.querySelectorAll('main *')].filter(one => !one.closest('a, button') && getComputedStyle(one).textDecorationLine === 'underline').map(one => one.className || one.tagName).join(' ')"), "");
     }
 
     async Task Matrices()
@@ -64,7 +66,7 @@ internal sealed class ShapesTests(Learner learner) : PageTests(learner)
                 {
                     await Page.ClickAsync(Invariant($"#{LinearTrace.NameOf(matrix)}-{r}-{c}"));
                     ElementSum sum = layer.Element(matrix, r, c);
-                    await Until("#where", char.ToUpperInvariant(sum.Words[0]) + sum.Words[1..] + ".");
+                    await Until("#where", $"{char.ToUpperInvariant(sum.Words[0])}{sum.Words[1..]}. {sum.Element.Name} = {sum.Numbers.Replace('-', '−')} = {Shown(sum.Element.Value)}");
                     Equal(sum.Text, string.Join(" + ", (await Cells(".terms tbody th")).Select(one => one[2..])), string.Join(" + ", sum.Terms.Select(term => term.Text)));
                     Equal($"{sum.Element.Name} in the table", await Text("#element-sum"), Shown(sum.Element.Value));
                 }
@@ -266,7 +268,7 @@ internal sealed class ShapesTests(Learner learner) : PageTests(learner)
         await Page.ClickAsync(".parts li:nth-child(1) a");
         await Until(".why h3 code", "dX[2,1]");
         await Open("page=shapes&part=layer&n=99&d=x&at=dW,77,1&X=1,nonsense,3");
-        Equal("nonsense in an address", await Text("#X .shape"), "5×3");
+        Equal("nonsense in an address", await Text("#X .shape"), "4×3");
     }
 
     // Times are printed, not judged: the machine may be busy.
