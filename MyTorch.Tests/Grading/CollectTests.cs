@@ -46,7 +46,7 @@ public sealed class CollectTests : TestsWithFolder
     {
         AssignmentFolder folder = AssignmentFolder.Load(Path.Combine(Repository.Root(TinyAssignment.Folder), "samples", "Homework1", name));
         SourceTree reference = new AssignmentSources(folder).Reference;
-        foreach (Mistake mistake in MistakeGraft.Read(Path.Combine(folder.Path, "mistakes")))
+        foreach (Mistake mistake in MistakeFiles.Read(Path.Combine(folder.Path, "mistakes")).Where(mistake => !mistake.IsRight))
         {
             SourceTree wrong = FindTheBugCommand.WithMistake(reference, mistake);
             string[] changed = [.. reference.Paths.Where(path => reference[path] != wrong[path])];

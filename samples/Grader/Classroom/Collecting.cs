@@ -17,7 +17,8 @@ static class Collecting
     {
         Assignment assignment = folder.Assignment;
         if (!Directory.Exists(handins)) throw new SourceException($"There is no folder {handins}.");
-        IReadOnlyList<ClassroomHandin> all = HandinFolder.Read(handins, notes);
+        (IReadOnlyList<ClassroomHandin> all, IReadOnlyList<LeftOutHandin> leftOut) = HandinFolder.Read(handins);
+        foreach (LeftOutHandin one in leftOut) notes($"{one.Entry}: left out, {one.Reason}");
         if (all.Count == 0) throw new SourceException($"{handins} holds no handins.");
         foreach ((string id, string text) in HandinCode.ByQuestion(assignment, folder.Reference, Stubs.Of(folder)))
             Save(Path.Combine(target, "base", id, "base.cs"), text);

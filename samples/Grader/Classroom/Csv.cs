@@ -2,30 +2,43 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using CsvHelper;
+using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Classroom;
 
 /// <summary>
-/// Tables that spreadsheets read and write. A text that a spreadsheet would take for a formula is written with an apostrophe before it, and
-/// read without. Also read are tables of spreadsheets where numbers have a comma: semicolons or tabs between the cells, in the old encoding
-/// of Western Europe.
+/// Tables that spreadsheets read and write. Each row is one line: line breaks, control characters and characters that turn the direction of
+/// writing are replaced. A text that a spreadsheet would take for a formula is written with an apostrophe before it, and read without.
+/// Also read are tables of spreadsheets where numbers have a comma: semicolons or tabs between the cells, in the old encoding of Western
+/// Europe.
 /// </summary>
 static partial class Csv
 {
     // Some languages' spreadsheets take the wide forms for the narrow ones.
     const string Formula = "=+-@\t\r\uFF1D\uFF0B\uFF0D\uFF20";
 
-    public static string Write(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows)
+    // A spreadsheet holds 32,767 characters in a cell.
+    const int LongestCell = 32_000;
+
+    /// <summary>A table as text.</summary>
+    /// <param name="columns">The columns' names.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="mark">
+    /// Whether it begins with the byte order mark, without which a spreadsheet takes UTF-8 for another encoding. A platform may take the
+    /// mark for a part of the first column's name.
+    /// </param>
+    public static string Write(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, bool mark = true)
     {
         using var bytes = new MemoryStream();
-        // Without the byte order mark a spreadsheet takes UTF-8 for another encoding.
-        var options = new CsvWriterOptions { NewLine = "\n", Quoting = CsvQuoting.WhenNeededOrWhitespace, WriteByteOrderMark = true };
+        var options = new CsvWriterOptions { NewLine = "\n", Quoting = CsvQuoting.WhenNeededOrWhitespace, WriteByteOrderMark = mark };
         using (var writer = CsvWriter.Create(bytes, options, leaveOpen: true))
             foreach (IReadOnlyList<string> row in rows.Prepend(columns))
-                writer.WriteRecord([.. row.Select(cell => IsFormula(cell) ? "'" + cell : cell)]);
+                writer.WriteRecord([.. row.Select(cell => Harmless(ReportText.Clean(cell, LongestCell).ReplaceLineEndings(" ")))]);
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
+
+    static string Harmless(string cell) => IsFormula(cell.TrimStart()) ? "'" + cell : cell;
 
     static bool IsFormula(string cell) => cell.Length > 0 && Formula.Contains(cell[0]) && !IsNumber(cell, out _);
 
@@ -51,7 +64,8 @@ static partial class Csv
         {
             if (cells.Length > columns.Length)
                 throw new SourceException(FormattableString.Invariant(
-                    $"{name}, line {line}: {cells.Length} values, for {columns.Length} columns. Put a text with a \"{separator}\" in it between quotes."));
+                    $"{name}, line {line}: {cells.Length} values, for {columns.Length} columns. ") +
+                    $"Put a text with a \"{separator}\" in it between quotes.");
             rows.Add((line, columns.Select((column, i) => (column, Text: i < cells.Length ? Value(cells[i], separator) : ""))
                 .DistinctBy(cell => cell.column).ToDictionary(cell => cell.column, cell => cell.Text)));
         }
@@ -65,7 +79,7 @@ static partial class Csv
         return first.Contains(',') ? ',' : first.Contains(';') ? ';' : first.Contains('\t') ? '\t' : ',';
     }
 
-    static string Value(string cell, char separator) => cell is ['\'', { } sign, ..] && Formula.Contains(sign) ? cell[1..]
+    static string Value(string cell, char separator) => cell is ['\'', ..] && IsFormula(cell[1..].TrimStart()) ? cell[1..]
         : separator != ',' && DecimalComma().IsMatch(cell) ? cell.Replace(',', '.') : cell;
 
     static List<(int Line, string[] Cells)> Records(string name, string text, char separator)
@@ -80,7 +94,8 @@ static partial class Csv
             OnMalformedRecord = record =>
             {
                 if (record.Reason == CsvMalformedReason.UnterminatedQuote)
-                    throw new SourceException(FormattableString.Invariant($"{name}, line {record.LineNumber}: a quote is opened and never closed."));
+                    throw new SourceException(FormattableString.Invariant(
+                        $"{name}, line {record.LineNumber}: a quote is opened and never closed."));
             },
         };
         using CsvReader reader = CsvReader.FromText(text, options);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Commands;
@@ -19,7 +20,22 @@ static class GradingWorker
 
     const string Broken = "broken ";
 
-    internal static int Serve(string folder, string? secret, Layers layers)
+    internal static int Serve(string folder, string? secret, Layers layers) => Serve(folder, secret, layers,
+        (assignment, grader, told, handin, target) =>
+        {
+            GradeReport report = grader.Grade(handin);
+            WatchedProcess.Tell(told, JsonReport.Write(report), WatchedProcess.SecondsLeft(assignment.Assignment, report));
+            WriteCode(assignment, grader, handin, target);
+            return JsonReport.Write(report);
+        });
+
+    /// <summary>Answers one request after the other.</summary>
+    /// <param name="folder">The assignment's folder.</param>
+    /// <param name="secret">The file of the secret; null for none.</param>
+    /// <param name="layers">The kernel's layers around handed-in code.</param>
+    /// <param name="answer">Answers a request: a handin, and another text.</param>
+    internal static int Serve(string folder, string? secret, Layers layers,
+        Func<AssignmentFolder, HandinGrader, Stream, string, string, string> answer)
     {
         Processes.RefuseInspection();
         IEnumerable<string> requests = WatchedProcess.Requests();
@@ -38,6 +54,7 @@ static class GradingWorker
                 Secret = secret is null ? [] : File.ReadAllBytes(secret),
                 Layers = layers,
                 Reading = Tell,
+                Stuck = () => Process.GetCurrentProcess().Kill(),
                 Progress = report => Tell(report, 0),
             });
         }
@@ -52,56 +69,59 @@ static class GradingWorker
             foreach (string line in requests)
             {
                 if (line.Split(' ') is not [{ } first, { } second]) break;
-                (string handin, string target) = (Uri.UnescapeDataString(first), Uri.UnescapeDataString(second));
-                GradeReport report = grader.Grade(handin);
-                WatchedProcess.Tell(told, JsonReport.Write(report), WatchedProcess.SecondsLeft(assignment.Assignment, report));
-                GradeCommand.Write(Path.Combine(target, "code.json"), Code(assignment, grader, handin));
-                Answer(JsonReport.Write(report));
+                Answer(answer(assignment, grader, told, Uri.UnescapeDataString(first), Uri.UnescapeDataString(second)));
             }
         }
         return 0;
     }
 
-    static string Code(AssignmentFolder assignment, HandinGrader grader, string handin)
+    // For the pages, and to find handins that are alike.
+    internal static void WriteCode(AssignmentFolder assignment, HandinGrader grader, string handin, string target)
     {
-        IReadOnlyDictionary<string, string> code;
+        IReadOnlyDictionary<string, string> code = new Dictionary<string, string>();
+        IReadOnlyList<MemberPrint> prints = [];
         try
         {
-            Handin read = Handin.Read(handin, assignment.Assignment);
-            code = HandinCode.ByQuestion(assignment.Assignment, grader.Sources.Library,
-                HandinCode.Graded(assignment.Assignment, grader.Sources.Library, read));
+            SourceTree handedIn =
+                HandinCode.Graded(assignment.Assignment, grader.Sources.Library, Handin.Read(handin, assignment.Assignment));
+            code = HandinCode.ByQuestion(assignment.Assignment, grader.Sources.Library, handedIn);
+            prints = MemberPrints.Of(assignment.Assignment, grader.Sources.Library, grader.Sources.Handout, handedIn);
         }
         catch (InvalidHandinException)
         {
-            code = new Dictionary<string, string>();
+            // It has neither.
         }
-        return JsonReport.Text(json =>
+        GradeCommand.Write(Path.Combine(target, "code.json"), JsonReport.Text(json =>
         {
             json.WriteStartObject();
             foreach ((string id, string text) in code) json.WriteString(id, ReportText.Clean(text, 20_000));
             json.WriteEndObject();
-        }, indented: true) + "\n";
+        }, indented: true) + "\n");
+        GradeCommand.Write(Path.Combine(target, "members.json"), MemberPrints.Write(prints));
     }
 
     /// <summary>The other end: starts workers and hands them handins.</summary>
+    /// <param name="verb">The hidden command that a worker runs.</param>
     /// <param name="folder">The assignment's folder.</param>
     /// <param name="secret">The file of the secret; null for none.</param>
     /// <param name="layers">The kernel's layers around handed-in code.</param>
-    public sealed class Client(string folder, string? secret, Layers layers) : IDisposable
+    public sealed class Client(string verb, string folder, string? secret, Layers layers) : IDisposable
     {
         WatchedProcess? _worker;
 
-        /// <summary>Grades a handin, and writes its code by question to <c>code.json</c> in a folder.</summary>
+        /// <summary>
+        /// Asks about a handin. To grade it, the other text is the folder for its code by question and its normalised members.
+        /// </summary>
         /// <returns>
-        /// The report as JSON, null if there was none; and whether it is the final one, or the last that was known when the worker died of
+        /// The answer, null if there was none; and whether it is the final one, or the last that was known when the worker died of
         /// the handin or took too long.
         /// </returns>
         /// <exception cref="SourceException">The assignment is broken, which no other handin will change.</exception>
-        public (string? Report, bool Finished) Grade(string handin, string target, CancellationToken stop)
+        public (string? Answer, bool Finished) Ask(string handin, string other, CancellationToken stop)
         {
             if (_worker is null)
             {
-                _worker = new WatchedProcess([Verb, "--layers", $"{layers}", Path.GetFullPath(folder),
+                _worker = new WatchedProcess([verb, "--layers", $"{layers}", Path.GetFullPath(folder),
                     .. secret is null ? Array.Empty<string>() : [Path.GetFullPath(secret)]]);
                 (string? said, bool ready) = _worker.Wait(stop);
                 if (said?.StartsWith(Broken, StringComparison.Ordinal) == true) throw new SourceException(said[Broken.Length..]);
@@ -111,10 +131,25 @@ static class GradingWorker
                     return (null, false);
                 }
             }
-            _worker.Ask($"{Uri.EscapeDataString(Path.GetFullPath(handin))} {Uri.EscapeDataString(Path.GetFullPath(target))}");
-            (string? report, bool finished) = _worker.Wait(stop);
-            if (!finished) End();
-            return (report, finished);
+            _worker.Ask($"{Uri.EscapeDataString(Path.GetFullPath(handin))} {Uri.EscapeDataString(other)}");
+            (string? answer, bool finished) = _worker.Wait(stop);
+            if (finished) return (answer, finished);
+            bool compiles = verb == Verb && _worker.Unfinished is not null;
+            End();
+            return compiles ? Carefully(handin, other, answer, stop) : (answer, false);
+        }
+
+        // A handin that the compiler does not finish: a process for it alone leaves out what is to blame.
+        (string? Answer, bool Finished) Carefully(string handin, string target, string? report, CancellationToken stop)
+        {
+            string[] arguments =
+            [
+                "grade", Path.GetFullPath(folder), Path.GetFullPath(handin), "--format", "json", "--watched", "plain",
+                "--layers", $"{layers}", "--code", Path.GetFullPath(target),
+                .. secret is null ? Array.Empty<string>() : ["--secret", Path.GetFullPath(secret)],
+            ];
+            var careful = CarefulGrading.Run(arguments, survey: true, stop: stop);
+            return careful.Text is null ? (report, false) : (careful.Text, careful.Code == 0);
         }
 
         void End()

@@ -11,9 +11,27 @@ namespace MyTorch.Grader.Classroom;
 /// <param name="Platform">autolab, canvas, moodle or gradescope; empty for a name of no known form.</param>
 sealed record HandinName(string Student, string Id, long Attempt, bool Late, string Platform)
 {
+    const long AttemptsOfASubmission = 1000;
+
     public static readonly string[] Archives = [".zip", ".tar", ".tgz", ".tar.gz"];
 
     public static bool IsArchive(string file) => Archives.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// Reads the names of all handins of a folder. A platform's form is believed only where more than half of the names have it, since a
+    /// name that people chose may look alike; and Canvas's only if no student has two submissions, of which Canvas keeps one.
+    /// </summary>
+    /// <param name="names">The names.</param>
+    /// <param name="known">Whether the platform's own list has the name, which proves its form.</param>
+    public static IReadOnlyList<HandinName> ParseAll(IReadOnlyList<string> names, Func<string, bool> known)
+    {
+        HandinName[] parsed = [.. names.Select(Parse)];
+        bool canvasKeepsOne = parsed.Where(name => name.Platform == "canvas").GroupBy(name => (name.Student, name.Id))
+            .All(group => group.Select(name => name.Attempt / AttemptsOfASubmission).Distinct().Count() == 1);
+        bool IsBelieved(HandinName name) => 2 * parsed.Count(other => other.Platform == name.Platform) > parsed.Length
+            && (name.Platform != "canvas" || canvasKeepsOne);
+        return [.. parsed.Select((name, i) => known(names[i]) || IsBelieved(name) ? name : Plain(names[i]))];
+    }
 
     /// <summary>Reads the name of a file or folder, without its path.</summary>
     public static HandinName Parse(string name)
@@ -30,7 +48,14 @@ sealed record HandinName(string Student, string Id, long Attempt, bool Late, str
         // doe_jane_LATE_123_456_handin-2.zip
         if (HandinNames.Canvas().Match(name) is { Success: true } canvas)
             return new(canvas.Groups["student"].Value, canvas.Groups["id"].Value,
-                1000 * Number(canvas.Groups["submission"]) + Number(canvas.Groups["again"]), canvas.Groups["late"].Success, "canvas");
+                AttemptsOfASubmission * Number(canvas.Groups["submission"]) + Number(canvas.Groups["again"]),
+                canvas.Groups["late"].Success, "canvas");
+        return Plain(name);
+    }
+
+    /// <summary>A name that says nothing but whose the handin is.</summary>
+    public static HandinName Plain(string name)
+    {
         string bare = Archives.FirstOrDefault(ending => name.EndsWith(ending, StringComparison.OrdinalIgnoreCase)) is { } found
             ? name[..^found.Length]
             : name;

@@ -27,7 +27,7 @@ sealed class OldScores
         if (!File.Exists(file)) throw new SourceException($"There is no file {file}.");
         var scores = new OldScores();
         foreach ((int line, IReadOnlyDictionary<string, string> cells) in Csv.Read(file, "student", "score"))
-            if (!scores._rows.TryAdd(cells["student"], cells))
+            if (cells.GetValueOrDefault("status") != ClassroomScores.LeftOut && !scores._rows.TryAdd(cells["student"], cells))
                 throw new SourceException($"{Path.GetFileName(file)}, line {line}: {cells["student"]} has two rows.");
         return scores;
     }
@@ -39,7 +39,7 @@ sealed class OldScores
         foreach (ClassroomResult result in results)
         {
             IReadOnlyDictionary<string, string>? row = _rows.GetValueOrDefault(result.Student);
-            var now = ClassroomFiles.Points(result);
+            var now = ClassroomScores.Points(result);
             foreach (string column in now.Keys)
                 if (new ScoreChange(result.Student, column, Number(row, column), now[column]) is { } change && change.Old != change.New)
                     changes.Add(change);
@@ -48,6 +48,9 @@ sealed class OldScores
             if (Number(_rows[student], "score") is { } old) changes.Add(new ScoreChange(student, "score", old, null));
         return changes;
     }
+
+    /// <summary>The points of a student in a column; null if there are none.</summary>
+    public double? Of(string student, string column) => Number(_rows.GetValueOrDefault(student), column);
 
     static double? Number(IReadOnlyDictionary<string, string>? row, string column) =>
         row?.GetValueOrDefault(column) is { } text && Csv.IsNumber(text, out double number) ? number : null;

@@ -20,22 +20,50 @@ static class ClassroomCommand
                 DefaultValueFactory = _ => 2
             };
         readonly Option<bool> _again = new("--again") { Description = "Also grade the handins of a class that are graded already." };
-        readonly Option<string?> _manual =
-            new("--manual")
+        readonly Option<string?> _part = new("--part")
+        {
+            Description = "Grade one part of a class only, 3/10: which handins belong to it depends on their names. merge joins the parts.",
+            HelpName = "NUMBER/COUNT",
+        };
+        readonly Option<string?> _column = new("--column")
+        {
+            Description = "What the platform calls the column of grades: \"Homework 1 (98765)\". If left out: the assignment's title.",
+            HelpName = "NAME",
+        };
+        // --roster FILE and so on: each table that people write.
+        readonly IReadOnlyList<(string Name, Option<string?> Option)> _tables = [.. ClassroomTables.Names.Select(table =>
+            (table.Name, new Option<string?>("--" + Path.GetFileNameWithoutExtension(table.Name))
             {
-                Description =
-                "Points of manual questions: student,question,score,reason,author. If left out: DIR/manual.csv, if it exists."
-            };
-        readonly Option<string?> _overrides =
-            new("--overrides")
+                Description = $"{table.Holds}." + (table.Name == "roster.csv" ? "" : $" If left out: DIR/{table.Name}, if it exists."),
+                HelpName = "FILE",
+            }))];
+
+        public Choices() => _part.Validators.Add(result =>
+        {
+            try
             {
-                Description =
-                "Points that replace the grader's: student,question,score,reason,author. If left out: DIR/overrides.csv, if it exists."
-            };
+                ClassPart.Parse(result.GetValueOrDefault<string>() ?? "");
+            }
+            catch (SourceException e)
+            {
+                result.AddError(e.Message);
+            }
+        });
+
+        /// <summary>The name of an option that is given and means nothing for one handin; null if none is given.</summary>
+        public string? GivenForAClass(ParseResult parsed) => _tables.Select(table => table.Option).Append(_part).Append(_column)
+            .FirstOrDefault(option => parsed.GetValue(option) is not null)?.Name;
 
         public void AddTo(Command command)
         {
-            foreach (Option option in new Option[] { _parallel, _again, _manual, _overrides }) command.Options.Add(option);
+            foreach (Option option in new Option[] { _parallel, _again, _part }) command.Options.Add(option);
+            AddTablesTo(command);
+        }
+
+        public void AddTablesTo(Command command)
+        {
+            command.Options.Add(_column);
+            foreach ((string _, Option<string?> option) in _tables) command.Options.Add(option);
         }
 
         public ClassroomOptions Read(ParseResult parsed, string assignment, string handins, string output, string? secret) => new()
@@ -46,8 +74,10 @@ static class ClassroomCommand
             Secret = secret,
             Parallel = parsed.GetValue(_parallel),
             Again = parsed.GetValue(_again),
-            Manual = parsed.GetValue(_manual),
-            Overrides = parsed.GetValue(_overrides),
+            Part = parsed.GetValue(_part) is { } part ? ClassPart.Parse(part) : null,
+            Column = parsed.GetValue(_column),
+            Tables = _tables.Where(table => parsed.GetValue(table.Option) is not null)
+                .ToDictionary(table => table.Name, table => parsed.GetValue(table.Option)!),
         };
     }
 
@@ -101,22 +131,27 @@ static class ClassroomCommand
             OldScores? old = options.Against is null ? null : OldScores.Read(options.Against);
             IReadOnlyList<ClassroomResult> results = await new ClassroomGrading(options, error).Run(stop);
             int failed = results.Count(result => result.Report.Status == GradeStatus.GraderError);
-            foreach (string line in ClassroomFiles.Overview(results)) output.WriteLine(line);
+            foreach (string line in ClassroomOverview.Lines(results)) output.WriteLine(line);
             foreach (string refused in results.Where(result =>
                 result.Report.Status == GradeStatus.InvalidHandin && result.Report.Staff.Length > 0).Select(result => result.Report.Staff)
                     .Distinct())
                 output.WriteLine(refused);
+            if (options.Part is { } part)
+            {
+                output.WriteLine($"Part {part} is graded. When all parts are: merge {options.Assignment} {options.Handins} PART... -o DIR");
+                return failed > 0 ? 3 : 0;
+            }
             output.WriteLine($"Open {Path.Combine(options.Output, "index.html")}. Tables: scores.csv and mistakes.csv beside it.");
             if (old is not null)
             {
                 IReadOnlyList<ScoreChange> changes = old.Compare(results);
-                output.WriteLine(ClassroomFiles.Summary(changes, results));
+                output.WriteLine(ClassroomOverview.Summary(changes, results));
                 if (changes.Count > 0 && old.Version is { } version && results.All(result => result.Report.Version == version))
                     output.WriteLine($"Both gradings are of version {version}. If it is the assignment that changed, raise its version, " +
                         $"and list {version} in accepts.");
                 foreach (ScoreChange change in changes.Where(change => change.Question == "score"))
                     output.WriteLine($"  {change.Student}: {Points(change.Old)} to {Points(change.New)} " +
-                        $"({ClassroomFiles.Signed(change.Difference)})");
+                        $"({ClassroomOverview.Signed(change.Difference)})");
             }
             return failed > 0 ? 3 : 0;
         }
