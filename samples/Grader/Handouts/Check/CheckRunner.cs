@@ -17,7 +17,7 @@ public enum Ending
     /// <summary>The body is not written yet.</summary>
     NotImplemented,
 
-    /// <summary>The body of another question, which this one needs, is not written yet.</summary>
+    /// <summary>The body of another question, which this one needs, is not written or not right yet.</summary>
     Waiting,
 
     /// <summary>The code threw an exception.</summary>
@@ -42,26 +42,58 @@ public enum Ending
 /// <param name="Expected">What it should be.</param>
 /// <param name="Printed">What the code printed for that result; for the first case if all are right.</param>
 /// <param name="Told">What has been achieved, if all is right.</param>
+/// <param name="RightParts">Which of the question's parts are right; null if nothing is known of them.</param>
+/// <param name="ErrorIn">The body in which an exception was thrown, as "Linear.Backward"; null if it is in none.</param>
+/// <param name="WaitsFor">The id of the question that it waits for; null if it waits for none.</param>
+/// <param name="Also">What else is wrong in that case and has no known mistake; null if nothing is.</param>
+/// <param name="Was">What is wrong with a question that waits for one that is not right; null if nothing is known.</param>
 public sealed record QuestionResult(
     CheckQuestion Question, Ending Ending, double Score, string Message, (string[] Got, string[] Expected)? Steps = null,
         string? Hint = null,
     IReadOnlyList<Returned>? Given = null, Returned? Got = null, Returned? Expected = null, IReadOnlyList<string>? Printed = null,
-        IReadOnlyList<string>? Told = null);
+        IReadOnlyList<string>? Told = null, IReadOnlyList<bool>? RightParts = null, string? ErrorIn = null,
+        string? WaitsFor = null, string? Was = null, string? Also = null);
 
 /// <summary>Runs the visible cases of a handout, and compares their results with those in <c>Check/assignment.json</c>.</summary>
 /// <param name="data">The handout's questions.</param>
-/// <param name="run">Runs a case.</param>
-public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> run)
+/// <param name="cases">Runs the cases.</param>
+public sealed class CheckRunner(CheckData data, ICases cases)
 {
     readonly Dictionary<string, QuestionResult> _results = [];
 
     /// <summary>A question's result; each runs once.</summary>
     public QuestionResult this[CheckQuestion question] =>
-        _results.TryGetValue(question.Id, out QuestionResult? result) ? result : _results[question.Id] = Run(question);
+        _results.TryGetValue(question.Id, out QuestionResult? result) ? result : _results[question.Id] = Blamed(Run(question));
 
     /// <summary>The questions that a failing one needs and that are not right either, first to last.</summary>
     public IEnumerable<QuestionResult> NotRightBefore(CheckQuestion question) => data.Questions
-        .Where(other => question.DependsOn.Contains(other.Id)).Select(other => this[other]).Where(result => result.Ending != Ending.Passed);
+        .Where(other => question.DependsOn.Contains(other.Id)).Select(other => this[other])
+        .Where(result => result.Ending != Ending.Passed && !(question.NeedsShapesOnly && HasTheShape(result)));
+
+    static bool HasTheShape(QuestionResult wrong) => wrong is { Ending: Ending.Failed, Got.Shape: { } got, Expected.Shape: { } expected }
+        && got.AsSpan().SequenceEqual(expected);
+
+    // A question that fails where another is to blame waits for that one. It keeps what it scores and what it shows.
+    QuestionResult Blamed(QuestionResult result)
+    {
+        if (result.Ending is not (Ending.Failed or Ending.Error)) return result;
+        CheckQuestion question = result.Question;
+        // A known mistake in this question that gives these very values is to blame for them.
+        if (question.Names(result.Hint)) return result;
+        string? id = NotRightBefore(question).Select(before => before.Question.Id).FirstOrDefault();
+        string why = "which is not right yet";
+        if (id is null && result.Ending == Ending.Error && result.ErrorIn is { } body && !question.Composite)
+        {
+            // The first question that asks for the body in which it was thrown.
+            CheckQuestion first = data.Questions.FirstOrDefault(other => other.Asks(body)) ?? question;
+            bool asked = question.Asks(body);
+            // What is right by itself was called with something wrong.
+            if (first != question && this[first].Ending != Ending.Passed
+                && (!asked || this[first] is { Ending: Ending.Error } other && other.Message == result.Message))
+                (id, why) = (first.Id, asked ? "which ends in the same exception" : $"since its {body} throws an exception");
+        }
+        return id is null ? result : result with { Ending = Ending.Waiting, Message = $"waiting for {id}, {why}", WaitsFor = id, Was = result.Message };
+    }
 
     QuestionResult Run(CheckQuestion question)
     {
@@ -71,20 +103,22 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
         var right = question.Parts.Select(_ => true).ToArray();
         foreach (CheckCase one in question.Cases)
         {
-            CaseAnswer answer = run(new CaseRequest(question.Probe, one.Seed, one.Single, question.Seconds));
+            CaseAnswer answer = cases.Run(new CaseRequest(question.Probe, one.Seed, one.Single, question.Seconds));
             firstAnswer ??= answer;
             List<Returned> returned = answer.Returned;
             if (answer.NotWritten is { } missing)
-                return CaseRunner.Question.Match(missing).Value is var id && id == question.Id
+                return CaseText.Question.Match(missing).Value is var id && id == question.Id
                     ? new QuestionResult(question, Ending.NotImplemented, 0, missing)
-                    : new QuestionResult(question, Ending.Waiting, 0, $"waiting for {id}");
+                    : new QuestionResult(question, Ending.Waiting, 0, $"waiting for {id}", WaitsFor: id);
             var tolerance = one.Single ? new Tolerance(1e-5, 1e-5) : new Tolerance(1e-8, 1e-6);
             string where = one.Single ? " (in Float32)" : "";
             Difference? difference = null;
+            var differences = new List<Difference>();
             int place = 0;
             foreach ((int i, Returned expected) in one.Expected.Index())
             {
                 if (Comparison.Compare(expected, returned.Find(got => got.Name == expected.Name), tolerance) is not { } wrong) continue;
+                differences.Add(wrong);
                 // A square matrix hides a transposition, so another wrong result is shown if there is one.
                 if (difference is null || IsSquare(one.Expected[place]) && !IsSquare(expected)) (difference, place) = (wrong, i);
                 MarkWrong(question, right, expected);
@@ -96,6 +130,7 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
                 .Max();
             string[] mine = Of(answer.Steps, part), theirs = Of(one.Steps, part), printed = Of(answer.Printed, Before(answer, place).From);
             (string[], string[])? steps = mine.SequenceEqual(theirs) ? null : (mine, theirs);
+            IReadOnlyList<Finding> findings = first is null && one == question.Cases[0] ? Explained(question, answer, tolerance) : [];
             string after = returned.Count > 0 ? $", after \"{returned[^1].Name}\"" : "";
             first ??= answer.TimedOut ? new(question, Ending.Timeout, 0,
                     string.Create(CultureInfo.InvariantCulture,
@@ -103,10 +138,11 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
                             Before(answer, place).Values, Printed: printed)
                 : answer.Died is { } died ? new(question, Ending.Died, 0, died + where)
                 : answer.Error is { } error
-                ? new(question, Ending.Error, 0, error + where, steps, Known(), Before(answer, place).Values, Printed: printed)
-                : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail}{where}", steps, Known(),
-                    Before(answer, place).Values, returned.Find(got => got.Name == difference.Name), one.Expected[place], printed);
-            string? Known() => one == question.Cases[0] ? Recognised(question, returned, tolerance)?.Hint : null;
+                ? new(question, Ending.Error, 0, error + where, steps, Text(findings), Before(answer, place).Values, Printed: printed,
+                    ErrorIn: answer.ErrorIn)
+                : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail}{where}", steps, Text(findings),
+                    Before(answer, place).Values, returned.Find(got => got.Name == difference.Name), one.Expected[place], printed,
+                    Also: Also(difference, differences, findings));
             // Code that hung or ended the program would do so again.
             if (answer.TimedOut || answer.Died is not null) break;
         }
@@ -117,7 +153,8 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
         {
             Score = first.Ending is Ending.Timeout or Ending.Died
             ? 0
-            : question.Parts.Where((_, i) => right[i]).Sum(part => part.Points)
+            : question.Parts.Where((_, i) => right[i]).Sum(part => part.Points),
+            RightParts = first.Ending is Ending.Failed or Ending.Error ? right : null,
         };
     }
 
@@ -132,36 +169,43 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
         return ([.. answer.Given.Where(given => given.Before == last).Select(given => given.Value)], last < 0 ? result : last);
     }
 
-    /// <summary>The public and protected members of types, without overrides.</summary>
-    public static SortedDictionary<string, string[]> Signatures(IEnumerable<string> types)
-    {
-        ArgumentNullException.ThrowIfNull(types);
-        var signatures = new SortedDictionary<string, string[]>(StringComparer.Ordinal);
-        foreach (string name in types)
-            if (typeof(Tensor).Assembly.GetType(name) is { } type)
-                signatures[name] = [.. type.GetMembers(BindingFlags.DeclaredOnly | BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
-                    .OfType<MethodBase>()
-                    .Where(member => (member.IsPublic || member.IsFamily || member.IsFamilyOrAssembly)
-                        && (member is not MethodInfo method || method.GetBaseDefinition() == method))
-                    .Select(member => member.ToString()!.Replace("MyTorch.", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
-        return signatures;
-    }
-
     /// <summary>Members that were changed or removed.</summary>
-    public IEnumerable<string> ChangedSignatures()
+    public IEnumerable<string> ChangedSignatures() => cases.Signatures is not { } now ? [] : data.Signatures
+        .SelectMany(type => type.Value.Except(now.GetValueOrDefault(type.Key, [])).Select(member => $"{type.Key}: {member}"));
+
+    static string? Text(IReadOnlyList<Finding> findings) =>
+        findings.Count == 0 ? null : string.Join(" And another: ", findings.Select(finding => finding.Text(hint => hint)).Distinct());
+
+    const int MostOthers = 3;
+
+    // What is wrong beside the difference that is shown and what the known mistakes explain: one result of a kind.
+    static string? Also(Difference shown, List<Difference> differences, IReadOnlyList<Finding> findings)
     {
-        SortedDictionary<string, string[]> now = Signatures(data.Types);
-        return data.Signatures.SelectMany(type =>
-            type.Value.Except(now.GetValueOrDefault(type.Key, [])).Select(member => $"{type.Key}: {member}"));
+        if (findings.Any(finding => finding.Results.Count == 0)) return null;
+        HashSet<string> said = [.. findings.SelectMany(finding => finding.Results).Append(shown.Name).Select(Kind)];
+        string[] others = [.. differences.OrderBy(one => one.Name.Length).Where(one => said.Add(Kind(one.Name)))
+            .Select(one => $"{one.Name}: {one.Remark}")];
+        return others.Length == 0 ? null
+            : string.Join("; ", others.Take(MostOthers)) + (others.Length > MostOthers ? $"; and {others.Length - MostOthers} more" : "");
+
+        // "dX" for "square dX" and "dX without bias".
+        string Kind(string name) => differences.Select(one => one.Name).Append(name).Where(kind => Diagnosis.IsOfKind(name, kind))
+            .MinBy(kind => kind.Length)!;
     }
 
-    // Whether an answer has the mistake's wrong numbers and elsewhere the right ones, as far as the code ran.
-    static CheckMistake? Recognised(CheckQuestion question, List<Returned> returned, Tolerance tolerance) =>
-        question.Mistakes.FirstOrDefault(mistake =>
-        returned.Count == mistake.Returned && returned.TrueForAll(got =>
-            (mistake.Answers.FirstOrDefault(answer => answer.Name == got.Name)
-                ?? Array.Find(question.Cases[0].Expected, expected => expected.Name == got.Name)) is { } usual
-            && Comparison.IsSame(usual, got, tolerance)));
+    // What explains the wrong answers to the first case by known mistakes.
+    static IReadOnlyList<Finding> Explained(CheckQuestion question, CaseAnswer answer, Tolerance tolerance)
+    {
+        Returned[] expected = question.Cases[0].Expected;
+        // The text of an error has the place between the exception's type and its message.
+        string? thrown = question.Mistakes.Select(mistake => mistake.Exception).FirstOrDefault(exception => exception is not null
+            && answer.Error is { } error && exception.Split(':') is [var type, ..] && error.StartsWith(type, StringComparison.Ordinal)
+            && error.EndsWith(exception[type.Length..], StringComparison.Ordinal)) ?? answer.Error;
+        return Diagnosis.Of(
+            [new AnsweredCase(new Answer(expected), new Answer(answer.Returned, thrown?.Split(' ', ':')[0], thrown ?? ""), tolerance)],
+            question.Mistakes.GroupBy(mistake => mistake.Group).OrderBy(group => group.Key)
+                .Select(group => (IReadOnlyList<UsualAnswer>)[.. group.Select(mistake => mistake.Of(expected))]));
+    }
 
     static void MarkWrong(CheckQuestion question, bool[] right, Returned wrong)
     {
@@ -171,7 +215,7 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
     }
 
     /// <summary>Fills in what the probes return; for the making of a handout, whose probes run on the reference.</summary>
-    static CheckCase Freeze(CaseRunner cases, string probe, CheckCase one)
+    static CheckCase Freeze(ICases cases, string probe, CheckCase one)
     {
         CaseAnswer answer = cases.Run(new CaseRequest(probe, one.Seed, one.Single, 60));
         if (answer.TimedOut) throw new InvalidOperationException($"{probe}, seed {one.Seed}: no answer from the reference after 60 s.");
@@ -184,25 +228,25 @@ public sealed class CheckRunner(CheckData data, Func<CaseRequest, CaseAnswer> ru
     public static string FreezeAll(string data, Assembly probes)
     {
         CheckData read = Read(data);
-        var cases = new CaseRunner(probes, "", []);
+        var cases = new CasesHere(probes, read.Setup("", capture: false), TextWriter.Null);
         CheckQuestion[] questions =
             [.. read.Questions.Select(question =>
                 question with { Cases = [.. question.Cases.Select(one => Freeze(cases, question.Probe, one))] })];
-        return JsonSerializer.Serialize(read with { Questions = questions, Signatures = Signatures(read.Types) }, CheckData.Options);
+        return CaseText.Write(read with { Questions = questions, Signatures = new(cases.Signatures!.ToDictionary(), StringComparer.Ordinal) });
     }
 
     /// <summary>Ending, score and message of each question by its id, as text.</summary>
     public static string CheckAll(string data, Assembly probes)
     {
         CheckData read = Read(data);
-        var runner = new CheckRunner(read, new CaseRunner(probes, "", []).Run);
-        return JsonSerializer.Serialize(read.Questions.ToDictionary(
+        var runner = new CheckRunner(read, new CasesHere(probes, read.Setup("", capture: false), TextWriter.Null));
+        return CaseText.Write(read.Questions.ToDictionary(
             question => question.Id,
             question => new[] { runner[question].Ending.ToString(), runner[question].Score.ToString(CultureInfo.InvariantCulture),
                 runner[question].Message }));
     }
 
     /// <summary>Reads Check/assignment.json.</summary>
-    public static CheckData Read(string text) => JsonSerializer.Deserialize<CheckData>(text, CheckData.Options)
+    public static CheckData Read(string text) => JsonSerializer.Deserialize<CheckData>(text, CaseText.Options)
         ?? throw new InvalidOperationException("Check/assignment.json is empty; take the folder Check from the handout again.");
 }

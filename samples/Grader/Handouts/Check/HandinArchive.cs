@@ -44,6 +44,8 @@ public sealed class HandinArchive
             archive.Files[path] = File.ReadAllBytes(Path.Combine(root, path));
             archive.Notes.Add($"{path} is yours and is handed in.");
         }
+        foreach ((string path, byte[] content) in archive.Files)
+            archive.Notes.AddRange(ForbiddenWords.In(path, Encoding.UTF8.GetString(content), data.Forbidden));
         foreach ((string path, string hash) in data.Given)
         {
             string file = Path.Combine(root, path);
