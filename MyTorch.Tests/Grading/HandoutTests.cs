@@ -28,8 +28,8 @@ public sealed class HandoutTests
     {
         _folder = AssignmentFolder.Load(s_hw1);
         _library = Stubs.Of(_folder);
-        _reference = new LoadedHandout(_folder.Reference, _folder);
         _handout = new LoadedHandout(_library, _folder);
+        _reference = _handout.With(_folder.Reference);
         _files = HandoutFiles.Of(_folder, _library, _reference, offline: true);
         _temporary = Directory.CreateTempSubdirectory().FullName;
     }
@@ -74,12 +74,22 @@ public sealed class HandoutTests
     [Test]
     public void ItScoresNothingAndTheReferenceEverything() => Assert.That(HandoutProof.Scores(_handout, _reference, CheckRunner.Read(Json)), Is.Empty);
 
+    /// <summary>
+    /// The answers of a solved handout are right where all that the handout leaves out is missing: it can be handed in.
+    /// </summary>
+    [Test]
+    public void TheSolvedHandoutUsesNothingThatTheHandoutLeavesOut()
+    {
+        using LoadedHandout solved = _handout.With(Solution.Of(_folder));
+        Assert.That(HandoutProof.Scores(_handout, solved, CheckRunner.Read(Json)), Is.Empty);
+    }
+
     [Test]
     public void ABodyThatWasForgottenIsSeenInTheScores()
     {
         var edits = new SourceEdits(_library);
         edits.Replace(_library.Single("MyTorch.Operations.Subtract.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient, -gradient];");
-        using var forgotten = new LoadedHandout(edits.Apply(), _folder);
+        using var forgotten = _handout.With(edits.Apply());
         Assert.That(HandoutProof.Scores(forgotten, _reference, CheckRunner.Read(Json)).Single(), Does.StartWith("1.2: the untouched handout gets 1 points"));
     }
 
@@ -89,7 +99,7 @@ public sealed class HandoutTests
         string[] tops = [.. _files.Keys.Select(path => path.Split('/')[0]).Distinct()];
         Assert.That(tops, Is.EquivalentTo(new[]
         {
-            ".gitignore", "CHEATSHEET.md", "Check", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "Given", "MyTorch", "README.md", "Try", "global.json", "nuget.config",
+            ".gitignore", "CHEATSHEET.md", "Check", "Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "Given", "MyTorch", "README.md", "Try", "check.cs", "global.json", "nuget.config",
         }));
         Assert.That(_files.Keys.Where(path => path.StartsWith("MyTorch/", StringComparison.Ordinal)), Is.EquivalentTo(_folder.Assignment.ReadingSet.Append("MyTorch/MyTorch.csproj")));
         Assert.That(_files.Keys.Where(path => path.Contains("Expression") || path.Contains("GradientKernels") || path.Contains("mistakes") || path.Contains("hints")), Is.Empty);
@@ -130,7 +140,7 @@ public sealed class HandoutTests
     {
         var edits = new SourceEdits(_folder.Reference);
         edits.Replace(_folder.Reference.Single("MyTorch.Operations.Divide.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient / B, gradient * Output / B];");
-        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        using var wrong = _handout.With(edits.Apply());
         (int code, string output) = Run(wrong, "1.3");
         Assert.That(code, Is.EqualTo(1));
         Assert.That(output, Does.Contain("1 / 2").And.Contains("dB: ").And.Contains("wrong sign").And.Contains("hint 1.3").And.Not.Contains("seed"), "half the points for dA");
@@ -153,10 +163,53 @@ public sealed class HandoutTests
     {
         var edits = new SourceEdits(_folder.Reference);
         edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Record"), "internal void Record(Operation operation) => Append(operation);");
-        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        using var wrong = _handout.With(edits.Apply());
         string output = Run(wrong, "2.1").Output;
         Assert.That(output, Does.Contain("operations: it is 4, expected 3\n"), "of a count, no ratio");
         Assert.That(output, Does.Match(@"-> +tape\[2\] Bend\([^|\n]*(\| |\n(.*\n)* *-> +)tape\[2\] Mix\("));
+    }
+
+    [Test]
+    public void AnExceptionInASharedBodyIsBlamedOnce()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        edits.Replace(_folder.Reference.Single("MyTorch.Operations.Linear.Backward"), "public override Tensor?[] Backward(Tensor gradient) => throw new InvalidOperationException(\"mine\");");
+        using var wrong = _handout.With(edits.Apply());
+        string output = Run(wrong).Output;
+        Assert.That(System.Text.RegularExpressions.Regex.Count(output, @"/ 2 +exception\n"), Is.EqualTo(1), output);
+        Assert.That(output, Does.Match(@"4\.3 .*waiting for 4\.2").And.Match(@"4\.4 .*waiting for 4\.2"));
+        Assert.That(Run(wrong, "4.3").Output, Does.Contain("waiting for 4.2").And.Contains("InvalidOperationException: mine"), "asked for by itself it says why");
+    }
+
+    [Test]
+    public void PartsThatAreRightAreNamed()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        edits.Replace(_folder.Reference.Single("MyTorch.Optim.SGD.Update"),
+            "protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state) => parameter.CopyFrom(parameter - group.LearningRate * gradient);");
+        using var wrong = _handout.With(edits.Apply());
+        Assert.That(Run(wrong, "6.1").Output, Does.Match(@"right: without momentum \(0\.5\).*; not yet: with momentum \(1\)"));
+    }
+
+    [Test]
+    public void TheEndSaysWhatComesNextAndWhenToHandIn()
+    {
+        Assert.That(Run(_handout).Output, Does.Contain("0 of 50 points in the visible cases; 0 of 27 questions are right").And.Contains("Next: 1.1 Multiply"));
+        Assert.That(Run(_reference).Output, Does.Contain("27 of 27 questions are right").And.Contains("Hand it in: dotnet check.cs handin"));
+        Assert.That(Run(_reference, "2").Output, Does.Not.Contain("Hand it in"), "not all of it was checked");
+    }
+
+    [Test]
+    public void ThePageDrawsWhatIsRecognised()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        edits.Replace(_folder.Reference.Single("MyTorch.Operations.Multiply.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [2 * gradient * B, gradient * A];");
+        edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Sweep"), "void Sweep(Adjoints adjoints) { for (int i = _start; i <= adjoints.Last; i++) Propagate(_tape[i], adjoints); }");
+        using var wrong = _handout.With(edits.Apply());
+        string said = Run(wrong, "1.1", "2.2").Output, page = File.ReadAllText(Path.Combine(_temporary, "check.html"));
+        Assert.That(said, Does.Contain(Path.Combine(_temporary, "check.html")));
+        Assert.That(page, Does.Contain("Every number is 2 times what it should be").And.Contains("<b>first ≠ </b>").And.Contains("class=\"graph\"").And.Contains("What is expected"));
+        Assert.That(page, Does.Not.Contain(_folder.Hints.Questions["1.1"].Formula), "no answer");
     }
 
     [Test]
@@ -164,7 +217,7 @@ public sealed class HandoutTests
     {
         var edits = new SourceEdits(_folder.Reference);
         edits.Replace(_folder.Reference.Single("MyTorch.Operations.Log.Derivative"), "public override Tensor Derivative() => X.MatMul(X);");
-        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        using var wrong = _handout.With(edits.Apply());
         Assert.That(Run(wrong, "1.4").Output, Does.Contain("ArgumentException: MatMul: (3, 2) x (3, 2): inner sizes 2 and 3 differ").And.Match(@"X \(3, 2\) +\| gradient \(3, 2\)\n"));
     }
 
@@ -184,7 +237,7 @@ public sealed class HandoutTests
     (int Code, string Output) RunProgram(SourceTree source, params string[] args)
     {
         string root = Directory.CreateDirectory(Path.Combine(_temporary, Path.GetRandomFileName())).FullName, bin = Directory.CreateDirectory(Path.Combine(root, "Check", "bin")).FullName;
-        using var program = new LoadedHandout(source, _folder, bin);
+        using var program = _handout.With(source, bin);
         File.WriteAllText(Path.Combine(root, "Check", "assignment.json"), Json);
         return RunProgram(bin, args);
     }
@@ -203,7 +256,7 @@ public sealed class HandoutTests
     {
         var edits = new SourceEdits(_folder.Reference);
         edits.Replace(_folder.Reference.Single("MyTorch.Operations.Multiply.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient * A, gradient * B];");
-        using var swapped = new LoadedHandout(edits.Apply(), _folder);
+        using var swapped = _handout.With(edits.Apply());
         Assert.That(Run(swapped, "1.1").Output, Does.Contain($"A known mistake: {_folder.Hints.Mistakes["1.1-swapped"]}"));
         int known = CheckRunner.Read(Json).Questions.Sum(question => question.Mistakes.Length);
         Assert.That(known, Is.GreaterThanOrEqualTo(50));
@@ -215,11 +268,84 @@ public sealed class HandoutTests
         var edits = new SourceEdits(_folder.Reference);
         // Walks the tape forwards.
         edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Sweep"), "void Sweep(Adjoints adjoints) { for (int i = _start; i <= adjoints.Last; i++) Propagate(_tape[i], adjoints); }");
-        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        using var wrong = _handout.With(edits.Apply());
         string output = Run(wrong, "2.2").Output;
         Assert.That(output, Does.Contain("what your code did").And.Contains("what is expected").And.Contains("-> ").And.Contains("v2 = Bend(v1) = ["));
         Assert.That(output, Does.Contain("step by step, for rules called along a chain of 3\n").And.Contains("it is 1, expected 3\n"), "the failing case alone");
         Assert.That(System.Text.RegularExpressions.Regex.Count(output, @"\bv1 = \["), Is.EqualTo(1), "and no other");
+    }
+
+    /// <summary>A second mistake that is not known: its result is named, and in what it differs.</summary>
+    [Test]
+    public void WhatElseIsWrongIsSaid()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        edits.Replace(_folder.Reference.Single("MyTorch.Operations.MatMul.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient.MatMul(B.T) * 3, A.T.MatMul(gradient) / 2];");
+        edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Propagate"), """
+            static bool Propagate(Operation operation, Adjoints adjoints)
+            {
+                if (adjoints.Take(operation.Output) is not { } upstream) return false;
+                foreach (Tensor contribution in adjoints.Contributions(operation, upstream).OfType<Tensor>())
+                    adjoints[operation.Inputs[0]] = adjoints[operation.Inputs[0]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+                return true;
+            }
+            """);
+        using var wrong = _handout.With(edits.Apply());
+        Assert.That(Run(wrong, "1.6").Output, Does.Contain("(every element is 3 times what it should be)\n").And.Contains("also wrong: dB: every element is half of what it should be\n"));
+        string output = Run(wrong, "2.2").Output;
+        Assert.That(output, Does.Contain("they belong to different tensors").And.Contains($"A known mistake: {_folder.Hints.Mistakes["2.2-all-to-the-first-input"]}\n"));
+    }
+
+    sealed class Answers(Func<CaseRequest, CaseAnswer> answer) : ICases
+    {
+        public IReadOnlyDictionary<string, string[]>? Signatures => null;
+
+        public CaseAnswer Run(CaseRequest request) => answer(request);
+
+        public int Show(string method, bool plain) => throw new NotSupportedException();
+    }
+
+    /// <summary>A network that calls a right layer with a wrong gradient waits for no layer: the mistake is its own.</summary>
+    [TestCase(true, Ending.Error)]
+    [TestCase(false, Ending.Waiting)]
+    public void ARightBodyIsNotBlamedForWhatItIsCalledWith(bool layerIsRight, Ending expected)
+    {
+        CheckData read = CheckRunner.Read(Json);
+        CheckQuestion layer = read.Questions.Single(one => one.Id == "3.6"), network = read.Questions.Single(one => one.Id == "6.1");
+        var runner = new CheckRunner(read with { Questions = [layer with { DependsOn = [] }, network with { DependsOn = [] }] }, new Answers(request =>
+            request.Probe == network.Probe ? new CaseAnswer { Error = "ArgumentException: shapes differ", ErrorIn = "ReLU.Passes" }
+            : layerIsRight ? new CaseAnswer { Returned = [.. layer.Cases.Single(one => (one.Seed, one.Single) == (request.Seed, request.Single)).Expected] }
+            : new CaseAnswer { Error = "ArgumentException: shapes differ", ErrorIn = "ReLU.Passes" }));
+        Assert.That(runner[network with { DependsOn = [] }].Ending, Is.EqualTo(expected));
+    }
+
+    /// <summary>
+    /// A wrong bias makes no gradient wrong. A wrong output does where the slope is written with it, unless the slope is written with
+    /// something else.
+    /// </summary>
+    [Test]
+    public void AQuestionWaitsOnlyForWhatMakesItWrong()
+    {
+        var edits = new SourceEdits(_folder.Reference);
+        void Write(string member, string code) => edits.Replace(_folder.Reference.Single($"MyTorch.Operations.{member}"), code);
+        Write("Linear.Forward", "protected override Tensor Forward() => Bias is null ? X.MatMul(Weight.T) : X.MatMul(Weight.T) + 3 * Bias;");
+        Write("Linear.Backward", """
+            public override Tensor?[] Backward(Tensor gradient)
+            {
+                Tensor dX = gradient.MatMul(Weight), dW = 7 * gradient.T.MatMul(X);
+                return Bias is null ? [dX, dW] : [dX, dW, gradient.Sum(0) / gradient.Shape[0]];
+            }
+            """);
+        Write("Sigmoid.Forward", "protected override Tensor Forward() => 3 / (1 + (-X).Exp());");
+        Write("Sigmoid.Derivative", "public override Tensor Derivative() => X * (1 - X);");
+        Write("Tanh.Forward", "protected override Tensor Forward() => 3 / (1 + (-2 * X).Exp());");
+        Write("Tanh.Derivative", "public override Tensor Derivative() => 1 - Output * Output;");
+        using var wrong = _handout.With(edits.Apply());
+        Assert.That(Run(wrong, "4.2").Output, Does.Contain("right"));
+        Assert.That(Run(wrong, "4.3").Output, Does.Contain("every element is 7 times").And.Not.Contains("waiting"));
+        Assert.That(Run(wrong, "4.4").Output, Does.Contain(_folder.Hints.Mistakes["4.4-mean"]).And.Not.Contains("waiting"));
+        Assert.That(Run(wrong, "3.2").Output, Does.Contain(_folder.Hints.Mistakes["3.2-input-for-output"]).And.Not.Contains("waiting"));
+        Assert.That(Run(wrong, "3.4").Output, Does.Contain("waiting for 3.3"));
     }
 
     [Test]
@@ -227,7 +353,7 @@ public sealed class HandoutTests
     {
         var edits = new SourceEdits(_folder.Reference);
         edits.Replace(_folder.Reference.Single("MyTorch.Operations.MatMul.Backward"), "public override Tensor?[] Backward(Tensor gradient) => [gradient.MatMul(B), A.T.MatMul(gradient)];");
-        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        using var wrong = _handout.With(edits.Apply());
         Assert.That(Run(wrong, "1.6").Output, Does.Contain("exception\n").And.Contains($"A known mistake: {_folder.Hints.Mistakes["1.6-b-not-transposed"]}"));
     }
 
@@ -247,7 +373,7 @@ public sealed class HandoutTests
         var edits = new SourceEdits(_folder.Reference);
         SourceMember backward = _folder.Reference.Single("MyTorch.Autograd.Backward");
         edits.Replace(backward, backward.Syntax.ToString().Replace("createGraph = false)", "createGraph = false, int times = 1)", StringComparison.Ordinal));
-        using var changed = new LoadedHandout(edits.Apply(), _folder);
+        using var changed = _handout.With(edits.Apply());
         (int code, string output) = Run(changed, "2.2");
         Assert.That(code, Is.EqualTo(1));
         Assert.That(output, Does.StartWith("You changed the signature of MyTorch.Autograd: Void Backward("));
@@ -270,7 +396,7 @@ public sealed class HandoutTests
         var edits = new SourceEdits(_folder.Reference);
         edits.Replace(_folder.Reference.Single("MyTorch.Autograd.Propagate"), "static bool Propagate(Operation operation, Adjoints adjoints) { adjoints.Contributions(operation, adjoints.Take(operation.Output)!); return true; }");
         edits.Replace(_folder.Reference.Single("MyTorch.Operations.Log.Derivative"), "public override Tensor Derivative() => Tensor.From(X.ToArray(), X.Shape);");
-        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        using var wrong = _handout.With(edits.Apply());
         Assert.That(Run(wrong, "2.5").Output, Does.Contain("no gradient arrived at the output of Bend (Take returned null)").Or.Contains("no gradient arrived at the output of Mix (Take returned null)"));
         Assert.That(Run(wrong, "1.4").Output, Does.Contain("Log.Derivative returned Float32, but X is Float64").And.Contains("pass X.DType"));
     }
@@ -281,7 +407,7 @@ public sealed class HandoutTests
         var edits = new SourceEdits(_folder.Reference);
         edits.Replace(_folder.Reference.Single("MyTorch.Optim.SGD.Update"),
             "protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state) => parameter.CopyFrom(parameter - group.LearningRate * gradient);");
-        using var wrong = new LoadedHandout(edits.Apply(), _folder);
+        using var wrong = _handout.With(edits.Apply());
         Assert.That(Run(wrong, "6.1").Output, Does.Contain("W after step 2: ").And.Match(@"η \(\) \| μ \(\) \| W \(2, 3\)"), "momentum first");
     }
 
@@ -313,6 +439,56 @@ public sealed class HandoutTests
         Assert.That(RunTry(_handout), Does.StartWith("Not written yet: 2.1 Autograd.Record: "));
     }
 
+    [Test]
+    public void ProgramsRunOnTheStudentsCodeWhenTheirPartIsRight()
+    {
+        string data = Path.Combine(_temporary, "Given", "data", "digits.csv");
+        Directory.CreateDirectory(Path.GetDirectoryName(data)!);
+        File.WriteAllText(data, _files["Given/data/digits.csv"]);
+        string[] programs = ["lecture", "xor", "spirals", "digits"];
+        Assert.That(_folder.Assignment.Groups.Where(group => group.Unlocks is not null).Select(group => group.Unlocks!.Id), Is.EqualTo(programs));
+        Assert.That(Run(_handout, "run", "lecture"), Is.EqualTo((1, "lecture runs on your own code, and needs 1.1 Multiply, which is not written yet.\nNext: dotnet check.cs 1.1\n")));
+        Assert.That(Run(_handout, "run").Output, Does.Contain("dotnet check.cs run xor        a network learns exclusive or, after 4.4\n"));
+        Assert.That(Run(_handout, "run", "circles"), Is.EqualTo((2, "There is no program \"circles\". There are:\n" + Run(_handout, "run").Output)));
+
+        // Written up to a part: the bodies of later ones are missing.
+        foreach ((string part, int ready, string missing) in new[] { ("2", 1, "3.1 Sigmoid: value"), ("4", 2, "5.1 Softmax cross entropy: value"), ("5", 3, "6.1 A step with momentum") })
+        {
+            var edits = new SourceEdits(_folder.Reference);
+            foreach ((Question question, SourceMember member) in Stubs.Blanked(_folder.Assignment, _folder.Reference))
+                if (string.CompareOrdinal(question.Group, part) > 0) edits.Blank(member, $"{question.Id} {member.ShortName}: not written yet");
+            using var begun = _handout.With(edits.Apply());
+            (int code, string output) = Run(begun, "run", programs[ready - 1]);
+            Assert.That(code, Is.Zero, output);
+            Assert.That(output, Does.Not.Contain("\e["));
+            Assert.That(Run(begun, "run", programs[ready]), Is.EqualTo((1, $"{programs[ready]} runs on your own code, and needs {missing}, which is not written yet.\nNext: dotnet check.cs {missing.Split(' ')[0]}\n")));
+            if (part == "2") Assert.That(output, Does.Contain("Your Backward:  dy/dx1 = 5.5, dy/dx2 = 1.716\n").And.Match(@"v1 +x1 +2 +5\.5 +5 \+ 0\.5\n"));
+            if (part == "4") Assert.That(output, Does.Match(@" 0   1       1 +1\.00\n").And.Match(@" 1   1       0 +-?0\.00\n"));
+            if (part == "5") Assert.That(output, Does.Match(@"epoch 100: loss 0\.\d+, (99|100) % of the points right\n").And.Match("[.]{20}").And.Match("[:]{20}"));
+            string map = Run(begun).Output;
+            Assert.That(map, Does.Contain($"On your own code: {_folder.Assignment.Groups.Single(group => group.Id == part).Unlocks!.Title}: dotnet check.cs run {programs[ready - 1]}\n"));
+            Assert.That(map, Does.Match($@"After \d\.\d: .*: dotnet check\.cs run {programs[ready]}\n"));
+        }
+        string digits = Run(_reference, "run", "digits").Output;
+        Assert.That(digits, Does.Match(@"(9[4-9]|100)\.\d % *\n").And.Contains("####"));
+        using var colours = new StringWriter();
+        Assert.That(_reference.Run(["run", "xor"], Json, _temporary, colours, plain: false), Is.Zero);
+        Assert.That(colours.ToString(), Does.Contain("\e[32m#"), "a terminal has colours");
+        Assert.That(File.ReadAllText(Path.Combine(s_hw1, "writeup.md")), Does.Contain("`dotnet check.cs run lecture` after part 2, `run xor` after part 4, `run spirals` after part 5, `run digits` after part 6"));
+    }
+
+    [Test]
+    public void TheProgramOfThePartWithLayersRunsOnTheStudentsLayers()
+    {
+        AssignmentFolder folder = AssignmentFolder.Load(Path.Combine(s_hw1, "..", "hw1p1"));
+        using var reference = new LoadedHandout(folder.Reference, folder);
+        string json = HandoutFiles.Of(folder, Stubs.Of(folder), reference)["Check/assignment.json"];
+        using var output = new StringWriter { NewLine = "\n" };
+        Assert.That(reference.Run(["run", "xor"], json, _temporary, output, plain: true), Is.Zero, output.ToString());
+        Assert.That(output.ToString(), Does.Match(@" 0   1       1 +1\.0\d\n").Or.Match(@" 0   1       1 +0\.9\d\n"));
+        Assert.That(output.ToString(), Does.Match(@" 1   1       0 +-?0\.0\d\n"));
+    }
+
     string RunTry(LoadedHandout handout)
     {
         string bin = Directory.CreateDirectory(Path.Combine(_temporary, Path.GetRandomFileName())).FullName;
@@ -325,7 +501,7 @@ public sealed class HandoutTests
     public void HintsComeInThreeSteps()
     {
         Hint hint = _folder.Hints.Questions["4.2"];
-        Assert.That(Run(_handout, "hint", "4.2"), Is.EqualTo((0, $"4.2 Linear: dX, idea\n  {hint.Idea}\n  More: dotnet run --project Check -- hint 4.2 shapes\n")));
+        Assert.That(Run(_handout, "hint", "4.2"), Is.EqualTo((0, $"4.2 Linear: dX, idea\n  {hint.Idea}\n  More: dotnet check.cs hint 4.2 shapes\n")));
         Assert.That(Run(_handout, "hint", "4.2", "shapes").Output, Does.Contain(hint.Shapes).And.Not.Contain(hint.Formula).And.Contains("The answer: "));
         Assert.That(Run(_handout, "hint", "4.2", "formula").Output, Does.Contain(hint.Formula).And.Not.Contain("More:").And.Not.Contains("The answer: "));
         Assert.That(Run(_handout, "hint", "4.9").Output, Does.Contain("There is no question \"4.9\"; there are 1.1, "));
@@ -340,7 +516,7 @@ public sealed class HandoutTests
     {
         (int code, string output) = Run(_handout, words);
         Assert.That(code, Is.EqualTo(2));
-        Assert.That(output, Does.Contain(string.Join(' ', words)).And.Contains("dotnet run --project Check -- 4.2"));
+        Assert.That(output, Does.Contain(string.Join(' ', words)).And.Contains("dotnet check.cs 4.2"));
     }
 
     [Test]

@@ -19,7 +19,7 @@ static partial class CheatSheet
     {
         var text = new StringBuilder("# Cheat sheet\n\nAll that the homework needs of the library. Tensors and numbers also take `+ - * " +
             "/` and the comparisons `< <= > >=`, element by element.\n");
-        if (folder.Assignment.CheatSheet.Contains("MyTorch.Tensor.From"))
+        if (folder.Assignment.CheatSheet.Any(member => member.Split('(')[0] == "MyTorch.Tensor.From"))
             text.Append("\nA tensor made of C# numbers is **Float32** unless a type is named, even if they are `double`; and two tensors " +
                 "of different types are refused. "
                 + "The checks compute in Float64, so keep the type: `Tensor.From(numbers, x.Shape, x.DType)`. A plain number beside a " +
@@ -30,10 +30,12 @@ static partial class CheatSheet
             text.Append(CultureInfo.InvariantCulture, $"\n## {type.Key}\n\n| member | what it does |\n|---|---|\n");
             foreach (SourceMember[] overloads in type)
             {
-                IEnumerable<string> summaries = overloads.Select(SummaryOf).Where(summary => summary.Length > 0).Distinct();
+                // Beside each signature its description; overloads of one description follow each other.
+                var groups = overloads.GroupBy(member => SummaryOf(member, overloads)).ToList();
+                IEnumerable<string> signatures = groups.SelectMany(same => same).Select(member => $"`{Short(member.Signature)}`");
+                IEnumerable<string> summaries = groups.SelectMany(same => same.Select((_, i) => i == 0 ? same.Key : "the same"));
                 text.Append(CultureInfo.InvariantCulture,
-                    $"| {string.Join("<br>", overloads.Select(member => $"`{Short(member.Signature)}`"))} | " +
-                    $"{string.Join("<br>", summaries)} |\n");
+                    $"| {string.Join("<br>", signatures)} | {string.Join("<br>", summaries)} |\n");
             }
         }
         return text.ToString();
@@ -41,7 +43,7 @@ static partial class CheatSheet
 
     static string Short(string signature) => Keywords().Replace(signature, "$3").Replace("|", "\\|", StringComparison.Ordinal);
 
-    static string SummaryOf(SourceMember member)
+    static string SummaryOf(SourceMember member, IReadOnlyList<SourceMember> overloads)
     {
         string comment = string.Concat(member.Syntax.GetLeadingTrivia()
             .Where(trivia => trivia.IsKind(SyntaxKind.SingleLineDocumentationCommentTrivia)).Select(trivia => trivia.ToFullString()));
@@ -49,7 +51,12 @@ static partial class CheatSheet
         XElement? summary;
         try
         {
-            summary = XElement.Parse($"<doc>{xml}</doc>").Element("summary");
+            var doc = XElement.Parse($"<doc>{xml}</doc>");
+            summary = doc.Element("summary");
+            // <inheritdoc cref="From(double[], DType?, bool)"/>
+            if (summary is null && (string?)doc.Element("inheritdoc")?.Attribute("cref") is { } other
+                && overloads.FirstOrDefault(one => one != member && $"{one.Name}{one.Parameters}" == Written(other)) is { } described)
+                return SummaryOf(described, overloads);
         }
         catch (System.Xml.XmlException)
         {
@@ -66,6 +73,10 @@ static partial class CheatSheet
             .Replace("|", "\\|", StringComparison.Ordinal);
         return FirstSentence().Match(text) is { Success: true } sentence ? sentence.Value : text;
     }
+
+    // A reference as the source writes parameters.
+    static string Written(string reference) =>
+        reference.Replace(" ", "", StringComparison.Ordinal).Replace('{', '<').Replace('}', '>');
 
     [GeneratedRegex(@"^(public|protected|internal|private)( protected| internal)? (static )?((sealed|override|virtual|abstract|readonly) )*")]
     private static partial Regex Keywords();

@@ -7,7 +7,6 @@ using MyTorch.Check;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Source;
-using MyTorch.Probes;
 
 namespace MyTorch.Grader.Handouts;
 
@@ -17,12 +16,29 @@ namespace MyTorch.Grader.Handouts;
 /// </summary>
 static partial class HandoutFiles
 {
-    /// <summary>Sources of the grader that the student's runner is built from.</summary>
-    static readonly string[] s_runner =
+    const string Tensors = "Checking/Probe.Tensors.cs";
+
+    /// <summary>
+    /// Sources of the grader that the student's runner is built from. Those in Cases are compiled with the student's code; two of them stand
+    /// on both sides.
+    /// </summary>
+    static readonly (string Folder, string[] Files)[] s_runner =
     [
-        "Checking/Probe.cs", "Checking/Comparison.cs", "Handouts/Check/CheckData.cs", "Handouts/Check/CaseRunner.cs",
-        "Handouts/Check/CheckRunner.cs",
-        "Handouts/Check/Tables.cs", "Handouts/Check/CheckProgram.cs", "Handouts/Check/HandinArchive.cs",
+        ("Check/Cases/",
+        [
+            "Checking/Probe.cs", Tensors, "Checking/Returned.cs", "Handouts/Check/CaseData.cs", "Handouts/Check/CaseRunner.cs",
+            "Handouts/Check/CaseServer.cs", "Handouts/Check/Screen.cs",
+        ]),
+        ("Check/",
+        [
+            "Checking/Comparison.cs", "Checking/Diagnosis.cs", "Handouts/Check/CheckData.cs", "Handouts/Check/CasesHere.cs",
+            "Handouts/Check/CaseProcess.cs",
+            "Handouts/Check/CheckRunner.cs", "Handouts/Check/Tables.cs", "Handouts/Check/CheckWriter.cs", "Handouts/Check/CheckPage.cs",
+            "Handouts/Check/Grids.cs", "Handouts/Check/Recognition.cs", "Handouts/Check/StepGraph.cs",
+            "Handouts/Check/StudentBuild.cs", "Handouts/Check/Watch.cs", "Handouts/Check/CheckProgram.cs",
+            "Handouts/Check/HandinArchive.cs", "Handouts/Check/ForbiddenWords.cs",
+            "Handouts/Check/HandoutUpdate.cs", "Handouts/Check/MemberMerge.cs",
+        ]),
     ];
 
     /// <summary>All files by their paths in the handout.</summary>
@@ -38,12 +54,22 @@ static partial class HandoutFiles
         var files = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (string path in library.Paths) files[PathOf(assignment, path)] = library[path];
         foreach (string path in check.Paths) files[path] = check[path];
+        foreach (string path in assignment.Data) files["Given/" + path] = File.ReadAllText(Path.Combine(folder.Root, path));
         foreach (string path in folder.Try.Paths) files["Try" + path["try".Length..]] = folder.Try[path];
-        CheckData data = WithMistakes(folder, reference.Freeze(Questions(folder, files)));
-        files["Check/assignment.json"] = Json(data);
+        CheckData data = FrozenMistakes.In(folder, reference.Freeze(Questions(folder, files)));
+        files["Check/page.css"] = EmbeddedFiles.Read("Reports/style.css") + EmbeddedFiles.Read("Handouts/check.css");
         files["README.md"] = Readme(folder, data);
-        files["CHEATSHEET.md"] = CheatSheet.Of(folder, library);
+        if (assignment.CheatSheet.Count > 0) files["CHEATSHEET.md"] = CheatSheet.Of(folder, library);
         foreach ((string path, string text) in ProjectFiles.Of(folder, offline)) files[path] = text;
+        // What a student writes in, as it is handed out: an update tells from it what is the student's.
+        foreach (string path in assignment.ReadingSet.Concat(files.Keys.Where(path => path.StartsWith("Try/", StringComparison.Ordinal)
+            && path.EndsWith(".cs", StringComparison.Ordinal))).ToArray())
+            files["Check/Original/" + path] = files[path];
+        files["Check/assignment.json"] = Json(data with
+        {
+            Own = new SortedDictionary<string, string>(files.Where(file => !data.Given.ContainsKey(file.Key))
+                .ToDictionary(file => file.Key, file => HandinArchive.HashOf(file.Value)), StringComparer.Ordinal),
+        });
         return files;
     }
 
@@ -54,15 +80,19 @@ static partial class HandoutFiles
     public static SourceTree CheckSources(AssignmentFolder folder)
     {
         SourceTree sources = SourceTree.Empty;
-        foreach (string path in s_runner)
-            sources = sources.With("Check/" + Path.GetFileName(path),
-                File.ReadAllText(Path.Combine(folder.Root, "samples", "Grader", path)));
-        foreach (string path in folder.Probes.Paths) sources = sources.With("Check/" + path, folder.Probes[path]);
+        foreach ((string target, string[] paths) in s_runner)
+            foreach (string path in paths.Where(path => path != Tensors || folder.HasTensors))
+                sources = sources.With(target + Path.GetFileName(path),
+                    File.ReadAllText(Path.Combine(folder.Root, "samples", "Grader", path)));
+        // A drill for a talk is not a case of the check.
+        string[] drill = folder.Assignment.Viva is { } viva ? [.. folder.Probes.Find(viva).Select(member => member.Path)] : [];
+        foreach (string path in folder.Probes.Paths.Except(drill)) sources = sources.With("Check/Cases/" + path, folder.Probes[path]);
+        foreach (string path in folder.Programs.Paths) sources = sources.With("Check/Cases/" + path, folder.Programs[path]);
         return sources.With("Check/Program.cs",
             "return MyTorch.Check.CheckProgram.Start(args, System.Reflection.Assembly.GetExecutingAssembly());\n");
     }
 
-    static string Json(CheckData data) => JsonSerializer.Serialize(data, CheckData.Options) + "\n";
+    static string Json(CheckData data) => JsonSerializer.Serialize(data, CaseText.Options) + "\n";
 
     static CheckData Questions(AssignmentFolder folder, SortedDictionary<string, string> files)
     {
@@ -73,6 +103,8 @@ static partial class HandoutFiles
             Assignment = assignment.Id,
             Version = assignment.Version,
             Title = assignment.Title,
+            Changes = [.. assignment.Changes.Select(change => new CheckChange(change.Key, change.Value))
+                .Order(Comparer<CheckChange>.Create((a, b) => Versions.Compare(a.Version, b.Version)))],
             ReadingSet = [.. assignment.ReadingSet],
             Types = [.. folder.Reference.Members.Values.SelectMany(members => members)
                 .Where(member => member.Syntax is TypeDeclarationSyntax && assignment.ReadingSet.Contains(member.Path))
@@ -80,8 +112,12 @@ static partial class HandoutFiles
             Given = new SortedDictionary<string, string>(
                 files.Where(file => file.Key.StartsWith("Given/", StringComparison.Ordinal))
                     .ToDictionary(file => file.Key, file => HandinArchive.HashOf(file.Value)), StringComparer.Ordinal),
+            Forbidden = new SortedDictionary<string, string>(
+                ForbiddenScan.Words(assignment.ReadingSet.Where(files.ContainsKey).Select(path => files[path])), StringComparer.Ordinal),
             Groups = new SortedDictionary<string, string>(assignment.Groups.ToDictionary(group => group.Id, group => group.Title),
                 StringComparer.Ordinal),
+            Programs = [.. assignment.Groups.Where(group => group.Unlocks is not null)
+                .Select(group => new CheckedProgram(group.Id, group.Unlocks!.Id, group.Unlocks.Title, group.Unlocks.Program))],
             Questions = [.. assignment.Questions.Where(question => !question.Manual).Select(question => new CheckQuestion
             {
                 Id = question.Id,
@@ -90,6 +126,7 @@ static partial class HandoutFiles
                 Parts = [.. question.Parts.Select(part => new CheckPart(part.Id, part.Title, part.Points, [.. part.Returns]))],
                 Probe = question.Probe!,
                 DependsOn = [.. question.DependsOn],
+                NeedsShapesOnly = question.NeedsShapesOnly,
                 Places = [.. question.Blank.SelectMany(folder.Reference.Find).Select(member => $"{member.Path}: {member.ShortName}")],
                 Hints = folder.Hints.Questions.TryGetValue(question.Id, out Hint? hint)
                     ? [hint.Idea, hint.Shapes, hint.Formula]
@@ -99,35 +136,6 @@ static partial class HandoutFiles
                     new CheckCase(assignment.Seeds.Visible[0], true, [], [])],
             })],
         };
-    }
-
-    // What each known mistake makes of a question's first case, where it answers at all: numbers, so that the handout holds no code of it.
-    static CheckData WithMistakes(AssignmentFolder folder, CheckData data)
-    {
-        using var reference = new Reference(folder, new AssignmentSources(folder));
-        return data with
-        {
-            Questions =
-            [.. data.Questions.Select(question =>
-                question with { Mistakes =
-                    [.. reference.Mistakes.Where(mistake => mistake.Question == question.Id)
-                        .SelectMany(mistake => Answers(question, mistake))] })]
-        };
-
-        IEnumerable<CheckMistake> Answers(CheckQuestion question, Mistake mistake)
-        {
-            CheckCase first = question.Cases[0];
-            var asked = new ProbeCase(0, folder.Assignment.Questions.Single(one => one.Id == question.Id), first.Seed, first.Single,
-                Hidden: false);
-            CaseResult answer = reference.Run([asked], mistake)[0];
-            if (answer.Ending is not (Grading.Ending.Completed or Grading.Ending.Threw)
-                || !folder.Hints.Mistakes.TryGetValue(mistake.Id, out string? hint)) yield break;
-            Returned[] wrong = [.. first.Expected
-                .Select(expected => answer.Returned.FirstOrDefault(got =>
-                    got.Name == expected.Name && Comparison.Compare(expected, got, asked.Tolerance) is not null))
-                .OfType<Returned>()];
-            if (wrong.Length > 0) yield return new CheckMistake(hint, wrong, answer.Returned.Count);
-        }
     }
 
     static string Readme(AssignmentFolder folder, CheckData data)
@@ -141,14 +149,18 @@ static partial class HandoutFiles
                 $"{string.Join(", ", places.Select(place => $"`{place}`"))} |\n");
         }
         string text = File.ReadAllText(Path.Combine(folder.Path, "writeup.md")).ReplaceLineEndings("\n");
-        return text.Contains("<!-- questions -->", StringComparison.Ordinal)
+        text = text.Contains("<!-- questions -->", StringComparison.Ordinal)
             ? text.Replace("<!-- questions -->", table.ToString().TrimEnd(), StringComparison.Ordinal)
             : $"{text.TrimEnd()}\n\n## Questions and points\n\n{table}";
+        if (data.Changes.Length == 0) return text;
+        string changes = string.Join('\n', data.Changes.Reverse().Select(change => $"- **Version {change.Version}**: {change.Text}"));
+        return $"{text.TrimEnd()}\n\n## What the versions changed\n\nThis is version {data.Version}. {CheckProgram.UpdateText}\n\n{changes}\n";
     }
 
     /// <summary>The programs of a handout, each a folder and a project.</summary>
     public static IReadOnlyList<string> Programs(AssignmentFolder folder) => folder.Try.Paths.Count > 0 ? ["Check", "Try"] : ["Check"];
 
-    /// <summary>The packages that the library needs.</summary>
-    public static IReadOnlyList<string> Packages { get; } = ["CsvHelper", "MathNet.Numerics", "System.Numerics.Tensors"];
+    /// <summary>The packages that the library's tensors need.</summary>
+    public static IReadOnlyList<string> Packages(AssignmentFolder folder) =>
+        folder.HasTensors ? ["CsvHelper", "MathNet.Numerics", "System.Numerics.Tensors"] : [];
 }

@@ -26,7 +26,7 @@ static class HandoutProof
         foreach (string id in got.Keys.Where(id => !expected.ContainsKey(id)))
             yield return $"{id} is new in the handout.";
 
-        bool IsLeftOut(ISymbol symbol) => symbol.Locations.All(place => Stubs.IsLeftOut(folder, place.SourceTree?.FilePath ?? ""));
+        bool IsLeftOut(ISymbol symbol) => symbol.Locations.All(place => !folder.IsHandedOut(place.SourceTree?.FilePath ?? ""));
     }
 
     static Dictionary<string, ISymbol> PublicMembers(CSharpCompilation compilation)

@@ -19,7 +19,7 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
     /// <param name="target">A folder that is not there yet, or is empty.</param>
     /// <param name="offline">Whether to add the packages, so that it builds without a network.</param>
     /// <param name="build">Whether to build it as a student will, too.</param>
-    /// <param name="solved">Whether it contains the bodies, with everything that they use of the library.</param>
+    /// <param name="solved">Whether it contains the bodies, as a handin with full marks.</param>
     /// <exception cref="HandoutException">
     /// The target is not empty, the assignment has errors, or the handout does not pass its checks.
     /// </exception>
@@ -34,11 +34,12 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
                 $"{(problems.Count == 1 ? "error" : "errors")}:\n{string.Join('\n', problems)}");
 
         progress.WriteLine("Blanking, and running the visible cases on the reference …");
-        SourceTree library = solved ? folder.Reference : Stubs.Of(folder);
-        using var reference = new LoadedHandout(folder.Reference, folder);
+        SourceTree library = solved ? Solution.Of(folder) : Stubs.Of(folder);
+        using var handout = new LoadedHandout(library, folder);
+        using LoadedHandout reference = handout.With(folder.Reference);
         SortedDictionary<string, string> files = HandoutFiles.Of(folder, library, reference, offline);
         progress.WriteLine("Proving …");
-        if (!solved) Prove(library, reference, files);
+        if (!solved) Prove(handout, reference, files);
 
         string partial = $"{target}.{Environment.ProcessId}.part";
         try
@@ -53,7 +54,11 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
             if (build)
             {
                 progress.WriteLine("Building it as a student will …");
-                foreach (string program in HandoutFiles.Programs(folder)) Build(partial, program);
+                foreach (string project in HandoutFiles.Programs(folder).Append("MyTorch")) Run(partial, ["build", project, "--nologo", "-v", "q"]);
+                // It ends with 1, since nothing is right yet, or with 0 where everything is.
+                string said = Run(partial, ["exec", "Check/bin/Check.dll", "--plain"], solved ? 0 : 1);
+                if (said.Contains("does not compile", StringComparison.Ordinal))
+                    throw new HandoutException($"The check does not compile the handout:\n{said}");
                 RemoveBuilt(partial);
             }
             if (Directory.Exists(target)) Directory.Delete(target);
@@ -67,9 +72,8 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
         return new Written(files.Count, folder.Assignment.ReadingSet.Sum(path => AssignmentCheck.LinesOf(files[path])));
     }
 
-    void Prove(SourceTree library, LoadedHandout reference, SortedDictionary<string, string> files)
+    void Prove(LoadedHandout handout, LoadedHandout reference, SortedDictionary<string, string> files)
     {
-        using var handout = new LoadedHandout(library, folder);
         Require(HandoutProof.Api(folder, handout.Library, reference.Library), "The handout's public face differs from the library's");
         Require(HandoutProof.Repeats(folder, files), "The handout gives an answer away");
         Require(HandoutProof.Try(folder, handout.Library), "The program in try/ does not compile");
@@ -91,7 +95,7 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
         foreach (XElement package in XDocument.Load(Path.Combine(folder.Root, "Directory.Packages.props")).Descendants("PackageVersion"))
         {
             (string name, string version) = (package.Attribute("Include")!.Value, package.Attribute("Version")!.Value);
-            if (!HandoutFiles.Packages.Contains(name)) continue;
+            if (!HandoutFiles.Packages(folder).Contains(name)) continue;
             string file = $"{name}.{version}.nupkg".ToLowerInvariant();
             string cached = Path.Combine(cache, name.ToLowerInvariant(), version, file);
             if (!File.Exists(cached)) throw new HandoutException($"{cached} is not there; run dotnet restore in the repository first.");
@@ -99,9 +103,11 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
         }
     }
 
-    static void Build(string partial, string program)
+    /// <summary>What a command of dotnet prints in a handout.</summary>
+    /// <exception cref="HandoutException">It ends with another exit code than what is expected.</exception>
+    internal static string Run(string partial, string[] arguments, int expected = 0)
     {
-        var start = new ProcessStartInfo("dotnet", ["build", program, "--nologo", "-v", "q"])
+        var start = new ProcessStartInfo("dotnet", arguments)
         {
             WorkingDirectory = partial,
             RedirectStandardOutput = true,
@@ -119,13 +125,15 @@ sealed class HandoutWriter(AssignmentFolder folder, TextWriter progress)
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        if (process.ExitCode != 0)
-            throw new HandoutException($"The handout does not build:\n{output}{error.Result}");
+        if (process.ExitCode != expected)
+            throw new HandoutException($"In the handout, dotnet {string.Join(' ', arguments)} ended with {process.ExitCode}:\n{output}{error.Result}");
+        return output;
     }
 
-    // Files that the build writes are not part of the handout.
+    // Files that the build and the check write are not part of the handout.
     void RemoveBuilt(string partial)
     {
+        File.Delete(Path.Combine(partial, "check.html"));
         foreach (string project in HandoutFiles.Programs(folder).Append("MyTorch"))
             foreach (string left in new[] { "bin", "obj" })
                 if (Path.Combine(partial, project, left) is var path && Directory.Exists(path)) Directory.Delete(path, recursive: true);

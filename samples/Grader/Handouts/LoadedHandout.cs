@@ -17,24 +17,40 @@ sealed class LoadedHandout : IDisposable
 {
     readonly AssemblyLoadContext _context = new("handout", isCollectible: true);
     readonly Assembly _check;
+    readonly byte[] _runner;
 
     /// <param name="library">The library.</param>
     /// <param name="folder">The assignment.</param>
     /// <param name="program">A folder that receives the program's files as well, to be run as a student would; none if left out.</param>
     public LoadedHandout(SourceTree library, AssignmentFolder folder, string? program = null)
+        : this(library.CompileLibrary(), library => Runner(folder, library), program)
     {
-        Library = library.CompileLibrary();
-        CSharpCompilation check = HandoutFiles.CheckSources(folder)
-            .Compile("Check", Compiling.LibraryReferences.Append(Library.ToMetadataReference()));
-        byte[] image = Compiling.Emit(Library),
-            runner = Compiling.Emit(check.WithOptions(check.Options.WithOutputKind(OutputKind.ConsoleApplication)));
-        if (program is not null) WriteProgram(program, image, runner);
+    }
+
+    /// <summary>Another library of the same public face, with the runner that was compiled against this one.</summary>
+    /// <param name="library">The other library.</param>
+    /// <param name="program">A folder that receives the program's files as well; none if left out.</param>
+    public LoadedHandout With(SourceTree library, string? program = null) => new(library.CompileLibrary(), _ => _runner, program);
+
+    LoadedHandout(CSharpCompilation library, Func<CSharpCompilation, byte[]> runner, string? program)
+    {
+        Library = library;
+        _runner = runner(library);
+        byte[] image = Compiling.Emit(library);
+        if (program is not null) WriteProgram(program, image, _runner);
         _context.Resolving += (context, name) =>
             Compiling.Dependencies.FirstOrDefault(file => Path.GetFileNameWithoutExtension(file) == name.Name) is { } file
                 ? context.LoadFromAssemblyPath(file)
                 : null;
         _context.LoadFromStream(new MemoryStream(image));
-        _check = _context.LoadFromStream(new MemoryStream(runner));
+        _check = _context.LoadFromStream(new MemoryStream(_runner));
+    }
+
+    static byte[] Runner(AssignmentFolder folder, CSharpCompilation library)
+    {
+        CSharpCompilation check = HandoutFiles.CheckSources(folder)
+            .Compile("Check", Compiling.LibraryReferences.Append(library.ToMetadataReference()));
+        return Compiling.Emit(check.WithOptions(check.Options.WithOutputKind(OutputKind.ConsoleApplication)));
     }
 
     /// <summary>Writes a program that can be started with <c>dotnet exec Check.dll</c>.</summary>
@@ -53,14 +69,14 @@ sealed class LoadedHandout : IDisposable
     /// <summary>The cases with what this library returns.</summary>
     public CheckData Freeze(CheckData data)
     {
-        string frozen = (string)Call("FreezeAll", JsonSerializer.Serialize(data, CheckData.Options))!;
+        string frozen = (string)Call("FreezeAll", JsonSerializer.Serialize(data, CaseText.Options))!;
         return CheckRunner.Read(frozen);
     }
 
     /// <summary>Ending and score of each question by its id.</summary>
     public IReadOnlyDictionary<string, (Check.Ending Ending, double Score, string Message)> Check(CheckData data)
     {
-        string results = (string)Call("CheckAll", JsonSerializer.Serialize(data, CheckData.Options))!;
+        string results = (string)Call("CheckAll", JsonSerializer.Serialize(data, CaseText.Options))!;
         return JsonSerializer.Deserialize<Dictionary<string, string[]>>(results)!.ToDictionary(
             pair => pair.Key, pair =>
                 (Enum.Parse<Check.Ending>(pair.Value[0]), double.Parse(pair.Value[1], CultureInfo.InvariantCulture), pair.Value[2]));

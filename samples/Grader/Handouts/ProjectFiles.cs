@@ -15,8 +15,11 @@ static class ProjectFiles
     public static IEnumerable<(string Path, string Text)> Of(AssignmentFolder folder, bool offline)
     {
         yield return ("MyTorch/MyTorch.csproj",
-            Template.Fill("Handouts/MyTorch.csproj.template", ("reading set", ReadingSet(folder.Assignment))));
-        foreach (string program in HandoutFiles.Programs(folder))
+            Template.Fill("Handouts/MyTorch.csproj.template",
+            ("packages", References(folder)), ("reading set", ReadingSet(folder.Assignment))));
+        yield return ("Check/Check.csproj", Template.Fill("Handouts/Check.csproj.template", ("packages", References(folder))));
+        yield return ("check.cs", Template.Fill("Handouts/check.template"));
+        foreach (string program in HandoutFiles.Programs(folder).Where(program => program != "Check"))
             yield return ($"{program}/{program}.csproj", Template.Fill("Handouts/Program.csproj.template"));
         yield return ("Directory.Build.props", Template.Fill("Handouts/Directory.Build.props.template"));
         // MSBuild looks for this file in the parent folders too: here the search ends, wherever the handout is unpacked.
@@ -33,9 +36,12 @@ static class ProjectFiles
     static string ReadingSet(Assignment assignment) =>
         string.Join(';', assignment.ReadingSet.Select(path => Path.GetRelativePath("MyTorch", path).Replace('\\', '/')));
 
+    static string References(AssignmentFolder folder) =>
+        string.Join('\n', HandoutFiles.Packages(folder).Select(name => $"    <PackageReference Include=\"{name}\" />"));
+
     // The library's own lines for the packages that it needs.
     static string Versions(AssignmentFolder folder) =>
         string.Join('\n', XDocument.Load(Path.Combine(folder.Root, "Directory.Packages.props"))
-        .Descendants("PackageVersion").Where(package => HandoutFiles.Packages.Contains(package.Attribute("Include")!.Value))
+        .Descendants("PackageVersion").Where(package => HandoutFiles.Packages(folder).Contains(package.Attribute("Include")!.Value))
         .Select(package => "    " + package));
 }

@@ -19,11 +19,13 @@ static partial class Stubs
     /// </summary>
     static readonly HashSet<string> s_otherForms = ["Tangent", "Text", "ValueText", "DerivativeText", "AdjointText", "BackwardInOnePass"];
 
+    static readonly HashSet<string> s_inOnePass = ["BackwardInOnePass"];
+
     /// <summary>The handout's library: of an assignment that <see cref="AssignmentCheck"/> finds nothing wrong with.</summary>
     public static SourceTree Of(AssignmentFolder folder)
     {
         Assignment assignment = folder.Assignment;
-        SourceTree source = folder.Reference.Without(path => IsLeftOut(folder, path));
+        SourceTree source = folder.Reference.Without(path => !folder.IsHandedOut(path));
         var edits = new SourceEdits(source);
         foreach (string name in assignment.Remove.Concat(assignment.Questions.SelectMany(question => question.Remove)))
             foreach (SourceMember member in source.Find(name)) edits.Remove(member);
@@ -31,6 +33,8 @@ static partial class Stubs
             edits.Remove(member);
         foreach ((Question question, SourceMember member) in Blanked(assignment, source))
             edits.Blank(member, MessageOf(question, member));
+        foreach ((string name, string code) in assignment.Questions.SelectMany(question => question.Begins))
+            foreach (SourceMember member in source.Find(name)) edits.Begin(member, code);
         foreach ((Question question, SourceMember member) in Blanked(assignment, source))
             if (question.Docs == "blank-derivative") BlankDerivatives(source, member, edits);
         foreach ((SourceMember member, bool whole, bool derivative) in Withheld(folder, source))
@@ -76,16 +80,22 @@ static partial class Stubs
             .Distinct();
     }
 
+    /// <summary>
+    /// The rules in one pass of a source that belong to the classes of members to write. An engine runs them in place of the rules that are
+    /// asked for.
+    /// </summary>
+    public static IEnumerable<SourceMember> RulesInOnePass(Assignment assignment, SourceTree reference, SourceTree source)
+    {
+        HashSet<string> owners = [.. Blanked(assignment, reference).Select(pair => pair.Member.Owner)];
+        return source.Members.Values.SelectMany(members => members)
+            .Where(member => member.Overrides(s_inOnePass) && owners.Contains(member.Owner));
+    }
+
     /// <summary>The members to write, each with the first question that names it.</summary>
     public static IEnumerable<(Question Question, SourceMember Member)> Blanked(Assignment assignment, SourceTree source) =>
         assignment.Questions
         .SelectMany(question => question.Blank.SelectMany(source.Find).Select(member => (Question: question, Member: member)))
         .DistinctBy(pair => pair.Member);
-
-    /// <summary>Whether a file of the library stays out of the handout.</summary>
-    public static bool IsLeftOut(AssignmentFolder folder, string path) => folder.Assignment.LeaveOut.Any(pattern => Matches(pattern, path))
-        || !folder.Assignment.ReadingSet.Contains(path)
-        && folder.Others.Any(other => other.LeaveOut.Any(pattern => Matches(pattern, path)));
 
     /// <summary>Whether a pattern, in which a star stands for any text, matches a text.</summary>
     public static bool Matches(string pattern, string text) =>
