@@ -1,6 +1,7 @@
 using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
+using MyTorch.Probes;
 
 namespace MyTorch.Tests.Grading;
 
@@ -8,18 +9,18 @@ namespace MyTorch.Tests.Grading;
 [TestFixture]
 public sealed class MistakeTests
 {
-    static IEnumerable<string> Ids() => MistakeGraft.Read(Path.Combine(TinyAssignment.Folder, "mistakes")).Select(mistake => mistake.Id);
+    static IEnumerable<string> Ids() => MistakeFiles.Read(Path.Combine(TinyAssignment.Folder, "mistakes")).Select(mistake => mistake.Id);
 
     [TestCaseSource(nameof(Ids))]
     public void LosesItsPointsAndIsToldApart(string id)
     {
         Mistake mistake = TinyAssignment.Grader.Mistakes.Single(one => one.Id == id);
 
-        (double score, double max, string? recognised) = TinyAssignment.Grader.Try(mistake);
+        (double score, double max, IReadOnlyList<Finding> findings) = TinyAssignment.Grader.Try(mistake);
 
         Assert.That(score, Is.LessThan(max));
-        Assert.That(recognised, Is.EqualTo(id));
-        Assert.That(TinyAssignment.Grader.Hint(mistake), Is.Not.EqualTo(id), "it has no hint");
+        Assert.That(findings.Single().Mistakes, Is.EqualTo(new[] { id }));
+        Assert.That(TinyAssignment.Grader.Hint(id), Is.Not.EqualTo(id), "it has no hint");
     }
 
     [Test]
@@ -43,9 +44,9 @@ public sealed class MistakeTests
             }
             """);
 
-        Assert.That(report.Question("1.1").Mistake, Is.EqualTo("1.1-swapped"), TextReport.Write(report));
-        Assert.That(report.Question("1.1").Hint, Does.Contain("∂z/∂a is b"));
-        Assert.That(report.Question("4.1").Mistake, Is.EqualTo("4.1-transposed"));
+        Assert.That(report.Question("1.1").Mistakes, Is.EqualTo(new[] { "1.1-swapped" }), TextReport.Write(report));
+        Assert.That(report.Question("1.1").Hints.Single(), Does.Contain("∂z/∂a is b"));
+        Assert.That(report.Question("4.1").Mistakes, Is.EqualTo(new[] { "4.1-transposed" }));
         Assert.That(report.Question("4.1").Score, Is.EqualTo(4), "dX and db are right");
         Assert.That(report.Test("4.1.dW").Message, Does.Contain("it has shape (3, 2); expected (2, 3)").And.Contain("transposed"));
         // Sigmoid's rule multiplies; with the student's Multiply it need not fail, and it must not cost points.
@@ -66,8 +67,8 @@ public sealed class MistakeTests
 
         TestReport test = report.Test("1.1");
         Assert.That(test.Outcome, Is.EqualTo(Outcome.Failed));
-        Assert.That(test.Message, Does.Match(@"^da: shape \(2, 3\); 6 of 6 elements differ; element \[0, 0\] is -?[\d.]+, expected -?[\d.]+ \(every element is twice what it should be\); case 1\.$"));
-        Assert.That(report.Question("1.1").Mistake, Is.Null);
+        Assert.That(test.Message, Does.Match(@"^da: shape \(2, 3\); 6 of 6 elements differ; element \[0, 0\] is -?[\d.]+, expected -?[\d.]+ \(every element is twice what it should be\); visible case 1\.$"));
+        Assert.That(report.Question("1.1").Mistakes, Is.Empty);
     }
 
     [Test]
@@ -87,6 +88,22 @@ public sealed class MistakeTests
         Assert.That(report.Question("1.1").Score, Is.Zero);
         Assert.That(report.Question("3.1").GradedAlone, Is.True, TextReport.Write(report));
         Assert.That(report.Question("3.1").Score, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void ATypeOutsideAnyNamespaceIsAHelperToo()
+    {
+        GradeReport report = TinyAssignment.Grade("""
+            namespace MyTorch.Operations;
+
+            class Multiply
+            {
+                protected override Tensor Forward() => throw new InvalidOperationException("no product today");
+            }
+            """, ("MyTorch/Operations/Outside.cs", "static class Outside { public static int Two => 2; }"));
+
+        Assert.That(report.Status, Is.EqualTo(GradeStatus.Graded), report.Staff);
+        Assert.That(report.Question("3.1").GradedAlone, Is.True, TextReport.Write(report));
     }
 
     [Test, Category("Long")]
@@ -115,5 +132,20 @@ public sealed class MistakeTests
         Assert.That(output.ToString().Split("There is no secret"), Has.Length.EqualTo(2), "said once, not of every handin");
         Assert.That(SelftestCommand.Run(TinyAssignment.Folder, output, "9.9"), Is.EqualTo(1));
         Assert.That(output.ToString(), Does.Contain("There is no question or group 9.9. The questions are 1.1, "));
+    }
+
+    [Test, Category("Long")]
+    public void TheSelfTestOfOneQuestionTriesTheVariantsThatConcernIt()
+    {
+        string softsign = Path.Combine(TinyAssignment.Folder, "..", "softsign");
+        string Tried(string question)
+        {
+            using var output = new StringWriter();
+            Assert.That(SelftestCommand.Run(softsign, output, question), Is.Zero, output.ToString());
+            return output.ToString();
+        }
+
+        Assert.That(Tried("1.2"), Does.Contain("variant from-the-output"));
+        Assert.That(Tried("1.1"), Does.Not.Contain("variant "), "the variant has the reference's value");
     }
 }

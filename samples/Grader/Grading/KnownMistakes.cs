@@ -6,29 +6,49 @@ namespace MyTorch.Grader.Grading;
 /// <summary>
 /// Recognises known mistakes by their answers. What a mistake answers is computed when it is first needed, by the reference.
 /// </summary>
-sealed class KnownMistakes(Reference reference, IReadOnlyDictionary<int, CaseResult> expected)
+sealed class KnownMistakes(Reference reference, IReadOnlyList<Question> questions)
 {
-    readonly Dictionary<string, IReadOnlyDictionary<int, CaseResult>> _answers = [];
+    readonly Dictionary<(string Question, int Mistake), IReadOnlyDictionary<int, CaseResult>> _answers = [];
 
-    /// <summary>The known mistake that gives these answers in every case that was answered; null if there is none.</summary>
-    public Mistake? Recognise(Question question, IReadOnlyList<ProbeCase> cases, IReadOnlyDictionary<int, CaseResult> got)
+    /// <summary>
+    /// The known mistakes that explain what is wrong in these answers: a question's own before those of questions that are answered by the
+    /// same code, single ones before two together, and what explains everything before what explains single results.
+    /// </summary>
+    /// <param name="question">The question.</param>
+    /// <param name="cases">All its cases.</param>
+    /// <param name="expected">The right answers.</param>
+    /// <param name="got">The answers.</param>
+    /// <param name="hasTime">Whether there is time to try two mistakes together, which are many.</param>
+    public IReadOnlyList<Finding> Explain(Question question, IReadOnlyList<ProbeCase> cases, IReadOnlyDictionary<int, CaseResult> expected,
+        IReadOnlyDictionary<int, CaseResult> got, Func<bool> hasTime)
     {
         var answered = cases.Where(one =>
             got.TryGetValue(one.Id, out CaseResult? answer) && answer.Ending is Ending.Completed or Ending.Threw).ToList();
-        if (answered.Count == 0 || answered.All(one => got[one.Id].Threw("System.NotImplementedException"))) return null;
-        foreach (Mistake mistake in reference.Mistakes.Where(mistake => mistake.Question == question.Id))
-        {
-            if (!_answers.TryGetValue(mistake.Id, out var wrong)) _answers[mistake.Id] = wrong = reference.Run(cases, mistake);
-            if (answered.All(one => IsSame(one, wrong[one.Id], got[one.Id]))
-                && answered.Any(one => !Judge.IsRight(one, expected[one.Id], wrong[one.Id]))) return mistake;
-        }
-        return null;
+        if (answered.Count == 0 || answered.All(one => got[one.Id].Threw("System.NotImplementedException"))) return [];
+        AnsweredCase[] asked =
+            [.. answered.Select(one => new AnsweredCase(AnswerOf(expected[one.Id]), AnswerOf(got[one.Id]), one.Tolerance))];
+        return Diagnosis.Of(asked, InOrder(question).TakeWhile((_, i) => i < 2 || hasTime()).Select(group => (IReadOnlyList<UsualAnswer>)
+            [.. group.Select(mistake => new UsualAnswer(mistake.Of, Answers(question, cases, answered, mistake)))]));
     }
 
-    static bool IsSame(ProbeCase one, CaseResult mistaken, CaseResult got) =>
-        mistaken.Ending == got.Ending && TypeOf(mistaken) == TypeOf(got) && mistaken.Returned.Count == got.Returned.Count &&
-        mistaken.Returned.All(array => got.Returned.FirstOrDefault(other => other.Name == array.Name) is { } other
-            && Comparison.IsSame(array, other, one.Tolerance));
+    /// <summary>The mistakes that may be in the answers to a question, likely ones first.</summary>
+    public IEnumerable<Mistake>[] InOrder(Question question) =>
+    [
+        reference.Mistakes.Where(mistake => !mistake.IsRight && mistake.Question == question.Id),
+        reference.Mistakes.Where(mistake => !mistake.IsRight && mistake.Question != question.Id && Concerns(question, mistake)),
+        reference.Pairs.Where(pair => Concerns(question, pair)),
+    ];
 
-    static string? TypeOf(CaseResult result) => result.Exception is [var type, ..] ? type : null;
+    bool Concerns(Question question, Mistake mistake) =>
+        MistakePairs.AreAnsweredTogether(questions, question.Id, mistake.Question);
+
+    // Of all cases of the question at once: handins differ in which of them are answered.
+    Answer[] Answers(Question question, IReadOnlyList<ProbeCase> cases, IEnumerable<ProbeCase> answered, Mistake mistake)
+    {
+        if (!_answers.TryGetValue((question.Id, mistake.Number), out var wrong))
+            _answers[(question.Id, mistake.Number)] = wrong = reference.Run(cases, mistake);
+        return [.. answered.Select(one => AnswerOf(wrong[one.Id]))];
+    }
+
+    static Answer AnswerOf(CaseResult result) => new(result.Returned, result.Exception is [var type, ..] ? type : null, result.Message);
 }

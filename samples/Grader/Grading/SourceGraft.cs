@@ -31,6 +31,29 @@ sealed class SourceGraft
         return source;
     }
 
+    /// <summary>
+    /// The reference without the answers to questions that this one does not need: a rule that is computed by an engine that the student
+    /// did not write has no points.
+    /// </summary>
+    /// <param name="assignment">The assignment.</param>
+    /// <param name="question">The question that is graded alone.</param>
+    /// <param name="needed">The ids of the questions that it needs, directly or not.</param>
+    /// <param name="reference">The reference.</param>
+    public static SourceTree WithoutOthers(Assignment assignment, Question question, IReadOnlySet<string> needed, SourceTree reference)
+    {
+        var kept = assignment.Questions.Where(one => one == question || needed.Contains(one.Id)).ToList();
+        HashSet<SourceMember> stay = [.. kept.SelectMany(one => one.Blank.Concat(one.Remove)).SelectMany(reference.Find)];
+        var edits = new SourceEdits(reference);
+        foreach (Question other in assignment.Questions.Except(kept))
+        {
+            foreach (SourceMember helper in other.Remove.SelectMany(reference.Find).Where(member => !stay.Contains(member)))
+                edits.Remove(helper);
+            foreach (SourceMember member in other.Blank.SelectMany(reference.Find).Where(member => !stay.Contains(member)))
+                edits.Blank(member, $"{other.Id} {member.ShortName}: question {question.Id} is graded without it");
+        }
+        return edits.Apply();
+    }
+
     // The helpers that the question's own body is made of are the answer.
     static SourceTree WithoutHelpers(Question question, SourceTree reference)
     {

@@ -9,23 +9,6 @@ using MyTorch.Grader.Source;
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// A usual wrong answer to a question, as code: members that stand in for the reference's while its number is switched on.
-/// </summary>
-/// <param name="Id">The key of its hint in <c>hints.en.json</c>: "4.3-transposed".</param>
-/// <param name="Question">The question that it answers wrongly.</param>
-/// <param name="Type">The full name of the type that its members belong to.</param>
-/// <param name="Number">Its number in the switch, from 1.</param>
-/// <param name="Members">Its members.</param>
-/// <param name="Usings">The usings of its file.</param>
-sealed record Mistake(string Id, string Question, string Type, int Number,
-    IReadOnlyList<MemberDeclarationSyntax> Members, IReadOnlyList<string> Usings)
-{
-    /// <summary>Whether a place of a file of <c>mistakes/</c> is inside one of its members.</summary>
-    public bool Holds(FileLinePositionSpan place) => Members.Select(member => member.SyntaxTree.GetLineSpan(member.FullSpan)).Any(span =>
-        span.Path == place.Path && span.StartLinePosition <= place.StartLinePosition && place.StartLinePosition <= span.EndLinePosition);
-}
-
-/// <summary>
 /// Adds known mistakes to the reference: every wrong variant becomes a member beside the right one, and a switch selects which of them is
 /// called. So all of them are one assembly, compiled once.
 /// </summary>
@@ -42,42 +25,6 @@ static class MistakeGraft
             public static int Current;
         }
         """;
-
-    /// <summary>Reads the classes with <c>[Mistake("id", Question = "4.3", Member = "MyTorch.Operations.Linear.Backward")]</c>.</summary>
-    /// <exception cref="SourceException">An attribute lacks a value, or two mistakes have the same id.</exception>
-    public static IReadOnlyList<Mistake> Read(string folder)
-    {
-        var mistakes = new List<Mistake>();
-        if (!Directory.Exists(folder)) return mistakes;
-        foreach (string file in Directory.EnumerateFiles(folder, "*.cs").Order(StringComparer.Ordinal))
-        {
-            string name = $"mistakes/{Path.GetFileName(file)}";
-            SyntaxTree tree = SourceTree.Parse(name, File.ReadAllText(file));
-            if (tree.GetDiagnostics().FirstOrDefault(d => d.Severity == DiagnosticSeverity.Error) is { } error)
-                throw new SourceException(Compiling.Describe(error));
-            var root = (CompilationUnitSyntax)tree.GetRoot();
-            IReadOnlyList<string> usings = [.. root.DescendantNodes().OfType<UsingDirectiveSyntax>().Select(one => one.ToString())];
-            foreach (TypeDeclarationSyntax type in root.DescendantNodes().OfType<TypeDeclarationSyntax>())
-                foreach (AttributeSyntax attribute in type.AttributeLists.SelectMany(list => list.Attributes)
-                    .Where(one => one.Name.ToString() is "Mistake"))
-                {
-                    string? id = Text(attribute, null), question = Text(attribute, "Question"), member = Text(attribute, "Member");
-                    if (id is null || question is null || member is null)
-                        throw new SourceException($"{name}: a mistake needs [Mistake(\"id\", Question = \"…\", Member = \"…\")]; given: " +
-                            $"[{attribute}].");
-                    if (mistakes.Exists(other => other.Id == id))
-                        throw new SourceException($"{name}: two mistakes have the id {id}. Rename one.");
-                    string full = member.Split('(')[0];
-                    mistakes.Add(new Mistake(id, question, full[..full.LastIndexOf('.')], mistakes.Count + 1, [.. type.Members], usings));
-                }
-        }
-        return mistakes;
-    }
-
-    static string? Text(AttributeSyntax attribute, string? name) => attribute.ArgumentList?.Arguments
-        .FirstOrDefault(argument => argument.NameEquals?.Name.Identifier.Text == name)?.Expression is LiteralExpressionSyntax literal
-            ? literal.Token.ValueText
-            : null;
 
     /// <summary>The source with all mistakes in it, none of them switched on.</summary>
     /// <exception cref="SourceException">A mistake belongs to no type, or varies no member of it.</exception>
@@ -96,7 +43,7 @@ static class MistakeGraft
             {
                 bool any = false;
                 foreach (MemberDeclarationSyntax member in mistake.Members)
-                    if (Original(source, type.Key, member) is { } original)
+                    if (Mistake.Original(source, type.Key, member) is { } original)
                     {
                         any = true;
                         if (!variants.TryGetValue(original, out var list)) variants[original] = list = [];
@@ -117,7 +64,7 @@ static class MistakeGraft
             foreach ((SourceMember original, var list) in variants)
             {
                 edits.Replace(original, Dispatch(original.Syntax, list)
-                    + (first ? string.Concat(helpers.Select(helper => AtHome(helper, helper.FullSpan))) : ""));
+                    + (first ? string.Concat(helpers.Distinct().Select(helper => AtHome(helper, helper.FullSpan))) : ""));
                 first = false;
             }
         }
@@ -131,19 +78,13 @@ static class MistakeGraft
         return edits.Apply().With("MyTorch/MistakeSwitch.cs", Switch);
     }
 
-    static SourceMember? Original(SourceTree source, string type, MemberDeclarationSyntax member)
-    {
-        string name = SourceMember.NamesOf(member).FirstOrDefault() ?? "";
-        name = name[(name.LastIndexOf('.') + 1)..];
-        string parameters = new SourceMember(name, "", member).Parameters;
-        return source.Find($"{type}.{name}")
-            .FirstOrDefault(original => original.Parameters == parameters && original.Syntax.Kind() == member.Kind());
-    }
-
-    // The original's signature over a switch between bodies.
-    static string Dispatch(MemberDeclarationSyntax original, IReadOnlyList<(Mistake Mistake, MemberDeclarationSyntax Member)> variants)
+    // The original's signature over a switch between bodies. Two mistakes that are put together have a body of one of them where the other
+    // changes nothing.
+    static string Dispatch(MemberDeclarationSyntax original, IReadOnlyList<(Mistake Mistake, MemberDeclarationSyntax Member)> all)
     {
         var text = new StringBuilder();
+        (int[] Numbers, MemberDeclarationSyntax Member)[] variants = [.. all.GroupBy(one => one.Member)
+            .Select(group => (group.Select(one => one.Mistake.Number).ToArray(), group.Key))];
         switch (original)
         {
             case MethodDeclarationSyntax method:
@@ -153,10 +94,21 @@ static class MistakeGraft
                     isVoid ? $"{Variant(method.Identifier, number)}{call} return;" : $"return {Variant(method.Identifier, number)}{call}";
                 text.Append(method.WithBody(null).WithExpressionBody(null).WithSemicolonToken(default).WithLeadingTrivia()
                     .WithTrailingTrivia().ToFullString());
-                AppendSwitch(text, variants.Select(one => (one.Mistake.Number, Result(one.Mistake.Number))), Result(0));
+                AppendSwitch(text, variants.Select(one => (one.Numbers, Result(one.Numbers[0]))), Result(0));
                 text.AppendLine().Append(Private(method, 0));
-                foreach (var (mistake, member) in variants)
-                    text.AppendLine().Append(Private((MethodDeclarationSyntax)member, mistake.Number, atHome: true));
+                foreach (var (numbers, member) in variants)
+                    text.AppendLine().Append(Private((MethodDeclarationSyntax)member, numbers[0], atHome: true));
+                break;
+
+            case OperatorDeclarationSyntax operation:
+                string operands = $"({string.Join(", ", operation.ParameterList.Parameters.Select(Argument))});";
+                string Computed(int number) => $"return {Variant(NameOf(operation), number)}{operands}";
+                text.Append(operation.WithBody(null).WithExpressionBody(null).WithSemicolonToken(default).WithLeadingTrivia()
+                    .WithTrailingTrivia().ToFullString());
+                AppendSwitch(text, variants.Select(one => (one.Numbers, Computed(one.Numbers[0]))), Computed(0));
+                text.AppendLine().Append(Private(operation, 0));
+                foreach (var (numbers, member) in variants)
+                    text.AppendLine().Append(Private((OperatorDeclarationSyntax)member, numbers[0], atHome: true));
                 break;
 
             case PropertyDeclarationSyntax property when property.AccessorList?.Accessors.All(accessor =>
@@ -165,22 +117,22 @@ static class MistakeGraft
                     .WithLeadingTrivia().WithTrailingTrivia().ToFullString());
                 text.Append(" { get ");
                 AppendSwitch(text, variants.Select(one =>
-                    (one.Mistake.Number, $"return {Variant(property.Identifier, one.Mistake.Number)};")),
+                    (one.Numbers, $"return {Variant(property.Identifier, one.Numbers[0])};")),
                         $"return {Variant(property.Identifier, 0)};");
                 text.Append(" }").AppendLine().Append(Private(property, 0));
-                foreach (var (mistake, member) in variants)
-                    text.AppendLine().Append(Private((PropertyDeclarationSyntax)member, mistake.Number, atHome: true));
+                foreach (var (numbers, member) in variants)
+                    text.AppendLine().Append(Private((PropertyDeclarationSyntax)member, numbers[0], atHome: true));
                 break;
 
             case ConstructorDeclarationSyntax constructor:
                 text.Append(constructor.WithBody(null).WithExpressionBody(null).WithSemicolonToken(default).WithLeadingTrivia()
                     .WithTrailingTrivia().ToFullString());
-                AppendSwitch(text, variants.Select(one => (one.Mistake.Number, Inline((ConstructorDeclarationSyntax)one.Member))),
+                AppendSwitch(text, variants.Select(one => (one.Numbers, Inline((ConstructorDeclarationSyntax)one.Member))),
                     Inline(constructor));
                 break;
 
             default:
-                throw new SourceException($"Mistake {variants[0].Mistake.Id}: a mistake varies methods, constructors and properties that " +
+                throw new SourceException($"Mistake {all[0].Mistake.Id}: a mistake varies methods, operators, constructors and properties that " +
                     $"are only read.");
         }
         return text.ToString();
@@ -200,10 +152,14 @@ static class MistakeGraft
         return FormattableString.Invariant($"\n#line ({from.Line + 1},{from.Character + 1})-({to.Line + 1},{to.Character + 1}) \"{place.Path}\"\n{text}\n#line default\n");
     }
 
-    static void AppendSwitch(StringBuilder text, IEnumerable<(int Number, string Statement)> cases, string otherwise)
+    static void AppendSwitch(StringBuilder text, IEnumerable<(int[] Numbers, string Statement)> cases, string otherwise)
     {
         text.Append(CultureInfo.InvariantCulture, $" {{ switch ({SwitchType}.Current) {{ ");
-        foreach ((int number, string statement) in cases) text.Append(CultureInfo.InvariantCulture, $"case {number}: {statement} ");
+        foreach ((int[] numbers, string statement) in cases)
+        {
+            foreach (int number in numbers) text.Append(CultureInfo.InvariantCulture, $"case {number}: ");
+            text.Append(statement).Append(' ');
+        }
         text.Append(CultureInfo.InvariantCulture, $"default: {otherwise} }} }}");
     }
 
@@ -224,6 +180,17 @@ static class MistakeGraft
             .WithIdentifier(SyntaxFactory.Identifier(Variant(method.Identifier, number)))
             .WithReturnType(method.ReturnType.WithLeadingTrivia(SyntaxFactory.Space)), method, code, atHome);
     }
+
+    // An operator's variants are methods.
+    static string Private(OperatorDeclarationSyntax operation, int number, bool atHome = false)
+    {
+        SyntaxNode code = (SyntaxNode?)operation.Body ?? operation.ExpressionBody!;
+        return Headed(SyntaxFactory.MethodDeclaration(operation.ReturnType.WithLeadingTrivia().WithTrailingTrivia(SyntaxFactory.Space),
+            Variant(NameOf(operation), number)).WithModifiers(Own(operation.Modifiers)).WithParameterList(operation.ParameterList),
+            operation, code, atHome);
+    }
+
+    static SyntaxToken NameOf(OperatorDeclarationSyntax operation) => SyntaxFactory.Identifier(operation.OperatorToken.Kind().ToString());
 
     static string Private(PropertyDeclarationSyntax property, int number, bool atHome = false)
     {
