@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Sandboxing;
@@ -157,7 +158,16 @@ public sealed class BadHandinTests
         if (expected.TryGetProperty("alone", out JsonElement alone))
             Assert.That(report.Questions.Where(question => question.GradedAlone).Select(question => question.Id), Is.EqualTo(alone.EnumerateArray().Select(one => one.GetString())));
         if (Text("error") is { } error) Assert.That(string.Join('\n', report.Build.Errors), Does.Contain(error));
+        if (expected.TryGetProperty("clean", out _)) AssertNothingUnseen(report);
         if (Text("leaves") is { } left) AssertNothingLeft(left);
+    }
+
+    // What turns the direction of writing, moves a cursor or has no width reaches no reader.
+    static void AssertNothingUnseen(GradeReport report)
+    {
+        foreach ((string format, Func<GradeReport, string> write) in ReportFormats.All)
+            Assert.That(write(report).Where(c => c != '\n' && char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format
+                or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator), Is.Empty, format);
     }
 
     // Folders of graders that are gone: a living one holds its lock.

@@ -36,11 +36,10 @@ public sealed class StudentBuildTests
         return (path, text[..at] + by + text[(at + what.Length)..]);
     }
 
-    [TestCase("namespace MyTorch; public partial class Tensor { public int Rank => 1; }", "causes an error in another file: MyTorch/")]
+    [TestCase("namespace MyTorch; public partial class Tensor { public int Rank => 1; }", "MyTorch/")]
     [TestCase("namespace MyTorch; class Math { public static double Abs(double x) => 0; }", "'Math' does not contain a definition")]
-    [TestCase("namespace MyTorch.Operations { abstract class Operation { } }", "MyTorch/Helper.cs causes an error in another file")]
+    [TestCase("namespace MyTorch.Operations { abstract class Operation { } }", "MyTorch/Helper.cs causes an error elsewhere")]
     [TestCase("[assembly: System.Reflection.AssemblyKeyFile(\"/etc/passwd\")]", "CS7027")]
-    [TestCase("System.Console.WriteLine(1);", "MyTorch/Helper.cs(1,1): CS8805")]
     [Category("Long")]
     public void AFileThatBreaksOthersIsLeftOutAlone(string helper, string error)
     {
@@ -56,7 +55,55 @@ public sealed class StudentBuildTests
     {
         StudentBuild build = Build(Changed(Arithmetic, "namespace MyTorch.Operations;", "namespace MyTorch.Operations;\npublic class Tensor { public bool RequiresGrad; }"));
 
-        Assert.That(build.Broken, Is.EqualTo(new[] { Arithmetic }), string.Join('\n', build.Report.Errors));
+        Assert.That(build.Partly, Is.EqualTo(new[] { new LeftOutDeclaration(Arithmetic, "Tensor") }), string.Join('\n', build.Report.Errors));
+        Assert.That(build.Broken, Is.Empty);
+    }
+
+    [TestCase("System.Console.WriteLine(1);\nnamespace MyTorch { class Own; }", "MyTorch/Helper.cs(1,1): CS8805", "a statement outside of any type")]
+    [TestCase("global using Math = System.Int32;\nnamespace MyTorch { class Own; }", "global using Math = System.Int32; in MyTorch/Helper.cs causes", "global using Math = System.Int32;")]
+    [Category("Long")]
+    public void WhatStandsOutsideOfTypesIsLeftOutAlone(string helper, string error, string name)
+    {
+        StudentBuild build = Build((Helper, helper));
+
+        Assert.That(build.Partly, Is.EqualTo(new[] { new LeftOutDeclaration(Helper, name) }), string.Join('\n', build.Report.Errors));
+        Assert.That(string.Join('\n', build.Report.Errors), Does.Contain(error));
+        Assert.That(build.Source.Find("MyTorch.Own"), Is.Not.Empty);
+    }
+
+    static IEnumerable<TestCaseData> Deep()
+    {
+        static string Repeat(string what, int times) => string.Concat(Enumerable.Repeat(what, times));
+        static TestCaseData Body(string name, string statements) =>
+            new TestCaseData($"namespace MyTorch; static class Deep {{ static int X; static int[] A; static Deep2 D; static void F() {{ {statements} }} }} class Deep2 {{ public Deep2 M() => this; }}").SetArgDisplayNames(name);
+        yield return Body("loops", Repeat("for (;;) ", 60_000) + ";");
+        yield return Body("conditions", Repeat("if (X > 0) ", 800) + ";");
+        yield return Body("parentheses", $"X = {Repeat("(", 190)}X{Repeat(")", 190)};");
+        yield return Body("a sum", $"X = X{Repeat("+X", 4900)};");
+        yield return Body("a sum of 20,000", $"X = X{Repeat("+X", 20_000)};");
+        yield return Body("signs", $"X = {Repeat("- ", 4900)}X;");
+        yield return Body("casts", $"X = {Repeat("(int)", 1900)}X;");
+        yield return Body("choices", $"X = {Repeat("X>0?X:", 1600)}X;");
+        yield return Body("a chain of calls", $"D = D{Repeat(".M()", 2400)};");
+        yield return Body("assignments", $"{Repeat("X=", 4900)}X;");
+        yield return Body("lambdas", $"System.Func<int, object> f = {Repeat("x=>", 1)}{Repeat("(System.Func<int,object>)(y=>", 150)}1{Repeat(")", 150)};");
+        yield return Body("indices", $"X = {Repeat("A[", 190)}X{Repeat("]", 190)};");
+        yield return Body("blocks", Repeat("{", 190) + Repeat("}", 190));
+        yield return Body("labels", string.Concat(Enumerable.Range(0, 2000).Select(i => $"L{i}: ")) + ";");
+        yield return new TestCaseData($"namespace MyTorch; {string.Concat(Enumerable.Range(0, 190).Select(i => $"class C{i} {{ "))}{Repeat("}", 190)}").SetArgDisplayNames("classes");
+        yield return new TestCaseData($"namespace MyTorch; class G<T>; class Deep {{ {Repeat("G<", 190)}int{Repeat(">", 190)} field; }}").SetArgDisplayNames("types");
+        yield return new TestCaseData($"namespace MyTorch; class Deep {{ int{Repeat("[]", 4000)} field; }}").SetArgDisplayNames("ranks");
+        yield return new TestCaseData($"namespace MyTorch; class Deep {{ const string X = \"\"{Repeat("+\"a\"", 2400)}; }}").SetArgDisplayNames("a constant");
+    }
+
+    /// <summary>What is nested deeply compiles, or is left out alone.</summary>
+    [TestCaseSource(nameof(Deep)), Category("Long")]
+    public void DeepNestingCostsItsOwnFileOnly(string helper)
+    {
+        StudentBuild build = Build((Helper, helper));
+
+        Assert.That(build.Graded, Is.SupersetOf(TinyAssignment.ReadingSet), string.Join('\n', build.Report.Errors));
+        Assert.That(build.Partly.Select(left => left.Path).Concat(build.Broken), Is.SubsetOf(new[] { Helper }));
     }
 
     [Test, Category("Long")]
@@ -64,7 +111,7 @@ public sealed class StudentBuildTests
     {
         StudentBuild build = Build(Changed(Arithmetic, "gradient * B : null", "gradient * Bee : null"), Changed(Products, "Rows(gradient).Sum(0)", "Rows(gradient).Summ(0)"));
 
-        Assert.That(build.Broken, Is.EquivalentTo(new[] { Arithmetic, Products }));
+        Assert.That(build.Partly, Is.EquivalentTo(new LeftOutDeclaration[] { new(Arithmetic, "Multiply.Backward"), new(Products, "Linear.Backward") }));
         Assert.That(build.Report.Errors, Has.Some.Contains("'Bee'").And.Some.Contains("'Summ'"));
     }
 
@@ -159,6 +206,20 @@ public sealed class StudentBuildTests
 
         Assert.That(build.Source[Arithmetic], Does.Contain("//#line 1 \"Elsewhere.cs\""));
         Assert.That(build.Report.Errors, Has.Count.GreaterThan(0).And.All.StartWith("MyTorch/Helper.cs(2,"));
+    }
+
+    /// <summary>Wherever it stands: an older copy of the repository has the library's rules in one pass in another file.</summary>
+    [Test]
+    public void ARuleInOnePassIsNotGradedInPlaceOfTheOneThatIsAskedFor()
+    {
+        const string Moved = "namespace MyTorch.Operations;\nsealed partial class Linear\n{\n    internal override Tensor?[] BackwardInOnePass(Tensor gradient, GradientMemory memory) =>\n        [];\n}\nclass Own;\n";
+
+        StudentBuild build = Build((Helper, Moved));
+
+        Assert.That(build.Report.Errors, Is.Empty);
+        Assert.That(build.Source.Find("MyTorch.Operations.Linear.BackwardInOnePass"), Is.Empty);
+        Assert.That(build.Report.IgnoredFiles, Is.EqualTo(new[] { $"{Helper}(4,5): Linear.BackwardInOnePass is not graded. The rule that counts is Linear.Backward." }));
+        Assert.That(build.Source[Helper].Split('\n')[6], Is.EqualTo("class Own;"), "the lines below stay where they are");
     }
 
     [Test]

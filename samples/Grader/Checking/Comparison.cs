@@ -16,7 +16,11 @@ public readonly record struct Tolerance(double Absolute, double Relative)
 /// <param name="Name">The name of the array.</param>
 /// <param name="Kind">The kind of difference, a sentence without numbers of the case: "every element has the wrong sign".</param>
 /// <param name="Detail">Shapes, the first differing index, got and expected.</param>
-public sealed record Difference(string Name, string Kind, string Detail);
+public sealed record Difference(string Name, string Kind, string Detail)
+{
+    /// <summary>What a student may read beside another difference: the kind if it says something, else how much is wrong.</summary>
+    public string Remark => Detail.EndsWith($"({Kind})", StringComparison.Ordinal) ? Kind : Detail;
+}
 
 /// <summary>Compares what a probe returned with what it should have, and says what kind of difference it is.</summary>
 public static class Comparison
@@ -39,7 +43,7 @@ public static class Comparison
             $"it is null; expected shape {Shape(expected)}");
         if (expected.Shape is null)
             return new Difference(name, "it is a tensor, where null is expected",
-                $"it has shape {Shape(got)}; expected null: this input needs no gradient");
+                $"it has shape {Shape(got)}; expected null, no tensor at all");
         if (!got.Shape.AsSpan().SequenceEqual(expected.Shape)) return WrongShape(expected, got, tolerance);
         if (got.Values.Length != expected.Values.Length)
             return new Difference(name, "it has the wrong number of elements",
@@ -66,7 +70,7 @@ public static class Comparison
     }
 
     static bool IsCount(Returned number) =>
-        number.Shape is [] && number.DType == nameof(DType.Float64) && number.Values is [var x] && x == Math.Round(x);
+        number.Shape is [] && number.DType == "Float64" && number.Values is [var x] && x == Math.Round(x);
 
     static Difference WrongShape(Returned expected, Returned got, Tolerance tolerance)
     {
@@ -74,10 +78,10 @@ public static class Comparison
         if (got.Shape!.Length == expected.Shape!.Length && got.Shape.Length == 2 && got.Shape[0] == expected.Shape[1]
             && got.Shape[1] == expected.Shape[0])
             kind = IsTranspose(expected, got, tolerance) ? "it is transposed" : "its shape is transposed, and the values differ";
-        else if (got.Shape.Length == expected.Shape.Length + 1 && got.Shape.AsSpan(1).SequenceEqual(expected.Shape))
-            kind = "it is not summed over the batch";
         else if (got.Values.Length == expected.Values.Length && Same(expected.Values, got.Values, tolerance))
             kind = "its values are right, but not its shape";
+        else if (got.Shape.Length == expected.Shape.Length + 1 && got.Shape[0] > 1 && got.Shape.AsSpan(1).SequenceEqual(expected.Shape))
+            kind = "it is not summed over the batch";
         return new Difference(expected.Name, kind, $"it has shape {Shape(got)}; expected {Shape(expected)} ({kind})");
     }
 
@@ -117,6 +121,7 @@ public static class Comparison
         if (g.Any(double.IsInfinity) && !e.Any(double.IsInfinity)) return "there is infinity in it";
         string every = e.Length == 1 ? "it" : "every element";
         if (g.All(value => value == 0)) return $"{every} is zero";
+        if (e.Length > 1 && g.All(value => value == 1)) return $"{every} is 1";
         if (Ratio(e, g, tolerance) is { } ratio)
         {
             if (ratio == -1) return $"{every} has the wrong sign";

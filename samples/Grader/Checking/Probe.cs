@@ -7,7 +7,7 @@ namespace MyTorch.Probes;
 /// judges it.
 /// </summary>
 /// <remarks>A probe is a method <c>static void Name(Probe probe)</c> in the assignment's folder <c>probes/</c>.</remarks>
-public sealed class Probe
+public sealed partial class Probe
 {
     readonly Action<Returned> _returned;
     readonly Action<string>? _noted;
@@ -58,29 +58,19 @@ public sealed class Probe
         return numbers;
     }
 
-    /// <summary>A tensor of <see cref="Numbers"/>.</summary>
-    public Tensor Draw(Shape shape, double low = -2, double high = 2) => Tensor.From(Numbers(shape.ElementCount, low, high), shape, DType);
-
-    /// <summary>A leaf that requires a gradient.</summary>
-    public Tensor DrawLeaf(Shape shape, double low = -2, double high = 2)
+    /// <summary>Numbers of both signs, small, ordinary or up to a limit, with zeros and equal ones among them.</summary>
+    public double[] Mixed(int count, double limit)
     {
-        Tensor leaf = Draw(shape, low, high);
-        leaf.RequiresGrad = true;
-        return leaf;
+        double[] numbers = Numbers(count, -1, 1), scales = [0.05, 1, 3, limit];
+        for (int i = 0; i < numbers.Length; i++)
+            numbers[i] = Next() switch
+            {
+                < 0.1 => 0,
+                < 0.2 => numbers[0],
+                _ => numbers[i] * scales[Next(0, scales.Length - 1)],
+            };
+        return numbers;
     }
-
-    /// <summary>Class numbers 0 … classes − 1.</summary>
-    public Tensor DrawLabels(int count, int classes)
-    {
-        var labels = new long[count];
-        for (int i = 0; i < count; i++) labels[i] = Next(0, classes - 1);
-        return Tensor.Indices(labels);
-    }
-
-    /// <summary>Returns a result; null is a result too, and is compared as such. A name that is used again is numbered: "dX (2)".</summary>
-    public void Return(string name, Tensor? value) => _returned(value is null
-        ? new Returned(Numbered(name), null, "null", [])
-        : new Returned(Numbered(name), [.. value.Shape], value.DType.ToString(), value.ToArray()));
 
     /// <summary>
     /// Notes an intermediate step, such as a backward rule that is run. Steps are not graded: where a visible case fails, the student sees
@@ -88,15 +78,11 @@ public sealed class Probe
     /// </summary>
     public void Note(string step) => _noted?.Invoke(step);
 
-    /// <summary>
-    /// Shows what the code is given for the results that follow, as it is now. It is not graded: where one of them is wrong in a visible
-    /// case, the student sees it, to compute the case on paper.
-    /// </summary>
-    public void Show(string name, Tensor value) =>
-        _shown?.Invoke(new Returned(name, [.. value.Shape], value.DType.ToString(), value.ToArray()));
-
     /// <summary>Says in one line what has been achieved. The student sees it if everything is right; it is not compared.</summary>
     public void Tell(string line) => _told?.Invoke(line);
+
+    /// <summary>Shows a number that the code is given for the results that follow.</summary>
+    public void Show(string name, double value) => _shown?.Invoke(new Returned(name, [], nameof(DType.Float64), [value]));
 
     /// <summary>Returns a number.</summary>
     public void Return(string name, double value) => _returned(new Returned(Numbered(name), [], nameof(DType.Float64), [value]));
@@ -106,33 +92,4 @@ public sealed class Probe
         int count = _names[name] = _names.GetValueOrDefault(name) + 1;
         return count == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name} ({count})");
     }
-}
-
-/// <summary>A result of a probe.</summary>
-/// <param name="Name">Its name; parts of a question list names.</param>
-/// <param name="Shape">Its shape; null for a null.</param>
-/// <param name="DType">The name of its type.</param>
-/// <param name="Values">Its elements in row-major order.</param>
-public sealed record Returned(string Name, int[]? Shape, string DType, double[] Values)
-{
-    /// <summary>Whether a part of a question lists this result: by its name, in which a star stands for any text.</summary>
-    public bool IsListedAs(string pattern)
-    {
-        ArgumentNullException.ThrowIfNull(pattern);
-        string[] pieces = pattern.Split('*');
-        if (pieces.Length == 1) return Name == pattern;
-        if (!Name.StartsWith(pieces[0], StringComparison.Ordinal) || !Name.EndsWith(pieces[^1], StringComparison.Ordinal)) return false;
-        int at = pieces[0].Length, end = Name.Length - pieces[^1].Length;
-        foreach (string piece in pieces[1..^1])
-        {
-            int found = at <= end ? Name.IndexOf(piece, at, end - at, StringComparison.Ordinal) : -1;
-            if (found < 0) return false;
-            at = found + piece.Length;
-        }
-        return at <= end;
-    }
-
-    /// <inheritdoc/>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Name}: {(Shape is null ? "null" : $"({string.Join(", ", Shape)}) {DType}")}");
 }

@@ -37,8 +37,11 @@ public static class ProbeHost
     /// <summary>The bytes that begin every record: drawn for each child, so that another process cannot forge one.</summary>
     public const int NonceLength = 16;
 
-    /// <summary>The stack of a case's thread, in bytes.</summary>
-    const int StackSize = 8 << 20;
+    /// <summary>The most bytes that the results of one case may have; of one beyond them, the shape is passed on without values.</summary>
+    public const int MostAnswerBytes = 4 << 20;
+
+    /// <summary>The stack of a case's thread, in bytes: as much as the handout's check has.</summary>
+    const int StackSize = 16 << 20;
 
     /// <summary>What the child process runs: <c>launch</c> confines the process and becomes <c>run</c>, which runs the cases.</summary>
     public static int Start(string[] args)
@@ -112,16 +115,26 @@ public static class ProbeHost
         MethodInfo method = typeof(ProbeHost).Assembly.GetType(name[..dot])?.GetMethod(
             name[(dot + 1)..], BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic, [typeof(Probe)])
             ?? throw new MissingMethodException($"The probe {name} does not exist.");
-        var probe = new Probe(seed, single ? DType.Float32 : DType.Float64, result => writer.Write(id, Event.Return, body =>
+        long sent = 0;
+        var probe = new Probe(seed, single ? DType.Float32 : DType.Float64, result =>
         {
-            body.Write(result.Name);
-            body.Write(result.DType);
-            body.Write(result.Shape?.Length ?? -1);
-            foreach (int size in result.Shape ?? []) body.Write(size);
-            body.Write(result.Values.Length);
-            body.Write(MemoryMarshal.AsBytes(result.Values.AsSpan()));
-        }));
+            // Of what is too large the shape says enough.
+            long bytes = (long)sizeof(double) * result.Values.Length;
+            bool fits = sent + bytes <= MostAnswerBytes;
+            if (fits) sent += bytes;
+            writer.Write(id, Event.Return, body => Describe(body, fits ? result : result with { Values = [] }));
+        });
         method.CreateDelegate<Action<Probe>>()(probe);
+    }
+
+    static void Describe(BinaryWriter body, Returned result)
+    {
+        body.Write(result.Name);
+        body.Write(result.DType);
+        body.Write(result.Shape?.Length ?? -1);
+        foreach (int size in result.Shape ?? []) body.Write(size);
+        body.Write(result.Values.Length);
+        body.Write(MemoryMarshal.AsBytes(result.Values.AsSpan()));
     }
 
     static string Short(string text, int length) => text.Length <= length ? text : text[..length] + "…";

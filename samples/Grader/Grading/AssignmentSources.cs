@@ -9,10 +9,12 @@ namespace MyTorch.Grader.Grading;
 /// <summary>The three states of an assignment's source: whole, with one form of each rule only, and as handed out.</summary>
 sealed class AssignmentSources
 {
+    readonly AssignmentFolder _folder;
+
     public AssignmentSources(AssignmentFolder folder)
     {
         Library = folder.Reference;
-        BesideHomework = folder.BesideHomework;
+        _folder = folder;
         Handout = Stubs.Of(folder);
         var blanked = Stubs.Blanked(folder.Assignment, Library).Select(pair => pair.Member).ToHashSet();
         var removing = new SourceEdits(Library);
@@ -26,7 +28,10 @@ sealed class AssignmentSources
     public SourceTree Library { get; }
 
     /// <summary>The files of the checkout's library that are not part of <see cref="Library"/>, by their paths, as texts.</summary>
-    public IReadOnlyDictionary<string, string> BesideHomework { get; }
+    public IReadOnlyDictionary<string, string> BesideHomework => _folder.BesideHomework;
+
+    /// <summary>Whether a file lies in a folder of the library of which the homework compiles no file.</summary>
+    public bool IsBeside(string path) => _folder.IsBeside(path);
 
     /// <summary>
     /// The library without the other forms of its rules, in one pass or forwards, which would do the work of a body that is wrong.

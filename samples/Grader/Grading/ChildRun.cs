@@ -39,7 +39,6 @@ sealed class ChildRun : IDisposable
     // A case whose thread waited for a processor gets that time back, up to so many times its limit.
     const int LongestStretch = 5;
 
-    const long MostArrayBytes = 4 << 20;
     const long MostDiskBytes = 64 << 20;
 
     readonly IReadOnlyList<ProbeCase> _cases;
@@ -133,7 +132,7 @@ sealed class ChildRun : IDisposable
         if (Now >= _until && _running && _until < _latest) GiveBackWaitingTime();
         if (Now >= _until)
         {
-            _ending = Now >= _deadline && !_running ? Ending.NotRun : Ending.Timeout;
+            (_ending, _message) = Now >= _deadline ? (Ending.NotRun, "") : (Ending.Timeout, Waited());
             return;
         }
         if (taken && record is null) _ending = Ending.Exited;
@@ -141,10 +140,15 @@ sealed class ChildRun : IDisposable
         {
             // A process that is gone writes no more, even where another one holds its pipe open.
             if (_process.HasExited && !_records.TryTake(out record, MillisecondsForLastRecord)) _ending = Ending.Exited;
-            else if (_folder.IsOver(MostDiskBytes)) (_ending, _message) = (Ending.Crashed, "it wrote more files than it may");
+            else if (_folder.IsOver(MostDiskBytes))
+                (_ending, _message) = (Ending.Crashed, FormattableString.Invariant($"its files took more than {MostDiskBytes >> 20} MB"));
         }
         if (record is not null) Take(record);
     }
+
+    string Waited() => _running ? FormattableString.Invariant($"stopped after {_allowed / 1000.0:0.##} s, the limit of one case")
+        : _next == 0 ? FormattableString.Invariant($"its process was not ready for a case after {MillisecondsToStart / 1000} s")
+        : FormattableString.Invariant($"its process did not go on within {MillisecondsBetweenCases / 1000} s after the case");
 
     // On a loaded machine a thread waits long for a processor: that is not the case's time. The whole run's deadline holds all the same.
     void GiveBackWaitingTime()
@@ -158,6 +162,13 @@ sealed class ChildRun : IDisposable
     {
         ProbeCase? current = _next < _cases.Count ? _cases[_next] : null;
         bool isCurrent = current is not null && record.Case == current.Id;
+        if (record.Length > record.Body.Length)
+        {
+            string size = FormattableString.Invariant($"{record.Length / 1048576.0:0.0} MB");
+            (_ending, _message) = (Ending.Crashed,
+                $"its process wrote a record of {size}; a result has at most {ProbeHost.MostAnswerBytes >> 20} MB");
+            return;
+        }
         switch (record.Event)
         {
             case ProbeHost.Event.Ready when _next == 0 && !_running:
@@ -167,7 +178,8 @@ sealed class ChildRun : IDisposable
                 StartCase(current!);
                 break;
             case ProbeHost.Event.Return when _running && isCurrent:
-                if (record.ReadReturned() is { } value && (_kept += record.Body.Length) <= MostArrayBytes) _returned.Add(value);
+                if (record.ReadReturned() is { } value && (_kept += sizeof(double) * value.Values.Length) <= ProbeHost.MostAnswerBytes)
+                    _returned.Add(value);
                 break;
             case ProbeHost.Event.End or ProbeHost.Event.Threw when _running && isCurrent:
                 EndCase(current!, record);
@@ -177,7 +189,7 @@ sealed class ChildRun : IDisposable
                 break;
             // No host writes this: handed-in code does.
             default:
-                _ending = Ending.Crashed;
+                (_ending, _message) = (Ending.Crashed, $"its process wrote a record \"{record.Event}\" where none belongs");
                 break;
         }
     }

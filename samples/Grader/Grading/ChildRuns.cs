@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MyTorch.Grader.Reports;
 using MyTorch.Grader.Sandboxing;
 
 namespace MyTorch.Grader.Grading;
@@ -14,7 +15,7 @@ namespace MyTorch.Grader.Grading;
 sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<string> dependencies, int megabytes, Isolation isolation)
 {
     // Exit codes: a signal's number is added to 128.
-    const int Aborted = 128 + 6, Killed = 128 + 9;
+    const int Signalled = 128, Aborted = Signalled + 6;
 
     bool _triedTimeoutAgain;
 
@@ -31,7 +32,8 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
     /// <param name="skip">Asked before a case that a new child would begin with: whether it is not needed any more.</param>
     /// <param name="results">Receives the results.</param>
     public void Run(
-        IReadOnlyList<ProbeCase> cases, Func<ProbeCase, double> limit, long deadline, Func<ProbeCase, bool> skip, Action<ProbeCase, CaseResult> results)
+        IReadOnlyList<ProbeCase> cases, Func<ProbeCase, double> limit, long deadline, Func<ProbeCase, bool> skip,
+        Action<ProbeCase, CaseResult> results)
     {
         IReadOnlyList<ProbeCase> rest = cases;
         while (rest.Count > 0 && Environment.TickCount64 < deadline)
@@ -57,7 +59,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
         // Where nothing follows the end of a case, that case keeps its process from continuing.
         if (end.Ending == Ending.Timeout && !end.Running && end.Next > 0)
         {
-            results(cases[end.Next - 1], new CaseResult { Ending = Ending.Timeout, Seconds = end.Seconds });
+            results(cases[end.Next - 1], new CaseResult { Ending = Ending.Timeout, Message = end.Message, Seconds = end.Seconds });
             return cases.Skip(end.Next);
         }
         CaseResult result = Describe(end);
@@ -77,39 +79,50 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
         return again;
     }
 
-    static CaseResult Describe(ChildEnd end)
+    CaseResult Describe(ChildEnd end)
     {
-        CaseResult result = end.Message.Length > 0
-            ? new CaseResult { Ending = end.Ending, Message = end.Message }
-            : Describe(end.Ending, end.Code, end.Complaint);
-        return result with { Returned = end.Returned, Seconds = end.Seconds };
+        (Ending ending, string message) = EndingOf(end);
+        return new CaseResult { Ending = ending, Message = message, Returned = end.Returned, Seconds = end.Seconds };
     }
 
-    static CaseResult Describe(Ending ending, int? code, string errors)
+    // What was seen, and not why: an exit code, a signal, a line that the runtime wrote.
+    (Ending Ending, string Message) EndingOf(ChildEnd end)
     {
-        if (ending == Ending.Memory) return new CaseResult { Ending = Ending.Memory };
-        // A runtime takes long to write down a stack overflow.
-        if (ending == Ending.Timeout && errors.Contains("\nStack overflow.\n", StringComparison.Ordinal))
-            (ending, code) = (Ending.Exited, Aborted);
-        if (ending != Ending.Exited) return new CaseResult { Ending = ending };
-        Match overflow = OverflowFrame().Match(errors);
-        if (code == Aborted && errors.Contains("Stack overflow", StringComparison.Ordinal))
-            return new CaseResult
-            {
-                Ending = Ending.Crashed,
-                Message = overflow.Success ? $"stack overflow in {overflow.Groups[1].Value}" : "stack overflow"
-            };
-        if (errors.Contains("Out of memory", StringComparison.OrdinalIgnoreCase)) return new CaseResult { Ending = Ending.Memory };
-        return code switch
+        string said = end.Complaint;
+        // A runtime takes long to write down a stack overflow, and is then killed by the grader.
+        if (end.Ending is Ending.Timeout or Ending.Exited && end.Code is null or Aborted
+            && said.Contains("\nStack overflow.\n", StringComparison.Ordinal))
+            return (Ending.Crashed, "stack overflow"
+                + (OverflowFrame().Match(said) is { Success: true } frame ? $" in {frame.Groups[1].Value}" : ""));
+        if (end.Ending == Ending.Memory)
+            return (Ending.Memory, FormattableString.Invariant($"OutOfMemoryException; the heap may have {megabytes} MB"));
+        if (end.Ending != Ending.Exited) return (end.Ending, end.Message);
+        return end.Code switch
         {
-            null => new CaseResult { Ending = Ending.Crashed, Message = "it stopped answering" },
-            Aborted => new CaseResult { Ending = Ending.Crashed, Message = "it was aborted: FailFast, or an exception outside the call" },
-            // The kernel sends this signal to a process that needs more memory than there is.
-            Killed => new CaseResult { Ending = Ending.Crashed, Message = "its process was killed" },
-            > 128 => new CaseResult { Ending = Ending.Crashed, Message = $"signal {code - 128}" },
-            _ => new CaseResult { Ending = Ending.Exited, Message = $"exit code {code}" },
+            null => (Ending.Crashed, "its process closed the pipe of its answers, or wrote into it something else"),
+            Aborted when said.Contains("\nOut of memory.", StringComparison.Ordinal) =>
+                (Ending.Memory, FormattableString.Invariant($"out of memory; the heap may have {megabytes} MB")),
+            > Signalled => (Ending.Crashed, $"its process was ended by {Signal(end.Code.Value - Signalled)}{LastWords(said)}"),
+            _ => (Ending.Exited, FormattableString.Invariant($"its process ended with exit code {end.Code}{LastWords(said)}")),
         };
     }
+
+    static string Signal(int number) => number switch
+    {
+        6 => "signal 6 (SIGABRT)",
+        9 => "signal 9 (SIGKILL)",
+        11 => "signal 11 (SIGSEGV)",
+        24 => "signal 24 (SIGXCPU)",
+        25 => "signal 25 (SIGXFSZ)",
+        _ => FormattableString.Invariant($"signal {number}"),
+    };
+
+    // What the runtime says before it ends a process: "Unhandled exception. System.…", or "Process terminated." and a line more.
+    static string LastWords(string said) =>
+        FinalMessage().Match(said) is { Success: true } last ? $", after \"{ReportText.Line(last.Value, 300)}\"" : "";
+
+    [GeneratedRegex(@"(?m)^(Unhandled exception\. .+|Process terminated\.[^\n]*(\n[^\n]+)?)$")]
+    private static partial Regex FinalMessage();
 
     [GeneratedRegex(@"(?m)^\s+at (MyTorch\.[\w.+`]+)\(")]
     private static partial Regex OverflowFrame();

@@ -24,6 +24,7 @@ static class ForbiddenScan
         ("System.Environment.GetEnvironmentVariable", "the environment"),
         ("System.Environment.GetEnvironmentVariables", "the environment"), ("System.Environment.StackTrace", "looking at the caller"),
         ("System.Environment.GetCommandLineArgs", "the environment"), ("System.Environment.CommandLine", "the environment"),
+        ("System.Environment.UserName", "the names of accounts"),
         ("System.IO.", "files"), ("System.Net.", "the network"), ("System.Reflection.", "reflection"),
         ("System.Runtime.Loader.", "reflection"),
         ("System.Activator", "reflection"), ("System.AppDomain", "reflection"), ("System.AppContext", "reflection"),
@@ -54,8 +55,100 @@ static class ForbiddenScan
         ["System.IO.TextWriter", "System.IO.TextReader", "System.IO.StringWriter", "System.IO.StringReader",
             "System.IO.InvalidDataException"];
 
+    // What stands for a namespace in a search for words.
+    static readonly Dictionary<string, string[]> s_typesOf = new()
+    {
+        ["System.IO."] =
+            ["File", "FileInfo", "FileStream", "Directory", "DirectoryInfo", "StreamReader", "StreamWriter", "FileSystemWatcher"],
+        ["System.Net."] = ["HttpClient", "Socket", "TcpClient", "UdpClient", "Dns", "WebClient"],
+        ["System.Reflection."] = ["BindingFlags", "MethodInfo", "FieldInfo", "PropertyInfo", "Assembly"],
+    };
+
+    /// <summary>
+    /// Names that code calls the forbidden by, each with what it is: "File" is files, "Environment.Exit" is ending the process. Names that
+    /// given texts use already are left out.
+    /// </summary>
+    public static Dictionary<string, string> Words(IEnumerable<string> given)
+    {
+        var words = new Dictionary<string, string>();
+        foreach ((string name, string what) in s_forbidden)
+        {
+            string[] parts = name.Split('.');
+            // A member is called by its type too.
+            string owner = string.Join('.', parts[..^1]);
+            bool isMember = (Type.GetType(owner) ?? Type.GetType($"{owner}, System.Console")) is not null;
+            string[] called = name.EndsWith('.') ? s_typesOf.GetValueOrDefault(name, [])
+                : [isMember ? $"{parts[^2]}.{parts[^1]}" : parts[^1]];
+            foreach (string word in called) words[word] = what;
+        }
+        string all = string.Join('\n', given);
+        return words.Where(pair => !all.Contains(pair.Key, StringComparison.Ordinal)).ToDictionary();
+    }
+
     /// <summary>"MyTorch/Operations/Products.cs(12,9): System.IO.File.ReadAllText (files)", in order of files and lines.</summary>
-    public static IReadOnlyList<string> Scan(Assignment assignment, SourceTree library, StudentBuild build)
+    public static IReadOnlyList<string> Scan(Assignment assignment, SourceTree library, StudentBuild build) =>
+        Uses(library, build, (node, model) => node switch
+        {
+            UnsafeStatementSyntax or PointerTypeSyntax or FunctionPointerTypeSyntax => "unsafe (unsafe code)",
+            MemberDeclarationSyntax member when member.Modifiers.Any(SyntaxKind.ExternKeyword) => "extern (native code)",
+            IdentifierNameSyntax { Identifier.Text: "dynamic" } name when model.GetTypeInfo(name).Type?.TypeKind == TypeKind.Dynamic =>
+                "dynamic (reflection)",
+            _ => Used(node, model) is { } symbol ? What(symbol, assignment) : null,
+        });
+
+    /// <summary>
+    /// "MyTorch/Operations/Activations.cs(12,9): MyTorch.Kernels.GradientKernels.Tanh (not in the handout)": uses of what the library has
+    /// and the handout has not.
+    /// </summary>
+    public static IReadOnlyList<string> BeyondHandout(AssignmentSources sources, StudentBuild build) =>
+        Uses(sources.Library, build, (node, model) =>
+        {
+            if (Used(node, model)?.OriginalDefinition is not { } symbol) return null;
+            string name = Full(symbol);
+            bool given = symbol.DeclaringSyntaxReferences.All(place => build.Graded.Contains(place.SyntaxTree.FilePath))
+                || sources.Handout.Find(name).Count > 0 || sources.Library.Find(name).Count == 0;
+            return given ? null : $"{name} (not in the handout)";
+        });
+
+    /// <summary>
+    /// Whether a member, or what it calls of the handin, computes with complex numbers. The imaginary part of f(x + ih) divided by h is
+    /// the derivative to the last digit, so the results do not tell it from a rule.
+    /// </summary>
+    public static bool ComputesWithComplexNumbers(StudentBuild build, IEnumerable<string> members)
+    {
+        var seen = new HashSet<SyntaxNode>();
+        var waiting = new Queue<SyntaxNode>(members.SelectMany(build.Source.Find).Where(member => build.Graded.Contains(member.Path))
+            .Select(member => (SyntaxNode)member.Syntax));
+        while (waiting.TryDequeue(out SyntaxNode? body) && seen.Count < MostFollowed)
+        {
+            if (!seen.Add(body)) continue;
+            SemanticModel model = build.Compilation.GetSemanticModel(body.SyntaxTree);
+            foreach (SyntaxNode node in body.DescendantNodes())
+            {
+                if (Used(node, model)?.OriginalDefinition is not { } symbol) continue;
+                if (Is("System.Numerics.Complex", Full(symbol), Full(symbol.ContainingType))) return true;
+                foreach (SyntaxReference place in symbol is IMethodSymbol or IPropertySymbol or IFieldSymbol
+                    ? symbol.DeclaringSyntaxReferences : [])
+                    if (build.Graded.Contains(place.SyntaxTree.FilePath)) waiting.Enqueue(place.GetSyntax());
+            }
+        }
+        return false;
+    }
+
+    const int MostFollowed = 200;
+
+    // What a name, or an object that is made, stands for.
+    static ISymbol? Used(SyntaxNode node, SemanticModel model) => node switch
+    {
+        SimpleNameSyntax name when name.Ancestors().OfType<UsingDirectiveSyntax>().FirstOrDefault() is null =>
+            model.GetSymbolInfo(name).Symbol is { } symbol
+                ? symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } constructor ? constructor.ContainingType : symbol
+                : null,
+        BaseObjectCreationExpressionSyntax creation => (model.GetSymbolInfo(creation).Symbol as IMethodSymbol)?.ContainingType,
+        _ => null,
+    };
+
+    static List<string> Uses(SourceTree library, StudentBuild build, Func<SyntaxNode, SemanticModel, string?> what)
     {
         var found = new List<string>();
         foreach (string path in build.Graded.Order(StringComparer.Ordinal))
@@ -68,35 +161,15 @@ static class ForbiddenScan
             SemanticModel model = build.Compilation.GetSemanticModel(tree);
             // Of what a line uses of one kind, the longest name says most: the method rather than its type.
             var uses = new SortedDictionary<(int Line, string Kind), (int Column, string What)>();
-            void Report(SyntaxNode node, string what)
+            foreach (SyntaxNode node in tree.GetRoot().DescendantNodes())
             {
                 LinePosition place = node.GetLocation().GetLineSpan().StartLinePosition;
-                if (given.Contains(lines[place.Line].ToString().Trim())) return;
-                var key = (place.Line + 1, what[what.LastIndexOf('(')..]);
-                if (!uses.TryGetValue(key, out var other) || other.What.Length < what.Length) uses[key] = (place.Character + 1, what);
+                if (given.Contains(lines[place.Line].ToString().Trim()) || what(node, model) is not { } use) continue;
+                var key = (place.Line + 1, use[use.LastIndexOf('(')..]);
+                if (!uses.TryGetValue(key, out var other) || other.What.Length < use.Length) uses[key] = (place.Character + 1, use);
             }
-            foreach (SyntaxNode node in tree.GetRoot().DescendantNodes())
-                switch (node)
-                {
-                    case UnsafeStatementSyntax or PointerTypeSyntax or FunctionPointerTypeSyntax:
-                        Report(node, "unsafe (unsafe code)");
-                        break;
-                    case MemberDeclarationSyntax member when member.Modifiers.Any(SyntaxKind.ExternKeyword):
-                        Report(node, "extern (native code)");
-                        break;
-                    case IdentifierNameSyntax { Identifier.Text: "dynamic" } name when model.GetTypeInfo(name).Type?.TypeKind == TypeKind.Dynamic: Report(node, "dynamic (reflection)"); break;
-                    case SimpleNameSyntax name when name.Ancestors().OfType<UsingDirectiveSyntax>().FirstOrDefault() is null:
-                        ISymbol? symbol = model.GetSymbolInfo(name).Symbol;
-                        if (symbol is IMethodSymbol { MethodKind: MethodKind.Constructor } constructor) symbol = constructor.ContainingType;
-                        if (symbol is not null && What(symbol, assignment) is { } use) Report(node, use);
-                        break;
-                    case BaseObjectCreationExpressionSyntax creation when model.GetSymbolInfo(creation).Symbol is IMethodSymbol made
-                        && What(made.ContainingType, assignment) is { } created:
-                        Report(node, created);
-                        break;
-                }
-            foreach (((int line, _), (int column, string what)) in uses)
-                found.Add(string.Create(CultureInfo.InvariantCulture, $"{path}({line},{column}): {what}"));
+            foreach (((int line, _), (int column, string use)) in uses)
+                found.Add(string.Create(CultureInfo.InvariantCulture, $"{path}({line},{column}): {use}"));
         }
         return found;
     }
@@ -108,10 +181,12 @@ static class ForbiddenScan
         string type = symbol is INamedTypeSymbol ? name : Full(symbol.ContainingType?.OriginalDefinition);
         foreach ((string forbidden, string what) in s_forbidden)
             if (Is(forbidden, name, type) && !s_harmless.Contains(type)) return $"{name} ({what})";
-        foreach (string forbidden in assignment.Forbidden)
-            if (Is(forbidden, name, type) || Is(forbidden + ".", name, type)) return $"{name} (this assignment does without it)";
-        return null;
+        return IsNamed(assignment.Forbidden, name, type) ? $"{name} (this assignment does without it)" : null;
     }
+
+    /// <summary>Whether an assignment's list names a member or type, its class or its namespace.</summary>
+    internal static bool IsNamed(IReadOnlyList<string> list, string name, string type) =>
+        list.Any(forbidden => Is(forbidden, name, type) || Is(forbidden + ".", name, type));
 
     static bool Is(string forbidden, string name, string type) => forbidden.EndsWith('.')
         ? type.StartsWith(forbidden, StringComparison.Ordinal)

@@ -21,6 +21,18 @@ sealed record GradeOptions
     /// </summary>
     public Action<GradeReport, double>? Reading { get; init; }
 
+    /// <summary>Called where the compiler goes on although it was stopped. It can only be ended with its process.</summary>
+    public Action? Stuck { get; init; }
+
+    /// <summary>The steps of a <see cref="CompilerSurvey"/> of the handin that were not finished.</summary>
+    public IReadOnlyList<string> Unfinished { get; init; } = [];
+
+    /// <summary>How much of the time for the handin was used up by processes before this one, and by getting ready in it.</summary>
+    public Func<TimeSpan>? Spent { get; init; }
+
+    /// <summary>Called once the handin is compiled, before any of its code runs.</summary>
+    public Action? Compiled { get; init; }
+
     /// <summary>Called with what is known so far: once the handin is compiled, and after each question.</summary>
     public Action<GradeReport>? Progress { get; init; }
 }

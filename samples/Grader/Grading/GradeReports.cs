@@ -13,6 +13,7 @@ static class GradeReports
         Title = assignment.Title,
         Version = assignment.Version,
         Status = GradeStatus.Graded,
+        HiddenCases = assignment.Seeds.Hidden,
         Manual = [.. assignment.Questions.Where(question => question.Manual)
             .Select(question => new ManualReport(question.Id, question.Title, question.Points))],
     };

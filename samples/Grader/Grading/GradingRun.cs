@@ -1,13 +1,15 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Sandboxing;
 using MyTorch.Grader.Source;
+using MyTorch.Probes;
 
 namespace MyTorch.Grader.Grading;
 
 /// <summary>The grading of one handin, step by step: <see cref="Grade"/> is the list of steps.</summary>
-sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch)
+sealed partial class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch)
 {
     // After so many timeouts in a row without an answer, each case that is left gets a second.
     const int TimeoutsInARow = 3;
@@ -15,11 +17,21 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
     // What is tried once more is not begun with less time left than this.
     const int MillisecondsToTryMore = 2000;
 
+    const string OnWholeLibrary = "A copy of the repository that does not compile on the handout: it was compiled on the whole library.";
+
+    const string LooksNumerical = "looks numerical. All results are within the tolerance, and none is as near as rounding comes: are " +
+        "they computed by differences instead of a rule?";
+
+    const string LooksComplex = "looks numerical. It computes with complex numbers: are the results those of a complex step instead of a " +
+        "rule?";
+
     const string Strays = "The code left processes running. They were ended.";
 
-    readonly long _deadline = Environment.TickCount64 + (long)(1000 * grader.Assignment.Limits.TotalSeconds) - watch.ElapsedMilliseconds;
+    readonly long _deadline = Environment.TickCount64 + (long)(1000 * grader.Assignment.Limits.TotalSeconds)
+        - watch.ElapsedMilliseconds - (long)(grader.Options.Spent?.Invoke() ?? default).TotalMilliseconds;
     readonly Dictionary<int, CaseResult> _got = [];
     readonly HashSet<Question> _apart = [];
+    readonly HashSet<string> _complex = [];
     readonly Isolation _isolation = new() { Layers = grader.Options.Layers };
     readonly List<string> _notes = [];
     int _timeouts;
@@ -34,10 +46,11 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
         if (!IsAccepted(handin.Version)) return OtherVersion(handin.Version!);
 
         StudentBuild build = Compile(handin);
+        grader.Options.Compiled?.Invoke();
         if (report.Build.Forbidden.Count > 0 && Assignment.Policy.Forbidden == "reject") return Rejected();
-        if (build.Broken.Count > 0)
+        if (!build.Report.Ok)
         {
-            report = report with { Status = GradeStatus.CompileError, Message = NotCompiled(build.Broken) };
+            report = report with { Status = GradeStatus.CompileError, Message = NotCompiled(build) };
             if (Assignment.Policy.CompileError == "zero")
                 return report with { Questions = grader.Zero("the handin does not compile"), Seconds = watch.Elapsed.TotalSeconds };
         }
@@ -64,9 +77,11 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
 
     StudentBuild Compile(Handin handin)
     {
-        StudentBuild build = StudentBuild.Make(Assignment, grader.Sources, handin);
+        StudentBuild build = StudentBuild.Make(Assignment, grader.Sources, handin, grader.ReadingSeconds, grader.Options);
         IReadOnlyList<string> forbidden = ForbiddenScan.Scan(Assignment, grader.Sources.Library, build);
-        report = report with { Build = build.Report with { Forbidden = forbidden } };
+        IReadOnlyList<string> beyond = build.OnWholeLibrary ? ForbiddenScan.BeyondHandout(grader.Sources, build) : [];
+        report = report with { Build = build.Report with { Forbidden = forbidden, BeyondHandout = beyond } };
+        if (build.OnWholeLibrary) _notes.Add(OnWholeLibrary);
         return build;
     }
 
@@ -83,16 +98,20 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
         };
     }
 
-    string NotCompiled(IReadOnlySet<string> broken)
+    string NotCompiled(StudentBuild build)
     {
         // For a file that the student added, the handout has no replacement.
-        return string.Join(" ", Sentences(true, "does not compile: the handout's file was graded instead.",
-            "do not compile: the handout's files were graded instead.")
-            .Concat(Sentences(false, "does not compile: it was left out.", "do not compile: they were left out.")));
+        return string.Join(" ", Sentences(build.Broken.Where(Assignment.ReadingSet.Contains),
+            "does not compile: the handout's file was graded instead.", "do not compile: the handout's files were graded instead.")
+            .Concat(Sentences(build.Broken.Where(path => !Assignment.ReadingSet.Contains(path)),
+                "does not compile: it was left out.", "do not compile: they were left out."))
+            .Concat(Sentences(build.Partly.Select(one => $"{one}"),
+                "does not compile: it was left out, and the rest of the file was graded.",
+                "do not compile: they were left out, and the rest of the files was graded.")));
 
-        IEnumerable<string> Sentences(bool asked, string one, string several)
+        static IEnumerable<string> Sentences(IEnumerable<string> names, string one, string several)
         {
-            string[] files = [.. broken.Where(path => Assignment.ReadingSet.Contains(path) == asked).Order(StringComparer.Ordinal)];
+            string[] files = [.. names.Order(StringComparer.Ordinal)];
             if (files.Length == 0) yield break;
             string more = files.Length > 8 ? FormattableString.Invariant($" and {files.Length - 8} more") : "";
             yield return $"{string.Join(", ", files.Take(8))}{more} {(files.Length == 1 ? one : several)}";
@@ -126,10 +145,10 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
 
         double Limit(ProbeCase one) => _timeouts >= TimeoutsInARow ? Math.Min(1, grader.Limit(one.Question)) : grader.Limit(one.Question);
 
-        // One timeout of a question is enough.
+        // One timeout of a question is enough, and one of each kind of case where a part of it may still be right.
         bool TimedOutBefore(ProbeCase one) => cases.Any(
-            other => other.Question == one.Question && all.TryGetValue(other.Id, out CaseResult? result)
-                && result.Ending == Ending.Timeout);
+            other => other.Question == one.Question && all.TryGetValue(other.Id, out CaseResult? result) && result.Ending == Ending.Timeout
+                && (other.Kind == one.Kind || !Judge.MayGivePoints(other, grader.Expected[other.Id], result)));
 
         void Take(ProbeCase one, CaseResult result)
         {
@@ -140,6 +159,8 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
         }
     }
 
+    bool HasTime() => Environment.TickCount64 + MillisecondsToTryMore <= _deadline;
+
     bool IsRight(ProbeCase one, CaseResult result) => Judge.IsRight(one, grader.Expected[one.Id], result);
 
     // What an earlier question left in the process, such as a static field, must not cost a later question points: a wrong one gets another
@@ -148,7 +169,7 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
     {
         foreach (var cases in grader.Cases.GroupBy(one => one.Question).Skip(1))
         {
-            if (!cases.Any(IsWrong) || Environment.TickCount64 + MillisecondsToTryMore > _deadline) continue;
+            if (!cases.Any(IsWrong) || !HasTime()) continue;
             IReadOnlyDictionary<int, CaseResult> apart = RunCases(image, [.. cases], (_, _) => { });
             if (!cases.All(one => apart.TryGetValue(one.Id, out CaseResult? result) && IsRight(one, result))) continue;
             foreach (ProbeCase one in cases) _got[one.Id] = apart[one.Id];
@@ -190,6 +211,10 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
                 $"{report.Message} Made from version {version}; graded as version {Assignment.Version}.".Trim()
             };
         report = report with { Questions = Questions(build, last: true) };
+        string[] numerical = [.. report.Questions.Where(question => question.LooksNumerical).Select(question => question.Id)];
+        string[] complex = [.. numerical.Where(_complex.Contains)], different = [.. numerical.Except(complex)];
+        if (different.Length > 0) _notes.Add($"{string.Join(", ", different)}: {LooksNumerical}");
+        if (complex.Length > 0) _notes.Add($"{string.Join(", ", complex)}: {LooksComplex}");
         return report with
         {
             Staff = string.Join("\n", _notes.Append(_isolation.Note).Append(grader.Warning).Where(note => note.Length > 0)),
@@ -200,6 +225,7 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
     List<QuestionReport> Questions(StudentBuild build, bool last)
     {
         var reports = new List<QuestionReport>();
+        var blame = new ExceptionBlame(Assignment.Questions);
         foreach (Question question in Assignment.Questions.Where(grader.IsGraded))
         {
             var cases = grader.Cases.Where(one => one.Question == question).ToList();
@@ -208,44 +234,99 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
                 reports.Add(GradeReports.NotRun(Assignment, question, "not run yet"));
                 continue;
             }
-            IReadOnlyList<TestReport> tests = Judge.Tests(question, cases, grader.Expected, _got, grader.Limit(question));
-            QuestionReport result = GradeReports.Of(Assignment, question) with { Tests = Explained(question, build, tests) };
+            IReadOnlyList<TestReport> tests = Judge.Tests(question, cases, grader.Expected, _got);
+            QuestionReport result = GradeReports.Of(Assignment, question) with
+            {
+                Tests = blame.Once(question, cases, _got, Explained(question, build, tests))
+            };
             if (last && result.Score < result.MaxScore) result = WithFeedback(question, cases, build, result, reports);
+            else if (last && question.Blank.Count > 0)
+            {
+                if (ForbiddenScan.ComputesWithComplexNumbers(build, question.Blank)) _complex.Add(question.Id);
+                result = result with
+                {
+                    LooksNumerical = _complex.Contains(question.Id) || Judge.LooksNumerical(question, cases, grader.Expected, _got),
+                };
+            }
             reports.Add(result);
         }
         return reports;
     }
 
-    // If the question's file is the handout's, the reason for "not implemented" is named.
+    // If the question's file is the handout's, the reason for "not implemented" is named; what waits for it did not find it unwritten.
     IReadOnlyList<TestReport> Explained(Question question, StudentBuild build, IReadOnlyList<TestReport> tests)
     {
-        var paths = question.Blank.SelectMany(grader.Sources.Reference.Find).Select(member => member.Path).ToHashSet();
-        string? reason = paths.FirstOrDefault(build.Missing.Contains) is { } missing ? $"missing file: {missing}"
-            : paths.FirstOrDefault(build.Broken.Contains) is { } broken ? $"{broken} does not compile" : null;
-        return reason is null ? tests
-            : [.. tests.Select(test =>
-                test.Outcome == Outcome.NotImplemented ? test with { Message = $"{reason} ({test.Message})" } : test)];
+        string? reason = NotRunBecause(question, build);
+        return [.. tests.Select(test => test.Outcome != Outcome.NotImplemented ? WithWhatIsForbidden(test)
+            : reason is not null ? test with { Message = reason }
+            : Judge.IsWaiting(test) ? Judge.WaitingBecause(test, id =>
+                Assignment.Questions.FirstOrDefault(other => other.Id == id) is { } other ? NotRunBecause(other, build) : null)
+            : test)];
     }
+
+    // Why the handout's empty body stands in the place of what was handed in; null if it does not.
+    string? NotRunBecause(Question question, StudentBuild build)
+    {
+        SourceMember[] members = [.. question.Blank.SelectMany(grader.Sources.Reference.Find)];
+        var paths = members.Select(member => member.Path).ToHashSet();
+        if (paths.FirstOrDefault(build.Missing.Contains) is { } missing)
+            return $"missing file: {missing}, so the handout's empty body was run.";
+        string? broken = paths.FirstOrDefault(build.Broken.Contains)
+            ?? build.Partly.FirstOrDefault(left => members.Any(member => IsOf(left, member)))?.ToString();
+        return broken is null ? null : $"the handout's empty body was run, because {broken} does not compile.";
+
+        static bool IsOf(LeftOutDeclaration left, SourceMember member) => left.Path == member.Path
+            && (left.Name == member.ShortName || member.Owner.EndsWith($".{left.Name}", StringComparison.Ordinal));
+    }
+
+    // An exception of a line that uses what the sandbox refuses: that it is refused here is said, since it is not at home.
+    TestReport WithWhatIsForbidden(TestReport test)
+    {
+        if (test.Outcome != Outcome.Error) return test;
+        return report.Build.Forbidden.FirstOrDefault(use => ForbiddenUse().Match(use) is { Success: true } found
+            && test.Message.Contains($"{found.Groups[1].Value} line {found.Groups[2].Value}:", StringComparison.Ordinal)) is { } use
+            ? test with { Message = $"{test.Message} The grader forbids this: {use}." }
+            : test;
+    }
+
+    // "MyTorch/Operations/Products.cs(12,9): System.IO.File.ReadAllText (files)"
+    [GeneratedRegex(@"^(.+)\((\d+),\d+\): ")]
+    private static partial Regex ForbiddenUse();
 
     // The known mistake, and the better score that the question's code has inside the reference.
     QuestionReport WithFeedback(Question question,
         List<ProbeCase> cases, StudentBuild build, QuestionReport result, List<QuestionReport> before)
     {
-        if (grader.Recognise(question, cases, _got) is { } mistake) result = WithHint(result, mistake);
-        if (!MayBeBetterAlone(question, result, before) || Environment.TickCount64 + MillisecondsToTryMore > _deadline) return result;
-        if (SourceGraft.IntoReference(question, grader.Sources.Reference, build, Assignment.ReadingSet) is not { } source) return result;
+        result = WithHints(result, grader.Explain(question, cases, _got, HasTime), before);
+        if (!MayBeBetterAlone(question, result, before) || !HasTime()) return result;
+        SourceTree ground = SourceGraft.WithoutOthers(Assignment, question, Assignment.Needed(question), grader.Sources.Reference);
+        if (SourceGraft.IntoReference(question, ground, build, Assignment.ReadingSet) is not { } source) return result;
         if (StudentBuild.TryEmit(source) is not { } image) return result;
 
         IReadOnlyDictionary<int, CaseResult> got = RunCases(image, cases, (_, _) => { });
-        IReadOnlyList<TestReport> tests = Judge.Tests(question, cases, grader.Expected, got, grader.Limit(question));
-        Mistake? alone = grader.Recognise(question, cases, got);
-        if (tests.Sum(test => test.Score) > result.Score) return WithHint(result with { Tests = tests, GradedAlone = true }, alone);
+        IReadOnlyList<TestReport> tests = Judge.Tests(question, cases, grader.Expected, got);
+        IReadOnlyList<Finding> alone = grader.Explain(question, cases, got, HasTime);
+        if (tests.Sum(test => test.Score) > result.Score)
+            return WithHints(result with { Tests = tests, GradedAlone = true }, alone, before);
         // With the rest right, a mistake may show that was hidden behind another one.
-        return result.Mistake is null && alone is not null ? WithHint(result, alone) : result;
+        return result.Mistakes.Count == 0 ? WithHints(result, alone, before) : result;
     }
 
-    QuestionReport WithHint(QuestionReport result, Mistake? mistake) =>
-        result with { Mistake = mistake?.Id, Hint = mistake is null ? null : grader.Hint(mistake) };
+    // What was said at an earlier question is not said again.
+    QuestionReport WithHints(QuestionReport result, IReadOnlyList<Finding> findings, List<QuestionReport> before)
+    {
+        string Hint(string mistake) => before.FirstOrDefault(other => other.Mistakes.Contains(mistake)) is { } other
+            ? $"the mistake that is named at {other.Id} shows here too."
+            : grader.Hint(mistake);
+        // Of several that would explain it, the one that is known to be there.
+        findings = [.. findings.Select(finding => finding.Mistakes.Where(one => before.Exists(other => other.Mistakes.Contains(one)))
+            .Take(1).ToArray() is { Length: 1 } known ? finding with { Mistakes = known } : finding)];
+        return result with
+        {
+            Mistakes = [.. findings.SelectMany(finding => finding.Mistakes).Distinct()],
+            Hints = [.. findings.Select(finding => finding.Text(Hint)).Distinct()],
+        };
+    }
 
     // Only a wrong answer to a question that this one needs can be the cause.
     bool MayBeBetterAlone(Question question, QuestionReport result, List<QuestionReport> before)
@@ -253,18 +334,7 @@ sealed class GradingRun(HandinGrader grader, GradeReport report, Stopwatch watch
         if (question.Composite || question.Blank.Count == 0) return false;
         if (result.Tests.All(test => test.Score == test.MaxScore || test.Outcome == Outcome.NotImplemented && !Judge.IsWaiting(test)))
             return false;
-        IReadOnlySet<string> needed = Needed(question);
+        IReadOnlySet<string> needed = Assignment.Needed(question);
         return before.Any(other => needed.Contains(other.Id) && other.Score < other.MaxScore);
-    }
-
-    // The questions whose code this one's code needs, directly or not.
-    HashSet<string> Needed(Question question)
-    {
-        var needed = new HashSet<string>();
-        var open = new Stack<string>(question.DependsOn);
-        while (open.TryPop(out string? id))
-            if (needed.Add(id))
-                foreach (string other in Assignment.Questions.FirstOrDefault(one => one.Id == id)?.DependsOn ?? []) open.Push(other);
-        return needed;
     }
 }

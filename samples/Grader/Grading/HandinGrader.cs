@@ -4,6 +4,7 @@ using System.Text;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
+using MyTorch.Probes;
 
 namespace MyTorch.Grader.Grading;
 
@@ -14,7 +15,7 @@ namespace MyTorch.Grader.Grading;
 sealed class HandinGrader : IDisposable
 {
     // Reading and compiling an honest handin takes a small part of the time that getting ready took, the runtime's start included.
-    const double ReadingSeconds = 15, ReadingShare = 4;
+    const double LeastReadingSeconds = 15, ReadingShare = 4;
 
     // Hidden seeds are at least this, visible ones usually below it.
     const int LowestHiddenSeed = 1 << 20;
@@ -23,7 +24,6 @@ sealed class HandinGrader : IDisposable
     readonly Reference _reference;
     readonly Reference? _made;
     readonly Hints _hints;
-    readonly double _readingSeconds;
     readonly KnownMistakes _known;
 
     /// <param name="folder">The assignment.</param>
@@ -39,10 +39,13 @@ sealed class HandinGrader : IDisposable
         foreach (ProbeCase one in Cases)
             if (Reference.Complaint(one, Named(one), Expected.GetValueOrDefault(one.Id)) is { } complaint)
                 throw new SourceException(complaint);
-        _known = new KnownMistakes(_reference, Expected);
+        _known = new KnownMistakes(_reference, Assignment.Questions);
         // A slow machine took longer to get here, too.
-        _readingSeconds = Math.Max(ReadingSeconds, ReadingShare * Environment.CpuUsage.TotalTime.TotalSeconds);
+        ReadingSeconds = Math.Max(LeastReadingSeconds, ReadingShare * Environment.CpuUsage.TotalTime.TotalSeconds);
     }
+
+    /// <summary>How much time of a processor reading and compiling a handin may take, in seconds.</summary>
+    public double ReadingSeconds { get; }
 
     public Assignment Assignment { get; }
 
@@ -64,7 +67,13 @@ sealed class HandinGrader : IDisposable
         "There is no secret, so anyone who has the assignment can compute the hidden cases. " +
         $"Put a secret into {Path.Combine(Assignment.Folder, "secret")}, or name its file with --secret.";
 
-    public IReadOnlyList<Mistake> Mistakes => _reference.Mistakes;
+    public IReadOnlyList<Mistake> Mistakes => [.. _reference.Mistakes.Where(mistake => !mistake.IsRight)];
+
+    /// <summary>Right answers in the form that mistakes vary.</summary>
+    public IReadOnlyList<Mistake> RightForms => [.. _reference.Mistakes.Where(mistake => mistake.IsRight)];
+
+    /// <summary>Two known mistakes at once.</summary>
+    public IReadOnlyList<Mistake> Pairs => _reference.Pairs;
 
     public bool IsGraded(Question question) => !question.Manual && question.Probe is not null &&
         (_options.Question is null || question.Id == _options.Question || question.Group == _options.Question);
@@ -88,27 +97,40 @@ sealed class HandinGrader : IDisposable
         return FormattableString.Invariant($"{(one.Hidden ? "hidden" : "visible")} case {number}{(one.Single ? " in Float32" : "")}");
     }
 
-    byte[] Derived(string what) =>
+    /// <summary>What is drawn from the secret for a purpose: the same for every run, and unknown to anyone without the secret.</summary>
+    public byte[] Derived(string what) =>
         SHA256.HashData([.. _options.Secret, .. Encoding.UTF8.GetBytes($"|{Assignment.Id}|{Assignment.Version}|{what}")]);
 
     int HiddenSeed(string what) => BitConverter.ToInt32(Derived(what)) & int.MaxValue | LowestHiddenSeed;
 
+    /// <summary>What the reference answers to a case that is not one of the questions'.</summary>
+    /// <exception cref="SourceException">It does not answer; the message names the probe.</exception>
+    public CaseResult Answer(ProbeCase one)
+    {
+        CaseResult? answer = _reference.Run([one]).GetValueOrDefault(one.Id);
+        return Reference.Complaint(one, one.Question.Title, answer) is { } complaint ? throw new SourceException(complaint) : answer!;
+    }
+
     /// <summary>The text for a known mistake; its id where the hints have none.</summary>
-    public string Hint(Mistake mistake) => _hints.Mistakes.GetValueOrDefault(mistake.Id, mistake.Id);
+    public string Hint(string mistake) => _hints.Mistakes.GetValueOrDefault(mistake, mistake);
 
     /// <summary>The wall time of one case of a question, in seconds.</summary>
     public double Limit(Question question) => question.Seconds ?? Assignment.Limits.Seconds;
 
-    /// <summary>The known mistake that gives these answers in every case that was answered; null if there is none.</summary>
-    public Mistake? Recognise(Question question, IReadOnlyList<ProbeCase> cases, IReadOnlyDictionary<int, CaseResult> got) =>
-        _known.Recognise(question, cases, got);
+    /// <summary>The known mistakes that explain what is wrong in these answers; empty if none does.</summary>
+    public IReadOnlyList<Finding> Explain(Question question, IReadOnlyList<ProbeCase> cases, IReadOnlyDictionary<int, CaseResult> got,
+        Func<bool>? hasTime = null) => _known.Explain(question, cases, Expected, got, hasTime ?? (() => true));
 
     /// <summary>Grades a handin. It always ends with a report.</summary>
     public GradeReport Grade(string path) => Grade(() => Handin.Read(path, Assignment));
 
-    /// <summary>Grades the graded files of a source.</summary>
+    /// <summary>Grades the graded files of a source, as part of a copy of the repository.</summary>
     public GradeReport Grade(SourceTree source) =>
-        Grade(() => Handin.Of(Assignment.ReadingSet.Where(source.Contains).Select(path => (path, source[path]))));
+        Grade(() => Checkout(Assignment.ReadingSet.Where(source.Contains).Select(path => (path, source[path]))));
+
+    /// <summary>A handin that is a copy of the repository with these files in it.</summary>
+    public Handin Checkout(IEnumerable<(string Path, string Text)> files) => Handin.Of(Sources.Library.Paths.Except(Assignment.ReadingSet)
+        .Select(path => (path, Sources.Library[path])).Concat(files));
 
     /// <summary>Grades what is read.</summary>
     public GradeReport Grade(Func<Handin> read)
@@ -118,12 +140,16 @@ sealed class HandinGrader : IDisposable
         GradeReport uncompilable = Uncompilable(report);
         try
         {
-            _options.Reading?.Invoke(uncompilable, _readingSeconds);
+            _options.Reading?.Invoke(uncompilable, ReadingSeconds);
             return new GradingRun(this, report, watch).Grade(read());
         }
         catch (InsufficientExecutionStackException)
         {
-            return uncompilable with { Seconds = watch.Elapsed.TotalSeconds };
+            return uncompilable with
+            {
+                Message = "The handin could not be compiled: the compiler ran out of stack. Deep nesting can be the reason.",
+                Seconds = watch.Elapsed.TotalSeconds,
+            };
         }
         catch (InvalidHandinException e)
         {
@@ -151,9 +177,9 @@ sealed class HandinGrader : IDisposable
     GradeReport Uncompilable(GradeReport report) => report with
     {
         Status = GradeStatus.CompileError,
-        Message = FormattableString.Invariant(
-            $"The handin could not be compiled: the compiler crashed, or needed more than {_readingSeconds:0} s of processor time. ") +
-            "Is something nested hundreds of levels deep, or is one expression thousands of terms long?",
+        Message = "The handin could not be compiled: the process that compiles it ended without a report, or " +
+            FormattableString.Invariant($"needed more than {ReadingSeconds:0} s of processor time. ") +
+            "Deep nesting and very long expressions can be the reason.",
         Questions = Zero("the handin does not compile"),
     };
 
@@ -161,15 +187,17 @@ sealed class HandinGrader : IDisposable
     public IReadOnlyList<QuestionReport> Zero(string message) =>
         [.. Assignment.Questions.Where(IsGraded).Select(question => GradeReports.NotRun(Assignment, question, message))];
 
-    /// <summary>How many points a known mistake would get, and as which mistake it would be recognised.</summary>
-    public (double Score, double MaxScore, string? Recognised) Try(Mistake mistake)
+    /// <summary>How many points a known mistake would get, and how it would be explained.</summary>
+    /// <param name="mistake">The mistake.</param>
+    /// <param name="asked">The question that it is tried on; its own if left out.</param>
+    public (double Score, double MaxScore, IReadOnlyList<Finding> Findings) Try(Mistake mistake, string? asked = null)
     {
-        Question question = Assignment.Questions.FirstOrDefault(one => one.Id == mistake.Question)
+        Question question = Assignment.Questions.FirstOrDefault(one => one.Id == (asked ?? mistake.Question))
             ?? throw new SourceException($"Mistake {mistake.Id}: there is no question {mistake.Question}.");
         var cases = Cases.Where(one => one.Question == question).ToList();
         IReadOnlyDictionary<int, CaseResult> wrong = _reference.Run(cases, mistake);
-        double score = Judge.Tests(question, cases, Expected, wrong, Limit(question)).Sum(test => test.Score);
-        return (score, question.Points, Recognise(question, cases, wrong)?.Id);
+        double score = Judge.Tests(question, cases, Expected, wrong).Sum(test => test.Score);
+        return (score, question.Points, Explain(question, cases, wrong));
     }
 
     public void Dispose() => _made?.Dispose();

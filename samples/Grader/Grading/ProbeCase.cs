@@ -6,6 +6,8 @@ namespace MyTorch.Grader.Grading;
 /// <summary>One call of a question's probe: what it draws from, and whether the student may see it.</summary>
 sealed record ProbeCase(int Id, Question Question, int Seed, bool Single, bool Hidden)
 {
+    public CaseKind Kind => Hidden ? CaseKind.Hidden : Single ? CaseKind.Single : CaseKind.Visible;
+
     /// <summary>Float64 is compared to 6 digits, Float32 to 5.</summary>
     public Tolerance Tolerance => Single ? new(1e-5, 1e-5) : new(1e-8, 1e-6);
 
@@ -26,6 +28,14 @@ sealed record ProbeCase(int Id, Question Question, int Seed, bool Single, bool H
         writer.Flush();
         return description.ToArray();
     }
+}
+
+/// <summary>The kinds of cases of a question: a part of it counts when one of each was right.</summary>
+enum CaseKind
+{
+    Hidden,
+    Visible,
+    Single,
 }
 
 /// <summary>How a case ended.</summary>
@@ -67,8 +77,13 @@ sealed record ProbeRecord(int Case, ProbeHost.Event Event, byte[] Body)
 {
     // Nonce, case, event, length; then the body.
     const int CaseAt = ProbeHost.NonceLength, EventAt = CaseAt + sizeof(int), LengthAt = EventAt + 1, HeadLength = LengthAt + sizeof(int);
-    const int LongestBody = 4 << 20;
     const int HighestRank = 64;
+
+    // The values of a result, and its name and shape.
+    const int LongestBody = ProbeHost.MostAnswerBytes + (1 << 16);
+
+    /// <summary>How long the body is said to be; longer than <see cref="Body"/> where it is too long to be read.</summary>
+    public int Length { get; private init; } = Body.Length;
 
     /// <summary>The next record; null at the end of the stream or at bytes that no host wrote.</summary>
     public static ProbeRecord? Read(Stream stream, byte[] nonce)
@@ -77,11 +92,11 @@ sealed record ProbeRecord(int Case, ProbeHost.Event Event, byte[] Body)
         if (stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length) return null;
         if (!head.AsSpan(0, CaseAt).SequenceEqual(nonce)) return null;
         int length = BitConverter.ToInt32(head, LengthAt);
-        if (length is < 0 or > LongestBody || head[EventAt] > (byte)ProbeHost.Event.Done) return null;
+        if (length < 0 || head[EventAt] > (byte)ProbeHost.Event.Done) return null;
+        (int id, var kind) = (BitConverter.ToInt32(head, CaseAt), (ProbeHost.Event)head[EventAt]);
+        if (length > LongestBody) return new ProbeRecord(id, kind, []) { Length = length };
         byte[] body = new byte[length];
-        return stream.ReadAtLeast(body, length, throwOnEndOfStream: false) < length
-            ? null
-            : new ProbeRecord(BitConverter.ToInt32(head, CaseAt), (ProbeHost.Event)head[EventAt], body);
+        return stream.ReadAtLeast(body, length, throwOnEndOfStream: false) < length ? null : new ProbeRecord(id, kind, body);
     }
 
     public BinaryReader Open() => new(new MemoryStream(Body));

@@ -15,6 +15,12 @@ namespace MyTorch.Grader.Grading;
 /// </summary>
 sealed partial class Reference : IDisposable
 {
+    // The attribute is what the SDK writes into every program.
+    const string Main = """
+        [assembly: System.Runtime.Versioning.TargetFramework(".NETCoreApp,Version=v10.0")]
+        return MyTorch.Probes.ProbeHost.Start(args);
+        """;
+
     static readonly byte[] s_nonce = new byte[16];
     readonly AssemblyLoadContext _context = new("reference", isCollectible: true);
     readonly MethodInfo _run;
@@ -24,10 +30,20 @@ sealed partial class Reference : IDisposable
     {
         Assignment assignment = folder.Assignment;
         Sources = sources;
-        Mistakes = MistakeGraft.Read(Path.Combine(assignment.Folder, "mistakes"));
-        SourceTree source = MistakeGraft.Apply(sources.Reference, Mistakes);
-        CSharpCompilation compilation = source.CompileLibrary();
-        byte[] library = Compiling.Emit(compilation);
+        IReadOnlyList<Mistake> read = MistakeFiles.Read(Path.Combine(assignment.Folder, "mistakes"));
+        Mistakes = [.. read.Where(mistake => mistake.Of.Count == 1)];
+        Pairs = [.. read.Where(mistake => mistake.Of.Count > 1), .. MistakePairs.Of(sources.Reference, read, assignment.Questions)];
+        CSharpCompilation compilation = WithMistakes();
+        byte[] library;
+        try
+        {
+            library = Compiling.Emit(compilation);
+        }
+        catch (SourceException) when (Broken(compilation) is { Count: > 0 } broken)
+        {
+            Pairs = [.. Pairs.Where(pair => !broken.Contains(pair))];
+            library = Compiling.Emit(compilation = WithMistakes());
+        }
         // The places of the probes' lines stay here: what a probe throws on the reference is for the author to find.
         using var places = new MemoryStream();
         Probes = Compiling.Emit(ProbesAndHost(folder.Probes, compilation), places);
@@ -54,7 +70,20 @@ sealed partial class Reference : IDisposable
     /// <summary>What it was made of.</summary>
     public AssignmentSources Sources { get; }
 
+    /// <summary>The known mistakes, and right answers in the form that mistakes vary.</summary>
     public IReadOnlyList<Mistake> Mistakes { get; }
+
+    /// <summary>Two known mistakes of one question made at once, where they can be.</summary>
+    public IReadOnlyList<Mistake> Pairs { get; }
+
+    // Pairs that do not compile: one mistake may need what the other takes away.
+    HashSet<Mistake> Broken(CSharpCompilation compilation)
+    {
+        Diagnostic[] errors = [.. compilation.GetDiagnostics().Where(one => one.Severity == DiagnosticSeverity.Error)];
+        return [.. Pairs.Where(pair => errors.Any(error => pair.Holds(error.Location.GetMappedLineSpan())))];
+    }
+
+    CSharpCompilation WithMistakes() => MistakeGraft.Apply(Sources.Reference, [.. Mistakes, .. Pairs]).CompileLibrary();
 
     // By its parameter: a helper of the same name with others may stand beside it.
     static bool HasProbe(Assembly probes, string name) =>
@@ -65,8 +94,11 @@ sealed partial class Reference : IDisposable
     /// <summary>The probes with what runs them, against the library that they mean.</summary>
     internal static CSharpCompilation ProbesAndHost(SourceTree probes, CSharpCompilation library)
     {
-        foreach (string name in EmbeddedFiles.Below("InChild/")) probes = probes.With(name, EmbeddedFiles.Read(name));
-        probes = probes.With("InChild/Main.cs", "return MyTorch.Probes.ProbeHost.Start(args);");
+        bool tensors = library.GetTypeByMetadataName(typeof(Tensor).FullName!) is not null;
+        foreach (string name in EmbeddedFiles.Below("InChild/")
+            .Where(name => tensors || !name.EndsWith("Probe.Tensors.cs", StringComparison.Ordinal)))
+            probes = probes.With(name, EmbeddedFiles.Read(name));
+        probes = probes.With("InChild/Main.cs", Main);
         CSharpCompilation compilation = probes.Compile("probes", Compiling.LibraryReferences.Append(library.ToMetadataReference()));
         return compilation.WithOptions(Compiling.Options.WithOutputKind(OutputKind.ConsoleApplication).WithAllowUnsafe(true));
     }

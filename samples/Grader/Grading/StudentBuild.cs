@@ -34,8 +34,29 @@ sealed class StudentBuild
     /// <summary>Files that are the handout's because the handed-in one does not compile.</summary>
     public required IReadOnlySet<string> Broken { get; init; }
 
-    public static StudentBuild Make(Assignment assignment, AssignmentSources sources, Handin handin) =>
-        new StudentCompilation(assignment, sources, handin).Make();
+    /// <summary>
+    /// Declarations that do not compile, for which the handout's stand in where it has any; the rest of their files was compiled.
+    /// </summary>
+    public required IReadOnlyList<LeftOutDeclaration> Partly { get; init; }
+
+    /// <summary>
+    /// Whether it was compiled on the whole library instead of the handout: a copy of the repository that needs what the handout leaves
+    /// out.
+    /// </summary>
+    public required bool OnWholeLibrary { get; init; }
+
+    /// <summary>Compiles what can be compiled of a handin.</summary>
+    /// <param name="assignment">The assignment.</param>
+    /// <param name="sources">Its sources.</param>
+    /// <param name="handin">The handin.</param>
+    /// <param name="seconds">How much time of a processor the compiler may take.</param>
+    /// <param name="options">What the compiler does not finish, and what to do where it goes on after it was stopped.</param>
+    public static StudentBuild Make(Assignment assignment, AssignmentSources sources, Handin handin, double seconds = 60,
+        GradeOptions? options = null) =>
+        new StudentCompilation(assignment, sources, handin, new CompilerTime(seconds, options?.Stuck))
+        {
+            Unfinished = options?.Unfinished ?? [],
+        }.Make();
 
     /// <summary>Compiles a variation of the source; null if it does not compile.</summary>
     public static byte[]? TryEmit(SourceTree source) => Emit(Compile(source)).Image;
@@ -45,10 +66,10 @@ sealed class StudentBuild
         source.CompileLibrary().WithOptions(Compiling.Options.WithAllowUnsafe(true));
 
     /// <summary>The assembly, null if there are errors; and what the compiler said.</summary>
-    internal static (byte[]? Image, IEnumerable<Diagnostic> Said) Emit(CSharpCompilation compilation)
+    internal static (byte[]? Image, IEnumerable<Diagnostic> Said) Emit(CSharpCompilation compilation, CancellationToken stop = default)
     {
         using var stream = new MemoryStream();
-        EmitResult result = compilation.Emit(stream, options: s_emit);
+        EmitResult result = compilation.Emit(stream, options: s_emit, cancellationToken: stop);
         return (result.Success ? stream.ToArray() : null, result.Diagnostics);
     }
 }

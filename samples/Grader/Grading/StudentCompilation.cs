@@ -1,22 +1,20 @@
 using Microsoft.CodeAnalysis;
-using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using MyTorch.Grader.Assignments;
+using MyTorch.Grader.Handouts;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Grading;
 
 /// <summary>
-/// Finds the largest part of a handin that compiles: it takes the graded files, leaves out those with syntax errors, and then leaves out
-/// file after file until the rest compiles. <see cref="Make"/> is the list of steps.
+/// Takes the graded files of a handin, and finds the largest part of them that compiles. <see cref="Make"/> is the list of steps.
 /// </summary>
-sealed class StudentCompilation(Assignment assignment, AssignmentSources sources, Handin handin)
+sealed class StudentCompilation(Assignment assignment, AssignmentSources sources, Handin handin, CompilerTime time)
 {
-    // Each compiles the library once.
-    const int MostAttempts = 24;
+    /// <summary>The steps of a <see cref="CompilerSurvey"/> that were not finished. What they are about is left out.</summary>
+    public IReadOnlyList<string> Unfinished { get; init; } = [];
 
-    const int MostSuspects = 8;
     const int MostErrorsPerFile = 5;
 
     // So many of the student's own files in folders that no homework compiles are named; the others are counted.
@@ -26,33 +24,98 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
 
     readonly List<string> _ignored = [], _errors = [];
     readonly HashSet<string> _broken = [];
+    readonly List<LeftOutDeclaration> _partly = [];
     SourceTree _taken = SourceTree.Empty;
-    int _attempts, _own;
+    int _own;
 
     public StudentBuild Make()
     {
         TakeGradedFiles();
         var missing = assignment.ReadingSet.Where(path => !_taken.Contains(path) && !_broken.Contains(path)).ToHashSet();
-        LeaveOutSyntaxErrors();
-        SourceTree whole = ApiRepair.Repair(_taken.Without(_broken.Contains), sources.Handout, assignment.ReadingSet);
-        Attempt attempt = TryOnBothGrounds(whole);
-        while (attempt.Image is null) attempt = LeaveOutBlamed(attempt, whole);
+        SourceTree whole = WithoutUnfinished(Compilable());
+        var search = new CompilableSearch(assignment, sources, whole, IsCheckout, time);
+        CompileAttempt attempt = search.Run();
+        _errors.AddRange(search.Errors);
+        _broken.UnionWith(search.Broken);
         return new StudentBuild
         {
             Source = attempt.Source,
             Compilation = attempt.Compilation,
-            Image = attempt.Image,
+            Image = attempt.Image!,
             Missing = missing,
             Broken = _broken,
+            Partly = [.. search.Partly, .. _partly],
+            OnWholeLibrary = attempt.Ground == sources.Reference,
             Graded = _taken.Paths.Where(path => !_broken.Contains(path)).ToHashSet(),
             Report = new BuildReport
             {
-                Ok = _broken.Count == 0,
+                Ok = _broken.Count == 0 && search.Partly.Count == 0 && _partly.Count == 0,
                 Errors = [.. _errors.Distinct()],
                 StubbedFiles = [.. missing.Concat(_broken).Order(StringComparer.Ordinal)],
                 IgnoredFiles = _ignored,
             },
         };
+    }
+
+    /// <summary>Tells each step of compiling before it is made, and makes it.</summary>
+    /// <param name="step">Receives each step, and how much time of a processor it may take, in seconds.</param>
+    public void Survey(Action<string, double> step)
+    {
+        TakeGradedFiles();
+        new CompilerSurvey(IsCheckout ? sources.Reference : sources.Handout, Compilable(), Unfinished, step).Run();
+    }
+
+    SourceTree Compilable()
+    {
+        LeaveOutSyntaxErrors();
+        return ApiRepair.Repair(WithoutRulesInOnePass(_taken.Without(_broken.Contains)), sources.Handout, assignment.ReadingSet);
+    }
+
+    SourceTree WithoutUnfinished(SourceTree whole)
+    {
+        foreach (SourcePiece piece in CompilerSurvey.Pieces(whole, Unfinished))
+        {
+            if (piece.IsFile) _broken.Add(piece.Path);
+            else _partly.AddRange(piece.Names.Select(name => new LeftOutDeclaration(piece.Path, name)));
+            IEnumerable<(string Place, string Name)> places = piece.IsFile ? [(piece.Path, "this file")]
+                : piece.Nodes.Zip(piece.Names, (node, name) => (Compiling.Describe(node.GetLocation().GetLineSpan()), name));
+            foreach ((string place, string name) in places)
+                _errors.Add($"{place}: the compiler does not finish {name}: it takes too long, or its stack overflows. Write it in " +
+                    "shorter statements, with fewer lambdas inside lambdas and fewer nested types.");
+            whole = piece.LeftOut(whole, sources.Handout);
+        }
+        return whole;
+    }
+
+    /// <summary>
+    /// Whether most of the library's files that the handout leaves out are there, at their own paths: a copy of the repository. Where the
+    /// handout leaves out no file, most of all others are asked for, which a handout has elsewhere.
+    /// </summary>
+    bool IsCheckout
+    {
+        get
+        {
+            string[] others = [.. sources.Library.Paths.Except(assignment.ReadingSet)];
+            string[] leftOut = [.. others.Where(path => !sources.Handout.Contains(path))];
+            string[] telling = leftOut.Length > 0 ? leftOut : others;
+            return 2 * telling.Count(handin.Files.ContainsKey) > telling.Length;
+        }
+    }
+
+    // An engine would run such a rule in place of the member that is asked for, which would then count without being right.
+    SourceTree WithoutRulesInOnePass(SourceTree whole)
+    {
+        var edits = new SourceEdits(whole);
+        foreach (SourceMember member in Stubs.RulesInOnePass(assignment, sources.Library, whole))
+        {
+            FileLinePositionSpan place = member.Syntax.GetLocation().GetLineSpan();
+            // The lines below stay where they are.
+            string lines = new('\n', place.EndLinePosition.Line - place.StartLinePosition.Line);
+            edits.Change(member.Path, member.Syntax.Span, lines);
+            string asked = Stubs.Blanked(assignment, sources.Library).First(pair => pair.Member.Owner == member.Owner).Member.ShortName;
+            _ignored.Add($"{Compiling.Describe(place)}: {member.ShortName} is not graded. The rule that counts is {asked}.");
+        }
+        return edits.Apply();
     }
 
     // What is graded: the reading set, and files that the library does not have.
@@ -64,7 +127,7 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
             string inLibrary = path.StartsWith(GivenFolder, StringComparison.Ordinal) ? path[GivenFolder.Length..] : path;
             if (!inLibrary.StartsWith("MyTorch/", StringComparison.Ordinal) || inLibrary.Split('/').Any(part => part is "bin" or "obj"))
                 continue;
-            if (AssignmentFolder.IsBesideHomework(inLibrary)) NameBesideHomework(path, inLibrary, text);
+            if (sources.BesideHomework.ContainsKey(inLibrary) || sources.IsBeside(inLibrary)) NameBesideHomework(path, inLibrary, text);
             else if (assignment.ReadingSet.Contains(path) || !sources.Library.Contains(inLibrary) && path == inLibrary)
             {
                 if (++files > SourceBounds.MostFiles)
@@ -85,7 +148,7 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
             if (!IsSameText(original, text)) _ignored.Add($"You changed {path}: it is not graded.");
         }
         else if (++_own <= MostOwnNamed)
-            _ignored.Add($"{path} is yours and is not graded: no homework compiles the files of " +
+            _ignored.Add($"{path} is yours and is not graded: this homework compiles no file of " +
                 $"{inLibrary[..inLibrary.LastIndexOf('/')]}. Move it to the folder MyTorch.");
     }
 
@@ -125,106 +188,5 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
             _errors.AddRange(wrong.Take(MostErrorsPerFile).Select(Compiling.Describe));
             _broken.Add(path);
         }
-    }
-
-    // A whole checkout may use what the handout leaves out; but not the other forms of the rules, which would do the work of a wrong one.
-    Attempt TryOnBothGrounds(SourceTree whole)
-    {
-        Attempt onHandout = Try(sources.Handout, whole, []);
-        if (onHandout.Image is not null) return onHandout;
-        Attempt onReference = Try(sources.Reference, whole, []);
-        return onReference.Image is not null || onReference.Errors.Count < onHandout.Errors.Count ? onReference : onHandout;
-    }
-
-    Attempt Try(SourceTree ground, SourceTree whole, IEnumerable<string> leftOut)
-    {
-        SourceTree taken = whole.Without(path => _broken.Contains(path) || leftOut.Contains(path));
-        return new Attempt(ground, Completed(ground, taken));
-    }
-
-    // The handout's file stands in for each file of the reading set that is not taken.
-    SourceTree Completed(SourceTree ground, SourceTree taken)
-    {
-        SourceTree all = ground.With(taken);
-        foreach (string path in assignment.ReadingSet)
-            if (!taken.Contains(path) && sources.Handout.Contains(path))
-                all = all.With(path, ApiRepair.WithoutMoved(sources.Handout, path, taken)[path]);
-        return all;
-    }
-
-    Attempt LeaveOutBlamed(Attempt attempt, SourceTree whole)
-    {
-        string[] left = [.. _taken.Paths.Where(path => !_broken.Contains(path))];
-        if (left.Length == 0)
-            throw new SourceException(
-                $"The handout does not compile:\n{string.Join('\n', attempt.Errors.Take(MostErrorsPerFile).Select(Compiling.Describe))}");
-        string[] erring = [.. left.Where(path => attempt.Errors.Any(error => PathOf(error) == path))];
-        string[] blamed = erring.Length > 0 ? erring : left;
-        Attempt? next = null;
-        // Errors in several files, or in given ones, may have their cause in one file, such as a type that takes the name of the library's.
-        if (erring.Length != 1 || attempt.Errors.Any(error => PathOf(error) != erring[0]))
-            foreach (string[] suspect in Suspects(left).Take(MostAttempts - _attempts))
-            {
-                _attempts++;
-                Attempt without = Try(attempt.Ground, whole, suspect);
-                if (without.Errors.Count >= (next ?? attempt).Errors.Count) continue;
-                (next, blamed) = (without, suspect);
-                if (without.Image is not null) break;
-            }
-        _errors.AddRange(Described(attempt, blamed));
-        _broken.UnionWith(blamed);
-        return next ?? Try(attempt.Ground, whole, []);
-    }
-
-    // Files that may be the cause, those that the student added first; many of these together.
-    IEnumerable<string[]> Suspects(string[] left)
-    {
-        string[] own = [.. left.Where(path => !assignment.ReadingSet.Contains(path))], asked = [.. left.Except(own)];
-        IEnumerable<string[]> together = own.Length > MostSuspects ? [own] : own.Select(path => new[] { path });
-        return together.Concat(asked.Select(path => new[] { path }));
-    }
-
-    static IEnumerable<string> Described(Attempt attempt, string[] blamed)
-    {
-        List<Diagnostic> own =
-        [
-            .. attempt.Errors.Where(error => blamed.Contains(PathOf(error))).GroupBy(PathOf)
-            .SelectMany(group => group.Take(MostErrorsPerFile)),
-        ];
-        string cause = blamed is [var one] ? one : "the handin";
-        return own.Count > 0
-            ? own.Select(Compiling.Describe)
-            : attempt.Errors.Take(MostErrorsPerFile)
-                .Select(error => $"{cause} causes an error in another file: {Compiling.Describe(error)}");
-    }
-
-    static string PathOf(Diagnostic error) => error.Location.SourceTree?.FilePath ?? "";
-
-    /// <summary>Sources compiled.</summary>
-    sealed class Attempt
-    {
-        public Attempt(SourceTree ground, SourceTree source)
-        {
-            (Ground, Source) = (ground, source);
-            Compilation = StudentBuild.Compile(source);
-            (Image, IEnumerable<Diagnostic> said) = StudentBuild.Emit(Compilation);
-            if (Image is null)
-                Errors =
-                [
-                    .. said.Where(error => error.Severity == DiagnosticSeverity.Error)
-                        .OrderBy(PathOf, StringComparer.Ordinal).ThenBy(error => error.Location.SourceSpan.Start),
-                ];
-        }
-
-        /// <summary>What lies below the handed-in files: the handout or the reference.</summary>
-        public SourceTree Ground { get; }
-
-        public SourceTree Source { get; }
-
-        public CSharpCompilation Compilation { get; }
-
-        public byte[]? Image { get; }
-
-        public IReadOnlyList<Diagnostic> Errors { get; } = [];
     }
 }

@@ -33,6 +33,8 @@ sealed class WatchedProcess : IDisposable
     bool _finished;
     long _until = Environment.TickCount64 + 1000L * SecondsToStart;
     double _processorUntil = double.PositiveInfinity;
+    bool _reads;
+    string? _step;
 
     /// <summary>Starts this program with other arguments.</summary>
     /// <param name="arguments">The arguments.</param>
@@ -77,14 +79,35 @@ sealed class WatchedProcess : IDisposable
         }
     }
 
+    /// <summary>
+    /// The step of compiling the handin that it told last and did not finish: empty where it reads or compiles and told none; null once that
+    /// is done.
+    /// </summary>
+    public string? Unfinished
+    {
+        get
+        {
+            lock (_lock) return _step ?? (_reads ? "" : null);
+        }
+    }
+
+    /// <summary>How long it may go on, by what it told last.</summary>
+    public double SecondsToGo
+    {
+        get
+        {
+            lock (_lock) return (_until - Environment.TickCount64) / 1000.0;
+        }
+    }
+
     /// <summary>Its exit code; null while it runs, or if it had to be ended.</summary>
     public int? Code { get; private set; }
 
     /// <summary>Asks it with a line. It must have finished what it was asked before.</summary>
     public void Ask(string line)
     {
-        lock (_lock) (_text, _finished, _until, _processorUntil) =
-            (null, false, Environment.TickCount64 + 1000L * SecondsToStart, double.PositiveInfinity);
+        lock (_lock) (_text, _finished, _reads, _step, _until, _processorUntil) =
+            (null, false, false, null, Environment.TickCount64 + 1000L * SecondsToStart, double.PositiveInfinity);
         try
         {
             _process.StandardInput.WriteLine(line);
@@ -139,11 +162,20 @@ sealed class WatchedProcess : IDisposable
                     _lines?.Invoke(Encoding.UTF8.GetString(body));
                     continue;
                 }
+                if (seconds == Step)
+                {
+                    double most = double.Parse(processor, CultureInfo.InvariantCulture);
+                    lock (_lock)
+                        (_step, _until, _processorUntil) = most > 0
+                            ? (Encoding.UTF8.GetString(body), Environment.TickCount64 + 1000L * SecondsToStart, Processor() + most)
+                            : (null, Environment.TickCount64 + 1000L * SecondsToStart, double.PositiveInfinity);
+                    continue;
+                }
                 (int wall, int cpu) = (int.Parse(seconds, CultureInfo.InvariantCulture),
                     int.Parse(processor, CultureInfo.InvariantCulture));
                 lock (_lock)
-                    (_text, _finished, _until, _processorUntil) =
-                        (Encoding.UTF8.GetString(body), wall == 0, Environment.TickCount64 + 1000L * wall,
+                    (_reads, _text, _finished, _until, _processorUntil) =
+                        (cpu > 0, Encoding.UTF8.GetString(body), wall == 0, Environment.TickCount64 + 1000L * wall,
                             cpu == 0 ? double.PositiveInfinity : Processor() + cpu);
             }
         }
@@ -193,7 +225,19 @@ sealed class WatchedProcess : IDisposable
     public static double SecondsLeft(Assignment assignment, GradeReport report) =>
         Math.Max(1, assignment.Limits.TotalSeconds - report.Seconds + SecondsOverLimit);
 
-    const string AtOnce = "now";
+    const string AtOnce = "now", Step = "step";
+
+    /// <summary>In the watched process: tells which step it makes next, which may not end.</summary>
+    /// <param name="to">The standard output.</param>
+    /// <param name="step">Its name; empty when all are done.</param>
+    /// <param name="processorSeconds">How much time of a processor it may take.</param>
+    public static void TellStep(Stream to, string step, double processorSeconds)
+    {
+        byte[] body = Encoding.UTF8.GetBytes(step);
+        to.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{body.Length} {Step} {processorSeconds:0.0}\n")));
+        to.Write(body);
+        to.Flush();
+    }
 
     /// <summary>In the watched process: tells a line that is printed at once, for people who watch a run.</summary>
     public static void TellLine(Stream to, string line)

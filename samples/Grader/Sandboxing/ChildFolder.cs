@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.IO.Pipes;
 using System.Runtime.Versioning;
+using System.Text.Json.Nodes;
 
 namespace MyTorch.Grader.Sandboxing;
 
@@ -19,6 +20,18 @@ sealed class ChildFolder : IDisposable
 
     // The least space that a file takes.
     const int DiskBlock = 4096;
+
+    /// <summary>
+    /// What the runtime is told, as a handout's projects tell it (Directory.Build.props): a program that runs there runs here. There may be
+    /// no ICU, so that all cultures are the invariant one.
+    /// </summary>
+    internal static readonly IReadOnlyDictionary<string, bool> RuntimeOptions = new Dictionary<string, bool>
+    {
+        ["System.Globalization.Invariant"] = true,
+        ["System.Globalization.PredefinedCulturesOnly"] = false,
+        ["System.GC.Concurrent"] = false,
+        ["System.Runtime.TieredPGO"] = false,
+    };
 
     readonly Scratch _scratch = new();
     readonly string _bin;
@@ -46,11 +59,20 @@ sealed class ChildFolder : IDisposable
         File.WriteAllBytes(Path.Combine(_bin, "probes.dll"), probes);
         File.WriteAllBytes(Path.Combine(_bin, "MyTorch.dll"), library);
         foreach (string file in dependencies) File.Copy(file, Path.Combine(_bin, Path.GetFileName(file)));
-        string framework = $"{{ \"name\": \"Microsoft.NETCore.App\", \"version\": \"{Environment.Version}\" }}";
-        File.WriteAllText(
-            Path.Combine(_bin, "probes.runtimeconfig.json"),
-            $"{{ \"runtimeOptions\": {{ \"tfm\": \"net{Environment.Version.Major}.0\", \"framework\": {framework} }} }}");
+        File.WriteAllText(Path.Combine(_bin, "probes.runtimeconfig.json"), RuntimeConfiguration);
     }
+
+    /// <summary>The text of a program's runtimeconfig.json.</summary>
+    internal static string RuntimeConfiguration => new JsonObject
+    {
+        ["runtimeOptions"] = new JsonObject
+        {
+            ["tfm"] = $"net{Environment.Version.Major}.0",
+            ["framework"] = new JsonObject { ["name"] = "Microsoft.NETCore.App", ["version"] = $"{Environment.Version}" },
+            ["configProperties"] =
+                new JsonObject(RuntimeOptions.Select(option => KeyValuePair.Create(option.Key, (JsonNode?)option.Value))),
+        },
+    }.ToJsonString();
 
     [UnsupportedOSPlatform("windows")]
     void LetOthersReadPrograms()
@@ -119,12 +141,12 @@ sealed class ChildFolder : IDisposable
             if (name is not ("SystemRoot" or "windir")) variables.Remove(name);
         foreach ((string name, string value) in new[]
         {
-            ("PATH", "/usr/bin:/bin"), ("HOME", _work), ("TMPDIR", _work), ("TEMP", _work), ("TMP", _work), ("LANG", "C.UTF-8"),
+            ("PATH", "/usr/bin:/bin"), ("TERM", "xterm"), ("LANG", "C.UTF-8"), ("HOME", _work),
+            ("TMPDIR", _work), ("TEMP", _work), ("TMP", _work),
             ("DOTNET_ROOT", Path.GetDirectoryName(DotnetProgram.Location)!),
-            ("DOTNET_GCHeapHardLimit", $"0x{(long)megabytes << 20:X}"), ("DOTNET_gcConcurrent", "0"), ("DOTNET_EnableDiagnostics", "0"),
+            ("DOTNET_GCHeapHardLimit", $"0x{(long)megabytes << 20:X}"), ("DOTNET_EnableDiagnostics", "0"),
             // Memory that is mapped twice is a file to the limit on files, and slows the start.
-            ("DOTNET_EnableWriteXorExecute", "0"), ("DOTNET_TieredPGO", "0"), ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"),
-            ("DOTNET_NOLOGO", "1"),
+            ("DOTNET_EnableWriteXorExecute", "0"), ("DOTNET_NOLOGO", "1"),
         }) variables[name] = value;
     }
 
@@ -134,7 +156,9 @@ sealed class ChildFolder : IDisposable
         {
             _bin, Path.GetDirectoryName(DotnetProgram.Location)!, "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib",
             "/etc/ld.so.cache",
-            "/etc/localtime", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys",
+            // Time zones, and the width of a terminal. A handin has no use for the names of the machine's accounts.
+            "/etc/localtime", "/usr/share/zoneinfo", "/usr/share/terminfo", "/etc/terminfo",
+            "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/filesystems", "/proc/sys",
             "/sys/fs/cgroup",
             "/sys/devices/system", "/dev/zero", "/dev/urandom", "/dev/random",
         }.Where(Path.Exists);

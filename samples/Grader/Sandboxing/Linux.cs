@@ -31,7 +31,8 @@ static unsafe partial class Linux
     public const int O_RDONLY = 0, O_WRONLY = 1, O_RDWR = 2, O_CREAT = 0x40, O_TRUNC = 0x200, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000,
         O_PATH = 0x200000, __O_TMPFILE = 0x400000;
 
-    public const int F_SETOWN = 8, F_SETSIG = 10, F_SETOWN_EX = 15;
+    public const int F_SETLK = 6, F_SETLKW = 7, F_SETOWN = 8, F_SETSIG = 10, F_SETOWN_EX = 15, F_OFD_SETLK = 37, F_OFD_SETLKW = 38,
+        F_SETLEASE = 1024, F_NOTIFY = 1026, F_SETPIPE_SZ = 1031;
 
     // ioctls.h
     public const int TIOCSTI = 0x5412;

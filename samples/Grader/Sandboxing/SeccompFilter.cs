@@ -14,7 +14,9 @@ unsafe class SeccompFilter
     const ushort LoadWord = BPF_LD | BPF_W | BPF_ABS, JumpIfEqual = BPF_JMP | BPF_JEQ | BPF_K, JumpIfAtLeast = BPF_JMP | BPF_JGE | BPF_K,
         JumpIfSet = BPF_JMP | BPF_JSET | BPF_K, Return = BPF_RET | BPF_K;
 
-    const uint Allow = SECCOMP_RET_ALLOW, Refuse = SECCOMP_RET_ERRNO | EPERM, Missing = SECCOMP_RET_ERRNO | ENOSYS;
+    // An error number of 0 is success: the call is answered, and not made.
+    const uint Allow = SECCOMP_RET_ALLOW, Refuse = SECCOMP_RET_ERRNO | EPERM, Missing = SECCOMP_RET_ERRNO | ENOSYS,
+        Ignore = SECCOMP_RET_ERRNO;
 
     readonly bool _arm64;
     readonly List<(ushort Code, byte True, byte False, uint K)> _program = [];
@@ -47,10 +49,11 @@ unsafe class SeccompFilter
         var filter = new SeccompFilter(arm64);
         filter.RefuseOtherArchitectures();
         foreach (SystemCall call in SystemCalls.Refused) filter.On(call, () => filter.Answer(Refuse));
+        foreach (SystemCall call in SystemCalls.WithoutEffect) filter.On(call, () => filter.Answer(Ignore));
         if (!writes) filter.RefuseWriting();
         filter.AllowThreadsOnly();
         filter.AllowOnlyOn(self);
-        filter.RefuseSignalsByDescriptor();
+        filter.LimitDescriptors();
         filter.RefuseTypingOnTerminals();
         filter.Answer(Allow);
         return filter.Bytes();
@@ -116,15 +119,22 @@ unsafe class SeccompFilter
             });
     }
 
-    // A descriptor can be told to send signals to its owner.
-    void RefuseSignalsByDescriptor() => On(SystemCalls.Fcntl, () =>
+    // A descriptor can be told to send signals to its owner, to hold up other programs that open its file, and to take a user's share of
+    // memory for pipes. Locks are answered without effect, as flock is.
+    void LimitDescriptors() => On(SystemCalls.Fcntl, () =>
     {
         Add(LoadWord, SecondArgument);
-        Add(JumpIfEqual, F_SETOWN, 3, 0);
-        Add(JumpIfEqual, F_SETSIG, 2, 0);
-        Add(JumpIfEqual, F_SETOWN_EX, 1, 0);
+        foreach (uint command in new uint[] { F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY, F_SETPIPE_SZ })
+        {
+            Add(JumpIfEqual, command, 0, 1);
+            Answer(Refuse);
+        }
+        foreach (uint command in new uint[] { F_SETLK, F_SETLKW, F_OFD_SETLK, F_OFD_SETLKW })
+        {
+            Add(JumpIfEqual, command, 0, 1);
+            Answer(Ignore);
+        }
         Answer(Allow);
-        Answer(Refuse);
     });
 
     void RefuseTypingOnTerminals() => On(SystemCalls.Ioctl, () =>

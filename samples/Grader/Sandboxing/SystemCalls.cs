@@ -37,6 +37,24 @@ static class SystemCalls
     public static readonly SystemCall Fcntl = new("fcntl", 72, 25);
     public static readonly SystemCall Ioctl = new("ioctl", 16, 29);
 
+    /// <summary>
+    /// Calls that are answered as if they had been carried out, and change nothing. Ordinary code makes them, as <c>Thread.Priority</c>,
+    /// <c>FileStream.Lock</c> and <c>File.Copy</c> do, and it must not fail for it; but each of them reaches what other processes of the
+    /// machine use, and Landlock does not look at them.
+    /// </summary>
+    public static readonly IReadOnlyList<SystemCall> WithoutEffect =
+    [
+        // Priorities.
+        new("setpriority", 141, 140), new("sched_setscheduler", 144, 119), new("sched_setparam", 142, 118), new("sched_setattr", 314, 274),
+        new("ioprio_set", 251, 30),
+        // Locks: every program of the machine opens the runtime's files.
+        new("flock", 73, 32),
+        // Rights, owners, times and attributes of files, by path or of any file that can be read.
+        new("chmod", 90, None), new("fchmod", 91, 52), new("fchmodat", 268, 53), new("fchmodat2", 452, 452), new("chown", 92, None),
+        new("fchown", 93, 55), new("lchown", 94, None), new("fchownat", 260, 54),
+        new("utime", 132, None), new("utimes", 235, None), new("futimesat", 261, None), new("utimensat", 280, 88),
+    ];
+
     /// <summary>Calls that a child never needs.</summary>
     public static readonly IReadOnlyList<SystemCall> Refused =
     [
@@ -65,13 +83,24 @@ static class SystemCalls
         // Kernel modules.
         new("init_module", 175, 105), new("delete_module", 176, 106), new("finit_module", 313, 273), new("kexec_load", 246, 104),
         new("kexec_file_load", 320, 294),
-        // Priorities of other processes.
-        new("setpriority", 141, 140), new("sched_setscheduler", 144, 119), new("sched_setparam", 142, 118), new("sched_setattr", 314, 274),
-        new("ioprio_set", 251, 30),
+        // What a system has a limited number of, for all programs or for all of a user: watches of files, and operations without waiting.
+        new("inotify_init", 253, None), new("inotify_init1", 294, 26), new("fanotify_init", 300, 262), new("io_setup", 206, 0),
+        // The memory of other processes on other nodes, and an end to it.
+        new("migrate_pages", 256, 238), new("move_pages", 279, 239), new("process_mrelease", 448, 448),
+        // Attributes of files, and lengths by path, which older Landlock does not look at.
+        new("setxattr", 188, 5), new("lsetxattr", 189, 6), new("fsetxattr", 190, 7), new("setxattrat", 463, 463),
+        new("removexattr", 197, 14), new("lremovexattr", 198, 15), new("fremovexattr", 199, 16), new("removexattrat", 466, 466),
+        new("file_setattr", 469, 469), new("truncate", 76, 45),
+        // The machine's own settings: clock, name, swap, log, ports, and writing out all disks.
+        new("settimeofday", 164, 170), new("clock_settime", 227, 112), new("clock_adjtime", 305, 266), new("adjtimex", 159, 171),
+        new("sethostname", 170, 161), new("setdomainname", 171, 162), new("swapon", 167, 224), new("swapoff", 168, 225),
+        new("reboot", 169, 142), new("syslog", 103, 116), new("acct", 163, 89), new("quotactl", 179, 60), new("quotactl_fd", 443, 443),
+        new("iopl", 172, None), new("ioperm", 173, None), new("vhangup", 153, 58), new("personality", 135, 92), new("sync", 162, 81),
+        new("syncfs", 306, 267),
         // Shared memory, semaphores and queues that outlive a process.
         new("shmget", 29, 194), new("semget", 64, 190), new("msgget", 68, 186), new("mq_open", 240, 180),
         // Files in memory, which no limit on memory counts.
-        new("memfd_create", 319, 279),
+        new("memfd_create", 319, 279), new("memfd_secret", 447, 447),
     ];
 
     /// <summary>Calls that create, change, rename or remove files: refused where Landlock cannot tell one folder from another.</summary>
@@ -80,10 +109,6 @@ static class SystemCalls
         new("creat", 85, None), new("mkdir", 83, None), new("mkdirat", 258, 34), new("mknod", 133, None), new("mknodat", 259, 33),
         new("symlink", 88, None), new("symlinkat", 266, 36), new("link", 86, None), new("linkat", 265, 37),
         new("rename", 82, None), new("renameat", 264, 38), new("renameat2", 316, 276), new("unlink", 87, None), new("unlinkat", 263, 35),
-        new("rmdir", 84, None), new("truncate", 76, 45),
-        new("chmod", 90, None), new("fchmod", 91, 52), new("fchmodat", 268, 53), new("fchmodat2", 452, 452), new("chown", 92, None),
-        new("fchown", 93, 55), new("lchown", 94, None), new("fchownat", 260, 54),
-        new("setxattr", 188, 5), new("lsetxattr", 189, 6), new("fsetxattr", 190, 7), new("utime", 132, None), new("utimes", 235, None),
-        new("utimensat", 280, 88), new("openat2", 437, 437),
+        new("rmdir", 84, None), new("openat2", 437, 437),
     ];
 }

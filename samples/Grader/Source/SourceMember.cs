@@ -15,8 +15,10 @@ sealed record SourceMember(string FullName, string Path, MemberDeclarationSyntax
 
     public string Name => FullName[(FullName.LastIndexOf('.') + 1)..];
 
-    /// <summary>The full name of the type that it is declared in; of a type itself, its namespace.</summary>
-    public string Owner => FullName[..FullName.LastIndexOf('.')];
+    /// <summary>
+    /// The full name of the type that it is declared in; of a type itself, its namespace, which is empty for a type outside all of them.
+    /// </summary>
+    public string Owner => FullName[..Math.Max(FullName.LastIndexOf('.'), 0)];
 
     /// <summary>"(Tensor,int)"; empty for what has no parameters in parentheses.</summary>
     public string Parameters => Syntax switch

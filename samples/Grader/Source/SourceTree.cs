@@ -14,7 +14,17 @@ namespace MyTorch.Grader.Source;
 sealed class SourceTree
 {
     /// <summary>The language of the library and of what is handed in.</summary>
-    internal static readonly CSharpParseOptions Language = new(LanguageVersion.CSharp14, DocumentationMode.Parse);
+    internal static readonly CSharpParseOptions Language =
+        new(LanguageVersion.CSharp14, DocumentationMode.Parse, preprocessorSymbols: Symbols());
+
+    // What a build of the handout defines, so that #if and Debug.Assert mean the same: dotnet run builds for debugging.
+    static IEnumerable<string> Symbols() =>
+    [
+        "DEBUG", "TRACE", "NET", "NETCOREAPP", "NET10_0",
+        "NETCOREAPP1_0_OR_GREATER", "NETCOREAPP1_1_OR_GREATER", "NETCOREAPP2_0_OR_GREATER", "NETCOREAPP2_1_OR_GREATER",
+        "NETCOREAPP2_2_OR_GREATER", "NETCOREAPP3_0_OR_GREATER", "NETCOREAPP3_1_OR_GREATER",
+        .. Enumerable.Range(5, 6).Select(version => FormattableString.Invariant($"NET{version}_0_OR_GREATER")),
+    ];
 
     // What the SDK writes into a project with implicit usings.
     const string ImplicitUsings = """

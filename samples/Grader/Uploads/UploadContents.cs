@@ -20,6 +20,8 @@ sealed class UploadContents(AssignmentFolder folder, byte[]? secret)
         foreach ((string path, string file) in Below(Path.Combine(folder.Root, "MyTorch")))
             if (!path.Split('/').Any(part => part is "bin" or "obj") && Path.GetExtension(path) is ".cs" or ".csproj")
                 yield return new("MyTorch/" + path, File.ReadAllBytes(file));
+        foreach (string program in folder.Assignment.Types.Select(type => type.File).Distinct())
+            yield return new(program, File.ReadAllBytes(Path.Combine(folder.Root, program)));
         foreach ((string path, string file) in Below(folder.Path))
             if (path.Split('/')[0] is "assignment.json" or "probes" or "mistakes" or "reference"
                 || path.StartsWith("hints.", StringComparison.Ordinal))

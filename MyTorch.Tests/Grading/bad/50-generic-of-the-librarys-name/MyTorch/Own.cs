@@ -1,0 +1,6 @@
+namespace MyTorch;
+
+public class Tensor<T>
+{
+    public T? Value;
+}

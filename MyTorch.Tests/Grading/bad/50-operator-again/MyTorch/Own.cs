@@ -1,0 +1,6 @@
+namespace MyTorch;
+
+public partial class Tensor
+{
+    public static Tensor operator +(Tensor a, Tensor b) => a;
+}

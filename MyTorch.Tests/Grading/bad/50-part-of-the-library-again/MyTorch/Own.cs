@@ -1,0 +1,6 @@
+namespace MyTorch;
+
+public partial class Tensor
+{
+    public Shape Shape => null!;
+}

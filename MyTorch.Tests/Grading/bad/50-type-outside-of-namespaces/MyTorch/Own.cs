@@ -1,0 +1,6 @@
+public class Tensor
+{
+    public int Rank => 0;
+}
+
+public class Math;

@@ -1,0 +1,6 @@
+namespace MyTorch.Operations;
+
+class Sigmoid
+{
+    public override Tensor Derivative() => Output * (1 - Outptu);
+}
