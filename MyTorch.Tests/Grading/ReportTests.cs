@@ -42,7 +42,7 @@ public sealed class ReportTests
             Questions =
             [
                 .. Enum.GetValues<Outcome>().Select(outcome => Question($"1.{++number}", "Rules", "Outcome " + outcome, Test($"1.{number}", outcome, 2))),
-                Question("4.1", "Linear: the layer", "Sigmoid: rule" + text, Test("4.1.v", Outcome.Passed, 1), Test("4.1.r", Outcome.Failed, 2)) with { Mistake = "4.1-transposed", Hint = text, Visibility = "after_due_date" },
+                Question("4.1", "Linear: the layer", "Sigmoid: rule" + text, Test("4.1.v", Outcome.Passed, 1), Test("4.1.r", Outcome.Failed, 2)) with { Mistakes = ["4.1-transposed"], Hints = [text], Visibility = "after_due_date" },
                 Question("4.2", "Linear: the layer", "db", Test("4.2.a", Outcome.Passed, 0.5), Test("4.2.b", Outcome.Passed, 1.5)) with { GradedAlone = true },
             ],
             Manual = [new ManualReport("6.1", "Write-up", 10)],
@@ -54,7 +54,7 @@ public sealed class ReportTests
 
     static GradeReport Invalid => Report() with { Status = GradeStatus.InvalidHandin, Message = "The handin is empty.", Questions = [.. Report().Questions.Select(NotRun)] };
 
-    static QuestionReport NotRun(QuestionReport question) => question with { Mistake = null, Hint = null, Tests = [.. question.Tests.Select(test => test with { Outcome = Outcome.NotRun, Score = 0 })] };
+    static QuestionReport NotRun(QuestionReport question) => question with { Mistakes = [], Hints = [], Tests = [.. question.Tests.Select(test => test with { Outcome = Outcome.NotRun, Score = 0 })] };
 
     [Test]
     public void JsonComesBackAsItWas()
@@ -64,7 +64,7 @@ public sealed class ReportTests
             GradeReport again = JsonReport.Read(JsonReport.Write(report));
             Assert.That(JsonReport.Write(again), Is.EqualTo(JsonReport.Write(report)));
             Assert.That(again.Score, Is.EqualTo(5));
-            Assert.That(again.Questions[10].Hint, Is.EqualTo(report.Questions[10].Hint));
+            Assert.That(again.Questions[10].Hints, Is.EqualTo(report.Questions[10].Hints));
         }
         Assert.That(JsonReport.Write(Report()), Does.Contain("\"not_implemented\"").And.Contain("\"max_score\": 25"));
     }
@@ -188,7 +188,7 @@ public sealed class ReportTests
         {
             PageReader page = PageReader.Read(HtmlReport.Write(report));
             if (report.Status != GradeStatus.GraderError) Assert.That(page.Text, Does.Contain("5 of 35 points"));
-            PageReader staff = PageReader.Read(HtmlReport.Write(report, "Zoë " + report.Staff[..Math.Min(40, report.Staff.Length)], new Dictionary<string, string> { ["4.1"] = "return x; // " + report.Staff }));
+            PageReader staff = PageReader.Read(HtmlReport.Write(report, new PageDetails { Student = "Zoë " + report.Staff[..Math.Min(40, report.Staff.Length)], Code = new Dictionary<string, string> { ["4.1"] = "return x; // " + report.Staff } }));
             Assert.That(staff.Text, Does.Contain("return x; // "));
         }
     }
@@ -203,7 +203,7 @@ public sealed class ReportTests
                 Assert.That(GitHubReader.Read(write(report)).Runners.SelectMany(runner => runner.Tests).Select(test => test.Message), Has.None.Contain("12345"));
             else if (name is not ("json" or "gradescope")) Assert.That(write(report), Does.Not.Contain("12345"), name);
         Assert.That(GradescopeReader.Read(GradescopeReport.Write(report)).Tests.Select(test => test.Output), Has.None.Contain("12345"));
-        Assert.That(HtmlReport.Write(report, "Zoë", new Dictionary<string, string>()), Does.Contain("12345"));
+        Assert.That(HtmlReport.Write(report, new PageDetails { Student = "Zoë", Code = new Dictionary<string, string>() }), Does.Contain("12345"));
     }
 
     [Test]
@@ -217,7 +217,7 @@ public sealed class ReportTests
         Assert.That(lines, Has.One.Match(@"^  1\.4   Outcome NotImplemented +0/2$"));
         Assert.That(lines, Has.One.EqualTo("        not implemented: it is transposed"));
         Assert.That(lines, Has.One.EqualTo("        hint: it is transposed"));
-        Assert.That(lines[^2], Is.EqualTo("5 of 25 points"));
+        Assert.That(text, Does.Match(@"\n5 of 25 points\nNext: dotnet check\.cs 1\.2 shows this question's visible cases, and dotnet check\.cs hint 1\.2 explains\s+it\.\n$"));
     }
 
     [Test]
@@ -245,4 +245,14 @@ public sealed class ReportTests
         Assert.That(PageReader.Read(HtmlReport.Write(report)).Text, Does.Contain("late by agreement"));
         Assert.That(JsonReport.Read(JsonReport.Write(report)).Score, Is.EqualTo(4.5));
     }
+
+    [TestCase("Ada \u202Eecalevol", "Ada <U+202E>ecalevol")]
+    [TestCase("one\ntwo\tthree\e[2J", "one<U+000A>two<U+0009>three<U+001B>[2J")]
+    [TestCase("zero\u200Bwidth\u2028\uFEFF", "zero<U+200B>width<U+2028><U+FEFF>")]
+    [TestCase("\u00A0Zoë  Müller 李 \U0001F469\u200D\U0001F4BB ", "Zoë  Müller 李 \U0001F469<U+200D>\U0001F4BB")]
+    public void ANameShowsWhatCannotBeSeen(string given, string shown) => Assert.That(ReportText.Name(given), Is.EqualTo(shown));
+
+    [Test]
+    public void ATextKeepsItsLinesAndLosesWhatHasNoWidth() =>
+        Assert.That(ReportText.Clean("a\r\nb\rc\td\u202E\u200B\u0007\uFFFE \u200C"), Is.EqualTo("a\nb\nc d\uFFFD\uFFFD\uFFFD\uFFFD \u200C"));
 }

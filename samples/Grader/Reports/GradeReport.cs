@@ -39,6 +39,9 @@ sealed record GradeReport
     /// <summary>When it was handed in, where the platform tells it.</summary>
     public DateTimeOffset? SubmittedAt { get; init; }
 
+    /// <summary>How many cases of each question the student cannot see.</summary>
+    public int HiddenCases { get; init; }
+
     public BuildReport Build { get; init; } = new();
 
     public IReadOnlyList<QuestionReport> Questions { get; init; } = [];
@@ -63,6 +66,11 @@ sealed record BuildReport
 
     /// <summary>Uses of what the assignment forbids, with file and line.</summary>
     public IReadOnlyList<string> Forbidden { get; init; } = [];
+
+    /// <summary>
+    /// Of a copy of the repository: uses of what the handout leaves out, with file and line, where the library's own code has none.
+    /// </summary>
+    public IReadOnlyList<string> BeyondHandout { get; init; } = [];
 }
 
 sealed record QuestionReport
@@ -83,14 +91,19 @@ sealed record QuestionReport
 
     public string Visibility { get; init; } = "visible";
 
-    /// <summary>The known mistake that the answer equals; null if none does.</summary>
-    public string? Mistake { get; init; }
+    /// <summary>The known mistakes that explain what is wrong.</summary>
+    public IReadOnlyList<string> Mistakes { get; init; } = [];
 
-    /// <summary>The hint to that mistake: the formula, never the code.</summary>
-    public string? Hint { get; init; }
+    /// <summary>What a student reads about them: what is wrong, not how it is right.</summary>
+    public IReadOnlyList<string> Hints { get; init; } = [];
 
     /// <summary>Whether the better score came from grading this question's members inside the reference.</summary>
     public bool GradedAlone { get; init; }
+
+    /// <summary>
+    /// Whether its right answers look as if they were computed by differences or by a complex step. For staff to know: it costs no points.
+    /// </summary>
+    public bool LooksNumerical { get; init; }
 
     public IReadOnlyList<TestReport> Tests { get; init; } = [];
 }

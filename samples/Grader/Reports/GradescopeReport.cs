@@ -15,7 +15,8 @@ static class GradescopeReport
         json.WriteNumber("execution_time", Math.Round(report.Seconds, 2));
         int full = report.Questions.Count(IsFull);
         json.WriteString("output",
-            report.Message.Length > 0 ? Clean(report.Message) : $"{full} of {report.Questions.Count} questions have all their points.");
+            report.Message.Length > 0 ? Clean(report.Message) : $"{full} of {report.Questions.Count} questions have all their points." +
+                NextStep.Hidden(report, "Each was also tried on", ""));
         json.WriteString("output_format", "text");
         json.WriteString("test_output_format", "text");
         json.WriteString("visibility", "visible");
@@ -58,7 +59,7 @@ static class GradescopeReport
         json.WriteString("output_format", "text");
         json.WriteStartArray("tags");
         json.WriteStringValue(Group(question));
-        if (question.Mistake is { } mistake) json.WriteStringValue(Line(mistake, 120));
+        foreach (string mistake in question.Mistakes) json.WriteStringValue(Line(mistake, 120));
         json.WriteEndArray();
         json.WriteString("visibility",
             question.Visibility is "hidden" or "after_due_date" or "after_published" ? question.Visibility : "visible");

@@ -55,7 +55,13 @@ static class TextReport
             double graded = report.Manual.Sum(manual => manual.Score ?? 0);
             double most = report.MaxScore + report.Manual.Where(manual => manual.Score is not null).Sum(manual => manual.MaxScore);
             text.Append('\n').Append(Paint("1", $"{Points(report.Score + graded)} of {PointsWord(most)}")).Append('\n');
+            // Who has seen only the visible cases pass should know.
+            if (report.Questions.Count > 0 && report.Questions.All(IsFull)
+                && NextStep.Hidden(report, "Each question was also tried on", "") is { Length: > 0 } hidden)
+                text.Append(hidden.Trim()).Append('\n');
         }
+        if (report.Status == GradeStatus.Graded && report.Questions.Any(question => !IsFull(question)))
+            Wrapped($"Next: {NextStep.Of(report, hidden: false).Next.Replace("`", "", StringComparison.Ordinal)}", 0);
         return text.ToString();
     }
 
