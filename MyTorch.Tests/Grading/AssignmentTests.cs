@@ -64,7 +64,7 @@ public sealed class AssignmentTests
         Assert.Multiple(() =>
         {
             Assert.That(asked, Has.Length.EqualTo(21));
-            foreach (SourceMember member in asked)
+            foreach (SourceMember member in asked.Where(member => layers.Find(member.FullName).Count > 0))
                 Assert.That(layers.Single(member.FullName).Syntax.ToString(), Does.Contain("throw new NotSupportedException(").And.Contains("a question of a homework"), member.FullName);
             Assert.That(layers["MyTorch/Operations/Arithmetic.cs"], Does.Contain("<summary>z = a · b.</summary>"), "nor does the documentation");
             Assert.That(layers.Paths, Has.None.Contains("Fused").And.None.Contains("OnePass").And.None.Contains("Expression"));
@@ -129,7 +129,9 @@ public sealed class AssignmentTests
         Mistake("twice", a => Question(a, "1.1")["id"] = "1.2", "question 1.2", "is used twice"),
         Mistake("visibility", a => Question(a, "1.1")["visibility"] = "shown", "question 1.1, visibility", "it must be visible or hidden or after_due_date"),
         Mistake("file", a => a["readingSet"]![1] = "MyTorch/Operations/Aritmetic.cs", "readingSet", "Did you mean MyTorch/Operations/Arithmetic.cs"),
-        Mistake("left out", a => a["leaveOut"]![0] = "MyTorch/Symbolik/*", "leaveOut", "matches no file"),
+        Mistake("taken", a => a["take"]![1] = "MyTorch/Enigne/", "take", "MyTorch/Enigne/ matches no file"),
+        Mistake("taken file", a => a["take"]![2] = "MyTorch/Diagnostics/Anomly.cs", "take", "Did you mean MyTorch/Diagnostics/Anomaly.cs"),
+        Mistake("used by the answers", a => a["answersUse"]![0] = "MyTorch/Kernels/GradientKernel", "answersUse", "matches no file"),
         Mistake("other homework", a => a["withholdAnswersOf"]![0] = "../hw1p2", "withholdAnswersOf", "\"../hw1p2\" is not the folder of an assignment"),
         Mistake("cheat sheet", a => a["cheatSheet"]![0] = "MyTorch.Tensor.Matmull", "cheatSheet", "Did you mean MyTorch.Tensor.MatMul"),
         Mistake("files", a => { foreach (string file in new[] { "MyTorch/Shape.cs", "MyTorch/DType.cs" }) a["readingSet"]!.AsArray().Add(file); }, "readingSet", "at most 8"),
@@ -168,6 +170,31 @@ public sealed class AssignmentTests
         Assert.That(Notes(assignment => assignment), Is.Empty, "what the library consists of is its own answer");
     }
 
+    /// <summary>What is taken must compile; of what is missing, the file is named.</summary>
+    [TestCase("take", "MyTorch/Engine/Notation.cs", "Notation is declared in MyTorch/Engine/Notation.cs: add it, or do not take ")]
+    [TestCase("take", "MyTorch/Kernels/Summation.cs", " is declared in MyTorch/Kernels/Summation.cs: add it, or do not take ")]
+    [TestCase("answersUse", "MyTorch/Operations/Softmax.cs", "Softmax is declared in MyTorch/Operations/Softmax.cs: add it, or do not take ")]
+    public void AFileThatIsNotTakenAndIsNeededIsNamed(string place, string path, string message)
+    {
+        AssignmentFolder without = Hw1 with
+        {
+            Reference = Hw1.Reference.Without(other => other == path),
+            BesideHomework = Hw1.BesideHomework.Append(new(path, Hw1.Reference[path])).ToDictionary(),
+        };
+        Assert.That(MissingFiles.Run(without), Has.Some.Matches<AssignmentProblem>(problem => problem!.Place == place && problem.Message.Contains(message)));
+        Assert.That(MissingFiles.Run(Hw1), Is.Empty);
+    }
+
+    [TestCase("MyTorch/Engine/", "MyTorch/Engine/Tape.cs", true)]
+    [TestCase("MyTorch/Engine/", "MyTorch/Engine/Deep/Tape.cs", false)]
+    [TestCase("MyTorch/Engine", "MyTorch/Engine/Tape.cs", false)]
+    [TestCase("MyTorch/*.cs", "MyTorch/Tensor.Create.cs", true)]
+    [TestCase("MyTorch/*.cs", "MyTorch/Engine/Tape.cs", false)]
+    [TestCase("MyTorch/Tensor.cs", "MyTorch/Tensor.cs", true)]
+    [TestCase("MyTorch/Tensor.cs", "MyTorch/Tensor.cs.cs", false)]
+    public void AnEntryOfTakeIsAFileAFolderOrAPattern(string entry, string path, bool taken) =>
+        Assert.That(AssignmentFolder.IsTaken([entry], path), Is.EqualTo(taken));
+
     [TestCase("", "is not there")]
     [TestCase("{ \"schema\": 1, }", "an assignment lacks what is required: `id`, `title`, `version`")]
     [TestCase("{ \"schema\": 1,\n \"questons\": [] }", "line 2: an assignment has no `questons`. Did you mean `questions`?")]
@@ -175,7 +202,7 @@ public sealed class AssignmentTests
     [TestCase("{ \"schema\": 1,\n \"questions\": [{ \"minutes\": \"5\" }] }", "line 2: minutes is a whole number, without quotation marks.")]
     [TestCase("{ \"schema\": 1,\n \"questions\": [{ \"blank\": \"a\" }] }", "line 2: blank is a list, in square brackets.")]
     [TestCase("{ \"schema\": 1,\n \"title\": \"é\"\n  \"id\": \"a\" }", "line 3: a comma is missing before \"id\".")]
-    [TestCase("{ \"schema\": 2, \"id\": \"a\", \"title\": \"\", \"version\": \"1\", \"readingSet\": [], \"groups\": [], \"questions\": [] }", "this program reads 1")]
+    [TestCase("{ \"schema\": 2, \"id\": \"a\", \"title\": \"\", \"version\": \"1\", \"readingSet\": [], \"take\": [], \"groups\": [], \"questions\": [] }", "this program reads 1")]
     [TestCase("null", "needs an object")]
     public void WhatCannotBeReadIsRefusedWithFileAndPlace(string json, string named)
     {

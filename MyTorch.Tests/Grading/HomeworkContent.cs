@@ -26,8 +26,18 @@ sealed class HomeworkContent(string assignment)
                 Type type = typeof(Driver).Assembly.GetType(name.Split('.')[0], throwOnError: true)!;
                 MethodInfo method = type.GetMethod(name.Split('.')[1]) ?? throw new MissingMethodException(name);
                 try { method.CreateDelegate<Action<Probe>>()(probe); }
-                catch (Exception e) when (e is not MissingMethodException) { results.Add(("threw " + e.GetType().Name, null, [])); }
+                catch (Exception e) when (e is not MissingMethodException) { results.Add(("threw " + e.GetType().Name + ": " + e.Message, null, [])); }
                 return results;
+            }
+
+            // The shapes of what a probe returns and of what it shows.
+            public static string Sizes(string name, int seed)
+            {
+                var sizes = new List<string>();
+                void Add(Returned one) => sizes.Add(one.Shape is null ? "null" : string.Join('x', one.Shape));
+                var probe = new Probe(seed, DType.Float64, Add, shown: Add);
+                typeof(Driver).Assembly.GetType(name.Split('.')[0], throwOnError: true)!.GetMethod(name.Split('.')[1])!.CreateDelegate<Action<Probe>>()(probe);
+                return string.Join(' ', sizes);
             }
 
             public static IEnumerable<string> Names() =>
@@ -45,10 +55,17 @@ sealed class HomeworkContent(string assignment)
 
     internal IReadOnlyList<Question> Questions => Read.Assignment.Questions;
 
-    internal IReadOnlyList<Mistake> Mistakes => field ??= MistakeGraft.Read(Path.Combine(Folder, "mistakes"));
+    internal IReadOnlyList<Mistake> Mistakes => field ??= [.. MistakeFiles.Read(Path.Combine(Folder, "mistakes")).Where(mistake => !mistake.IsRight && mistake.IsFirstForm)];
 
     /// <summary>The reference, and behind a switch every known mistake.</summary>
-    internal Running Reference => field ??= Compile(MistakeGraft.Apply(Read.Reference, Mistakes));
+    internal Running Reference => field ??= Compile(MistakeGraft.Apply(Source, [.. Mistakes, .. Narrow]));
+
+    /// <summary>Answers that are right for some sizes, ranges or settings only, numbered behind the known mistakes.</summary>
+    internal IReadOnlyList<Mistake> Narrow => field ??= [.. MistakeFiles.Read(Path.Combine(Root, "MyTorch.Tests", "Grading", "narrow", assignment))
+        .Select(one => one with { Number = one.Number + 10_000 })];
+
+    /// <summary>The reference's source, without rules in one pass that would do the work of wrong ones.</summary>
+    SourceTree Source => field ??= new AssignmentSources(Read).Reference;
 
     /// <summary>Variants that write different files, together: a compilation for each would take minutes.</summary>
     internal IEnumerable<(string Names, Running Running)> WithVariants()
@@ -57,7 +74,7 @@ sealed class HomeworkContent(string assignment)
             .Select(path => (Name: Path.GetFileName(path), Files: SourceTree.Load(path, "MyTorch"))).ToList();
         while (waiting.Count > 0)
         {
-            SourceTree source = Read.Reference;
+            SourceTree source = Source;
             var taken = new HashSet<string>();
             var together = new List<string>();
             foreach (var variant in waiting.ToArray())
@@ -75,10 +92,17 @@ sealed class HomeworkContent(string assignment)
     Running Compile(SourceTree source)
     {
         CSharpCompilation library = source.CompileLibrary();
-        string probe = File.ReadAllText(Path.Combine(Root, "samples", "Grader", "Checking", "Probe.cs"));
-        CSharpCompilation probes = Read.Probes.With("Probe.cs", probe).With("Driver.cs", Driver)
+        return Run(library, Compiling.Emit(library));
+    }
+
+    /// <summary>The probes on a library that is compiled.</summary>
+    internal Running Run(CSharpCompilation library, byte[] image)
+    {
+        string Checking(string file) => File.ReadAllText(Path.Combine(Root, "samples", "Grader", "Checking", file));
+        SourceTree given = Read.HasTensors ? Read.Probes.With("Probe.Tensors.cs", Checking("Probe.Tensors.cs")) : Read.Probes;
+        CSharpCompilation probes = given.With("Probe.cs", Checking("Probe.cs")).With("Returned.cs", Checking("Returned.cs")).With("Driver.cs", Driver)
             .Compile("probes", Compiling.LibraryReferences.Append(library.ToMetadataReference()));
-        return new Running(Compiling.Emit(library), Compiling.Emit(probes));
+        return new Running(image, Compiling.Emit(probes));
     }
 
     static string FindRoot()
@@ -93,6 +117,7 @@ sealed class HomeworkContent(string assignment)
     {
         readonly Func<string, int, bool, List<(string Name, int[]? Shape, double[] Values)>> _run;
         readonly Func<IEnumerable<string>> _names;
+        readonly Func<string, int, string> _sizes;
         readonly FieldInfo? _mistake;
 
         internal Running(byte[] library, byte[] probes)
@@ -102,6 +127,7 @@ sealed class HomeworkContent(string assignment)
             context.Resolving += (_, name) => name.Name == "MyTorch" ? loaded : null;
             Type driver = context.LoadFromStream(new MemoryStream(probes)).GetType("Driver")!;
             _run = driver.GetMethod("Run")!.CreateDelegate<Func<string, int, bool, List<(string, int[]?, double[])>>>();
+            _sizes = driver.GetMethod("Sizes")!.CreateDelegate<Func<string, int, string>>();
             _names = driver.GetMethod("Names")!.CreateDelegate<Func<IEnumerable<string>>>();
             _mistake = loaded.GetType(MistakeGraft.SwitchType)?.GetField("Current");
         }
@@ -112,6 +138,13 @@ sealed class HomeworkContent(string assignment)
         {
             _mistake?.SetValue(null, mistake?.Number ?? 0);
             return _run(probe, seed, single);
+        }
+
+        /// <summary>The shapes of what a probe is given and returns, in order, as a text.</summary>
+        internal string Sizes(string probe, int seed)
+        {
+            _mistake?.SetValue(null, 0);
+            return _sizes(probe, seed);
         }
     }
 }

@@ -49,8 +49,8 @@ public sealed class SoftsignTests
         GradeReport report = Grade(right, wrong);
         QuestionReport question = report.Questions.Single(one => mistake.StartsWith(one.Id, StringComparison.Ordinal));
         Assert.That(report.Score, Is.EqualTo(score));
-        Assert.That(question.Mistake, Is.EqualTo(mistake));
-        Assert.That(question.Hint, Is.EqualTo(s_grader.Value.Hint(s_grader.Value.Mistakes.Single(known => known.Id == mistake))));
+        Assert.That(question.Mistakes, Is.EqualTo(new[] { mistake }));
+        Assert.That(question.Hints, Is.EqualTo(new[] { s_grader.Value.Hint(mistake) }));
     }
 
     /// <summary>With its bodies in it, a handout is a handin with all points.</summary>

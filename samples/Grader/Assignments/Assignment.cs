@@ -30,6 +30,9 @@ sealed record Assignment
     /// </summary>
     public IReadOnlyList<string> Accepts { get; init; } = [];
 
+    /// <summary>What each version changed, for the students of an earlier one: by the version.</summary>
+    public IReadOnlyDictionary<string, string> Changes { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The language of the texts: <c>hints.LANGUAGE.json</c>.</summary>
     public string Language { get; init; } = "en";
 
@@ -41,8 +44,14 @@ sealed record Assignment
     /// </summary>
     public IReadOnlyList<string> CheatSheet { get; init; } = [];
 
-    /// <summary>Library files that stay out of the handout, as paths or patterns (<c>MyTorch/Symbolic/*.cs</c>).</summary>
-    public IReadOnlyList<string> LeaveOut { get; init; } = [];
+    /// <summary>
+    /// The library files that the handout has beside the reading set: files, folders without the folders in them
+    /// (<c>MyTorch/Engine/</c>), or patterns (<c>MyTorch/Tensor.*.cs</c>). What no entry names stays out of it.
+    /// </summary>
+    public required IReadOnlyList<string> Take { get; init; }
+
+    /// <summary>The library files that only the answers use, written as in <see cref="Take"/>: the reference has them, the handout does not.</summary>
+    public IReadOnlyList<string> AnswersUse { get; init; } = [];
 
     /// <summary>
     /// Members taken out of the handout because they state an answer, whatever question it is: <c>MyTorch.Operations.Multiply.Tangent</c>.
@@ -53,10 +62,16 @@ sealed record Assignment
     public IReadOnlyList<string> Withhold { get; init; } = [];
 
     /// <summary>
-    /// Folders of other assignments, from this one's, whose answers the handout must not give away: what they leave out, remove and ask for
-    /// stays out of it too, so that a class may be given both in any order.
+    /// Folders of other assignments, from this one's, whose answers the handout must not give away: what they remove and ask for stays
+    /// out of it too, so that a class may be given both in any order.
     /// </summary>
     public IReadOnlyList<string> WithholdAnswersOf { get; init; } = [];
+
+    /// <summary>Types of a program of the checkout, such as a lesson, that belong to the reference.</summary>
+    public IReadOnlyList<ProgramType> Types { get; init; } = [];
+
+    /// <summary>Files of the checkout that programs read, such as <c>data/digits.csv</c>. The handout has them under Given/.</summary>
+    public IReadOnlyList<string> Data { get; init; } = [];
 
     /// <summary>Namespaces, types or members that the handed-in code may not use, beside the grader's own list.</summary>
     public IReadOnlyList<string> Forbidden { get; init; } = [];
@@ -66,6 +81,11 @@ sealed record Assignment
 
     /// <summary>The questions, in the order in which a student works.</summary>
     public required IReadOnlyList<Question> Questions { get; init; }
+
+    /// <summary>
+    /// The method in <c>probes/</c> that computes a drill for a talk about a handin, in a separate file: "Viva.Trace"; null for none.
+    /// </summary>
+    public string? Viva { get; init; }
 
     public Limits Limits { get; init; } = new();
 
@@ -79,10 +99,37 @@ sealed record Assignment
 
     [JsonIgnore]
     public double MaxScore => Questions.Sum(question => question.Points);
+
+    /// <summary>The ids of the questions whose code a question's code needs, directly or not.</summary>
+    public IReadOnlySet<string> Needed(Question question)
+    {
+        var needed = new HashSet<string>();
+        var open = new Stack<string>(question.DependsOn);
+        while (open.TryPop(out string? id))
+            if (needed.Add(id))
+                foreach (string other in Questions.FirstOrDefault(one => one.Id == id)?.DependsOn ?? []) open.Push(other);
+        return needed;
+    }
 }
 
+/// <summary>A type of a program that becomes a file of the reference, so that it is written once.</summary>
+/// <param name="File">The program, from the checkout's root: "samples/lessons/04-the-algorithm.cs".</param>
+/// <param name="Type">The type's name.</param>
+/// <param name="Path">The file of the reference: "MyTorch/Engine.cs".</param>
+sealed record ProgramType(string File, string Type, string Path);
+
 /// <summary>A group of questions: its number and its title.</summary>
-sealed record Group(string Id, string Title);
+sealed record Group(string Id, string Title)
+{
+    /// <summary>The program that runs on the student's code when this group and those before it are right; null if none does.</summary>
+    public Unlocked? Unlocks { get; init; }
+}
+
+/// <summary>A program that runs on the student's own code: <c>run spirals</c>.</summary>
+/// <param name="Id">What the student types.</param>
+/// <param name="Title">What it shows, as a line of the check says it.</param>
+/// <param name="Program">The method in <c>programs/</c>: "Programs.Spirals".</param>
+sealed record Unlocked(string Id, string Title, string Program);
 
 /// <summary>A question, which is asked and graded as a whole: <c>check 4.2</c>.</summary>
 sealed record Question
@@ -106,11 +153,22 @@ sealed record Question
     /// <summary>Helpers that would give the answer away, taken out of the handout.</summary>
     public IReadOnlyList<string> Remove { get; init; } = [];
 
+    /// <summary>
+    /// Members that the student changes to use what they wrote, and what they have for a body until then: code behind an arrow.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Begins { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The method that calls the student's code, in <c>probes/</c>: "Rules.Multiply".</summary>
     public string? Probe { get; init; }
 
     /// <summary>The questions whose code this one's probe needs.</summary>
     public IReadOnlyList<string> DependsOn { get; init; } = [];
+
+    /// <summary>
+    /// Whether the code of the questions that it depends on has only to run and to return the right shapes: wrong numbers there make
+    /// nothing wrong here.
+    /// </summary>
+    public bool NeedsShapesOnly { get; init; }
 
     /// <summary>
     /// visible, hidden or after_due_date: whether the student sees shapes, indices and numbers, or the kind of difference.

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
+using MyTorch.Check;
 using MyTorch.Grader.Handouts;
 using MyTorch.Grader.Source;
 
@@ -40,6 +41,7 @@ sealed partial class AssignmentCheck
     {
         var check = new AssignmentCheck(folder);
         check.Whole();
+        if (folder.Assignment.Viva is { } viva) check.Probe(viva, "viva");
         foreach (Question question in folder.Assignment.Questions) check.One(question);
         check.Texts();
         check.Mistakes();
@@ -55,7 +57,7 @@ sealed partial class AssignmentCheck
         if (assignment.Seeds.Hidden > 0 && !File.Exists(Path.Combine(folder.Path, "secret")))
             yield return "There is no file `secret` beside assignment.json: without one anyone can compute the hidden cases. Make one " +
                 "before you grade, or name it with --secret.";
-        bool InLibrary(string path) => File.Exists(Path.Combine(folder.Root, path)) && !Stubs.IsLeftOut(folder, path);
+        bool InLibrary(string path) => File.Exists(Path.Combine(folder.Root, path)) && folder.IsHandedOut(path);
         bool Withheld(SourceMember member) =>
             assignment.Policy.Forbidden == "reject" && assignment.Forbidden.Contains(member.FullName)
                 || Stubs.TakenOut(folder).Contains(member);
@@ -80,15 +82,21 @@ sealed partial class AssignmentCheck
         Require(_assignment.Version.Length > 0, "version", "is empty; any text that changes when scores may.");
         Require(!_assignment.Accepts.Contains(_assignment.Version), "accepts",
             $"\"{_assignment.Version}\" is the version itself; list earlier ones only.");
+        foreach ((string version, string text) in _assignment.Changes)
+        {
+            Require(Versions.Compare(version, _assignment.Version) <= 0, "changes",
+                $"\"{version}\" is later than the version, \"{_assignment.Version}\"; raise version, or drop it.");
+            Require(!string.IsNullOrWhiteSpace(text), "changes", $"\"{version}\" has no text; say what it changed.");
+        }
+        Require(_assignment.Accepts.Count == 0 || _assignment.Changes.ContainsKey(_assignment.Version), "changes",
+            $"says nothing of version \"{_assignment.Version}\"; students who update from {string.Join(" or ", _assignment.Accepts)} read there " +
+            $"what is new.");
         Require(_assignment.Questions.Count > 0, "questions", "is empty.");
         foreach (string file in _assignment.ReadingSet)
             Require(_folder.Reference.Contains(file), "readingSet",
                 $"{file} is not in the library or in reference/.{Spelling.DidYouMean(file, _folder.Reference.Paths)}");
-        foreach (string pattern in _assignment.LeaveOut)
-            Require(_folder.Reference.Paths.Any(path => Stubs.Matches(pattern, path)), "leaveOut",
-                $"{pattern} matches no file of the library. Remove or correct it.{Spelling.DidYouMean(pattern, _folder.Reference.Paths)}");
-        foreach (string file in _assignment.ReadingSet.Where(file => Stubs.IsLeftOut(_folder, file)))
-            Add("leaveOut", $"{file} is in the reading set and is left out; it can only be one of them.");
+        Take("take", _assignment.Take);
+        Take("answersUse", _assignment.AnswersUse);
         foreach (string other in _assignment.WithholdAnswersOf)
             Require(File.Exists(AssignmentFolder.FileOf(_folder.Path, other)), "withholdAnswersOf",
                 $"\"{other}\" is not the folder of an assignment; name one as it is reached from this folder, such as \"../hw1\".");
@@ -108,6 +116,9 @@ sealed partial class AssignmentCheck
             Add($"group {twice.Key}", "is used twice. Give each its own number.");
         foreach (Group group in _assignment.Groups.Where(group => _assignment.Questions.All(question => question.Group != group.Id)))
             Add($"group {group.Id}", $"\"{group.Title}\" has no question.");
+        foreach (string file in _assignment.Data)
+            Require(File.Exists(Path.Combine(_folder.Root, file)), "data", $"{file} is not in the checkout; name it from the root.");
+        Unlocks();
         (Limits limits, Seeds seeds) = (_assignment.Limits, _assignment.Seeds);
         Require(limits is { Seconds: > 0, TotalSeconds: > 0, Megabytes: > 0, HandinMegabytes: > 0 }, "limits",
             "every limit must be more than 0.");
@@ -116,6 +127,38 @@ sealed partial class AssignmentCheck
         Require(seeds.Hidden >= 0, "seeds, hidden", $"is {seeds.Hidden}; it needs 0 or more.");
         RequireOneOf("policy, forbidden", _assignment.Policy.Forbidden, "flag", "reject");
         RequireOneOf("policy, compileError", _assignment.Policy.CompileError, "stub", "zero");
+    }
+
+    // The programs that run on the student's code.
+    void Unlocks()
+    {
+        string[] programs = MethodsTaking("Screen", _folder.Programs);
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (Group group in _assignment.Groups)
+        {
+            if (group.Unlocks is not { } unlocked) continue;
+            string place = $"group {group.Id}, unlocks";
+            Require(Identifier().IsMatch(unlocked.Id) && ids.Add(unlocked.Id), place,
+                $"the id \"{unlocked.Id}\" is taken, or has other characters than letters, digits and dashes.");
+            Require(programs.Contains(unlocked.Program), place,
+                $"{unlocked.Program} is not in programs/; write static void {unlocked.Program.Split('.')[^1]}(Screen screen) in a class " +
+                $"{unlocked.Program.Split('.')[0]} there.{Spelling.DidYouMean(unlocked.Program, programs)}");
+        }
+    }
+
+    // The methods that a folder of an assignment may name: static, without a result, with one parameter.
+    static string[] MethodsTaking(string parameter, SourceTree sources) => [.. sources.Members
+        .Where(pair => pair.Value.Any(member =>
+            member.Syntax is MethodDeclarationSyntax { ParameterList.Parameters: [{ Type: { } type }] } method
+            && type.ToString() == parameter && method.ReturnType.ToString() == "void" && method.Modifiers.Any(SyntaxKind.StaticKeyword)))
+        .Select(pair => pair.Key)];
+
+    void Take(string place, IReadOnlyList<string> entries)
+    {
+        foreach (string entry in entries)
+            Require(_folder.Reference.Paths.Any(path => AssignmentFolder.Names(entry, path)), place,
+                $"{entry} matches no file of the library. Name a file, a folder with a slash at its end, or a pattern with " +
+                $"stars.{Spelling.DidYouMean(entry, _folder.BesideHomework.Keys.Concat(_folder.Reference.Paths))}");
     }
 
     void One(Question question)
@@ -150,7 +193,8 @@ sealed partial class AssignmentCheck
                 Require(IndexOf(other) < IndexOf(question.Id), $"{place}, dependsOn",
                     $"{other} comes later; a question may need only earlier ones. Change the order of the questions, or drop it.");
         }
-        foreach (string member in question.Blank) RequireBlankable(place, member);
+        foreach (string member in question.Blank) RequireBlankable($"{place}, blank", member);
+        foreach (string member in question.Begins.Keys) RequireBlankable($"{place}, begins", member);
         foreach (string member in question.Remove) RequireMember($"{place}, remove", member);
         Probe(question, place);
     }
@@ -159,14 +203,14 @@ sealed partial class AssignmentCheck
 
     void RequireBlankable(string place, string name)
     {
-        if (!RequireMember($"{place}, blank", name)) return;
+        if (!RequireMember(place, name)) return;
         foreach (SourceMember member in _folder.Reference.Find(name))
         {
-            Require(_assignment.ReadingSet.Contains(member.Path), $"{place}, blank",
+            Require(_assignment.ReadingSet.Contains(member.Path), place,
                 $"{name} is in {member.Path}, which is not in the reading set. Add the file to readingSet.");
-            Require(member.Bodies.Count > 0, $"{place}, blank", $"{name} has no body to write; name a method, or a property with code.");
+            Require(member.Bodies.Count > 0, place, $"{name} has no body to write; name a method, or a property with code.");
             int most = member.Name == "Backward" ? LongestBackward : LongestBody;
-            Require(member.BodyLines <= most, $"{place}, blank",
+            Require(member.BodyLines <= most, place,
                 $"the body of {name} has {member.BodyLines} lines; a student writes at most {most}. Divide it in the library, or name its " +
                 $"helper as a member to write.");
         }
@@ -195,13 +239,14 @@ sealed partial class AssignmentCheck
             Add(place, "has no probe; name a method in probes/ (\"Rules.Multiply\"), or set manual to true.");
             return;
         }
-        string[] probes = [.. _folder.Probes.Members
-            .Where(pair => pair.Value.Any(member =>
-                member.Syntax is MethodDeclarationSyntax { ParameterList.Parameters: [{ Type: { } type }] } method
-                && type.ToString() == "Probe" && method.ReturnType.ToString() == "void" && method.Modifiers.Any(SyntaxKind.StaticKeyword)))
-            .Select(pair => pair.Key)];
+        Probe(probe, $"{place}, probe");
+    }
+
+    void Probe(string probe, string place)
+    {
+        string[] probes = MethodsTaking("Probe", _folder.Probes);
         string missing = _folder.Probes.Paths.Count == 0 ? "the folder probes/ holds no file" : $"{probe} is not in probes/";
-        Require(probes.Contains(probe), $"{place}, probe",
+        Require(probes.Contains(probe), place,
             $"{missing}; write static void {probe.Split('.')[^1]}(Probe probe) in a class {probe.Split('.')[0]} " +
             $"there.{Spelling.DidYouMean(probe, probes)}");
     }
@@ -232,18 +277,21 @@ sealed partial class AssignmentCheck
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (string path in mistakes.Paths)
             foreach (AttributeSyntax attribute in mistakes.Syntax(path).GetRoot().DescendantNodes().OfType<AttributeSyntax>()
-                .Where(a => a.Name.ToString() is "Mistake" or "MistakeAttribute"))
+                .Where(a => a.Name.ToString() is "Mistake" or "MistakeAttribute" or "Right"))
             {
                 int line = attribute.GetLocation().GetLineSpan().StartLinePosition.Line + 1;
                 string id = Value(null), question = Value("Question"), member = Value("Member"),
                     place = FormattableString.Invariant($"line {line}");
-                Require(id.Length > 0 && ids.Add(id), path, place,
-                    $"the mistake's id \"{id}\" is empty or taken; every mistake has its own.");
+                bool isForm = Value("Form").Length > 0;
+                Require(id.Length > 0 && (isForm ? ids.Contains(id) : ids.Add(id)), path, place, isForm
+                    ? $"there is no mistake \"{id}\" before this form of it."
+                    : $"the mistake's id \"{id}\" is empty or taken; every mistake has its own.");
                 Require(_ids.Contains(question), path, place, $"there is no question \"{question}\".{Spelling.DidYouMean(question, _ids)}");
                 Require(member.Length == 0 || _folder.Reference.Find(member).Count > 0, path, place,
                     $"{member} is not in the source.{_folder.Reference.Nearest(member)}");
-                Require(_folder.Hints.Mistakes.ContainsKey(id), hints, $"mistakes, {id}",
-                    $"has no text; {path} line {line} has the mistake.");
+                foreach (string one in attribute.Name.ToString() is "Right" ? [] : id.Split(' '))
+                    Require(_folder.Hints.Mistakes.ContainsKey(one), hints, $"mistakes, {one}",
+                        $"has no text; {path} line {line} has the mistake.");
 
                 string Value(string? name) => attribute.ArgumentList?.Arguments
                     .FirstOrDefault(argument =>

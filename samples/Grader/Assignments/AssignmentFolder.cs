@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using MyTorch.Grader.Source;
 
 namespace MyTorch.Grader.Assignments;
@@ -17,12 +18,13 @@ sealed record AssignmentFolder
     public required Hints Hints { get; init; }
 
     /// <summary>
-    /// The complete solution: the library of the checkout, with the files of reference/ added or in place of the library's.
+    /// The complete solution: the files of the checkout's library that the assignment takes, for the handout or for its answers, with the
+    /// files of reference/ added or in place of the library's.
     /// </summary>
     public required SourceTree Reference { get; init; }
 
     /// <summary>
-    /// The library's files that no homework compiles, by their paths, as texts: a handin that is a whole checkout has them too.
+    /// The library's other files, by their paths, as texts: a handin that is a whole checkout has them too.
     /// </summary>
     public required IReadOnlyDictionary<string, string> BesideHomework { get; init; }
 
@@ -32,20 +34,50 @@ sealed record AssignmentFolder
     /// <summary>The files of probes/, by their names.</summary>
     public required SourceTree Probes { get; init; }
 
+    /// <summary>The files of programs/, which run on the student's code when a group is right. May be empty.</summary>
+    public SourceTree Programs { get; init; } = SourceTree.Empty;
+
     /// <summary>The files of try/: a small program that a student may change and run. May be empty.</summary>
     public SourceTree Try { get; init; } = SourceTree.Empty;
 
-    // Reading data, what is done with a trained network, the networks of the playground, sheets of drills. No homework needs it, some of it is completed by source generators, which do not
-    // run here, and without it every compilation is shorter.
-    static readonly string[] s_besideHomework =
-    [
-        "MyTorch/Data/", "MyTorch/Training/", "MyTorch/Serialization/", "MyTorch/Export/", "MyTorch/Reports/", "MyTorch/Distributed/",
-        "MyTorch/Teaching/Network", "MyTorch/Teaching/BrokenNetwork.cs", "MyTorch/Diagnostics/NetworkDiagnosis.cs",
-        "MyTorch/Teaching/DrillPaper.cs", "MyTorch/Teaching/DrillQuestion.cs",
-    ];
+    /// <summary>Right answers in other ways, by their names: the folders of variants/, each with the files that it writes.</summary>
+    public IReadOnlyList<(string Name, SourceTree Files)> Variants => field ??=
+        System.IO.Path.Combine(Path, "variants") is var variants && Directory.Exists(variants)
+            ? [.. Directory.GetDirectories(variants).Order(StringComparer.Ordinal)
+                .Select(variant => (System.IO.Path.GetFileName(variant), SourceTree.Load(variant, "MyTorch")))]
+            : [];
 
-    /// <summary>Whether a path belongs to the part of the library that no homework compiles.</summary>
-    internal static bool IsBesideHomework(string path) => s_besideHomework.Any(folder => path.StartsWith(folder, StringComparison.Ordinal));
+    /// <summary>Whether the assignment takes the library's tensors. One that does not is small, and needs no packages.</summary>
+    public bool HasTensors => Reference.Contains("MyTorch/Tensor.cs");
+
+    /// <summary>Whether the handout has a file of the reference: one to read and write, one of reference/, or one that is taken.</summary>
+    public bool IsHandedOut(string path) => Reference.Contains(path) && !(IsTaken(Assignment.AnswersUse, path)
+        && !IsTaken(Assignment.Take, path) && !Assignment.ReadingSet.Contains(path));
+
+    /// <summary>Whether a file lies in or below a folder of the library of which this homework compiles no file.</summary>
+    public bool IsBeside(string path) => FoldersOf(path).Any(BesideFolders.Contains);
+
+    /// <summary>The library's folders of which this homework compiles no file.</summary>
+    IReadOnlySet<string> BesideFolders => field ??=
+        BesideHomework.Keys.SelectMany(FoldersOf).Except(Reference.Paths.SelectMany(FoldersOf)).ToHashSet();
+
+    // The file's folder, and those around it.
+    static IEnumerable<string> FoldersOf(string path)
+    {
+        for (int end = path.LastIndexOf('/'); end > 0; end = path.LastIndexOf('/', end - 1)) yield return path[..end];
+    }
+
+    /// <summary>
+    /// Whether a file is named by a list of files, of folders ("MyTorch/Engine/": its files, but not those of folders within), and of
+    /// patterns, in which a star stands for any text within a name.
+    /// </summary>
+    public static bool IsTaken(IEnumerable<string> entries, string path) => entries.Any(entry => Names(entry, path));
+
+    /// <summary>Whether one entry of such a list names a file.</summary>
+    public static bool Names(string entry, string path) =>
+        entry == path || entry.EndsWith('/') && path.LastIndexOf('/') == entry.Length - 1 && path.StartsWith(entry, StringComparison.Ordinal)
+            || entry.Contains('*', StringComparison.Ordinal) && Regex.IsMatch(path,
+                $"^{Regex.Escape(entry).Replace("\\*", "[^/]*", StringComparison.Ordinal)}$", RegexOptions.CultureInvariant);
 
     /// <summary>
     /// Reads the folder. Only what cannot be read is refused here; <see cref="AssignmentCheck"/> finds what does not fit together.
@@ -73,20 +105,35 @@ sealed record AssignmentFolder
         {
             throw new AssignmentException(file, "", exception.Message);
         }
-        ILookup<bool, (string Path, string Text)> library = SourceTree.Read(root, "MyTorch").ToLookup(file => IsBesideHomework(file.Path));
+        HashSet<string> named = [.. assignment.ReadingSet];
+        string[] entries = [.. assignment.Take, .. assignment.AnswersUse];
+        ILookup<bool, (string Path, string Text)> library = SourceTree.Read(root, "MyTorch")
+            .ToLookup(file => named.Contains(file.Path) || IsTaken(entries, file.Path));
         return new AssignmentFolder
         {
             Assignment = assignment,
             Path = path,
             Root = root,
             Hints = File.Exists(hints) ? Read(hints, text => JsonSerializer.Deserialize<Hints>(text, AssignmentJson.Options)) : new Hints(),
-            Reference = SourceTree.Of(library[false]).With(SourceTree.Load(System.IO.Path.Combine(path, "reference"), "MyTorch")),
-            BesideHomework = library[true].ToDictionary(StringComparer.Ordinal),
+            Reference = SourceTree.Of(library[true])
+                .With(SourceTree.Of(assignment.Types.Select(type => (type.Path, TypeOf(file, root, type)))))
+                .With(SourceTree.Load(System.IO.Path.Combine(path, "reference"), "MyTorch")),
+            BesideHomework = library[false].ToDictionary(StringComparer.Ordinal),
             Others = [.. assignment.WithholdAnswersOf.Select(other => FileOf(path, other)).Where(File.Exists)
                 .Select(other => Read(other, text => JsonSerializer.Deserialize<Assignment>(text, AssignmentJson.Options)))],
             Probes = SourceTree.Load(path, "probes"),
+            Programs = SourceTree.Load(path, "programs"),
             Try = SourceTree.Load(path, "try"),
         };
+    }
+
+    // A type of a program, as a file of the reference.
+    static string TypeOf(string file, string root, ProgramType type)
+    {
+        string program = System.IO.Path.Combine(root, type.File);
+        if (!File.Exists(program)) throw new AssignmentException(file, "types", $"{type.File} is not in the checkout; name it from the root.");
+        return SourceTree.Of([(type.File, File.ReadAllText(program))]).Find(type.Type) is [{ } found] ? found.Syntax.ToFullString().Trim() + "\n"
+            : throw new AssignmentException(file, "types", $"{type.File} has no type {type.Type}, or several.");
     }
 
     /// <summary>The description of another assignment, named by its folder.</summary>

@@ -15,9 +15,13 @@ static class AssignmentTrial
     const int MostErrors = 20;
 
     /// <summary>Everything that is wrong with an assignment that <see cref="AssignmentCheck"/> finds nothing wrong with.</summary>
+    /// <param name="folder">The assignment.</param>
+    /// <param name="questions">The questions whose probes are run; null for all.</param>
     /// <returns>The problems, and the reference that was tried, for more tries; null if it does not compile.</returns>
-    public static (IReadOnlyList<AssignmentProblem> Problems, Reference? Reference) Run(AssignmentFolder folder)
+    public static (IReadOnlyList<AssignmentProblem> Problems, Reference? Reference) Run(
+        AssignmentFolder folder, IReadOnlyList<Question>? questions = null)
     {
+        if (MissingFiles.Run(folder) is { Count: > 0 } missing) return ([.. missing.Take(MostErrors)], null);
         var sources = new AssignmentSources(folder);
         Reference reference;
         try
@@ -31,7 +35,10 @@ static class AssignmentTrial
             if (errors.Count > 0) return (errors, null);
             throw;
         }
-        return ([.. folder.Assignment.Questions.Where(question => question.Probe is not null)
+        // The drill of a talk is tried as a question without points.
+        IReadOnlyList<Question> drill = folder.Assignment.Viva is { } viva && questions is null
+            ? [new Question { Id = "viva", Title = "viva", Points = 0, Probe = viva }] : [];
+        return ([.. (questions ?? folder.Assignment.Questions).Concat(drill).Where(question => question.Probe is not null)
             .SelectMany(question => Try(folder.Assignment, question, reference))], reference);
     }
 
@@ -42,7 +49,7 @@ static class AssignmentTrial
         SourceTree grafted = sources.Reference;
         try
         {
-            mistakes = MistakeGraft.Read(Path.Combine(folder.Path, "mistakes"));
+            mistakes = MistakeFiles.Read(Path.Combine(folder.Path, "mistakes"));
             grafted = MistakeGraft.Apply(sources.Reference, mistakes);
         }
         catch (SourceException exception)

@@ -48,7 +48,7 @@ static class FindTheBugCommand
             AssignmentFolder folder =
                 AssignmentFolder.Load(assignment
                     ?? Path.Combine(Repository.Root(Environment.CurrentDirectory), "samples", "Homework1", "hw1"));
-            IReadOnlyList<Mistake> mistakes = Ordered(MistakeGraft.Read(Path.Combine(folder.Path, "mistakes")));
+            IReadOnlyList<Mistake> mistakes = Ordered(MistakeFiles.Read(Path.Combine(folder.Path, "mistakes")));
             if (number is null)
                 output.WriteLine(FormattableString.Invariant($"{mistakes.Count} exercises of {folder.Assignment.Id}, find-the-bug 1 to find-the-bug {mistakes.Count}: code of the library with one wrong spot, and what fails because of it."));
             else if (number < 1 || number > mistakes.Count)
@@ -73,7 +73,7 @@ static class FindTheBugCommand
 
     // Shuffled, always in the same way, so that a number says nothing about where the mistake is.
     static IReadOnlyList<Mistake> Ordered(IReadOnlyList<Mistake> mistakes) =>
-        [.. mistakes.OrderBy(mistake => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(mistake.Id))), StringComparer.Ordinal)];
+        [.. mistakes.Where(mistake => !mistake.IsRight && mistake.IsFirstForm).OrderBy(mistake => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(mistake.Id))), StringComparer.Ordinal)];
 
     static string Exercise(AssignmentFolder folder, Mistake mistake, int number, string target)
     {
@@ -81,11 +81,13 @@ static class FindTheBugCommand
             throw new SourceException($"{target} holds files already. Remove it, or name another folder: -o DIR.");
         using var grader = new HandinGrader(folder, new GradeOptions { Question = mistake.Question });
         SourceTree wrong = WithMistake(grader.Sources.Reference, mistake);
-        foreach (string path in folder.Assignment.ReadingSet.Where(wrong.Contains))
+        // The reading set may use what the handout leaves out; a copy of the repository has it.
+        foreach (string path in folder.Assignment.ReadingSet.Where(wrong.Contains)
+            .Concat(folder.Reference.Paths.Where(path => !folder.IsHandedOut(path))))
         {
             string file = Path.Combine(target, path);
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.WriteAllText(file, wrong[path]);
+            File.WriteAllText(file, wrong.Contains(path) ? wrong[path] : folder.Reference[path]);
         }
         GradeReport report = grader.Grade(target);
         QuestionReport question = report.Questions.Single();

@@ -34,9 +34,11 @@ static class GradeCommand
                 Console.Error.WriteLine($"There is no file or folder {parsed.GetValue(options.Handin)}.");
                 return Task.FromResult(Unusable);
             }
-            return IsClass(parsed.GetValue(options.Assignment)!, parsed.GetValue(options.Handin)!)
-                ? GradeClass(parsed, options, choices, stop)
-                : Task.FromResult(Watch(parsed));
+            if (IsClass(parsed.GetValue(options.Assignment)!, parsed.GetValue(options.Handin)!))
+                return GradeClass(parsed, options, choices, stop);
+            if (choices.GivenForAClass(parsed) is not { } given) return Task.FromResult(Watch(parsed));
+            Console.Error.WriteLine($"{parsed.GetValue(options.Handin)} is one handin. {given} needs a folder of handins.");
+            return Task.FromResult(Unusable);
         });
         return command;
     }
@@ -89,6 +91,17 @@ static class GradeCommand
             DefaultValueFactory = _ => "text",
         };
 
+        readonly Option<string?> _unfinished = new(CarefulGrading.UnfinishedOption)
+        {
+            Description = "The steps of compiling the handin that were not finished.",
+            Hidden = true,
+        };
+
+        readonly Option<double> _spent = new(CarefulGrading.SpentOption) { Description = "The seconds that this took.", Hidden = true };
+
+        readonly Option<string?> _code =
+            new("--code") { Description = "Also write the handin's code by question to this folder.", Hidden = true };
+
         readonly Option<string?> _metadata =
             new("--metadata") { Description = "Gradescope's submission_metadata.json, for the time of submission." };
 
@@ -97,7 +110,8 @@ static class GradeCommand
             _format.AcceptOnlyFromAmong([.. ReportFormats.All.Keys]);
             command.Arguments.Add(Assignment);
             command.Arguments.Add(Handin);
-            foreach (Option option in new Option[] { _question, _format, Output, Secret, Burn, _metadata, Layers, Watched })
+            Option[] all = [_question, _format, Output, Secret, Burn, _metadata, Layers, Watched, _unfinished, _spent, _code];
+            foreach (Option option in all)
                 command.Options.Add(option);
         }
 
@@ -113,6 +127,9 @@ static class GradeCommand
             Metadata = parsed.GetValue(_metadata),
             Colour = colour,
             Layers = parsed.GetValue(Layers),
+            Unfinished = parsed.GetValue(_unfinished)?.Split('|', StringSplitOptions.RemoveEmptyEntries),
+            Spent = TimeSpan.FromSeconds(parsed.GetValue(_spent)),
+            Code = parsed.GetValue(_code),
         };
     }
 
@@ -153,16 +170,15 @@ static class GradeCommand
     // A handin may bring down the process that compiles and judges it: there is a report all the same.
     static int Watch(string[] arguments)
     {
-        (string? Text, int? Code, string Errors) watched;
+        (string? Text, bool Finished, int? Code, string Errors) watched;
         try
         {
             // When it is disposed of, nothing is left that could write after the report.
-            using var grader = new WatchedProcess(arguments, line =>
+            watched = CarefulGrading.Run(arguments, line =>
             {
                 Console.Out.WriteLine(line);
                 Console.Out.Flush();
             });
-            watched = (grader.Wait().Text, grader.Code, grader.Errors);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -170,7 +186,7 @@ static class GradeCommand
                 $"a writable folder.");
             return Unusable;
         }
-        (string? text, int? code, string errors) = watched;
+        (string? text, _, int? code, string errors) = watched;
         // Before the report, whose last line may mean something. What a crashed process said does not concern the reader.
         if (text is null || code is 0 or Unusable or Failed) Console.Error.Write(errors);
         if (text is null) return code is null or 0 ? Unusable : code.Value;

@@ -11,9 +11,10 @@ static class GraderCommand
         var root = new RootCommand("Makes homework out of the library, and grades it.") { TextReport.Plain };
         foreach (Command command in (Command[])
         [
-            ValidateCommand.Create(), GradeCommand.Create(), ClassroomCommand.CreateRegrade(), ClassroomCommand.CreateWorker(),
+            ValidateCommand.Create(), GradeCommand.Create(), ClassroomCommand.CreateRegrade(), MergeCommand.Create(),
+            ClassroomCommand.CreateWorker(), VivaCommand.Create(), VivaCommand.CreateWorker(),
             PackageCommand.Create(), CollectCommand.Create(),
-            FindTheBugCommand.Create(), HandoutCommand.Create(), .. StudentCommands.Create(), SelftestCommand.Create(),
+            FindTheBugCommand.Create(), HandoutCommand.Create(), .. StudentCommands.Create(), .. SelftestCommand.Create(),
         ]) root.Subcommands.Add(command);
         return root;
     }

@@ -44,7 +44,7 @@ static class HandoutCommand
             string more = byHand > 0 ? FormattableString.Invariant($"; {byHand} more {(byHand == 1 ? "point is" : "points are")} given by hand") : "";
             int read = folder.Assignment.ReadingSet.Count;
             output.WriteLine(solved
-                ? FormattableString.Invariant($"{target}: {written.Files} files, with all bodies: {proven} points{more}. `dotnet run --project Check -- handin` there makes a handin of it. Keep it private.")
+                ? FormattableString.Invariant($"{target}: {written.Files} files, with all bodies: {proven} points{more}. `dotnet check.cs handin` there makes a handin of it. Keep it private.")
                 : FormattableString.Invariant($"{target}: {written.Files} files; a student reads {read} {(read == 1 ? "file" : "files")} of {written.Lines} lines. It scores 0 as it is, and {proven} with its bodies{more}."));
             return 0;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Classroom;
@@ -53,6 +54,17 @@ sealed class OneHandin
     /// <summary>The kernel's layers around children.</summary>
     public Layers Layers { get; init; } = Layers.All;
 
+    /// <summary>
+    /// The steps of compiling the handin that processes before this one did not finish; null for the first, which makes no steps.
+    /// </summary>
+    public IReadOnlyList<string>? Unfinished { get; init; }
+
+    /// <summary>How long processes before this one took.</summary>
+    public TimeSpan Spent { get; init; }
+
+    /// <summary>The folder for the handin's code by question; null for none.</summary>
+    public string? Code { get; init; }
+
     /// <returns>The exit code.</returns>
     public int Run()
     {
@@ -87,16 +99,40 @@ sealed class OneHandin
                 Console.Error.WriteLine(complaint);
                 return null;
             }
-            using var grader = new HandinGrader(folder, Options(secret));
+            string handin = HandinFolder.Unwrapped(Handin);
+            if (Unfinished is not null) Survey(folder, handin);
+            Action? burn = Burn ? () => BurnFiles(secret, _assignment.Folder, Path.Combine(folder.Root, "MyTorch")) : null;
+            // Not earlier: where the compiler does not finish the handin, another process needs the files.
+            using var grader = new HandinGrader(folder, Options(secret) with { Compiled = burn });
             if (grader.Warning.Length > 0) Console.Error.WriteLine($"warning: {grader.Warning}");
-            if (Burn) BurnFiles(secret, _assignment.Folder, Path.Combine(folder.Root, "MyTorch"));
-            return grader.Grade(HandinFolder.Unwrapped(Handin));
+            GradeReport report = grader.Grade(handin);
+            // A handin that cannot be read is not compiled.
+            burn?.Invoke();
+            if (Code is not null) GradingWorker.WriteCode(folder, grader, handin, Code);
+            return report;
         }
         catch (Exception e) when (e is SourceException or IOException or UnauthorizedAccessException or JsonException or AssignmentException)
         {
             if (_assignment is not null) return GradeReports.Failed(_assignment, e.Message);
             Console.Error.WriteLine(e.Message);
             return null;
+        }
+    }
+
+    // Before the reference is compiled: a process that is ended in a step costs little.
+    void Survey(AssignmentFolder folder, string handin)
+    {
+        try
+        {
+            Grading.Handin read = Grading.Handin.Read(handin, folder.Assignment);
+            new StudentCompilation(folder.Assignment, new AssignmentSources(folder), read, new CompilerTime(0))
+            {
+                Unfinished = Unfinished!,
+            }.Survey((step, seconds) => WatchedProcess.TellStep(_told, step, seconds));
+        }
+        catch (InvalidHandinException)
+        {
+            // Which the grading says.
         }
     }
 
@@ -116,12 +152,16 @@ sealed class OneHandin
         Question = Question,
         Layers = Layers,
         Reading = Publish,
+        Stuck = () => Process.GetCurrentProcess().Kill(),
+        Unfinished = Unfinished ?? [],
+        Spent = () => Unfinished is null ? default : Spent + (DateTime.Now - Process.GetCurrentProcess().StartTime),
         Progress = report => Publish(report, 0),
     };
 
+    // After a second call nothing is left to delete.
     static void BurnFiles(string secret, string assignment, string library)
     {
-        File.Delete(secret);
+        if (File.Exists(secret)) File.Delete(secret);
         foreach (string folder in new[] { assignment, library })
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         // The grader's own copy of the library, loaded by now, is a reference too.

@@ -37,13 +37,13 @@ static class StudentCommands
         if (output is not null) command.Options.Add(output);
         command.SetAction(result =>
         {
-            string project = Path.Combine(result.GetRequiredValue(handout), "Check");
-            if (!File.Exists(Path.Combine(project, "Check.csproj")))
+            string folder = result.GetRequiredValue(handout), program = Path.Combine(folder, "check.cs");
+            if (!File.Exists(program))
             {
-                Console.Error.WriteLine($"{Path.GetFullPath(project)} holds no Check.csproj; name the folder of a handout with --handout.");
+                Console.Error.WriteLine($"{Path.GetFullPath(folder)} holds no check.cs; name the folder of a handout with --handout.");
                 return 2;
             }
-            List<string> line = ["run", "--project", project, "--", verb, .. words is null ? [] : result.GetValue(words) ?? []];
+            List<string> line = ["run", program, "--", verb, .. words is null ? [] : result.GetValue(words) ?? []];
             if (output is not null && result.GetValue(output) is { } file) line.AddRange("-o", Path.GetFullPath(file));
             if (result.GetValue(TextReport.Plain)) line.Add("--plain");
             using Process process = Process.Start(new ProcessStartInfo("dotnet", line))!;

@@ -2,7 +2,7 @@ namespace MyTorch.Operations;
 
 public sealed class Softsign(Tensor x) : PointwiseOperation(x)
 {
-    protected override Tensor Forward() => X * (X.Abs() + 1).Reciprocal();
+    protected override Tensor Forward() => X / (1 + X.Abs());
 
     // 1 − |y| = 1/(1 + |x|)
     public override Tensor Derivative()
