@@ -74,8 +74,8 @@ partial class Autograd
 {
     static bool Propagate(Operation operation, Adjoints adjoints)
     {
-        if (adjoints.Take(operation.Output) is null) return false;
-        Tensor?[] contributions = adjoints.Contributions(operation, Tensor.OnesLike(operation.Output));
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, Tensor.OnesLike(upstream));
         for (int k = 0; k < contributions.Length; k++)
             if (contributions[k] is { } contribution)
                 adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
@@ -321,7 +321,8 @@ partial class Autograd
 {
     static bool Propagate(Operation operation, Adjoints adjoints)
     {
-        Tensor?[] contributions = adjoints.Contributions(operation, adjoints.Take(operation.Output)!);
+        Tensor upstream = adjoints.Take(operation.Output)!;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
         for (int k = 0; k < contributions.Length; k++)
             if (contributions[k] is { } contribution)
                 adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
@@ -360,5 +361,276 @@ partial class Autograd
     {
         for (int i = adjoints.Last; i >= 0; i--)
             Propagate(_tape[i], adjoints);
+    }
+}
+
+[Right("propagate", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
+partial class Autograd
+{
+    static bool Propagate(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.1-only-last-input", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        if (operation.Inputs[^1].RequiresGrad) Append(operation);
+    }
+}
+
+[Mistake("2.1-only-without-gradients", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        if (!operation.Inputs.Any(input => input.RequiresGrad)) Append(operation);
+    }
+}
+
+[Mistake("2.2-last-input-only", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
+partial class Autograd
+{
+    static bool Propagate(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor input = operation.Inputs[^1];
+        if (adjoints.Contributions(operation, upstream)[^1] is { } contribution)
+            adjoints[input] = adjoints[input] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.2-upstream-for-contribution", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
+partial class Autograd
+{
+    static bool Propagate(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, upstream) : upstream;
+        return true;
+    }
+}
+
+[Mistake("2.2-from-one-and-the-given", Question = "2.2", Member = "MyTorch.Autograd.Backward")]
+partial class Autograd
+{
+    public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false)
+    {
+        Adjoints adjoints = Begin(output, gradient, createGraph);
+        adjoints[output] = adjoints.Add(adjoints[output]!, Tensor.OnesLike(output));
+        Run(adjoints);
+        foreach (Tensor leaf in adjoints.Leaves)
+            leaf.AddToGrad(adjoints[leaf]!, createGraph);
+    }
+}
+
+[Mistake("2.3-multiplied", Question = "2.3", Member = "MyTorch.Autograd.Propagate")]
+partial class Autograd
+{
+    static bool Propagate(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? sum * contribution : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.3-subtracted", Question = "2.3", Member = "MyTorch.Autograd.Propagate")]
+partial class Autograd
+{
+    static bool Propagate(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? sum - contribution : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.3-sum-twice", Question = "2.3", Member = "MyTorch.Autograd.Propagate")]
+partial class Autograd
+{
+    static bool Propagate(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, sum) : contribution;
+        return true;
+    }
+}
+
+[Mistake("2.4-added-twice", Question = "2.4", Member = "MyTorch.Autograd.Backward")]
+partial class Autograd
+{
+    public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false)
+    {
+        Adjoints adjoints = Begin(output, gradient, createGraph);
+        Run(adjoints);
+        foreach (Tensor leaf in adjoints.Leaves)
+        {
+            bool again = leaf.Grad is not null;
+            leaf.AddToGrad(adjoints[leaf]!, createGraph);
+            if (again) leaf.AddToGrad(adjoints[leaf]!, createGraph);
+        }
+    }
+}
+
+[Mistake("2.4-averaged", Question = "2.4", Member = "MyTorch.Autograd.Backward")]
+partial class Autograd
+{
+    public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false)
+    {
+        Adjoints adjoints = Begin(output, gradient, createGraph);
+        Run(adjoints);
+        foreach (Tensor leaf in adjoints.Leaves)
+            leaf.Grad = leaf.Grad is { } before ? (before + adjoints[leaf]!) / 2 : adjoints[leaf]!.Clone();
+    }
+}
+
+[Mistake("2.1-everything-for-each-input", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        foreach (Tensor _ in operation.Inputs) Append(operation);
+    }
+}
+
+[Mistake("2.1-flag-only", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        if (operation.Inputs.Any(input => input.RequiresGrad)) operation.Output.RequiresGrad = true;
+    }
+}
+
+[Mistake("2.2-no-gradient-given", Question = "2.2", Member = "MyTorch.Autograd.Backward")]
+partial class Autograd
+{
+    public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false)
+    {
+        Adjoints adjoints = Begin(output, null, createGraph);
+        Run(adjoints);
+        foreach (Tensor leaf in adjoints.Leaves)
+            leaf.AddToGrad(adjoints[leaf]!, createGraph);
+    }
+}
+
+[Mistake("2.2-all-to-the-first-input", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
+partial class Autograd
+{
+    static bool Propagate(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[0]] = adjoints[operation.Inputs[0]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        return true;
+    }
+}
+
+[Right("record-if", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        if (operation.Inputs.Any(input => input.RequiresGrad)) Append(operation);
+    }
+}
+
+[Mistake("2.1-twice", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        if (operation.Inputs.Any(input => input.RequiresGrad))
+        {
+            Append(operation);
+            Append(operation);
+        }
+    }
+}
+
+[Mistake("2.1-everything", Form = "if", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        if (operation.Inputs.Count > 0) Append(operation);
+    }
+}
+
+[Mistake("2.1-once-for-each-input", Form = "loop", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        foreach (Tensor input in operation.InputArray)
+            if (input.RequiresGrad)
+            {
+                Append(operation);
+            }
+    }
+}
+
+[Mistake("2.1-leaves-only", Form = "loop", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        foreach (Tensor input in operation.InputArray)
+            if (input.RequiresGrad && input.IsLeaf)
+            {
+                Append(operation);
+                return;
+            }
+    }
+}
+
+[Mistake("2.1-only-without-gradients 2.1-once-for-each-input", Question = "2.1", Member = "MyTorch.Autograd.Record")]
+partial class Autograd
+{
+    internal void Record(Operation operation)
+    {
+        foreach (Tensor input in operation.InputArray)
+            if (!input.RequiresGrad)
+            {
+                Append(operation);
+            }
+    }
+}
+
+[Mistake("2.2-first-input-only", Form = "loop", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
+partial class Autograd
+{
+    static bool Propagate(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < 1; k++)
+            if (contributions[k] is { } contribution)
+                adjoints[operation.Inputs[k]] = adjoints[operation.Inputs[k]] is { } sum ? adjoints.Add(sum, contribution) : contribution;
+        return true;
     }
 }

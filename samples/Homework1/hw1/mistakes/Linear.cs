@@ -3,7 +3,7 @@
 [Mistake("4.1-bias-forgotten", Question = "4.1", Member = "MyTorch.Operations.Linear.Forward")]
 partial class Linear
 {
-    protected override Tensor Forward() => X.MatMul(Weight, transposeOther: true);
+    protected override Tensor Forward() => X.MatMul(Weight.T);
 }
 
 [Mistake("4.1-not-transposed", Question = "4.1", Member = "MyTorch.Operations.Linear.Forward")]
@@ -15,13 +15,55 @@ partial class Linear
 [Mistake("4.1-bias-subtracted", Question = "4.1", Member = "MyTorch.Operations.Linear.Forward")]
 partial class Linear
 {
-    protected override Tensor Forward() => Bias is null ? X.MatMul(Weight, transposeOther: true) : X.MatMul(Weight, transposeOther: true) - Bias;
+    protected override Tensor Forward() => Bias is null ? X.MatMul(Weight.T) : X.MatMul(Weight.T) - Bias;
 }
 
 [Mistake("4.1-result-transposed", Question = "4.1", Member = "MyTorch.Operations.Linear.Forward")]
 partial class Linear
 {
-    protected override Tensor Forward() => Bias is null ? Weight.MatMul(X, transposeOther: true) : Weight.MatMul(X, transposeOther: true) + Bias.Reshape([-1, 1]);
+    protected override Tensor Forward() => Bias is null ? Weight.MatMul(X.T) : Weight.MatMul(X.T) + Bias.Unsqueeze(1);
+}
+
+[Right("linear", Question = "4.1", Member = "MyTorch.Operations.Linear.Forward")]
+partial class Linear
+{
+    protected override Tensor Forward() => Bias is null ? X.MatMul(Weight.T) : X.MatMul(Weight.T) + Bias;
+}
+
+[Mistake("4.1-always-a-bias", Question = "4.1", Member = "MyTorch.Operations.Linear.Forward")]
+partial class Linear
+{
+    protected override Tensor Forward() => X.MatMul(Weight.T) + Bias;
+}
+
+[Mistake("4.1-bias-for-each-example", Question = "4.1", Member = "MyTorch.Operations.Linear.Forward")]
+partial class Linear
+{
+    protected override Tensor Forward() => Bias is null ? X.MatMul(Weight.T) : X.MatMul(Weight.T) + Bias.Unsqueeze(1);
+}
+
+[Mistake("4.1-weight-first", Question = "4.1", Member = "MyTorch.Operations.Linear.Forward")]
+partial class Linear
+{
+    protected override Tensor Forward() => Bias is null ? Weight.MatMul(X) : Weight.MatMul(X) + Bias;
+}
+
+[Mistake("4.1-bias-divided-by-batch", Question = "4.1", Member = "MyTorch.Operations.Linear.Forward")]
+partial class Linear
+{
+    protected override Tensor Forward() => Bias is null ? X.MatMul(Weight.T) : X.MatMul(Weight.T) + Bias / X.Shape[0];
+}
+
+[Right("linear-gradients", Question = "4.2", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
 }
 
 [Mistake("4.2-transposed", Question = "4.2", Member = "MyTorch.Operations.Linear.Backward")]
@@ -29,8 +71,8 @@ partial class Linear
 {
     public override Tensor?[] Backward(Tensor gradient)
     {
-        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight, transposeOther: true) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight.T) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -42,7 +84,7 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) / X.Shape[0] : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -54,7 +96,7 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? Tensor.OnesLike(gradient).MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -65,8 +107,32 @@ partial class Linear
 {
     public override Tensor?[] Backward(Tensor gradient)
     {
-        Tensor? dX = X.RequiresGrad ? Weight.MatMul(gradient, transposeThis: true, transposeOther: true) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        Tensor? dX = X.RequiresGrad ? Weight.T.MatMul(gradient.T) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.2-sum-of-rows", Question = "4.2", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight).Sum(0) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.2-same-for-all", Question = "4.2", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.Sum(0, keepDim: true).MatMul(Weight) * Tensor.OnesLike(X) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -78,7 +144,7 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? X.MatMul(gradient, transposeThis: true) : null;
+        Tensor? dW = Weight.RequiresGrad ? X.T.MatMul(gradient) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -90,7 +156,7 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) / X.Shape[0] : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) / X.Shape[0] : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -102,7 +168,7 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? Tensor.OnesLike(gradient).MatMul(X, transposeThis: true) : null;
+        Tensor? dW = Weight.RequiresGrad ? Tensor.OnesLike(gradient).T.MatMul(X) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -114,7 +180,43 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient[..1].MatMul(X[..1], transposeThis: true) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient[..1].T.MatMul(X[..1]) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.3-not-transposed", Question = "4.3", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.3-reshaped", Question = "4.3", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? X.T.MatMul(gradient).Reshape([Weight.Shape[0], Weight.Shape[1]]) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.3-weight-for-input", Question = "4.3", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(gradient.MatMul(Weight)) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -126,8 +228,8 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
-        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Mean(0) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) / gradient.Shape[0] : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
 }
@@ -138,7 +240,7 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(1) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -150,7 +252,7 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum() : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -162,7 +264,7 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? Tensor.OnesLike(gradient).Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
@@ -174,8 +276,56 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient[0] : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.4-not-summed", Question = "4.4", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.4-as-a-row", Question = "4.4", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0, keepDim: true) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.4-times-the-bias", Question = "4.4", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) * Bias : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.4-always-a-bias", Question = "4.4", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor? db = Bias!.RequiresGrad ? gradient.Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }
 }
@@ -186,29 +336,86 @@ partial class Linear
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
-        return [dX, dW, gradient.Sum(0)];
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return [dX, dW, db];
     }
 }
 
-[Mistake("4.4-not-summed", Question = "4.4", Member = "MyTorch.Operations.Linear.Backward")]
+[Mistake("4.2-order", Question = "4.2", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor dX = gradient.MatMul(Weight);
+        Tensor dW = gradient.T.MatMul(X);
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return Bias is null ? [dW, dX] : [dW, dX, db];
+    }
+}
+
+[Mistake("4.3-order", Question = "4.3", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor dX = gradient.MatMul(Weight);
+        Tensor dW = gradient.T.MatMul(X);
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return Bias is null ? [dW, dX] : [dW, dX, db];
+    }
+}
+
+[Mistake("4.1-bias-twice", Question = "4.1", Member = "MyTorch.Operations.Linear.Forward")]
+partial class Linear
+{
+    protected override Tensor Forward() => Bias is null ? X.MatMul(Weight.T) : X.MatMul(Weight.T) + 2 * Bias;
+}
+
+[Mistake("4.4-times-the-bias 4.4-always-a-bias", Question = "4.4", Member = "MyTorch.Operations.Linear.Backward")]
 partial class Linear
 {
     public override Tensor?[] Backward(Tensor gradient)
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
-        return Bias is null ? [dX, dW] : [dX, dW, gradient];
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor db = gradient.Sum(0) * Bias;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
     }
 }
 
-[Mistake("4.4-as-a-row", Question = "4.4", Member = "MyTorch.Operations.Linear.Backward")]
+[Right("linear-gradients-always", Question = "4.2", Member = "MyTorch.Operations.Linear.Backward")]
 partial class Linear
 {
     public override Tensor?[] Backward(Tensor gradient)
     {
-        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
-        Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X, transposeThis: true) : null;
-        return Bias is null ? [dX, dW] : [dX, dW, gradient.Sum(0, keepDim: true)];
+        Tensor dX = gradient.MatMul(Weight);
+        Tensor dW = gradient.T.MatMul(X);
+        Tensor db = gradient.Sum(0);
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.2-transposed", Form = "always", Question = "4.2", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor dX = gradient.MatMul(Weight.T);
+        Tensor dW = gradient.T.MatMul(X);
+        Tensor db = gradient.Sum(0);
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.3-not-transposed", Form = "always", Question = "4.3", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor dX = gradient.MatMul(Weight);
+        Tensor dW = gradient.MatMul(X);
+        Tensor db = gradient.Sum(0);
+        return Bias is null ? [dX, dW] : [dX, dW, db];
     }
 }

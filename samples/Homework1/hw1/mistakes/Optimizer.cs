@@ -25,8 +25,7 @@ partial class SGD
 {
     protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
     {
-        double momentum = group["momentum"];
-        Tensor v = state["momentum_buffer"] is { } last ? momentum * last + (1 - momentum) * gradient : (1 - momentum) * gradient;
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + (1 - group["momentum"]) * gradient : (1 - group["momentum"]) * gradient;
         state["momentum_buffer"] = v;
         parameter.CopyFrom(parameter - group.LearningRate * v);
     }
@@ -58,8 +57,7 @@ partial class SGD
 {
     protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
     {
-        double rate = group.LearningRate;
-        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + rate * gradient : rate * gradient;
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + (group.LearningRate * gradient) : (group.LearningRate * gradient).Clone();
         state["momentum_buffer"] = v;
         parameter.CopyFrom(parameter - v);
     }
@@ -73,6 +71,17 @@ partial class SGD
         Tensor v = state["momentum_buffer"] ?? Tensor.ZerosLike(parameter);
         parameter.CopyFrom(parameter - group.LearningRate * v);
         state["momentum_buffer"] = group["momentum"] * v + gradient;
+    }
+}
+
+[Mistake("6.1-one-gradient-back", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor last = state["momentum_buffer"] ?? Tensor.ZerosLike(parameter);
+        parameter.CopyFrom(parameter - group.LearningRate * (group["momentum"] * last + gradient));
+        state["momentum_buffer"] = gradient.Clone();
     }
 }
 
@@ -125,8 +134,129 @@ partial class SGD
 {
     protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
     {
-        double momentum = group["momentum"];
-        Tensor v = state["momentum_buffer"] is { } last ? momentum * last + (1 - momentum) * gradient : gradient.Clone();
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + (1 - group["momentum"]) * gradient : gradient.Clone();
+        state["momentum_buffer"] = v;
+        parameter.CopyFrom(parameter - group.LearningRate * v);
+    }
+}
+
+[Right("sgd", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + gradient : gradient.Clone();
+        state["momentum_buffer"] = v;
+        parameter.CopyFrom(parameter - group.LearningRate * v);
+    }
+}
+
+[Mistake("6.1-step-fades-too", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + gradient : gradient.Clone();
+        state["momentum_buffer"] = v;
+        parameter.CopyFrom(parameter - group.LearningRate * (group["momentum"] == 0 ? v : group["momentum"] * v));
+    }
+}
+
+[Mistake("6.1-gradient-twice", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + gradient : gradient.Clone();
+        state["momentum_buffer"] = v;
+        parameter.CopyFrom(parameter - group.LearningRate * (gradient + v));
+    }
+}
+
+[Mistake("6.1-rate-twice", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + (group.LearningRate * gradient) : (group.LearningRate * gradient).Clone();
+        state["momentum_buffer"] = v;
+        parameter.CopyFrom(parameter - group.LearningRate * v);
+    }
+}
+
+[Mistake("6.1-not-written", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + gradient : gradient.Clone();
+        state["momentum_buffer"] = v;
+        parameter = parameter - group.LearningRate * v;
+    }
+}
+
+[Mistake("6.1-sign-of-the-momentum", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = state["momentum_buffer"] is { } last ? gradient - group["momentum"] * last : gradient.Clone();
+        state["momentum_buffer"] = v;
+        parameter.CopyFrom(parameter - group.LearningRate * v);
+    }
+}
+
+[Mistake("6.1-nothing-without-momentum", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        if (group["momentum"] == 0) return;
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + gradient : gradient.Clone();
+        state["momentum_buffer"] = v;
+        parameter.CopyFrom(parameter - group.LearningRate * v);
+    }
+}
+
+[Mistake("6.1-velocity-never-fades", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = state["momentum_buffer"] is { } last && group["momentum"] != 0 ? last + gradient : gradient.Clone();
+        state["momentum_buffer"] = v;
+        parameter.CopyFrom(parameter - group.LearningRate * v);
+    }
+}
+
+[Mistake("6.1-kept-with-the-rate", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + gradient : gradient.Clone();
+        state["momentum_buffer"] = group.LearningRate * v;
+        parameter.CopyFrom(parameter - group.LearningRate * v);
+    }
+}
+
+[Mistake("6.1-stored-once", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = state["momentum_buffer"] is { } last ? group["momentum"] * last + gradient : gradient.Clone();
+        state["momentum_buffer"] ??= v;
+        parameter.CopyFrom(parameter - group.LearningRate * v);
+    }
+}
+
+[Mistake("6.1-momentum-ignored", Form = "velocity", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = gradient.Clone();
         state["momentum_buffer"] = v;
         parameter.CopyFrom(parameter - group.LearningRate * v);
     }

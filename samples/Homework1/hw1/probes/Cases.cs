@@ -14,6 +14,28 @@ static class Cases
         return Leaf(Tensor.From(numbers, shape, probe.DType));
     }
 
+    /// <summary>Sizes from 1 to 5, as many as drawn: a rule that knows the sizes of the other cases fails here.</summary>
+    public static Shape DrawnShape(Probe probe, int lowestRank, int highestRank) =>
+        Enumerable.Range(0, probe.Next(lowestRank, highestRank)).Select(_ => probe.Next(1, 5)).ToArray();
+
+    /// <summary>A shape that broadcasts with another: with fewer dimensions, and with sizes of 1.</summary>
+    public static Shape Smaller(Probe probe, Shape shape) =>
+        shape.Skip(probe.Next(0, shape.Rank)).Select(size => probe.Next() < 0.4 ? 1 : size).ToArray();
+
+    /// <summary>A leaf of mixed numbers.</summary>
+    public static Tensor Mixed(Probe probe, Shape shape, double limit) =>
+        Leaf(Tensor.From(probe.Mixed(shape.ElementCount, limit), shape, probe.DType));
+
+    /// <summary>The rule of an operation on two operands of drawn shapes, the smaller of which is the left or the right one.</summary>
+    public static void Broadcast(Probe probe, Func<Tensor, Tensor, Operation> operation, bool divides = false)
+    {
+        Shape large = DrawnShape(probe, 1, 4), small = Smaller(probe, large);
+        bool left = probe.Next() < 0.5;
+        Tensor a = Mixed(probe, left ? small : large, 100);
+        Tensor b = divides ? AwayFromZero(probe, left ? large : small) : Mixed(probe, left ? large : small, 100);
+        Rule(probe, operation(a, b), "drawn dA", "drawn dB");
+    }
+
     /// <summary>The tensor, as one that requires a gradient.</summary>
     public static Tensor Leaf(Tensor values)
     {

@@ -98,7 +98,8 @@ static class Engine
     public static void Record(Probe probe)
     {
         var story = new Story(probe);
-        Tensor x = probe.DrawLeaf([2]), constant = probe.Draw([2]);
+        Shape shape = [probe.Next(2, 7)];
+        Tensor x = probe.DrawLeaf(shape), constant = probe.Draw(shape);
         Tensor before = new Bend(story, x, 2).Done();
         probe.Return("recorded outside a scope", Cases.Mark(before.RequiresGrad || before.Producer is not null));
 
@@ -124,6 +125,11 @@ static class Engine
         Cases.Tape(probe, autograd);
         probe.Return("operation of a second input", autograd.Operations.Count);
         probe.Return("value", v);
+        // Two leaves at once, and one result alone: an operation is recorded once, and not only if it reads a leaf.
+        new Mix(story, x, probe.DrawLeaf(shape), 3, 1).Done();
+        probe.Return("operation of two leaves", autograd.Operations.Count);
+        new Bend(story, y, 2).Done();
+        probe.Return("operation of a result", autograd.Operations.Count);
 
         using (Autograd.Pause()) new Bend(story, w, 2).Done();
         probe.Return("operations after a pause", autograd.Operations.Count);
@@ -156,6 +162,18 @@ static class Engine
         }
         probe.Return("start", start.Grad);
         probe.Return("other", other.Grad);
+
+        // As many operations and elements as drawn. Nothing else is recorded: a branch that does not reach the output is another question's.
+        story = new Story(probe);
+        Tensor far = probe.DrawLeaf([probe.Next(1, 4), probe.Next(1, 3)], 0.5, 1.5), end = far;
+        int length = probe.Next(4, 8);
+        using (var autograd = new Autograd())
+        {
+            for (int i = 0; i < length; i++) end = i % 3 == 1 ? new Bend(story, end, 0.5).Done() : new Mix(story, end, other.Detach().Sum() + 0 * end.Detach(), 0.75, 0.25).Done();
+            autograd.Backward(end, probe.Draw(end.Shape));
+        }
+        probe.Return("rules called along a longer chain, less its length", story.RulesCalled - length);
+        probe.Return("start of a longer chain", far.Grad);
 
         story = new Story(probe);
         Tensor scalar = probe.DrawLeaf([], 0.5, 1.5);
@@ -223,6 +241,20 @@ static class Engine
         probe.Return("skip a", a.Grad);
         probe.Return("skip b", b.Grad);
 
+        // A drawn graph: every result is made of any two that came before it.
+        story = new Story(probe);
+        Shape shape = [probe.Next(1, 4)];
+        Tensor first = probe.DrawLeaf(shape), second = probe.DrawLeaf(shape);
+        using (var autograd = new Autograd())
+        {
+            List<Tensor> results = [first, second];
+            for (int i = probe.Next(4, 8); i > 0; i--)
+                results.Add(new Mix(story, results[^1], results[probe.Next(0, results.Count - 1)], Math.Round(0.5 + probe.Next(), 2), Math.Round(-1.5 + probe.Next(), 2)).Done());
+            autograd.Backward(results[^1], probe.Draw(shape));
+        }
+        probe.Return("drawn graph a", first.Grad);
+        probe.Return("drawn graph b", second.Grad);
+
         // A sum hands the same tensor to both its operands: what is added for the one must not reach the other.
         story = new Story(probe);
         Tensor p = probe.DrawLeaf([2]), q = probe.DrawLeaf([2]);
@@ -241,37 +273,38 @@ static class Engine
     {
         // The same loss twice in one scope: exactly twice the gradient, inner results included only once each time.
         var story = new Story(probe);
-        Tensor x = probe.DrawLeaf([2]);
+        Shape shape = [probe.Next(2, 7)];
+        Tensor x = probe.DrawLeaf(shape);
         using (var autograd = new Autograd())
         {
             Tensor y = new Bend(story, new Bend(story, x, 1.5).Done(), 0.5).Done();
-            Tensor upstream = probe.Draw([2]);
+            Tensor upstream = probe.Draw(shape);
             autograd.Backward(y, upstream);
-            probe.Return("first", x.Grad);
+            probe.Return("Grad after the first call", x.Grad);
             autograd.Backward(y, upstream);
-            probe.Return("second", x.Grad);
+            probe.Return("Grad after the second call", x.Grad);
         }
 
         // Two scopes, as in two batches before one step.
         story = new Story(probe);
-        Tensor w = probe.DrawLeaf([2]);
+        Tensor w = probe.DrawLeaf(shape);
         for (int batch = 0; batch < 2; batch++)
         {
             using var autograd = new Autograd();
-            autograd.Backward(new Mix(story, w, probe.Draw([2]), 2 + batch, 1).Done(), probe.Draw([2]));
+            autograd.Backward(new Mix(story, w, probe.Draw(shape), 2 + batch, 1).Done(), probe.Draw(shape));
         }
         probe.Return("two batches", w.Grad);
 
         // A second loss that shares an inner result with the first.
         story = new Story(probe);
-        Tensor shared = probe.DrawLeaf([2]);
+        Tensor shared = probe.DrawLeaf(shape);
         using (var autograd = new Autograd())
         {
             Tensor inner = new Bend(story, shared, 2).Done();
             Tensor one = new Bend(story, inner, 0.5).Done();
             Tensor two = new Mix(story, inner, one, 1, -2).Done();
-            autograd.Backward(one, probe.Draw([2]));
-            autograd.Backward(two, probe.Draw([2]));
+            autograd.Backward(one, probe.Draw(shape));
+            autograd.Backward(two, probe.Draw(shape));
         }
         probe.Return("two losses", shared.Grad);
 
@@ -282,7 +315,8 @@ static class Engine
     public static void UnrelatedBranch(Probe probe)
     {
         var story = new Story(probe);
-        Tensor x = probe.DrawLeaf([2]), aside = probe.DrawLeaf([2]), later = probe.DrawLeaf([2]);
+        Shape shape = [probe.Next(2, 7)];
+        Tensor x = probe.DrawLeaf(shape), aside = probe.DrawLeaf(shape), later = probe.DrawLeaf(shape);
         using (var autograd = new Autograd())
         {
             Tensor unused = new Bend(story, aside, 2).Done();
@@ -291,16 +325,19 @@ static class Engine
             Tensor loss = new Bend(story, y, 0.5).Done();
             new Mix(story, loss, later, 5, 7).Done();
             new Bend(story, sideways, 3).Done();
-            autograd.Backward(loss, probe.Draw([2]));
+            autograd.Backward(loss, probe.Draw(shape));
         }
-        probe.Return("leads to the loss", x.Grad);
-        probe.Return("does not", aside.Grad);
-        probe.Return("comes after it", later.Grad);
+        probe.Return("Grad of the leaf that leads to the loss", x.Grad);
+        probe.Return("Grad of the leaf that does not", aside.Grad);
+        probe.Return("Grad of the leaf that is used after it", later.Grad);
 
         story = new Story(probe);
-        Tensor moved = probe.DrawLeaf([2]), b = probe.DrawLeaf([2]);
+        Tensor moved = probe.DrawLeaf(shape), b = probe.DrawLeaf(shape);
         using (var autograd = new Autograd())
-            autograd.Backward(new Bend(story, new Shifted(story, moved, new Bend(story, b, 2).Done()).Done(), 0.5).Done(), probe.Draw([2]));
+        {
+            Tensor sum = new Shifted(story, moved, new Bend(story, b, 2).Done()).Done();
+            autograd.Backward(new Bend(story, sum, 0.5).Done(), probe.Draw(shape));
+        }
         probe.Return("beside an input without a gradient", moved.Grad);
         probe.Return("without a gradient", b.Grad);
     }

@@ -40,6 +40,7 @@ static class Everything
         Tensor right = final.ArgMax(1).EqualTo(digits).To(probe.DType);
         probe.Return("at least 60 of 64 pictures read right", Cases.Mark(right.Sum().Item() >= 60));
         probe.Return("mean loss below 0.5", Cases.Mark(new SoftmaxCrossEntropy(final, digits).Apply().Mean().Item() < 0.5));
+        Checkup.Return(probe, pictures, digits);
     }
 
     // What the student has made, after all the work: pictures, what the network reads in them, and how it came to.
@@ -57,15 +58,20 @@ static class Everything
         probe.Tell($"{read.Zip(truth).Count(pair => pair.First == pair.Second)} of {truth.Length} digits are read right.");
     }
 
-    /// <summary>Y = X + W₂·σ(W₁·X), twice with the same weights: every gradient has several ways to come.</summary>
+    /// <summary>
+    /// Y = X + W₂·σ(W₁·X), two or three times with the same weights, at sizes that are drawn: every gradient has several ways to come.
+    /// </summary>
     public static void SkipConnection(Probe probe)
     {
-        Tensor x = probe.DrawLeaf([3, 4]);
-        Tensor w1 = probe.DrawLeaf([5, 4], -1, 1), b1 = probe.DrawLeaf([5], -1, 1), w2 = probe.DrawLeaf([4, 5], -1, 1), b2 = probe.DrawLeaf([4], -1, 1);
+        (int rows, int features, int hidden, int blocks) = (probe.Next(1, 6), probe.Next(1, 6), probe.Next(1, 7), probe.Next(2, 3));
+        double limit = probe.Next() < 0.5 ? 1 : 3;
+        Tensor x = probe.DrawLeaf([rows, features], -limit, limit);
+        Tensor w1 = probe.DrawLeaf([hidden, features], -1, 1), b1 = probe.DrawLeaf([hidden], -1, 1);
+        Tensor w2 = probe.DrawLeaf([features, hidden], -1, 1), b2 = probe.DrawLeaf([features], -1, 1);
         using (var autograd = new Autograd())
         {
             Tensor h = x;
-            for (int block = 0; block < 2; block++) h = h + h.Linear(w1, b1).Sigmoid().Linear(w2, b2);
+            for (int block = 0; block < blocks; block++) h = h + h.Linear(w1, b1).Sigmoid().Linear(w2, b2);
             Tensor loss = (h * h - h).Mean();
             Cases.Tape(probe, autograd);
             probe.Return("loss", loss);
@@ -74,15 +80,20 @@ static class Everything
         Return(probe, ("x", x), ("w1", w1), ("b1", b1), ("w2", w2), ("b2", b2));
     }
 
-    /// <summary>A network of three layers on a batch of 32, and a second batch whose gradients are added to the first one's.</summary>
+    /// <summary>
+    /// A network of three layers of drawn sizes on a batch of 32, and a second batch, of a drawn size, whose gradients are added to the
+    /// first one's.
+    /// </summary>
     public static void Batch32(Probe probe)
     {
-        Tensor w1 = probe.DrawLeaf([6, 3], -1, 1), b1 = probe.DrawLeaf([6], -1, 1);
-        Tensor w2 = probe.DrawLeaf([5, 6], -1, 1), b2 = probe.DrawLeaf([5], -1, 1);
-        Tensor w3 = probe.DrawLeaf([4, 5], -1, 1), b3 = probe.DrawLeaf([4], -1, 1);
+        (int inputs, int first, int second, int classes) = (probe.Next(2, 5), probe.Next(3, 7), probe.Next(3, 7), probe.Next(2, 6));
+        Tensor w1 = probe.DrawLeaf([first, inputs], -1, 1), b1 = probe.DrawLeaf([first], -1, 1);
+        Tensor w2 = probe.DrawLeaf([second, first], -1, 1), b2 = probe.DrawLeaf([second], -1, 1);
+        Tensor w3 = probe.DrawLeaf([classes, second], -1, 1), b3 = probe.DrawLeaf([classes], -1, 1);
         for (int batch = 1; batch <= 2; batch++)
         {
-            Tensor x = probe.Draw([32, 3]), labels = probe.DrawLabels(32, 4);
+            int rows = batch == 1 ? 32 : probe.Next(1, 40);
+            Tensor x = probe.Draw([rows, inputs]), labels = probe.DrawLabels(rows, classes);
             using var autograd = new Autograd();
             Tensor logits = x.Linear(w1, b1).Tanh().Linear(w2, b2).ReLU().Linear(w3, b3);
             Tensor loss = new SoftmaxCrossEntropy(logits, labels).Apply().Mean();

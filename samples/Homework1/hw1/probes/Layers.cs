@@ -16,13 +16,19 @@ static class Layers
         Cases.Value(probe, "Y", new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In]), probe.Draw([Out])));
         Cases.Value(probe, "Y of one row", new Linear(probe.Draw([1, In]), probe.Draw([Out, In]), probe.Draw([Out])));
         Cases.Value(probe, "Y without bias", new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In])));
+        (int batch, int inputs, int outputs) = Sizes(probe);
+        Cases.Value(probe, "drawn Y", new Linear(probe.Draw([batch, inputs]), probe.Draw([outputs, inputs]), probe.Draw([outputs])));
     }
+
+    static (int Batch, int Inputs, int Outputs) Sizes(Probe probe) => (probe.Next(1, 9), probe.Next(1, 6), probe.Next(1, 6));
 
     public static void LinearDX(Probe probe)
     {
         Cases.Rule(probe, new Linear(probe.DrawLeaf([3, 2]), probe.Draw([2, 2]), probe.Draw([2])), "square dX");
         Cases.Rule(probe, new Linear(probe.DrawLeaf([Batch, In]), probe.Draw([Out, In]), probe.Draw([Out])), "dX");
         Cases.Rule(probe, new Linear(probe.DrawLeaf([Batch, In]), probe.Draw([Out, In])), "dX without bias");
+        (int batch, int inputs, int outputs) = Sizes(probe);
+        Cases.Rule(probe, new Linear(probe.DrawLeaf([batch, inputs]), probe.Draw([outputs, inputs]), probe.Draw([outputs])), "drawn dX");
     }
 
     public static void LinearDW(Probe probe)
@@ -30,6 +36,8 @@ static class Layers
         Cases.Rule(probe, new Linear(probe.Draw([2, 2]), probe.DrawLeaf([2, 2]), probe.Draw([2])), null, "square dW");
         Cases.Rule(probe, new Linear(probe.Draw([Batch, In]), probe.DrawLeaf([Out, In]), probe.Draw([Out])), null, "dW");
         Cases.Rule(probe, new Linear(probe.Draw([Batch, In]), probe.DrawLeaf([Out, In])), null, "dW without bias");
+        (int batch, int inputs, int outputs) = Sizes(probe);
+        Cases.Rule(probe, new Linear(probe.Draw([batch, inputs]), probe.DrawLeaf([outputs, inputs]), probe.Draw([outputs])), null, "drawn dW");
     }
 
     /// <summary>The sum over the batch is what is asked for here: it is not left to the engine.</summary>
@@ -37,6 +45,8 @@ static class Layers
     {
         Db(probe, "square db", new Linear(probe.Draw([3, 2]), probe.Draw([3, 2]), probe.DrawLeaf([3])));
         Db(probe, "db", new Linear(probe.Draw([Batch, In]), probe.Draw([Out, In]), probe.DrawLeaf([Out])));
+        (int batch, int inputs, int outputs) = Sizes(probe);
+        Db(probe, "drawn db", new Linear(probe.Draw([batch, inputs]), probe.Draw([outputs, inputs]), probe.DrawLeaf([outputs])));
         probe.Return("gradients returned with a bias, for 3 inputs", Cases.Gradients(probe, new Linear(probe.Draw([3, 2]), probe.Draw([4, 2]), probe.DrawLeaf([4]))).Length);
         probe.Return("gradients returned without a bias, for 2 inputs", Cases.Gradients(probe, new Linear(probe.Draw([3, 2]), probe.DrawLeaf([4, 2]))).Length);
     }

@@ -13,6 +13,8 @@ static class Losses
         (logits, labels) = Draw(probe, 500);
         probe.Show("labels", labels);
         Cases.Value(probe, "losses of large logits", new SoftmaxCrossEntropy(logits, labels));
+        Cases.Value(probe, "losses of a drawn size", Drawn(probe, 4));
+        Cases.Value(probe, "losses of a drawn size, large logits", Drawn(probe, 1000));
     }
 
     public static void Rule(Probe probe)
@@ -23,6 +25,20 @@ static class Losses
         (logits, labels) = Draw(probe, 1);
         probe.Show("labels", labels);
         Cases.Rule(probe, new SoftmaxCrossEntropy(logits, labels), "dX");
+        Cases.Rule(probe, Drawn(probe, 4), "drawn dX");
+        (logits, labels) = Draw(probe, 500);
+        probe.Show("labels", labels);
+        Cases.Rule(probe, new SoftmaxCrossEntropy(logits, labels), "dX of large logits");
+        Cases.Rule(probe, Drawn(probe, 1000), "drawn dX of large logits");
+    }
+
+    // As many rows and classes as drawn; logits up to a limit of either sign, some of them equal.
+    static SoftmaxCrossEntropy Drawn(Probe probe, double limit)
+    {
+        (int rows, int classes) = (probe.Next(1, 7), probe.Next(2, 7));
+        Tensor labels = probe.DrawLabels(rows, classes);
+        probe.Show("labels", labels);
+        return new SoftmaxCrossEntropy(Cases.Mixed(probe, [rows, classes], limit), labels);
     }
 
     static (Tensor Logits, Tensor Labels) Draw(Probe probe, double scale)

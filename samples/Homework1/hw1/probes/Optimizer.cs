@@ -8,7 +8,8 @@ static class Optimizer
     public static void Step(Probe probe)
     {
         Tensor w = probe.DrawLeaf([2, 3]), b = probe.DrawLeaf([3]);
-        var optimizer = new SGD([w, b], learningRate: 0.1, momentum: 0.9);
+        // 1 − μ is not η: a factor in the wrong place can be told from another.
+        var optimizer = new SGD([w, b], learningRate: 0.2, momentum: 0.9);
         Tensor vW = Tensor.ZerosLike(w), vb = Tensor.ZerosLike(b);
         for (int step = 1; step <= 3; step++)
         {
@@ -53,6 +54,9 @@ static class Optimizer
         probe.Return("after a smaller rate", slowed);
         probe.Return("without a gradient", still);
 
+        Drawn(probe, "W after steps with drawn settings", Math.Round(0.5 + 0.45 * probe.Next(), 2), probe.Next(2, 5));
+        Drawn(probe, "without momentum, at a drawn rate", 0, probe.Next(1, 3));
+
         // The second group has its own rate. One step: the velocity is another part's matter.
         Tensor body = probe.DrawLeaf([3]), head = probe.DrawLeaf([2, 2]);
         optimizer = new SGD([body], learningRate: 0.2);
@@ -65,6 +69,21 @@ static class Optimizer
         optimizer.Step();
         probe.Return("group 1", body);
         probe.Return("group 2", head);
+    }
+
+    // A parameter of a drawn shape, at a drawn rate.
+    static void Drawn(Probe probe, string name, double momentum, int steps)
+    {
+        Tensor w = Cases.Mixed(probe, Cases.DrawnShape(probe, 0, 3), 100);
+        var optimizer = new SGD([w], learningRate: Math.Round(0.01 + 0.5 * probe.Next(), 3), momentum);
+        ShowSettings(probe, optimizer);
+        probe.Show("W", w);
+        for (int step = 1; step <= steps; step++)
+        {
+            SetGrad(w, probe, $"gradient of step {step}");
+            optimizer.Step();
+        }
+        probe.Return(name, w);
     }
 
     static void ShowSettings(Probe probe, SGD optimizer, int group = 0)

@@ -30,7 +30,7 @@ public sealed partial class Autograd : IDisposable
 
     void Sweep(Adjoints adjoints)
     {
-        int i = adjoints.Last;
+        int i = _tape.Count - 1;
         while (i >= _start)
         {
             Operation operation = _tape[i--];
