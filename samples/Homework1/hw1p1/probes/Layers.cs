@@ -2,17 +2,28 @@ using MyTorch;
 using MyTorch.Layers;
 using MyTorch.Probes;
 
-/// <summary>Parts 1 and 2: a linear layer and the activations, forwards and backwards. No size equals another, so that a transposition shows.</summary>
+/// <summary>
+/// Parts 1 and 2: a linear layer and the activations, forwards and backwards. No size equals another, so that a transposition shows; then
+/// come sizes and magnitudes that are drawn.
+/// </summary>
 static class Layers
 {
     public static void LinearForward(Probe probe)
     {
+        // Square ones come first: a forgotten transposition still gives numbers there, which show what is wrong with the bias too.
         Forward(probe, "square product", 2, 2, 2, bias: false);
-        Forward(probe, "product", 5, 4, 3, bias: false);
         Forward(probe, "square Z", 2, 2, 2, bias: true);
+        Forward(probe, "product", 5, 4, 3, bias: false);
         Forward(probe, "Z", 5, 4, 3, bias: true);
         Forward(probe, "Z of one row", 1, 4, 3, bias: true);
+        foreach ((string name, bool bias) in new[] { ("drawn product", false), ("drawn Z", true) })
+        {
+            (int rows, int inputs, int outputs) = Sizes(probe);
+            Forward(probe, name, rows, inputs, outputs, bias);
+        }
     }
+
+    static (int Rows, int Inputs, int Outputs) Sizes(Probe probe) => (probe.Next(1, 9), probe.Next(1, 6), probe.Next(1, 6));
 
     static void Forward(Probe probe, string name, int rows, int inputs, int outputs, bool bias)
     {
@@ -27,6 +38,8 @@ static class Layers
     {
         Backward(probe, "square ", 3, 3, 3);
         Backward(probe, "", 5, 4, 3);
+        (int rows, int inputs, int outputs) = Sizes(probe);
+        Backward(probe, "drawn ", rows, inputs, outputs);
 
         // What the second Forward remembers counts, and a second Backward overwrites.
         Linear twice = Draw(probe, 2, 3);
@@ -69,7 +82,17 @@ static class Layers
         Tensor z = Inputs(probe);
         probe.Show("Z", z);
         probe.Return("A", layer.Forward(z));
+        z = Mixed(probe, 15);
+        probe.Show("Z", z);
+        probe.Return("drawn A", layer.Forward(z));
     }
+
+    /// <summary>A matrix of mixed numbers, up to six rows and columns.</summary>
+    public static Tensor Mixed(Probe probe, double limit) => Mixed(probe, probe.Next(1, 6), probe.Next(1, 6), limit);
+
+    /// <summary>A matrix of mixed numbers.</summary>
+    public static Tensor Mixed(Probe probe, int rows, int columns, double limit) =>
+        Tensor.From(probe.Mixed(rows * columns, limit), [rows, columns], probe.DType);
 
     static void Backward(Probe probe, Layer layer)
     {
@@ -87,6 +110,12 @@ static class Layers
         Show(probe, ("Z of the next call", z), ("dLdA", gradient));
         layer.Forward(z);
         probe.Return("dLdZ of the next call", layer.Backward(gradient));
+
+        z = Mixed(probe, 15);
+        gradient = Mixed(probe, z.Shape[0], z.Shape[1], 50);
+        Show(probe, ("Z", z), ("dLdA", gradient));
+        layer.Forward(z);
+        probe.Return("drawn dLdZ", layer.Backward(gradient));
     }
 
     // Both signs, and a 0.
@@ -96,6 +125,8 @@ static class Layers
         numbers[probe.Next(0, 3)] = 0;
         numbers[4] = 0.25 + Math.Abs(numbers[4]);
         numbers[5] = -0.25 - Math.Abs(numbers[5]);
+        // And a small one, by which a threshold of 1 shows.
+        numbers[6] = Math.Round(0.25 + Math.Abs(numbers[6]) / 6, 2);
         return Tensor.From(numbers, [4, 2], probe.DType);
     }
 

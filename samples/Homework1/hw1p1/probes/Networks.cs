@@ -2,7 +2,10 @@ using MyTorch;
 using MyTorch.Layers;
 using MyTorch.Probes;
 
-/// <summary>Parts 3 to 5: the layers one after the other, and back. Biases alternate in sign, so that at every ReLU some units are open and some shut.</summary>
+/// <summary>
+/// Parts 3 to 5: the layers one after the other, and back. Biases alternate in sign, so that at every ReLU some units are open and some
+/// shut. The sizes of the layers are the assignment's; batches and magnitudes are drawn as well.
+/// </summary>
 static class Networks
 {
     public static void MLP0Forward(Probe probe) => Forward(probe, new MLP0());
@@ -33,19 +36,39 @@ static class Networks
             Show(probe, linears, ("A0", a));
             probe.Return(name, network.Forward(a));
         }
+        linears = Fill(probe, network, DrawnLimit(probe));
+        Tensor drawn = DrawnBatch(probe);
+        Show(probe, linears, ("A0", drawn));
+        probe.Return("A of a drawn batch", network.Forward(drawn));
+    }
+
+    static double DrawnLimit(Probe probe) => 0.25 * probe.Next(2, 5);
+
+    static Tensor DrawnBatch(Probe probe)
+    {
+        double limit = probe.Next() < 0.5 ? 1 : 5;
+        return probe.Draw([probe.Next(1, 12), 2], -limit, limit);
     }
 
     static void Backward(Probe probe, Layer network, int outputs)
     {
         Linear[] linears = Fill(probe, network);
-        Tensor a = probe.Draw([8, 2]), gradient = probe.Draw([8, outputs]);
+        Backward(probe, network, linears, "", probe.Draw([8, 2]), outputs);
+        // The network again, with other weights: what the first call has left does not count.
+        linears = Fill(probe, network, DrawnLimit(probe));
+        Backward(probe, network, linears, "drawn ", DrawnBatch(probe), outputs);
+    }
+
+    static void Backward(Probe probe, Layer network, Linear[] linears, string name, Tensor a, int outputs)
+    {
+        Tensor gradient = probe.Draw([a.Shape[0], outputs]);
         Show(probe, linears, ("A0", a), ("gradient", gradient));
         network.Forward(a);
-        probe.Return("dLdA", network.Backward(gradient));
+        probe.Return($"{name}dLdA", network.Backward(gradient));
         for (int i = 0; i < linears.Length; i++)
         {
-            probe.Return($"dLdW of layer {i}", linears[i].DLdW);
-            probe.Return($"dLdB of layer {i}", linears[i].DLdB);
+            probe.Return($"{name}dLdW of layer {i}", linears[i].DLdW);
+            probe.Return($"{name}dLdB of layer {i}", linears[i].DLdB);
         }
     }
 
@@ -57,7 +80,7 @@ static class Networks
         for (int i = 0; i < linears.Length; i++) Layers.Show(probe, ($"W of layer {i}", linears[i].W), ($"b of layer {i}", linears[i].B));
     }
 
-    static Linear[] Fill(Probe probe, Layer network)
+    static Linear[] Fill(Probe probe, Layer network, double limit = 0.75)
     {
         IReadOnlyList<Layer> layers = network switch
         {
@@ -70,7 +93,7 @@ static class Networks
         foreach (Linear layer in linears)
         {
             double[] biases = probe.Numbers(layer.B.ElementCount, 1, 2);
-            double[] weights = probe.Numbers(layer.W.ElementCount, -0.75, 0.75);
+            double[] weights = probe.Numbers(layer.W.ElementCount, -limit, limit);
             for (int i = 1; i < biases.Length; i += 2) biases[i] = -biases[i];
             // All else has two decimals: moved off their grid, no unit stands at the kink of its ReLU, where the order of a sum would decide.
             for (int i = 0; i < biases.Length; i++) biases[i] += 0.00003;
