@@ -161,7 +161,7 @@ public sealed class CheckCommandTests : TestsWithFolder
     [Test]
     public void AHandoutWithPackagesNeedsNoNetwork()
     {
-        // Only Linux gives a process a network of its own, which is empty, without a virtual machine.
+        // Only Linux gives a process its own network, which is empty, without a virtual machine.
         if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/unshare")) Assert.Ignore("a process without a network takes unshare, on Linux");
         _root = InFolder("hw1");
         using (Process probe = Process.Start(new ProcessStartInfo("/usr/bin/unshare", ["-r", "-n", "true"]) { RedirectStandardError = true })!)
@@ -184,7 +184,7 @@ public sealed class CheckCommandTests : TestsWithFolder
     [Test]
     public void CtrlCEndsAWatchAndLeavesNothing()
     {
-        // Ctrl+C reaches all processes of a terminal's group: without a group of its own it would end the tests, too.
+        // Ctrl+C reaches all processes of a terminal's group: without a separate group it would end the tests, too.
         if (!OperatingSystem.IsLinux() || !File.Exists("/usr/bin/setsid") || !File.Exists("/usr/bin/env")) Assert.Ignore("a separate group of processes takes setsid, on Linux");
         WriteTheHandout();
         (int, string) expected = Check(s_withoutServer);

@@ -36,6 +36,28 @@ public sealed class StudentBuildTests
         return (path, text[..at] + by + text[(at + what.Length)..]);
     }
 
+    /// <summary>Whether a compiler that takes too long stops or goes on, its steps can be looked at: both are told.</summary>
+    [TestCase(600, true, false, false), TestCase(0.3, true, true, false), TestCase(0.3, false, true, true)]
+    public void ACompilerThatTakesLongIsToldWhetherItStopsOrNot(double seconds, bool stops, bool isTold, bool goesOn)
+    {
+        using var end = new CancellationTokenSource();
+        var told = new List<bool>();
+        var time = new CompilerTime(seconds, stopped =>
+        {
+            told.Add(stopped);
+            end.Cancel();
+        });
+        void Work(CancellationToken stop)
+        {
+            int last = Environment.TickCount;
+            while (!end.IsCancellationRequested && (seconds < 1 || Environment.TickCount - last < 500))
+                if (stops) stop.ThrowIfCancellationRequested();
+        }
+        if (isTold && stops) Assert.That(() => time.Limited(Work), Throws.InstanceOf<OperationCanceledException>());
+        else time.Limited(Work);
+        Assert.That(told.Distinct(), Is.EqualTo(isTold ? new[] { !goesOn } : []));
+    }
+
     [TestCase("namespace MyTorch; public partial class Tensor { public int Rank => 1; }", "MyTorch/")]
     [TestCase("namespace MyTorch; class Math { public static double Abs(double x) => 0; }", "'Math' does not contain a definition")]
     [TestCase("namespace MyTorch.Operations { abstract class Operation { } }", "MyTorch/Helper.cs causes an error elsewhere")]

@@ -54,7 +54,7 @@ static class GradingWorker
                 Secret = secret is null ? [] : File.ReadAllBytes(secret),
                 Layers = layers,
                 Reading = Tell,
-                Stuck = () => Process.GetCurrentProcess().Kill(),
+                Late = _ => Process.GetCurrentProcess().Kill(),
                 Progress = report => Tell(report, 0),
             });
         }

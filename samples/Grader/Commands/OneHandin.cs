@@ -152,7 +152,11 @@ sealed class OneHandin
         Question = Question,
         Layers = Layers,
         Reading = Publish,
-        Stuck = () => Process.GetCurrentProcess().Kill(),
+        // What takes the time is found by making the steps one by one. Where that was done, a compiler that stops has its answer.
+        Late = stopped =>
+        {
+            if (!stopped || Unfinished is null) Process.GetCurrentProcess().Kill();
+        },
         Unfinished = Unfinished ?? [],
         Spent = () => Unfinished is null ? default : Spent + (DateTime.Now - Process.GetCurrentProcess().StartTime),
         Progress = report => Publish(report, 0),

@@ -94,8 +94,10 @@ sealed class CompileAttempt
 /// part of it at most, so that others without the source in question can follow.
 /// </summary>
 /// <param name="seconds">All of it, in seconds.</param>
-/// <param name="stuck">Called where the compiler goes on although it was stopped, which it does within one statement; may be null.</param>
-sealed class CompilerTime(double seconds, Action? stuck = null)
+/// <param name="late">
+/// Called where an attempt takes longer, with whether the compiler stopped; within one statement it goes on. May be null.
+/// </param>
+sealed class CompilerTime(double seconds, Action<bool>? late = null)
 {
     const int MillisecondsToLook = 100, Attempts = 3;
 
@@ -120,13 +122,21 @@ sealed class CompilerTime(double seconds, Action? stuck = null)
         {
             TimeSpan used = Environment.CpuUsage.TotalTime;
             if (used < until) return;
-            if (used > until + s_grace) stuck?.Invoke();
+            if (used > until + s_grace) late?.Invoke(false);
             try
             {
                 stop.Cancel();
             }
             catch (ObjectDisposedException) { }
         }, null, MillisecondsToLook, MillisecondsToLook);
-        run(stop.Token);
+        try
+        {
+            run(stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            late?.Invoke(true);
+            throw;
+        }
     }
 }

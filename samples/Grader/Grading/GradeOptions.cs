@@ -21,8 +21,10 @@ sealed record GradeOptions
     /// </summary>
     public Action<GradeReport, double>? Reading { get; init; }
 
-    /// <summary>Called where the compiler goes on although it was stopped. It can only be ended with its process.</summary>
-    public Action? Stuck { get; init; }
+    /// <summary>
+    /// Called where the compiler takes longer than it may, with whether it stopped. One that goes on can only be ended with its process.
+    /// </summary>
+    public Action<bool>? Late { get; init; }
 
     /// <summary>The steps of a <see cref="CompilerSurvey"/> of the handin that were not finished.</summary>
     public IReadOnlyList<string> Unfinished { get; init; } = [];

@@ -50,10 +50,10 @@ sealed class StudentBuild
     /// <param name="sources">Its sources.</param>
     /// <param name="handin">The handin.</param>
     /// <param name="seconds">How much time of a processor the compiler may take.</param>
-    /// <param name="options">What the compiler does not finish, and what to do where it goes on after it was stopped.</param>
+    /// <param name="options">What the compiler does not finish, and what to do where it takes longer than it may.</param>
     public static StudentBuild Make(Assignment assignment, AssignmentSources sources, Handin handin, double seconds = 60,
         GradeOptions? options = null) =>
-        new StudentCompilation(assignment, sources, handin, new CompilerTime(seconds, options?.Stuck))
+        new StudentCompilation(assignment, sources, handin, new CompilerTime(seconds, options?.Late))
         {
             Unfinished = options?.Unfinished ?? [],
         }.Make();
