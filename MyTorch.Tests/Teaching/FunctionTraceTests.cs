@@ -170,11 +170,11 @@ public class FunctionTraceTests
                 Assert.That(FormulaTex.Of(formula ?? "0"), Does.Not.Contain(@"\text{"), formula);
     }
 
-    [TestCaseSource(nameof(Gallery))]
-    public void ADrawingHasABoxForEachValueAndNoTwoOverlap(GalleryFunction one)
+    [Test]
+    public void ADrawingHasABoxForEachValueAndNoTwoOverlap([ValueSource(nameof(Gallery))] GalleryFunction one, [Values] bool isHorizontal)
     {
         FunctionTrace trace = FunctionTrace.Of(FunctionText.Parse(one.Text), one.At);
-        FunctionPicture picture = FunctionPicture.Of(trace, _ => (120, 80), _ => (50, 20));
+        FunctionPicture picture = FunctionPicture.Of(trace, _ => (120, 80), _ => (50, 20), isHorizontal);
         Assert.That(picture.Boxes.Select(box => box.Row), Is.EqualTo(trace.Rows.Select(row => row.Index)));
         Assert.That(picture.Wires.Select(wire => wire.Edge), Is.EqualTo(trace.Edges));
         foreach (PictureBox a in picture.Boxes)
@@ -182,6 +182,15 @@ public class FunctionTraceTests
             Assert.That((a.X >= -0.1, a.Y >= -0.1, a.X + a.Width <= picture.Width + 0.1, a.Y + a.Height <= picture.Height + 0.1), Is.EqualTo((true, true, true, true)));
             foreach (PictureBox b in picture.Boxes.Where(b => b.Row > a.Row))
                 Assert.That(Math.Abs(a.X - b.X) >= a.Width - 0.1 || Math.Abs(a.Y - b.Y) >= a.Height - 0.1, Is.True, $"{a} {b}");
+        }
+        foreach (PictureWire wire in picture.Wires)
+        {
+            (PictureBox from, PictureBox to) = (picture.Boxes[wire.Edge.Input - 1], picture.Boxes[wire.Edge.User - 1]);
+            (double end, double side) = isHorizontal ? (wire.EndX, to.X) : (wire.EndY, to.Y);
+            Assert.That(end, Is.EqualTo(side).Within(1e-9), "it ends at its user");
+            Assert.That(isHorizontal ? from.X + from.Width <= to.X : from.Y + from.Height <= to.Y, Is.True, $"{from} {to}");
+            Assert.That(isHorizontal ? wire.TextX > from.X + from.Width && wire.TextX < to.X : wire.TextY > from.Y + from.Height && wire.TextY < to.Y,
+                Is.True, $"the text of {wire} stands between {from} and {to}");
         }
     }
 

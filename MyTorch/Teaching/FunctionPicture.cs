@@ -12,7 +12,10 @@ namespace MyTorch.Teaching;
 /// <param name="Height">The height.</param>
 public sealed record PictureBox(int Row, double X, double Y, double Width, double Height);
 
-/// <summary>The line of an edge in a <see cref="FunctionPicture"/>, from the lower side of a value to the upper side of its user.</summary>
+/// <summary>
+/// The line of an edge in a <see cref="FunctionPicture"/>, from the lower side of a value to the upper side of its user; in a horizontal
+/// picture from the right side to the left one.
+/// </summary>
 /// <param name="Edge">The edge.</param>
 /// <param name="Path">The line, as the attribute <c>d</c> of an SVG path.</param>
 /// <param name="TextX">The middle of its text.</param>
@@ -22,8 +25,9 @@ public sealed record PictureBox(int Row, double X, double Y, double Width, doubl
 public sealed record PictureWire(FunctionEdge Edge, string Path, double TextX, double TextY, double EndX, double EndY);
 
 /// <summary>
-/// Where the values and edges of a <see cref="FunctionTrace"/> are drawn: variables above, every operation below what it uses. The
-/// layout is that of <see cref="TapeGraph.ToSvg"/>; what the boxes hold is up to the caller.
+/// Where the values and edges of a <see cref="FunctionTrace"/> are drawn: variables above, every operation below what it uses; or, for a
+/// wide window, variables at the left, every operation to the right of what it uses. The layout is that of
+/// <see cref="TapeGraph.ToSvg"/>; what the boxes hold is up to the caller.
 /// </summary>
 public sealed class FunctionPicture
 {
@@ -31,14 +35,21 @@ public sealed class FunctionPicture
     const double TextGap = 60, WiderTextGap = 76;
     const double LinesApart = 42;
 
-    FunctionPicture(double width, double height, PictureBox[] boxes, PictureWire[] wires) =>
-        (Width, Height, Boxes, Wires) = (width, height, boxes.AsReadOnly(), wires.AsReadOnly());
+    // Between two columns: beside a text the line is to be seen.
+    const double BesideText = 36, WiderBesideText = 56;
+    const double HorizontalLinesApart = 26;
+
+    FunctionPicture(double width, double height, bool isHorizontal, PictureBox[] boxes, PictureWire[] wires) =>
+        (Width, Height, IsHorizontal, Boxes, Wires) = (width, height, isHorizontal, boxes.AsReadOnly(), wires.AsReadOnly());
 
     /// <summary>The width of the picture.</summary>
     public double Width { get; }
 
     /// <summary>The height of the picture.</summary>
     public double Height { get; }
+
+    /// <summary>Whether it is read from left to right, not from top to bottom.</summary>
+    public bool IsHorizontal { get; }
 
     /// <summary>The boxes, by row.</summary>
     public IReadOnlyList<PictureBox> Boxes { get; }
@@ -50,31 +61,35 @@ public sealed class FunctionPicture
     /// <param name="trace">The graph.</param>
     /// <param name="size">The width and height of the box of a row.</param>
     /// <param name="textSize">The width and height of the text on an edge.</param>
-    public static FunctionPicture Of(
-        FunctionTrace trace, Func<int, (double Width, double Height)> size, Func<FunctionEdge, (double Width, double Height)> textSize)
+    /// <param name="isHorizontal">Whether it is to be read from left to right, not from top to bottom.</param>
+    public static FunctionPicture Of(FunctionTrace trace, Func<int, (double Width, double Height)> size,
+        Func<FunctionEdge, (double Width, double Height)> textSize, bool isHorizontal = false)
     {
         ArgumentNullException.ThrowIfNull(trace);
         ArgumentNullException.ThrowIfNull(size);
         ArgumentNullException.ThrowIfNull(textSize);
         (double Width, double Height)[] sizes = [.. trace.Rows.Select(row => size(row.Index))];
-        (FunctionPicture picture, bool hasRoom) = Arranged(trace, sizes, textSize, TextGap);
-        return hasRoom ? picture : Arranged(trace, sizes, textSize, WiderTextGap).Picture;
+        (double Width, double Height)[] texts = [.. trace.Edges.Select(textSize)];
+        double widest = texts.Select(text => text.Width).DefaultIfEmpty(0).Max();
+        (FunctionPicture picture, bool hasRoom) = Arranged(trace, sizes, texts, isHorizontal ? widest + BesideText : TextGap, isHorizontal);
+        return hasRoom ? picture
+            : Arranged(trace, sizes, texts, isHorizontal ? widest + WiderBesideText : WiderTextGap, isHorizontal).Picture;
     }
 
-    // Whether every text has found its own place.
-    static (FunctionPicture Picture, bool HasRoom) Arranged(
-        FunctionTrace trace, (double Width, double Height)[] sizes, Func<FunctionEdge, (double Width, double Height)> textSize, double gap)
+    // Whether every text has found its own place. A horizontal picture is laid out downwards, with widths for heights, and then mirrored.
+    static (FunctionPicture Picture, bool HasRoom) Arranged(FunctionTrace trace, (double Width, double Height)[] sizes,
+        (double Width, double Height)[] textSizes, double gap, bool isHorizontal)
     {
         int count = trace.Edges.Count;
         var layout = new LayeredLayout(gapsHoldText: true, gap);
-        foreach ((double width, double height) in sizes) layout.AddBox(width, height);
+        foreach ((double width, double height) in sizes.Select(Turned)) layout.AddBox(width, height);
         foreach (FunctionEdge edge in trace.Edges) layout.AddEdge(edge.Input - 1, edge.User - 1);
-        layout.RunSideBySide(LinesApart);
+        layout.RunSideBySide(isHorizontal ? HorizontalLinesApart : LinesApart);
 
         PictureBox[] boxes =
         [
-            .. sizes.Select((one, i) =>
-                new PictureBox(i + 1, layout[i].X - one.Width / 2, layout[i].Y - one.Height / 2, one.Width, one.Height)),
+            .. sizes.Select((one, i) => (Size: one, Middle: Turned(layout[i]))).Select((one, i) => new PictureBox(i + 1,
+                one.Middle.X - one.Size.Width / 2, one.Middle.Y - one.Size.Height / 2, one.Size.Width, one.Size.Height)),
         ];
         var texts = new List<(double X, double Y, double Width, double Height)>();
         var wires = new PictureWire[count];
@@ -82,13 +97,14 @@ public sealed class FunctionPicture
         for (int i = 0; i < count; i++)
         {
             List<(double X, double Y)> course = layout.Course(i);
-            (double width, double height) = textSize(trace.Edges[i]);
-            (double X, double Y)[] positions = [.. LayeredLayout.TextPositions(course)];
+            (double width, double height) = textSizes[i];
+            (double X, double Y)[] positions = [.. LayeredLayout.TextPositions(course).Select(Turned)];
             int free = Array.FindIndex(positions, IsFree);
             hasRoom &= free >= 0;
             (double x, double y) = positions[Math.Max(free, 0)];
             texts.Add((x, y, width, height));
-            wires[i] = new PictureWire(trace.Edges[i], Path(course), x, y, course[^1].X, course[^1].Y);
+            (double endX, double endY) = Turned(course[^1]);
+            wires[i] = new PictureWire(trace.Edges[i], Path(course, isHorizontal), x, y, endX, endY);
 
             bool IsFree((double X, double Y) at) =>
                 !texts.Exists(other => Math.Abs(other.X - at.X) < (other.Width + width) / 2 + 3
@@ -96,8 +112,12 @@ public sealed class FunctionPicture
                 && !boxes.Any(box => at.X + width / 2 > box.X && at.X - width / 2 < box.X + box.Width
                     && at.Y + height / 2 > box.Y && at.Y - height / 2 < box.Y + box.Height);
         }
-        double right = Math.Max(layout.Width, texts.Select(text => text.X + text.Width / 2).DefaultIfEmpty(0).Max());
-        return (new FunctionPicture(right, layout.Height, boxes, wires), hasRoom);
+        (double right, double bottom) = Turned((layout.Width, layout.Height));
+        right = Math.Max(right, texts.Select(text => text.X + text.Width / 2).DefaultIfEmpty(0).Max());
+        bottom = Math.Max(bottom, texts.Select(text => text.Y + text.Height / 2).DefaultIfEmpty(0).Max());
+        return (new FunctionPicture(right, bottom, isHorizontal, boxes, wires), hasRoom);
+
+        (double X, double Y) Turned((double X, double Y) one) => isHorizontal ? (one.Y, one.X) : one;
     }
 
     /// <summary>The same picture for a trace of the same function at another point.</summary>
@@ -110,13 +130,13 @@ public sealed class FunctionPicture
                 $"FunctionPicture: the trace has {Notation.Number(trace.Rows.Count)} values and " +
                 $"{Notation.Number(trace.Edges.Count)} edges, the picture {Notation.Number(Boxes.Count)} and " +
                 $"{Notation.Number(Wires.Count)}; make a picture of this function.", nameof(trace));
-        return new(Width, Height, [.. Boxes], [.. Wires.Select((wire, i) => wire with { Edge = trace.Edges[i] })]);
+        return new(Width, Height, IsHorizontal, [.. Boxes], [.. Wires.Select((wire, i) => wire with { Edge = trace.Edges[i] })]);
     }
 
-    internal static string Path(List<(double X, double Y)> course)
+    internal static string Path(List<(double X, double Y)> course, bool isHorizontal = false)
     {
         var path = new StringBuilder();
-        path.Append(CultureInfo.InvariantCulture, $"M{course[0].X:0.#} {course[0].Y:0.#}");
+        Add('M', course[0]);
         for (int i = 1; i < course.Count; i++)
         {
             ((double fromX, double fromY), (double x, double y)) = (course[i - 1], course[i]);
@@ -124,10 +144,18 @@ public sealed class FunctionPicture
             if (i % 2 == 0 && Math.Abs(x - fromX) > 0.05)
             {
                 double middle = (fromY + y) / 2;
-                path.Append(CultureInfo.InvariantCulture, $"C{fromX:0.#} {middle:0.#} {x:0.#} {middle:0.#} {x:0.#} {y:0.#}");
+                Add('C', (fromX, middle));
+                Add(' ', (x, middle));
+                Add(' ', (x, y));
             }
-            else path.Append(CultureInfo.InvariantCulture, $"L{x:0.#} {y:0.#}");
+            else Add('L', (x, y));
         }
         return path.ToString();
+
+        void Add(char before, (double X, double Y) at)
+        {
+            (double x, double y) = isHorizontal ? (at.Y, at.X) : at;
+            path.Append(CultureInfo.InvariantCulture, $"{before}{x:0.#} {y:0.#}");
+        }
     }
 }

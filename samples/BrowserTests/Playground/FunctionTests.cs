@@ -404,6 +404,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
         if (large < 1.2 * usual) Problems.Add(Invariant($"the type is {large} pixels with a projector, {usual} without"));
         const string Seen = "[...document.querySelectorAll('.scene')].filter(one => !one.hidden).map(one => one.dataset.scene).join()";
         Equal("one scene", await Page.EvaluateExpressionAsync<string>(Seen), "graph");
+        await ProjectedGraph();
         await Page.ClickAsync(".scenes li:nth-child(3) button");
         Equal("another scene", await Page.EvaluateExpressionAsync<string>(Seen), "table");
         string step = (await Text("#sentence"))!;
@@ -427,6 +428,28 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
         await Open(Lecture + "&x1=2&x2=5&view.projector=0&view.theme=system");
         Equal("the address ends it", await Page.EvaluateExpressionAsync<string>("document.documentElement.dataset.projector ?? 'none'"),
             "none");
+    }
+
+    // In a projector's window the lecture's graph is larger than on the page, with all its values in sight and the whole function above it.
+    async Task ProjectedGraph()
+    {
+        await Page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 720 });
+        foreach (int step in new[] { 0, 9, 17 })
+        {
+            await Open(Lecture + Invariant($"&x1=2&x2=5&view.step={step}&view.projector=1&view.scene=graph"));
+            await Page.EvaluateExpressionAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+            double[] seen = await Page.EvaluateExpressionAsync<double[]>("""
+                [...document.querySelectorAll(".node")].map(one => one.getBoundingClientRect()).reduce(
+                  ([right, bottom], box) => [Math.max(right, box.right), Math.max(bottom, box.bottom)], [0, 0]).concat(
+                  parseFloat(getComputedStyle(document.querySelector("fit-width")).getPropertyValue("--scale")), formula.scrollWidth - formula.clientWidth)
+                """);
+            if (seen[0] > 1280 || seen[1] > 720)
+                Problems.Add(Invariant($"at step {step} the projected graph ends at {seen[0]:0}, {seen[1]:0} in a window of 1280 x 720"));
+            if (seen[2] <= 0.9) Problems.Add(Invariant($"at step {step} the projected graph is drawn at {seen[2]:0.00} of its size"));
+            if (seen[3] > 0) Problems.Add(Invariant($"with a projector {seen[3]} pixels of the function are out of sight"));
+        }
+        await Page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 900 });
+        await Open(Lecture + "&x1=2&x2=5&view.step=3&view.projector=1&view.scene=graph");
     }
 
     // Tab reaches everything that can be operated, in the order of the page, and one sees where it is.
