@@ -27,12 +27,12 @@ public sealed class FunctionState
     /// <summary>What is wrong with it; null if it is a function. The page then keeps showing the last one that was.</summary>
     public FunctionTextException? Error { get; private set; }
 
-    /// <summary>Up to which slice the page shows another function: the step and its numbers at once, the graph in the next frame, the rest
-    /// in those that follow.</summary>
+    /// <summary>Up to which slice the page shows another function: the step and its numbers at once, the graph, which is arranged
+    /// first, from the next frame on, then the rest.</summary>
     public int Slice { get; private set; } = LastSlice;
 
     /// <summary>The slice with which all is shown.</summary>
-    public const int LastSlice = 3;
+    public const int LastSlice = 5;
 
     /// <summary>Shows another function slice by slice, or the next slice.</summary>
     public void SetSlice(int slice) => Slice = slice;
