@@ -1,3 +1,4 @@
+using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Commands;
 using MyTorch.Grader.Grading;
 using MyTorch.Grader.Reports;
@@ -104,6 +105,30 @@ public sealed class MistakeTests
 
         Assert.That(report.Status, Is.EqualTo(GradeStatus.Graded), report.Staff);
         Assert.That(report.Question("3.1").GradedAlone, Is.True, TextReport.Write(report));
+    }
+
+    /// <summary>To compile all pairs takes far longer than to grade a right answer, which needs none of them.</summary>
+    [Test]
+    public void PairsAreCompiledWhenTheyAreAskedFor()
+    {
+        var folder = AssignmentFolder.Load(Path.Combine(HomeworkContent.Root, "samples", "Homework1", "scalar"));
+        using var reference = new Reference(folder, new AssignmentSources(folder));
+        int compiled = 0;
+        using var pairs = new ReferencePairs(reference.Sources.Reference, MistakeFiles.Read(Path.Combine(folder.Path, "mistakes")), folder.Assignment.Questions, image =>
+        {
+            compiled++;
+            return new SwitchedLibrary(image, reference.Probes, places: null);
+        });
+        string[] Of(string? question) => [.. pairs.Where(pair => question is null || pair.Question == question).Select(pair => pair.Id)];
+
+        Assert.That((Of("no question"), compiled), Is.EqualTo((Array.Empty<string>(), 0)));
+        string[] some = Of("5.1");
+        Assert.That((some, Of("5.1"), compiled), Is.EqualTo((some, some, 1)));
+        Assert.That(some, Is.Not.Empty);
+        string[] all = Of(null);
+        Assert.That((Of("5.1"), Of(null), compiled), Is.EqualTo((some, all, 2)));
+        Assert.That(all, Is.EqualTo(reference.Pairs.Select(pair => pair.Id)));
+        Assert.That(pairs.Where(_ => true).Select(pairs.LibraryOf), Has.All.Not.Null);
     }
 
     [Test, Category("Long")]

@@ -117,7 +117,7 @@ sealed class Selftest(TextWriter output, string? asked)
         (int both, int hidden, int another, int silent) = (0, 0, 0, 0);
         var questions = grader.Mistakes.Where(mistake => mistake.IsFirstForm)
             .ToDictionary(mistake => mistake.Id, mistake => mistake.Question);
-        foreach (Mistake pair in grader.Pairs.Where(pair => pair.Of.All(mistakes.Contains)))
+        foreach (Mistake pair in grader.PairsWhere(pair => pair.Of.All(mistakes.Contains)))
             foreach (string question in pair.Of.Select(one => questions[one]).Distinct())
             {
                 (double score, double max, IReadOnlyList<Finding> findings) = grader.Try(pair, question);

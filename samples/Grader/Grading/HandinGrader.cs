@@ -75,6 +75,9 @@ sealed class HandinGrader : IDisposable
     /// <summary>Two known mistakes at once.</summary>
     public IReadOnlyList<Mistake> Pairs => _reference.Pairs;
 
+    /// <summary>Those of the pairs of which this is true; the others need not be compiled.</summary>
+    public IReadOnlyList<Mistake> PairsWhere(Func<Mistake, bool> wanted) => _reference.PairsWhere(wanted);
+
     public bool IsGraded(Question question) => !question.Manual && question.Probe is not null &&
         (_options.Question is null || question.Id == _options.Question || question.Group == _options.Question);
 
@@ -195,7 +198,9 @@ sealed class HandinGrader : IDisposable
         Question question = Assignment.Questions.FirstOrDefault(one => one.Id == (asked ?? mistake.Question))
             ?? throw new SourceException($"Mistake {mistake.Id}: there is no question {mistake.Question}.");
         var cases = Cases.Where(one => one.Question == question).ToList();
-        IReadOnlyDictionary<int, CaseResult> wrong = _reference.Run(cases, mistake);
+        // A single mistake runs once more than it is recognised by, and so is found out if it answers in another way each time.
+        IReadOnlyDictionary<int, CaseResult> wrong =
+            mistake.Of.Count > 1 ? _known.Answers(question, cases, mistake) : _reference.Run(cases, mistake);
         double score = Judge.Tests(question, cases, Expected, wrong).Sum(test => test.Score);
         return (score, question.Points, Explain(question, cases, wrong));
     }

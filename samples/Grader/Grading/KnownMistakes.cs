@@ -28,7 +28,7 @@ sealed class KnownMistakes(Reference reference, IReadOnlyList<Question> question
         AnsweredCase[] asked =
             [.. answered.Select(one => new AnsweredCase(AnswerOf(expected[one.Id]), AnswerOf(got[one.Id]), one.Tolerance))];
         return Diagnosis.Of(asked, InOrder(question).TakeWhile((_, i) => i < 2 || hasTime()).Select(group => (IReadOnlyList<UsualAnswer>)
-            [.. group.Select(mistake => new UsualAnswer(mistake.Of, Answers(question, cases, answered, mistake)))]));
+            [.. group.Select(mistake => new UsualAnswer(mistake.Of, Answered(question, cases, answered, mistake)))]));
     }
 
     /// <summary>The mistakes that may be in the answers to a question, likely ones first.</summary>
@@ -36,17 +36,29 @@ sealed class KnownMistakes(Reference reference, IReadOnlyList<Question> question
     [
         reference.Mistakes.Where(mistake => !mistake.IsRight && mistake.Question == question.Id),
         reference.Mistakes.Where(mistake => !mistake.IsRight && mistake.Question != question.Id && Concerns(question, mistake)),
-        reference.Pairs.Where(pair => Concerns(question, pair)),
+        Together(question),
     ];
+
+    // Compiled only where it comes to them.
+    IEnumerable<Mistake> Together(Question question)
+    {
+        foreach (Mistake pair in reference.PairsWhere(pair => Concerns(question, pair))) yield return pair;
+    }
 
     bool Concerns(Question question, Mistake mistake) =>
         MistakePairs.AreAnsweredTogether(questions, question.Id, mistake.Question);
 
-    // Of all cases of the question at once: handins differ in which of them are answered.
-    Answer[] Answers(Question question, IReadOnlyList<ProbeCase> cases, IEnumerable<ProbeCase> answered, Mistake mistake)
+    /// <summary>What a mistake answers to a question's cases, to all of them: handins differ in which of them are answered.</summary>
+    public IReadOnlyDictionary<int, CaseResult> Answers(Question question, IReadOnlyList<ProbeCase> cases, Mistake mistake)
     {
         if (!_answers.TryGetValue((question.Id, mistake.Number), out var wrong))
             _answers[(question.Id, mistake.Number)] = wrong = reference.Run(cases, mistake);
+        return wrong;
+    }
+
+    Answer[] Answered(Question question, IReadOnlyList<ProbeCase> cases, IEnumerable<ProbeCase> answered, Mistake mistake)
+    {
+        IReadOnlyDictionary<int, CaseResult> wrong = Answers(question, cases, mistake);
         return [.. answered.Select(one => AnswerOf(wrong[one.Id]))];
     }
 

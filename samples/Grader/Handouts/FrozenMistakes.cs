@@ -14,6 +14,8 @@ static class FrozenMistakes
     public static CheckData In(AssignmentFolder folder, CheckData data)
     {
         using var reference = new Reference(folder, new AssignmentSources(folder));
+        // All are needed: compiled at once.
+        _ = reference.Pairs;
         var known = new KnownMistakes(reference, folder.Assignment.Questions);
         return data with
         {
