@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis.CSharp;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Reports;
 using MyTorch.Grader.Sandboxing;
@@ -298,7 +299,7 @@ sealed partial class GradingRun(HandinGrader grader, GradeReport report, Stopwat
         List<ProbeCase> cases, StudentBuild build, QuestionReport result, List<QuestionReport> before)
     {
         result = WithHints(result, grader.Explain(question, cases, _got, HasTime), before);
-        if (!MayBeBetterAlone(question, result, before) || !HasTime()) return result;
+        if (!MayBeBetterAlone(question, build, result, before) || !HasTime()) return result;
         SourceTree ground = SourceGraft.WithoutOthers(Assignment, question, Assignment.Needed(question), grader.Sources.Reference);
         if (SourceGraft.IntoReference(question, ground, build, Assignment.ReadingSet) is not { } source) return result;
         if (StudentBuild.TryEmit(source) is not { } image) return result;
@@ -328,13 +329,21 @@ sealed partial class GradingRun(HandinGrader grader, GradeReport report, Stopwat
         };
     }
 
-    // Only a wrong answer to a question that this one needs can be the cause.
-    bool MayBeBetterAlone(Question question, QuestionReport result, List<QuestionReport> before)
+    // Only a wrong answer to a question that this one needs can be the cause, where there is an answer to this one.
+    bool MayBeBetterAlone(Question question, StudentBuild build, QuestionReport result, List<QuestionReport> before)
     {
-        if (question.Composite || question.Blank.Count == 0) return false;
+        if (question.Composite || question.Blank.Count == 0 || IsUnwritten(question, build)) return false;
         if (result.Tests.All(test => test.Score == test.MaxScore || test.Outcome == Outcome.NotImplemented && !Judge.IsWaiting(test)))
             return false;
         IReadOnlySet<string> needed = Assignment.Needed(question);
         return before.Any(other => needed.Contains(other.Id) && other.Score < other.MaxScore);
     }
+
+    // All members that it asks for are as in the handout.
+    bool IsUnwritten(Question question, StudentBuild build) => question.Blank.All(name =>
+    {
+        (IReadOnlyList<SourceMember> written, IReadOnlyList<SourceMember> given) = (build.Source.Find(name), grader.Sources.Handout.Find(name));
+        return written.Count == given.Count
+            && written.Zip(given).All(pair => SyntaxFactory.AreEquivalent(pair.First.Syntax, pair.Second.Syntax));
+    });
 }
