@@ -55,6 +55,14 @@ public sealed class HandoutTests
     }
 
     [Test]
+    public void WhatAMistakeAnswersStandsThereOnce()
+    {
+        foreach (CheckQuestion question in CheckRunner.Read(Json).Questions)
+            Assert.That(question.Mistakes.Select(CaseText.Write), Is.Unique, question.Id);
+        Assert.That(Json, Has.Length.LessThan(4_000_000));
+    }
+
+    [Test]
     public void NothingThatWasTakenOutStandsAnywhere() => Assert.That(HandoutProof.Repeats(_folder, _files), Is.Empty);
 
     [Test]

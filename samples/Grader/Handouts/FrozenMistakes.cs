@@ -29,9 +29,12 @@ static class FrozenMistakes
         Question asked = folder.Assignment.Questions.Single(one => one.Id == question.Id);
         var one = new ProbeCase(0, asked, first.Seed, first.Single, Hidden: false);
         var frozen = new List<CheckMistake>();
+        // A mistake has several forms, and two together several ways, which often answer the same.
+        var texts = new HashSet<string>(StringComparer.Ordinal);
         foreach ((int group, IEnumerable<Mistake> mistakes) in known.InOrder(asked).Index())
             foreach (Mistake mistake in mistakes)
-                if (Frozen(folder, reference, one, first, mistake, group) is { } made && !(mistake.Of.Count > 1 && IsExplained(made)))
+                if (Frozen(folder, reference, one, first, mistake, group) is { } made && texts.Add(CaseText.Write(made))
+                    && !(mistake.Of.Count > 1 && IsExplained(made)))
                     frozen.Add(made);
         return [.. frozen];
 
