@@ -129,6 +129,21 @@ public sealed class GradingTests
         Assert.That(tests.Select(test => test.Message), Is.All.EqualTo(message));
     }
 
+    /// <summary>The hidden cases run first. What is said of a loop in one of them does not say that the visible ones were right.</summary>
+    [TestCase(false, "took more than 2 s, in a hidden case. Is there a loop that never ends? Visible cases were not run after it.")]
+    [TestCase(true, "took more than 2 s, in a hidden case. Is there a loop that never ends?")]
+    public void WhereOnlyAHiddenCaseRanItIsSaid(bool visibleRan, string message)
+    {
+        Question question = TinyAssignment.Loaded.Assignment.Questions[0];
+        ProbeCase[] cases = [new(0, question, 7, Single: false, Hidden: true), new(1, question, 8, Single: false, Hidden: false)];
+        var right = new CaseResult { Ending = Ending.Completed, Returned = [new("dA", [1], "Float64", [2]), new("dB", [1], "Float64", [2])] };
+        CaseResult late = new() { Ending = Ending.Timeout, Message = "took more than 2 s" }, visible = visibleRan ? right : CaseResult.NotRun;
+
+        IReadOnlyList<TestReport> tests = Judge.Tests(question, cases, new Dictionary<int, CaseResult> { [0] = right, [1] = right }, new Dictionary<int, CaseResult> { [0] = late, [1] = visible });
+
+        Assert.That(tests.Select(test => test.Message), Is.All.EqualTo(message));
+    }
+
     [Test]
     public void WhatTheTimeDoesNotReachIsNotRun()
     {

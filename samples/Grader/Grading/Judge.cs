@@ -100,22 +100,26 @@ static partial class Judge
             if (mine.Count == 0) continue;
             asked.Add(one.Kind);
             if (answer.Ending == Ending.NotRun) continue;
+            // Otherwise it seems that the visible ones were right.
+            string unseen = one.Hidden && cases.Any(other => !other.Hidden && IsNotRun(other)) ? " Visible cases were not run after it." : "";
             bool shown = !one.Hidden && question.Visibility == "visible";
             foreach (Returned array in mine)
             {
                 Returned? returned = Find(answer, array.Name);
-                if (returned is null && answer.Ending != Ending.Completed) return Failed(report, question, one, answer, shown);
+                if (returned is null && answer.Ending != Ending.Completed) return Failed(report, question, one, answer, shown, unseen);
                 if (Comparison.Compare(array, returned, one.Tolerance) is not { } difference) continue;
                 if (TooLarge(returned) is { } size) difference = difference with { Kind = "it is too large", Detail = size };
                 return Different(report, one, difference, shown);
             }
             if (answer.Ending != Ending.Completed && HasReturnedAll(expected[one.Id], answer))
-                return Failed(report, question, one, answer, shown);
+                return Failed(report, question, one, answer, shown, unseen);
             right.Add(one.Kind);
         }
         return asked.Count > 0 && right.SetEquals(asked)
             ? report
             : report with { Outcome = Outcome.NotRun, Score = 0, Message = "not run (time budget)" };
+
+        bool IsNotRun(ProbeCase other) => got.GetValueOrDefault(other.Id, CaseResult.NotRun).Ending == Ending.NotRun;
     }
 
     // A result whose values the host kept back.
@@ -137,7 +141,7 @@ static partial class Judge
         Staff = $"{(one.Hidden ? "hidden" : "visible")} case {one.Seed}: {difference.Name}: {difference.Detail}",
     };
 
-    static TestReport Failed(TestReport report, Question question, ProbeCase one, CaseResult answer, bool shown)
+    static TestReport Failed(TestReport report, Question question, ProbeCase one, CaseResult answer, bool shown, string unseen)
     {
         (Outcome outcome, string message) = What(question, one, answer, shown);
         string staff = $"{(one.Hidden ? "hidden" : "visible")} case {one.Seed}: {answer.Ending} {answer.Message}\n{answer.Trace}".Trim();
@@ -145,7 +149,7 @@ static partial class Judge
         {
             Outcome = outcome,
             Score = 0,
-            Message = ReportText.Clean(message),
+            Message = ReportText.Clean(message + unseen),
             Staff = outcome == Outcome.NotImplemented ? "" : staff,
         };
     }
