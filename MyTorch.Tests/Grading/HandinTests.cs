@@ -147,6 +147,24 @@ public sealed class HandinTests : TestsWithFolder
         Assert.That(() => Handin.Read(Zip([.. Enumerable.Range(0, 30_000).Select(i => ($"MyTorch/{i}.cs", Array.Empty<byte>()))]), s_assignment), Refused("more than 20000 files"));
     }
 
+    /// <summary>
+    /// A whole handout says in Check/assignment.json which it is, and holds there cases and mistakes, which are no part of a handin: they may
+    /// be larger than one, in whatever letters.
+    /// </summary>
+    [TestCase("x"), TestCase("é"), TestCase("∂"), TestCase("🡒")]
+    public void AWholeHandoutMayDescribeItselfAtAnyLength(string letter)
+    {
+        string longText = string.Concat(Enumerable.Repeat(letter, 6 << 20));
+        foreach (string version in new[] { "1", "0" })
+        {
+            string text = $$$"""{"assignment": "tiny", "given": {"version": "7", "a": [1, {"id": "b"}]}, "version": "{{{version}}}", "cases": ["{{{longText}}}"]}""";
+            string whole = Zip((Products, "class A;"u8.ToArray()), ("Check/assignment.json", Encoding.UTF8.GetBytes(text)));
+            Handin handin = Handin.Read(whole, s_assignment);
+            Assert.That((handin.Assignment, handin.Version), Is.EqualTo(("tiny", version)));
+            Assert.That(handin.Files.Keys, Is.EqualTo(new[] { Products }));
+        }
+    }
+
     [Test]
     public void AHandinOfAnotherAssignmentOrVersionIsRefused()
     {

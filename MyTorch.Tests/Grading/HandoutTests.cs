@@ -5,6 +5,7 @@ using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Commands;
 using MyTorch.Grader.Handouts;
 using MyTorch.Grader.Source;
+using Handin = MyTorch.Grader.Grading.Handin;
 
 namespace MyTorch.Tests.Grading;
 
@@ -90,6 +91,21 @@ public sealed class HandoutTests
     {
         using LoadedHandout solved = _handout.With(Solution.Of(_folder));
         Assert.That(HandoutProof.Scores(_handout, solved, CheckRunner.Read(Json)), Is.Empty);
+    }
+
+    /// <summary>A student may hand in the folder as it is, as a course's repository is.</summary>
+    [Test]
+    public void TheWholeHandoutIsAHandin()
+    {
+        string folder = Path.Combine(_temporary, "whole");
+        foreach ((string path, string text) in _files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(folder, path))!);
+            File.WriteAllText(Path.Combine(folder, path), text);
+        }
+        Handin handin = Handin.Read(folder, _folder.Assignment);
+        Assert.That(handin.Files.Keys, Is.SupersetOf(_folder.Assignment.ReadingSet));
+        Assert.That((handin.Assignment, handin.Version), Is.EqualTo((_folder.Assignment.Id, _folder.Assignment.Version)));
     }
 
     [Test]

@@ -21,6 +21,9 @@ sealed class Handin
     const int LongestName = 240;
     const int LongestHeader = 1 << 20;
 
+    // A handout's description of itself says first which assignment it is; what follows can be larger than any handin.
+    const int HeadOfManifest = 1 << 16;
+
     readonly SortedDictionary<string, string> _files = new(StringComparer.Ordinal);
 
     /// <summary>Texts by paths: "MyTorch/Operations/Products.cs"; those below "Given/" with that in front.</summary>
@@ -101,6 +104,9 @@ sealed class Handin
 
     static bool IsManifest(string path) => path is "manifest.json" or "Check/assignment.json";
 
+    static bool IsAnyManifest(string path) => ("/" + path).EndsWith("/manifest.json", StringComparison.Ordinal)
+        || ("/" + path).EndsWith("/Check/assignment.json", StringComparison.Ordinal);
+
     // File systems that ignore case may give mytorch/operations/PRODUCTS.CS.
     static string? Rooted(string path) =>
         path.StartsWith("MyTorch/", StringComparison.OrdinalIgnoreCase) ? "MyTorch" + path[7..]
@@ -156,16 +162,21 @@ sealed class Handin
 
     void ReadManifest(byte[] bytes)
     {
+        var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(Decode(bytes, "manifest.json")), isFinalBlock: false, state: default);
         try
         {
-            using var document = JsonDocument.Parse(Decode(bytes, "manifest.json"));
-            foreach (JsonProperty property in document.RootElement.EnumerateObject())
-                if (property.Value.ValueKind == JsonValueKind.String)
-                    switch (property.Name)
-                    {
-                        case "assignment" or "id": Assignment ??= Shown(property.Value.GetString()!); break;
-                        case "version": Version ??= Shown(property.Value.GetString()!); break;
-                    }
+            if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return;
+            while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = json.GetString()!;
+                if (!json.Read()) return;
+                if (json.TokenType != JsonTokenType.String)
+                {
+                    if (!json.TrySkip()) return;
+                }
+                else if (name is "assignment" or "id") Assignment ??= Shown(json.GetString()!);
+                else if (name == "version") Version ??= Shown(json.GetString()!);
+            }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) { }
     }
@@ -380,9 +391,7 @@ sealed class Handin
         {
             Count++;
             if (First is null || string.CompareOrdinal(name, First) < 0) First = name;
-            return ("/" + name).EndsWith("/manifest.json", StringComparison.Ordinal)
-                || ("/" + name).EndsWith("/Check/assignment.json", StringComparison.Ordinal) ||
-                name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) && (IsOurs(name) || _loose.Contains(FileName(name)));
+            return IsAnyManifest(name) || name.EndsWith(".cs", StringComparison.OrdinalIgnoreCase) && (IsOurs(name) || _loose.Contains(FileName(name)));
         }
 
         /// <summary>
@@ -403,6 +412,16 @@ sealed class Handin
                 if (ReportText.Line(name) != name || name.Contains('\uFFFD'))
                     throw new InvalidHandinException($"The name of a file holds characters that cannot be displayed: {Shown(name)}. " +
                         $"Rename it.");
+                if (IsAnyManifest(name))
+                {
+                    byte[] head = new byte[HeadOfManifest];
+                    int length = stream.ReadAtLeast(head, HeadOfManifest, throwOnEndOfStream: false);
+                    // A character at the end may be cut.
+                    if (length == HeadOfManifest)
+                        while (length > 0 && head[length - 1] >= 0x80) length--;
+                    _files[name] = head[..length];
+                    return;
+                }
                 using var kept = new MemoryStream();
                 byte[] buffer = new byte[1 << 14];
                 while (stream.Read(buffer) is > 0 and var count)
