@@ -91,6 +91,28 @@ public sealed class MistakeTests
         Assert.That(report.Question("3.1").Score, Is.EqualTo(3));
     }
 
+    /// <summary>What several questions answer together cannot be graded alone: it is said which of them is wrong.</summary>
+    [TestCase(true, "1.1"), TestCase(false, null)]
+    public void WhatFailsBecauseOfAnotherQuestionNamesItWhereItHasNoCode(bool isComposite, string? needs)
+    {
+        AssignmentFolder folder = TinyAssignment.Loaded;
+        var questions = folder.Assignment.Questions.Select(question => question.Id == "3.1" ? question with { Composite = isComposite } : question);
+        using var grader = new HandinGrader(folder with { Assignment = folder.Assignment with { Questions = [.. questions] } }, new GradeOptions(), TinyAssignment.Reference);
+        GradeReport report = grader.Grade(TinyAssignment.Edited(grader.Sources.Reference, """
+            namespace MyTorch.Operations;
+            class Multiply
+            {
+                protected override Tensor Forward() => A + B;
+            }
+            """));
+
+        Assert.That(report.Question("1.1").Score, Is.LessThan(report.Question("1.1").MaxScore), TextReport.Write(report));
+        Assert.That(report.Questions.Select(question => question.Needs).OfType<string>(), Is.EqualTo(needs is null ? [] : new[] { needs }));
+        Assert.That(TextReport.Write(report).Contains("It needs 1.1, which is not right yet: correct that first."), Is.EqualTo(isComposite));
+        Assert.That(JsonReport.Read(JsonReport.Write(report)).Question("3.1").Needs, Is.EqualTo(needs));
+        Assert.That(report.Question("3.1").GradedAlone, Is.EqualTo(!isComposite));
+    }
+
     [Test]
     public void ATypeOutsideAnyNamespaceIsAHelperToo()
     {

@@ -299,6 +299,7 @@ sealed partial class GradingRun(HandinGrader grader, GradeReport report, Stopwat
         List<ProbeCase> cases, StudentBuild build, QuestionReport result, List<QuestionReport> before)
     {
         result = WithHints(result, grader.Explain(question, cases, _got, HasTime), before);
+        if (question.Composite && result.Mistakes.Count == 0) return result with { Needs = WrongBefore(question, before)?.Id };
         if (!MayBeBetterAlone(question, build, result, before) || !HasTime()) return result;
         SourceTree ground = SourceGraft.WithoutOthers(Assignment, question, Assignment.Needed(question), grader.Sources.Reference);
         if (SourceGraft.IntoReference(question, ground, build, Assignment.ReadingSet) is not { } source) return result;
@@ -335,8 +336,13 @@ sealed partial class GradingRun(HandinGrader grader, GradeReport report, Stopwat
         if (question.Composite || question.Blank.Count == 0 || IsUnwritten(question, build)) return false;
         if (result.Tests.All(test => test.Score == test.MaxScore || test.Outcome == Outcome.NotImplemented && !Judge.IsWaiting(test)))
             return false;
+        return WrongBefore(question, before) is not null;
+    }
+
+    QuestionReport? WrongBefore(Question question, List<QuestionReport> before)
+    {
         IReadOnlySet<string> needed = Assignment.Needed(question);
-        return before.Any(other => needed.Contains(other.Id) && other.Score < other.MaxScore);
+        return before.FirstOrDefault(other => needed.Contains(other.Id) && other.Score < other.MaxScore);
     }
 
     // All members that it asks for are as in the handout.

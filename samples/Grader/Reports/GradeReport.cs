@@ -101,6 +101,12 @@ sealed record QuestionReport
     public bool GradedAlone { get; init; }
 
     /// <summary>
+    /// Of a question without code, which others answer together: the first of these that is not right yet; null if there is none, or if
+    /// what is wrong is known.
+    /// </summary>
+    public string? Needs { get; init; }
+
+    /// <summary>
     /// Whether its right answers look as if they were computed by differences or by a complex step. For staff to know: it costs no points.
     /// </summary>
     public bool LooksNumerical { get; init; }

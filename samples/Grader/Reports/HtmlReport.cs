@@ -101,7 +101,7 @@ static class HtmlReport
         if (!details.Places.TryGetValue(question.Id, out QuestionPlace? place)) return "";
         string files = place.Files.Count == 0 ? ""
             : $" Your code: {string.Join(", ", place.Files.Select(file => $"<code>{Encode(file)}</code>"))}.";
-        return place.Needs.FirstOrDefault(id => lost.Any(other => other.Id == id)) is { } first
+        return question.Needs is null && place.Needs.FirstOrDefault(id => lost.Any(other => other.Id == id)) is { } first
             ? $"{files} It needs {Encode(first)}, which is not right yet: correct that first." : files;
     }
 

@@ -98,6 +98,7 @@ static class ReportText
         foreach (var same in question.Tests.Where(test => test.Score < test.MaxScore).GroupBy(test => (test.Outcome, test.Message)))
             yield return Lost(question, [.. same], most);
         foreach (string hint in question.Hints) yield return "hint: " + Line(hint, most);
+        if (question.Needs is { } needed) yield return $"It needs {Line(needed, 40)}, which is not right yet: correct that first.";
         if (question.GradedAlone) yield return "(graded alone, inside the reference: a question that it needs is not right yet)";
         if (question.Override is { } set)
             yield return $"({PointsWord(set.Score)}, set by {Line(set.Author, 200)}: {Line(set.Reason, 500)})";
