@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Reflection.PortableExecutable;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Commands;
 using MyTorch.Grader.Reports;
@@ -30,6 +31,14 @@ public sealed class PackageTests : TestsWithFolder
         string[] paths = [.. zip.Entries.Select(entry => entry.FullName)];
         Assert.That(paths, Is.SupersetOf(new[] { "assignment/secret", "assignment/assignment.json", "MyTorch/MyTorch.csproj", "MyTorch/Tensor.cs", "grader/mytorch-grader.dll", "grader/Microsoft.CodeAnalysis.CSharp.dll" }));
         Assert.That(paths, Is.Unique.And.None.Contain("nunit").IgnoreCase);
+        foreach (ZipArchiveEntry entry in zip.Entries.Where(entry => entry.FullName.StartsWith("grader/", StringComparison.Ordinal) && entry.Name.EndsWith(".dll", StringComparison.Ordinal)))
+        {
+            using var image = new MemoryStream();
+            using (Stream stream = entry.Open()) stream.CopyTo(image);
+            image.Position = 0;
+            using var file = new PEReader(image);
+            Assert.That(file.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size, Is.Zero, $"{entry.Name} is compiled for one kind of machine");
+        }
     }
 
     [Test]

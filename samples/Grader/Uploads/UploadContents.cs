@@ -48,8 +48,11 @@ sealed class UploadContents(AssignmentFolder folder, byte[]? secret)
         return [.. assemblies.Concat(own).Distinct().Order(StringComparer.Ordinal).Select(InBaseFolder)];
     }
 
+    // Of an assembly that is compiled for this kind of machine, the one that runs on every machine.
     static string InBaseFolder(string file)
     {
+        string portable = Path.Combine(AppContext.BaseDirectory, "portable", file);
+        if (File.Exists(portable)) return portable;
         string path = Path.Combine(AppContext.BaseDirectory, file);
         return File.Exists(path) ? path
             : throw new SourceException($"The grader's file {file} is missing from {AppContext.BaseDirectory}. Build the grader again.");
