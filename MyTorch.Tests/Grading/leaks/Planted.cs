@@ -25,6 +25,15 @@ namespace MyTorch
         }
     }
 
+    /// <summary>The rule for what is recorded, once more.</summary>
+    public sealed partial class Autograd
+    {
+        internal void Store(Operation operation)
+        {
+            if (operation.Inputs.Any(input => input.RequiresGrad)) Append(operation);
+        }
+    }
+
     /// <summary>An extension method.</summary>
     static class RowLosses
     {
@@ -160,5 +169,153 @@ namespace MyTorch.Operations
     {
         /// <summary>A private helper that was forgotten.</summary>
         Tensor Excess() => Halves.Shares(X, 1, 1) - labels.OneHot(X.Shape[1], X.DType);
+    }
+
+    /// <summary>What returns functions, and static fields that hold one and an object.</summary>
+    static class Makers
+    {
+        internal static readonly Func<Tensor, Tensor> Rule = output => output - output * output;
+
+        internal static readonly Squashing Kept = new();
+
+        internal static Func<Tensor, Tensor> Step() => x => 1 / (1 + (-x).Exp());
+
+        internal static Func<Tensor, Tensor> LossOf(Tensor classes) => scores => Halves.Missing(Halves.LogShares(scores), classes);
+
+        internal static Dictionary<string, Func<Tensor, Tensor>> Table => new() { ["tanh"] = Halves.Hyperbolic };
+    }
+
+    sealed class Squashing
+    {
+        internal Tensor Of(Tensor x) => Halves.Hyperbolic(x);
+    }
+
+    /// <summary>Generic methods and classes, whose types are inferred or chosen.</summary>
+    static class Anything
+    {
+        internal static T Squashed<T>(T x) where T : class => (T)(object)Halves.Hyperbolic((Tensor)(object)x);
+    }
+
+    static class Anything<T> where T : class
+    {
+        internal static Tensor Slope(T output) => 1 - (Tensor)(object)output * (Tensor)(object)output;
+    }
+
+    /// <summary>The negative, the transpose and both.</summary>
+    static class Turned
+    {
+        internal static Tensor LogLikelihood(Tensor scores, Tensor classes) => -Halves.Missing(Halves.LogShares(scores), classes);
+
+        internal static Tensor Columns(Tensor x, Tensor weight, Tensor bias) => weight.MatMul(x, false, true) + bias.Reshape([weight.Shape[0], 1]);
+
+        internal static Tensor Downwards(Tensor x, Tensor weight, Tensor bias) => -Columns(x, weight, bias);
+    }
+
+    /// <summary>Operators, a conversion, an indexer, and what is taken apart.</summary>
+    sealed class Classes(Tensor classes)
+    {
+        internal Tensor this[Tensor scores] => Halves.Missing(Halves.LogShares(scores), classes);
+
+        public static Tensor operator *(Classes own, Tensor scores) => own[scores];
+    }
+
+    sealed class Losses(Tensor scores, Tensor classes)
+    {
+        public static implicit operator Tensor(Losses own) => Halves.Missing(Halves.LogShares(own.Scores), own.Labels);
+
+        Tensor Scores => scores;
+
+        Tensor Labels => classes;
+
+        internal void Deconstruct(out double least, out Tensor all) => (least, all) = (0, this);
+    }
+
+    /// <summary>A type within a type.</summary>
+    static class Outer
+    {
+        internal static class Inner
+        {
+            internal static Tensor Slope(Tensor output) => 1 - output * output;
+        }
+    }
+
+    /// <summary>Parameters that may be left out, many, and none but of a struct.</summary>
+    readonly struct Options
+    {
+        internal Tensor Slope(Tensor output) => output * (1 - output);
+
+        internal static Tensor Scaled(Tensor output, double factor = 1, bool isFlat = false, int power = 1) =>
+            factor * (isFlat ? output : output * (1 - output)).Pow(power);
+
+        internal static Tensor OfAll(params Tensor[] all) => Halves.Missing(Halves.LogShares(all[0]), all[1]);
+
+        internal static Tensor OfMany(params ReadOnlySpan<Tensor> all) => Halves.Missing(Halves.LogShares(all[0]), all[1]);
+    }
+
+    /// <summary>Answers in other containers.</summary>
+    static class Containers
+    {
+        static double[] Steps(Tensor x) => [.. x.ToArray().Select(one => 1 / (1 + Math.Exp(-one)))];
+
+        internal static List<double> Listed(Tensor x) => [.. Steps(x)];
+
+        internal static ReadOnlyMemory<double> Remembered(Tensor x) => Steps(x);
+
+        internal static (double First, Tensor All) Paired(Tensor x) => (0, Tensor.From(Steps(x), x.Shape, x.DType));
+
+        internal static bool TryStep(Tensor x, out Tensor? y)
+        {
+            y = Tensor.From(Steps(x), x.Shape, x.DType);
+            return true;
+        }
+
+        internal static Dictionary<string, Tensor> Named(Tensor x) => new() { ["y"] = Tensor.From(Steps(x), x.Shape, x.DType) };
+
+        internal static Lazy<Tensor> Later(Tensor x) => new(() => Tensor.From(Steps(x), x.Shape, x.DType));
+
+        internal static Task<Tensor> Promised(Tensor x) => Task.FromResult(Tensor.From(Steps(x), x.Shape, x.DType));
+
+        internal static IEnumerable<Tensor> Yielded(Tensor x)
+        {
+            yield return x;
+            yield return Tensor.From(Steps(x), x.Shape, x.DType);
+        }
+
+        internal static double[,] Gridded(Tensor x)
+        {
+            double[] steps = Steps(x);
+            var grid = new double[1, steps.Length];
+            for (int i = 0; i < steps.Length; i++) grid[0, i] = steps[i];
+            return grid;
+        }
+
+        internal static void Overwrite(Tensor x) => x.CopyFrom(Tensor.From(Steps(x), x.Shape, x.DType));
+    }
+
+    /// <summary>Forward mode with a pair of tensors: a value and its rate.</summary>
+    readonly record struct Dual(Tensor Value, Tensor Rate)
+    {
+        internal static Dual Ratio(Tensor over, Dual under) =>
+            new(over / under.Value, -(over * under.Rate) / (under.Value * under.Value));
+    }
+
+    /// <summary>What can be called by way of an interface only.</summary>
+    interface ISquash
+    {
+        Tensor Of(Tensor x);
+    }
+
+    sealed class HiddenSquash : ISquash
+    {
+        Tensor ISquash.Of(Tensor x) => Halves.Hyperbolic(x);
+    }
+
+    partial class Tanh
+    {
+        /// <summary>A private type of the body's class.</summary>
+        static class Forgotten
+        {
+            internal static Tensor Slope(Tensor output) => 1 - output * output;
+        }
     }
 }

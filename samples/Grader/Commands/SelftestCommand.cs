@@ -49,7 +49,7 @@ static class SelftestCommand
         try
         {
             SourceTree more = planted is null ? SourceTree.Empty : SourceTree.Of([("MyTorch/Planted.cs", File.ReadAllText(planted))]);
-            foreach (LeakFindings found in LeakProof.Run(AssignmentFolder.Load(folder), asked, more))
+            foreach (LeakFindings found in LeakProof.Run(AssignmentFolder.Load(folder), asked is null ? null : [asked], more))
             {
                 wrong += found.Leaks.Count + (found.HasFailed ? 1 : 0);
                 all.Add(found);

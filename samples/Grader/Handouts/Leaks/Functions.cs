@@ -33,10 +33,11 @@ sealed class Functions(SearchedLibrary library, IReadOnlyList<ReachableMember> m
     bool IsNumbers(Type type) => type == library.Tensor || type == typeof(double) || type == typeof(double[]);
 
     IEnumerable<PoolValue> MethodGroups(Type type, Type result, Type[] parameters) => members
-        .Where(one => one.Method is MethodInfo { IsStatic: true } && one.Result == result && one.Types.AsSpan().SequenceEqual(parameters))
+        .Where(one => one.Method is MethodInfo { IsStatic: true } && !one.IsForbidden && one.Result == result
+            && one.Types.AsSpan().SequenceEqual(parameters))
         .Take(MostMethods)
-        .Select(one => ((MethodInfo)one.Method).CreateDelegate(type) is var made
-            ? new PoolValue($"{ReachableMember.Name(one.Method.DeclaringType!)}.{one.Method.Name}", made, _ => made) : null!);
+        .Select(one => ((MethodInfo)one.Member).CreateDelegate(type) is var made
+            ? new PoolValue($"{ReachableMember.Name(one.Member.DeclaringType!)}.{one.Member.Name}", made, _ => made) : null!);
 
     IEnumerable<PoolValue> Differentiated(Type type, Type given, Type result)
     {

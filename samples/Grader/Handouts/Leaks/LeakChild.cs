@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.MemoryMappedFiles;
 using System.Reflection;
 using System.Runtime.Loader;
@@ -11,7 +10,7 @@ namespace MyTorch.Grader.Handouts.Leaks;
 sealed class LeakChild
 {
     // Calls of a member that an expression must answer, the first of which is searched.
-    const int MostCalls = 4, LargestAnswer = 400, MostLeaks = 4;
+    const int MostCalls = 4, LargestAnswer = 400, MostLeaks = 20;
 
     static readonly int[] s_seeds = [1, 2, 3];
 
@@ -29,7 +28,7 @@ sealed class LeakChild
         Assembly searched = Load("searched", LeakProof.SearchedFile, out AssemblyLoadContext context);
         Assembly probes = context.LoadFromStream(new MemoryStream(File.ReadAllBytes(Path.Combine(folder, LeakProof.ProbesFile))));
         Assembly handout = Load("handout", LeakProof.HandoutFile, out _);
-        _library = new SearchedLibrary(searched);
+        _library = new SearchedLibrary(searched, handout);
         _recorder = new Recorder(_library, probes);
         HashSet<string> skipped = [.. File.ReadAllLines(Path.Combine(folder, LeakProof.SkippedFile))];
         List<ReachableMember> all = ReachableMember.All(_library, handout, Job);
@@ -84,8 +83,7 @@ sealed class LeakChild
 
     LeakFindings Search(LeakQuestion question, LeakMember member)
     {
-        _recorder.Effects.Clear();
-        _recorder.Steps.Clear();
+        _recorder.Clear();
         _recorder.Written = number => question.Written.Any(one => one.Number == number);
         HashSet<MethodInfo> answered = [.. question.Written.SelectMany(_recorder.MethodsOf).Select(one => one.GetBaseDefinition())];
         foreach (ReachableMember one in _members)
@@ -93,7 +91,7 @@ sealed class LeakChild
             (one.IsUnwritten, one.Spent) = (false, TimeSpan.Zero);
             one.IsAnswered = one.Method is MethodInfo method && answered.Contains(method.GetBaseDefinition());
         }
-        var clock = Stopwatch.StartNew();
+        var clock = new ProcessorClock();
         List<RecordedCall> calls = _recorder.Record(question, member, s_seeds);
         string[] answers = [.. calls.SelectMany(call => call.Answers.Keys).Distinct()];
         var cases = answers.Select(answer => (answer, calls: Informative(calls, answer))).Where(one => one.calls.Count > 1)
@@ -103,6 +101,7 @@ sealed class LeakChild
         if (answers.Length == 0) notTried.Add("its answer: nothing that it returns or changes can be seen from its body");
         var leaks = new List<Leak>();
         var blocks = new List<Leak>();
+        var forbidden = new List<Leak>();
         long tried = 0;
         var waiting = cases.Keys.ToHashSet();
         while (waiting.Count > 0)
@@ -115,7 +114,7 @@ sealed class LeakChild
             Type? own = _recorder.OwnOf(member);
             _recorder.At(question, member, asked, call =>
             {
-                var search = new LeakSearch(_library, _members, member, own, call, _recorder.Effects, Tick, clock);
+                var search = new LeakSearch(_library, _members, member, own, call, _recorder, Tick, clock);
                 search.Prepare();
                 search.TryOne();
                 var outcome = Judge(question, member, search, cases, here);
@@ -130,17 +129,22 @@ sealed class LeakChild
                 }
                 leaks.AddRange(outcome.Leaks);
                 blocks.AddRange(outcome.Blocks);
+                forbidden.AddRange(outcome.Forbidden);
                 notTried.AddRange(search.NotTried);
                 tried += search.Calls;
             });
             waiting.ExceptWith(here);
         }
-        return new LeakFindings(member.In(question), tried, blocks, [.. leaks.DistinctBy(one => one.Expression)], [.. notTried.Distinct()]);
+        return new LeakFindings(member.In(question), tried, blocks, [.. leaks.DistinctBy(one => one.Expression)], [.. notTried.Distinct()])
+        {
+            Forbidden = [.. forbidden.DistinctBy(one => one.Answer)],
+        };
     }
 
     // An expression that gives an answer in fewer calls than building blocks do gives it away; one that gives a step to an answer does, if
     // building blocks do not give it in two.
-    (List<Leak> Blocks, List<Leak> Leaks, HashSet<string> Unanswered) Judge(LeakQuestion question, LeakMember member, LeakSearch search,
+    (List<Leak> Blocks, List<Leak> Leaks, List<Leak> Forbidden, HashSet<string> Unanswered) Judge(
+        LeakQuestion question, LeakMember member, LeakSearch search,
         Dictionary<string, List<RecordedCall>> cases, string[] here)
     {
         Confirm(question, member, search, cases, here);
@@ -152,17 +156,23 @@ sealed class LeakChild
         if (calls.TryGetValue(Recorder.All, out double together))
             calls[Recorder.All] = Math.Min(together, calls.Where(one => one.Key.StartsWith('[')).Sum(one => one.Value));
         var leaks = new List<Leak>();
+        var forbidden = new List<Leak>();
         foreach (string answer in here)
-            leaks.AddRange(search.Found.GetValueOrDefault(answer, []).Where(one => !one.IsOfBlocks && one.Calls < calls[answer]
-                    && !(_recorder.Steps.Contains(answer) && double.IsFinite(calls[answer])))
-                .OrderBy(one => one.Calls).ThenBy(one => one.Text.Length).DistinctBy(one => one.Member.Text).Take(MostLeaks)
+        {
+            ILookup<bool, Recipe> given = search.Found.GetValueOrDefault(answer, []).Where(one => !one.IsOfBlocks
+                && one.Calls < calls[answer] && !(_recorder.Steps.Contains(answer) && double.IsFinite(calls[answer])))
+                .ToLookup(one => one.IsForbidden);
+            forbidden.AddRange(given[true].OrderBy(one => one.Calls).ThenBy(one => one.Text.Length).Take(1)
                 .Select(one => new Leak(one.Text, Described(answer))));
+            leaks.AddRange(given[false].OrderBy(one => one.Calls).ThenBy(one => one.Text.Length).DistinctBy(one => one.Key).Take(MostLeaks)
+                .Select(one => new Leak(one.Text, Described(answer))));
+        }
         var blocks = new List<Leak>();
         foreach (string answer in here)
             if (search.AtHand.TryGetValue(answer, out PoolValue? value)) blocks.Add(new Leak(value.Text, Described(answer)));
             else if (search.Found.GetValueOrDefault(answer)?.Where(one => one.IsOfBlocks).OrderBy(one => one.Calls)
                 .ThenBy(one => one.Text.Length).FirstOrDefault() is { } shown) blocks.Add(new Leak(shown.Text, Described(answer)));
-        return (blocks, leaks, [.. here.Where(answer => double.IsPositiveInfinity(calls[answer]))]);
+        return (blocks, leaks, forbidden, [.. here.Where(answer => double.IsPositiveInfinity(calls[answer]))]);
     }
 
     // Keeps what gives the answers of the other calls too.
@@ -172,6 +182,7 @@ sealed class LeakChild
             _recorder.At(question, member, other, call =>
             {
                 var pool = new Pool(_library, member, _recorder.OwnOf(member), call);
+                Dictionary<object, int> numbered = Recorder.Numbered(pool.Values);
                 var state = new SavedState(_library, pool.Values.Select(one => one.Value), search.Statics);
                 foreach (string answer in here.Where(answer => cases[answer].Skip(1).Contains(other)))
                     search.Keep(answer, recipe =>
@@ -179,7 +190,7 @@ sealed class LeakChild
                         Tick(recipe.Member);
                         try
                         {
-                            return IsAnswer(recipe, call, answer);
+                            return IsAnswer(recipe, call, answer, numbered);
                         }
                         catch (Exception)
                         {
@@ -193,26 +204,26 @@ sealed class LeakChild
             });
     }
 
-    bool IsAnswer(Recipe recipe, CallAtHand call, string answer)
+    bool IsAnswer(Recipe recipe, CallAtHand call, string answer, Dictionary<object, int> numbered)
     {
-        double[]? numbers;
-        if (recipe.Outcome == Outcome.Effect)
+        object? value = recipe.Value(_library, call);
+        if (recipe.Outcome == Outcome.Effect) value = _recorder.Effects[answer](call);
+        double[]? numbers = recipe.Outcome == Outcome.Effect ? _recorder.NumbersAt(answer, value, numbered)
+            : answer == Recorder.All ? [.. _library.ItemsOf(value)?.SelectMany(one => _library.NumbersOf(one) ?? []) ?? []]
+            : answer == Recorder.Content ? _library.ContentOf(value, numbered)
+            : _library.NumbersOf(value);
+        if (numbers is null) return false;
+        if (recipe.Turn.HasFlag(Turn.Transposed))
         {
-            recipe.Run(_library, call);
-            numbers = _library.NumbersOf(_recorder.Effects[answer](call));
+            if (_library.MatrixOf(value) is not { } matrix) return false;
+            numbers = SearchedLibrary.Transposed(numbers, matrix);
         }
-        else
-        {
-            object? value = recipe.Value(_library, call);
-            numbers = answer == Recorder.All ? [.. _library.ItemsOf(value)?.SelectMany(one => _library.NumbersOf(one) ?? []) ?? []]
-                : _library.NumbersOf(value);
-        }
-        return numbers is not null && LeakSearch.IsSame(numbers, call.Answers[answer]);
+        return LeakSearch.IsSame(numbers, call.Answers[answer], recipe.Turn.HasFlag(Turn.Negated) ? -1 : 1);
     }
 
     static string Described(string answer) => answer switch
     {
-        Recorder.Returned => "the returned value",
+        Recorder.Returned or Recorder.Content => "the returned value",
         Recorder.All => "all that is returned",
         ['[', ..] => $"the returned item {answer}",
         _ => answer,
@@ -222,9 +233,13 @@ sealed class LeakChild
     static List<RecordedCall> Informative(List<RecordedCall> calls, string answer)
     {
         var found = new List<RecordedCall>();
-        foreach (RecordedCall call in calls.Where(one => one.Answers.TryGetValue(answer, out double[]? numbers)
+        // Of calls that must change nothing there are as many as of the others.
+        var tried = calls.Where(one => one.Answers.TryGetValue(answer, out double[]? numbers)
                 && numbers.Length <= LargestAnswer && numbers.All(double.IsFinite) && Told(numbers) > 0)
-            .OrderByDescending(one => Math.Min(6, Told(one.Answers[answer]))).ThenBy(one => one.Answers[answer].Length))
+            .OrderByDescending(one => Math.Min(6, Told(one.Answers[answer]))).ThenBy(one => one.Answers[answer].Length)
+            .GroupBy(one => one.Unchanged.Contains(answer)).OrderBy(group => group.Key)
+            .SelectMany(group => group.Select((call, i) => (call, i))).OrderBy(pair => pair.i).Select(pair => pair.call);
+        foreach (RecordedCall call in tried)
             if (found.Count < MostCalls && !found.Exists(other => LeakSearch.IsSame(other.Answers[answer], call.Answers[answer])))
                 found.Add(call);
         return found;

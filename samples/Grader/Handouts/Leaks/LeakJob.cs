@@ -5,8 +5,10 @@ namespace MyTorch.Grader.Handouts.Leaks;
 /// <param name="Blocks">
 /// The building blocks, by full name, with parameter types in parentheses where the cheat sheet names one overload only.
 /// </param>
-/// <param name="Forbidden">What the handed-in code may not use: it is not called.</param>
-sealed record LeakJob(IReadOnlyList<LeakQuestion> Questions, IReadOnlyList<string> Blocks, IReadOnlyList<string> Forbidden);
+/// <param name="Forbidden">What the handed-in code may not use: the grader reports each use.</param>
+/// <param name="Stores">The classes, by full name, whose only constructor stores what it is given.</param>
+sealed record LeakJob(
+    IReadOnlyList<LeakQuestion> Questions, IReadOnlyList<string> Blocks, IReadOnlyList<string> Forbidden, IReadOnlyList<string> Stores);
 
 /// <summary>A question of a <see cref="LeakJob"/>.</summary>
 /// <param name="Id">Its id.</param>
@@ -37,6 +39,9 @@ sealed record LeakMember(
 sealed record LeakFindings(
     string Member, long Calls, IReadOnlyList<Leak> Blocks, IReadOnlyList<Leak> Leaks, IReadOnlyList<string> NotTried)
 {
+    /// <summary>What computes an answer and names what the assignment forbids: the grader reports it.</summary>
+    public IReadOnlyList<Leak> Forbidden { get; init; } = [];
+
     /// <summary>Whether the search came to its end.</summary>
     public bool HasFailed => NotTried.Any(one => one.StartsWith(LeakProof.Failed, StringComparison.Ordinal));
 }

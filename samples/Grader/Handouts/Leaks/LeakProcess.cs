@@ -32,7 +32,14 @@ sealed class LeakProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             ArgumentList = { "exec", Path.Combine(AppContext.BaseDirectory, "mytorch-grader.dll"), LeakProof.Verb, folder },
-            Environment = { ["DOTNET_TieredPGO"] = "0", ["DOTNET_DbgEnableMiniDump"] = "0" },
+            Environment =
+            {
+                ["DOTNET_TieredPGO"] = "0",
+                ["DOTNET_DbgEnableMiniDump"] = "0",
+                // Most of what a call leaves is garbage at once: 64 MB of it, in hexadecimal digits, before it is collected.
+                ["DOTNET_gcConcurrent"] = "0",
+                ["DOTNET_GCgen0size"] = "4000000",
+            },
         })!;
         Processes.Started(_process.Id);
         _process.StandardInput.Close();

@@ -29,8 +29,10 @@ static class LeakProof
     /// <summary>How what was not tried begins: members with a parameter of a type, and members with many arguments.</summary>
     internal const string NoValue = "members with a parameter of a type for which there is no value: ",
         Failed = "the search failed: ",
+        Threads = "what is left of members that start threads: ",
         Slow = "what is left of members that took too long: ",
-        FirstOnly = "members of which the first 6,000 combinations of arguments were tried only: ";
+        FirstOnly = "members of which the first 4,000 combinations of arguments were tried only: ",
+        Twice = "two calls, to the end of pairs of a member and a parameter that is given a result: ";
 
     const int MostRestarts = 40;
 
@@ -38,14 +40,16 @@ static class LeakProof
 
     /// <summary>What is found, member by member of each question; the last has what was not tried of any.</summary>
     /// <param name="folder">The assignment.</param>
-    /// <param name="question">The question or group to try; null for all.</param>
+    /// <param name="asked">The questions or groups to try; null for all.</param>
     /// <param name="planted">Files that are added to the handout, to see whether they are found.</param>
-    public static IEnumerable<LeakFindings> Run(AssignmentFolder folder, string? question = null, SourceTree? planted = null)
+    public static IEnumerable<LeakFindings> Run(
+        AssignmentFolder folder, IReadOnlyCollection<string>? asked = null, SourceTree? planted = null)
     {
         var sources = new LeakSources(folder, planted);
         var job = sources.Job with
         {
-            Questions = [.. sources.Job.Questions.Where(one => question is null || one.Id == question || one.Id.Split('.')[0] == question)],
+            Questions = [.. sources.Job.Questions
+                .Where(one => asked is null || asked.Contains(one.Id) || asked.Contains(one.Id.Split('.')[0]))],
         };
         using var scratch = new Scratch();
         CSharpCompilation searched = sources.Searched.CompileLibrary();
@@ -55,7 +59,7 @@ static class LeakProof
         File.WriteAllText(Path.Combine(scratch.Folder, JobFile), JsonSerializer.Serialize(job));
         var findings = new GrowingLines(Path.Combine(scratch.Folder, FindingsFile));
         var skipped = new List<string>();
-        string[] asked = [.. job.Questions.SelectMany(one => one.Members.Select(member => member.In(one)))];
+        string[] members = [.. job.Questions.SelectMany(one => one.Members.Select(member => member.In(one)))];
         var clock = Stopwatch.StartNew();
         for (int restarts = 0; ; restarts++)
         {
@@ -72,8 +76,8 @@ static class LeakProof
             {
                 string why = runs ? $"it ended after {s_most.TotalMinutes} minutes"
                     : $"it ended after {MostRestarts} members that do not return";
-                string left = string.Join(", ", asked.Skip(findings.Count));
-                yield return new LeakFindings("any question", 0, [], [], [$"{Failed}{why}; these were not searched to the end: {left}"]);
+                string open = string.Join(", ", members.Skip(findings.Count));
+                yield return new LeakFindings("any question", 0, [], [], [$"{Failed}{why}; these were not searched to the end: {open}"]);
                 break;
             }
             string at = LastMember(scratch.Folder)
@@ -81,7 +85,8 @@ static class LeakProof
             if (skipped.Contains(at)) throw new SourceException($"The search for leaks does not get past {at}:\n{process.Errors}");
             skipped.Add(at);
         }
-        string[] notTried = [.. skipped.Select(member => $"{member}: it does not return, or ends the process"), .. sources.NotTried];
+        IEnumerable<string> left = skipped.Select(member => $"{member}: it does not return, or ends or breaks the process");
+        string[] notTried = [.. left, .. sources.NotTried];
         if (notTried.Length > 0) yield return new LeakFindings("any question", 0, [], [], notTried);
     }
 
@@ -106,6 +111,8 @@ static class LeakProof
                 $"ok     {found.Member}: none of {found.Calls:N0} calls gives its answer away");
         foreach (Leak block in found.Blocks)
             yield return $"       {found.Member}: building blocks give {block.Answer} as {block.Expression}";
+        foreach (Leak one in found.Forbidden)
+            yield return $"       {found.Member}: what `forbidden` names gives {one.Answer} as {one.Expression}";
         if (found.HasFailed) yield return $"WRONG  {found.Member}: {string.Join("; ", found.NotTried)}";
     }
 
@@ -115,13 +122,15 @@ static class LeakProof
         ILookup<string, string> members = all.Where(found => !found.HasFailed)
             .SelectMany(found => found.NotTried.Select(what => (what, found.Member))).ToLookup(pair => pair.what, pair => pair.Member);
         yield return "Not tried:";
-        yield return "       expressions of three calls or more; of two, those whose outer member gave nothing of the answer's size before";
+        yield return "       expressions of three calls or more; of two, those with whole numbers, a text or a large result as argument";
         yield return "       Float32; packages and the platform, such as Math.Tanh";
-        string[] kinds = [NoValue, FirstOnly, Slow];
+        string[] kinds = [NoValue, FirstOnly, Slow, Threads, Twice];
         string KindOf(string what) => kinds.FirstOrDefault(kind => what.StartsWith(kind, StringComparison.Ordinal)) ?? "";
         foreach (IGrouping<string, string> kind in members.Select(group => group.Key).GroupBy(KindOf))
             if (kind.Key.Length > 0)
-                yield return $"       {kind.Key}{string.Join("; ", kind.Select(what => what[kind.Key.Length..]).Order())}";
+                yield return $"       {kind.Key}{string.Join("; ", kind.Key == Twice
+                    ? kind.SelectMany(what => members[what].Select(member => $"{member} {what[kind.Key.Length..]}")).Order()
+                    : kind.Select(what => what[kind.Key.Length..]).Order())}";
             else
                 foreach (string what in kind) yield return $"       {what} ({string.Join(", ", members[what])})";
     }

@@ -1,33 +1,48 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace MyTorch.Grader.Handouts.Leaks;
 
 /// <summary>
 /// Tries every reachable member with every value at hand in one call of a member to write, then every member with what those gave, and
-/// keeps what equals an answer.
+/// keeps what equals an answer, up to its sign and transpose.
 /// </summary>
 /// <param name="library">The library.</param>
 /// <param name="members">What can be called.</param>
 /// <param name="task">The member to write.</param>
 /// <param name="own">The class that it is declared in.</param>
 /// <param name="call">The call.</param>
-/// <param name="effects">How to read the answers that are no results, but something that the call changes.</param>
+/// <param name="recorder">Has how to read the answers that are no results, but something that the call changes.</param>
 /// <param name="progress">Is told of each call before it is made.</param>
-/// <param name="clock">Since when the member to write is searched for.</param>
+/// <param name="clock">The processor time that the member to write was searched for.</param>
 sealed class LeakSearch(
-    SearchedLibrary library, IReadOnlyList<ReachableMember> members, LeakMember task, Type? own, CallAtHand call,
-    IReadOnlyDictionary<string, Func<CallAtHand, object?>> effects, Action<ReachableMember> progress, Stopwatch clock)
+    SearchedLibrary library, IReadOnlyList<ReachableMember> members, LeakMember task, Type? own, CallAtHand call, Recorder recorder,
+    Action<ReachableMember> progress, ProcessorClock clock)
 {
-    // Combinations of arguments of one member; results of each kind: numbers, numbers from building blocks, objects.
-    const int MostOfOne = 6000, MostResults = 1000;
+    // Combinations of arguments of one member; calls with results, where lists are compared, and of building blocks in case of doubt.
+    const int MostOfOne = 4000, MostOfTwo = 250_000, MostOfContents = 100_000, MostOfBlocks = 200_000;
+
+    // Results of each kind: numbers, numbers from building blocks, objects; and objects of a class.
+    const int MostResults = 2500, MostOfType = 30, MostOddOfType = 6;
+
+    const int LargestResult = 4096;
 
     // On a machine with nothing else to do, a member takes milliseconds and the search for an answer some seconds.
-    static readonly TimeSpan s_mostOfOne = TimeSpan.FromSeconds(5), s_most = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan s_mostOfOne = TimeSpan.FromSeconds(2), s_most = TimeSpan.FromSeconds(60);
 
     // What throws whatever it is given is given up: at once where the handout lacks what it calls.
     const int MostRefusals = 400, MostUnwritten = 6;
+
+    // Of a member and the place of a result in it, so many calls are made in turn, and fewer where none gave numbers of an answer's size.
+    static readonly int[] s_turns = [24, 96, 192, 384, 768, 1536, 6144, 24576, 98304];
+
+    const int Unpromising = 8;
+
+    // What starts threads at each call slows all that follows.
+    const int MostThreads = 3;
+    const string OwnThreads = "/proc/self/task";
 
     // What the grader accepts of a Float64 answer.
     const double Absolute = 1e-8, Relative = 1e-6;
@@ -36,14 +51,19 @@ sealed class LeakSearch(
     readonly Dictionary<string, List<Recipe>> _found = [];
     readonly Dictionary<string, double[]> _open = call.Answers.ToDictionary();
     readonly List<PoolValue> _results = [];
-    readonly HashSet<string> _known = [];
+    readonly HashSet<(Type, ulong, ulong)> _known = [];
     readonly Dictionary<string, string> _without = [];
     readonly List<string> _cut = [];
+    readonly Dictionary<(Type, bool), int> _ofType = [];
+    readonly IReadOnlyDictionary<string, Func<CallAtHand, object?>> _effects = recorder.Effects;
 
     readonly int[] _kept = new int[3];
 
-    // What gave something of the size of an answer, or may change one.
-    readonly HashSet<ReachableMember> _promising = [];
+    // Whether the last call gave numbers of an answer's size, or may have changed an answer.
+    bool _isPromising;
+    bool _isSecond;
+    int _level;
+    Dictionary<object, int> _places = [];
     HashSet<int> _lengths = [];
     Dictionary<string, PoolValue> _atHand = [];
     Pool _pool = null!;
@@ -62,13 +82,15 @@ sealed class LeakSearch(
     /// <summary>Answers that are at hand without any call.</summary>
     public IReadOnlyDictionary<string, PoolValue> AtHand => _atHand;
 
-    /// <summary>Types of parameters for which there is no value, with how many members have one.</summary>
+    /// <summary>What was left out: types of parameters for which there is no value, and what the bounds cut off.</summary>
     public IEnumerable<string> NotTried => _cut.Concat(_without.Values.Distinct().Select(type => LeakProof.NoValue + type));
 
     static FieldInfo[] StaticsOf(Assembly assembly) => [.. assembly.GetTypes().Where(type => !type.ContainsGenericParameters)
         .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
         .Where(field => !field.IsLiteral && !field.IsInitOnly && !field.FieldType.IsByRefLike && !field.FieldType.IsPointer
-            && field.DeclaringType!.Name != "LeakHook" && !field.Name.Contains('<', StringComparison.Ordinal))];
+            && field.DeclaringType!.Name != "LeakHook"
+            // What the compiler keeps, but for properties.
+            && (!field.Name.Contains('<', StringComparison.Ordinal) || field.Name.EndsWith(">k__BackingField", StringComparison.Ordinal)))];
 
     /// <summary>Tries calls with what is at hand.</summary>
     public void Prepare()
@@ -77,10 +99,12 @@ sealed class LeakSearch(
         _functions = new Functions(library, members, own, call, _pool);
         _state = new SavedState(library, _pool.Values.Select(one => one.Value), Statics);
         _atHand = call.Answers.Select(answer => (answer.Key, Value: _pool.Values.FirstOrDefault(one => one.Numbers is { } numbers
-                && library.IsTensor(one.Value) && !effects.ContainsKey(one.Text) && IsSame(numbers, answer.Value))))
+                && (library.IsTensor(one.Value) || !library.HasTensors) && !_effects.ContainsKey(one.Text)
+                && IsSame(numbers, answer.Value))))
             .Where(pair => pair.Value is not null).ToDictionary(pair => pair.Key, pair => pair.Value!);
         foreach (PoolValue one in _pool.Values)
-            if (one.Numbers is not null) _known.Add(Content(one.Numbers));
+            if (one.Numbers is not null) _known.Add(KeyOf(one.Value!, one.Numbers));
+        _places = Recorder.Numbered(_pool.Values);
         foreach (string at in _atHand.Keys) _open.Remove(at);
         _lengths = [.. _open.Values.Select(one => one.Length)];
     }
@@ -88,7 +112,28 @@ sealed class LeakSearch(
     /// <summary>Tries single calls: building blocks first, since what they give is not given away.</summary>
     public void TryOne()
     {
-        foreach (ReachableMember member in members.OrderByDescending(one => one.IsBlock)) TryWith(member, MostOfOne);
+        foreach (ReachableMember member in members.OrderByDescending(one => one.IsBlock).ThenBy(one => one.IsForbidden)) TryOne(member);
+    }
+
+    /// <summary>A member, the parameter that is given a result, and the combinations that are left.</summary>
+    sealed class Pair(ReachableMember member, IReadOnlyList<PoolValue>[] lists, IEnumerator<int[]> order)
+    {
+        public ReachableMember Member => member;
+
+        public IReadOnlyList<PoolValue>[] Lists => lists;
+
+        public IEnumerator<int[]> Order => order;
+
+        /// <summary>Whether it is made of building blocks only, so that it gives nothing away.</summary>
+        public bool IsOfBlocks { get; init; }
+
+        public int Tried { get; set; }
+
+        public int Refusals { get; set; }
+
+        public bool IsPromising { get; set; }
+
+        public bool IsDone { get; set; }
     }
 
     /// <summary>Tries calls with the results of others, for the answers that are named.</summary>
@@ -96,34 +141,108 @@ sealed class LeakSearch(
     {
         foreach (string solved in _open.Keys.Except(answers).ToArray()) _open.Remove(solved);
         if (_open.Count == 0) return;
-        HashSet<int> given = [.. _pool.Tensors.Select(one => one.Numbers?.Length ?? 0)];
-        PoolValue[] results = [.. _results.OrderByDescending(one => one.Numbers is { } numbers && _lengths.Contains(numbers.Length))
-            .ThenByDescending(one => one.Numbers is { } numbers && given.Contains(numbers.Length))];
-        bool IsObject(PoolValue one) => one.Numbers is null;
-        bool IsOfBlock(PoolValue one) => one.Made!.IsOfBlocks;
-        TryAll("building blocks of building blocks", one => one.IsBlock, results.Where(IsOfBlock), most: 80, 100_000);
-        TryAll("members of new objects", one => !one.IsBlock, results.Where(IsObject), most: 40, 30_000);
-        TryAll("building blocks of other results", one => one.IsBlock, results.Where(one => !IsOfBlock(one) && !IsObject(one)),
-            most: 40, 50_000);
-        TryAll("other members of results", one => !one.IsBlock && _promising.Contains(one), results.Where(one => !IsObject(one)),
-            most: 8, 120_000);
+        _isSecond = true;
+        List<Pair> pairs = PairsOfResults();
+        long end = Calls + (recorder.HasContents ? MostOfContents : MostOfTwo);
+        bool IsOver() => Calls >= end || clock.Elapsed > s_most;
+        foreach (int turn in s_turns)
+            foreach (Pair pair in pairs.Where(one => !one.IsDone))
+            {
+                if (IsOver()) break;
+                Continue(pair, turn / (pair.IsPromising || pair.Tried == 0 ? 1 : pair.Refusals > 0 ? 2 : Unpromising), end);
+            }
+        if (IsInDoubt())
+        {
+            // What building blocks give as well is not given away.
+            end = Calls + MostOfBlocks;
+            foreach (int turn in s_turns)
+                foreach (Pair pair in pairs.Where(one => one.IsOfBlocks && !one.IsDone))
+                    if (!IsOver()) Continue(pair, turn, end);
+        }
+        int left = pairs.Count(one => !one.IsDone);
+        if (left > 0)
+            Cut(string.Create(CultureInfo.InvariantCulture,
+                $"{LeakProof.Twice}{pairs.Count - left:N0} of {pairs.Count:N0} (the others' first " +
+                $"{pairs.Where(one => !one.IsDone).Min(one => one.Tried):N0} or more)"));
     }
 
-    void TryAll(string what, Func<ReachableMember, bool> isTried, IEnumerable<PoolValue> results, int most, int mostCalls)
+    // Whether two calls give an answer away, as far as is known.
+    bool IsInDoubt() => _open.Keys.Any(answer => _found.TryGetValue(answer, out List<Recipe>? recipes)
+        && recipes.Exists(one => !one.IsOfBlocks && one.Calls > 1) && !recipes.Exists(one => one.IsOfBlocks && one.Calls <= 2));
+
+    List<Pair> PairsOfResults()
     {
-        long end = Calls + mostCalls;
-        ReachableMember[] tried = [.. members.Where(one => isTried(one) && !one.IsUnwritten)];
-        foreach (PoolValue result in results)
+        HashSet<int> given = [.. _pool.Values.Where(one => library.IsTensor(one.Value)).Select(one => one.Numbers?.Length ?? 0)];
+        // What is plain, made of the numbers at hand, and of the size of an answer or of one of them.
+        PoolValue[] results = [.. _results.OrderBy(one => one.Level + (one.IsConstant ? 6 : 0)
+            + (one.Numbers is not { } numbers || _lengths.Contains(numbers.Length) || given.Contains(numbers.Length) ? 0 : 2))];
+        var fitting = new Dictionary<(Type, bool), PoolValue[]>();
+        var pairs = new List<Pair>();
+        foreach (ReachableMember member in members.OrderBy(one => one.IsBlock)
+            .Where(one => !one.IsForbidden && !one.IsUnwritten && !one.StartsThreads && one.IsReachableFrom(own ?? typeof(object))))
+            for (int at = 0; at < member.Types.Length; at++)
+                foreach (bool ofBlocks in new[] { false, true })
+                {
+                    Type type = member.Types[at];
+                    if (!fitting.TryGetValue((type, ofBlocks), out PoolValue[]? values))
+                        fitting[(type, ofBlocks)] = values = [.. results.Where(one => one.Made!.IsOfBlocks == ofBlocks && Fits(one, type))];
+                    if (values.Length > 0 && PairOf(member, at, values, ofBlocks) is { } pair) pairs.Add(pair);
+                }
+        return [.. pairs.OrderBy(one => one.IsOfBlocks)];
+    }
+
+    Pair? PairOf(ReachableMember member, int at, PoolValue[] results, bool ofBlocks)
+    {
+        var lists = new IReadOnlyList<PoolValue>[member.Types.Length];
+        for (int i = 0; i < lists.Length; i++)
         {
-            if (Calls >= end)
-            {
-                _cut.Add(string.Create(CultureInfo.InvariantCulture, $"{what} after the first {mostCalls:N0} calls"));
-                return;
-            }
-            foreach (ReachableMember member in tried)
-                for (int at = 0; at < member.Types.Length; at++)
-                    if (Fits(result, member.Types[at])) TryWith(member, most, result, at);
+            lists[i] = i == at ? results : CandidatesFor(member, i);
+            if (lists[i].Count == 0) return null;
         }
+        return new Pair(member, lists, Combinations.Of([.. lists.Select(list => list.Count)], LaterOf(member)).GetEnumerator())
+        {
+            IsOfBlocks = member.IsBlock && ofBlocks,
+        };
+    }
+
+    // Values for a parameter that may be left out come later.
+    static int[] LaterOf(ReachableMember member) =>
+        [.. member.Types.Select((_, i) => member.ParameterAt(i) is { IsOptional: true } ? 2 : 0)];
+
+    void Continue(Pair pair, int turn, long end)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int threads = Threads();
+        while (pair.Tried < turn && Calls < end && !pair.Member.StartsThreads)
+        {
+            if (pair.Member.Spent + Stopwatch.GetElapsedTime(start) > s_mostOfOne)
+            {
+                Cut(LeakProof.Slow + pair.Member.Text);
+                pair.IsDone = true;
+                break;
+            }
+            if (!pair.Order.MoveNext())
+            {
+                pair.IsDone = true;
+                break;
+            }
+            pair.Tried++;
+            _isPromising = false;
+            Refusal refusal = Try(pair.Member, ValuesAt(pair.Lists, pair.Order.Current));
+            pair.IsPromising |= _isPromising;
+            if (refusal == Refusal.None) pair.Refusals = int.MinValue / 2;
+            else if (++pair.Refusals == MostRefusals) pair.IsDone = true;
+        }
+        pair.Member.Spent += Stopwatch.GetElapsedTime(start);
+        NoteThreads(pair.Member, threads);
+        pair.IsDone |= pair.Member.StartsThreads;
+    }
+
+    static PoolValue[] ValuesAt(IReadOnlyList<PoolValue>[] lists, int[] at)
+    {
+        var values = new PoolValue[at.Length];
+        for (int i = 0; i < at.Length; i++) values[i] = lists[i][at[i]];
+        return values;
     }
 
     /// <summary>Of what computes an answer, keeps that of which something is true, under one of its values' names.</summary>
@@ -134,44 +253,62 @@ sealed class LeakSearch(
         if (_atHand.TryGetValue(answer, out PoolValue? value) && !isAtHand(value)) _atHand.Remove(answer);
     }
 
-    void TryWith(ReachableMember member, int most, PoolValue? fixedValue = null, int fixedAt = -1)
+    void TryOne(ReachableMember member)
     {
         if (clock.Elapsed > s_most)
         {
-            Cut($"what was left after {s_most.TotalSeconds} seconds");
+            Cut($"what was left after {s_most.TotalSeconds} seconds of the processor");
             return;
         }
-        if (member.Spent > s_mostOfOne || member.IsUnwritten || !member.IsReachableFrom(own ?? typeof(object))
-            || _without.ContainsKey(member.Text)) return;
+        if (member.IsUnwritten || member.StartsThreads || !member.IsReachableFrom(own ?? typeof(object))) return;
         var lists = new IReadOnlyList<PoolValue>[member.Types.Length];
         for (int i = 0; i < lists.Length; i++)
         {
-            lists[i] = i == fixedAt ? [fixedValue!] : CandidatesFor(member, i);
+            lists[i] = CandidatesFor(member, i);
             if (lists[i].Count > 0) continue;
-            if (fixedValue is null && !CanBeResult(member.Types[i])) _without.TryAdd(member.Text, ReachableMember.Name(member.Types[i]));
+            if (!CanBeResult(member.Types[i])) _without.TryAdd(member.Text, ReachableMember.Name(member.Types[i]));
             return;
         }
-        if (Shorten(lists, most) && fixedValue is null) Cut(LeakProof.FirstOnly + member.Text);
-        TimeSpan start = clock.Elapsed;
-        TryCombinations(member, lists, start, isSingle: fixedValue is null);
-        member.Spent += clock.Elapsed - start;
-        if (member.Spent > s_mostOfOne) Cut(LeakProof.Slow + member.Text);
+        long start = Stopwatch.GetTimestamp();
+        int threads = Threads();
+        TryCombinations(member, lists, start);
+        member.Spent += Stopwatch.GetElapsedTime(start);
+        NoteThreads(member, threads);
     }
+
+    void NoteThreads(ReachableMember member, int before)
+    {
+        if (Threads() < before + MostThreads) return;
+        member.StartsThreads = true;
+        Cut(LeakProof.Threads + member.Text);
+    }
+
+    // Where the system tells without a search.
+    static int Threads() => Directory.Exists(OwnThreads) ? Directory.EnumerateDirectories(OwnThreads).Count() : 0;
 
     void Cut(string what)
     {
         if (!_cut.Contains(what)) _cut.Add(what);
     }
 
-    void TryCombinations(ReachableMember member, IReadOnlyList<PoolValue>[] lists, TimeSpan start, bool isSingle)
+    void TryCombinations(ReachableMember member, IReadOnlyList<PoolValue>[] lists, long start)
     {
-        int refusals = 0, unwritten = 0;
-        int[] at = new int[lists.Length];
-        while (member.Spent + (clock.Elapsed - start) <= s_mostOfOne)
+        int refusals = 0, unwritten = 0, tried = 0;
+        int[] later = LaterOf(member);
+        foreach (int[] at in Combinations.Of([.. lists.Select(list => list.Count)], later))
         {
-            var arguments = new PoolValue[at.Length];
-            for (int i = 0; i < at.Length; i++) arguments[i] = lists[i][at[i]];
-            switch (Try(member, arguments))
+            _level = Combinations.LevelOf(at, later);
+            if (member.Spent + Stopwatch.GetElapsedTime(start) > s_mostOfOne)
+            {
+                Cut(LeakProof.Slow + member.Text);
+                return;
+            }
+            if (tried++ == MostOfOne)
+            {
+                Cut(LeakProof.FirstOnly + member.Text);
+                return;
+            }
+            switch (Try(member, ValuesAt(lists, at)))
             {
                 case Refusal.None:
                     refusals = unwritten = int.MinValue / 2;
@@ -179,30 +316,13 @@ sealed class LeakSearch(
                 case Refusal.Unwritten when ++unwritten == MostUnwritten:
                     // Of what is given a function, the function may be at fault.
                     if (member.Types.Any(type => typeof(Delegate).IsAssignableFrom(type))) break;
-                    if (isSingle) member.IsUnwritten = true;
+                    member.IsUnwritten = true;
                     return;
                 default:
                     if (++refusals == MostRefusals) return;
                     break;
             }
-            int digit = at.Length - 1;
-            while (digit >= 0 && ++at[digit] == lists[digit].Count) at[digit--] = 0;
-            if (digit < 0) return;
         }
-    }
-
-    // The longest lists lose their last values first, which promise least.
-    static bool Shorten(IReadOnlyList<PoolValue>[] lists, int most)
-    {
-        bool shortened = false;
-        while (lists.Aggregate(1.0, (product, list) => product * list.Count) > most)
-        {
-            int longest = Enumerable.Range(0, lists.Length).MaxBy(i => lists[i].Count);
-            if (lists[longest].Count <= 1) break;
-            lists[longest] = [.. lists[longest].Take(lists[longest].Count - Math.Max(1, lists[longest].Count / 8))];
-            shortened = true;
-        }
-        return shortened;
     }
 
     enum Refusal
@@ -244,86 +364,151 @@ sealed class LeakSearch(
 
     void Judge(ReachableMember member, PoolValue[] arguments, object?[] values, object? result)
     {
-        Keep(member, arguments, Outcome.Returned, 0, result);
-        if (library.ItemsOf(result) is { } items)
-        {
-            CompareAll(member, arguments, items);
-            for (int i = 0; i < items.Count; i++) Keep(member, arguments, Outcome.Item, i, items[i]);
-        }
+        Weigh(member, arguments, Outcome.Returned, 0, result);
+        if (_open.ContainsKey(Recorder.All) && library.ItemsOf(result) is { } items) CompareAll(member, arguments, items);
         bool leads = false;
         for (int i = 0; i < arguments.Length; i++)
         {
             object? given = arguments[i].Value;
-            if (member.Types[i].IsByRef && !ReferenceEquals(values[i], given)) Keep(member, arguments, Outcome.Argument, i, values[i]);
+            if (member.Types[i].IsByRef && !ReferenceEquals(values[i], given)) Weigh(member, arguments, Outcome.Argument, i, values[i]);
             else if (given is IBuffer { IsChanged: true } || (library.IsTensor(given) || given is double[]) && IsChanged(arguments[i]))
-                Keep(member, arguments, Outcome.Argument, i, given, changed: true);
-            else leads |= given is not null && library.IsOwn(given.GetType()) && given.GetType().IsClass;
+                Weigh(member, arguments, Outcome.Argument, i, given, changed: true);
+            else leads |= given is not null && !given.GetType().IsValueType && (library.IsOwn(given.GetType()) || recorder.HasContents);
         }
-        if (leads && effects.Count > 0) _promising.Add(member);
-        if (leads && (member.Result == typeof(void) || member.Result.IsPrimitive)) CompareEffects(member, arguments);
+        if (!leads || _effects.Count == 0) return;
+        _isPromising = true;
+        if (member.Result == typeof(void) || member.Result.IsPrimitive || recorder.HasContents) CompareEffects(member, arguments);
     }
 
     bool IsChanged(PoolValue one) => one.Numbers is { } before && library.NumbersOf(one.Value) is { } now
         && !now.AsSpan().SequenceEqual(before);
 
-    void Keep(ReachableMember member, PoolValue[] arguments, Outcome outcome, int at, object? value, bool changed = false)
+    // A result, and what it leads to without a call.
+    void Weigh(ReachableMember member, PoolValue[] arguments, Outcome outcome, int at, object? value, bool changed = false)
     {
         if (value is null || !changed && Array.Exists(arguments, one => ReferenceEquals(one.Value, value))) return;
+        var recipe = new Recipe(member, arguments, outcome, at);
+        Keep(recipe, value, changed);
+        if (library.NumbersOf(value) is not null && value is not double[][] || _places.ContainsKey(value)) return;
+        foreach ((IReadOnlyList<Part> path, object part) in library.PartsOf(value))
+            if (part.GetType().IsValueType || !_places.ContainsKey(part)) Keep(recipe with { Path = path }, part, changed: false);
+    }
+
+    void Keep(Recipe recipe, object value, bool changed)
+    {
         double[]? numbers = library.NumbersOf(value);
-        Recipe? recipe = null;
+        bool isAnswer = false;
         if (numbers is not null)
+        {
             foreach ((string answer, double[] right) in _open)
-                if (IsSame(numbers, right)) Add(answer, recipe ??= new Recipe(member, [.. arguments], outcome, at));
-        if (Array.Exists(arguments, one => one.Made is not null) || !member.IsBlock && recipe is not null) return;
-        // What is computed once more, or is nothing to compute with.
-        if (numbers is not null && _lengths.Contains(numbers.Length)) _promising.Add(member);
+                if (TurnTo(value, numbers, right) is { } turn)
+                {
+                    Add(answer, recipe with { Turn = turn });
+                    isAnswer = true;
+                }
+            if (_lengths.Contains(numbers.Length)) _isPromising = true;
+        }
+        else if (recorder.HasContents && _open.TryGetValue(Recorder.Content, out double[]? right))
+        {
+            _isPromising = true;
+            if (IsSame(library.ContentOf(value, _places), right))
+            {
+                Add(Recorder.Content, recipe);
+                isAnswer = true;
+            }
+        }
+        if (_isSecond || recipe.Member.IsForbidden || isAnswer && !recipe.Member.IsBlock) return;
         Type type = value.GetType();
-        bool isOwn = library.IsOwn(type) && type.IsClass && !library.IsTensor(value);
-        if (numbers is null ? !isOwn : numbers.Length is 0 or > 4096 || numbers.Any(double.IsNaN)) return;
-        if (type.IsPrimitive && numbers?[0] is 0 or 1) return;
-        int kind = isOwn ? 2 : member.IsBlock ? 1 : 0;
-        if (_kept[kind] >= MostResults) return;
-        string identity = numbers is not null ? Content(numbers) : $"{member.Text} {string.Join(',', arguments.Select(one => one.Text))}";
-        if (!_known.Add(type.Name + identity)) return;
-        if (isOwn && _results.Count(one => one.Value!.GetType() == type) >= 20) return;
+        bool isObject = numbers is null;
+        if (isObject ? !(library.IsOwn(type) || value is Delegate or ITuple)
+            : numbers!.Length is 0 or > LargestResult || numbers.Any(double.IsNaN)) return;
+        // A size that nothing here has.
+        if (value is int[] or long[] or bool[] || type.IsPrimitive && numbers![0] is 0 or 1 or > 256 or < -2) return;
+        int kind = isObject ? 2 : recipe.Member.IsBlock ? 1 : 0;
+        if (_kept[kind] >= MostResults)
+        {
+            Cut($"results after the first {MostResults} of a kind");
+            return;
+        }
+        // A function cannot be looked into.
+        if (value is not Delegate && !_known.Add(KeyOf(value, numbers ?? library.ContentOf(value, _places)))) return;
+        // Of objects made of constants, or twice of the same, a few.
+        bool isOdd = recipe.Arguments.Any(one => one is { IsConstant: true, Numbers.Length: > 1 })
+            || recipe.Arguments.Where(one => one.Numbers?.Length > 1).GroupBy(one => one.Value).Any(group => group.Count() > 1);
+        if (isObject && (_ofType[(type, isOdd)] = _ofType.GetValueOrDefault((type, isOdd)) + 1) > (isOdd ? MostOddOfType : MostOfType))
+        {
+            Cut($"objects after the first {MostOfType} of a class");
+            return;
+        }
         _kept[kind]++;
         object kept = changed && value is Buffer<double> ? numbers! : value;
         _results.Add(new PoolValue("", kept, _ => null)
         {
             Numbers = numbers,
-            Made = recipe ?? new Recipe(member, [.. arguments], outcome, at),
+            Made = recipe,
+            Level = _level,
+            IsConstant = recipe.Arguments.All(one => one.IsConstant),
             State = changed ? null : new SavedState(library, [kept]),
         });
     }
 
-    static string Content(double[] numbers) => string.Join(' ', numbers.Select(one => one.ToString("G9", CultureInfo.InvariantCulture)));
+    // Values that differ by rounding only are one.
+    (Type, ulong, ulong) KeyOf(object value, double[] numbers)
+    {
+        ulong first = (ulong)numbers.Length, second = 17;
+        void Mix(uint bits)
+        {
+            first = (first ^ bits) * 0x9E3779B97F4A7C15;
+            first ^= first >> 29;
+            second = (second + bits) * 0xC2B2AE3D27D4EB4F;
+            second ^= second >> 31;
+        }
+        foreach (double one in numbers) Mix(BitConverter.SingleToUInt32Bits((float)one + 0f));
+        if (library.IsTensor(value))
+            foreach (int size in library.Sizes(value)) Mix((uint)size);
+        return (value is IBuffer ? typeof(double[]) : value.GetType(), first, second);
+    }
 
     void CompareAll(ReachableMember member, PoolValue[] arguments, IReadOnlyList<object?> items)
     {
-        if (!_open.TryGetValue(Recorder.All, out double[]? right)) return;
-        _promising.Add(member);
+        _isPromising = true;
         double[] together = [.. items.SelectMany(item => library.NumbersOf(item) ?? [])];
-        if (IsSame(together, right)) Add(Recorder.All, new Recipe(member, [.. arguments], Outcome.Returned));
+        if (IsSame(together, _open[Recorder.All])) Add(Recorder.All, new Recipe(member, arguments, Outcome.Returned));
     }
 
     void CompareEffects(ReachableMember member, PoolValue[] arguments)
     {
         foreach ((string answer, double[] right) in _open)
-            if (effects.TryGetValue(answer, out Func<CallAtHand, object?>? read) && library.NumbersOf(read(call)) is { } now
-                && IsSame(now, right)) Add(answer, new Recipe(member, [.. arguments], Outcome.Effect));
+            if (_effects.TryGetValue(answer, out Func<CallAtHand, object?>? read)
+                && recorder.NumbersAt(answer, read(call), _places) is { } now && IsSame(now, right))
+                Add(answer, new Recipe(member, arguments, Outcome.Effect));
     }
 
     void Add(string answer, Recipe recipe)
     {
         List<Recipe> list = _found.TryGetValue(answer, out List<Recipe>? known) ? known : _found[answer] = [];
-        if (list.Count < 60) list.Add(recipe);
+        if (list.Count < 600 && list.Count(one => one.Key == recipe.Key) < 12) list.Add(recipe);
     }
 
-    public static bool IsSame(double[] got, double[] right)
+    // How a result becomes the answer; null if it does not.
+    Turn? TurnTo(object value, double[] got, double[] right)
+    {
+        if (got.Length != right.Length || got.Length == 0) return null;
+        // The first number of a transpose is the same, but for its sign.
+        if (!(Math.Abs(Math.Abs(got[0]) - Math.Abs(right[0])) <= Absolute + Relative * Math.Abs(right[0]))) return null;
+        if (IsSame(got, right)) return Turn.None;
+        if (IsSame(got, right, sign: -1)) return Turn.Negated;
+        if (library.MatrixOf(value) is not ( > 1, > 1) matrix) return null;
+        double[] transposed = SearchedLibrary.Transposed(got, matrix);
+        return IsSame(transposed, right) ? Turn.Transposed
+            : IsSame(transposed, right, sign: -1) ? Turn.Transposed | Turn.Negated : null;
+    }
+
+    public static bool IsSame(double[] got, double[] right, int sign = 1)
     {
         if (got.Length != right.Length) return false;
         for (int i = 0; i < got.Length; i++)
-            if (!(Math.Abs(got[i] - right[i]) <= Absolute + Relative * Math.Abs(right[i]))) return false;
+            if (!(Math.Abs(sign * got[i] - right[i]) <= Absolute + Relative * Math.Abs(right[i]))) return false;
         return true;
     }
 
@@ -336,7 +521,7 @@ sealed class LeakSearch(
     }
 
     // Objects of the library's classes are made by other members.
-    bool CanBeResult(Type type) => library.IsOwn(type) && type.IsClass;
+    bool CanBeResult(Type type) => library.IsOwn(type) || typeof(Delegate).IsAssignableFrom(type);
 
     IReadOnlyList<PoolValue> CandidatesFor(ReachableMember member, int at)
     {
@@ -348,12 +533,16 @@ sealed class LeakSearch(
             if (parameter!.IsOut) return [new PoolValue("out _", null, _ => null)];
             type = type.GetElementType()!;
         }
+        // A method needs no function to be called.
+        if (at == 0 && member.IsFunction) return [.. _pool.Values.Where(one => type.IsInstanceOfType(one.Value))];
         IReadOnlyList<PoolValue> fitting = Candidates(type);
+        if (fitting.Count == 0 && type.IsArray && (parameter?.IsDefined(typeof(ParamArrayAttribute)) ?? false))
+            return [new PoolValue("[]", Empty(type), _ => Empty(type))];
         if (parameter is not { IsOptional: true }) return fitting;
         object? value = parameter.HasDefaultValue ? parameter.DefaultValue : null;
         if (value is null && type.IsValueType && Nullable.GetUnderlyingType(type) is null) value = Activator.CreateInstance(type);
         if (value is not null && type.IsEnum) value = Enum.ToObject(type, value);
-        var left = new PoolValue("default", value, _ => value);
+        var left = new PoolValue("default", value, _ => value) { IsConstant = true };
         return [left, .. fitting.Where(one => !Equals(one.Value, value))];
     }
 
@@ -363,9 +552,10 @@ sealed class LeakSearch(
     IEnumerable<PoolValue> Find(Type type)
     {
         if (type == typeof(object)) return [];
-        if (Nullable.GetUnderlyingType(type) is { } inner) return Candidates(inner).Prepend(new PoolValue("null", null, _ => null));
+        if (Nullable.GetUnderlyingType(type) is { } inner)
+            return Candidates(inner).Prepend(new PoolValue("null", null, _ => null) { IsConstant = true });
         if (type.IsEnum) return Enum.GetValues(type).Cast<object>().Take(8)
-            .Select(one => new PoolValue($"{ReachableMember.Name(type)}.{one}", one, _ => one));
+            .Select(one => new PoolValue($"{ReachableMember.Name(type)}.{one}", one, _ => one) { IsConstant = true });
         if (typeof(Delegate).IsAssignableFrom(type)) return _functions.Of(type);
         if (type == typeof(float))
             return Candidates(typeof(double)).Select(one =>
@@ -383,8 +573,19 @@ sealed class LeakSearch(
         if (listed == library.Tensor) fitting = fitting.Concat(Lists());
         if (listed == typeof(int)) fitting = fitting.Concat(Integers());
         if (library.IsOwn(type) && !fitting.Any()) fitting = Converted(type);
+        // A struct needs no constructor.
+        if (library.IsOwn(type) && library.IsGiven(type) && type.IsValueType && !fitting.Any() && !type.IsByRefLike)
+            fitting = [new PoolValue($"default({ReachableMember.Name(type)})", Default(type), _ => Default(type)) { IsConstant = true }];
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>) && type.GetGenericArguments()[0] == library.Tensor)
+            fitting = fitting.Concat(Lists().Select(list => new PoolValue(list.Text, MakeList(list.Value), at => MakeList(list.Read(at)))));
         return fitting;
+
+        object MakeList(object? items) => Activator.CreateInstance(type, items)!;
     }
+
+    static Array Empty(Type array) => Array.CreateInstance(array.GetElementType()!, 0);
+
+    static object Default(Type type) => Activator.CreateInstance(type)!;
 
     // [x], [x, y] and, as where an input has no tangent, [x, null].
     IEnumerable<PoolValue> Lists()
@@ -407,7 +608,7 @@ sealed class LeakSearch(
     }
 
     static IEnumerable<PoolValue> Integers() => new int[][] { [0], [1], [-1], [0, 1] }.Select(list =>
-        new PoolValue($"[{string.Join(", ", list)}]", list, _ => list.ToArray()));
+        new PoolValue($"[{string.Join(", ", list)}]", list, _ => list.ToArray()) { IsConstant = true });
 
     // Of a number, where it stands for another type: Dims, TensorIndex.
     IEnumerable<PoolValue> Converted(Type type)
@@ -419,7 +620,7 @@ sealed class LeakSearch(
             IEnumerable<PoolValue> values = from == typeof(int) || from == typeof(double) ? Candidates(from)
                 : from == typeof(int[]) ? Integers() : [];
             foreach (PoolValue value in values.Take(6))
-                yield return new PoolValue(value.Text, Convert(value.Value), call => Convert(value.Read(call)));
+                yield return new PoolValue(value.Text, Convert(value.Value), call => Convert(value.Read(call))) { IsConstant = true };
 
             object? Convert(object? number) => conversion.Invoke(null, [number]);
         }

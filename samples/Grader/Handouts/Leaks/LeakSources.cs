@@ -15,7 +15,8 @@ namespace MyTorch.Grader.Handouts.Leaks;
 /// </summary>
 sealed class LeakSources
 {
-    const string Hook = "LeakHook", HookFile = "MyTorch/LeakHook.cs";
+    // The assignment's types may stand outside of all namespaces.
+    const string Hook = "global::MyTorch.LeakHook", HookFile = "MyTorch/LeakHook.cs";
 
     const string HookText = """
         namespace MyTorch;
@@ -69,9 +70,7 @@ sealed class LeakSources
         Job = new LeakJob([.. folder.Assignment.Questions.Where(question => question.Probe is not null)
             .Select(question => new LeakQuestion(question.Id, question.Probe!, [.. MembersOf(question)],
                 [.. DependedOn(folder.Assignment, question).SelectMany(MembersOf).Except(MembersOf(question))]))
-            .Where(question => question.Members.Count > 0)], folder.Assignment.CheatSheet, folder.Assignment.Forbidden);
-        if (Job.Forbidden.Count > 0)
-            _notTried.Add($"what `forbidden` names, since the grader reports each use of it: {string.Join(", ", Job.Forbidden)}");
+            .Where(question => question.Members.Count > 0)], folder.Assignment.CheatSheet, folder.Assignment.Forbidden, [.. Stores()]);
     }
 
     /// <summary>The handout as a student gets it: what is declared in it is what can be reached.</summary>
@@ -87,6 +86,28 @@ sealed class LeakSources
 
     IEnumerable<LeakMember> MembersOf(Question question) =>
         question.Blank.SelectMany(_reference.Find).Where(_members.ContainsKey).Select(member => _members[member]).Distinct();
+
+    // The classes with a primary constructor only, of which nothing is computed.
+    IEnumerable<string> Stores() =>
+        from member in _reference.Members.Values.SelectMany(members => members).Distinct()
+        let type = member.Syntax as TypeDeclarationSyntax
+        where type?.ParameterList is { } && !type.Members.OfType<ConstructorDeclarationSyntax>().Any()
+            && type.BaseList?.Types.OfType<PrimaryConstructorBaseTypeSyntax>()
+                .Any(one => one.ArgumentList.Arguments.Any(argument => Computes(argument.Expression))) != true
+            && !type.Members.SelectMany(Initializers).Any(Computes)
+        group member by member.FullName into parts
+        select parts.Key;
+
+    static bool Computes(ExpressionSyntax value) => value.DescendantNodesAndSelf().Any(node => node is InvocationExpressionSyntax
+        or BaseObjectCreationExpressionSyntax or BinaryExpressionSyntax or PrefixUnaryExpressionSyntax or ElementAccessExpressionSyntax
+        or MemberAccessExpressionSyntax or CastExpressionSyntax or ConditionalExpressionSyntax or SwitchExpressionSyntax);
+
+    static IEnumerable<ExpressionSyntax> Initializers(MemberDeclarationSyntax member) => member switch
+    {
+        BaseFieldDeclarationSyntax field => field.Declaration.Variables.Select(one => one.Initializer?.Value).OfType<ExpressionSyntax>(),
+        PropertyDeclarationSyntax { Initializer.Value: var value } => [value],
+        _ => [],
+    };
 
     static HashSet<Question> DependedOn(Assignment assignment, Question question)
     {
@@ -104,11 +125,11 @@ sealed class LeakSources
     // Multiply.Backward(gradient) => … becomes a method that tells of the call, and a second one that computes the answer.
     void Wrap(SourceMember member)
     {
-        if (member.Syntax is not MethodDeclarationSyntax method
+        if (member.Syntax is not BaseMethodDeclarationSyntax { Parent: not null } method || TypeOf(method) is not { } type
             || method.ParameterList.Parameters.Any(parameter => parameter.Modifiers.Any(
                 word => word.IsKind(SyntaxKind.RefKeyword) || word.IsKind(SyntaxKind.OutKeyword))))
         {
-            _notTried.Add($"{member.ShortName}: only a method without ref and out can be searched for");
+            _notTried.Add($"{member.ShortName}: only a method or operator without ref and out can be searched for");
             return;
         }
         int number = _members.Count + 1;
@@ -119,13 +140,14 @@ sealed class LeakSources
             [.. constants.OfType<LiteralExpressionSyntax>().Select(one => one.Token.Value).Where(one => one is int or double)
                 .Select(one => Convert.ToDouble(one, CultureInfo.InvariantCulture)).Distinct()]);
 
-        string answer = FormattableString.Invariant($"{member.Name}LeakAnswer{number}");
-        bool isStatic = method.Modifiers.Any(SyntaxKind.StaticKeyword), isVoid = method.ReturnType.ToString() == "void";
+        var named = method as MethodDeclarationSyntax;
+        string answer = FormattableString.Invariant($"{named?.Identifier.Text ?? "Operator"}LeakAnswer{number}");
+        bool isStatic = method.Modifiers.Any(SyntaxKind.StaticKeyword), isVoid = type.ToString() == "void";
         string[] names = [.. method.ParameterList.Parameters.Select(parameter => parameter.Identifier.Text)];
         string[] boxed = [.. method.ParameterList.Parameters.Select(parameter =>
             parameter.Type!.ToString().Contains("Span<", StringComparison.Ordinal) ? $"{parameter.Identifier.Text}.ToArray()"
                 : parameter.Identifier.Text)];
-        string call = $"{answer}{method.TypeParameterList}({string.Join(", ", names)})";
+        string call = $"{answer}{named?.TypeParameterList}({string.Join(", ", names)})";
         string body = isVoid
             ? $"{call}; {Hook}.Leave<object?>({number}, null);"
             : $"return {Hook}.Leave({number}, {call});";
@@ -135,12 +157,21 @@ sealed class LeakSources
         string rest = method.Body?.ToFullString() ?? $"{method.ExpressionBody!.ToFullString()};";
         string head = HeadOf(member, method);
         _edits.Replace(member,
-            $"{head} {{ {enter} {body} }}\n{modifiers}{method.ReturnType} {answer}{method.TypeParameterList}{method.ParameterList}" +
-            $"{method.ConstraintClauses} {rest}");
+            $"{head} {{ {enter} {body} }}\n{modifiers}{type} {answer}{named?.TypeParameterList}{method.ParameterList}" +
+            $"{named?.ConstraintClauses} {rest}");
     }
 
+    // What it returns; null of a constructor.
+    static TypeSyntax? TypeOf(BaseMethodDeclarationSyntax method) => method switch
+    {
+        MethodDeclarationSyntax named => named.ReturnType,
+        OperatorDeclarationSyntax named => named.ReturnType,
+        ConversionOperatorDeclarationSyntax named => named.Type,
+        _ => null,
+    };
+
     // From its modifiers to its parameters and constraints.
-    string HeadOf(SourceMember member, MethodDeclarationSyntax method)
+    string HeadOf(SourceMember member, BaseMethodDeclarationSyntax method)
     {
         int end = (method.Body ?? (SyntaxNode)method.ExpressionBody!).SpanStart;
         return _reference.Syntax(member.Path).GetText().ToString(TextSpan.FromBounds(method.SpanStart, end));

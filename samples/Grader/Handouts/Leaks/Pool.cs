@@ -23,6 +23,12 @@ sealed class PoolValue(string text, object? value, Func<CallAtHand, object?> rea
     /// <summary>Whether it is a private field: nobody but its class sees what a call leaves there.</summary>
     public bool IsPrivate { get; init; }
 
+    /// <summary>How far down the lists of values its arguments stand: what is plain promises more.</summary>
+    public int Level { get; init; }
+
+    /// <summary>Whether it holds none of the numbers that an answer is computed from.</summary>
+    public bool IsConstant { get; init; }
+
     /// <summary>How to compute it, where it is not at hand: the result of a call.</summary>
     public Recipe? Made { get; init; }
 
@@ -80,7 +86,7 @@ sealed class Pool
 
         void Visit(string text, object? value, Func<CallAtHand, object?> read, int depth, bool isPrivate = false)
         {
-            if (value is null || value is string || value is Delegate || value is Type) return;
+            if (value is null or string or Type) return;
             Type type = value.GetType();
             bool isNumber = type.IsPrimitive || type.IsEnum;
             if (!isNumber && !type.IsValueType && !_seen.Add(value)) return;
@@ -88,13 +94,18 @@ sealed class Pool
             if (_values.Exists(other => other.Text == text)) return;
             bool isTensor = _library.IsTensor(value);
             if (isTensor && Tensors.Count() >= MostTensors) return;
-            if (!isNumber && !isTensor && !_library.IsOwn(type) && value is not IEnumerable) return;
+            if (!isNumber && !isTensor && !_library.IsOwn(type) && value is not (IEnumerable or Delegate)) return;
             if (isNumber && _values.Find(other => Equals(other.Value, value)) is { } known)
             {
                 known.Aliases.Add(new PoolValue(text, value, read));
                 return;
             }
-            var place = new PoolValue(text, value, read) { Numbers = _library.NumbersOf(value), IsPrivate = isPrivate };
+            var place = new PoolValue(text, value, read)
+            {
+                Numbers = _library.NumbersOf(value),
+                IsPrivate = isPrivate,
+                IsConstant = isNumber,
+            };
             _values.Add(place);
             if (!isNumber) waiting.Enqueue((place, depth));
         }
@@ -230,8 +241,8 @@ sealed class Pool
     static string Written(object number) => number is bool truth ? truth ? "true" : "false"
         : Convert.ToString(number, CultureInfo.InvariantCulture)!;
 
-    void Add(string text, object value, Func<CallAtHand, object?> read) =>
-        _values.Add(new PoolValue(text, value, read) { Numbers = _library.NumbersOf(value) });
+    void Add(string text, object value, Func<CallAtHand, object?> read, bool isConstant = true) =>
+        _values.Add(new PoolValue(text, value, read) { Numbers = _library.NumbersOf(value), IsConstant = isConstant });
 
     bool Is64(object tensor) => _library.Tensor.GetProperty("DType")!.GetValue(tensor)!.ToString() == "Float64";
 
@@ -266,7 +277,8 @@ sealed class Pool
         Size($"{tensor.Text}.Rank - 1", sizes.Length - 1, one => _library.Sizes(one).Length - 1);
 
         void Derive(string text, Func<object, object> make) =>
-            Add($"{tensor.Text}.{text}", make(tensor.Value!), call => tensor.Read(call) is { } one ? make(one) : null);
+            Add($"{tensor.Text}.{text}", make(tensor.Value!), call => tensor.Read(call) is { } one ? make(one) : null,
+                isConstant: text == "Shape");
 
         void Size(string text, int size, Func<object, int> read)
         {

@@ -4,24 +4,35 @@ using MyTorch.Grader.Grading;
 
 namespace MyTorch.Grader.Handouts.Leaks;
 
-/// <summary>A method, constructor or getter that code in the handout can call, with its type parameters chosen.</summary>
+/// <summary>
+/// What code in the handout can call, with its type parameters chosen: a method, constructor or getter; a static field, which is read; a
+/// function that something returned.
+/// </summary>
 sealed class ReachableMember
 {
     readonly bool _isBlock;
     Func<object?[], object?>? _call;
 
-    ReachableMember(MethodBase method, bool isBlock)
+    ReachableMember(MemberInfo member, bool isBlock)
     {
-        Method = method;
+        Member = member;
+        Method = member as MethodBase;
         _isBlock = isBlock;
-        Types = Stub.ParametersOf(method);
-        Parameters = method.GetParameters();
+        Types = Method is null ? [] : Stub.ParametersOf(Method);
+        Parameters = Method?.GetParameters() ?? [];
         HasInstance = Types.Length > Parameters.Length;
-        Result = Stub.ResultOf(method)!;
+        Result = Method is null ? ((FieldInfo)member).FieldType : Stub.ResultOf(Method)!;
         Text = Describe();
     }
 
-    public MethodBase Method { get; }
+    /// <summary>The declaration.</summary>
+    public MemberInfo Member { get; }
+
+    /// <summary>It, unless it is a field.</summary>
+    public MethodBase? Method { get; }
+
+    /// <summary>Whether the assignment says that handed-in code may not use it: the grader reports each use.</summary>
+    public bool IsForbidden { get; private init; }
 
     /// <summary>
     /// Whether it is a building block: the assignment's cheat sheet names it, it is an operator of a tensor, it reads an auto-property, or
@@ -51,18 +62,25 @@ sealed class ReachableMember
     /// <summary>Whether it was found to throw whatever it is called with, since it calls what the handout does not have.</summary>
     public bool IsUnwritten { get; set; }
 
+    /// <summary>Whether it was found to start threads, which stay.</summary>
+    public bool StartsThreads { get; set; }
+
     /// <summary>How long calls of it took in the search for one member to write.</summary>
     public TimeSpan Spent { get; set; }
 
     public ParameterInfo? ParameterAt(int at) => HasInstance ? at == 0 ? null : Parameters[at - 1] : Parameters[at];
 
-    public object? Call(object?[] arguments) => (_call ??= Stub.Compile(Method))(arguments);
+    public object? Call(object?[] arguments) => (_call ??= Method is null ? Read((FieldInfo)Member) : Stub.Compile(Method))(arguments);
+
+    static Func<object?[], object?> Read(FieldInfo field) => _ => field.GetValue(null);
 
     /// <summary>A call as C#.</summary>
     public string Write(IReadOnlyList<string> arguments)
     {
         string[] written = [.. arguments.Skip(HasInstance ? 1 : 0)];
-        string target = HasInstance ? Grouped(arguments[0]) : Name(Method.DeclaringType!);
+        string target = HasInstance ? Grouped(arguments[0]) : Name(Member.DeclaringType!);
+        if (Method is null) return $"{target}.{Member.Name}";
+        if (IsFunction) return $"{target}({string.Join(", ", written)})";
         if (Method is ConstructorInfo) return $"new {Name(Method.DeclaringType!)}({string.Join(", ", written)})";
         if (Method.IsSpecialName && Method.Name.StartsWith("op_", StringComparison.Ordinal))
             return Operator(Method.Name) is { } sign
@@ -70,13 +88,20 @@ sealed class ReachableMember
                 : $"({Name(Result)}){Grouped(written[0])}";
         if (Method.IsSpecialName && Method.Name.StartsWith("get_", StringComparison.Ordinal))
             return written.Length > 0 ? $"{target}[{string.Join(", ", written)}]" : $"{target}.{Method.Name[4..]}";
+        if (Method.IsSpecialName && Method.Name.StartsWith("set_", StringComparison.Ordinal))
+            return written.Length > 1 ? $"{target}[{string.Join(", ", written[..^1])}] = {written[^1]}"
+                : $"{target}.{Method.Name[4..]} = {written[0]}";
         string types = Method.IsGenericMethod ? $"<{string.Join(", ", Method.GetGenericArguments().Select(Name))}>" : "";
         if (Method.IsDefined(typeof(ExtensionAttribute)) && written.Length > 0)
             return $"{Grouped(written[0])}.{Method.Name}{types}({string.Join(", ", written[1..])})";
         return $"{target}.{Method.Name}{types}({string.Join(", ", written)})";
     }
 
-    static string Grouped(string text)
+    /// <summary>Whether it is the call of a value that is a function.</summary>
+    public bool IsFunction => typeof(Delegate).IsAssignableFrom(Member.DeclaringType);
+
+    /// <summary>An expression, in parentheses where it must stand in them before a dot.</summary>
+    public static string Grouped(string text)
     {
         // An operator outside of parentheses has spaces around it.
         int depth = 0;
@@ -84,14 +109,14 @@ sealed class ReachableMember
         {
             if (one is '(' or '[') depth++;
             if (one is ')' or ']') depth--;
-            if (one == ' ' && depth == 0 && !text.StartsWith("new ", StringComparison.Ordinal)) return $"({text})";
+            if (one is ' ' && depth == 0 && !text.StartsWith("new ", StringComparison.Ordinal)) return $"({text})";
         }
         return text.StartsWith("new ", StringComparison.Ordinal) || text.StartsWith('-') ? $"({text})" : text;
     }
 
     static string? Operator(string name) => name switch
     {
-        "op_Addition" => "+",
+        "op_Addition" or "op_UnaryPlus" => "+",
         "op_Subtraction" => "-",
         "op_Multiply" => "*",
         "op_Division" => "/",
@@ -105,13 +130,23 @@ sealed class ReachableMember
         "op_BitwiseAnd" => "&",
         "op_BitwiseOr" => "|",
         "op_LogicalNot" => "!",
+        "op_ExclusiveOr" => "^",
+        "op_Modulus" => "%",
+        "op_OnesComplement" => "~",
+        "op_LeftShift" => "<<",
+        "op_RightShift" => ">>",
         _ => null,
     };
 
+    /// <summary>The name of a method as an assignment has it: "Backward", "operator+".</summary>
+    public static string WrittenName(MethodBase method) =>
+        method.IsSpecialName && Operator(method.Name) is { } sign ? "operator" + sign : method.Name;
+
     string Describe()
     {
-        string name = Method is ConstructorInfo ? $"new {Name(Method.DeclaringType!)}"
-            : $"{Name(Method.DeclaringType!)}.{Method.Name}" +
+        if (Method is null) return $"{Name(Member.DeclaringType!)}.{Member.Name}";
+        string name = Method is ConstructorInfo ? $"new {Name(Member.DeclaringType!)}"
+            : $"{Name(Member.DeclaringType!)}.{Method.Name}" +
                 (Method.IsGenericMethod ? $"<{string.Join(", ", Method.GetGenericArguments().Select(Name))}>" : "");
         return $"{name}({string.Join(", ", Parameters.Select(parameter => Name(parameter.ParameterType)))})";
     }
@@ -142,85 +177,134 @@ sealed class ReachableMember
     {
         var declared = handout.GetTypes().SelectMany(type => Declared(type).Select(KeyOf)).ToHashSet(StringComparer.Ordinal);
         HashSet<string> named = [.. job.Blocks.Select(name => name.Split('(')[0])];
+        var choice = new TypeChoice(library);
         var members = new List<ReachableMember>();
         foreach (Type open in library.Assembly.GetTypes().Where(type => IsReachable(type) && type != library.Hook))
-            foreach (Type type in new TypeChoice(library.Assembly).Close(open))
-                foreach (MethodBase method in Declared(type).Where(method => IsCallable(method) && declared.Contains(KeyOf(method))))
-                {
-                    string owner = open.FullName!.Replace('+', '.');
-                    if (ForbiddenScan.IsNamed(job.Forbidden, $"{owner}.{NameOf(method)}", owner)) continue;
-                    bool isBlock = open == library.Tensor && method.Name.StartsWith("op_", StringComparison.Ordinal)
-                        || named.Contains($"{owner}.{NameOf(method)}")
-                        // It computes nothing: what an auto-property holds is at hand.
-                        || method.Name.StartsWith("get_", StringComparison.Ordinal) && method.IsDefined(typeof(CompilerGeneratedAttribute));
-                    IEnumerable<MethodBase> closed = method is MethodInfo { IsGenericMethodDefinition: true } generic
-                        ? new TypeChoice(library.Assembly).Close(generic)
-                        : [method];
-                    members.AddRange(closed.Select(one => new ReachableMember(one, isBlock)));
-                }
+            // What is forbidden in a class may be called by way of an interface.
+            if (!open.IsInterface || job.Forbidden.Count > 0)
+                foreach (Type type in choice.Close(open))
+                    foreach (MemberInfo member in Declared(type).Where(member => IsCallable(member) && declared.Contains(KeyOf(member))))
+                        Add(open, member);
+        foreach (Type function in members.SelectMany(one => FunctionsIn(one.Result)).Distinct().ToArray())
+            members.Add(new ReachableMember(function.GetMethod("Invoke")!, isBlock: true));
         for (int i = 0; i < members.Count; i++) members[i].Number = i + 1;
         return members;
+
+        void Add(Type open, MemberInfo member)
+        {
+            string owner = open.FullName!.Replace('+', '.'), name = $"{owner}.{NameOf(member)}";
+            bool isBlock = open == library.Tensor && member.Name.StartsWith("op_", StringComparison.Ordinal)
+                || named.Contains(name)
+                // It computes nothing: what an auto-property of an object holds is at hand, and what a constructor stores.
+                || member is MethodInfo { IsStatic: false } && member.Name.StartsWith("get_", StringComparison.Ordinal)
+                    && member.IsDefined(typeof(CompilerGeneratedAttribute))
+                || member is ConstructorInfo && job.Stores.Contains(owner);
+            IEnumerable<MemberInfo> closed = member is MethodInfo { IsGenericMethodDefinition: true } generic
+                ? choice.Close(generic) : [member];
+            members.AddRange(closed.Select(one => new ReachableMember(one, isBlock)
+            {
+                IsForbidden = ForbiddenScan.IsNamed(job.Forbidden, name, owner) || NamesForbidden(one),
+            }));
+        }
+
+        bool NamesForbidden(MemberInfo member) => TypesChosen(member).Concat(member.DeclaringType!.GetGenericArguments())
+            .Where(type => type.Assembly == library.Assembly).Select(type => type.FullName!.Replace('+', '.'))
+            .Any(name => ForbiddenScan.IsNamed(job.Forbidden, name, name));
     }
 
-    static string NameOf(MethodBase method) => method is ConstructorInfo ? method.DeclaringType!.Name
-        : method.Name == "get_Item" ? "this[]"
-        : method.IsSpecialName && method.Name.StartsWith("get_", StringComparison.Ordinal) ? method.Name[4..] : method.Name;
+    static Type[] TypesChosen(MemberInfo member) =>
+        member is MethodInfo { IsGenericMethod: true } method ? method.GetGenericArguments() : [];
 
-    static IEnumerable<MethodBase> Declared(Type type)
+    // The function types in a type: in Dictionary<string, Func<Tensor, Tensor>> too.
+    static IEnumerable<Type> FunctionsIn(Type type)
+    {
+        if (type.ContainsGenericParameters || type.IsByRefLike) return [];
+        if (typeof(Delegate).IsAssignableFrom(type))
+            return type.GetMethod("Invoke") is { } invoke && !invoke.GetParameters().Any(one => one.ParameterType.IsByRef) ? [type] : [];
+        IEnumerable<Type> inner = type.HasElementType ? [type.GetElementType()!] : type.GetGenericArguments();
+        return inner.SelectMany(FunctionsIn);
+    }
+
+    static string NameOf(MemberInfo member) => member is ConstructorInfo ? member.DeclaringType!.Name
+        : member.Name is "get_Item" or "set_Item" ? "this[]"
+        : member is MethodInfo { IsSpecialName: true } && member.Name.Split('_')[0] is "get" or "set" ? member.Name[4..]
+        : member is MethodInfo { IsSpecialName: true } method ? WrittenName(method)
+        : member.Name;
+
+    static IEnumerable<MemberInfo> Declared(Type type)
     {
         const BindingFlags All = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic |
             BindingFlags.DeclaredOnly;
-        return type.GetMethods(All).Concat<MethodBase>(type.GetConstructors(All & ~BindingFlags.Static));
+        return type.GetMethods(All).Concat<MemberInfo>(type.GetConstructors(All & ~BindingFlags.Static))
+            .Concat(type.GetFields(All & ~BindingFlags.Instance));
     }
 
     // The same in both compilations.
-    static string KeyOf(MethodBase method)
+    static string KeyOf(MemberInfo member)
     {
-        Type type = method.DeclaringType!;
+        Type type = member.DeclaringType!;
         if (type.IsGenericType)
         {
             type = type.GetGenericTypeDefinition();
-            method = Declared(type).First(other => other.MetadataToken == method.MetadataToken);
+            member = Declared(type).First(other => other.MetadataToken == member.MetadataToken);
         }
-        return $"{type.FullName}|{method}";
+        return $"{type.FullName}|{member}";
     }
 
-    static bool IsReachable(Type type) => !type.IsInterface && !type.IsEnum && !typeof(Delegate).IsAssignableFrom(type)
+    static bool IsReachable(Type type) => !type.IsEnum && !typeof(Delegate).IsAssignableFrom(type)
         && !type.Name.Contains('<', StringComparison.Ordinal) && !type.IsDefined(typeof(CompilerGeneratedAttribute))
         && type.DeclaringType is not { IsNestedPrivate: true };
 
-    static bool IsCallable(MethodBase method) =>
-        !method.Name.Contains('<', StringComparison.Ordinal)
-        && method.Name is not ("Equals" or "GetHashCode" or "ToString" or "GetEnumerator" or "Dispose" or "Finalize" or "Deconstruct")
-        && !(method.IsSpecialName && method.Name.Split('_')[0] is "set" or "add" or "remove")
-        && !(method is ConstructorInfo && method.DeclaringType!.IsAbstract);
+    static bool IsCallable(MemberInfo member) =>
+        !member.Name.Contains('<', StringComparison.Ordinal)
+        && member switch
+        {
+            FieldInfo field => !field.IsLiteral && !field.FieldType.IsByRefLike && !field.FieldType.IsPointer,
+            MethodBase method => method.Name is not ("Equals" or "GetHashCode" or "ToString" or "GetEnumerator" or "Dispose" or "Finalize")
+                && !(method.IsSpecialName && method.Name.Split('_')[0] is "add" or "remove")
+                // A setting of the library.
+                && !(method.IsSpecialName && method.IsStatic && method.Name.StartsWith("set_", StringComparison.Ordinal))
+                && !(method is ConstructorInfo && method.DeclaringType!.IsAbstract)
+                && !(method.DeclaringType!.IsInterface && method.IsStatic),
+            _ => false,
+        };
 
     /// <summary>Whether a body of a class can call it: what is private, its own class can.</summary>
     public bool IsReachableFrom(Type type)
     {
-        Type declaring = Open(Method.DeclaringType!);
+        if (IsFunction) return true;
+        Type declaring = Open(Member.DeclaringType!);
         for (Type? around = type; around is not null; around = around.DeclaringType)
-            if (Open(around) == declaring) return true;
-        if (Method.IsPrivate && !Method.Name.Contains('.', StringComparison.Ordinal)) return false;
-        return !declaring.IsNestedPrivate;
+            if (Open(around) == declaring || declaring.IsNestedPrivate && Open(around) == declaring.DeclaringType)
+                return Open(around) == declaring || !IsPrivate;
+        return !IsPrivate && !declaring.IsNestedPrivate;
     }
+
+    // An explicit implementation of an interface can be called by way of it.
+    bool IsPrivate => (Method?.IsPrivate ?? ((FieldInfo)Member).IsPrivate) && !Member.Name.Contains('.', StringComparison.Ordinal);
 
     static Type Open(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
 }
 
 /// <summary>
-/// Chooses type parameters: a struct or class of the library where a constraint names one of its interfaces, double everywhere else.
+/// Chooses type parameters: a struct or class of the library where a constraint names one of its interfaces, the class that a constraint
+/// names, double and tensors everywhere else.
 /// </summary>
-sealed class TypeChoice(Assembly library)
+sealed class TypeChoice(SearchedLibrary library)
 {
     const int MostChoices = 24;
+
+    readonly Type[] _any = [typeof(double), .. library.Main];
 
     public IEnumerable<Type> Close(Type open) => !open.IsGenericTypeDefinition ? [open]
         : Choices(open.GetGenericArguments()).Select(types => Try(() => open.MakeGenericType(types))).OfType<Type>().Take(MostChoices);
 
     public IEnumerable<MethodInfo> Close(MethodInfo open) =>
-        Choices(open.GetGenericArguments()).Select(types => Try(() => open.MakeGenericMethod(types))).OfType<MethodInfo>()
-            .Take(MostChoices);
+        Choices(open.GetGenericArguments()).Where(types => !HasSpans(open) || types.All(type => !library.Main.Contains(type)))
+            .Select(types => Try(() => open.MakeGenericMethod(types))).OfType<MethodInfo>().Take(MostChoices);
+
+    // It moves numbers, whatever they are.
+    static bool HasSpans(MethodInfo method) => method.GetParameters().Any(one => one.ParameterType.IsByRefLike);
 
     static T? Try<T>(Func<T> make) where T : class
     {
@@ -245,18 +329,30 @@ sealed class TypeChoice(Assembly library)
     }
 
     Type? Interface(Type parameter) =>
-        parameter.GetGenericParameterConstraints().FirstOrDefault(one => one.IsInterface && one.Assembly == library);
+        parameter.GetGenericParameterConstraints().FirstOrDefault(one => one.IsInterface && one.Assembly == library.Assembly);
 
     IEnumerable<Dictionary<Type, Type>> Extend(Dictionary<Type, Type> choice, Type parameter)
     {
         if (choice.ContainsKey(parameter)) return [choice];
-        if (Interface(parameter) is not { } wanted) return [new(choice) { [parameter] = typeof(double) }];
-        return library.GetTypes().Where(type => !type.IsInterface && !type.IsAbstract).SelectMany(OfDoubles)
+        if (Interface(parameter) is not { } wanted)
+        {
+            Type? named = parameter.GetGenericParameterConstraints().FirstOrDefault(one => one.IsClass && one != typeof(ValueType));
+            IEnumerable<Type> any = named is null ? _any : [named];
+            return any.Where(type => Meets(type, parameter)).Select(type => new Dictionary<Type, Type>(choice) { [parameter] = type });
+        }
+        return library.Assembly.GetTypes().Where(type => !type.IsInterface && !type.IsAbstract && library.IsGiven(type))
+            .SelectMany(OfDoubles)
             .SelectMany(type => type.GetInterfaces().Select(one => (type, one)))
-            .Where(pair => pair.one.Name == wanted.Name && pair.one.Assembly == library)
+            .Where(pair => pair.one.Name == wanted.Name && pair.one.Assembly == library.Assembly)
             .Select(pair => (Choice: Unified(choice, wanted, pair.one), pair.type)).Where(pair => pair.Choice is not null)
             .Select(pair => new Dictionary<Type, Type>(pair.Choice!) { [parameter] = pair.type });
     }
+
+    // What need not be tried: numbers and structs for which a tensor cannot stand.
+    static bool Meets(Type type, Type parameter) => type.IsValueType
+        ? !parameter.GenericParameterAttributes.HasFlag(GenericParameterAttributes.ReferenceTypeConstraint)
+        : !parameter.GenericParameterAttributes.HasFlag(GenericParameterAttributes.NotNullableValueTypeConstraint)
+            && !parameter.GetGenericParameterConstraints().Any(one => one.Namespace == "System.Numerics");
 
     static IEnumerable<Type> OfDoubles(Type type) => !type.IsGenericTypeDefinition ? [type]
         : Try(() => type.MakeGenericType([.. type.GetGenericArguments().Select(_ => typeof(double))])) is { } closed ? [closed] : [];

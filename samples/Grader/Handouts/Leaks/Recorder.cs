@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Reflection;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Grading;
@@ -10,13 +11,14 @@ namespace MyTorch.Grader.Handouts.Leaks;
 /// <param name="Seed">The seed of the probe.</param>
 /// <param name="Ordinal">The how manieth call of the member it was.</param>
 /// <param name="Answers">The numbers of its answers, by name.</param>
-sealed record RecordedCall(int Seed, int Ordinal, IReadOnlyDictionary<string, double[]> Answers);
+/// <param name="Unchanged">The answers that other calls change and this one does not.</param>
+sealed record RecordedCall(int Seed, int Ordinal, IReadOnlyDictionary<string, double[]> Answers, IReadOnlySet<string> Unchanged);
 
 /// <summary>Runs probes on the reference's answers, and stops them at calls of members to write.</summary>
 sealed class Recorder
 {
     /// <summary>The names of answers: what is returned, or all items of it; "[0]" is one of them.</summary>
-    public const string Returned = "", All = "all";
+    public const string Returned = "", All = "all", Content = "content";
 
     readonly SearchedLibrary _library;
     readonly MethodInfo _run;
@@ -58,6 +60,36 @@ sealed class Recorder
     /// </summary>
     public HashSet<string> Steps { get; } = [];
 
+    /// <summary>Whether an answer is an object or a list of such, which is compared by what it holds.</summary>
+    public bool HasContents { get; private set; }
+
+    /// <summary>The numbers of what a call may have changed.</summary>
+    /// <param name="answer">Its name.</param>
+    /// <param name="value">It.</param>
+    /// <param name="places">The objects at hand.</param>
+    public double[]? NumbersAt(string answer, object? value, IReadOnlyDictionary<object, int> places) =>
+        _contents.Contains(answer) ? _library.ContentOf(value, places) : _library.NumbersOf(value);
+
+    readonly HashSet<string> _contents = [];
+
+    /// <summary>Forgets what an earlier member to write answered.</summary>
+    public void Clear()
+    {
+        Effects.Clear();
+        Steps.Clear();
+        _contents.Clear();
+        HasContents = false;
+    }
+
+    /// <summary>The objects at hand, numbered.</summary>
+    public static Dictionary<object, int> Numbered(IEnumerable<PoolValue> values)
+    {
+        var places = new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
+        foreach (PoolValue one in values)
+            if (one.Value is { } value && !value.GetType().IsValueType) places.TryAdd(value, places.Count);
+        return places;
+    }
+
     void Run(string probe, int seed)
     {
         var question = new Question { Id = "1.1", Title = "", Points = 1, Probe = probe };
@@ -78,10 +110,12 @@ sealed class Recorder
     public List<RecordedCall> Record(LeakQuestion question, LeakMember member, IEnumerable<int> seeds)
     {
         var calls = new List<RecordedCall>();
+        var lists = new List<Dictionary<string, double[]>>();
+        var changed = new Dictionary<string, Func<CallAtHand, object?>>();
         foreach (int seed in seeds)
         {
             int ordinal = 0;
-            var open = new Stack<(int Ordinal, CallAtHand Call, Dictionary<string, double[]?> Before)>();
+            var open = new Stack<Recording>();
             var notes = new Dictionary<string, double[]>();
             _noted = (name, value) =>
             {
@@ -92,16 +126,22 @@ sealed class Recorder
                 if (number != member.Number) return;
                 var call = new CallAtHand(self, arguments, new Dictionary<string, double[]>());
                 notes.Clear();
-                open.Push((ordinal++, call, Places(member, call).ToDictionary(one => one.Text, one => one.Numbers)));
+                IReadOnlyList<PoolValue> places = Places(member, call);
+                Dictionary<object, int> numbered = Numbered(places);
+                open.Push(new Recording(ordinal++, call, places.ToDictionary(one => one.Text, one => one.Numbers), numbered,
+                    ListsOf(places, numbered)));
             };
             _left = (number, answer) =>
             {
                 if (number != member.Number) return;
-                (int at, CallAtHand call, Dictionary<string, double[]?> before) = open.Pop();
-                Dictionary<string, double[]> answers = Answers(answer);
-                foreach (PoolValue place in Places(member, call))
+                (int at, CallAtHand call, Dictionary<string, double[]?> before, Dictionary<object, int> numbered,
+                    Dictionary<string, double[]> listsBefore) = open.Pop();
+                Dictionary<string, double[]> answers = Answers(answer, numbered);
+                DropBroadcast(call, answer, answers);
+                IReadOnlyList<PoolValue> places = Places(member, call);
+                foreach (PoolValue place in places)
                     if (place.Numbers is { } now && !(before.GetValueOrDefault(place.Text) is { } then && then.AsSpan().SequenceEqual(now))
-                        && _library.IsTensor(place.Value) && !ReferenceEquals(place.Value, answer))
+                        && (_library.IsTensor(place.Value) || place.Value is double[]) && !ReferenceEquals(place.Value, answer))
                     {
                         answers[place.Text] = now;
                         Effects[place.Text] = place.Read;
@@ -113,12 +153,41 @@ sealed class Recorder
                         answers[name] = numbers;
                         Steps.Add(name);
                     }
-                calls.Add(new RecordedCall(seed, at, answers));
+                Dictionary<string, double[]> listsAfter = ListsOf(places, numbered);
+                foreach (PoolValue place in places)
+                    if (listsAfter.TryGetValue(place.Text, out double[]? now)
+                        && !(listsBefore.GetValueOrDefault(place.Text) is { } then && then.AsSpan().SequenceEqual(now)))
+                        changed[place.Text] = place.Read;
+                calls.Add(new RecordedCall(seed, at, answers, listsBefore.Where(pair => listsAfter.TryGetValue(pair.Key, out double[]? now)
+                    && now.AsSpan().SequenceEqual(pair.Value)).Select(pair => pair.Key).ToHashSet()));
+                lists.Add(listsAfter);
             };
             Run(question.Probe, seed);
         }
         (_entered, _left, _noted) = (null, null, null);
-        return calls;
+        return calls.TrueForAll(one => one.Answers.Count == 0) ? WithLists(calls, lists, changed) : calls;
+    }
+
+    // What is known of a call that has not returned.
+    sealed record Recording(int Ordinal, CallAtHand Call, Dictionary<string, double[]?> Before, Dictionary<object, int> Numbered,
+        Dictionary<string, double[]> ListsBefore);
+
+    // Lists and dictionaries at hand, as numbers.
+    Dictionary<string, double[]> ListsOf(IReadOnlyList<PoolValue> places, Dictionary<object, int> numbered) => places
+        .Where(place => place.Value is IEnumerable and not Delegate && place.Numbers is null && !_library.IsTensor(place.Value))
+        .ToDictionary(place => place.Text, place => _library.ContentOf(place.Value, numbered));
+
+    // Where nothing else is answered, the lists that some calls change are answers, also in the calls that must leave them as they are.
+    List<RecordedCall> WithLists(List<RecordedCall> calls, List<Dictionary<string, double[]>> lists,
+        Dictionary<string, Func<CallAtHand, object?>> changed)
+    {
+        foreach ((string place, Func<CallAtHand, object?> read) in changed)
+        {
+            Effects[place] = read;
+            _contents.Add(place);
+            HasContents = true;
+        }
+        return [.. calls.Zip(lists, (one, all) => one with { Answers = all.Where(pair => changed.ContainsKey(pair.Key)).ToDictionary() })];
     }
 
     IReadOnlyList<PoolValue> Places(LeakMember member, CallAtHand call)
@@ -135,7 +204,20 @@ sealed class Recorder
         }
     }
 
-    Dictionary<string, double[]> Answers(object? answer)
+    // A gradient may have the shape that its input was broadcast to, or the input's: other calls tell the answer.
+    void DropBroadcast(CallAtHand call, object? answer, Dictionary<string, double[]> answers)
+    {
+        if (call.Self?.GetType().GetProperty("Inputs")?.GetValue(call.Self) is not { } list || _library.ItemsOf(list) is not { } inputs
+            || _library.ItemsOf(answer) is not { } items || items.Count != inputs.Count) return;
+        for (int i = 0; i < inputs.Count; i++)
+            if (answers.TryGetValue($"[{i}]", out double[]? numbers) && _library.NumbersOf(inputs[i])?.Length != numbers.Length)
+            {
+                answers.Remove($"[{i}]");
+                answers.Remove(All);
+            }
+    }
+
+    Dictionary<string, double[]> Answers(object? answer, Dictionary<object, int> numbered)
     {
         var answers = new Dictionary<string, double[]>();
         if (_library.NumbersOf(answer) is { } numbers && answer is not bool) answers[Returned] = numbers;
@@ -145,6 +227,11 @@ sealed class Recorder
             for (int i = 0; i < each.Length; i++)
                 if (each[i] is { } one) answers[$"[{i}]"] = one;
             if (answers.Count > 1) answers[All] = [.. each.SelectMany(one => one ?? [])];
+        }
+        if (answers.Count == 0 && answer is not (null or bool) && !numbered.ContainsKey(answer))
+        {
+            answers[Content] = _library.ContentOf(answer, numbered);
+            HasContents = true;
         }
         return answers;
     }
@@ -156,7 +243,7 @@ sealed class Recorder
 
     /// <summary>The methods of a member's name in its class.</summary>
     public IEnumerable<MethodInfo> MethodsOf(LeakMember member) => OwnOf(member)?.GetMethods(Declared | BindingFlags.Public)
-        .Where(method => method.Name == member.Name[(member.Name.LastIndexOf('.') + 1)..]) ?? [];
+        .Where(method => ReachableMember.WrittenName(method) == member.Name[(member.Name.LastIndexOf('.') + 1)..]) ?? [];
 
     const BindingFlags Declared = BindingFlags.Static | BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
@@ -178,6 +265,12 @@ sealed class Recorder
             try
             {
                 action(new CallAtHand(self, arguments, recorded.Answers));
+            }
+            // A kernel that is called wrongly may write where it must not: nothing that this process finds from here on is certain.
+            catch (Exception e)
+            {
+                Console.Error.WriteLine(e);
+                Environment.Exit(1);
             }
             finally
             {
