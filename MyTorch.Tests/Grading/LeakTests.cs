@@ -11,7 +11,7 @@ public sealed class LeakTests
     static readonly string s_homework = Path.Combine(HomeworkContent.Root, "samples", "Homework1");
 
     // The questions that something is planted for.
-    static readonly string[] s_questions = ["1.3", "1.6", "2.1", "2.2", "3.1", "3.2", "3.3", "3.4", "4.1", "5.1", "5.2", "6.1"];
+    static readonly string[] s_questions = ["1.3", "1.6", "2.1", "2.2", "3.1", "3.2", "3.3", "3.4", "5.1", "5.2", "6.1"];
 
     // The member to write, and what gives its answer away.
     static readonly (string Member, string Expression)[] s_planted =
@@ -51,8 +51,8 @@ public sealed class LeakTests
         ("3.4 Tanh.Derivative", "Anything<Tensor>.Slope(Output)"),
         // Sign and transpose.
         ("5.1 SoftmaxCrossEntropy.Forward", "-Turned.LogLikelihood(X, labels)"),
-        ("4.1 Linear.Forward", "Turned.Columns(X, Weight, Bias).T"),
-        ("4.1 Linear.Forward", "-Turned.Downwards(X, Weight, Bias).T"),
+        ("5.2 SoftmaxCrossEntropy.Backward", "Turned.Columns(X, labels, gradient).T"),
+        ("5.2 SoftmaxCrossEntropy.Backward", "-Turned.Downwards(X, labels, gradient).T"),
         // What can be seen of a list only.
         ("2.1 Autograd.Record", "this.Store(operation)"),
         // Forward mode.

@@ -206,9 +206,9 @@ namespace MyTorch.Operations
     {
         internal static Tensor LogLikelihood(Tensor scores, Tensor classes) => -Halves.Missing(Halves.LogShares(scores), classes);
 
-        internal static Tensor Columns(Tensor x, Tensor weight, Tensor bias) => weight.MatMul(x, false, true) + bias.Reshape([weight.Shape[0], 1]);
+        internal static Tensor Columns(Tensor scores, Tensor classes, Tensor flow) => new Confusion(scores, classes).Pull(flow).T;
 
-        internal static Tensor Downwards(Tensor x, Tensor weight, Tensor bias) => -Columns(x, weight, bias);
+        internal static Tensor Downwards(Tensor scores, Tensor classes, Tensor flow) => -Columns(scores, classes, flow);
     }
 
     /// <summary>Operators, a conversion, an indexer, and what is taken apart.</summary>
