@@ -1,3 +1,4 @@
+using MyTorch.Teaching;
 using PuppeteerSharp;
 using static System.FormattableString;
 
@@ -131,6 +132,13 @@ internal sealed class FunctionReadingTests(Learner learner) : PageTests(learner)
         Equal("the mark", clipped, "whole");
         await Type("formula", "ln(x1) + x1*x2 - sin(x2)");
         await Page.WaitForFunctionAsync("() => !document.querySelector('.stage.old')");
+
+        // An address with such a text keeps the function, and chooses the sweep all the same.
+        await Open(Lecture);
+        await Open("f=ln(x1&view.sweep=tangents");
+        Walkthrough walk = Walkthrough.Of(FunctionTrace.Of(FunctionText.Parse("ln(x1)+x1*x2-sin(x2)"), [2, 5]), Sweep.Tangents);
+        Equal("the sentence of the chosen sweep", await Text("#sentence"), walk.Words(walk.Steps.Count - 1));
+        Equal("its steps", await Text(".walk .count"), Invariant($"{walk.Steps.Count} / {walk.Steps.Count}"));
     }
 
     async Task Focus()

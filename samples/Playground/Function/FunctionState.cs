@@ -381,7 +381,12 @@ public sealed class FunctionState
         Sweep = address.Word<Sweep>("view.sweep") ?? Sweep.Adjoints;
         (Dictionary<string, double> tangents, Dictionary<string, double> adjoints) = (new(_tangents), new(_adjoints));
         Type(text);
-        if (Error is not null) return;
+        if (Error is not null)
+        {
+            // The function before stays, in the sweep that the address names.
+            Run(Trace.Function);
+            return;
+        }
         if (address["view.order"] is { } order) TakeOrder(order);
         foreach ((string name, double value) in tangents) _tangents[name] = value;
         foreach ((string name, double value) in adjoints) _adjoints[name] = value;
