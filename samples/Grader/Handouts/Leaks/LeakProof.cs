@@ -123,6 +123,7 @@ static class LeakProof
             .SelectMany(found => found.NotTried.Select(what => (what, found.Member))).ToLookup(pair => pair.what, pair => pair.Member);
         yield return "Not tried:";
         yield return "       expressions of three calls or more; of two, those with whole numbers, a text or a large result as argument";
+        yield return "       lists that a member fills, and functions that a returned function returns";
         yield return "       Float32; packages and the platform, such as Math.Tanh";
         string[] kinds = [NoValue, FirstOnly, Slow, Threads, Twice];
         string KindOf(string what) => kinds.FirstOrDefault(kind => what.StartsWith(kind, StringComparison.Ordinal)) ?? "";
