@@ -5,7 +5,9 @@
 #:property GenerateDocumentationFile=false
 #:property EnableDefaultItems=false
 // Without the last line, the pages of the playground beside this file would be compiled into it.
+using System.Buffers;
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -38,7 +40,6 @@ ColumnSchema[] columns = [.. schema.Columns.Where(column => column.Features.Coun
 var example = new JsonObject(columns.Select(column => KeyValuePair.Create(column.Name, Example(column))));
 
 WebApplicationBuilder builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args[1..] });
-builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = MostBytes);
 builder.Logging.SetMinimumLevel(LogLevel.Warning).AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
 builder.Services.AddOpenApi(options => options.AddDocumentTransformer((document, _, _) =>
 {
@@ -78,7 +79,13 @@ async Task<IResult> Predict(HttpRequest request)
     JsonDocument body;
     try
     {
-        body = await JsonDocument.ParseAsync(request.Body, new JsonDocumentOptions { MaxDepth = MostDepth, AllowDuplicateProperties = false }, request.HttpContext.RequestAborted);
+        ReadResult read = await request.BodyReader.ReadAtLeastAsync(MostBytes + 1, request.HttpContext.RequestAborted);
+        byte[]? bytes = read.Buffer.Length > MostBytes ? null : read.Buffer.ToArray();
+        request.BodyReader.AdvanceTo(read.Buffer.End);
+        // The server reads the rest of a body that is too long, up to its own limit of 30 MB: a client that is cut off while it sends does not
+        // see the answer.
+        if (bytes is null) return TooLong();
+        body = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = MostDepth, AllowDuplicateProperties = false });
     }
     catch (JsonException e)
     {
@@ -86,7 +93,7 @@ async Task<IResult> Predict(HttpRequest request)
     }
     catch (BadHttpRequestException e)
     {
-        return Problem(400, e.StatusCode == 413 ? $"The body has more than {MostBytes} bytes. Send fewer rows at once." : $"The request cannot be read: {e.Message}");
+        return e.StatusCode == 413 ? TooLong() : Problem(400, $"The request cannot be read: {e.Message}");
     }
     using (body)
         try
@@ -106,6 +113,8 @@ async Task<IResult> Predict(HttpRequest request)
             return Problem(400, e is ArgumentException { ParamName: { } parameter } ? e.Message.Replace($" (Parameter '{parameter}')", "") : e.Message);
         }
 }
+
+static IResult TooLong() => Problem(400, $"The body has more than {MostBytes} bytes. Send fewer rows at once.");
 
 static IResult Problem(int status, string sentence) => Results.Problem(title: status == 400 ? "The request cannot be answered" : "Error", detail: sentence, statusCode: status);
 

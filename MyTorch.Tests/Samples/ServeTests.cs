@@ -142,14 +142,20 @@ public partial class ServeTests
     [Test]
     public async Task AHugeOrDeepBodyIsAnsweredWithASentence()
     {
-        await Refused("[" + string.Join(',', Enumerable.Repeat("1", 700_000)) + "]", "more than 1048576 bytes");
+        // The limit and a byte more, and so much more that the client still sends when the answer is known.
+        await Refused(new string(' ', 1 << 20), "not valid JSON");
+        foreach (int bytes in new[] { (1 << 20) + 1, 1_400_001, 20_000_000 }) await Refused(new string(' ', bytes), "more than 1048576 bytes");
+        await Refused(new string(' ', 5_000_000), "more than 1048576 bytes", isChunked: true);
         await Refused(new string('[', 100_000), "depth of 8");
         await Refused("[" + string.Join(',', Enumerable.Repeat("{}", 20_000)) + "]", "20000 rows; expected 1 to 10000");
     }
 
-    async Task Refused(string body, string sentence)
+    async Task Refused(string body, string sentence, bool isChunked = false)
     {
-        using HttpResponseMessage response = await _client.PostAsync("predict", new StringContent(body, Encoding.UTF8, "application/json"));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "predict");
+        request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        request.Headers.TransferEncodingChunked = isChunked;
+        using HttpResponseMessage response = await _client.SendAsync(request);
         using JsonDocument problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         Assert.Multiple(() =>
         {
