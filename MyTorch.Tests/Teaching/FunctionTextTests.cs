@@ -33,6 +33,8 @@ public class FunctionTextTests
             ("[x + z]*{x}", (x + z) * x),
             ("u = x*z; v = u + 1\n u*v", x * z * (x * z + 1)),
             ("\n x + z \n", x + z),
+            ("a = 2; a*x - -a + z^a", 2 * x + 2 + z * z),
+            ("u = x*z; a = 2; u^a + a", x * z * (x * z) + 2),
         })
             yield return new TestCaseData(text, expected).SetName($"{{m}}({text.Replace('\n', '¶').Replace('.', '\'')})");
     }
@@ -83,7 +85,20 @@ public class FunctionTextTests
     [TestCase("1.2.3*x", 0, 5, "a number such as")]
     [TestCase("x1 $ 2", 3, 1, "or an operator")]
     [TestCase("1 + 2", 0, 5, "at least one variable")]
-    [TestCase("2,5*x", 0, 1, "at least one variable")]
+    [TestCase("2,5*x", 0, 3, "a decimal point, 2.5")]
+    [TestCase("x^2,5", 2, 3, "a decimal point, 2.5")]
+    [TestCase("x*2,5*y", 2, 3, "a space after a comma")]
+    [TestCase("2, 5*x", 0, 1, "at least one variable")]
+    [TestCase("ln(-1) + x", 0, 6, "a finite number")]
+    [TestCase("x*sqrt(2 - 3)", 2, 11, "a finite number")]
+    [TestCase("x + 1/0", 4, 3, "a finite number")]
+    [TestCase("1e308*10*x", 0, 8, "a finite number")]
+    [TestCase("u = exp(1000); u*x", 4, 9, "a finite number")]
+    [TestCase("NaN*x", 0, 3, "a finite number")]
+    [TestCase("inf + x", 0, 3, "a finite number")]
+    [TestCase("x + 😀", 4, 2, "or an operator")]
+    [TestCase("f(x) = x^2", 0, 6, "the right side alone")]
+    [TestCase("g(x, y)=x*y", 0, 8, "the right side alone")]
     [TestCase("x; x + 1", 0, 1, "name = expression")]
     [TestCase("x = 2; x*z; z", 7, 3, "name = expression")]
     [TestCase("sin = x; sin", 0, 3, "another name")]

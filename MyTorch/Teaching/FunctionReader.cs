@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace MyTorch.Teaching;
 
 /// <summary>Reads the text of a function from left to right, a method for each level of binding, and notes its parts.</summary>
-sealed class FunctionReader(string text)
+sealed partial class FunctionReader(string text)
 {
     const int MostDepth = 60;
     const string AnOperand = "a number, a variable, a function such as sin, or '('";
@@ -23,6 +24,12 @@ sealed class FunctionReader(string text)
     };
 
     static readonly Dictionary<string, double> s_numbers = new() { ["pi"] = Math.PI, ["π"] = Math.PI, ["e"] = Math.E };
+
+    // What a result may be, and a computer's number is not.
+    static readonly HashSet<string> s_notNumbers = new(StringComparer.OrdinalIgnoreCase) { "nan", "inf", "infinity" };
+
+    // For each step where its text begins, and its value if it depends on no variable.
+    readonly List<(int Start, double? Known)> _facts = [];
 
     readonly Dictionary<string, int> _variables = [], _names = [];
     readonly List<string?> _outputNames = [];
@@ -49,8 +56,9 @@ sealed class FunctionReader(string text)
                 continue;
             }
             Output(name, start, step);
-            while (TrySign(","))
+            while (_next is { Kind: Kind.Sign, Text: "," })
             {
+                Advance();
                 (name, start, step) = Statement();
                 Output(name, start, step);
             }
@@ -101,6 +109,11 @@ sealed class FunctionReader(string text)
     void Output(string? name, int start, int step)
     {
         if (_next is not ({ Kind: Kind.End } or { Kind: Kind.Sign, Text: "," or ";" })) throw Expected(AfterAnOperand());
+        if (_next is { Kind: Kind.Sign, Text: "," } && DecimalComma().Match(text) is var comma)
+            for (; comma.Success; comma = comma.NextMatch())
+                if (comma.Index < _next.Position && _next.Position < comma.Index + comma.Length)
+                    throw Wrong(comma.Index, comma.Length, $"'{Cited.Text(comma.Value, 20)}' with a comma",
+                        $"a decimal point, {Cited.Text(comma.Value.Replace(',', '.'), 20)}, or a space after a comma between two results");
         if (!DependsOnVariables(step))
             throw Wrong(start, Math.Max(_end - start, 1), "a number that depends on no variable", "at least one variable, such as x1");
         Outputs.Add(step);
@@ -130,9 +143,11 @@ sealed class FunctionReader(string text)
         {
             if (TrySign("+")) return Signed();
             if (!TrySign("-")) return Power();
-            int operand = Signed();
-            if (!Steps[operand].IsNumber) return Add("negative", operand);
+            int before = Steps.Count, operand = Signed();
+            // A number that has a name is used elsewhere, too.
+            if (operand < before || !Steps[operand].IsNumber) return Add("negative", operand);
             Steps[operand] = Steps[operand] with { Number = -Steps[operand].Number };
+            _facts[operand] = _facts[operand] with { Known = Steps[operand].Number };
             return operand;
         }
         finally
@@ -145,16 +160,17 @@ sealed class FunctionReader(string text)
     {
         int left = Operand();
         while (TrySign("²", "³") is { } small)
-            left = small == "²" ? Add("square", left) : Add("^", left, Constant(3));
+            left = small == "²" ? Add("square", left) : Add("^", left, Constant(3, _end - 1));
         if (!TrySign("^")) return left;
-        int right = Signed();
-        return Steps[right] is { IsNumber: true, Number: 2 } && right == Steps.Count - 1 ? WithoutLast("square", left)
+        int before = Steps.Count, right = Signed();
+        return Steps[right] is { IsNumber: true, Number: 2 } && right >= before && right == Steps.Count - 1 ? WithoutLast("square", left)
             : Steps[left] is { IsNumber: true, Number: Math.E } ? Add("exp", right)
             : Add("^", left, right);
 
         int WithoutLast(string call, int operand)
         {
             Steps.RemoveAt(Steps.Count - 1);
+            _facts.RemoveAt(_facts.Count - 1);
             return Add(call, operand);
         }
     }
@@ -165,7 +181,7 @@ sealed class FunctionReader(string text)
         if (token.Kind == Kind.Number)
         {
             Advance();
-            return Constant(token.Number);
+            return Constant(token.Number, token.Position);
         }
         if (token is { Kind: Kind.Sign, Text: "(" })
         {
@@ -184,14 +200,18 @@ sealed class FunctionReader(string text)
         if (token.Kind != Kind.Name) throw Expected(AnOperand);
         Advance();
         if (IsFunction(token.Text)) return Call(token);
-        if (s_numbers.TryGetValue(token.Text, out double number)) return Constant(number);
+        if (s_numbers.TryGetValue(token.Text, out double number)) return Constant(number, token.Position);
         if (_names.TryGetValue(token.Text, out int known)) return known;
+        if (s_notNumbers.Contains(token.Text))
+            throw Wrong(token.Position, token.Length, $"'{token.Text}', with which nothing can be computed", "a variable or a finite number");
+        if (_next is { Kind: Kind.Sign, Text: "(" } && Definition().Match(text, token.Position) is { Success: true } left && left.Index == token.Position)
+            throw Wrong(left.Index, left.Length, $"'{Cited.Text(left.Value.Trim(), 20)}'", "the right side alone, or y = before it");
         if (_next is { Kind: Kind.Sign, Text: "(" })
             throw Wrong(token.Position, token.Length, $"'{Cited.Text(token.Text)}', which is no function",
                 $"{Suggestion(token.Text)}one of {string.Join(", ", FunctionText.Functions)}; a product needs a *");
         if (!_variables.TryGetValue(token.Text, out int variable))
         {
-            variable = Append(new FunctionStep { Variable = token.Text });
+            variable = Append(new FunctionStep { Variable = token.Text }, token.Position, null);
             _variables.Add(token.Text, variable);
         }
         return variable;
@@ -205,7 +225,7 @@ sealed class FunctionReader(string text)
         bool isBinary = FunctionStep.Binary.ContainsKey(function);
         if (!TrySign("("))
         {
-            if (!isBinary && _next.Kind is Kind.Name or Kind.Number && !isBinary) return Add(function, Operand());
+            if (!isBinary && _next.Kind is Kind.Name or Kind.Number && !isBinary) return Add(function, Operand(), start: token.Position);
             throw Expected($"'(' and the {(isBinary ? "two arguments" : "argument")} of {token.Text}");
         }
         int a = Sum();
@@ -214,12 +234,12 @@ sealed class FunctionReader(string text)
             if (_next is { Kind: Kind.Sign, Text: "," })
                 throw Expected($"')': {token.Text} takes one argument, and numbers have a decimal point");
             Close(open);
-            return Add(function, a);
+            return Add(function, a, start: token.Position);
         }
         if (!TrySign(",")) throw Expected($"',' and the second argument of {token.Text}");
         int b = Sum();
         Close(open);
-        return Add(function, a, b);
+        return Add(function, a, b, token.Position);
     }
 
     static bool IsFunction(string name) =>
@@ -247,20 +267,32 @@ sealed class FunctionReader(string text)
         return _next is { Kind: Kind.Sign, Text: ")" } ? "nothing to close: a '(' is missing before it" : "an operator: + - * / ^";
     }
 
-    int Constant(double number) => Append(new FunctionStep { Number = number });
+    int Constant(double number, int start) => Append(new FunctionStep { Number = number }, start, number);
 
-    int Add(string call, int a, int b = -1)
+    int Add(string call, int a, int b = -1, int start = -1)
     {
         if (++_operations > FunctionText.MostOperations)
             throw Wrong(0, text.Length, "more operations", $"{Notation.Number(FunctionText.MostOperations)} at most");
         bool depends = DependsOnVariables(a) || DependsOnVariables(b);
         int level = depends ? 1 + Math.Max(Steps[a].Level, b < 0 ? 0 : Steps[b].Level) : 0;
-        return Append(new FunctionStep { Call = call, A = a, B = b, Level = level });
+        var step = new FunctionStep { Call = call, A = a, B = b, Level = level };
+        if (start < 0) start = _facts[a].Start;
+        if (depends) return Append(step, start, null);
+        double value;
+        using (Autograd.Pause())
+            value = step.Apply(Known(a), b < 0 ? null : Known(b), DType.Float64).Item();
+        if (!double.IsFinite(value))
+            throw Wrong(start, Math.Max(_end - start, 1),
+                $"'{Cited.Text(text[start..Math.Max(_end, start)].Trim(), 20)}', which {(double.IsNaN(value) ? "has no value" : "is infinite")}", "a finite number");
+        return Append(step, start, value);
+
+        Tensor Known(int operand) => Tensor.From(_facts[operand].Known!.Value, DType.Float64);
     }
 
-    int Append(FunctionStep step)
+    int Append(FunctionStep step, int start, double? known)
     {
         Steps.Add(step);
+        _facts.Add((start, known));
         return Steps.Count - 1;
     }
 
@@ -328,7 +360,11 @@ sealed class FunctionReader(string text)
             _ => c.ToString(),
         };
         if (!"+-*/^(),;=|²³".Contains(sign, StringComparison.Ordinal))
-            throw Wrong(start, 1, $"'{Cited.Text(c.ToString())}'", $"{AnOperand}, or an operator");
+        {
+            // A sign such as 😀 is two characters of a string.
+            int length = char.IsSurrogatePair(text, start) ? 2 : 1;
+            throw Wrong(start, length, $"'{Cited.Text(text.Substring(start, length))}'", $"{AnOperand}, or an operator");
+        }
         if (c is '\n' or '\r')
         {
             // Empty lines are one end of a line.
@@ -341,6 +377,13 @@ sealed class FunctionReader(string text)
 
         Token Skipped(int i) => char.IsAsciiDigit(text[i]) || text[i] == '.' ? Number(i) : char.IsLetter(text[i]) ? Name(i) : Sign(i);
     }
+
+    // 2,5 where a number begins; in x1,2 the digit before the comma is part of a name.
+    [GeneratedRegex(@"(?<![\p{L}\p{Nd}_.₀-₉])\d[\d.]*,\d[\d.]*")]
+    private static partial Regex DecimalComma();
+
+    [GeneratedRegex(@"\G\w+\s*\(\s*\w+(\s*,\s*\w+)*\s*\)\s*=")]
+    private static partial Regex Definition();
 
     FunctionTextException Expected(string what) => Wrong(_next.Position, _next.Length,
         _next.Kind == Kind.End ? "the end" : $"'{Cited.Text(text.Substring(_next.Position, _next.Length), 20)}'", what);
