@@ -194,6 +194,22 @@ public class FunctionTraceTests
         }
     }
 
+    // Boxes and texts as large as the playground's, also the compact ones of a projector.
+    [Test]
+    public void NoTwoTextsOfADrawingOverlap(
+        [ValueSource(nameof(Gallery))] GalleryFunction one, [Values] bool isHorizontal, [Values(78, 74)] double height)
+    {
+        FunctionPicture picture = FunctionPicture.Of(FunctionTrace.Of(FunctionText.Parse(one.Text), one.At), _ => (height > 75 ? 148 : 118, height), _ => (76, 22), isHorizontal);
+        foreach (PictureWire a in picture.Wires)
+        {
+            foreach (PictureWire b in picture.Wires.TakeWhile(b => b != a))
+                Assert.That(Math.Abs(a.TextX - b.TextX) >= 76 || Math.Abs(a.TextY - b.TextY) >= 22, Is.True, $"{a} {b}");
+            foreach (PictureBox box in picture.Boxes)
+                Assert.That(Math.Abs(a.TextX - box.X - box.Width / 2) >= (76 + box.Width) / 2 - 1
+                    || Math.Abs(a.TextY - box.Y - box.Height / 2) >= (22 + box.Height) / 2 - 1, Is.True, $"{a} {box}");
+        }
+    }
+
     [Test]
     public void ReplacingVariablesKeepsTheRest()
     {

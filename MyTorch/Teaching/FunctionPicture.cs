@@ -71,14 +71,14 @@ public sealed class FunctionPicture
         (double Width, double Height)[] sizes = [.. trace.Rows.Select(row => size(row.Index))];
         (double Width, double Height)[] texts = [.. trace.Edges.Select(textSize)];
         double widest = texts.Select(text => text.Width).DefaultIfEmpty(0).Max();
-        (FunctionPicture picture, bool hasRoom) = Arranged(trace, sizes, texts, isHorizontal ? widest + BesideText : TextGap, isHorizontal);
+        (FunctionPicture picture, bool hasRoom) = Arranged(trace, sizes, texts, isHorizontal ? widest + BesideText : TextGap, isHorizontal, mayGoAside: false);
         return hasRoom ? picture
-            : Arranged(trace, sizes, texts, isHorizontal ? widest + WiderBesideText : WiderTextGap, isHorizontal).Picture;
+            : Arranged(trace, sizes, texts, isHorizontal ? widest + WiderBesideText : WiderTextGap, isHorizontal, mayGoAside: true).Picture;
     }
 
     // Whether every text has found its own place. A horizontal picture is laid out downwards, with widths for heights, and then mirrored.
     static (FunctionPicture Picture, bool HasRoom) Arranged(FunctionTrace trace, (double Width, double Height)[] sizes,
-        (double Width, double Height)[] textSizes, double gap, bool isHorizontal)
+        (double Width, double Height)[] textSizes, double gap, bool isHorizontal, bool mayGoAside)
     {
         int count = trace.Edges.Count;
         var layout = new LayeredLayout(gapsHoldText: true, gap);
@@ -93,18 +93,33 @@ public sealed class FunctionPicture
         ];
         var texts = new List<(double X, double Y, double Width, double Height)>();
         var wires = new PictureWire[count];
-        bool hasRoom = true;
-        for (int i = 0; i < count; i++)
+        // Where lines cross in their middles, their texts fit beside the crossing only.
+        bool hasRoom = Place(isAside: false) || mayGoAside && (Place(isAside: true) || Place(isAside: false));
+
+        (double right, double bottom) = Turned((layout.Width, layout.Height));
+        right = Math.Max(right, texts.Select(text => text.X + text.Width / 2).DefaultIfEmpty(0).Max());
+        bottom = Math.Max(bottom, texts.Select(text => text.Y + text.Height / 2).DefaultIfEmpty(0).Max());
+        return (new FunctionPicture(right, bottom, isHorizontal, boxes, wires), hasRoom);
+
+        // Whether every text has room; a text without any lies where it would be best.
+        bool Place(bool isAside)
+        {
+            texts.Clear();
+            return Enumerable.Range(0, count).Aggregate(true, (all, i) => PlaceText(i, isAside) && all);
+        }
+
+        bool PlaceText(int i, bool isAside)
         {
             List<(double X, double Y)> course = layout.Course(i);
             (double width, double height) = textSizes[i];
             (double X, double Y)[] positions = [.. LayeredLayout.TextPositions(course).Select(Turned)];
+            if (isAside) positions = [.. positions[1..], positions[0]];
             int free = Array.FindIndex(positions, IsFree);
-            hasRoom &= free >= 0;
             (double x, double y) = positions[Math.Max(free, 0)];
             texts.Add((x, y, width, height));
             (double endX, double endY) = Turned(course[^1]);
             wires[i] = new PictureWire(trace.Edges[i], Path(course, isHorizontal), x, y, endX, endY);
+            return free >= 0;
 
             bool IsFree((double X, double Y) at) =>
                 !texts.Exists(other => Math.Abs(other.X - at.X) < (other.Width + width) / 2 + 3
@@ -112,11 +127,6 @@ public sealed class FunctionPicture
                 && !boxes.Any(box => at.X + width / 2 > box.X && at.X - width / 2 < box.X + box.Width
                     && at.Y + height / 2 > box.Y && at.Y - height / 2 < box.Y + box.Height);
         }
-        (double right, double bottom) = Turned((layout.Width, layout.Height));
-        right = Math.Max(right, texts.Select(text => text.X + text.Width / 2).DefaultIfEmpty(0).Max());
-        bottom = Math.Max(bottom, texts.Select(text => text.Y + text.Height / 2).DefaultIfEmpty(0).Max());
-        return (new FunctionPicture(right, bottom, isHorizontal, boxes, wires), hasRoom);
-
         (double X, double Y) Turned((double X, double Y) one) => isHorizontal ? (one.Y, one.X) : one;
     }
 
