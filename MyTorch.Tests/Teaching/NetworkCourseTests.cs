@@ -91,6 +91,27 @@ public class NetworkCourseTests
     }
 
     [Test]
+    public void WhereOutputsAreNaNAVerdictSaysSo([Values(NetworkData.Circles, NetworkData.Sine)] NetworkData data)
+    {
+        var run = new NetworkRun(new NetworkSettings { Data = data, Points = 100, WeightDecay = 1e9 });
+        for (int i = 0; i < 100; i++) run.Step();
+        Assert.That(run.Stop, Does.Contain("The weight decay is too large").And.Not.Contain("learning rate"));
+        NetworkVerdict verdict = NetworkVerdict.Of(run);
+        Assert.That(verdict.Explain(), Does.Contain("NaN"));
+        if (data == NetworkData.Sine) return;
+        Assert.That((verdict.TestUnanswered, verdict.TrainUnanswered, verdict.TestRight), Is.EqualTo((run.Test.Count, run.Train.Count, 0)));
+        Assert.That(verdict.TestConfusion().Cast<int>().Sum(), Is.Zero);
+    }
+
+    [Test]
+    public void AVerdictSaysHowManyRowsWereCounted()
+    {
+        var run = new NetworkRun(new NetworkSettings { Points = 100 });
+        Assert.That(NetworkVerdict.Of(run, mostRows: 15).Explain(), Does.EndWith("Of more than 15 rows the first 15 are counted."));
+        Assert.That(NetworkVerdict.Of(run).Explain(), Does.Not.Contain("are counted"));
+    }
+
+    [Test]
     public void AnErrorIsInTheUnitOfTheData([Values] bool standardize)
     {
         double[] x = [.. Enumerable.Range(0, 60).Select(i => i / 10.0)], y = [.. x.Select(one => 1000 * one + 5000)];

@@ -129,7 +129,7 @@ public sealed class NetworkCourse
     public string Explain() => Trend switch
     {
         CourseTrend.Grows => Text(
-            $"The training loss grows: {S(First.Train.Loss)} before the first step, {S(Last.Train.Loss)} after {Steps(Last.Step)}. {(Run.Settings.Uphill ? "The steps go uphill." : "The learning rate may be too large.")}"),
+            $"The training loss grows: {S(First.Train.Loss)} before the first step, {S(Last.Train.Loss)} after {Steps(Last.Step)}. {(Run.Settings.Uphill ? "The steps go uphill." : Run.Settings.DecayGrows ? "The weight decay is too large." : "The learning rate may be too large.")}"),
         CourseTrend.Overfits => Text(
             $"The test loss was lowest at step {_lowest.Step}, {S(_lowest.Test.Loss)}, and has risen to {S(Last.Test.Loss)}, while the training loss fell to {S(Last.Train.Loss)}: the network learns the training rows by heart."),
         CourseTrend.Stands => Text(

@@ -187,9 +187,11 @@ public sealed class NetworkRun
         _epochRows += batch.Count;
         if (StepCount % StepsPerEpoch == 0) EndEpoch();
         if (!double.IsFinite(value))
-            Stop ??= string.Create(System.Globalization.CultureInfo.InvariantCulture,
-                $"The loss is {(double.IsNaN(value) ? "NaN" : "infinite")} at step {StepCount}, so no gradient leads anywhere. " +
-                $"The steps were too large: take a learning rate smaller than {Settings.LearningRate}.");
+            Stop ??= FormattableString.Invariant(
+                $"The loss is {(double.IsNaN(value) ? "NaN" : "infinite")} at step {StepCount}, so no gradient leads anywhere. ") +
+                (Settings.DecayGrows
+                    ? FormattableString.Invariant($"The weight decay is too large: a step multiplies each weight by 1 − ηλ = {1 - Settings.LearningRate * Settings.WeightDecay:G3}. Take one smaller than {2 / Settings.LearningRate:G3}.")
+                    : FormattableString.Invariant($"The steps were too large: take a learning rate smaller than {Settings.LearningRate}."));
         Keep();
         return value;
     }

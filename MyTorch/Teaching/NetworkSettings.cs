@@ -215,6 +215,9 @@ public sealed record NetworkSettings
     /// <summary>The weight decay, 0 or more. Default 0.</summary>
     public double WeightDecay { get; init; }
 
+    /// <summary>Whether weight decay alone makes every weight grow: w ← (1 − ηλ)·w with ηλ above 2.</summary>
+    internal bool DecayGrows => Optimizer is NetworkOptimizer.SGD or NetworkOptimizer.Nesterov or NetworkOptimizer.AdamW && LearningRate * WeightDecay > 2;
+
     /// <summary>The number of rows in a batch, at least 1. Default 10.</summary>
     public int BatchSize { get; init; } = 10;
 

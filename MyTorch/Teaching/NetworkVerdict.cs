@@ -29,14 +29,20 @@ public sealed class NetworkVerdict
     /// <summary>The number of test rows that were looked at.</summary>
     public int TestRows { get; }
 
+    /// <summary>The number of these test rows that get no answer, because an output of the network for them is NaN.</summary>
+    public int TestUnanswered { get; private init; }
+
+    /// <summary>The same of the training rows.</summary>
+    public int TrainUnanswered { get; private init; }
+
     /// <summary>Whether the network tells classes; otherwise it predicts a number.</summary>
     public bool IsClassification => _test is not null;
 
-    /// <summary>How many training rows of each class (first index) got each class (second index).</summary>
+    /// <summary>How many training rows of each class (first index) got each class (second index), of those that got an answer.</summary>
     /// <exception cref="InvalidOperationException">The network predicts a number.</exception>
     public int[,] TrainConfusion() => Copy(_train);
 
-    /// <summary>How many test rows of each class (first index) got each class (second index).</summary>
+    /// <summary>How many test rows of each class (first index) got each class (second index), of those that got an answer.</summary>
     /// <exception cref="InvalidOperationException">The network predicts a number.</exception>
     public int[,] TestConfusion() => Copy(_test);
 
@@ -81,10 +87,12 @@ public sealed class NetworkVerdict
             int[] counts = new int[classes];
             foreach (long label in run.Train.Labels.ToInt64Array()) counts[label]++;
             int most = Array.IndexOf(counts, counts.Max());
-            return new NetworkVerdict(
-                run, train, test, Metrics.ConfusionMatrix(trainOutputs, train.Labels, classes),
-                Metrics.ConfusionMatrix(testOutputs, test.Labels, classes))
+            (int[,] trainConfusion, int trainUnanswered) = Confusion(trainOutputs, train);
+            (int[,] testConfusion, int testUnanswered) = Confusion(testOutputs, test);
+            return new NetworkVerdict(run, train, test, trainConfusion, testConfusion)
             {
+                TrainUnanswered = trainUnanswered,
+                TestUnanswered = testUnanswered,
                 MostFrequent = most,
                 Baseline = test.Labels.ToInt64Array().Count(label => label == most),
             };
@@ -99,6 +107,19 @@ public sealed class NetworkVerdict
             Baseline = (testTargets - mean).Abs().Mean().Item(),
         };
 
+        // NaN is of no class: such rows are counted apart.
+        static (int[,] Counts, int Unanswered) Confusion(Tensor outputs, Dataset rows)
+        {
+            int classes = rows.ClassCount;
+            double[] scores = outputs.ToArray();
+            int[] answered = [.. Enumerable.Range(0, rows.Count).Where(row => !scores[(row * classes)..((row + 1) * classes)].Any(double.IsNaN))];
+            if (answered.Length == 0) return (new int[classes, classes], rows.Count);
+            if (answered.Length == rows.Count) return (Metrics.ConfusionMatrix(outputs, rows.Labels, classes), 0);
+            double[] known = [.. answered.SelectMany(row => scores[(row * classes)..((row + 1) * classes)])];
+            return (Metrics.ConfusionMatrix(
+                Tensor.From(known, [answered.Length, classes], DType.Float64), rows.Select(answered).Labels, classes), rows.Count - answered.Length);
+        }
+
         double Error(Tensor outputs, Tensor targets) =>
             ((run.Standardizer?.InverseTargets(outputs) ?? outputs) - targets).Abs().Mean().Item();
     }
@@ -106,15 +127,26 @@ public sealed class NetworkVerdict
     /// <summary>How good it is, in words.</summary>
     public string Explain()
     {
+        string counted = TestRows < _run.Test.Count || TrainRows < _run.Train.Count
+            ? string.Create(CultureInfo.InvariantCulture, $" Of more than {Math.Max(TrainRows, TestRows):#,0} rows the first {Math.Max(TrainRows, TestRows):#,0} are counted.")
+            : "";
         if (!IsClassification)
-            return Text(
-                $"In test, {Cited.Text(_run.Data.TargetNames[0])} is off by {S(TestError)} on average, in training by {S(TrainError)}. Always answering the mean of the training rows, {S(MeanTarget)}, is off by {S(Baseline)} in test.");
+        {
+            string name = Cited.Text(_run.Data.TargetNames[0]);
+            string off = double.IsFinite(TestError) && double.IsFinite(TrainError)
+                ? Text($"In test, {name} is off by {S(TestError)} on average, in training by {S(TrainError)}.")
+                : $"What the network says of {name} is not a number any more: its outputs are NaN or infinite.";
+            return off + Text($" Always answering the mean of the training rows, {S(MeanTarget)}, is off by {S(Baseline)} in test.{counted}");
+        }
+        string unanswered = TestUnanswered + TrainUnanswered > 0
+            ? Text($"{TestUnanswered} of {TestRows} test rows and {TrainUnanswered} of {TrainRows} training rows get no answer: the network's outputs for them are NaN. ")
+            : "";
         string few = TestRows < FewRows
             ? Text($" {TestRows} test rows say little: each is {Percent(1, TestRows)}, and another seed gives others.")
             : "";
-        return Text(
+        return unanswered + Text(
             $"Right in test: {TestRight} of {TestRows} rows, {Percent(TestRight, TestRows)}. Right in training: {TrainRight} of {TrainRows}, {Percent(TrainRight, TrainRows)}. ") + Text(
-            $"Always answering '{Cited.Text(_run.Data.ClassNames[MostFrequent])}', the most frequent class, is right for {Baseline} of {TestRows} in test.{few}");
+            $"Always answering '{Cited.Text(_run.Data.ClassNames[MostFrequent])}', the most frequent class, is right for {Baseline} of {TestRows} in test.{few}{counted}");
     }
 
     static int Right(int[,]? confusion) => confusion is null ? 0 : Enumerable.Range(0, confusion.GetLength(0)).Sum(c => confusion[c, c]);
