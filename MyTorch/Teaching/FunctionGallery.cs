@@ -23,7 +23,7 @@ public static class FunctionGallery
         new("Several paths", "u = x1*x2; u*sin(u) + u", [1.5, 1], "u has three users' edges: what arrives is added before it goes on."),
         new("Two paths that cancel", "(x1 + x2)^2 - (x1 - x2)^2", [3, 2],
             "The same value by two paths; the symbolic derivative is not as short as 4·x2."),
-        new("A neuron", "tanh(w1*x1 + w2*x2 + b)", [0.5, -0.3, 1, 2, 0.1],
+        new("A neuron", "tanh(w1*x1 + w2*x2 + b)", [0.5, -0.3, 1, 2, 0.7],
             "Weights, inputs and bias all get a derivative; the factor 1 - y² is common to all."),
         new("Softmax of two", "a = exp(x1); b = exp(x2); s = a + b; a/s, b/s", [1, 2],
             "Two results: choose their adjoints and get a row of the Jacobian, or choose tangents and get a column."),
