@@ -50,11 +50,12 @@ customElements.define("log-plot", class extends HTMLElement {
     const colours = ["s1", "tangent", "adjoint", "s4", "s5", "s6"];
     const ink = this.colour("ink"), line = this.colour("line"), dashes = [[9, 5], [], [], [3, 4], [12, 4, 3, 4], [6, 3]];
     const tenth = v => v >= 1e6 ? `${v / 1e6} M` : v >= 1e4 ? `${v / 1e3} k` : String(v);
+    // Powers of ten alone have a line and a number; there is no 2, 3, … between.
+    const filter = (_, splits) => splits.map(v => v !== null && Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9 ? v : null);
     const axis = (label, size) => ({
-      stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 5 }, font: "12px system-ui, sans-serif",
+      stroke: ink, grid: { stroke: line, width: 1, filter }, ticks: { stroke: line, width: 1, size: 5 }, font: "12px system-ui, sans-serif",
       labelFont: "12px system-ui, sans-serif", label, labelSize: 20, gap: 5, size,
-      // Powers of ten alone have a line and a number; there is no 2, 3, … between.
-      filter: (_, splits) => splits.map(v => v !== null && Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9 ? v : null),
+      filter,
       values: (_, splits) => splits.map(v => v === null ? "" : tenth(v)),
     });
     const decades = (_, low, high) => low === null ? [1, 100] : [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(Math.max(high, low * 10)))];
