@@ -58,6 +58,9 @@ public sealed class Browser : IDisposable
     /// <summary>Scrolls an element into the visible part of its row.</summary>
     public void Reveal(string selector) => _js.InvokeVoid("playground.reveal", selector);
 
+    /// <summary>Scrolls what a graph marks into sight, if the graph is larger than its frame.</summary>
+    public void Follow(string selector) => _js.InvokeVoid("playground.follow", selector);
+
     /// <summary>A page has used the key that was pressed.</summary>
     public void TakeKey() => _isTaken = true;
 

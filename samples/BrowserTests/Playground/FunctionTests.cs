@@ -131,7 +131,7 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
         await Open(Lecture + "&x1=2&x2=5");
         foreach ((string text, string marked) in new[]
         {
-            ("ln(x1) + * x2", "*"), ("ln(x1) + x3x1*", "\u00a0"), ("sine(x1)", "sine"), ("3*(x1", "("),
+            ("ln(x1) + * x2", "*"), ("2,5*x1", "2,5"), ("ln(-1) + x1", "ln(-1)"), ("ln(x1) + x3x1*", "\u00a0"), ("sine(x1)", "sine"), ("3*(x1", "("),
         })
         {
             await Type(text);
@@ -142,6 +142,8 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
                 Problems.Add($"{text}: the message is not shown");
         }
         Equal("the last function stays", await Text("#a2"), "1.716");
+        await Type("x1x2");
+        await Page.WaitForFunctionAsync("() => document.getElementById('formula-says').textContent.includes('write x1*x2')");
         await Type("x1*x2");
         await Until("#v3", "10");
     }
@@ -448,6 +450,38 @@ internal sealed class FunctionTests(Learner learner) : PageTests(learner)
             if (seen[2] <= 0.9) Problems.Add(Invariant($"at step {step} the projected graph is drawn at {seen[2]:0.00} of its size"));
             if (seen[3] > 0) Problems.Add(Invariant($"with a projector {seen[3]} pixels of the function are out of sight"));
         }
+        // So is every graph of the gallery, with letters that are read from afar: 12 pixels of 720.
+        await Open(Lecture + "&x1=2&x2=5&view.projector=1&view.scene=graph");
+        for (int i = 0; i < FunctionGallery.All.Count; i++)
+        {
+            await Page.SelectAsync("#gallery", i.ToString(CultureInfo.InvariantCulture));
+            await Page.WaitForFunctionAsync("text => document.getElementById('formula').value === text && !document.querySelector('#main[aria-busy=true]')",
+                null, FunctionGallery.All[i].Text);
+            await Page.EvaluateExpressionAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+            double[] seen = await Page.EvaluateExpressionAsync<double[]>("""
+                [...document.querySelectorAll(".node")].map(one => one.getBoundingClientRect()).reduce(([right, bottom], box) => [Math.max(right, box.right), Math.max(bottom, box.bottom)], [0, 0])
+                  .concat(parseFloat(getComputedStyle(document.querySelector("fit-width")).getPropertyValue("--scale")) * parseFloat(getComputedStyle(document.querySelector(".node .head")).fontSize))
+                """);
+            string name = FunctionGallery.All[i].Name;
+            if (seen[0] > 1280 || seen[1] > 720)
+                Problems.Add(Invariant($"{name}: the projected graph ends at {seen[0]:0}, {seen[1]:0} in a window of 1280 x 720"));
+            if (seen[2] < 12) Problems.Add(Invariant($"{name}: with a projector the letters are {seen[2]:0.0} pixels high"));
+            double[][] overlaps = await Page.EvaluateFunctionAsync<double[][]>(Overlaps);
+            if (overlaps.Length > 0) Problems.Add($"{name}: with a projector texts overlap at {JsonSerializer.Serialize(overlaps)}");
+        }
+        // A graph that cannot fit scrolls in its frame, and shows the value whose turn it is.
+        await Type($"{new string('(', 10)}x + 1{string.Concat(Enumerable.Repeat(")*x + 1", 9))})*x");
+        await Page.WaitForFunctionAsync("() => document.querySelectorAll('.node').length === 21 && !document.querySelector('#main[aria-busy=true]')");
+        await Page.EvaluateExpressionAsync("document.activeElement.blur()");
+        await Page.Keyboard.PressAsync("Home");
+        for (int i = 0; i < 2; i++) await Page.Keyboard.PressAsync("ArrowRight");
+        await Page.EvaluateExpressionAsync("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        Equal("the value whose turn it is", await Page.EvaluateExpressionAsync<string>("""
+            (() => {
+              const box = document.querySelector(".node.now, .node.receives").getBoundingClientRect(), frame = document.querySelector(".graph").getBoundingClientRect();
+              return box.left >= frame.left - 1 && box.right <= frame.right + 1 && box.top >= frame.top - 1 && box.bottom <= Math.min(frame.bottom, innerHeight) + 1 ? "in sight" : JSON.stringify([box, frame]);
+            })()
+            """), "in sight");
         await Page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 900 });
         await Open(Lecture + "&x1=2&x2=5&view.step=3&view.projector=1&view.scene=graph");
     }

@@ -39,8 +39,11 @@ customElements.define("fit-width", class extends HTMLElement {
     const style = getComputedStyle(this.parentElement), w = Number(this.getAttribute("w")), h = Number(this.getAttribute("h"));
     const room = this.parentElement.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
     // With a projector it takes the height that is left in the window.
-    const left = innerHeight - (this.getBoundingClientRect().top + scrollY) - 16;
-    const most = document.documentElement.dataset.projector ? Math.min(Math.max(left / h, .85), 2) : 1;
+    const projected = document.documentElement.dataset.projector, framed = this.hasAttribute("frame");
+    const left = innerHeight - (this.parentElement.getBoundingClientRect().top + scrollY) - 20;
+    const most = projected ? Math.min(Math.max(left / h, framed ? 0 : .85), 2) : 1;
+    // What is larger than the frame scrolls inside it, so that the steps above it stay in sight.
+    if (framed) this.parentElement.style.maxHeight = projected ? `${Math.max(left + 12, 200)}px` : "";
     // Smaller than this a picture cannot be read: it then scrolls.
     const scale = Math.max(Math.min(most, room / w), Number(this.getAttribute("least") ?? 0.5));
     this.style.setProperty("--scale", scale);
@@ -81,6 +84,15 @@ window.playground = {
     if (!frame || frame.scrollWidth <= frame.clientWidth) return;
     const at = one.getBoundingClientRect(), room = frame.getBoundingClientRect();
     if (at.left < room.left || at.right > room.right) frame.scrollLeft += at.left + at.width / 2 - room.left - room.width / 2;
+  },
+  follow(selector) {
+    const one = document.querySelector(selector), frame = one?.closest(".graph");
+    // A longer sentence above has moved it down.
+    if (frame && document.documentElement.dataset.projector && frame.getBoundingClientRect().bottom > innerHeight) frame.querySelector("fit-width").fit();
+    if (!frame || (frame.scrollWidth <= frame.clientWidth + 1 && frame.scrollHeight <= frame.clientHeight + 1)) return;
+    const at = one.getBoundingClientRect(), room = frame.getBoundingClientRect();
+    if (at.left < room.left || at.right > room.right) frame.scrollLeft += at.left + at.width / 2 - room.left - frame.clientWidth / 2;
+    if (at.top < room.top || at.bottom > room.bottom) frame.scrollTop += at.top + at.height / 2 - room.top - frame.clientHeight / 2;
   },
   calm: () => matchMedia("(prefers-reduced-motion: reduce)").matches,
   // Prints a page of its own, not the one that is open.
