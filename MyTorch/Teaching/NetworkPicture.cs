@@ -37,13 +37,13 @@ public sealed class NetworkPicture
         .neuron{fill:#1d2127;stroke:#b4bfcc}text{fill:#e7ebf0}}
         """;
 
-    NetworkPicture(int[] sizes, int most)
+    NetworkPicture(int[] sizes, int most, double broad)
     {
         Sizes = sizes.AsReadOnly();
         int tallest = sizes.Max(size => Math.Min(size, most));
         Height = 2 * Margin + NeuronSize + (tallest - 1) * GapY + (sizes.Any(size => size > most) ? More : 0);
         // Few layers are drawn far apart, so that lines between them can be followed.
-        _gap = Math.Clamp((Broad - 2 * Margin - NeuronSize) / (sizes.Length - 1), 110, 200);
+        _gap = Math.Clamp((broad - 2 * Margin - NeuronSize) / (sizes.Length - 1), Math.Min(110, broad / 6), 200);
         Width = 2 * Margin + NeuronSize + (sizes.Length - 1) * _gap;
         var neurons = new List<PictureNeuron>();
         var weights = new List<PictureWeight>();
@@ -82,8 +82,9 @@ public sealed class NetworkPicture
     /// <summary>Arranges a network.</summary>
     /// <param name="sizes">The numbers of neurons from the inputs to the outputs, as <see cref="NetworkRun.Sizes"/>.</param>
     /// <param name="most">The largest number of neurons of a layer that are drawn; of more, the first are.</param>
+    /// <param name="broad">The width for which it is arranged; with many layers it is wider.</param>
     /// <exception cref="ArgumentException">There are fewer than two layers, one is empty, or none of its neurons may be drawn.</exception>
-    public static NetworkPicture Of(IReadOnlyList<int> sizes, int most = 8)
+    public static NetworkPicture Of(IReadOnlyList<int> sizes, int most = 8, double broad = Broad)
     {
         ArgumentNullException.ThrowIfNull(sizes);
         if (sizes.Count < 2 || sizes.Any(size => size < 1))
@@ -91,8 +92,11 @@ public sealed class NetworkPicture
                 nameof(sizes),
                 $"NetworkPicture: the layers have {Notation.List(sizes)} neurons; expected inputs and outputs, each 1 or more.");
         if (most < 1) throw Invalid.Setting(nameof(most), most, "NetworkPicture: at least 1 neuron of a layer must be drawn.");
-        return new NetworkPicture([.. sizes], most);
+        return new NetworkPicture([.. sizes], most, broad);
     }
+
+    /// <summary>How many letters, 11 pixels high, the name of an input or an output may have beside the names of the next layer.</summary>
+    public int NameLength => (int)((Sizes.Count > 2 ? _gap - 8 : (_gap + NeuronSize) / 2 - 8) / 6.6);
 
     /// <summary>The number of neurons of a layer that are not drawn.</summary>
     /// <param name="layer">0 for the inputs, then 1, 2, ….</param>
