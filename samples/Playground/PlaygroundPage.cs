@@ -33,10 +33,13 @@ public abstract class PlaygroundPage : ComponentBase, IDisposable
     /// <inheritdoc/>
     protected override void OnInitialized()
     {
+        // Before its state is taken: what writes the address meanwhile would write that of the page before.
+        View.Open(ToAddress);
         Open(Address.Parse(Browser.Address()));
         Browser.AddressChanged += Go;
         Browser.KeyPressed += Press;
-        View.Open(ToAddress);
+        // Also if a link named the page alone, the address then holds the state.
+        View.Write();
     }
 
     void Go(Address address)

@@ -40,13 +40,8 @@ public sealed class View(Browser browser)
         ? _scene
         : _scenes.Count > 0 ? _scenes[0].Name : "";
 
-    /// <summary>A page has opened, and says what its state is as an address, or null while it has none. The browser's address then holds
-    /// it, also if a link named the page alone.</summary>
-    public void Open(Func<Address?> page)
-    {
-        _page = page;
-        Write();
-    }
+    /// <summary>A page opens, and says what its state is as an address, or null while it has none.</summary>
+    public void Open(Func<Address?> page) => _page = page;
 
     /// <summary>The address of what is seen: the state of the page, and how it is shown.</summary>
     public Address Link()
@@ -135,7 +130,7 @@ public sealed class View(Browser browser)
     {
         if (Projector) address.Add("view.projector", 1.ToString(CultureInfo.InvariantCulture));
         if (Theme is not null) address.Add("view.theme", Theme);
-        if (Projector && _scene is not null) address.Add("view.scene", Scene);
+        if (Projector && _scene is not null && Scene.Length > 0) address.Add("view.scene", Scene);
         return address;
     }
 

@@ -17,6 +17,7 @@ internal sealed class NetworkTests(Learner learner) : PageTests(learner)
         await Test("every kind of data and optimizer trains as in the library", Kinds);
         await Test("an own file", OwnFile);
         await Test("an own file that is refused, read otherwise, left and loaded again", OwnFileOtherwise);
+        await Test("names in the drawing", DrawnNames);
         await Test("after a pause all numbers are of the same step", Paused);
         await Test("back and forth has the same gradients", SameGradients);
         await Test("how good it is, beside the library", HowGood);
@@ -80,6 +81,13 @@ internal sealed class NetworkTests(Learner learner) : PageTests(learner)
         await Page.EvaluateExpressionAsync("{ const field = document.getElementById('go-to'); field.value = 57; field.dispatchEvent(new Event('change', { bubbles: true })); }");
         await Steps(57);
         Equal("the test loss from the beginning", await Text("#test-loss"), test!);
+        await Page.EvaluateExpressionAsync("{ const field = document.getElementById('go-to'); field.value = 'abc'; field.dispatchEvent(new Event('change', { bubbles: true })); }");
+        await Until("#no-step", "a whole number, 0 or more");
+        await Page.EvaluateExpressionAsync("{ const field = document.getElementById('go-to'); field.value = 58; field.dispatchEvent(new Event('change', { bubbles: true })); }");
+        await Steps(58);
+        if (await Page.QuerySelectorAsync("#no-step, .says.wrong") is not null) Problems.Add("a wrong step is still named after a right one");
+        await Page.ClickAsync("#back-step");
+        await Steps(57);
         await Page.ClickAsync("#one-epoch");
         await Steps(72);
     }
@@ -169,6 +177,13 @@ internal sealed class NetworkTests(Learner learner) : PageTests(learner)
         await Page.SelectAsync("#activation-1", "ReLU");
         await Page.ClickAsync("#add-layer");
         Equal("the address", await Page.EvaluateExpressionAsync<string>("location.hash"), "#page=network&data=moons&layers=8,8,8&act=relu,tanh,tanh&opt=adam&lr=0.5&seed=2");
+        // A refused address stays in the address bar, to be corrected, also if another page was open before.
+        await Page.EvaluateExpressionAsync("location.hash = 'page=shapes'");
+        await Page.WaitForSelectorAsync("main.shapes");
+        await Page.EvaluateExpressionAsync("location.hash = 'page=network&layers=0'");
+        await Page.WaitForSelectorAsync(".says.wrong");
+        Equal("the refused address", await Page.EvaluateExpressionAsync<string>("location.hash"), "#page=network&layers=0");
+        await Open("page=network&data=moons&seed=2");
         await Set("rate", "-1");
         await Page.WaitForSelectorAsync(".says.wrong");
         if ((await Text(".says.wrong"))?.Contains("The learning rate must be greater than 0", StringComparison.Ordinal) != true) Problems.Add($"the error is {await Text(".says.wrong")}");
@@ -258,6 +273,12 @@ internal sealed class NetworkTests(Learner learner) : PageTests(learner)
             Equal("the program", await Text("#program"), NetworkProgram.Of(settings).Trim());
             string names = await Text("#network-names") ?? "";
             if (!names.Contains("size, sugar", StringComparison.Ordinal) || !names.Contains("apple", StringComparison.Ordinal)) Problems.Add($"the network's picture says {names}");
+            // While it trains, the verdict of the last rest is named as such.
+            await Page.ClickAsync("#train");
+            await Page.WaitForFunctionAsync("() => document.getElementById('verdict-says').textContent.startsWith('After step 0, before ')");
+            await Page.ClickAsync("#train");
+            await Page.WaitForFunctionAsync("() => document.getElementById('verdict-says').textContent.startsWith('Right in test')");
+            await Page.ClickAsync("#reset");
             // Other data and back: the file is still there.
             await Page.SelectAsync("#data", "Moons");
             await Page.WaitForSelectorAsync("#noise");
@@ -348,12 +369,60 @@ internal sealed class NetworkTests(Learner learner) : PageTests(learner)
         Equal("gradients before the first step", await Text("#gradients-1"), "after the first step");
     }
 
+    // No name is cut: on a phone those that do not fit are numbered, and explained below.
+    async Task DrawnNames()
+    {
+        string folder = Directory.CreateTempSubdirectory("mytorch-names-").FullName;
+        try
+        {
+            string path = Path.Combine(folder, "iris.csv");
+            await File.WriteAllTextAsync(path, "sepal_length_in_centimetres,sepal_width,sort\n" + string.Concat(Enumerable.Range(0, 40).Select(
+                i => Invariant($"{i},{i * 7 % 5},{(i % 3 == 0 ? "versicolor" : "setosa")}\n"))));
+            await Open("page=network&seed=0");
+            await Page.ClickAsync("#use-own");
+            await (await Page.WaitForSelectorAsync("#own-file")).UploadFileAsync(path);
+            await Page.WaitForFunctionAsync("() => document.getElementById('own-says')?.textContent.startsWith('40 rows')", new WaitForFunctionOptions { Timeout = 60_000 });
+            await Names("sepal_length_in_centimetres sepal_width setosa versicolor", "sepal_length_in_centimetres, sepal_width");
+            await Page.SetViewportAsync(new ViewPortOptions { Width = 390, Height = 844 });
+            await Names("x1 x2 setosa versicolor", "x1 sepal_length_in_centimetres, x2 sepal_width");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+            await Page.SetViewportAsync(new ViewPortOptions { Width = 1280, Height = 900 });
+            await Open("page=network&data=circles&seed=1");
+            await Page.EvaluateExpressionAsync("sessionStorage.clear()");
+        }
+    }
+
+    // The names of inputs and outputs in the drawing, and the list below it. Each name keeps clear of the squares beside it.
+    async Task Names(string drawn, string listed)
+    {
+        await Until($"the names {drawn}", async () => await Page.EvaluateExpressionAsync<string>(
+            "[...document.querySelectorAll('.neuron .name')].map(one => one.textContent).filter(name => !/^h\\d/.test(name)).join(' ')") == drawn);
+        if ((await Text("#network-names"))?.Contains($"Inputs: {listed}.", StringComparison.Ordinal) != true) Problems.Add($"the list of names is {await Text("#network-names")}");
+        string cut = await Page.EvaluateExpressionAsync<string>("""
+            (() => {
+              const squares = [...document.querySelectorAll(".neuron")].map(one => one.getBoundingClientRect());
+              return [...document.querySelectorAll(".neuron .name")].filter(one => {
+                const box = one.getBoundingClientRect(), own = one.parentElement.getBoundingClientRect();
+                return one.scrollWidth > one.clientWidth + 1 || box.left < 0 || box.right > innerWidth || squares.some(square => square.left !== own.left && square.left < box.right - 1 && square.right > box.left + 1 && square.top < box.bottom && square.bottom > box.top);
+              }).map(one => one.textContent).join();
+            })()
+            """);
+        Equal("names that are cut", cut, "");
+        double size = await Page.EvaluateExpressionAsync<double>("document.querySelector('.neuron').getBoundingClientRect().width");
+        if (size < 38) Problems.Add(Invariant($"a neuron's square of 40 pixels is drawn {size:0} wide"));
+    }
+
     async Task HowGood()
     {
         foreach ((string keys, NetworkSettings settings) in new[]
         {
             ("seed=2", new NetworkSettings { Seed = 2 }), ("data=threespirals&points=90", new NetworkSettings { Data = NetworkData.ThreeSpirals, Points = 90 }),
             ("data=sine&scale=1", new NetworkSettings { Data = NetworkData.Sine, Standardize = true }),
+            // Its outputs are NaN by then.
+            ("decay=1000000000", new NetworkSettings { WeightDecay = 1e9 }),
         })
         {
             await Open($"page=network&{keys}&step=120");

@@ -197,7 +197,7 @@ public sealed class NetworkScreen : IDisposable
         int lines = IsOfClasses ? Run.Data.ClassCount : Run.Data.OutputCount;
         double[] values = new double[lines * CurvePoints];
         for (int k = 0; k < lines; k++)
-            for (int i = 0; i < CurvePoints; i++) values[k * CurvePoints + i] = outputs[i * lines + k] is var y && double.IsFinite(y) ? y : 0;
+            for (int i = 0; i < CurvePoints; i++) values[k * CurvePoints + i] = outputs[i * lines + k];
         NetworkCanvas.Curve("plot", values, CurvePoints);
     }
 

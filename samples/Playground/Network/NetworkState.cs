@@ -181,10 +181,15 @@ public sealed class NetworkState
         while (IsRunning && turn == _turn && run.StepCount < last && (run.Stop is null || !restart))
         {
             clock.Restart();
+            if (restart && Pictures.DrawLate())
+            {
+                await _browser.NextFrame();
+                continue;
+            }
             int most = restart ? SliceMilliseconds : SliceOfWay;
             do run.Step();
             while (clock.ElapsedMilliseconds < most && run.StepCount < last && (run.Stop is null || !restart));
-            if (restart) Pictures.Next();
+            if (restart) Pictures.Next(clock);
             else Course.Look();
             await _browser.NextFrame();
         }

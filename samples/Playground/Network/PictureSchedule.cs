@@ -14,7 +14,11 @@ public sealed class PictureSchedule(Browser browser)
         public double Last { get; set; } = double.NegativeInfinity;
     }
 
+    // A frame that has taken longer than this leaves its part to the next one.
+    const double Enough = 14;
+
     readonly List<Part> _parts = [];
+    Part? _late;
     int _turn;
 
     /// <summary>The name of the part that is drawn after every slice.</summary>
@@ -49,8 +53,19 @@ public sealed class PictureSchedule(Browser browser)
     /// <summary>Removes a part.</summary>
     public void Remove(string name) => _parts.RemoveAll(part => part.Name == name);
 
+    /// <summary>Draws the part that the last frame had no time for; false if there is none, and the frame is free.</summary>
+    public bool DrawLate()
+    {
+        if (_late is not { } late) return false;
+        _late = null;
+        if (!_parts.Contains(late)) return false;
+        late.Draw();
+        return true;
+    }
+
     /// <summary>Draws after a slice of the training.</summary>
-    public void Next()
+    /// <param name="frame">Runs since the frame began.</param>
+    public void Next(System.Diagnostics.Stopwatch frame)
     {
         _turn++;
         double now = Environment.TickCount64;
@@ -62,13 +77,15 @@ public sealed class PictureSchedule(Browser browser)
         }
         if (due is null) return;
         due.Last = now;
-        due.Draw();
+        if (frame.Elapsed.TotalMilliseconds > Enough) _late = due;
+        else due.Draw();
     }
 
     /// <summary>Draws everything as it is now, in pieces; ends early if something else is to be drawn meanwhile.</summary>
     public async Task Rest()
     {
         int turn = ++_turn;
+        _late = null;
         NetworkCanvas.SetBusy(true);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var finer = new List<IEnumerator<bool>>();

@@ -182,9 +182,14 @@ window.network = (() => {
         const count = this.values.length / this.n;
         for (let k = 0; k < count; k++) {
           c.beginPath();
+          let goesOn = false;
           for (let i = 0; i < this.n; i++) {
-            const x = left + w * i / (this.n - 1), y = this.y(this.values[k * this.n + i]);
-            if (i === 0) c.moveTo(x, y); else c.lineTo(x, y);
+            const value = this.values[k * this.n + i];
+            // What is no number is nowhere; what is far outside is drawn at the edge of the picture.
+            if (!Number.isFinite(value)) { goesOn = false; continue; }
+            const x = left + w * i / (this.n - 1), y = Math.max(top - 9 * h, Math.min(top + 9 * h, this.y(value)));
+            if (goesOn) c.lineTo(x, y); else c.moveTo(x, y);
+            goesOn = true;
           }
           c.setLineDash(k === 0 ? [] : [2 + 3 * k, 4]);
           c.strokeStyle = css(s.classes ? all.classes[k % 6] : all.classes[1]);
