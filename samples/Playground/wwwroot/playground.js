@@ -85,14 +85,17 @@ window.playground = {
     const at = one.getBoundingClientRect(), room = frame.getBoundingClientRect();
     if (at.left < room.left || at.right > room.right) frame.scrollLeft += at.left + at.width / 2 - room.left - room.width / 2;
   },
+  // With the next frame, for which the page is laid out anyway.
   follow(selector) {
-    const one = document.querySelector(selector), frame = one?.closest(".graph");
-    // A longer sentence above has moved it down.
-    if (frame && document.documentElement.dataset.projector && frame.getBoundingClientRect().bottom > innerHeight) frame.querySelector("fit-width").fit();
-    if (!frame || (frame.scrollWidth <= frame.clientWidth + 1 && frame.scrollHeight <= frame.clientHeight + 1)) return;
-    const at = one.getBoundingClientRect(), room = frame.getBoundingClientRect();
-    if (at.left < room.left || at.right > room.right) frame.scrollLeft += at.left + at.width / 2 - room.left - frame.clientWidth / 2;
-    if (at.top < room.top || at.bottom > room.bottom) frame.scrollTop += at.top + at.height / 2 - room.top - frame.clientHeight / 2;
+    requestAnimationFrame(() => {
+      const one = document.querySelector(selector), frame = one?.closest(".graph");
+      // A longer sentence above has moved it down.
+      if (frame && document.documentElement.dataset.projector && frame.getBoundingClientRect().bottom > innerHeight) frame.querySelector("fit-width").fit();
+      if (!frame || (frame.scrollWidth <= frame.clientWidth + 1 && frame.scrollHeight <= frame.clientHeight + 1)) return;
+      const at = one.getBoundingClientRect(), room = frame.getBoundingClientRect();
+      if (at.left < room.left || at.right > room.right) frame.scrollLeft += at.left + at.width / 2 - room.left - frame.clientWidth / 2;
+      if (at.top < room.top || at.bottom > room.bottom) frame.scrollTop += at.top + at.height / 2 - room.top - frame.clientHeight / 2;
+    });
   },
   calm: () => matchMedia("(prefers-reduced-motion: reduce)").matches,
   // Prints a page of its own, not the one that is open.
