@@ -36,7 +36,10 @@ public sealed class HandinTests : TestsWithFolder
         Assert.That(Handin.Read(Zip(("backup/" + Products, old), (Products, ours)), s_assignment).Files[Products], Is.EqualTo("class A;"));
         Assert.That(Handin.Read(Zip(("a/b/" + Products, old), ("c/" + Products, ours)), s_assignment).Files[Products], Is.EqualTo("class A;"));
         Assert.That(Handin.Read(Zip(("a/" + Products, old), ("c/" + Products, ours), ("c/manifest.json", """{"assignment": "tiny", "version": "1"}"""u8.ToArray())), s_assignment).Files[Products], Is.EqualTo("class A;"));
-        Assert.That(() => Handin.Read(Zip(("new/" + Products, old), ("old/" + Products, ours)), s_assignment), Refused("There are 2 folders with the assignment's files, new/ and old/ among them"));
+        Assert.That(() => Handin.Read(Zip(("new/" + Products, old), ("old/" + Products, ours)), s_assignment), Refused("There are 2 folders with files of the assignment that differ: new/ and old/. Hand in one of them."));
+        Assert.That(() => Handin.Read(Zip(("a/" + Products, old), ("b/" + Products, old), ("c/" + Products, ours)), s_assignment), Refused("There are 3 folders with files of the assignment that differ: a/ and b/ among them."));
+        Assert.That(Handin.Read(Zip(("hw1/" + Products, ours), ("hw1 copy/" + Products, ours)), s_assignment).Files[Products], Is.EqualTo("class A;"), "two copies");
+        Assert.That(() => Handin.Read(Zip(("hw1/" + Products, ours), ("hw1 copy/" + Products, ours), ("hw1/MyTorch/Helper.cs", old)), s_assignment), Refused("that differ"), "one of them has more");
         Assert.That(Handin.Read(Zip(("copies/Products.cs", old), ("Products.cs", ours)), s_assignment).Files[Products], Is.EqualTo("class A;"), "loose files");
     }
 
@@ -133,11 +136,11 @@ public sealed class HandinTests : TestsWithFolder
         Assert.That(() => Handin.Read(Bytes("handin.7z", [(byte)'7', (byte)'z', 0xBC, 0xAF, 0x27, 0x1C]), s_assignment), Refused("packed as 7z. Hand in a zip, a tar or a tar.gz"));
         Assert.That(() => Handin.Read(Bytes("handin.tar", "BZh91AY and more"u8.ToArray()), s_assignment), Refused("packed as bzip2"));
         Assert.That(() => Handin.Read(Zip(("other/Thing.cs", "class A;"u8.ToArray())), s_assignment), Refused("1 other file, other/Thing.cs"));
-        Assert.That(() => Handin.Read(Zip(("handin.zip", [1])), s_assignment), Refused("1 other file, handin.zip"));
+        Assert.That(() => Handin.Read(Zip(("handin.zip", [1])), s_assignment), Refused("It holds 1 other file, handin.zip. Hand in that archive itself."));
+        Assert.That(() => Handin.Read(Zip(("a.txt", [1]), ("b.txt", [1])), s_assignment), Refused("It holds 2 other files, a.txt among them."));
         byte[] locked = File.ReadAllBytes(Zip((Products, "class A;"u8.ToArray())));
         foreach ((string mark, int flags) in new[] { ("PK\u0003\u0004", 6), ("PK\u0001\u0002", 8) }) locked[locked.AsSpan().IndexOf(Encoding.ASCII.GetBytes(mark)) + flags] |= 1;
         Assert.That(() => Handin.Read(Bytes("locked.zip", locked), s_assignment), Refused("locked with a password"));
-        Assert.That(() => Handin.Read(Zip((Products, [1, 0, 2, 0, 0, 0])), s_assignment), Refused("not a text file"));
     }
 
     [Test]

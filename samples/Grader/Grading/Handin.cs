@@ -90,17 +90,23 @@ sealed class Handin
             string rest = name[top.Length..];
             if (IsManifest(rest)) handin.ReadManifest(bytes);
             else if (Rooted(rest) is { } ours)
-                handin._files[assignment.ReadingSet.Contains(ours) ? ours : Spelled(ours, found, top, assignment)] = Decode(bytes, rest);
+                handin._files[assignment.ReadingSet.Contains(ours) ? ours : Spelled(ours, found, top, assignment)] = Decode(bytes);
         }
         handin.TakeLooseFiles(found, assignment);
         if (!assignment.ReadingSet.Any(handin._files.ContainsKey))
             throw new InvalidHandinException(
                 $"None of the assignment's files is in the handin: {assignment.ReadingSet[0]} and the others belong in the folder MyTorch. " +
-                (found.First is not { } first
-                    ? "It holds no files."
-                    : $"It holds {found.Count} other {(found.Count == 1 ? "file" : "files")}, {Shown(first)} among them."));
+                Instead(found));
         return handin;
     }
+
+    static string Instead(Found found) => found.First is not { } first ? "It holds no files."
+        : found.Count > 1 ? FormattableString.Invariant($"It holds {found.Count} other files, {Shown(first)} among them.")
+        : $"It holds 1 other file, {Shown(first)}.{(IsArchive(first) ? " Hand in that archive itself." : "")}";
+
+    static readonly string[] s_archives = [".zip", ".tar", ".tar.gz", ".tgz"];
+
+    static bool IsArchive(string name) => s_archives.Any(end => name.EndsWith(end, StringComparison.OrdinalIgnoreCase));
 
     static bool IsManifest(string path) => path is "manifest.json" or "Check/assignment.json";
 
@@ -129,9 +135,16 @@ sealed class Handin
         int nearest = tops.Min(Depth);
         string[] near = [.. tops.Where(top => Depth(top) == nearest).Order(StringComparer.Ordinal)];
         if (near.Length > 1 && near.Where(top => Says(top) == assignment.Id).ToList() is [var own]) near = [own];
+        if (near.Length > 1 && near.All(top => Contents(top).SequenceEqual(Contents(near[0])))) near = [near[0]];
         return near is [var one] ? one
-            : throw new InvalidHandinException($"There are {near.Length} folders with the assignment's files, {Shown(near[0])} and " +
-                $"{Shown(near[1])} among them. Hand in one of them.");
+            : throw new InvalidHandinException($"There are {near.Length} folders with files of the assignment that differ: " +
+                $"{Shown(near[0])} and {Shown(near[1])}{(near.Length > 2 ? " among them" : "")}. Hand in one of them.");
+
+        // Two copies of a folder are one handin.
+        IEnumerable<(string Path, string Hash)> Contents(string top) => found.Files
+            .Where(file => file.Key.StartsWith(top, StringComparison.Ordinal))
+            .OrderBy(file => file.Key, StringComparer.Ordinal)
+            .Select(file => (file.Key[top.Length..], Convert.ToHexString(SHA256.HashData(file.Value))));
 
         string? Says(string top)
         {
@@ -154,7 +167,7 @@ sealed class Handin
             if (assignment.ReadingSet.Count(other => FileName(other) == file) > 1) continue;
             var loose = found.Files.Where(one => FileName(one.Key).Equals(file, StringComparison.OrdinalIgnoreCase)).ToList();
             if (loose.Count > 1) loose = [.. loose.Where(one => Depth(one.Key) == loose.Min(other => Depth(other.Key)))];
-            if (loose is [var (_, bytes)]) _files[wanted] = Decode(bytes, wanted);
+            if (loose is [var (_, bytes)]) _files[wanted] = Decode(bytes);
         }
     }
 
@@ -162,7 +175,7 @@ sealed class Handin
 
     void ReadManifest(byte[] bytes)
     {
-        var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(Decode(bytes, "manifest.json")), isFinalBlock: false, state: default);
+        var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(Decode(bytes)), isFinalBlock: false, state: default);
         try
         {
             if (!json.Read() || json.TokenType != JsonTokenType.StartObject) return;
@@ -332,10 +345,10 @@ sealed class Handin
     // A name as a sentence may hold it.
     static string Shown(string name) => ReportText.Line(name, 100);
 
-    static string Decode(byte[] bytes, string name)
+    static string Decode(byte[] bytes)
     {
         ReadOnlySpan<byte> text = bytes;
-        string decoded = text switch
+        return text switch
         {
             [0xEF, 0xBB, 0xBF, .. var rest] => Encoding.UTF8.GetString(rest),
             [0xFF, 0xFE, .. var rest] => Encoding.Unicode.GetString(rest),
@@ -344,7 +357,6 @@ sealed class Handin
             [0, not 0, 0, not 0, ..] => Encoding.BigEndianUnicode.GetString(text),
             _ => Guess(text),
         };
-        return decoded.Contains('\0') ? throw new InvalidHandinException($"{Shown(name)} is not a text file; save it as UTF-8.") : decoded;
     }
 
     static string Guess(ReadOnlySpan<byte> text)

@@ -31,6 +31,7 @@ sealed class SourceBounds
     string? Scan()
     {
         if (_text.Length > MostCharacters) return At($"the file has {_text.Length} characters; at most {MostCharacters} are compiled");
+        if (_text.Contains('\0', StringComparison.Ordinal)) return At("the file is not a text file; save it as UTF-8");
         for (int i = 0; i < _text.Length; i++)
         {
             char c = _text[i];
