@@ -46,6 +46,7 @@ public sealed class GradingTests
         GradeReport report = TinyAssignment.GradeSource(TinyAssignment.Grader.Sources.Reference.Without(path => path.EndsWith("Products.cs", StringComparison.Ordinal)));
 
         Assert.That(report.Build.StubbedFiles, Is.EqualTo(new[] { "MyTorch/Operations/Products.cs" }));
+        Assert.That(report.Build.MissingFiles, Is.EqualTo(report.Build.StubbedFiles));
         Assert.That(report.Test("4.1.dX").Message, Does.StartWith("missing file: MyTorch/Operations/Products.cs"));
         Assert.That(report.Score, Is.EqualTo(4));
     }
@@ -170,6 +171,7 @@ public sealed class GradingTests
             Assert.That(SourceBounds.Exceeded("A.cs", $"// one line ends here\r{new string('(', 201)}"), Does.Contain("brackets"), "a line ends where the language says");
             Assert.That(SourceBounds.Exceeded("A.cs", $"'\"' {new string('(', 201)} \""), Does.Contain("brackets"), "a quote between quotes begins no text");
             Assert.That(SourceBounds.Exceeded("A.cs", new string('!', 10_001)), Does.Contain("one expression"));
+            Assert.That(SourceBounds.Exceeded("A.cs", "// \0"), Is.EqualTo("A.cs(1,1): the file is not a text file; save it as UTF-8"));
         });
     }
 

@@ -72,6 +72,20 @@ public sealed class StudentBuildTests
         Assert.That(build.Graded, Is.EquivalentTo(TinyAssignment.ReadingSet));
     }
 
+    /// <summary>Without it, what used it does not compile either, and costs itself.</summary>
+    [Test, Category("Long")]
+    public void WhatUsesATypeThatBreaksTheLibraryIsLeftOutWithIt()
+    {
+        StudentBuild build = Build(
+            (Helper, "namespace MyTorch.Operations; static class Math { public static Tensor Logistic(Tensor x) => 1 / (1 + (-x).Exp()); }"),
+            Changed(Activations, "protected override Tensor Forward() => ", "protected override Tensor Forward() => true ? Math.Logistic(X) : "));
+
+        Assert.That(build.Broken, Is.EqualTo(new[] { Helper }), string.Join('\n', build.Report.Errors));
+        Assert.That(build.Partly.Select(one => one.Path), Is.EqualTo(new[] { Activations }), string.Join('\n', build.Partly));
+        Assert.That(string.Join('\n', build.Report.Errors), Does.Contain("MyTorch/Helper.cs causes an error elsewhere").And.Contain("'Logistic'"));
+        Assert.That(build.Graded, Is.EquivalentTo(TinyAssignment.ReadingSet));
+    }
+
     [Test, Category("Long")]
     public void AFileThatBreaksOthersOfTheHandinIsTheOneToBlame()
     {
@@ -135,6 +149,23 @@ public sealed class StudentBuildTests
 
         Assert.That(build.Partly, Is.EquivalentTo(new LeftOutDeclaration[] { new(Arithmetic, "Multiply.Backward"), new(Products, "Linear.Backward") }));
         Assert.That(build.Report.Errors, Has.Some.Contains("'Bee'").And.Some.Contains("'Summ'"));
+    }
+
+    /// <summary>A slip of the pen costs its member, as a wrong name does, where the parser finds its way again.</summary>
+    [TestCase("Output * (1 - Output);", "Output * (1 - Output)", "Sigmoid.Derivative", "CS1002")]
+    [TestCase("Output * (1 - Output);", "Output * (1 - ;", "Sigmoid.Derivative", "CS")]
+    [TestCase("=> Output * (1 - Output);", "{\n System.Console.WriteLine(\"x);\n return X;\n}", "Sigmoid.Derivative", "CS1010")]
+    [TestCase("=> Output * (1 - Output);", "{ System.Console.WriteLine(\"x); return X; }", null, "CS1010")]
+    [TestCase("=> Output * (1 - Output);", "{\n<<<<<<< HEAD\n return X;\n=======\n return Output;\n>>>>>>> mine\n}", "Sigmoid.Derivative", "CS8300")]
+    [TestCase("=> Output * (1 - Output);", "{ return Output;", null, "CS1513")]
+    [TestCase("=> Output * (1 - Output);", "{ return Output; } }", null, "CS")]
+    public void AnErrorOfSyntaxCostsItsMemberWhereTheRestCanBeRead(string what, string by, string? leftOut, string error)
+    {
+        StudentBuild build = Build(Changed(Activations, what, by));
+
+        Assert.That(build.Report.Errors[0], Does.StartWith("MyTorch/Operations/Activations.cs(").And.Contain(error));
+        Assert.That(build.Partly, Is.EqualTo(leftOut is null ? [] : new[] { new LeftOutDeclaration(Activations, leftOut) }), string.Join('\n', build.Report.Errors));
+        Assert.That(build.Broken, Is.EqualTo(leftOut is null ? new[] { Activations } : []));
     }
 
     [TestCase("")]

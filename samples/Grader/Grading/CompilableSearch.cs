@@ -77,33 +77,49 @@ sealed class CompilableSearch(Assignment assignment, AssignmentSources sources, 
     // An addition, such as a type that takes the name of the library's, without which errors outside of it are gone.
     CompileAttempt? LeaveOutCause(CompileAttempt attempt)
     {
-        (CompileAttempt Without, SourcePiece Piece, SourceTree Whole)? best = null;
+        Trial? best = null;
         foreach (SourcePiece piece in SourcePiece.Added(_whole, sources.Handout, assignment.ReadingSet).Take(MostSuspects))
         {
             int outside = attempt.Errors.Count(error => !piece.Holds(error));
             if (!MayTry || attempt.Stage > CompileStage.Nothing && outside == 0) continue;
-            SourceTree whole = piece.LeftOut(_whole, sources.Handout);
-            CompileAttempt without = Try(attempt.Ground, whole);
-            bool helps = without.Stage > attempt.Stage || without.Stage == attempt.Stage && without.Errors.Count < outside;
-            if (!helps || best is { } other && !without.IsBetterThan(other.Without)) continue;
-            best = (without, piece, whole);
-            if (without.Image is not null) break;
+            Trial trial = Without(piece, attempt);
+            bool helps = trial.Attempt.Stage > attempt.Stage
+                || trial.Attempt.Stage == attempt.Stage && trial.Attempt.Errors.Count < outside;
+            if (!helps || best is { } other && !trial.Attempt.IsBetterThan(other.Attempt)) continue;
+            best = trial;
+            if (trial.Attempt.Image is not null) break;
         }
         if (best is not { } found) return null;
         // Of a file the one declaration that does it is enough.
         foreach (SourcePiece part in found.Piece.Parts(_whole).Take(MostSuspects))
         {
             if (!MayTry) break;
-            SourceTree whole = part.LeftOut(_whole, sources.Handout);
-            CompileAttempt without = Try(attempt.Ground, whole);
-            if (found.Without.IsBetterThan(without)) continue;
-            found = (without, part, whole);
+            Trial trial = Without(part, attempt);
+            if (found.Attempt.IsBetterThan(trial.Attempt)) continue;
+            found = trial;
             break;
         }
         // Those in what is left out, and those that are due to it.
-        var gone = attempt.Errors.Where(error => !found.Without.Errors.Any(other => IsSame(error, other))).ToList();
+        var gone = attempt.Errors.Where(error => !found.Attempt.Errors.Any(other => IsSame(error, other))).ToList();
         Drop(found.Piece, found.Whole, attempt, gone);
-        return found.Without;
+        foreach (SourcePiece user in found.Users) Drop(user, found.Whole, found.WithUsers!, found.WithUsers!.Errors.Where(user.Holds));
+        return found.Attempt;
+    }
+
+    // What is left of the handin without a piece of it and without what uses this piece; how far the users came without it.
+    sealed record Trial(CompileAttempt Attempt, SourcePiece Piece, SourceTree Whole, SourcePiece[] Users, CompileAttempt? WithUsers);
+
+    // Errors in given code may end where errors in handed-in code begin, which the compiler looks at earlier: in code that used the piece.
+    Trial Without(SourcePiece piece, CompileAttempt attempt)
+    {
+        SourceTree whole = piece.LeftOut(_whole, sources.Handout);
+        var alone = new Trial(Try(attempt.Ground, whole), piece, whole, [], null);
+        CompileAttempt first = alone.Attempt;
+        if (first.Stage >= attempt.Stage || first.Stage == CompileStage.Nothing || !MayTry) return alone;
+        SourcePiece[] users = [.. SourcePiece.WithErrors(first.Errors, whole)];
+        if (!first.Errors.All(error => users.Any(user => user.Holds(error)))) return alone;
+        SourceTree rest = users.Aggregate(whole, (left, user) => user.LeftOut(left, sources.Handout));
+        return new Trial(Try(attempt.Ground, rest), piece, rest, users, first);
     }
 
     static bool IsSame(Diagnostic a, Diagnostic b) => a.Id == b.Id && CompileAttempt.PathOf(a) == CompileAttempt.PathOf(b)

@@ -60,6 +60,17 @@ sealed record SourcePiece(string Path, IReadOnlyList<SyntaxNode> Nodes)
         .Select(group => new SourcePiece(group.Key, Outermost(group.Select(Around).OfType<SyntaxNode>())))
         .Where(piece => !piece.IsFile);
 
+    /// <summary>The innermost declarations of a file in which the parser found errors.</summary>
+    public static SourcePiece WithSyntaxErrors(string path, SourceTree whole)
+    {
+        SyntaxNode[] found = [.. whole.Syntax(path).GetRoot().DescendantNodes().Where(node => IsWhole(node) && HasErrors(node))];
+        HashSet<SyntaxNode> around = [.. found.SelectMany(node => node.Ancestors())];
+        return new SourcePiece(path, [.. found.Where(node => !around.Contains(node))]);
+
+        static bool HasErrors(SyntaxNode node) => node.ContainsDiagnostics
+            && node.GetDiagnostics().Any(one => one.Severity == DiagnosticSeverity.Error);
+    }
+
     static SyntaxNode? Around(Diagnostic error) => error.Location.SourceTree!.GetRoot()
         .FindNode(error.Location.SourceSpan, getInnermostNodeForTie: true).AncestorsAndSelf().FirstOrDefault(IsWhole);
 

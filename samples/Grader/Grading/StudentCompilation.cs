@@ -52,6 +52,7 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
                 Ok = _broken.Count == 0 && search.Partly.Count == 0 && _partly.Count == 0,
                 Errors = [.. _errors.Distinct()],
                 StubbedFiles = [.. missing.Concat(_broken).Order(StringComparer.Ordinal)],
+                MissingFiles = [.. missing.Order(StringComparer.Ordinal)],
                 IgnoredFiles = _ignored,
             },
         };
@@ -181,12 +182,24 @@ sealed class StudentCompilation(Assignment assignment, AssignmentSources sources
 
     void LeaveOutSyntaxErrors()
     {
-        foreach (string path in _taken.Paths)
+        foreach (string path in _taken.Paths.ToList())
         {
-            List<Diagnostic> wrong = [.. _taken.Syntax(path).GetDiagnostics().Where(one => one.Severity == DiagnosticSeverity.Error)];
+            List<Diagnostic> wrong = [.. Errors(_taken, path)];
             if (wrong.Count == 0) continue;
             _errors.AddRange(wrong.Take(MostErrorsPerFile).Select(Compiling.Describe));
-            _broken.Add(path);
+            // Where the parser finds its way again, only the members in which it lost it are left out.
+            SourcePiece piece = SourcePiece.WithSyntaxErrors(path, _taken);
+            SourceTree rest = _taken;
+            if (!piece.IsFile && piece.Nodes.All(node => node is MemberDeclarationSyntax and not BaseTypeDeclarationSyntax)
+                && !Errors(rest = piece.LeftOut(_taken, sources.Handout), path).Any())
+            {
+                _taken = rest;
+                _partly.AddRange(piece.Names.Select(name => new LeftOutDeclaration(path, name)));
+            }
+            else _broken.Add(path);
         }
+
+        static IEnumerable<Diagnostic> Errors(SourceTree source, string path) =>
+            source.Syntax(path).GetDiagnostics().Where(one => one.Severity == DiagnosticSeverity.Error);
     }
 }

@@ -61,6 +61,9 @@ sealed record BuildReport
     /// <summary>Files replaced by the handout's because they are missing or do not compile.</summary>
     public IReadOnlyList<string> StubbedFiles { get; init; } = [];
 
+    /// <summary>Those of them that are missing.</summary>
+    public IReadOnlyList<string> MissingFiles { get; init; } = [];
+
     /// <summary>Files that were handed in but are not graded: "Tensor.cs: it is not graded".</summary>
     public IReadOnlyList<string> IgnoredFiles { get; init; } = [];
 
