@@ -98,6 +98,19 @@ public sealed class DiagnosisTests
         Assert.That(Said(With(Array("dA", 7.1, 7.2, 7.3), Array("dB", 9.1, 9.2, 9.3), Count("gradients", 3)), pair), Is.EqualTo("dA, dB: a; dA, dB: b"));
     }
 
+    /// <summary>
+    /// A weight that did not move is also what a step that moves nothing leaves; but then more would stand still. A mistake in a part of the
+    /// code makes as much right as wrong.
+    /// </summary>
+    [Test]
+    public void AMistakeThatWouldShowWhereMoreIsRightWasNotMade()
+    {
+        UsualAnswer nothingMoves = Usual("nothing moves", Array("dA", 7.1, 7.2, 7.3), Array("dB", 8.1, 8.2, 8.3), Count("gradients", 0));
+        Assert.That(Said(With(Array("dA", 7.1, 7.2, 7.3)), nothingMoves), Is.Empty);
+        Assert.That(Said(With(Array("dA", 7.1, 7.2, 7.3), Count("gradients", 5)), nothingMoves), Is.EqualTo("dA: nothing moves"));
+        Assert.That(Said(With(Array("dA", 2.25, 3.5, -4.75)), s_both), Is.EqualTo(": both turned"));
+    }
+
     [Test]
     public void AnExceptionIsNamedBesideAWrongResult()
     {
@@ -165,6 +178,21 @@ public sealed class DiagnosisTests
         Assert.That(Said(new Answer([], "System.NullReferenceException", "bias is null"), usual), Is.EqualTo(": bias"));
         Assert.That(Said(new Answer([], "System.NullReferenceException", "x is null"), usual), Is.Empty);
         Assert.That(Said(new Answer([], "System.FormatException", "bias is null"), usual), Is.Empty);
+    }
+
+    /// <summary>
+    /// Two mistakes in one expression are often no code that anybody would write, and throw what another mistake throws: no pair is named
+    /// without a wrong number.
+    /// </summary>
+    [TestCase("(2, 2) x (3, 2)"), TestCase("the condition is Float64")]
+    public void AnExceptionAloneTellsOfNoPair(string message)
+    {
+        Answer threw = new([], "System.ArgumentException", message);
+        var pair = new UsualAnswer(["a", "b"], [threw]);
+        Assert.That(Said(threw, pair), Is.Empty);
+        Assert.That(Said(threw, pair, new UsualAnswer(["c"], [threw])), Is.EqualTo(": c"));
+        Answer wrongToo = threw with { Returned = [Array("dA", 7.1, 7.2, 7.3)] };
+        Assert.That(Said(wrongToo, new UsualAnswer(["a", "b"], [wrongToo])), Is.EqualTo(": a; : b"));
     }
 
     [Test]

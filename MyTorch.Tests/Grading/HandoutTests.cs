@@ -344,6 +344,29 @@ public sealed class HandoutTests
     }
 
     /// <summary>
+    /// What a wrong body throws, a known mistake of another question may throw too: it is named where that body is right, and not where it
+    /// is not.
+    /// </summary>
+    [TestCase(true, "the layers are called forwards")]
+    [TestCase(false, null)]
+    public void TheExceptionOfAWrongBodyIsNoMistakeOfAnother(bool layerIsRight, string? hint)
+    {
+        CheckData read = CheckRunner.Read(Json);
+        CheckQuestion layer = read.Questions.Single(one => one.Id == "3.6"), network = read.Questions.Single(one => one.Id == "3.4");
+        var threw = new CaseAnswer { Error = "ArgumentException: shapes differ", ErrorIn = "ReLU.Passes" };
+        network = network with
+        {
+            Probe = "Of.Network",
+            DependsOn = [],
+            Mistakes = [new CheckMistake(["the layers are called forwards"], [], [.. network.Cases[0].Expected.Select(one => one.Name)], threw.Error, 0)],
+        };
+        var runner = new CheckRunner(read with { Questions = [layer with { DependsOn = [] }, network] }, new Answers(request =>
+            request.Probe == network.Probe || !layerIsRight ? threw
+            : new CaseAnswer { Returned = [.. layer.Cases.Single(one => (one.Seed, one.Single) == (request.Seed, request.Single)).Expected] }));
+        Assert.That(runner[network].Hint, Is.EqualTo(hint));
+    }
+
+    /// <summary>
     /// A wrong bias makes no gradient wrong. A wrong output does where the slope is written with it, unless the slope is written with
     /// something else.
     /// </summary>

@@ -71,8 +71,10 @@ public static class Diagnosis
         // Without a wrong number the exception's text must be the same: many mistakes end in one type of exception.
         bool onlyThrows = !cases.Any(one => one.Got.Returned.Any(got => IsWrong(one, got.Name)));
         var all = new List<UsualAnswer>();
-        foreach (IReadOnlyList<UsualAnswer> group in usual)
+        foreach (IReadOnlyList<UsualAnswer> known in usual)
         {
+            // So many pairs end in one exception that it does not say which two were made.
+            IReadOnlyList<UsualAnswer> group = onlyThrows ? [.. known.Where(one => one.Mistakes.Count == 1)] : known;
             IReadOnlyList<Finding> whole =
                 Named([], [.. group.Where(one => cases.Index().All(at => IsSame(at.Item, one.Answers[at.Index], onlyThrows)))]);
             if (whole.Count > 0) return whole;
@@ -103,9 +105,12 @@ public static class Diagnosis
     // The findings for the open results, which they are taken from.
     static List<Finding> Explaining(IReadOnlyList<AnsweredCase> cases, List<UsualAnswer> usual, List<string> open, bool negative)
     {
-        // Two mistakes together show wherever they make something wrong: results that only some of them explain are chance.
+        // Two mistakes together show wherever they make something wrong: results that only some of them explain are chance. One mistake may
+        // have been made in a part of the code only; but not where more is right of what it makes wrong than it explains.
         var explained = usual.Select(one => (Usual: one, Names: Explained(cases, one, open, negative)))
-            .Where(one => one.Names.Count > 0 && (one.Usual.Mistakes.Count == 1 || Others(cases, one.Usual) == 0)).ToList();
+            .Where(one => one.Names.Count > 0 && (one.Usual.Mistakes.Count == 1
+                ? RightInstead(cases, one.Usual) <= one.Names.Count
+                : Others(cases, one.Usual) == 0)).ToList();
         var findings = new List<Finding>();
         while (open.Count > 0 && explained.Count > 0)
         {
@@ -132,6 +137,12 @@ public static class Diagnosis
     static int Others(IReadOnlyList<AnsweredCase> cases, UsualAnswer usual) => cases.Index().Sum(at => at.Item.Got.Returned.Count(got =>
         at.Item.Expected[got.Name] is { } right && usual.Answers[at.Index][got.Name] is { } theirs
             && Comparison.Compare(right, theirs, at.Item.Tolerance) is not null && !Comparison.IsSame(theirs, got, at.Item.Tolerance)));
+
+    // How many results a mistake makes wrong that are right in the answers.
+    static int RightInstead(IReadOnlyList<AnsweredCase> cases, UsualAnswer usual) => cases.Index().SelectMany(at => at.Item.Expected.Returned
+        .Where(right => at.Item.Got[right.Name] is not null && !IsWrong(at.Item, right.Name)
+            && usual.Answers[at.Index][right.Name] is { } theirs && Comparison.Compare(right, theirs, at.Item.Tolerance) is not null)
+        .Select(right => right.Name)).Distinct().Count();
 
     // The same message with numbers in it, such as shapes, after as many results: another mistake would hardly end there.
     static bool ThrowsTheSame(Answer got, Answer usual) => got.Exception is not null && got.Exception == usual.Exception

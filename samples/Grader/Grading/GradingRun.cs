@@ -240,7 +240,11 @@ sealed partial class GradingRun(HandinGrader grader, GradeReport report, Stopwat
             {
                 Tests = blame.Once(question, cases, _got, Explained(question, build, tests))
             };
-            if (last && result.Score < result.MaxScore) result = WithFeedback(question, cases, build, result, reports);
+            if (last && result.Score < result.MaxScore)
+            {
+                result = WithFeedback(question, cases, build, result, reports, blame.IsElsewhere(question, cases, _got));
+                if (result.GradedAlone && !result.Tests.Any(test => test.Outcome == Outcome.Error)) blame.Forget(question);
+            }
             else if (last && question.Blank.Count > 0)
             {
                 if (ForbiddenScan.ComputesWithComplexNumbers(build, question.Blank)) _complex.Add(question.Id);
@@ -296,22 +300,26 @@ sealed partial class GradingRun(HandinGrader grader, GradeReport report, Stopwat
 
     // The known mistake, and the better score that the question's code has inside the reference.
     QuestionReport WithFeedback(Question question,
-        List<ProbeCase> cases, StudentBuild build, QuestionReport result, List<QuestionReport> before)
+        List<ProbeCase> cases, StudentBuild build, QuestionReport result, List<QuestionReport> before, bool threwElsewhere)
     {
-        result = WithHints(result, grader.Explain(question, cases, _got, HasTime), before);
+        bool alone = MayBeBetterAlone(question, build, result, before);
+        // An exception in the body of another question shows no mistake of this one.
+        if (!threwElsewhere || !alone) result = WithHints(result, grader.Explain(question, cases, _got, HasTime), before);
         if (question.Composite && result.Mistakes.Count == 0) return result with { Needs = WrongBefore(question, before)?.Id };
-        if (!MayBeBetterAlone(question, build, result, before) || !HasTime()) return result;
+        if (!alone || !HasTime()) return result;
         SourceTree ground = SourceGraft.WithoutOthers(Assignment, question, Assignment.Needed(question), grader.Sources.Reference);
         if (SourceGraft.IntoReference(question, ground, build, Assignment.ReadingSet) is not { } source) return result;
         if (StudentBuild.TryEmit(source) is not { } image) return result;
 
         IReadOnlyDictionary<int, CaseResult> got = RunCases(image, cases, (_, _) => { });
         IReadOnlyList<TestReport> tests = Judge.Tests(question, cases, grader.Expected, got);
-        IReadOnlyList<Finding> alone = grader.Explain(question, cases, got, HasTime);
+        IReadOnlyList<Finding> findings = grader.Explain(question, cases, got, HasTime);
         if (tests.Sum(test => test.Score) > result.Score)
-            return WithHints(result with { Tests = tests, GradedAlone = true }, alone, before);
-        // With the rest right, a mistake may show that was hidden behind another one.
-        return result.Mistakes.Count == 0 ? WithHints(result, alone, before) : result;
+            return WithHints(result with { Tests = tests, GradedAlone = true }, findings, before);
+        // With the rest right, a mistake may show that was hidden behind another one, or that was one of several.
+        return result.Mistakes.Count == 0 || findings is [{ Results: [], Mistakes: [_], Negative: false }]
+            ? WithHints(result, findings, before)
+            : result;
     }
 
     // What was said at an earlier question is not said again.

@@ -47,12 +47,13 @@ public enum Ending
 /// <param name="WaitsFor">The id of the question that it waits for; null if it waits for none.</param>
 /// <param name="Also">What else is wrong in that case and has no known mistake; null if nothing is.</param>
 /// <param name="Was">What is wrong with a question that waits for one that is not right; null if nothing is known.</param>
+/// <param name="OnlyThrew">Whether nothing wrong was returned before the exception.</param>
 public sealed record QuestionResult(
     CheckQuestion Question, Ending Ending, double Score, string Message, (string[] Got, string[] Expected)? Steps = null,
         string? Hint = null,
     IReadOnlyList<Returned>? Given = null, Returned? Got = null, Returned? Expected = null, IReadOnlyList<string>? Printed = null,
         IReadOnlyList<string>? Told = null, IReadOnlyList<bool>? RightParts = null, string? ErrorIn = null,
-        string? WaitsFor = null, string? Was = null, string? Also = null);
+        string? WaitsFor = null, string? Was = null, string? Also = null, bool OnlyThrew = false);
 
 /// <summary>Runs the visible cases of a handout, and compares their results with those in <c>Check/assignment.json</c>.</summary>
 /// <param name="data">The handout's questions.</param>
@@ -78,6 +79,10 @@ public sealed class CheckRunner(CheckData data, ICases cases)
     {
         if (result.Ending is not (Ending.Failed or Ending.Error)) return result;
         CheckQuestion question = result.Question;
+        // An exception in a body that is not right itself shows no mistake of this question.
+        if (result is { OnlyThrew: true, ErrorIn: { } thrower } && !question.Asks(thrower)
+            && data.Questions.FirstOrDefault(other => other.Asks(thrower)) is { } asking && this[asking].Ending != Ending.Passed)
+            result = result with { Hint = null };
         // A known mistake in this question that gives these very values is to blame for them.
         if (question.Names(result.Hint)) return result;
         string? id = NotRightBefore(question).Select(before => before.Question.Id).FirstOrDefault();
@@ -139,7 +144,7 @@ public sealed class CheckRunner(CheckData data, ICases cases)
                 : answer.Died is { } died ? new(question, Ending.Died, 0, died + where)
                 : answer.Error is { } error
                 ? new(question, Ending.Error, 0, error + where, steps, Text(findings), Before(answer, place).Values, Printed: printed,
-                    ErrorIn: answer.ErrorIn)
+                    ErrorIn: answer.ErrorIn, OnlyThrew: differences.TrueForAll(wrong => !returned.Exists(got => got.Name == wrong.Name)))
                 : new(question, Ending.Failed, 0, $"{difference!.Name}: {difference.Detail}{where}", steps, Text(findings),
                     Before(answer, place).Values, returned.Find(got => got.Name == difference.Name), one.Expected[place], printed,
                     Also: Also(difference, differences, findings));
