@@ -17,6 +17,9 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
     // Exit codes: a signal's number is added to 128.
     const int Signalled = 128, Aborted = Signalled + 6;
 
+    // The members to write, by their full names.
+    HashSet<string> _bodies = [];
+
     bool _triedTimeoutAgain;
 
     /// <summary>The layers around the last child, as it told: "user, no new privileges, landlock, seccomp".</summary>
@@ -36,6 +39,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
         Action<ProbeCase, CaseResult> results)
     {
         IReadOnlyList<ProbeCase> rest = cases;
+        _bodies = [.. cases.SelectMany(one => one.Question.Blank).Select(member => member.Split('(')[0])];
         while (rest.Count > 0 && Environment.TickCount64 < deadline)
         {
             rest = [.. rest.Where(one => !skip(one))];
@@ -92,8 +96,7 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
         // A runtime takes long to write down a stack overflow, and is then killed by the grader.
         if (end.Ending is Ending.Timeout or Ending.Exited && end.Code is null or Aborted
             && said.Contains("\nStack overflow.\n", StringComparison.Ordinal))
-            return (Ending.Crashed, "stack overflow"
-                + (OverflowFrame().Match(said) is { Success: true } frame ? $" in {frame.Groups[1].Value}" : ""));
+            return (Ending.Crashed, "stack overflow" + (OverflowIn(said) is { } member ? $" in {member}" : ""));
         if (end.Ending == Ending.Memory)
             return (Ending.Memory, FormattableString.Invariant($"OutOfMemoryException; the heap may have {megabytes} MB"));
         if (end.Ending != Ending.Exited) return (end.Ending, end.Message);
@@ -105,6 +108,13 @@ sealed partial class ChildRuns(byte[] probes, byte[] library, IReadOnlyList<stri
             > Signalled => (Ending.Crashed, $"its process was ended by {Signal(end.Code.Value - Signalled)}{LastWords(said)}"),
             _ => (Ending.Exited, FormattableString.Invariant($"its process ended with exit code {end.Code}{LastWords(said)}")),
         };
+    }
+
+    // A member to write, if one calls itself by way of the library; otherwise the innermost of the library.
+    string? OverflowIn(string said)
+    {
+        string[] members = [.. OverflowFrame().Matches(said).Select(frame => frame.Groups[1].Value)];
+        return members.FirstOrDefault(_bodies.Contains) ?? members.FirstOrDefault();
     }
 
     static string Signal(int number) => number switch
