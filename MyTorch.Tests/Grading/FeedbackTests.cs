@@ -105,7 +105,7 @@ public sealed class FeedbackTests : TestsWithFolder
         GradeReport report = TinyAssignment.OfReference;
         report = report with
         {
-            Build = new BuildReport { StubbedFiles = ["MyTorch/A.cs", "MyTorch/B.cs"] },
+            Build = new BuildReport { StubbedFiles = ["MyTorch/A.cs", "MyTorch/B.cs"], MissingFiles = ["MyTorch/A.cs", "MyTorch/B.cs"] },
             Questions = [.. report.Questions.Select(question => question with { Tests = [.. question.Tests.Select(test => test with { Score = 0, Outcome = MyTorch.Grader.Reports.Outcome.NotImplemented, Message = "missing file: MyTorch/B.cs, so the handout's empty body was run." })] })],
         };
         (string reason, string next) = NextStep.Of(report);
@@ -180,6 +180,9 @@ public sealed class FeedbackTests : TestsWithFolder
         string[] said = [.. questions[1..].Select(question => Said(question) is "told" ? $"{question.Id} is told"
             : Said(question).Replace("stopped by the exception that is reported at ", $"{question.Id} points to ", StringComparison.Ordinal).TrimEnd('.'))];
         Assert.That(string.Join(", ", said), Is.EqualTo(expected));
+        // Graded alone, that question is right, and reports no exception.
+        blame.Forget(questions[1]);
+        Assert.That(Said(questions[2]), Is.EqualTo("told"));
     }
 
     // The handout's check and the grader ask the same.
@@ -289,21 +292,35 @@ public sealed class FeedbackTests : TestsWithFolder
             Throws.TypeOf<SourceException>().With.Message.EqualTo("r.csv, line 2: tiny has no question 9.9. The questions are 1.1, 3.1, 4.1."));
     }
 
+    /// <summary>What a write-up leaves no choice in looks like the reference in every handin, and needs no talk.</summary>
+    [TestCase(3, "Linear.Backward, Log.Derivative", 3)]
+    [TestCase(4, "Linear.Backward and Log.Derivative (as in most handins)", 1)]
+    public void WhatMostOfAClassWritesAsTheReferenceDoesIsMinor(int size, string said, int listed)
+    {
+        IReadOnlyList<ClassroomHandin> handins = Handins([.. Enumerable.Range(0, size).Select(i => $"s{i}")]);
+        ClassroomOutcome outcome = ClassroomTables.Read(Options(), TinyAssignment.Loaded, handins, _ => { })
+            .Assemble(TinyAssignment.Loaded, new(handins, []), handin => (TinyAssignment.OfReference,
+                [new("Linear.Backward", "h", 80, handin == handins[0] ? "reference" : ""), new("Log.Derivative", "i", 60, "reference")]));
+
+        Assert.That(outcome.Results[0].ToLookAt.Single(one => one.Kind == "Like the reference").What, Is.EqualTo(said));
+        Assert.That(outcome.Results.Count(result => result.ToLookAt.Any(one => one.Kind == "Like the reference" && !one.IsMinor)), Is.EqualTo(listed));
+    }
+
     [Test]
     public void HandinsWithMissingFilesAndTheReferencesCodeAreListed()
     {
-        GradeReport missing = TinyAssignment.OfReference with { Build = new BuildReport { StubbedFiles = ["MyTorch/A.cs", "MyTorch/B.cs"], Errors = ["MyTorch/B.cs(1,2): CS1002: ; expected"] } };
+        GradeReport missing = TinyAssignment.OfReference with { Status = GradeStatus.CompileError, Message = "MyTorch/B.cs does not compile: it was left out.", Build = new BuildReport { StubbedFiles = ["MyTorch/A.cs", "MyTorch/B.cs"], MissingFiles = ["MyTorch/A.cs"], Errors = ["MyTorch/B.cs(1,2): CS1002: ; expected"] } };
         IReadOnlyList<ClassroomHandin> handins = Handins("ada");
         IReadOnlyList<MemberPrint> prints = [new("Linear.Backward", "h", 80, "reference"), new("Multiply.Backward", "i", 9, "reference"), new("Own.Code", "j", 90, "")];
         ClassroomOutcome outcome = ClassroomTables.Read(Options(), TinyAssignment.Loaded, handins, _ => { })
             .Assemble(TinyAssignment.Loaded, new(handins, [new("jane.rar", "it is not a folder, a zip or a tar.")]), _ => (missing, prints));
 
         PageReader index = PageReader.Read(ClassIndex.Write(outcome));
-        Assert.That(index.Text, Does.Contain("missing: MyTorch/A.cs").And.Contain("does not compile, the handout's is taken: MyTorch/B.cs")
+        Assert.That(index.Text, Does.Contain("Missing files: 1").And.Contain("MyTorch/A.cs").And.Contain("Does not compile: 1").And.Not.Contain("Cannot be read")
             .And.Contain("Linear.Backward and 1 short member").And.Contain("jane.rar").And.Contain("left out: it is not a folder, a zip or a tar."));
         Assert.That(outcome.Results[0].Score, Is.EqualTo(10), "it costs nothing");
         var rows = Csv.Read(Write("s.csv", ClassroomScores.Scores(outcome)), "student", "status", "to_look_at");
-        Assert.That(rows.Select(row => row.Cells["status"]), Is.EqualTo(new[] { "graded", "left_out" }));
-        Assert.That(rows[0].Cells["to_look_at"], Does.Contain("missing: MyTorch/A.cs"));
+        Assert.That(rows.Select(row => row.Cells["status"]), Is.EqualTo(new[] { "compile_error", "left_out" }));
+        Assert.That(rows[0].Cells["to_look_at"], Is.EqualTo("Does not compile: MyTorch/B.cs does not compile: it was left out; Missing files: MyTorch/A.cs; Like the reference: Linear.Backward and 1 short member"));
     }
 }

@@ -47,7 +47,7 @@ public sealed class LargeClassTests : TestsWithFolder
         Assert.That(rows.Where(row => row["status"] == "graded").Select(row => double.Parse(row["score"], System.Globalization.CultureInfo.InvariantCulture)), Is.All.InRange(0, 10));
         IReadOnlyDictionary<string, string> Of(string student) => rows.Single(row => row["student"] == student);
         Assert.That((Of("s00@x.y")["score"], Of("s01@x.y")["score"]), Is.EqualTo(("10", "10")));
-        Assert.That(Of("s02@x.y")["to_look_at"], Does.Contain("missing: MyTorch/Operations/Activations.cs"));
+        Assert.That(Of("s02@x.y")["to_look_at"], Does.Contain("Missing files: MyTorch/Operations/Activations.cs"));
         Assert.That((Of("s03@x.y")["raw_score"], Of("s03@x.y")["score"]), Is.EqualTo(("10", "10")), "a late day was used");
         Assert.That((Of("s04@x.y")["raw_score"], Of("s04@x.y")["score"]), Is.EqualTo(("10", "8")));
         Assert.That(rows.Where(row => row["to_look_at"].Contains("the same files", StringComparison.Ordinal)).Select(row => row["student"]), Is.SupersetOf(new[] { "s06@x.y", "s07@x.y" }));

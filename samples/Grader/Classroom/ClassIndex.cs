@@ -51,7 +51,11 @@ static class ClassIndex
     static void AppendToLookAt(StringBuilder main, ClassroomOutcome outcome)
     {
         var rows = outcome.LeftOut.Select(one => (Kind: "Not graded", Who: Encode(one.Entry), What: $"left out: {one.Reason}"))
-            .Concat(outcome.Results.SelectMany(result => result.ToLookAt.Select(one => (one.Kind, Who: Link(result), one.What)))).ToArray();
+            .Concat(outcome.Results.SelectMany(result => result.ToLookAt.Where(one => one.Kind != "Alike")
+                .Select(one => (one.Kind, Who: Link(result), one.What))))
+            // A group is one row.
+            .Concat(outcome.Alike.Select(group => (Kind: "Alike", Who: string.Join(", ",
+                outcome.Results.Where(result => group.Handins.Contains(result.Handin)).Select(Link)), group.What))).ToArray();
         if (rows.Length == 0) return;
         main.Append("<h2 id=\"look\">To look at</h2>\n<p>Nothing of this costs points by itself.</p>\n");
         foreach ((string kind, string says) in ToLookAt.Kinds)

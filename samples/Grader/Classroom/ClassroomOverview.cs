@@ -19,7 +19,7 @@ static class ClassroomOverview
                 $"{ClassroomScores.Number(most)} points, half of them {ClassroomScores.Number(scores[scores.Length / 2])} or more.";
         }
         int Of(GradeStatus status) => results.Count(result => result.Report.Status == status);
-        string[] odd = [.. new[] { (GradeStatus.InvalidHandin, "cannot be read"), (GradeStatus.CompileError, "does not compile as a whole"),
+        string[] odd = [.. new[] { (GradeStatus.InvalidHandin, "cannot be read"), (GradeStatus.CompileError, "with code that does not compile"),
             (GradeStatus.Rejected, "is rejected") }
             .Where(one => Of(one.Item1) > 0).Select(one => $"{Count(Of(one.Item1), "handin", "handins")}: {one.Item2}")];
         if (odd.Length > 0) yield return string.Join("; ", odd) + ".";

@@ -45,7 +45,7 @@ static class ClassroomScores
             string.Join("; ", result.Report.Build.Forbidden),
             string.Join("; ", result.Report.Questions.Where(question => question.Override is not null)
                 .Select(question => $"{question.Id} by {question.Override!.Author}: {question.Override.Reason}")),
-            string.Join("; ", result.ToLookAt.Select(one => one.What)), result.Handin.Entry, result.Report.Version,
+            string.Join("; ", result.ToLookAt.Select(one => $"{one.Kind}: {one.What.TrimEnd('.')}")), result.Handin.Entry, result.Report.Version,
         ];
     }
 

@@ -92,12 +92,13 @@ sealed class ClassroomTables
         var graded = listing.Handins.Select(handin => (Handin: handin, Grade: grade(handin))).ToArray();
         IReadOnlyList<LikeHandins> alike = Likeness.Group(
             [.. graded.Select(one => (one.Handin, one.Grade.Report.Handin, one.Grade.Prints))]);
+        IReadOnlySet<string> usual = Usual([.. graded.Select(one => one.Grade.Prints)]);
         ClassroomResult[] results =
             [.. graded.SelectMany(one => one.Handin.Students.Select(student => Result(one.Handin, student, one.Grade)))];
         return new ClassroomOutcome
         {
             Folder = folder,
-            Results = [.. results.Select(result => result with { ToLookAt = [.. LookAt(result, results, alike)] })],
+            Results = [.. results.Select(result => result with { ToLookAt = [.. LookAt(result, results, alike, usual)] })],
             LeftOut = listing.LeftOut,
             Roster = Roster,
             Late = Late.Rules,
@@ -124,13 +125,22 @@ sealed class ClassroomTables
         };
     }
 
-    IEnumerable<Attention> LookAt(ClassroomResult result, ClassroomResult[] results, IReadOnlyList<LikeHandins> alike)
+    const int FewestToBeUsual = 4;
+
+    IEnumerable<Attention> LookAt(ClassroomResult result, ClassroomResult[] results, IReadOnlyList<LikeHandins> alike,
+        IReadOnlySet<string> usual)
     {
         IReadOnlyList<RosterStudent> several = [];
         Roster?.Find(result.Student, result.Handin.Id, out several);
         ClassroomResult? twice = result.Roster is null ? null : results.FirstOrDefault(other =>
             other.Roster == result.Roster && (other.Handin != result.Handin || other.Student != result.Student));
         return ToLookAt.Of(result, several, Roster is not null, twice, timed: result.Report.SubmittedAt is not null,
-            alike.FirstOrDefault(group => group.Handins.Contains(result.Handin)));
+            alike.FirstOrDefault(group => group.Handins.Contains(result.Handin)), usual);
     }
+
+    // What most of a class writes as the reference does can hardly be written in another way.
+    static HashSet<string> Usual(IReadOnlyList<IReadOnlyList<MemberPrint>> handins) =>
+        [.. handins.SelectMany(prints => prints.DistinctBy(print => print.Member)).GroupBy(print => print.Member)
+            .Where(written => written.Count() >= FewestToBeUsual && 2 * written.Count(print => print.Like == "reference") > written.Count())
+            .Select(written => written.Key)];
 }

@@ -9,7 +9,8 @@ static class ToLookAt
     public static IReadOnlyList<(string Kind, string Says)> Kinds { get; } =
     [
         ("Not graded", "Left out of the class, or the grader failed"), ("Whose it is", "Handins that the roster does not place"),
-        ("Cannot be read", "Handins without points, and why"), ("Missing files", "Files that the handout's were taken for"),
+        ("Cannot be read", "Handins without points, and why"), ("Does not compile", "What was left out, and what the handout's was taken for"),
+        ("Missing files", "Files that the handout's were taken for"),
         ("Flagged", "Uses of what the assignment forbids"),
         ("Looks numerical", "Right results that may be computed by differences or by a complex step"),
         ("Late", "Late by an unknown time"), ("Alike", "Handins that are alike"),
@@ -17,14 +18,17 @@ static class ToLookAt
         ("By hand", "What people decide"),
     ];
 
+    const int MostNamed = 8;
+
     /// <param name="result">A student's result.</param>
     /// <param name="several">The rows of the roster that fit equally well.</param>
     /// <param name="hasRoster">Whether there is a roster.</param>
     /// <param name="twice">Another handin of the same row of the roster; null if there is none.</param>
     /// <param name="timed">Whether the handin's time is known.</param>
     /// <param name="alike">The group of alike handins that it is in; null for none.</param>
+    /// <param name="usual">Members that most of the class writes as the reference does.</param>
     public static IEnumerable<Attention> Of(ClassroomResult result, IReadOnlyList<RosterStudent> several, bool hasRoster,
-        ClassroomResult? twice, bool timed, LikeHandins? alike)
+        ClassroomResult? twice, bool timed, LikeHandins? alike, IReadOnlySet<string> usual)
     {
         GradeReport report = result.Report;
         BuildReport build = report.Build;
@@ -36,13 +40,11 @@ static class ToLookAt
         if (twice is not null)
             yield return new("Whose it is",
                 $"{result.Roster!.Shown}, whose other handin is {twice.Handin.Entry}: neither is in the files to upload");
-        if (report.Status is GradeStatus.InvalidHandin or GradeStatus.Rejected
-            || report is { Status: GradeStatus.CompileError, Build.StubbedFiles: [] })
-            yield return new("Cannot be read",
-                $"{GradescopeReport.StatusName(report.Status).Replace('_', ' ')}: {ReportText.Line(report.Message, 300)}");
-        string[] broken = [.. build.StubbedFiles.Where(IsBroken)], missing = [.. build.StubbedFiles.Except(broken)];
-        if (missing.Length > 0) yield return new("Missing files", $"missing: {string.Join(", ", missing)}");
-        if (broken.Length > 0) yield return new("Missing files", $"does not compile, the handout's is taken: {string.Join(", ", broken)}");
+        string message = ReportText.Line(report.Message, 300);
+        if (report.Status is GradeStatus.InvalidHandin or GradeStatus.Rejected)
+            yield return new("Cannot be read", $"{GradescopeReport.StatusName(report.Status).Replace('_', ' ')}: {message}");
+        if (report.Status == GradeStatus.CompileError) yield return new("Does not compile", message);
+        if (build.MissingFiles.Count > 0) yield return new("Missing files", string.Join(", ", build.MissingFiles));
         if (build.Forbidden.Count > 0)
             yield return new("Flagged",
                 FormattableString.Invariant($"{build.Forbidden.Count} flagged: ") + string.Join("; ", build.Forbidden.Take(3)));
@@ -55,20 +57,25 @@ static class ToLookAt
         if (result.Handin.Late && !timed)
             yield return new("Late", "late, says the platform; by how much it does not say. Enter the time in submitted.csv");
         if (alike is not null)
-            yield return new("Alike", $"{alike.What}: " +
-                string.Join(", ", alike.Handins.Where(one => one != result.Handin).SelectMany(one => one.Students)));
+        {
+            string[] others = [.. alike.Handins.Where(one => one != result.Handin).SelectMany(one => one.Students)];
+            string more = others.Length > MostNamed ? FormattableString.Invariant($" and {others.Length - MostNamed} more") : "";
+            yield return new("Alike", $"{alike.What}: {string.Join(", ", others.Take(MostNamed))}{more}");
+        }
         MemberPrint[] known = [.. result.Prints.Where(print => print.Like == "reference")];
         if (known.Length > 0)
         {
             string[] longer = [.. known.Where(print => !print.IsShort).Select(print => print.Member)];
+            string[] common = [.. longer.Where(usual.Contains)], rare = [.. longer.Except(common)];
             int shorter = known.Length - longer.Length;
-            yield return new("Like the reference", string.Join(", ", longer) + (shorter == 0 ? "" : FormattableString.Invariant(
-                $"{(longer.Length > 0 ? " and " : "")}{shorter} short {(shorter == 1 ? "member" : "members")}")),
-                    IsMinor: longer.Length == 0);
+            string[] parts =
+            [
+                string.Join(", ", rare), common.Length == 0 ? "" : $"{string.Join(", ", common)} (as in most handins)",
+                shorter == 0 ? "" : FormattableString.Invariant($"{shorter} short {(shorter == 1 ? "member" : "members")}"),
+            ];
+            yield return new("Like the reference", string.Join(" and ", parts.Where(part => part.Length > 0)), IsMinor: rare.Length == 0);
         }
         if (report.Questions.Any(question => question.Override is not null)) yield return new("By hand", "points set by a person");
         if (report.Manual.Any(manual => manual.Score is null)) yield return new("By hand", "to grade by hand");
-
-        bool IsBroken(string file) => build.Errors.Any(error => error.StartsWith(file, StringComparison.Ordinal));
     }
 }

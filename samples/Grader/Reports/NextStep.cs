@@ -31,7 +31,7 @@ static class NextStep
     // A file that is missing may be one in which nothing is asked for.
     static string? WithoutFiles(GradeReport report)
     {
-        string[] missing = [.. report.Build.StubbedFiles.Where(file => report.Questions.Any(question => !IsFull(question)
+        string[] missing = [.. report.Build.MissingFiles.Where(file => report.Questions.Any(question => !IsFull(question)
             && question.Tests.Any(test => test.Message.StartsWith($"missing file: {file}", StringComparison.Ordinal))))];
         return missing.Length == 0 ? null
             : $"the handin has no {string.Join(", no ", missing.Select(file => Line(file, 200)))}, and what is asked for in " +
