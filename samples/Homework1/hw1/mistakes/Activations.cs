@@ -78,6 +78,12 @@ partial class Tanh
     public override Tensor Derivative() => 1 - Output;
 }
 
+[Mistake("3.4-square-of-the-difference", Question = "3.4", Member = "MyTorch.Operations.Tanh.Derivative")]
+partial class Tanh
+{
+    public override Tensor Derivative() => (1 - Output).Square();
+}
+
 [Mistake("3.4-input-for-output", Question = "3.4", Member = "MyTorch.Operations.Tanh.Derivative")]
 partial class Tanh
 {

@@ -114,6 +114,18 @@ partial class Linear
     }
 }
 
+[Mistake("4.2-weight-first", Question = "4.2", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? Weight.MatMul(gradient) : null;
+        Tensor? dW = Weight.RequiresGrad ? gradient.T.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
 [Mistake("4.2-sum-of-rows", Question = "4.2", Member = "MyTorch.Operations.Linear.Backward")]
 partial class Linear
 {
@@ -193,6 +205,18 @@ partial class Linear
     {
         Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
         Tensor? dW = Weight.RequiresGrad ? gradient.MatMul(X) : null;
+        Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
+        return Bias is null ? [dX, dW] : [dX, dW, db];
+    }
+}
+
+[Mistake("4.3-input-first", Question = "4.3", Member = "MyTorch.Operations.Linear.Backward")]
+partial class Linear
+{
+    public override Tensor?[] Backward(Tensor gradient)
+    {
+        Tensor? dX = X.RequiresGrad ? gradient.MatMul(Weight) : null;
+        Tensor? dW = Weight.RequiresGrad ? X.MatMul(gradient.T) : null;
         Tensor? db = Bias is { RequiresGrad: true } ? gradient.Sum(0) : null;
         return Bias is null ? [dX, dW] : [dX, dW, db];
     }

@@ -126,6 +126,12 @@ partial class Log
     public override Tensor Derivative() => Output;
 }
 
+[Mistake("1.4-exponential", Question = "1.4", Member = "MyTorch.Operations.Log.Derivative")]
+partial class Log
+{
+    public override Tensor Derivative() => X.Exp();
+}
+
 [Mistake("1.5-power-rule", Question = "1.5", Member = "MyTorch.Operations.Exp.Derivative")]
 partial class Exp
 {
@@ -166,6 +172,12 @@ partial class MatMul
 partial class MatMul
 {
     public override Tensor?[] Backward(Tensor gradient) => [gradient.MatMul(B), A.MatMul(gradient)];
+}
+
+[Mistake("1.6-element-by-element", Question = "1.6", Member = "MyTorch.Operations.MatMul.Backward")]
+partial class MatMul
+{
+    public override Tensor?[] Backward(Tensor gradient) => [gradient * B, gradient * A];
 }
 
 [Mistake("1.6-order", Question = "1.6", Member = "MyTorch.Operations.MatMul.Backward")]

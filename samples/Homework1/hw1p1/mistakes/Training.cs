@@ -110,6 +110,19 @@ partial class CrossEntropyLoss
     }
 }
 
+[Mistake("6.3-axis-of-the-sum", Question = "6.3", Member = "MyTorch.Layers.CrossEntropyLoss.Forward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Forward(Tensor a, Tensor y)
+    {
+        Tensor shifted = a - a.AMax(1, keepDim: true);
+        Tensor weights = shifted.Exp();
+        Tensor sums = weights.Sum(0, keepDim: true);
+        (_softmax, _y) = (weights / sums, y);
+        return (y * (sums.Log() - shifted)).Sum() / a.Shape[0];
+    }
+}
+
 [Mistake("6.3-logarithm-forgotten", Question = "6.3", Member = "MyTorch.Layers.CrossEntropyLoss.Forward")]
 partial class CrossEntropyLoss
 {
@@ -150,6 +163,12 @@ partial class CrossEntropyLoss
 partial class CrossEntropyLoss
 {
     public Tensor Backward() => _softmax! / _y!.Shape[0];
+}
+
+[Mistake("6.4-of-the-probability-alone", Question = "6.4", Member = "MyTorch.Layers.CrossEntropyLoss.Backward")]
+partial class CrossEntropyLoss
+{
+    public Tensor Backward() => -_y! / _softmax! / _y!.Shape[0];
 }
 
 [Mistake("6.4-all-elements", Question = "6.4", Member = "MyTorch.Layers.CrossEntropyLoss.Backward")]
@@ -557,6 +576,38 @@ partial class BatchNorm1d
     }
 }
 
+[Mistake("8.1-epsilon-after-the-root", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / z.Shape[0];
+        _inverseStd = 1 / (variance.Sqrt() + Epsilon);
+        _normalised = _deviation * _inverseStd;
+        RunningMean = Alpha * RunningMean + (1 - Alpha) * mean;
+        RunningVariance = Alpha * RunningVariance + (1 - Alpha) * variance;
+        return Gamma * _normalised + Beta;
+    }
+}
+
+[Mistake("8.1-running-deviation", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / z.Shape[0];
+        _inverseStd = 1 / (variance + Epsilon).Sqrt();
+        _normalised = _deviation * _inverseStd;
+        RunningMean = Alpha * RunningMean + (1 - Alpha) * mean;
+        RunningVariance = Alpha * RunningVariance + (1 - Alpha) * variance.Sqrt();
+        return Gamma * _normalised + Beta;
+    }
+}
+
 [Mistake("8.1-alpha-fixed", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
 partial class BatchNorm1d
 {
@@ -577,6 +628,12 @@ partial class BatchNorm1d
 partial class BatchNorm1d
 {
     public Tensor Evaluate(Tensor z) => Gamma * (z - RunningMean) / RunningVariance.Sqrt() + Beta;
+}
+
+[Mistake("8.2-epsilon-after-the-root", Question = "8.2", Member = "MyTorch.Layers.BatchNorm1d.Evaluate")]
+partial class BatchNorm1d
+{
+    public Tensor Evaluate(Tensor z) => Gamma * (z - RunningMean) / (RunningVariance.Sqrt() + Epsilon) + Beta;
 }
 
 [Mistake("8.3-accumulated", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
@@ -1141,6 +1198,21 @@ partial class BatchNorm1d
     }
 }
 
+[Mistake("8.3-root-not-cubed", Form = "squared", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
+partial class BatchNorm1d
+{
+    public Tensor Backward(Tensor gradient)
+    {
+        int n = gradient.Shape[0];
+        DLdBeta = gradient.Sum(0);
+        DLdGamma = (gradient * _normalised!).Sum(0);
+        Tensor dLdN = gradient * Gamma;
+        Tensor dLdV = -0.5 * (dLdN * _deviation! * _inverseStd!.Pow(2)).Sum(0);
+        Tensor dLdM = -(dLdN * _inverseStd!).Sum(0) - 2 * dLdV * _deviation!.Sum(0) / n;
+        return dLdN * _inverseStd! + 2 * dLdV * _deviation! / n + dLdM / n;
+    }
+}
+
 [Mistake("8.3-sign-of-the-mean", Question = "8.3", Member = "MyTorch.Layers.BatchNorm1d.Backward")]
 partial class BatchNorm1d
 {
@@ -1265,6 +1337,22 @@ partial class BatchNorm1d
         RunningMean = Alpha * RunningMean + (1 - Alpha) * mean;
         RunningVariance = Alpha * RunningVariance + (1 - Alpha) * variance;
         return Gamma * (z - RunningMean) / (RunningVariance + Epsilon).Sqrt() + Beta;
+    }
+}
+
+[Mistake("8.1-with-the-running-estimates", Form = "before they move", Question = "8.1", Member = "MyTorch.Layers.BatchNorm1d.Forward")]
+partial class BatchNorm1d
+{
+    public Tensor Forward(Tensor z)
+    {
+        Tensor mean = z.Sum(0) / z.Shape[0];
+        _deviation = z - mean;
+        Tensor variance = (_deviation * _deviation).Sum(0) / z.Shape[0];
+        _inverseStd = 1 / (RunningVariance + Epsilon).Sqrt();
+        _normalised = (z - RunningMean) * _inverseStd;
+        RunningMean = Alpha * RunningMean + (1 - Alpha) * mean;
+        RunningVariance = Alpha * RunningVariance + (1 - Alpha) * variance;
+        return Gamma * _normalised + Beta;
     }
 }
 

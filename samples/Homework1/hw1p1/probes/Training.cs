@@ -181,6 +181,13 @@ static class Training
         }
         probe.Return("running mean with drawn sizes", norm.RunningMean);
         probe.Return("running variance with drawn sizes", norm.RunningVariance);
+
+        // Variances as small as ε: where it is added counts. Both signs keep them from being smaller.
+        norm = Norm(probe);
+        numbers = probe.Numbers(12, 0.5, 2);
+        z = Tensor.From([.. numbers.Select((number, i) => (i / 3 % 2 == 0 ? 1e-4 : -1e-4) * number)], [4, 3], probe.DType);
+        Show(probe, norm, z);
+        probe.Return("Z with small variances", norm.Forward(z));
     }
 
     // A batch of a drawn size and magnitude. Each feature has both signs in it: one that hardly varies would be divided by nearly nothing.
