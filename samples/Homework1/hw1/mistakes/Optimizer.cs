@@ -20,6 +20,17 @@ partial class SGD
     }
 }
 
+[Mistake("6.1-momentum-fixed", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
+partial class SGD
+{
+    protected override void Update(Tensor parameter, Tensor gradient, ParameterGroup group, ParameterState state)
+    {
+        Tensor v = state["momentum_buffer"] is { } before ? 0.9 * before + gradient : gradient.Clone();
+        state["momentum_buffer"] = v;
+        parameter.CopyFrom(parameter - group.LearningRate * v);
+    }
+}
+
 [Mistake("6.1-average-of-gradients", Question = "6.1", Member = "MyTorch.Optim.SGD.Update")]
 partial class SGD
 {

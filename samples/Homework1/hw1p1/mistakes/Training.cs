@@ -289,6 +289,22 @@ partial class SGD
     }
 }
 
+[Mistake("7.1-momentum-fixed", Question = "7.1", Member = "MyTorch.Layers.SGD.Step")]
+partial class SGD
+{
+    public void Step()
+    {
+        for (int i = 0; i < _layers.Count; i++)
+        {
+            Linear layer = _layers[i];
+            _velocityW[i] = 0.9 * _velocityW[i] + layer.DLdW!;
+            _velocityB[i] = 0.9 * _velocityB[i] + layer.DLdB!;
+            layer.W -= LearningRate * _velocityW[i];
+            layer.B -= LearningRate * _velocityB[i];
+        }
+    }
+}
+
 [Mistake("7.1-one-step-late", Question = "7.1", Member = "MyTorch.Layers.SGD.Step")]
 partial class SGD
 {
