@@ -144,6 +144,41 @@ partial class Autograd
     public void Backward(Tensor output, Tensor? gradient = null, bool createGraph = false) => Run(Begin(output, gradient, createGraph));
 }
 
+[Mistake("2.2-first-never-stored", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
+partial class Autograd
+{
+    static bool Propagate(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+        {
+            if (contributions[k] is not { } contribution) continue;
+            Tensor input = operation.Inputs[k];
+            if (adjoints[input] is { } sum) adjoints[input] = adjoints.Add(sum, contribution);
+        }
+        return true;
+    }
+}
+
+[Mistake("2.2-first-counted-twice", Question = "2.2", Member = "MyTorch.Autograd.Propagate")]
+partial class Autograd
+{
+    static bool Propagate(Operation operation, Adjoints adjoints)
+    {
+        if (adjoints.Take(operation.Output) is not { } upstream) return false;
+        Tensor?[] contributions = adjoints.Contributions(operation, upstream);
+        for (int k = 0; k < contributions.Length; k++)
+        {
+            if (contributions[k] is not { } contribution) continue;
+            Tensor input = operation.Inputs[k];
+            adjoints[input] ??= contribution;
+            adjoints[input] = adjoints.Add(adjoints[input]!, contribution);
+        }
+        return true;
+    }
+}
+
 [Mistake("2.3-overwritten", Question = "2.3", Member = "MyTorch.Autograd.Propagate")]
 partial class Autograd
 {
