@@ -19,7 +19,7 @@ static class ReductionKernels
     internal static T Maximum<T>(ReadOnlySpan<T> x) where T : unmanaged, IBinaryFloatingPointIeee754<T> => Extreme(x, largest: true);
 
     /// <summary>The maximum or minimum of a row, NaN if any element is NaN.</summary>
-    static T Extreme<T>(ReadOnlySpan<T> x, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    internal static T Extreme<T>(ReadOnlySpan<T> x, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         if (x.Length < ShortRow) return largest ? TensorPrimitives.Max(x) : TensorPrimitives.Min(x);
         return VectorPath.Current switch

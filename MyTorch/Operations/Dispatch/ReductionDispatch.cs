@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using MyTorch.Kernels;
 
@@ -78,10 +79,36 @@ static class ReductionDispatch
     internal static Tensor Extreme(Tensor x, Shape shape, bool largest)
     {
         Tensor y = Tensor.Empty(shape, x.DType.RequireFloat(largest ? "AMax" : "AMin"));
-        int[] strides = shape.StridesFor(x.Shape);
-        if (x.DType == DType.Float32) ReductionKernels.ExtremeInto(x.Read<float>(), x.Shape, y.Write<float>(), strides, largest);
-        else ReductionKernels.ExtremeInto(x.Read<double>(), x.Shape, y.Write<double>(), strides, largest);
+        if (x.DType == DType.Float32) Extreme<float>(x, y, largest);
+        else Extreme<double>(x, y, largest);
         return y;
+    }
+
+    static void Extreme<T>(Tensor x, Tensor y, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (LargeRows.Pay(x.ElementCount) && y.ElementCount > 1 && AreRows(x.Shape, y.Shape))
+            ExtremeInChunks(x.Memory<T>(), y.Memory<T>(), largest);
+        else ReductionKernels.ExtremeInto(x.Read<T>(), x.Shape, y.Write<T>(), y.Shape.StridesFor(x.Shape), largest);
+    }
+
+    static void ExtremeInChunks<T>(ReadOnlyMemory<T> x, Memory<T> y, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        int columns = x.Length / y.Length;
+        LargeRows.InChunks(y.Length, columns, (first, count) =>
+        {
+            for (int r = first; r < first + count; r++)
+                y.Span[r] = ReductionKernels.Extreme(x.Span.Slice(r * columns, columns), largest);
+        });
+    }
+
+    /// <summary>Whether the elements of each result stand side by side: the first dimensions are kept, and the rest are reduced.</summary>
+    static bool AreRows(Shape shape, Shape reduced)
+    {
+        int kept = 0;
+        while (kept < shape.Rank && reduced[kept] == shape[kept]) kept++;
+        for (int dim = kept; dim < shape.Rank; dim++)
+            if (reduced[dim] != 1) return false;
+        return true;
     }
 
     /// <summary>The index (Int64) of the first largest or smallest element along a dimension, which the result drops.</summary>

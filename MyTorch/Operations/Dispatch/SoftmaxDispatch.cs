@@ -1,3 +1,4 @@
+using System.Numerics;
 using MyTorch.Kernels;
 
 namespace MyTorch.Operations;
@@ -39,17 +40,38 @@ static class SoftmaxDispatch
     internal static Tensor CrossEntropy(Tensor x, Tensor labels)
     {
         Tensor y = Tensor.Empty([labels.ElementCount], x.DType.RequireFloat(nameof(CrossEntropy)));
-        if (x.DType == DType.Float32) SoftmaxKernels.CrossEntropy(x.Read<float>(), labels.Read<long>(), y.Write<float>(), x.Shape[1]);
-        else SoftmaxKernels.CrossEntropy(x.Read<double>(), labels.Read<long>(), y.Write<double>(), x.Shape[1]);
+        if (x.DType == DType.Float32) CrossEntropy<float>(x, labels, y);
+        else CrossEntropy<double>(x, labels, y);
         return y;
     }
+
+    static void CrossEntropy<T>(Tensor x, Tensor labels, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (LargeRows.Pay(x.ElementCount)) CrossEntropyInChunks(x.Memory<T>(), labels.Memory<long>(), y.Memory<T>(), x.Shape[1]);
+        else SoftmaxKernels.CrossEntropy(x.Read<T>(), labels.Read<long>(), y.Write<T>(), x.Shape[1]);
+    }
+
+    static void CrossEntropyInChunks<T>(ReadOnlyMemory<T> x, ReadOnlyMemory<long> labels, Memory<T> y, int columns)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        LargeRows.InChunks(y.Length, columns, (first, count) => SoftmaxKernels.CrossEntropy(
+            x.Span.Slice(first * columns, count * columns), labels.Span.Slice(first, count), y.Span.Slice(first, count), columns));
 
     /// <summary>log Σ exp over the last dimension, which stays with size 1.</summary>
     internal static Tensor LogSumExp(Tensor x)
     {
         Tensor y = Tensor.Empty(x.Shape.With(x.Rank - 1, 1), x.DType);
-        if (x.DType == DType.Float32) SoftmaxKernels.LogSumExp(x.Read<float>(), y.Write<float>(), x.Shape[^1]);
-        else SoftmaxKernels.LogSumExp(x.Read<double>(), y.Write<double>(), x.Shape[^1]);
+        if (x.DType == DType.Float32) LogSumExp<float>(x, y);
+        else LogSumExp<double>(x, y);
         return y;
     }
+
+    static void LogSumExp<T>(Tensor x, Tensor y) where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (LargeRows.Pay(x.ElementCount)) LogSumExpInChunks(x.Memory<T>(), y.Memory<T>(), x.Shape[^1]);
+        else SoftmaxKernels.LogSumExp(x.Read<T>(), y.Write<T>(), x.Shape[^1]);
+    }
+
+    static void LogSumExpInChunks<T>(ReadOnlyMemory<T> x, Memory<T> y, int columns) where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
+        LargeRows.InChunks(y.Length, columns, (first, count) =>
+            SoftmaxKernels.LogSumExp(x.Span.Slice(first * columns, count * columns), y.Span.Slice(first, count), columns));
 }
