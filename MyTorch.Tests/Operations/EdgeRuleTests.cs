@@ -1,3 +1,4 @@
+using System.Reflection;
 using MyTorch.Differentiation;
 using MyTorch.Nn;
 
@@ -73,6 +74,7 @@ public sealed class EdgeRuleTests
                      new("Erf", x => x.Erf(), -Infinity, -1, 0), new("Erf", x => x.Erf(), Infinity, 1, 0), new("Erf", x => x.Erf(), 1e30, 1, 0),
                      new("Sigmoid", x => x.Sigmoid(), -Infinity, 0, 0), new("Tanh", x => x.Tanh(), Infinity, 1, 0),
                      new("Exp", x => x.Exp(), -Infinity, 0, 0), new("Log", x => x.Log(), Infinity, Infinity, 0),
+                     new("Atan", x => x.Atan(), -Infinity, -Math.PI / 2, 0), new("Atan", x => x.Atan(), Infinity, Math.PI / 2, 0),
                      new("ReLU", x => x.ReLU(), -Infinity, 0, 0), new("ReLU", x => x.ReLU(), Infinity, Infinity, 1),
                      new("Clamp", x => x.Clamp(-1, 1), -Infinity, -1, 0), new("Clamp", x => x.Clamp(-1, 1), Infinity, 1, 0),
                      new("Maximum", x => Tensor.Maximum(x, 0), -Infinity, 0, 0), new("Minimum", x => Tensor.Minimum(x, 0), Infinity, 0, 0),
@@ -115,6 +117,38 @@ public sealed class EdgeRuleTests
                 Assert.That(Tangent(edge.Run, dtype, edge.At)[0], Is.EqualTo(edge.Slope).Within(1e-5).Percent, $"tangent in {dtype}");
             if (!double.IsNaN(edge.Curvature)) Assert.That(Second(edge.Run, dtype, edge.At)[0], Is.EqualTo(edge.Curvature).Within(1e-6), $"curvature in {dtype}");
         }
+    }
+
+    /// <summary>Every function of one tensor, found by reflection, at the ends of its type's range and at both zeros.</summary>
+    [Test]
+    public void WhereAValueIsANumberItsDerivativesAreNumbers([Values(DType.Float32, DType.Float64)] DType dtype)
+    {
+        double largest = dtype == DType.Float32 ? float.MaxValue : double.MaxValue;
+        double[] at = [-Infinity, -largest, -0.0, 0, largest, Infinity];
+        var tried = new List<string>();
+        foreach (MethodInfo method in typeof(Tensor).GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+            .Where(method => method.ReturnType == typeof(Tensor) && !method.IsSpecialName && method.GetParameters().All(one => one.HasDefaultValue)))
+        {
+            Tensor Run(Tensor x) => (Tensor)method.Invoke(x, [.. method.GetParameters().Select(one => one.DefaultValue)])!;
+            Tensor x = Leaf(dtype, at), y;
+            using var autograd = new Autograd();
+            try
+            {
+                y = Run(x);
+            }
+            catch (TargetInvocationException)
+            {
+                // It needs more dimensions, a mask, or one of its arguments.
+                continue;
+            }
+            if (!y.RequiresGrad || y.Shape != x.Shape || method.Name is "CumSum") continue;
+            tried.Add(method.Name);
+            double[] first = Gradient(Run, dtype, at), second = Second(Run, dtype, at);
+            for (int i = 0; i < at.Length; i++)
+                if (!double.IsNaN(y.ToArray()[i]))
+                    Assert.That((first[i], second[i]), Is.Not.EqualTo((NaN, second[i])).And.Not.EqualTo((first[i], NaN)), $"{method.Name} at {at[i]}");
+        }
+        Assert.That(tried, Has.Count.GreaterThan(30).And.Contains("Atan"));
     }
 
     static IEnumerable<TestCaseData> OfNaN()

@@ -84,13 +84,17 @@ public sealed class Atan(Tensor x) : PointwiseOperation(x)
     protected override Tensor Forward() => ElementwiseDispatch.Each(X, Name, Math.Atan);
 
     /// <inheritdoc/>
-    // Outside a recording x² is not formed where it would overflow.
+    // Outside a recording x² is not formed where it would overflow. In one, x² is ∞ from the limit on, the derivative 0, and its own
+    // derivative 0 as well: without the limit that would be 0·2x, which is NaN where 2x is infinite.
     public override Tensor Derivative() => Autograd.IsRecording
-        ? 1 / (1 + X.Square())
+        ? 1 / (1 + X.Clamp(-Limit, Limit).Square())
         : ElementwiseDispatch.Each(X, Name, v => Math.Abs(v) > 1e100 ? 1 / v / v : 1 / (1 + v * v));
 
     /// <inheritdoc/>
     protected override (string Value, string Derivative) Text(string x, string y) => ($"atan {x}", $"1/(1 + {x}²)");
+
+    // Its square is more than the largest number, and its double is not.
+    double Limit => X.DType == DType.Float32 ? 2e19 : 2e154;
 }
 
 /// <summary>y = erf x = 2/√π ∫₀ˣ e^(−t²) dt;  dy/dx = 2/√π · e^(−x²)</summary>
