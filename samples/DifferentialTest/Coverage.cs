@@ -33,7 +33,7 @@ static class Coverage
     internal static IReadOnlyList<string> Missing()
     {
         string code = string.Join('\n', Ops.All.Select(op => op.Code + "\n" + op.ConstructCode));
-        string layers = string.Join('\n', Layer.Activations.Concat(["Linear", "BatchNorm1d", "LayerNorm"]).Select(name => new Layer(name, [1, 1]).Code("")));
+        string layers = string.Join('\n', Layer.Activations.Concat(["Linear", "BatchNorm1d", "LayerNorm", "Residual", "Embedding"]).Select(name => new Layer(name, [1, 1]).Code("")));
         HashSet<string> operations = [.. RecordedOperations()];
         var missing = new List<string>();
         // Operations that a module applies are internal.

@@ -13,9 +13,15 @@ namespace DifferentialTest;
 /// <summary>A layer of a small model: how each side makes it, and how it prints.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Sizes">Features in and out.</param>
-/// <param name="A">A setting: slope, alpha, beta.</param>
+/// <param name="A">A setting: slope, alpha, beta; above 0 for a bias, factors of a normalization, or an index that stands for nothing.</param>
 sealed record Layer(string Name, int[] Sizes, double A = 1)
 {
+    /// <summary>The function of a residual connection: its layers.</summary>
+    internal Layer[] Body { get; init; } = [];
+
+    // A residual connection's, where its sum needs it or its setting asks for it.
+    Layer[] Shortcut => Name == "Residual" && (Sizes[0] != Sizes[1] || A > 1) ? [new Layer("Linear", Sizes)] : [];
+
     internal static readonly string[] Activations =
         ["ReLU", "Tanh", "Sigmoid", "LeakyReLU", "ELU", "GELU", "GELUTanh", "SiLU", "Swish", "Softplus", "Identity", "Softmax", "LogSoftmax", "Dropout"];
 
@@ -31,6 +37,8 @@ sealed record Layer(string Name, int[] Sizes, double A = 1)
         ("Softplus", _) => $"new Nn.Softplus(beta: {A})",
         ("Softmax" or "LogSoftmax", _) => $"new Nn.{Name}(dim: -1)",
         ("Dropout", _) => "new Nn.Dropout(p: 0)",
+        ("Residual", _) => $"new Nn.Residual({string.Join(", ", [$"new Nn.Sequential({string.Join(", ", Body.Select(layer => layer.Code(type)))})", .. Shortcut.Select(layer => layer.Code(type))])})",
+        ("Embedding", _) => $"new Nn.Embedding({Sizes[0]}, {Sizes[1]}, paddingIndex: {(A > 0 ? "0" : "null")}, dtype: {type}), new Nn.Flatten()",
         _ => $"new Nn.{Name}()",
     }}");
 
@@ -53,6 +61,8 @@ sealed record Layer(string Name, int[] Sizes, double A = 1)
         "Softmax" => new Nn.Softmax(dim: -1),
         "LogSoftmax" => new Nn.LogSoftmax(dim: -1),
         "Dropout" => new Nn.Dropout(p: 0),
+        "Residual" => new Nn.Residual(new Nn.Sequential([.. Body.Select(layer => layer.Ours(type))]), Shortcut is [var shortcut] ? shortcut.Ours(type) : null),
+        "Embedding" => new Nn.Sequential(new Nn.Embedding(Sizes[0], Sizes[1], paddingIndex: A > 0 ? 0 : null, dtype: type), new Nn.Flatten()),
         _ => throw new InvalidOperationException($"There is no layer {Name}."),
     };
 
@@ -77,9 +87,34 @@ sealed record Layer(string Name, int[] Sizes, double A = 1)
             "Softplus" => F.softplus(x, A),
             "Softmax" => F.softmax(x, -1),
             "LogSoftmax" => F.log_softmax(x, -1),
+            "Residual" => Body.Aggregate(x, Apply) + Shortcut.Aggregate(x, Apply),
+            "Embedding" => Vectors(x.flatten(), parameters.Dequeue()),
             _ => x,
         };
+
+        // F.embedding is not in TorchSharp. The vector of index 0 may have no gradient.
+        T Vectors(T indices, T table)
+        {
+            T vectors = table.index_select(0, indices);
+            return A > 0 ? where(indices.unsqueeze(1) == 0, vectors.detach(), vectors) : vectors;
+        }
+
+        T Apply(T value, Layer layer) => layer.Theirs(value, parameters, buffers, training);
     }
+
+    /// <summary>The shapes of its parameters, in the order in which both sides take them.</summary>
+    internal IEnumerable<long[]> Shapes()
+    {
+        long[] outputs = [Sizes[^1]];
+        if (Name == "Linear") yield return [Sizes[1], Sizes[0]];
+        if (Name == "Embedding") yield return [Sizes[0], Sizes[1]];
+        if (Name is "BatchNorm1d" or "LayerNorm" && A > 0) yield return outputs;
+        if (Name is "Linear" or "BatchNorm1d" or "LayerNorm" && A > 0) yield return outputs;
+        foreach (long[] shape in Body.Concat(Shortcut).SelectMany(layer => layer.Shapes())) yield return shape;
+    }
+
+    /// <summary>It with other sizes.</summary>
+    internal Layer Resized(Func<int, int> size) => this with { Sizes = [.. Sizes.Select(size)], Body = [.. Body.Select(layer => layer.Resized(size))] };
 }
 
 /// <summary>A small model trained by stochastic gradient descent on both sides, step by step from the same parameters.</summary>
@@ -98,6 +133,9 @@ sealed record Training : Case
     /// <summary>Whether the gradients are not set to null between steps.</summary>
     internal bool Accumulates { get; init; }
 
+    // The first layer may take an index, one a row.
+    bool TakesIndices => Layers[0].Name == "Embedding";
+
     int Inputs => Layers[0].Sizes[0];
 
     int Outputs => Layers[^1].Sizes[1];
@@ -106,13 +144,23 @@ sealed record Training : Case
     {
         var layers = new List<Layer>();
         int size = random.Next(1, 6);
+        if (random.Next(6) == 0)
+        {
+            int count = size;
+            size = random.Next(1, 5);
+            layers.Add(new Layer("Embedding", [count, size], random.Next(2)));
+        }
         for (int i = random.Next(0, 3); i > 0; i--)
         {
             int next = random.Next(1, 8);
             layers.Add(new Layer("Linear", [size, next], random.Next(5)));
             size = next;
             if (random.Next(3) == 0) layers.Add(new Layer(random.Next(2) == 0 ? "BatchNorm1d" : "LayerNorm", [size, size], random.Next(4)));
-            layers.Add(new Layer(Layer.Activations[random.Next(Layer.Activations.Length)], [size, size], new[] { 0.5, 1, 1.5 }[random.Next(3)]));
+            layers.Add(Activation(size, random));
+            if (random.Next(4) != 0) continue;
+            next = random.Next(3) == 0 ? random.Next(1, 8) : size;
+            layers.Add(new Layer("Residual", [size, next], random.Next(3)) { Body = [new Layer("Linear", [size, next], random.Next(5)), Activation(next, random)] });
+            size = next;
         }
         layers.Add(new Layer("Linear", [size, random.Next(1, 5)], random.Next(5)));
         bool momentum = random.Next(3) > 0, nesterov = momentum && random.Next(3) == 0;
@@ -124,6 +172,9 @@ sealed record Training : Case
                 momentum && !nesterov && random.Next(3) == 0 ? 0.25 : 0, nesterov, random.Next(3) == 0 ? 0.01 : 0),
         };
     }
+
+    static Layer Activation(int size, Random random) =>
+        new(Layer.Activations[random.Next(Layer.Activations.Length)], [size, size], new[] { 0.5, 1, 1.5 }[random.Next(3)]);
 
     static double Element(int i, int salt) => (i * 7919L + salt * 104729L) % 1009 / 504.5 - 1;
 
@@ -161,7 +212,9 @@ sealed record Training : Case
         (string Name, M Tensor)[] parameters = [.. model.NamedParameters()];
         for (int p = 0; p < parameters.Length; p++)
             parameters[p].Tensor.CopyFrom(M.From(Start(parameters[p].Tensor.ElementCount, p), parameters[p].Tensor.Shape, type));
-        M inputs = M.From(TensorProgram.Filled(Rows * Inputs, i => 2 * Element(i, 50)), [Rows, Inputs], type);
+        M inputs = TakesIndices
+            ? M.Indices(Indices(), [Rows, 1])
+            : M.From(TensorProgram.Filled(Rows * Inputs, i => 2 * Element(i, 50)), [Rows, Inputs], type);
         M targets = Classifies
             ? M.Indices(Labels(), [Rows])
             : M.From(TensorProgram.Filled(Rows * Outputs, i => Element(i, 60)), [Rows, Outputs], type);
@@ -194,17 +247,11 @@ sealed record Training : Case
         double shift = moved ? Single ? 1.2e-7 : 2.3e-16 : 0;
         T Made(double[] values, params long[] shape) => tensor(
             [.. values.Select((v, i) => (Single ? (float)v : v) * (1 + (i % 3 - 1) * shift))], shape).to(type);
-        var shapes = new List<(long[] Shape, int Buffer)>();
-        foreach (Layer layer in Layers)
-        {
-            long[] outputs = [layer.Sizes[^1]];
-            if (layer.Name == "Linear") shapes.Add(([layer.Sizes[1], layer.Sizes[0]], 0));
-            if (layer.Name is "BatchNorm1d" or "LayerNorm" && layer.A > 0) shapes.Add((outputs, 0));
-            if (layer.Name is "Linear" or "BatchNorm1d" or "LayerNorm" && layer.A > 0) shapes.Add((outputs, 0));
-        }
-        Parameter[] parameters = [.. shapes.Select((s, p) => new Parameter(Made(Start((int)s.Shape.Aggregate(1L, (a, b) => a * b), p), s.Shape)))];
+        Parameter[] parameters = [.. Layers.SelectMany(layer => layer.Shapes())
+            .Select((shape, p) => new Parameter(Made(Start((int)shape.Aggregate(1L, (a, b) => a * b), p), shape)))];
+        // The running mean and variance. What counts the batches is not in F.batch_norm.
         T[] buffers = [.. Layers.Where(layer => layer.Name == "BatchNorm1d").SelectMany(layer => new[] { zeros(layer.Sizes[0], type), ones(layer.Sizes[0], type) })];
-        T inputs = Made(TensorProgram.Filled(Rows * Inputs, i => 2 * Element(i, 50)), Rows, Inputs);
+        T inputs = TakesIndices ? tensor(Indices(), [Rows, 1]) : Made(TensorProgram.Filled(Rows * Inputs, i => 2 * Element(i, 50)), Rows, Inputs);
         T targets = Classifies ? tensor(Labels()) : Made(TensorProgram.Filled(Rows * Outputs, i => Element(i, 60)), Rows, Outputs);
         using var sgd = optim.SGD(parameters, Descent.LearningRate, Descent.Momentum, Descent.Dampening, Descent.WeightDecay, Descent.Nesterov);
         T Forward(bool training)
@@ -225,13 +272,16 @@ sealed record Training : Case
             seen.Add(TorchSide.See("", value));
             sgd.step();
             foreach (Parameter parameter in parameters) seen.Add(TorchSide.See("", parameter));
-            foreach (T buffer in buffers) seen.Add(TorchSide.See("", buffer));
+            foreach (T[] running in buffers.Chunk(2))
+                foreach (T buffer in (T[])[.. running, tensor((double)step)]) seen.Add(TorchSide.See("", buffer));
         }
         seen.Add(TorchSide.See("", Forward(training: false)));
         return seen;
     }
 
     static double[] Start(int count, int parameter) => TensorProgram.Filled(count, i => 0.7 * Element(i, parameter + 1));
+
+    long[] Indices() => [.. Enumerable.Range(0, Rows).Select(i => (long)(i * 3 % Inputs))];
 
     long[] Labels() => [.. Enumerable.Range(0, Rows).Select(i => (long)(i * 5 % Outputs))];
 
@@ -248,7 +298,7 @@ sealed record Training : Case
         if (Accumulates) yield return this with { Accumulates = false };
         if (Rows > 2) yield return this with { Rows = 2 };
         foreach (int size in Layers.SelectMany(layer => layer.Sizes).Distinct())
-            if (size > 1) yield return this with { Layers = [.. Layers.Select(layer => layer with { Sizes = Array.ConvertAll(layer.Sizes, s => s == size ? size - 1 : s) })] };
+            if (size > 1) yield return this with { Layers = [.. Layers.Select(layer => layer.Resized(s => s == size ? size - 1 : s))] };
     }
 
     internal override string Code(Difference difference)
@@ -259,7 +309,9 @@ sealed record Training : Case
         text.Append("static double Element(int i, int salt) => (i * 7919L + salt * 104729L) % 1009 / 504.5 - 1;\n");
         text.Append(CultureInfo.InvariantCulture, $"var model = new Nn.Sequential({string.Join(", ", Layers.Select(layer => layer.Code(type)))});\n");
         text.Append(CultureInfo.InvariantCulture, $"Tensor[] parameters = [.. model.Parameters()];\nfor (int p = 0; p < parameters.Length; p++)\n    parameters[p].CopyFrom(Tensor.From([.. Enumerable.Range(0, parameters[p].ElementCount).Select(i => 0.7 * Element(i, p + 1))], parameters[p].Shape, {type}));\n");
-        text.Append(CultureInfo.InvariantCulture, $"Tensor inputs = Tensor.From([.. Enumerable.Range(0, {Rows * Inputs}).Select(i => 2 * Element(i, 50))], [{Rows}, {Inputs}], {type});\n");
+        text.Append(TakesIndices
+            ? $"Tensor inputs = Tensor.Indices([{string.Join(", ", Indices())}], [{Rows}, 1]);\n"
+            : $"Tensor inputs = Tensor.From([.. Enumerable.Range(0, {Rows * Inputs}).Select(i => 2 * Element(i, 50))], [{Rows}, {Inputs}], {type});\n");
         text.Append(Classifies
             ? $"Tensor targets = Tensor.Indices({string.Join(", ", Labels())});\n"
             : $"Tensor targets = Tensor.From([.. Enumerable.Range(0, {Rows * Outputs}).Select(i => Element(i, 60))], [{Rows}, {Outputs}], {type});\n");
