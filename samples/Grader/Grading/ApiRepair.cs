@@ -141,6 +141,9 @@ static partial class ApiRepair
             var same = taken.Find(declared.FullName);
             if (same.FirstOrDefault(other =>
                 Plain(other.Parameters) == Plain(declared.Parameters) && Face(other.Syntax) == Face(member)) is not null) continue;
+            if (same.Count == 0 && Bases(wanted, there, taken).Any(of => taken.Find($"{of}.{declared.Name}").Any(other =>
+                !other.Syntax.Modifiers.Any(SyntaxKind.AbstractKeyword)
+                    && Plain(other.Parameters) == Plain(declared.Parameters) && Face(other.Syntax) == Face(member)))) continue;
             any = true;
             // One of the same name that stands in the way: of another kind, with the parameters wanted, or overriding nothing any more.
             foreach (SourceMember wrong in same)
@@ -155,6 +158,24 @@ static partial class ApiRepair
             changes.Change(there[0].Path, new(brace.SpanStart, 0), string.Join("\n", missing) + "\n");
         return any;
     }
+
+    // The classes between a type and the base that the handout gives it: a student's own, whose members the type inherits.
+    static IEnumerable<string> Bases(TypeDeclarationSyntax wanted, IReadOnlyList<SourceMember> there, SourceTree taken)
+    {
+        var seen = new HashSet<string>();
+        string? given = BaseOf(wanted);
+        for (string? name = BaseOf([.. there.Select(one => one.Syntax)]); name is not null && name != given && seen.Add(name);)
+        {
+            // Beside the type, or where no namespace is.
+            string space = there[0].FullName[..(there[0].FullName.LastIndexOf('.') + 1)];
+            List<SourceMember> declared = [.. taken.Find(space + name).Concat(taken.Find(name)).Where(one => one.Syntax is ClassDeclarationSyntax)];
+            foreach (string full in declared.Select(one => one.FullName).Distinct()) yield return full;
+            name = BaseOf([.. declared.Select(one => one.Syntax)]);
+        }
+    }
+
+    static string? BaseOf(params IEnumerable<MemberDeclarationSyntax> parts) => parts.OfType<TypeDeclarationSyntax>()
+        .Select(part => part.BaseList?.Types[0].Type).OfType<TypeSyntax>().Select(type => Plain(type.ToString())).FirstOrDefault();
 
     static bool SameSignature(MemberDeclarationSyntax a, MemberDeclarationSyntax b) =>
         SourceMember.NamesOf(a).FirstOrDefault() == SourceMember.NamesOf(b).FirstOrDefault()
