@@ -99,6 +99,29 @@ public sealed class LeakTests
         });
     }
 
+    /// <summary>A member of three tensors, one of which is a result: of all its combinations the right one is far from the first.</summary>
+    [Test]
+    public void MoreEffortFindsWhatTheBoundsCutOff()
+    {
+        SourceTree planted = SourceTree.Of([("MyTorch/Planted.cs", """
+            namespace MyTorch.Operations
+            {
+                static class Halves
+                {
+                    internal static Tensor Total(Tensor x)
+                    {
+                        Tensor most = x.AMax([1], true);
+                        return ((x - most).Exp().Sum([1], true).Log() + most).Squeeze(1);
+                    }
+
+                    internal static Tensor Less(Tensor sum, Tensor x, Tensor labels) => sum - (x * labels.OneHot(x.Shape[1], x.DType)).Sum(1);
+                }
+            }
+            """)]);
+        LeakFindings found = LeakProof.Run(AssignmentFolder.Load(Path.Combine(s_homework, "hw1")), ["5.1"], planted, effort: 3).First();
+        Assert.That(found.Leaks.Select(one => one.Expression), Is.EqualTo(new[] { "Halves.Less(Halves.Total(X), X, labels)" }));
+    }
+
     [Test]
     public void WhatIsForbiddenIsNamedAndWhatReachesItIsFound()
     {

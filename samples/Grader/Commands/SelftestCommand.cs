@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using MyTorch.Grader.Assignments;
 using MyTorch.Grader.Handouts.Leaks;
 using MyTorch.Grader.Source;
@@ -21,13 +22,25 @@ static class SelftestCommand
             Description = "With --leaks: a C# file that is added to the handout, to see whether it is found",
             HelpName = "FILE"
         };
+        var effort = new Option<int>("--effort")
+        {
+            Description = "With --leaks: how many times the usual calls and seconds it may take, 1 to 1000. More pairs of calls are tried to the end",
+            DefaultValueFactory = _ => 1,
+            HelpName = "N",
+        };
+        effort.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var text }]
+                && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int times) && times is >= 1 and <= 1000))
+                result.AddError($"--effort {text}: expected a whole number from 1 to 1000.");
+        });
         var command = new Command(
             "selftest", "Tries an assignment: the reference must get every point and the handout none, each known mistake must lose " +
             "points and get its hint, " +
             "and no correct variant may lose any.")
-        { assignment, question, leaks, plant };
+        { assignment, question, leaks, plant, effort };
         command.SetAction(parsed => parsed.GetValue(leaks)
-            ? RunLeaks(parsed.GetValue(assignment)!, Console.Out, parsed.GetValue(question), parsed.GetValue(plant))
+            ? RunLeaks(parsed.GetValue(assignment)!, Console.Out, parsed.GetValue(question), parsed.GetValue(plant), parsed.GetValue(effort))
             : Run(parsed.GetValue(assignment)!, Console.Out, parsed.GetValue(question)));
         yield return command;
 
@@ -42,14 +55,14 @@ static class SelftestCommand
     internal static int Run(string folder, TextWriter output, string? asked = null) => new Selftest(output, asked).Run(folder);
 
     /// <summary>Writes a line for each member to write; 0 if nothing gives its answer away.</summary>
-    internal static int RunLeaks(string folder, TextWriter output, string? asked = null, string? planted = null)
+    internal static int RunLeaks(string folder, TextWriter output, string? asked = null, string? planted = null, int effort = 1)
     {
         int wrong = 0;
         var all = new List<LeakFindings>();
         try
         {
             SourceTree more = planted is null ? SourceTree.Empty : SourceTree.Of([("MyTorch/Planted.cs", File.ReadAllText(planted))]);
-            foreach (LeakFindings found in LeakProof.Run(AssignmentFolder.Load(folder), asked is null ? null : [asked], more))
+            foreach (LeakFindings found in LeakProof.Run(AssignmentFolder.Load(folder), asked is null ? null : [asked], more, effort))
             {
                 wrong += found.Leaks.Count + (found.HasFailed ? 1 : 0);
                 all.Add(found);

@@ -114,7 +114,7 @@ sealed class LeakChild
             Type? own = _recorder.OwnOf(member);
             _recorder.At(question, member, asked, call =>
             {
-                var search = new LeakSearch(_library, _members, member, own, call, _recorder, Tick, clock);
+                var search = new LeakSearch(_library, _members, member, own, call, _recorder, Tick, clock, Job.Effort);
                 search.Prepare();
                 search.TryOne();
                 var outcome = Judge(question, member, search, cases, here);

@@ -8,7 +8,11 @@ namespace MyTorch.Grader.Handouts.Leaks;
 /// <param name="Forbidden">What the handed-in code may not use: the grader reports each use.</param>
 /// <param name="Stores">The classes, by full name, whose only constructor stores what it is given.</param>
 sealed record LeakJob(
-    IReadOnlyList<LeakQuestion> Questions, IReadOnlyList<string> Blocks, IReadOnlyList<string> Forbidden, IReadOnlyList<string> Stores);
+    IReadOnlyList<LeakQuestion> Questions, IReadOnlyList<string> Blocks, IReadOnlyList<string> Forbidden, IReadOnlyList<string> Stores)
+{
+    /// <summary>How many times the usual bounds on calls and seconds are allowed, at least 1.</summary>
+    public int Effort { get; init; } = 1;
+}
 
 /// <summary>A question of a <see cref="LeakJob"/>.</summary>
 /// <param name="Id">Its id.</param>

@@ -31,7 +31,7 @@ static class LeakProof
         Failed = "the search failed: ",
         Threads = "what is left of members that start threads: ",
         Slow = "what is left of members that took too long: ",
-        FirstOnly = "members of which the first 4,000 combinations of arguments were tried only: ",
+        FirstOnly = "members of which the first combinations of arguments were tried only: ",
         Twice = "two calls, to the end of pairs of a member and a parameter that is given a result: ";
 
     const int MostRestarts = 40;
@@ -42,12 +42,15 @@ static class LeakProof
     /// <param name="folder">The assignment.</param>
     /// <param name="asked">The questions or groups to try; null for all.</param>
     /// <param name="planted">Files that are added to the handout, to see whether they are found.</param>
+    /// <param name="effort">How many times the usual calls and seconds are allowed, at least 1.</param>
     public static IEnumerable<LeakFindings> Run(
-        AssignmentFolder folder, IReadOnlyCollection<string>? asked = null, SourceTree? planted = null)
+        AssignmentFolder folder, IReadOnlyCollection<string>? asked = null, SourceTree? planted = null, int effort = 1)
     {
         var sources = new LeakSources(folder, planted);
+        TimeSpan most = s_most * effort;
         var job = sources.Job with
         {
+            Effort = effort,
             Questions = [.. sources.Job.Questions
                 .Where(one => asked is null || asked.Contains(one.Id) || asked.Contains(one.Id.Split('.')[0]))],
         };
@@ -66,7 +69,7 @@ static class LeakProof
             File.WriteAllLines(Path.Combine(scratch.Folder, SkippedFile), skipped);
             using var process = new LeakProcess(scratch.Folder);
             bool runs = true;
-            while (runs && clock.Elapsed < s_most)
+            while (runs && clock.Elapsed < most)
             {
                 runs = process.Runs();
                 foreach (string line in findings.More()) yield return JsonSerializer.Deserialize<LeakFindings>(line)!;
@@ -74,7 +77,7 @@ static class LeakProof
             if (process.HasSucceeded) break;
             if (runs || restarts == MostRestarts)
             {
-                string why = runs ? $"it ended after {s_most.TotalMinutes} minutes"
+                string why = runs ? $"it ended after {most.TotalMinutes} minutes"
                     : $"it ended after {MostRestarts} members that do not return";
                 string open = string.Join(", ", members.Skip(findings.Count));
                 yield return new LeakFindings("any question", 0, [], [], [$"{Failed}{why}; these were not searched to the end: {open}"]);

@@ -17,11 +17,12 @@ namespace MyTorch.Grader.Handouts.Leaks;
 /// <param name="recorder">Has how to read the answers that are no results, but something that the call changes.</param>
 /// <param name="progress">Is told of each call before it is made.</param>
 /// <param name="clock">The processor time that the member to write was searched for.</param>
+/// <param name="effort">How many times the usual calls and seconds are allowed.</param>
 sealed class LeakSearch(
     SearchedLibrary library, IReadOnlyList<ReachableMember> members, LeakMember task, Type? own, CallAtHand call, Recorder recorder,
-    Action<ReachableMember> progress, ProcessorClock clock)
+    Action<ReachableMember> progress, ProcessorClock clock, int effort)
 {
-    // Combinations of arguments of one member; calls with results, where lists are compared, and of building blocks in case of doubt.
+    // At an effort of 1. Combinations of arguments of one member; calls with results, where lists are compared, and of building blocks in case of doubt.
     const int MostOfOne = 4000, MostOfTwo = 250_000, MostOfContents = 100_000, MostOfBlocks = 200_000;
 
     // Results of each kind: numbers, numbers from building blocks, objects; and objects of a class.
@@ -30,13 +31,13 @@ sealed class LeakSearch(
     const int LargestResult = 4096;
 
     // On a machine with nothing else to do, a member takes milliseconds and the search for an answer some seconds.
-    static readonly TimeSpan s_mostOfOne = TimeSpan.FromSeconds(2), s_most = TimeSpan.FromSeconds(60);
+    readonly TimeSpan _mostOfOne = TimeSpan.FromSeconds(2) * effort, _most = TimeSpan.FromSeconds(60) * effort;
 
     // What throws whatever it is given is given up: at once where the handout lacks what it calls.
     const int MostRefusals = 400, MostUnwritten = 6;
 
     // Of a member and the place of a result in it, so many calls are made in turn, and fewer where none gave numbers of an answer's size.
-    static readonly int[] s_turns = [24, 96, 192, 384, 768, 1536, 6144, 24576, 98304];
+    static readonly int[] s_turns = [24, 96, 192, 384, 768, 1536, 6144, 24576, 98304, int.MaxValue];
 
     const int Unpromising = 8;
 
@@ -143,8 +144,8 @@ sealed class LeakSearch(
         if (_open.Count == 0) return;
         _isSecond = true;
         List<Pair> pairs = PairsOfResults();
-        long end = Calls + (recorder.HasContents ? MostOfContents : MostOfTwo);
-        bool IsOver() => Calls >= end || clock.Elapsed > s_most;
+        long end = Calls + effort * (long)(recorder.HasContents ? MostOfContents : MostOfTwo);
+        bool IsOver() => Calls >= end || clock.Elapsed > _most;
         foreach (int turn in s_turns)
             foreach (Pair pair in pairs.Where(one => !one.IsDone))
             {
@@ -154,7 +155,7 @@ sealed class LeakSearch(
         if (IsInDoubt())
         {
             // What building blocks give as well is not given away.
-            end = Calls + MostOfBlocks;
+            end = Calls + effort * (long)MostOfBlocks;
             foreach (int turn in s_turns)
                 foreach (Pair pair in pairs.Where(one => one.IsOfBlocks && !one.IsDone))
                     if (!IsOver()) Continue(pair, turn, end);
@@ -215,7 +216,7 @@ sealed class LeakSearch(
         int threads = Threads();
         while (pair.Tried < turn && Calls < end && !pair.Member.StartsThreads)
         {
-            if (pair.Member.Spent + Stopwatch.GetElapsedTime(start) > s_mostOfOne)
+            if (pair.Member.Spent + Stopwatch.GetElapsedTime(start) > _mostOfOne)
             {
                 Cut(LeakProof.Slow + pair.Member.Text);
                 pair.IsDone = true;
@@ -255,9 +256,9 @@ sealed class LeakSearch(
 
     void TryOne(ReachableMember member)
     {
-        if (clock.Elapsed > s_most)
+        if (clock.Elapsed > _most)
         {
-            Cut($"what was left after {s_most.TotalSeconds} seconds of the processor");
+            Cut($"what was left after {_most.TotalSeconds} seconds of the processor");
             return;
         }
         if (member.IsUnwritten || member.StartsThreads || !member.IsReachableFrom(own ?? typeof(object))) return;
@@ -298,12 +299,12 @@ sealed class LeakSearch(
         foreach (int[] at in Combinations.Of([.. lists.Select(list => list.Count)], later))
         {
             _level = Combinations.LevelOf(at, later);
-            if (member.Spent + Stopwatch.GetElapsedTime(start) > s_mostOfOne)
+            if (member.Spent + Stopwatch.GetElapsedTime(start) > _mostOfOne)
             {
                 Cut(LeakProof.Slow + member.Text);
                 return;
             }
-            if (tried++ == MostOfOne)
+            if (tried++ == (long)MostOfOne * effort)
             {
                 Cut(LeakProof.FirstOnly + member.Text);
                 return;
