@@ -64,9 +64,12 @@ public class ThreadsTests
         Tensor special = Tensor.From(odd, dtype).Reshape(narrow.Shape);
         return [.. new[] { narrow, wide, special, cube.Reshape([301 * 7, 103]) }.SelectMany(x => new[]
             {
-                x.AMax(1), x.AMin(1), x.LogSumExp(1), x.LogSoftmax(1), x.Softmax(1),
+                x.Sum(1), x.Mean(1), x.Var(1), x.Std(1), x.AMax(1), x.AMin(1), x.LogSumExp(1), x.LogSoftmax(1), x.Softmax(1),
                 new MyTorch.Operations.SoftmaxCrossEntropy(x, Tensor.Indices([.. Enumerable.Range(0, x.Shape[0]).Select(row => (long)row % x.Shape[1])])).Apply(),
-            }).Concat([cube.AMax([1, 2]), cube.AMin(2), cube.AMax([0, 2]), cube.AMax(), cube.LogSumExp(2), cube.AMax(1)]).Select(y => y.ToArray())];
+            }).Concat([
+                cube.AMax([1, 2]), cube.AMin(2), cube.AMax([0, 2]), cube.AMax(), cube.AMax(1), cube.Sum([1, 2]), cube.Mean(2), cube.Var([0, 2]), cube.LogSumExp(2),
+                new LayerNorm([103], dtype: dtype).Forward(cube),
+            ]).Select(y => y.ToArray())];
     });
 
     /// <summary>A training whose products are large enough for several threads; the parameters at its end.</summary>

@@ -29,13 +29,31 @@ static class ReductionDispatch
     internal static Tensor Into(Tensor y, Tensor x, Shape shape, Moment moment, double divisor = 1)
     {
         int[] strides = shape.StridesFor(x.Shape);
-        if (x.DType == DType.Float32) Summation.Moments(x.Read<float>(), x.Shape, y.Write<float>(), strides, moment, divisor);
+        if (x.DType == DType.Float32) Moments<float>(y, x, shape, strides, moment, divisor);
         else
         {
-            Summation.Moments(x.Read<double>(), x.Shape, y.Write<double>(), strides, moment, divisor);
+            Moments<double>(y, x, shape, strides, moment, divisor);
             if (x.ElementCount > 0) ScaleWhereNeeded(x.Read<double>(), x.Shape, y.Write<double>(), strides, moment, divisor);
         }
         return y;
+    }
+
+    static void Moments<T>(Tensor y, Tensor x, Shape shape, int[] strides, Moment moment, double divisor)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (LargeRows.Pay(x.ElementCount) && AreRows(x.Shape, shape))
+            MomentsInChunks(x.Memory<T>(), y.Memory<T>(), shape.ElementCount, moment, divisor);
+        else Summation.Moments(x.Read<T>(), x.Shape, y.Write<T>(), strides, moment, divisor);
+    }
+
+    static void MomentsInChunks<T>(ReadOnlyMemory<T> x, Memory<T> y, int rows, Moment moment, double divisor)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        // Of a row there is one result, or as many as it has numbers.
+        int columns = x.Length / rows, results = y.Length / rows;
+        LargeRows.InChunks(rows, columns, (first, count) => Summation.Moments(
+            x.Span.Slice(first * columns, count * columns), [count, columns],
+            y.Span.Slice(first * results, count * results), [1, 0], moment, divisor));
     }
 
     // Below it the squares of Float64 deviations lose digits, and then vanish.
@@ -86,7 +104,7 @@ static class ReductionDispatch
 
     static void Extreme<T>(Tensor x, Tensor y, bool largest) where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (LargeRows.Pay(x.ElementCount) && y.ElementCount > 1 && AreRows(x.Shape, y.Shape))
+        if (LargeRows.Pay(x.ElementCount) && AreRows(x.Shape, y.Shape))
             ExtremeInChunks(x.Memory<T>(), y.Memory<T>(), largest);
         else ReductionKernels.ExtremeInto(x.Read<T>(), x.Shape, y.Write<T>(), y.Shape.StridesFor(x.Shape), largest);
     }
@@ -101,9 +119,12 @@ static class ReductionDispatch
         });
     }
 
-    /// <summary>Whether the elements of each result stand side by side: the first dimensions are kept, and the rest are reduced.</summary>
+    /// <summary>
+    /// Whether the elements of each of several results stand side by side: the first dimensions are kept, and the rest are reduced.
+    /// </summary>
     static bool AreRows(Shape shape, Shape reduced)
     {
+        if (reduced.ElementCount is 1 || reduced.ElementCount == shape.ElementCount) return false;
         int kept = 0;
         while (kept < shape.Rank && reduced[kept] == shape[kept]) kept++;
         for (int dim = kept; dim < shape.Rank; dim++)
