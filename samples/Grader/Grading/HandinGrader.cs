@@ -193,7 +193,7 @@ sealed class HandinGrader : IDisposable
     /// <summary>How many points a known mistake would get, and how it would be explained.</summary>
     /// <param name="mistake">The mistake.</param>
     /// <param name="asked">The question that it is tried on; its own if left out.</param>
-    public (double Score, double MaxScore, IReadOnlyList<Finding> Findings) Try(Mistake mistake, string? asked = null)
+    public Trial Try(Mistake mistake, string? asked = null)
     {
         Question question = Assignment.Questions.FirstOrDefault(one => one.Id == (asked ?? mistake.Question))
             ?? throw new SourceException($"Mistake {mistake.Id}: there is no question {mistake.Question}.");
@@ -201,9 +201,22 @@ sealed class HandinGrader : IDisposable
         // A single mistake runs once more than it is recognised by, and so is found out if it answers in another way each time.
         IReadOnlyDictionary<int, CaseResult> wrong =
             mistake.Of.Count > 1 ? _known.Answers(question, cases, mistake) : _reference.Run(cases, mistake);
-        double score = Judge.Tests(question, cases, Expected, wrong).Sum(test => test.Score);
-        return (score, question.Points, Explain(question, cases, wrong));
+        IReadOnlyList<TestReport> tests = Judge.Tests(question, cases, Expected, wrong);
+        return new Trial(tests.Sum(test => test.Score), question.Points, Explain(question, cases, wrong))
+        {
+            OnlyThrew = !tests.Any(test => test.Outcome == Outcome.Failed),
+        };
     }
 
     public void Dispose() => _made?.Dispose();
+}
+
+/// <summary>What a mistake in the reference costs its question, and what is named.</summary>
+/// <param name="Score">The points that are left.</param>
+/// <param name="MaxScore">The question's points.</param>
+/// <param name="Findings">The mistakes that its answers are explained by.</param>
+sealed record Trial(double Score, double MaxScore, IReadOnlyList<Finding> Findings)
+{
+    /// <summary>Whether no wrong number was returned: exceptions alone do not say which two mistakes were made.</summary>
+    public bool OnlyThrew { get; init; }
 }

@@ -26,6 +26,7 @@ sealed class WatchedProcess : IDisposable
     readonly Scratch _scratch = new();
     readonly Process _process;
     readonly StringBuilder _errors = new();
+    readonly ManualResetEventSlim _errorsEnded = new();
     readonly Action<string>? _lines;
     readonly Thread _reading;
     readonly Lock _lock = new();
@@ -62,8 +63,10 @@ sealed class WatchedProcess : IDisposable
         Processes.Started(_process.Id);
         _process.ErrorDataReceived += (_, line) =>
         {
-            lock (_lock)
-                if (line.Data is not null && _errors.Length < 10_000) _errors.AppendLine(line.Data);
+            if (line.Data is null) _errorsEnded.Set();
+            else
+                lock (_lock)
+                    if (_errors.Length < 10_000) _errors.AppendLine(line.Data);
         };
         _process.BeginErrorReadLine();
         _reading = new Thread(() => Read(_process.StandardOutput.BaseStream)) { IsBackground = true };
@@ -129,7 +132,9 @@ sealed class WatchedProcess : IDisposable
             if (ended)
             {
                 Code ??= _process.ExitCode;
+                // What it wrote last may still be on its way. A process that it left behind may hold the other end.
                 _reading.Join(5000);
+                _errorsEnded.Wait(5000, CancellationToken.None);
             }
             lock (_lock)
                 if (ended || _finished || Environment.TickCount64 >= _until || Processor() >= _processorUntil)
