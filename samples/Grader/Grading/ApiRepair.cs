@@ -174,8 +174,9 @@ static partial class ApiRepair
         }
     }
 
+    // Without type arguments, as declarations are named.
     static string? BaseOf(params IEnumerable<MemberDeclarationSyntax> parts) => parts.OfType<TypeDeclarationSyntax>()
-        .Select(part => part.BaseList?.Types[0].Type).OfType<TypeSyntax>().Select(type => Plain(type.ToString())).FirstOrDefault();
+        .Select(part => part.BaseList?.Types[0].Type).OfType<TypeSyntax>().Select(type => Plain(type.ToString()).Split('<')[0]).FirstOrDefault();
 
     static bool SameSignature(MemberDeclarationSyntax a, MemberDeclarationSyntax b) =>
         SourceMember.NamesOf(a).FirstOrDefault() == SourceMember.NamesOf(b).FirstOrDefault()

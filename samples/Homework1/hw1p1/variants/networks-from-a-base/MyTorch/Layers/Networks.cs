@@ -1,12 +1,12 @@
 namespace MyTorch.Layers;
 
-/// <summary>Layers one after the other: a Linear and a ReLU for each pair of neighbouring sizes.</summary>
-public abstract class Chain : Layer
+/// <summary>Layers one after the other: a Linear and an activation for each pair of neighbouring sizes.</summary>
+public abstract class Chain<TActivation> : Layer where TActivation : Layer, new()
 {
     protected Chain(params int[] sizes)
     {
         var layers = new List<Layer>();
-        for (int k = 1; k < sizes.Length; k++) layers.AddRange([new Linear(sizes[k - 1], sizes[k]), new ReLU()]);
+        for (int k = 1; k < sizes.Length; k++) layers.AddRange([new Linear(sizes[k - 1], sizes[k]), new TActivation()]);
         Layers = layers;
     }
 
@@ -21,9 +21,9 @@ public abstract class Chain : Layer
     }
 }
 
-public sealed class MLP0() : Chain(2, 3);
+public sealed class MLP0() : Chain<ReLU>(2, 3);
 
-public sealed class MLP1() : Chain(2, 3, 2);
+public sealed class MLP1() : Chain<ReLU>(2, 3, 2);
 
 /// <summary>Its forward pass is its own, the rest is inherited from two classes up.</summary>
 public sealed class MLP4() : Deep(2, 4, 8, 8, 4, 2)
@@ -35,4 +35,4 @@ public sealed class MLP4() : Deep(2, 4, 8, 8, 4, 2)
     }
 }
 
-public class Deep(params int[] sizes) : Chain(sizes);
+public class Deep(params int[] sizes) : Chain<ReLU>(sizes);
